@@ -1,0 +1,124 @@
+/**
+ * The wire protocol, version 1: names, limits and shapes, as PROTOCOL.md states them.
+ * Shared by the server, the client and the dashboard, so it imports nothing.
+ */
+
+/** One event of a channel. `vid` is its number there: 1, 2, 3 … in append order, without gaps. */
+export interface Event {
+  readonly vid: number;
+  /** The producer's, or made for it. */
+  readonly id: string;
+  /** ISO 8601, UTC, set when the event was appended. */
+  readonly at: string;
+  /** Any JSON value. */
+  readonly data: unknown;
+}
+
+/** Answer to a poll of one channel. */
+export interface PollAnswer {
+  readonly channel: string;
+  /** Random id of this life of the channel's numbering; null before the channel's first event. */
+  readonly epoch: string | null;
+  /** Ascending vid, every one above the poll's `maxvid`. */
+  readonly events: readonly Event[];
+  /** What to send as `maxvid` in the next poll. */
+  readonly maxvid: number;
+  /** How many events between the poll's `maxvid` and this answer's are no longer kept. */
+  readonly missed: number;
+  /** Present when a newer poll of the same client ended this one. */
+  readonly superseded?: true;
+}
+
+/** Answer to a poll of several channels: those that have news, or all of them, empty, when the wait ended. */
+export interface MultiPollAnswer {
+  readonly channels: readonly PollAnswer[];
+}
+
+/** Answer to a publish: where its events stand. */
+export interface PublishAnswer {
+  /** Lowest vid among the published events. */
+  readonly first: number;
+  /** Highest vid among the published events. */
+  readonly last: number;
+  /** How many were appended by this request. */
+  readonly count: number;
+  /** How many were already in the log under the same `id`, and were not appended again. */
+  readonly duplicates: number;
+}
+
+/** One channel, seen from above. */
+export interface ChannelInfo {
+  readonly channel: string;
+  readonly epoch: string;
+  /** Highest vid given out. */
+  readonly head: number;
+  /** Lowest vid still kept; null when nothing is kept. */
+  readonly earliest: number | null;
+  readonly clients: {
+    readonly total: number;
+    readonly waiting: number;
+    /** Largest `head - maxvid` among the clients; 0 without clients. */
+    readonly maxLag: number;
+  };
+}
+
+/** One reader's cursor, as `GET /v1/channels/{channel}/clients` lists it. */
+export interface ClientInfo {
+  readonly client: string;
+  readonly maxvid: number;
+  readonly lag: number;
+  /** ISO 8601, UTC: when this client polled last. */
+  readonly seenAt: string;
+}
+
+/** RFC 9457 problem details, with the members that this protocol adds. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  /** The request's field that was refused. */
+  readonly field?: string;
+  /** With 409: the channel that was renumbered or is behind the reader. */
+  readonly channel?: string;
+  readonly earliest?: number | null;
+  readonly head?: number;
+  readonly epoch?: string | null;
+  /** With a failed NDJSON publish: how many lines are in the log. */
+  readonly appended?: number;
+}
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Limits of the protocol; each is stated in PROTOCOL.md. Bytes count UTF-8. */
+export const LIMITS = {
+  /** Channels in one poll. */
+  channelsPerPoll: 10,
+  /** Seconds that a poll may be held: SQS's longest receive. */
+  waitSeconds: 20,
+  /** Events in one answer, per channel: the default and the most. */
+  defaultLimit: 500,
+  maxLimit: 1000,
+  /** One answer is cut before it passes this. */
+  answerBytes: MIB,
+  /** One event's `data`, as JSON. */
+  eventBytes: 256 * KIB,
+  /** One block, and so one array publish. A DynamoDB item holds 400 KB at most. */
+  blockEvents: 100,
+  blockBytes: 256 * KIB,
+  /** One request body. Lambda takes 6 MB, API Gateway 10 MB. */
+  bodyBytes: 5 * MIB,
+  /** An event's `id`, in characters. */
+  idLength: 128,
+} as const;
+
+/** `[A-Za-z0-9_.-]`: it needs no escaping in a path, a query or a log line. */
+export const CHANNEL_PATTERN = /^[A-Za-z0-9_.-]{1,128}$/;
+export const CLIENT_PATTERN = /^[A-Za-z0-9_.-]{1,64}$/;
+
+export const CONTENT_TYPES = {
+  json: 'application/json',
+  ndjson: 'application/x-ndjson',
+  problem: 'application/problem+json',
+} as const;
