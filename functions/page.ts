@@ -1,0 +1,17 @@
+/** Lambda: the dashboard, the browser client, channels and clients, and every path that no other function takes. */
+
+import { readFileSync } from 'node:fs';
+import { base, channelPorts } from '../lib/deps.ts';
+import { createApp } from '../lib/http/app.ts';
+import { pageRoutes } from '../lib/http/page-routes.ts';
+import { httpHandler } from '../lib/lambda.ts';
+
+const common = base();
+/** The build puts both files beside this function's bundle. */
+const built = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
+const assets = { dashboard: built('dashboard.html'), client: built('client.js') };
+
+export const handler = httpHandler(
+  createApp(common, [pageRoutes(channelPorts(process.env, common), assets)]),
+  common,
+);

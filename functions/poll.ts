@@ -1,0 +1,14 @@
+/** Lambda: the long poll. API Gateway HTTP API -> arm, check, sleep, wake -> answer. */
+
+import { base, pollPorts } from '../lib/deps.ts';
+import { createApp } from '../lib/http/app.ts';
+import { pollRoutes } from '../lib/http/poll-routes.ts';
+import { httpHandler } from '../lib/lambda.ts';
+
+const common = base();
+const ports = pollPorts(process.env, common);
+
+// Sent where an extension is registered; what has been put off is harmless to lose elsewhere.
+process.once('SIGTERM', () => void ports.deferred.flush());
+
+export const handler = httpHandler(createApp(common, [pollRoutes(ports)]), common);

@@ -1,0 +1,20 @@
+/**
+ * Lambda: the sample producer. Every minute -> what this machine is doing, to channel `host`. It knows only the ingest queue, as a foreign
+ * producer would. Its deduplication id is schedule name + time, so a job that runs twice publishes once.
+ */
+
+import type { ScheduledEvent } from 'aws-lambda';
+import { base, ingestQueue } from '../lib/deps.ts';
+import { sampleHost } from '../lib/host.ts';
+
+const CHANNEL = 'host';
+
+const { clock } = base();
+const queue = ingestQueue(process.env);
+
+export async function handler(event: ScheduledEvent): Promise<void> {
+  const schedule = event.resources[0]?.split('/').at(-1) ?? 'schedule';
+  const id = `${schedule}-${event.time}`;
+  const body = JSON.stringify({ channel: CHANNEL, id, data: await sampleHost(clock) });
+  await queue.send(CHANNEL, body, id);
+}

@@ -1,0 +1,13 @@
+/** Lambda: sweep. Every 5 minutes -> delete the mailboxes of dead processes. */
+
+import { base, sweepPorts } from '../lib/deps.ts';
+import { sweep } from '../lib/sweep.ts';
+
+const common = base();
+const ports = sweepPorts(process.env, common);
+
+export async function handler(): Promise<void> {
+  const count = await sweep(ports);
+  common.logger.info('swept', { mailboxes: count });
+  common.meter.flush();
+}

@@ -1,0 +1,32 @@
+/** Answers to a poll, built from what the log holds. Pure. */
+
+import { type Block, cut, eventsAfter } from './block.ts';
+import { LIMITS, type PollAnswer } from './protocol.ts';
+import type { Head } from './watch.ts';
+
+/**
+ * The answer to a reader who is behind the head: the events after its place, cut to `limit` and `maxBytes`. No blocks: nothing after
+ * its place is kept any more, so it is taken to the head. `missed` counts every number passed over without an event.
+ */
+export function newsAnswer(
+  channel: string,
+  after: number,
+  head: Head,
+  blocks: readonly Block[],
+  limit: number,
+  maxBytes: number = LIMITS.answerBytes,
+): PollAnswer {
+  const events = cut(
+    blocks.flatMap((block) => eventsAfter(block, after)),
+    limit,
+    maxBytes,
+  );
+  const maxvid = events.at(-1)?.vid ?? head.vid;
+  return { channel, epoch: head.epoch, events, maxvid, missed: maxvid - after - events.length };
+}
+
+/** The answer to a reader who has seen everything: stay where you are. */
+export function emptyAnswer(channel: string, after: number, head: Head, superseded: boolean): PollAnswer {
+  const empty = { channel, epoch: head.epoch, events: [], maxvid: after, missed: 0 };
+  return superseded ? { ...empty, superseded } : empty;
+}

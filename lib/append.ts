@@ -1,0 +1,263 @@
+/**
+ * Appending to the log: one writer per channel in this process, which commits everything that waits as one block (group commit). An
+ * append takes the next number by a conditional put; on a conflict it looks at what others wrote and tries again, with full jitter. A put
+ * whose answer was lost is recognised by its token and not repeated. Batches keep their order, and a batch is never split.
+ */
+
+import { pauseMs } from './backoff.ts';
+import { type Draft, fits } from './block.ts';
+import { PushError } from './errors.ts';
+import type { Chance, Clock, Logger, Meter, NewBlock } from './ports.ts';
+import type { PublishAnswer } from './protocol.ts';
+import { catchUp, forgetOldIds, freshView, noteId, type View, type ViewPorts } from './view.ts';
+
+/** `reserved` is raised in steps of this many numbers: one extra write in 1,000 events. */
+const RESERVE_STEP = 1_000;
+/** How long one block may be tried before its publishers are told to come again: well inside API Gateway's 30 s. */
+const DEADLINE_MS = 10_000;
+const RETRY = { baseMs: 10, capMs: 1_000 };
+/** Channels whose views are kept; beyond it the longest unused is dropped and read anew when needed. */
+const MAX_LANES = 1_000;
+
+export interface AppendPorts extends ViewPorts {
+  readonly chance: Chance;
+  readonly clock: Clock;
+  readonly meter: Meter;
+  readonly logger: Logger;
+}
+
+/** Where a batch went. `block` is what was written with it, and must be rung; absent when all of it was there already. */
+export interface Appended {
+  readonly answer: PublishAnswer;
+  readonly block?: NewBlock;
+}
+
+interface Batch {
+  readonly drafts: readonly Draft[];
+  /** Its ids are a producer's: compare them with the log. */
+  readonly keyed: boolean;
+  readonly resolve: (appended: Appended) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Lane {
+  readonly channel: string;
+  readonly waiting: Batch[];
+  view: View | undefined;
+  busy: boolean;
+}
+
+export class Appender {
+  readonly #ports: AppendPorts;
+  readonly #lanes = new Map<string, Lane>();
+
+  constructor(ports: AppendPorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * Appends a batch that fits one block, as consecutive vids. With `keyed`, drafts whose id stands in the channel's last 5 minutes are not
+   * appended again. Throws `unavailable` when the log could not be written in time: the batch is then
+   * most likely not in the log, but whole if it is; publishing it again under the same ids is safe.
+   */
+  append(channel: string, drafts: readonly Draft[], keyed: boolean): Promise<Appended> {
+    const lane = this.#lane(channel);
+    return new Promise((resolve, reject) => {
+      lane.waiting.push({ drafts, keyed, resolve, reject });
+      if (!lane.busy) void this.#work(lane);
+    });
+  }
+
+  #lane(channel: string): Lane {
+    const lane = this.#lanes.get(channel) ?? { channel, waiting: [], view: undefined, busy: false };
+    // Re-inserting keeps the map ordered by use.
+    this.#lanes.delete(channel);
+    this.#lanes.set(channel, lane);
+    if (this.#lanes.size > MAX_LANES) {
+      for (const [name, { busy }] of this.#lanes) {
+        if (busy) continue;
+        this.#lanes.delete(name);
+        break;
+      }
+    }
+    return lane;
+  }
+
+  async #work(lane: Lane): Promise<void> {
+    lane.busy = true;
+    while (lane.waiting.length > 0) {
+      const batches = takeBlock(lane.waiting);
+      try {
+        await this.#commit(lane, batches);
+      } catch (error) {
+        // What is known of the channel may be wrong now.
+        lane.view = undefined;
+        for (const { reject } of batches) reject(error);
+      }
+    }
+    lane.busy = false;
+  }
+
+  async #commit(lane: Lane, batches: readonly Batch[]): Promise<void> {
+    const { clock, chance, meter } = this.#ports;
+    const keyed = batches.some((batch) => batch.keyed);
+    const token = chance.id();
+    const deadline = clock.now() + DEADLINE_MS;
+    let view: View | undefined;
+    let plan: Plan | undefined;
+    for (let attempt = 0; ; attempt++) {
+      let failure: unknown;
+      try {
+        if (view) {
+          // A put that seemed to fail may have taken effect: then this very block stands in the log.
+          const mine = (await catchUp(this.#ports, view)).find((block) => block.token === token);
+          if (mine && plan) return settle(view, batches, plan, { ...mine, drafts: plan.drafts }, meter);
+        } else {
+          view = await freshView(this.#ports, lane.channel, lane.view, keyed, chance.id());
+          lane.view = view;
+        }
+        plan = planBlock(view, batches, clock.now());
+        if (plan.drafts.length === 0) return settle(view, batches, plan, undefined, meter);
+        const outcome = await this.#put(view, plan.drafts, token);
+        if (outcome === 'other-life') view = lane.view = undefined;
+        else if (outcome === 'conflict') meter.count('AppendConflicts');
+        else return settle(view, batches, plan, outcome, meter);
+      } catch (error) {
+        if (!(error instanceof PushError && error.retryable)) throw error;
+        failure = error;
+      }
+      const pause = pauseMs(attempt, RETRY, chance.random());
+      if (clock.now() + pause >= deadline) throw busy(lane.channel, failure);
+      await clock.sleep(pause);
+    }
+  }
+
+  async #put(
+    view: View,
+    drafts: readonly Draft[],
+    token: string,
+  ): Promise<NewBlock | 'conflict' | 'other-life'> {
+    const { log, clock } = this.#ports;
+    const first = view.head + 1;
+    const last = view.head + drafts.length;
+    if (!(await this.#reserve(view, last))) return 'other-life';
+    const block = { first, epoch: view.epoch, at: new Date(clock.now()).toISOString(), token, drafts };
+    if ((await log.append(view.channel, block)) === 'conflict') return 'conflict';
+    if (view.reserved === 0) await this.#recordBirth(view, last);
+    return block;
+  }
+
+  /** Makes sure that no number up to `last` can be given out again once its block has expired. */
+  async #reserve(view: View, last: number): Promise<boolean> {
+    // At birth the block comes first: the other way round, a crash between the two would look like a channel whose first events expired.
+    if (last <= view.reserved || view.head === 0) return true;
+    const { lives } = this.#ports;
+    const upTo = Math.ceil(last / RESERVE_STEP) * RESERVE_STEP;
+    if (view.reserved === 0) {
+      const life = await lives.begin(view.channel, { epoch: view.epoch, reserved: upTo });
+      view.reserved = life.reserved;
+      if (life.epoch !== view.epoch) return false;
+    }
+    if (last <= view.reserved) return true;
+    const raised = await lives.reserve(view.channel, view.epoch, upTo);
+    if (raised) view.reserved = upTo;
+    return raised;
+  }
+
+  async #recordBirth(view: View, last: number): Promise<void> {
+    const { lives, logger } = this.#ports;
+    try {
+      const reserved = Math.ceil(last / RESERVE_STEP) * RESERVE_STEP;
+      view.reserved = (await lives.begin(view.channel, { epoch: view.epoch, reserved })).reserved;
+    } catch (error) {
+      // The event is in the log; the next append records the birth before it goes on.
+      const reason = error instanceof Error ? error.name : 'unknown';
+      logger.warn('a new channel could not be recorded yet', { channel: view.channel, reason });
+    }
+  }
+}
+
+/** What a block will hold: which drafts are new, and where every draft of every batch stands. */
+interface Plan {
+  readonly drafts: readonly Draft[];
+  /** Per batch, per draft: its vid. */
+  readonly vids: ReadonlyArray<readonly number[]>;
+  /** Per batch: how many of its drafts are in the log already, or earlier in this block. */
+  readonly duplicates: readonly number[];
+}
+
+function planBlock(view: View, batches: readonly Batch[], now: number): Plan {
+  forgetOldIds(view, now);
+  const drafts: Draft[] = [];
+  const planned = new Map<string, number>();
+  const duplicates: number[] = [];
+  const vids = batches.map((batch) => {
+    let known = 0;
+    const places = batch.drafts.map((one) => {
+      const earlier = batch.keyed ? (view.ids?.get(one.id)?.vid ?? planned.get(one.id)) : undefined;
+      if (earlier !== undefined) {
+        known++;
+        return earlier;
+      }
+      drafts.push(one);
+      const vid = view.head + drafts.length;
+      planned.set(one.id, vid);
+      return vid;
+    });
+    duplicates.push(known);
+    return places;
+  });
+  return { drafts, vids, duplicates };
+}
+
+/** The block is in the log: take it into the view and tell every batch where it stands. */
+function settle(
+  view: View,
+  batches: readonly Batch[],
+  plan: Plan,
+  block: NewBlock | undefined,
+  meter: Meter,
+): void {
+  if (block) {
+    const at = Date.parse(block.at);
+    view.head = Math.max(view.head, block.first + block.drafts.length - 1);
+    view.headReadAt = Math.max(view.headReadAt, at);
+    block.drafts.forEach(({ id }, i) => {
+      noteId(view, id, block.first + i, at);
+    });
+    meter.count('EventsPublished', block.drafts.length);
+  }
+  batches.forEach(({ drafts, resolve }, i) => {
+    const vids = plan.vids[i] ?? [];
+    const duplicates = plan.duplicates[i] ?? 0;
+    if (duplicates > 0) meter.count('Duplicates', duplicates);
+    const answer = {
+      first: Math.min(...vids),
+      last: Math.max(...vids),
+      count: drafts.length - duplicates,
+      duplicates,
+    };
+    resolve(block ? { answer, block } : { answer });
+  });
+}
+
+/** Takes from the queue, in order, as many batches as one block holds. */
+function takeBlock(waiting: Batch[]): Batch[] {
+  const taken = waiting.splice(0, 1);
+  const drafts = [...(taken[0]?.drafts ?? [])];
+  for (let next = waiting[0]; next && fits(drafts, next.drafts); next = waiting[0]) {
+    waiting.shift();
+    taken.push(next);
+    drafts.push(...next.drafts);
+  }
+  return taken;
+}
+
+function busy(channel: string, cause: unknown): PushError {
+  return new PushError(
+    'unavailable',
+    `Channel ${channel} could not be written within ${DEADLINE_MS / 1000} s. Publish again; with the same id nothing is appended twice.`,
+    {},
+    cause,
+  );
+}

@@ -1,0 +1,123 @@
+/** Cursors in DynamoDB. Partition key `channel`, sort key `client`, so that a channel's readers are one query away. */
+
+import {
+  DeleteItemCommand,
+  type DynamoDBClient,
+  QueryCommand,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import type { Acknowledgement, Cursor, Cursors, Hold } from '../ports.ts';
+import { calling, isConditionFailed } from './failures.ts';
+import { type Item, number, optionalNumber, optionalText, text, ttl } from './items.ts';
+
+export interface CursorsTableOptions {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  /** How long a client may stay away before its cursor is forgotten, in ms. */
+  readonly keepMs: number;
+}
+
+export class CursorsTable implements Cursors {
+  readonly #client: DynamoDBClient;
+  readonly #table: string;
+  readonly #keepMs: number;
+
+  constructor({ client, table, keepMs }: CursorsTableOptions) {
+    this.#client = client;
+    this.#table = table;
+    this.#keepMs = keepMs;
+  }
+
+  async visit(
+    channel: string,
+    client: string,
+    seen: Acknowledgement,
+    hold: Hold | undefined,
+    now: number,
+  ): Promise<Cursor | undefined> {
+    if (seen.maxvid === undefined) return this.#update(channel, client, {}, hold, now);
+    try {
+      return await this.#update(channel, client, seen, hold, now);
+    } catch (error) {
+      if (!isConditionFailed(error)) throw error;
+      // An old acknowledgement, come late: the cursor stays where it is.
+      return this.#update(channel, client, {}, hold, now);
+    }
+  }
+
+  async list(channel: string): Promise<ReadonlyArray<Cursor & { readonly client: string }>> {
+    const cursors: Array<Cursor & { client: string }> = [];
+    let start: Item | undefined;
+    do {
+      const query = new QueryCommand({
+        TableName: this.#table,
+        KeyConditionExpression: 'channel = :channel',
+        ExpressionAttributeValues: { ':channel': { S: channel } },
+        ConsistentRead: true,
+        ...(start ? { ExclusiveStartKey: start } : {}),
+      });
+      const page = await calling('DynamoDB', this.#client.send(query));
+      for (const item of page.Items ?? []) cursors.push({ client: text(item, 'client'), ...cursorOf(item) });
+      start = page.LastEvaluatedKey;
+    } while (start);
+    return cursors;
+  }
+
+  async forget(channel: string, client: string): Promise<void> {
+    const key = { channel: { S: channel }, client: { S: client } };
+    await calling('DynamoDB', this.#client.send(new DeleteItemCommand({ TableName: this.#table, Key: key })));
+  }
+
+  async #update(
+    channel: string,
+    client: string,
+    { maxvid, epoch }: Acknowledgement,
+    hold: Hold | undefined,
+    now: number,
+  ): Promise<Cursor | undefined> {
+    const set = ['seenAt = :now', 'expires = :expires'];
+    const values: Item = { ':now': { N: String(now) }, ':expires': ttl(now + this.#keepMs) };
+    const conditions: string[] = [];
+    if (maxvid !== undefined) {
+      set.push('maxvid = :maxvid');
+      values[':maxvid'] = { N: String(maxvid) };
+      conditions.push('attribute_not_exists(maxvid)', 'maxvid <= :maxvid');
+      if (epoch !== undefined) {
+        set.push('epoch = :epoch');
+        values[':epoch'] = { S: epoch };
+        conditions.push('attribute_not_exists(epoch)', 'epoch <> :epoch');
+      }
+    }
+    if (hold) {
+      set.push('mailbox = :mailbox', 'nonce = :nonce', 'heldUntil = :heldUntil');
+      values[':mailbox'] = { S: hold.mailbox };
+      values[':nonce'] = { S: hold.nonce };
+      values[':heldUntil'] = { N: String(hold.until) };
+    }
+    const input: UpdateItemCommandInput = {
+      TableName: this.#table,
+      Key: { channel: { S: channel }, client: { S: client } },
+      UpdateExpression: `SET ${set.join(', ')}${hold ? '' : ' REMOVE mailbox, nonce, heldUntil'}`,
+      ExpressionAttributeValues: values,
+      ReturnValues: 'ALL_OLD',
+      ...(conditions.length > 0 ? { ConditionExpression: conditions.join(' OR ') } : {}),
+    };
+    const { Attributes } = await calling('DynamoDB', this.#client.send(new UpdateItemCommand(input)));
+    return Attributes && 'seenAt' in Attributes ? cursorOf(Attributes) : undefined;
+  }
+}
+
+function cursorOf(item: Item): Cursor {
+  const maxvid = optionalNumber(item, 'maxvid');
+  const epoch = optionalText(item, 'epoch');
+  const mailbox = optionalText(item, 'mailbox');
+  return {
+    seenAt: number(item, 'seenAt'),
+    ...(maxvid === undefined ? {} : { maxvid }),
+    ...(epoch === undefined ? {} : { epoch }),
+    ...(mailbox === undefined
+      ? {}
+      : { hold: { mailbox, nonce: text(item, 'nonce'), until: number(item, 'heldUntil') } }),
+  };
+}

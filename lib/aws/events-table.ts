@@ -1,0 +1,195 @@
+/**
+ * The log and the channels' own items in DynamoDB. Partition key `channel`, sort key `vid`: a block under its first vid, the channel's
+ * own item at 0. Blocks expire (TTL); the own item does not.
+ */
+
+import {
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { type Block, entriesJson } from '../block.ts';
+import type { EventLog, Life, Lives, NewBlock } from '../ports.ts';
+import { LIMITS } from '../protocol.ts';
+import { calling, isConditionFailed } from './failures.ts';
+import { type Item, number, text, ttl } from './items.ts';
+
+export interface EventsTableOptions {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  /** How long a block is kept at least, in ms. */
+  readonly retentionMs: number;
+}
+
+export class EventsTable implements EventLog, Lives {
+  readonly #client: DynamoDBClient;
+  readonly #table: string;
+  readonly #retentionMs: number;
+
+  constructor({ client, table, retentionMs }: EventsTableOptions) {
+    this.#client = client;
+    this.#table = table;
+    this.#retentionMs = retentionMs;
+  }
+
+  async last(channel: string): Promise<Block | undefined> {
+    const { Items } = await this.#query(
+      channel,
+      'vid >= :from',
+      { ':from': 1 },
+      { ScanIndexForward: false, Limit: 1 },
+    );
+    return Items?.[0] && blockOf(Items[0]);
+  }
+
+  async read(channel: string, after: number, limit: number): Promise<readonly Block[]> {
+    const blocks: Block[] = [];
+    let events = 0;
+    let bytes = 0;
+    let start: Item | undefined;
+    do {
+      const page = { Limit: limit, ...(start ? { ExclusiveStartKey: start } : {}) };
+      const { Items = [], LastEvaluatedKey } = await this.#query(
+        channel,
+        'vid > :after',
+        { ':after': after },
+        page,
+      );
+      for (const item of Items) {
+        blocks.push(blockOf(item));
+        bytes += text(item, 'events').length;
+        events += number(item, 'last') - number(item, 'vid') + 1;
+      }
+      start = LastEvaluatedKey;
+    } while (start && events < limit && bytes < LIMITS.answerBytes);
+    // Places are nearly always block ends, so the block that reaches across one is only looked for when something is missing in front.
+    if (after === 0 || blocks[0]?.first === after + 1) return blocks;
+    const across = await this.#lastUpTo(channel, after);
+    return across && across.last > after ? [across, ...blocks] : blocks;
+  }
+
+  async since(channel: string, sinceMs: number): Promise<readonly Block[]> {
+    const blocks: Block[] = [];
+    let start: Item | undefined;
+    do {
+      const page = { ScanIndexForward: false, ...(start ? { ExclusiveStartKey: start } : {}) };
+      const { Items = [], LastEvaluatedKey } = await this.#query(
+        channel,
+        'vid >= :from',
+        { ':from': 1 },
+        page,
+      );
+      for (const item of Items) {
+        const block = blockOf(item);
+        if (Date.parse(block.at) < sinceMs) return blocks.reverse();
+        blocks.push(block);
+      }
+      start = LastEvaluatedKey;
+    } while (start);
+    return blocks.reverse();
+  }
+
+  async append(channel: string, block: NewBlock): Promise<'appended' | 'conflict'> {
+    const { first, epoch, at, token, drafts } = block;
+    const put = new PutItemCommand({
+      TableName: this.#table,
+      Item: {
+        channel: { S: channel },
+        vid: { N: String(first) },
+        last: { N: String(first + drafts.length - 1) },
+        epoch: { S: epoch },
+        at: { S: at },
+        token: { S: token },
+        events: { S: entriesJson(drafts) },
+        expires: ttl(Date.parse(at) + this.#retentionMs),
+      },
+      ConditionExpression: 'attribute_not_exists(vid)',
+    });
+    return (await this.#condition(put)) ? 'appended' : 'conflict';
+  }
+
+  async get(channel: string): Promise<Life | undefined> {
+    const key = { channel: { S: channel }, vid: { N: '0' } };
+    const get = new GetItemCommand({ TableName: this.#table, Key: key, ConsistentRead: true });
+    const { Item } = await calling('DynamoDB', this.#client.send(get));
+    return Item && { epoch: text(Item, 'epoch'), reserved: number(Item, 'reserved') };
+  }
+
+  async begin(channel: string, { epoch, reserved }: Life): Promise<Life> {
+    const put = new PutItemCommand({
+      TableName: this.#table,
+      Item: {
+        channel: { S: channel },
+        vid: { N: '0' },
+        epoch: { S: epoch },
+        reserved: { N: String(reserved) },
+        createdAt: { S: new Date().toISOString() },
+      },
+      ConditionExpression: 'attribute_not_exists(vid)',
+    });
+    if (await this.#condition(put)) return { epoch, reserved };
+    return (await this.get(channel)) ?? { epoch, reserved };
+  }
+
+  async reserve(channel: string, epoch: string, upTo: number): Promise<boolean> {
+    const update = new UpdateItemCommand({
+      TableName: this.#table,
+      Key: { channel: { S: channel }, vid: { N: '0' } },
+      UpdateExpression: 'SET reserved = :upTo',
+      ConditionExpression: 'epoch = :epoch AND reserved < :upTo',
+      ExpressionAttributeValues: { ':upTo': { N: String(upTo) }, ':epoch': { S: epoch } },
+    });
+    if (await this.#condition(update)) return true;
+    const life = await this.get(channel);
+    return life?.epoch === epoch && life.reserved >= upTo;
+  }
+
+  async #lastUpTo(channel: string, vid: number): Promise<Block | undefined> {
+    const range = { ':from': 1, ':to': vid };
+    const { Items } = await this.#query(channel, 'vid BETWEEN :from AND :to', range, {
+      ScanIndexForward: false,
+      Limit: 1,
+    });
+    return Items?.[0] && blockOf(Items[0]);
+  }
+
+  #query(channel: string, range: string, values: Record<string, number>, more: Partial<QueryCommandInput>) {
+    const numbers = Object.entries(values).map(([name, value]) => [name, { N: String(value) }] as const);
+    const query = new QueryCommand({
+      TableName: this.#table,
+      KeyConditionExpression: `channel = :channel AND ${range}`,
+      ExpressionAttributeValues: { ':channel': { S: channel }, ...Object.fromEntries(numbers) },
+      ConsistentRead: true,
+      ...more,
+    });
+    return calling('DynamoDB', this.#client.send(query));
+  }
+
+  /** Sends a conditional write; false when its condition does not hold. */
+  async #condition(command: PutItemCommand | UpdateItemCommand): Promise<boolean> {
+    try {
+      if (command instanceof PutItemCommand) await calling('DynamoDB', this.#client.send(command));
+      else await calling('DynamoDB', this.#client.send(command));
+      return true;
+    } catch (error) {
+      if (isConditionFailed(error)) return false;
+      throw error;
+    }
+  }
+}
+
+function blockOf(item: Item): Block {
+  const entries: unknown = JSON.parse(text(item, 'events'));
+  if (!Array.isArray(entries)) throw new Error('attribute events is not a JSON array');
+  return {
+    first: number(item, 'vid'),
+    last: number(item, 'last'),
+    epoch: text(item, 'epoch'),
+    at: text(item, 'at'),
+    token: text(item, 'token'),
+    entries,
+  };
+}

@@ -1,0 +1,68 @@
+/** AWS errors, recognised by name here and nowhere else. What is not recognised passes through untouched. */
+
+import { PushError } from '../errors.ts';
+
+/** Try again later: throttling, a server's fault, or no answer in time. Sources: DynamoDB "Error handling", SQS API "Common errors", Smithy. */
+const TRANSIENT = new Set([
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'ThrottlingException',
+  'Throttling',
+  'RequestThrottled',
+  'TooManyRequestsException',
+  'InternalServerError',
+  'InternalFailure',
+  'InternalError',
+  'ServiceUnavailable',
+  'RequestTimeout',
+  'RequestTimeoutException',
+  'TimeoutError',
+  // A table that is being made anew: gone for now.
+  'ResourceNotFoundException',
+  'ResourceInUseException',
+]);
+const NETWORK = new Set([
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENETUNREACH',
+]);
+
+/** Awaits an AWS call; a transient failure becomes `unavailable`. */
+export async function calling<T>(service: 'DynamoDB' | 'SQS', call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    if (!isTransient(error)) throw error;
+    throw new PushError('unavailable', `${service} cannot be reached or is busy. Try again.`, {}, error);
+  }
+}
+
+export function isConditionFailed(error: unknown): boolean {
+  return nameOf(error) === 'ConditionalCheckFailedException';
+}
+
+/** `QueueDoesNotExist` in the JSON protocol; the long name in the older query protocol, which some emulators still speak. */
+export function isQueueGone(error: unknown): boolean {
+  const name = nameOf(error);
+  return name === 'QueueDoesNotExist' || name === 'AWS.SimpleQueueService.NonExistentQueue';
+}
+
+function isTransient(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const status = '$metadata' in error ? statusOf(error.$metadata) : undefined;
+  const network = 'code' in error && typeof error.code === 'string' && NETWORK.has(error.code);
+  return TRANSIENT.has(error.name) || network || (status !== undefined && status >= 500);
+}
+
+function statusOf(metadata: unknown): number | undefined {
+  if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return undefined;
+  return typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
+}
+
+function nameOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.name : undefined;
+}

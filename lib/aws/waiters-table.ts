@@ -1,0 +1,154 @@
+/**
+ * Arms and the register of mailboxes in DynamoDB. Partition key `channel`, sort key `mailbox`. The register is kept under a channel name
+ * that no channel can have.
+ */
+
+import {
+  DeleteItemCommand,
+  type DynamoDBClient,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { Arm, Register, Registration, Waiters } from '../ports.ts';
+import { calling, isConditionFailed } from './failures.ts';
+import { type Item, number, text, ttl } from './items.ts';
+
+/** Not a channel name: `#` is not allowed there. */
+const REGISTER = '#mailboxes';
+/** An arm counts by its `until`; TTL only tidies up, so it may come late (DynamoDB deletes within days) but never early. */
+const TIDY_MS = 60_000;
+
+export interface WaitersTableOptions {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+}
+
+export class WaitersTable implements Waiters {
+  readonly #client: DynamoDBClient;
+  readonly #table: string;
+
+  constructor({ client, table }: WaitersTableOptions) {
+    this.#client = client;
+    this.#table = table;
+  }
+
+  async arm(channel: string, { mailbox, nonce, until }: Arm): Promise<void> {
+    const item = {
+      channel: { S: channel },
+      mailbox: { S: mailbox },
+      nonce: { S: nonce },
+      until: { N: String(until) },
+      expires: ttl(until + TIDY_MS),
+    };
+    await calling('DynamoDB', this.#client.send(new PutItemCommand({ TableName: this.#table, Item: item })));
+  }
+
+  async armed(channel: string): Promise<readonly Arm[]> {
+    const items = await queryAll(this.#client, this.#table, channel);
+    return items.map((item) => ({
+      mailbox: text(item, 'mailbox'),
+      nonce: text(item, 'nonce'),
+      until: number(item, 'until'),
+    }));
+  }
+
+  async disarm(channel: string, { mailbox, nonce }: Arm): Promise<void> {
+    const remove = new DeleteItemCommand({
+      TableName: this.#table,
+      Key: { channel: { S: channel }, mailbox: { S: mailbox } },
+      ConditionExpression: 'nonce = :nonce',
+      ExpressionAttributeValues: { ':nonce': { S: nonce } },
+    });
+    await holds(calling('DynamoDB', this.#client.send(remove)));
+  }
+}
+
+export class RegisterTable implements Register {
+  readonly #client: DynamoDBClient;
+  readonly #table: string;
+
+  constructor({ client, table }: WaitersTableOptions) {
+    this.#client = client;
+    this.#table = table;
+  }
+
+  async enter(name: string, until: number): Promise<void> {
+    // No TTL: an entry leaves only after its queue has.
+    const item = { ...key(name), until: { N: String(until) } };
+    await calling('DynamoDB', this.#client.send(new PutItemCommand({ TableName: this.#table, Item: item })));
+  }
+
+  async renew(name: string, until: number): Promise<boolean> {
+    const update = new UpdateItemCommand({
+      TableName: this.#table,
+      Key: key(name),
+      UpdateExpression: 'SET #until = :until',
+      ConditionExpression: 'attribute_exists(mailbox) AND attribute_not_exists(retired)',
+      ExpressionAttributeNames: { '#until': 'until' },
+      ExpressionAttributeValues: { ':until': { N: String(until) } },
+    });
+    return holds(calling('DynamoDB', this.#client.send(update)));
+  }
+
+  async retire({ name, until }: Registration): Promise<boolean> {
+    const update = new UpdateItemCommand({
+      TableName: this.#table,
+      Key: key(name),
+      UpdateExpression: 'SET retired = :yes',
+      ConditionExpression: '#until = :until',
+      ExpressionAttributeNames: { '#until': 'until' },
+      ExpressionAttributeValues: { ':until': { N: String(until) }, ':yes': { BOOL: true } },
+    });
+    return holds(calling('DynamoDB', this.#client.send(update)));
+  }
+
+  async remove(name: string): Promise<void> {
+    await calling(
+      'DynamoDB',
+      this.#client.send(new DeleteItemCommand({ TableName: this.#table, Key: key(name) })),
+    );
+  }
+
+  async list(): Promise<readonly Registration[]> {
+    const items = await queryAll(this.#client, this.#table, REGISTER);
+    return items.map((item) => ({
+      name: text(item, 'mailbox'),
+      until: number(item, 'until'),
+      retired: item.retired?.BOOL === true,
+    }));
+  }
+}
+
+function key(name: string) {
+  return { channel: { S: REGISTER }, mailbox: { S: name } };
+}
+
+async function queryAll(client: DynamoDBClient, table: string, channel: string): Promise<readonly Item[]> {
+  const items: Item[] = [];
+  let start: Item | undefined;
+  do {
+    const query = new QueryCommand({
+      TableName: table,
+      KeyConditionExpression: 'channel = :channel',
+      ExpressionAttributeValues: { ':channel': { S: channel } },
+      ConsistentRead: true,
+      ...(start ? { ExclusiveStartKey: start } : {}),
+    });
+    const page = await calling('DynamoDB', client.send(query));
+    items.push(...(page.Items ?? []));
+    start = page.LastEvaluatedKey;
+  } while (start);
+  return items;
+}
+
+/** Awaits a conditional write; false when its condition does not hold. */
+async function holds(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (isConditionFailed(error)) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * The composition root: from an environment to real ports. The only file in `lib/` that knows `lib/aws`. Each function takes just the part
+ * that it needs, so its bundle carries nothing else.
+ */
+
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { Appender } from './append.ts';
+import { dynamoClient, sqsClient } from './aws/clients.ts';
+import { CursorsTable } from './aws/cursors-table.ts';
+import { EventsTable } from './aws/events-table.ts';
+import { SqsDeadLetters, SqsIngestQueue } from './aws/ingest-queues.ts';
+import { MailboxQueues } from './aws/mailbox-queues.ts';
+import { RegisterTable, WaitersTable } from './aws/waiters-table.ts';
+import type { ChannelPorts } from './channels.ts';
+import { systemChance, systemClock } from './clock.ts';
+import { cursorMs, type Environment, required, retentionMs } from './config.ts';
+import { Deferred } from './deferred.ts';
+import { Heads } from './heads.ts';
+import type { IngestPorts } from './ingest.ts';
+import { powertoolsLogger } from './log.ts';
+import { Mailbox } from './mailbox.ts';
+import { type InvocationMeter, powertoolsMeter } from './meter.ts';
+import type { PollPorts } from './poll.ts';
+import type { Chance, Clock, IngestQueue, Logger } from './ports.ts';
+import { HeldPolls } from './presence.ts';
+import type { PublishPorts } from './publish.ts';
+import { Bell } from './ring.ts';
+import type { SweepPorts } from './sweep.ts';
+import { Watcher } from './watcher.ts';
+
+/** What every function has. */
+export interface Base {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly logger: Logger;
+  readonly meter: InvocationMeter;
+}
+
+/** The AWS clients to use; each is made from the process's environment when it is not given. */
+export interface Clients {
+  readonly dynamo?: DynamoDBClient;
+  readonly sqs?: SQSClient;
+}
+
+export function base(): Base {
+  return { clock: systemClock, chance: systemChance, logger: powertoolsLogger(), meter: powertoolsMeter() };
+}
+
+export function pollPorts(env: Environment, common: Base, clients: Clients = {}): PollPorts {
+  const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
+  const prefix = required(env, 'MAILBOX_PREFIX');
+  const table = required(env, 'WAITERS_TABLE');
+  const log = eventsTable(env, dynamo);
+  const mailboxes = new MailboxQueues({ client: sqs, prefix });
+  const deferred = new Deferred(common.logger);
+  const held = new HeldPolls();
+  const heads = new Heads({ log, lives: log, clock: common.clock });
+  const register = new RegisterTable({ client: dynamo, table });
+  // The watcher arms with the mailbox's address, the mailbox brings the watcher its rings: each needs the other.
+  const mailbox: Mailbox = new Mailbox(
+    { ...common, mailboxes, register, deferred, prefix },
+    (doorbell) => (doorbell.kind === 'ring' ? watcher.heard(doorbell) : held.supersede(doorbell.nonce)),
+    () => watcher.moved(),
+  );
+  const waiters = new WaitersTable({ client: dynamo, table });
+  const watcher = new Watcher({ ...common, log, heads, waiters, mailbox });
+  return {
+    ...common,
+    log,
+    heads,
+    cursors: cursorsTable(env, dynamo),
+    mailboxes,
+    mailbox,
+    watcher,
+    held,
+    deferred,
+  };
+}
+
+export function publishPorts(env: Environment, common: Base, clients: Clients = {}): PublishPorts {
+  const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
+  const log = eventsTable(env, dynamo);
+  const waiters = new WaitersTable({ client: dynamo, table: required(env, 'WAITERS_TABLE') });
+  const mailboxes = new MailboxQueues({ client: sqs, prefix: required(env, 'MAILBOX_PREFIX') });
+  return {
+    appender: new Appender({ ...common, log, lives: log }),
+    bell: new Bell({ ...common, waiters, mailboxes }),
+  };
+}
+
+export function ingestPorts(env: Environment, common: Base, clients: Clients = {}): IngestPorts {
+  const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
+  const deadLetters = new SqsDeadLetters({ client: sqs, url: required(env, 'DEAD_LETTER_QUEUE_URL') });
+  return { ...publishPorts(env, common, { dynamo, sqs }), ...common, deadLetters };
+}
+
+export function sweepPorts(env: Environment, common: Base, clients: Clients = {}): SweepPorts {
+  const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
+  const register = new RegisterTable({ client: dynamo, table: required(env, 'WAITERS_TABLE') });
+  const mailboxes = new MailboxQueues({ client: sqs, prefix: required(env, 'MAILBOX_PREFIX') });
+  return { ...common, register, mailboxes };
+}
+
+export function channelPorts(env: Environment, common: Base, clients: Clients = {}): ChannelPorts {
+  const { dynamo = dynamoClient() } = clients;
+  const log = eventsTable(env, dynamo);
+  const heads = new Heads({ log, lives: log, clock: common.clock });
+  return { ...common, log, heads, cursors: cursorsTable(env, dynamo) };
+}
+
+export function ingestQueue(env: Environment, { sqs = sqsClient() }: Clients = {}): IngestQueue {
+  return new SqsIngestQueue({ client: sqs, url: required(env, 'INGEST_QUEUE_URL') });
+}
+
+function eventsTable(env: Environment, client: DynamoDBClient): EventsTable {
+  return new EventsTable({ client, table: required(env, 'EVENTS_TABLE'), retentionMs: retentionMs(env) });
+}
+
+function cursorsTable(env: Environment, client: DynamoDBClient): CursorsTable {
+  return new CursorsTable({ client, table: required(env, 'CURSORS_TABLE'), keepMs: cursorMs(env) });
+}

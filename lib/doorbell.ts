@@ -1,0 +1,75 @@
+/**
+ * What travels through a mailbox: a ring ("this channel has news", with the events when they are small) or a
+ * supersede ("a newer poll of this client has come; end"). Only a hint: a reader checks the log where a doorbell is lost.
+ */
+
+import * as v from 'valibot';
+import { type Block, entriesJson } from './block.ts';
+import type { NewBlock } from './ports.ts';
+
+export interface Ring {
+  readonly kind: 'ring';
+  readonly channel: string;
+  /** The arm that this ring answers, and uses up. */
+  readonly nonce: string;
+  readonly epoch: string;
+  readonly first: number;
+  readonly last: number;
+  /** The new block itself, when it is small. */
+  readonly block?: Block;
+}
+
+export interface Supersede {
+  readonly kind: 'supersede';
+  /** The poll that must end. */
+  readonly nonce: string;
+}
+
+export type Doorbell = Ring | Supersede;
+
+/** SQS bills each 64 KiB of a message as a request: a doorbell stays within one. */
+const MAX_BYTES = 64 * 1024;
+
+const vid = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+const DoorbellSchema = v.variant('kind', [
+  v.object({
+    kind: v.literal('ring'),
+    channel: v.string(),
+    nonce: v.string(),
+    epoch: v.string(),
+    first: vid,
+    last: vid,
+    at: v.optional(v.string()),
+    entries: v.optional(v.array(v.object({ id: v.string(), data: v.unknown() }))),
+  }),
+  v.object({ kind: v.literal('supersede'), nonce: v.string() }),
+]);
+
+/** The text of a ring about `block`, for the arm `nonce`. */
+export function ringText(channel: string, nonce: string, block: NewBlock): string {
+  const { first, epoch, at, drafts } = block;
+  const bare = { kind: 'ring', channel, nonce, epoch, first, last: first + drafts.length - 1 };
+  const whole = `${JSON.stringify({ ...bare, at }).slice(0, -1)},"entries":${entriesJson(drafts)}}`;
+  return Buffer.byteLength(whole) <= MAX_BYTES ? whole : JSON.stringify(bare);
+}
+
+export function supersedeText(nonce: string): string {
+  return JSON.stringify({ kind: 'supersede', nonce } satisfies Supersede);
+}
+
+/** Reads a doorbell; undefined when the text is not one (a foreign or a newer sender: a hint that cannot be used). */
+export function parseDoorbell(text: string): Doorbell | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const parsed = v.safeParse(DoorbellSchema, json);
+  if (!parsed.success) return undefined;
+  if (parsed.output.kind === 'supersede') return parsed.output;
+  const { at, entries, ...ring } = parsed.output;
+  const { epoch, first, last } = ring;
+  if (at === undefined || entries?.length !== last - first + 1) return ring;
+  return { ...ring, block: { first, last, epoch, at, token: '', entries } };
+}

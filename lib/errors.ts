@@ -1,0 +1,52 @@
+/**
+ * The one error that Doorbell throws on purpose. Callers branch on `code`, which is stable;
+ * `status` and `retryable` follow from it. Messages are shown to users: they name the field, the range
+ * and the fix, and never hold a payload, a token or a stack.
+ */
+
+const STATUS = {
+  'bad-parameter': 400,
+  'bad-body': 400,
+  'not-found': 404,
+  'method-not-allowed': 405,
+  reset: 409,
+  'too-large': 413,
+  'unsupported-media-type': 415,
+  unavailable: 503,
+} as const;
+
+/** Closed set: a `switch` over it is checked by the compiler. */
+export type ErrorCode = keyof typeof STATUS;
+
+/** What a problem document may carry beyond the fields of RFC 9457; PROTOCOL.md lists them. */
+export interface ProblemDetails {
+  readonly field?: string;
+  readonly channel?: string;
+  readonly earliest?: number | null;
+  readonly head?: number;
+  readonly epoch?: string | null;
+  readonly appended?: number;
+  /** Methods for the Allow header of a 405. */
+  readonly allow?: readonly string[];
+}
+
+export class PushError extends Error {
+  override readonly name = 'PushError';
+  readonly code: ErrorCode;
+  readonly details: ProblemDetails;
+
+  constructor(code: ErrorCode, message: string, details: ProblemDetails = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.details = details;
+  }
+
+  get status(): number {
+    return STATUS[this.code];
+  }
+
+  /** True when the same request may succeed later, unchanged. */
+  get retryable(): boolean {
+    return this.code === 'unavailable';
+  }
+}

@@ -1,0 +1,58 @@
+/** What this machine really is doing: the sample that the scheduled producer publishes. */
+
+import { cpus, freemem, hostname, loadavg, totalmem, uptime } from 'node:os';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Clock } from './ports.ts';
+
+export interface HostSample {
+  readonly host: string;
+  /** Share of all cores that was busy while it was measured, 0..100. */
+  readonly cpuPercent: number;
+  readonly memoryUsedMiB: number;
+  readonly memoryTotalMiB: number;
+  /** Processes ready to run, averaged over the last minute. */
+  readonly load1: number;
+  readonly uptimeSeconds: number;
+  /** Slowest turn of this process's event loop while it was measured. */
+  readonly eventLoopDelayMs: number;
+}
+
+/** How long CPU and event loop are watched: long enough for a kernel that counts in ticks of 10 ms. */
+const WATCH_MS = 500;
+const RESOLUTION_MS = 10;
+const MIB = 1024 * 1024;
+
+/** Measures for half a second. */
+export async function sampleHost(clock: Clock): Promise<HostSample> {
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  delay.enable();
+  const before = cpuTimes();
+  await clock.sleep(WATCH_MS);
+  const after = cpuTimes();
+  delay.disable();
+  const total = after.total - before.total;
+  return {
+    host: hostname(),
+    cpuPercent: total > 0 ? round(100 * (1 - (after.idle - before.idle) / total)) : 0,
+    memoryUsedMiB: Math.round((totalmem() - freemem()) / MIB),
+    memoryTotalMiB: Math.round(totalmem() / MIB),
+    load1: round(loadavg()[0] ?? 0),
+    uptimeSeconds: Math.round(uptime()),
+    // The histogram counts the timer's own interval too.
+    eventLoopDelayMs: round(Math.max(0, delay.max / 1e6 - RESOLUTION_MS)),
+  };
+}
+
+function cpuTimes(): { idle: number; total: number } {
+  let idle = 0;
+  let total = 0;
+  for (const { times } of cpus()) {
+    idle += times.idle;
+    total += times.user + times.nice + times.sys + times.idle + times.irq;
+  }
+  return { idle, total };
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}

@@ -1,0 +1,39 @@
+/**
+ * The HTTP surface: a router that runs on Lambda and on Node alike. Functions mount the routes they serve; this file gives all of them the
+ * same manners: no caching, problem documents, 404 and 405.
+ */
+
+import { Hono } from 'hono';
+import { PushError } from '../errors.ts';
+import type { Chance, Logger } from '../ports.ts';
+import { problemResponse } from './problem.ts';
+import { methodsOf } from './routes.ts';
+
+export interface AppPorts {
+  readonly logger: Logger;
+  readonly chance: Chance;
+}
+
+/** Adds its routes to the app. */
+export type Mount = (app: Hono) => void;
+
+export function createApp({ logger, chance }: AppPorts, mounts: readonly Mount[]): Hono {
+  const app = new Hono();
+  app.use(async (c, next) => {
+    c.header('Cache-Control', 'no-store');
+    await next();
+  });
+  for (const mount of mounts) mount(app);
+  app.notFound((c) => {
+    const { method, path } = c.req;
+    const allow = methodsOf(path);
+    throw allow.length > 0
+      ? new PushError('method-not-allowed', `${path} takes ${allow.join(', ')}, not ${method}.`, { allow })
+      : new PushError('not-found', `There is nothing at ${path}.`);
+  });
+  app.onError((error, c) => {
+    c.header('Cache-Control', 'no-store');
+    return problemResponse(c, error, logger, chance);
+  });
+  return app;
+}

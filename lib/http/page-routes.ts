@@ -1,0 +1,39 @@
+/** The dashboard, the browser client, and what they show besides events: channels, clients, health. */
+
+import { type ChannelPorts, channelClients, channelInfo } from '../channels.ts';
+import type { Mount } from './app.ts';
+import { channelParam, clientParam, noQuery } from './query.ts';
+import { ROUTES } from './routes.ts';
+
+/** Files that the build makes, as text. */
+export interface Assets {
+  readonly dashboard: string;
+  readonly client: string;
+}
+
+export function pageRoutes(ports: ChannelPorts, assets: Assets): Mount {
+  return (app) => {
+    app.get(ROUTES.page, (c) => c.html(assets.dashboard));
+    app.get(ROUTES.client, (c) =>
+      c.body(assets.client, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }),
+    );
+    app.get(ROUTES.health, async (c) => {
+      // Healthy means that the log answers; the channel need not exist.
+      await ports.log.last('healthz');
+      return c.json({ status: 'ok' });
+    });
+    app.get(ROUTES.channel, async (c) => {
+      noQuery(new URL(c.req.url).searchParams);
+      return c.json(await channelInfo(ports, channelParam(c.req.param('channel'))));
+    });
+    app.get(ROUTES.clients, async (c) => {
+      noQuery(new URL(c.req.url).searchParams);
+      return c.json({ clients: await channelClients(ports, channelParam(c.req.param('channel'))) });
+    });
+    app.delete(ROUTES.forget, async (c) => {
+      noQuery(new URL(c.req.url).searchParams);
+      await ports.cursors.forget(channelParam(c.req.param('channel')), clientParam(c.req.param('client')));
+      return c.body(null, 204);
+    });
+  };
+}

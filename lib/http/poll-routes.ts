@@ -1,0 +1,20 @@
+/** GET …/events: the long polls. */
+
+import { type PollPorts, poll } from '../poll.ts';
+import type { Mount } from './app.ts';
+import { manyRequest, pollRequest } from './query.ts';
+import { ROUTES } from './routes.ts';
+
+export function pollRoutes(ports: PollPorts): Mount {
+  return (app) => {
+    app.get(ROUTES.poll, async (c) => {
+      const request = pollRequest(c.req.param('channel'), new URL(c.req.url).searchParams);
+      const [answer] = await poll(ports, request, c.req.raw.signal);
+      return c.json(answer);
+    });
+    app.get(ROUTES.pollMany, async (c) => {
+      const request = manyRequest(new URL(c.req.url).searchParams);
+      return c.json({ channels: await poll(ports, request, c.req.raw.signal) });
+    });
+  };
+}

@@ -1,0 +1,66 @@
+/** Errors as RFC 9457 problem documents. What is not a `PushError` is a fault of ours: logged by name, and told as a bare 500. */
+
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { type ErrorCode, PushError } from '../errors.ts';
+import type { Chance, Logger } from '../ports.ts';
+import { CONTENT_TYPES, type Problem } from '../protocol.ts';
+
+const TITLES: Record<ErrorCode, string> = {
+  'bad-parameter': 'A parameter is not valid',
+  'bad-body': 'The body is not valid',
+  'not-found': 'Not found',
+  'method-not-allowed': 'Method not allowed',
+  reset: 'The channel was renumbered',
+  'too-large': 'Too large',
+  'unsupported-media-type': 'Content type not supported',
+  unavailable: 'Try again later',
+};
+
+/** Seconds: a client that is told to come again does so within this time, at random, so that not all come at once. */
+const RETRY_AFTER = { least: 1, most: 5 };
+
+export function problemResponse(c: Context, error: unknown, logger: Logger, chance: Chance): Response {
+  if (error instanceof PushError) return pushProblem(c, error, chance);
+  if (error instanceof HTTPException && error.status < 500) {
+    const problem = {
+      type: 'about:blank',
+      title: 'Bad request',
+      status: error.status,
+      detail: error.message,
+    };
+    return respond(c, problem);
+  }
+  logger.error('a request failed', {
+    path: c.req.path,
+    reason: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown',
+  });
+  const detail = 'The request could not be carried out. The fault is on this side and has been logged.';
+  return respond(c, { type: 'urn:doorbell:problem:internal', title: 'Internal error', status: 500, detail });
+}
+
+function pushProblem(c: Context, error: PushError, chance: Chance): Response {
+  const { allow, ...details } = error.details;
+  if (allow) c.header('Allow', allow.join(', '));
+  if (error.retryable) {
+    const seconds =
+      RETRY_AFTER.least + Math.floor(chance.random() * (RETRY_AFTER.most - RETRY_AFTER.least + 1));
+    c.header('Retry-After', String(seconds));
+  }
+  const { code, status, message: detail } = error;
+  return respond(c, {
+    type: `urn:doorbell:problem:${code}`,
+    title: TITLES[code],
+    status,
+    detail,
+    ...details,
+  });
+}
+
+function respond(c: Context, problem: Problem): Response {
+  // The statuses are the closed set of `PushError`; the router's type only excludes those that have no body.
+  return c.body(JSON.stringify(problem), problem.status as ContentfulStatusCode, {
+    'Content-Type': CONTENT_TYPES.problem,
+  });
+}

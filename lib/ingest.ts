@@ -1,0 +1,137 @@
+/**
+ * Ingest: what producers send to the queue. Messages of one group (= channel) are published in order; a failure stops its group,
+ * so that order survives the retry, and no other group. A message that can never be published is put aside at once, with the reason.
+ * A message keeps its id when it is delivered again, so a batch that runs twice is appended once.
+ */
+
+import type { Draft } from './block.ts';
+import { draftsOf } from './drafts.ts';
+import { PushError } from './errors.ts';
+import type { DeadLetters, Logger, Meter } from './ports.ts';
+import { CHANNEL_PATTERN } from './protocol.ts';
+import { type PublishPorts, publishAll } from './publish.ts';
+
+export interface IngestPorts extends PublishPorts {
+  readonly deadLetters: DeadLetters;
+  readonly meter: Meter;
+  readonly logger: Logger;
+}
+
+/** One message as the queue gave it. */
+export interface Message {
+  readonly id: string;
+  /** MessageGroupId: the channel. */
+  readonly group: string;
+  readonly body: string;
+}
+
+interface Parsed {
+  readonly message: Message;
+  readonly drafts: readonly Draft[];
+}
+
+/** Publishes a batch in the order received; returns the ids of the messages that must be delivered again. Never throws. */
+export async function ingest(ports: IngestPorts, messages: readonly Message[]): Promise<ReadonlySet<string>> {
+  const groups = new Map<string, Parsed[]>();
+  const burials: Array<Promise<readonly string[]>> = [];
+  for (const message of messages) {
+    try {
+      const parsed = parse(message);
+      groups.set(message.group, [...(groups.get(message.group) ?? []), parsed]);
+    } catch (error) {
+      burials.push(bury(ports, message, error));
+    }
+  }
+  const published = [...groups].map(([channel, parsed]) => publishGroup(ports, channel, parsed));
+  return new Set((await Promise.all([...burials, ...published])).flat());
+}
+
+/** The ids of the messages that are not wholly in the log. */
+async function publishGroup(
+  ports: IngestPorts,
+  channel: string,
+  parsed: readonly Parsed[],
+): Promise<readonly string[]> {
+  const drafts = parsed.flatMap((one) => one.drafts);
+  try {
+    await publishAll(ports, channel, drafts, true);
+    return [];
+  } catch (error) {
+    ports.logger.error('a group of messages was not published and will be delivered again', {
+      channel,
+      reason: error instanceof Error ? error.name : 'unknown',
+    });
+    let appended = error instanceof PushError ? (error.details.appended ?? 0) : 0;
+    return parsed.flatMap(({ message, drafts: own }) => {
+      appended -= own.length;
+      return appended >= 0 ? [] : message.id;
+    });
+  }
+}
+
+async function bury(ports: IngestPorts, message: Message, error: unknown): Promise<readonly string[]> {
+  const reason = error instanceof PushError ? error.message : 'unreadable';
+  try {
+    await ports.deadLetters.bury(message, reason);
+    ports.meter.count('MessagesBuried');
+    ports.logger.warn('a message can never be published and was put aside', { message: message.id, reason });
+    return [];
+  } catch {
+    // It comes again; after five times the queue itself puts it aside.
+    return [message.id];
+  }
+}
+
+/** `{"channel", "id"?, "data"}` or `{"channel", "events": […]}`. An event without an id gets one made of the message's. */
+function parse(message: Message): Parsed {
+  const body = parseObject(message.body);
+  const { channel, ...event } = body;
+  if (typeof channel !== 'string' || !CHANNEL_PATTERN.test(channel)) {
+    throw new PushError('bad-body', 'channel must be 1 to 128 characters of A-Z a-z 0-9 _ . -', {
+      field: 'channel',
+    });
+  }
+  if (channel !== message.group) {
+    throw new PushError('bad-body', 'MessageGroupId must be the channel: order is kept within a group.', {
+      field: 'channel',
+    });
+  }
+  if (!('events' in event)) {
+    return {
+      message,
+      drafts: draftsOf(
+        [event],
+        () => '',
+        () => message.id,
+      ).drafts,
+    };
+  }
+  const { events, ...others } = event;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined)
+    throw new PushError('bad-body', `${unknown} cannot stand beside events.`, { field: unknown });
+  if (!Array.isArray(events) || events.length === 0) {
+    throw new PushError('bad-body', 'events must be an array of at least one event.', { field: 'events' });
+  }
+  return {
+    message,
+    drafts: draftsOf(
+      events,
+      (i) => `events[${i}].`,
+      (i) => `${message.id}.${i}`,
+    ).drafts,
+  };
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new PushError('bad-body', 'The message is not JSON.', { field: 'body' });
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new PushError('bad-body', 'The message must be an object.', { field: 'body' });
+  }
+  return { ...json };
+}

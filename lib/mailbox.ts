@@ -1,0 +1,203 @@
+/**
+ * The mailbox of this process: one queue and one receive loop, shared by every poll that the process holds.
+ * Opened on first use and registered before it is made, so that a sweeper can always find it. When its queue is gone (swept
+ * while the process was frozen) a new one takes its place and `onMoved` tells that every arm must be written anew.
+ * The loop runs while anyone listens; received letters are deleted after the answers are built, as deferred work.
+ */
+
+import { pauseMs } from './backoff.ts';
+import type { Deferred } from './deferred.ts';
+import { type Doorbell, parseDoorbell } from './doorbell.ts';
+import type { Chance, Clock, Letter, Logger, Mailboxes, Register } from './ports.ts';
+import { LIMITS } from './protocol.ts';
+
+/** A registration is good for this long; the sweeper takes what has run out. Renewed when a third of it is used. */
+export const LEASE_MS = 15 * 60_000;
+/** "After you create a queue, you must wait at least one second" (SQS API reference, CreateQueue): twice that, for its clock and ours. */
+const YOUNG_MS = 2_000;
+const YOUNG_SLEEP_MS = 1_000;
+/** A receive that ends within this time after a poll's deadline is waited for, instead of being left behind in a frozen process. */
+const GRACE_MS = 1_000;
+const RECEIVE_BACKOFF = { baseMs: 100, capMs: 5_000 };
+
+export interface MailboxPorts {
+  readonly mailboxes: Mailboxes;
+  readonly register: Register;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly logger: Logger;
+  readonly deferred: Deferred;
+  /** Every mailbox of this stack starts with it. */
+  readonly prefix: string;
+}
+
+interface Open {
+  readonly name: string;
+  readonly address: string;
+  readonly openedAt: number;
+  registeredUntil: number;
+}
+
+export class Mailbox {
+  readonly #ports: MailboxPorts;
+  readonly #listeners = new Set<{ readonly until: number }>();
+  readonly #onDoorbell: (doorbell: Doorbell) => void;
+  readonly #onMoved: () => void;
+  #opening: Promise<Open> | undefined;
+  #open: Open | undefined;
+  #loop: Promise<void> | undefined;
+  #receive: { readonly done: Promise<void>; readonly until: number } | undefined;
+
+  constructor(ports: MailboxPorts, onDoorbell: (doorbell: Doorbell) => void, onMoved: () => void) {
+    this.#ports = ports;
+    this.#onDoorbell = onDoorbell;
+    this.#onMoved = onMoved;
+  }
+
+  /** Address of the open mailbox, opening or re-opening it where needed. Call it before every arm. */
+  async address(): Promise<string> {
+    this.#opening ??= this.#make();
+    const open = await this.#opening.catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    if (this.#ports.clock.now() < open.registeredUntil) {
+      this.#renewLater(open);
+      return open.address;
+    }
+    // The process slept past its lease: the queue may be gone, or about to go.
+    if (await this.#renew(open)) return open.address;
+    this.#giveUp(open);
+    return this.address();
+  }
+
+  /** The most a sleep may last before the next arm and check: short while the queue is young and may lose letters. */
+  sleepMs(): number {
+    const age = this.#open ? this.#ports.clock.now() - this.#open.openedAt : 0;
+    return age < YOUNG_MS ? YOUNG_SLEEP_MS : LIMITS.waitSeconds * 1000;
+  }
+
+  /** Keeps the receive loop running until `until` (ms) or until the returned function is called. */
+  listen(until: number): () => void {
+    const listener = { until };
+    this.#listeners.add(listener);
+    this.#start();
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Resolves at `deadline` (ms), or up to a second later with the receive then in flight, which may still bring news. */
+  async quietAt(deadline: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#ports;
+    await clock.sleep(deadline - clock.now(), signal);
+    const receive = this.#receive;
+    if (!signal.aborted && receive && receive.until <= clock.now() + GRACE_MS) await receive.done;
+  }
+
+  async #make(): Promise<Open> {
+    const { mailboxes, register, clock, chance, prefix } = this.#ports;
+    const name = `${prefix}${chance.id()}`;
+    const registeredUntil = clock.now() + LEASE_MS;
+    await register.enter(name, registeredUntil);
+    const address = await mailboxes.open(name);
+    this.#open = { name, address, openedAt: clock.now(), registeredUntil };
+    return this.#open;
+  }
+
+  async #renew(open: Open): Promise<boolean> {
+    const until = this.#ports.clock.now() + LEASE_MS;
+    const renewed = await this.#ports.register.renew(open.name, until);
+    if (renewed) open.registeredUntil = until;
+    return renewed;
+  }
+
+  #renewLater(open: Open): void {
+    const { clock, deferred } = this.#ports;
+    if (open.registeredUntil - clock.now() > (LEASE_MS * 2) / 3) return;
+    deferred.later(async () => {
+      if (open === this.#open && !(await this.#renew(open))) this.#giveUp(open);
+    });
+  }
+
+  #giveUp(open: Open): void {
+    if (open !== this.#open) return;
+    this.#open = undefined;
+    this.#opening = undefined;
+    this.#onMoved();
+  }
+
+  #start(): void {
+    this.#loop ??= this.#run().finally(() => {
+      this.#loop = undefined;
+      // Someone may have come between the loop's last look and its end.
+      if (this.#wanted()) this.#start();
+    });
+  }
+
+  #wanted(): boolean {
+    return this.#longest() > this.#ports.clock.now();
+  }
+
+  async #run(): Promise<void> {
+    let failures = 0;
+    while (this.#wanted()) {
+      try {
+        await this.#receiveOnce();
+        failures = 0;
+      } catch (error) {
+        this.#ports.logger.warn('receive failed; doorbells are late until it works again', {
+          reason: error instanceof Error ? error.name : 'unknown',
+        });
+        const { clock, chance } = this.#ports;
+        await clock.sleep(pauseMs(failures++, RECEIVE_BACKOFF, chance.random()));
+      }
+    }
+  }
+
+  #longest(): number {
+    return Math.max(0, ...[...this.#listeners].map(({ until }) => until));
+  }
+
+  async #receiveOnce(): Promise<void> {
+    const { mailboxes, clock } = this.#ports;
+    const address = await this.address();
+    const open = this.#open;
+    const left = Math.ceil((this.#longest() - clock.now()) / 1000);
+    const waitSeconds = Math.min(LIMITS.waitSeconds, Math.max(1, left));
+    const receiving = mailboxes
+      .receive(address, waitSeconds)
+      .then((letters) => this.#dispatch(open, letters));
+    this.#receive = { done: receiving.then(nothing, nothing), until: clock.now() + waitSeconds * 1000 };
+    try {
+      if ((await receiving) === 'young') await clock.sleep(YOUNG_SLEEP_MS);
+    } finally {
+      this.#receive = undefined;
+    }
+  }
+
+  #dispatch(open: Open | undefined, letters: readonly Letter[] | 'gone'): 'young' | 'done' {
+    if (!open) return 'done';
+    if (letters === 'gone') {
+      if (this.#ports.clock.now() - open.openedAt < YOUNG_MS) return 'young';
+      this.#giveUp(open);
+      return 'done';
+    }
+    if (letters.length === 0) return 'done';
+    for (const { body } of letters) {
+      const doorbell = parseDoorbell(body);
+      if (doorbell) this.#onDoorbell(doorbell);
+      else this.#ports.logger.warn('a letter in the mailbox is not a doorbell');
+    }
+    const { mailboxes, deferred } = this.#ports;
+    deferred.later(() =>
+      mailboxes.remove(
+        open.address,
+        letters.map(({ receipt }) => receipt),
+      ),
+    );
+    return 'done';
+  }
+}
+
+function nothing(): void {
+  // The loop itself handles what a receive brings or how it fails.
+}

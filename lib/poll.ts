@@ -1,0 +1,197 @@
+/**
+ * The long poll: arm, check, sleep, wake, answer. Answers as soon as any of its channels has events after the reader's place, or empty
+ * when the wait ends. Nothing is taken from anybody: what a lost answer carried is read again with the old `maxvid`.
+ */
+
+import type { Deferred } from './deferred.ts';
+import { PushError } from './errors.ts';
+import type { Heads } from './heads.ts';
+import type { Mailbox } from './mailbox.ts';
+import type { Acknowledgement, Chance, Cursor, EventLog, Meter } from './ports.ts';
+import { Presence, type PresencePorts } from './presence.ts';
+import { LIMITS, type PollAnswer } from './protocol.ts';
+import { atRest, news, type Reader, reader, type Sight, stands } from './reader.ts';
+import { Tail } from './tail.ts';
+import type { Watcher } from './watcher.ts';
+
+export interface PollPorts extends PresencePorts {
+  readonly log: EventLog;
+  readonly heads: Heads;
+  readonly mailbox: Pick<Mailbox, 'address' | 'listen' | 'quietAt'>;
+  readonly watcher: Watcher;
+  readonly deferred: Deferred;
+  readonly chance: Chance;
+  readonly meter: Meter;
+}
+
+export interface PollRequest {
+  /** 1..10 different channels. Without `maxvid`: from the client's cursor, or else from now on. */
+  readonly cursors: ReadonlyArray<Acknowledgement & { readonly channel: string }>;
+  /** Keeps a cursor for this reader. */
+  readonly client?: string | undefined;
+  /** How long to wait for an event, 0..20,000 ms. */
+  readonly waitMs: number;
+  /** Most events per channel, 1..1000. */
+  readonly limit: number;
+}
+
+/**
+ * Answers for the channels that have news, in the order asked; for all of them, empty, when the wait ends or a newer poll of the same client
+ * has come. May be repeated with the same `maxvid`. `signal` aborts when the client is known to be gone.
+ * Throws `reset` for a reader who is ahead of the log or of another epoch.
+ */
+export async function poll(
+  ports: PollPorts,
+  request: PollRequest,
+  signal?: AbortSignal,
+): Promise<readonly PollAnswer[]> {
+  const flushing = ports.deferred.flush();
+  try {
+    const answers = await (request.waitMs > 0 ? heldPoll(ports, request, signal) : glance(ports, request));
+    meterAnswers(ports.meter, answers);
+    return answers;
+  } finally {
+    await flushing;
+  }
+}
+
+/** A poll that does not wait: one check, no arm. */
+async function glance(ports: PollPorts, request: PollRequest): Promise<readonly PollAnswer[]> {
+  const presence = request.client === undefined ? undefined : new Presence(ports, request.client, undefined);
+  const [sights, cursors] = await Promise.all([
+    Promise.all(request.cursors.map(({ channel }) => glanceAt(ports, channel))),
+    presence?.enter(visits(request)) ?? [],
+  ]);
+  const readers = await place(presence, request, cursors, sights);
+  await refuseReset(ports.log, readers);
+  const answers = await news(readers, request.limit, LIMITS.answerBytes);
+  return answers.length > 0 ? answers : atRest(readers, false);
+}
+
+async function glanceAt({ heads, log }: PollPorts, channel: string): Promise<Sight> {
+  const { head, block } = await heads.check(channel);
+  const tail = new Tail();
+  if (block) tail.add(block);
+  return { head, read: async (after, limit) => tail.after(after) ?? log.read(channel, after, limit) };
+}
+
+async function heldPoll(
+  ports: PollPorts,
+  request: PollRequest,
+  signal?: AbortSignal,
+): Promise<readonly PollAnswer[]> {
+  const { clock, chance, held, watcher } = ports;
+  const deadline = clock.now() + request.waitMs;
+  const nonce = chance.id();
+  const superseded = new AbortController();
+  const release = held.hold(nonce, () => superseded.abort());
+  const watches = request.cursors.map(({ channel }) => watcher.join(channel));
+  try {
+    const presence = await present(ports, request.client, nonce, deadline);
+    const [arrivals, cursors] = await Promise.all([
+      Promise.all(watches.map((watch) => watch.arrive())),
+      presence?.enter(visits(request)) ?? [],
+    ]);
+    // A reader who seems to be ahead may only know of more than an older check proved.
+    const doubtful = request.cursors.flatMap(({ channel, ...seen }, i) => {
+      const watch = watches[i];
+      return watch && !arrivals[i]?.fresh && stands(reader(channel, seen, cursors[i], watch)) === 'reset'
+        ? watch
+        : [];
+    });
+    await Promise.all(doubtful.map((watch) => watch.checkAgain()));
+    const readers = await place(presence, request, cursors, watches);
+    for (;;) {
+      await refuseReset(ports.log, readers);
+      const answers = await news(readers, request.limit, LIMITS.answerBytes);
+      if (answers.length > 0) return answers;
+      const woken = await sleep(ports, watches, readers, deadline, [superseded.signal, signal]);
+      if (!woken) return atRest(readers, superseded.signal.aborted);
+    }
+  } finally {
+    release();
+    for (const watch of watches) watch.leave();
+  }
+}
+
+/** The client's presence, held in this process's mailbox; opening that costs nothing once it is open. */
+async function present(
+  ports: PollPorts,
+  client: string | undefined,
+  nonce: string,
+  until: number,
+): Promise<Presence | undefined> {
+  if (client === undefined) return undefined;
+  return new Presence(ports, client, { mailbox: await ports.mailbox.address(), nonce, until });
+}
+
+/** True when news came; false when the wait ended, a newer poll came or the client went. */
+async function sleep(
+  { mailbox }: PollPorts,
+  watches: ReadonlyArray<ReturnType<Watcher['join']>>,
+  readers: readonly Reader[],
+  deadline: number,
+  ends: ReadonlyArray<AbortSignal | undefined>,
+): Promise<boolean> {
+  const done = new AbortController();
+  const stop = AbortSignal.any([done.signal, ...ends.filter((end) => end !== undefined)]);
+  if (stop.aborted) return false;
+  const undo = [mailbox.listen(deadline)];
+  try {
+    return await new Promise<boolean>((resolve) => {
+      for (const [i, watch] of watches.entries())
+        undo.push(watch.sleep(readers[i]?.after ?? 0, () => resolve(true)));
+      void mailbox.quietAt(deadline, stop).then(() => resolve(false));
+    });
+  } finally {
+    done.abort();
+    for (const takeBack of undo) takeBack();
+  }
+}
+
+function visits({ cursors }: PollRequest) {
+  return cursors.map(({ channel, ...seen }) => ({ channel, seen }));
+}
+
+/** Places the readers, and completes the cursors of those who had no place yet. */
+async function place(
+  presence: Presence | undefined,
+  request: PollRequest,
+  cursors: ReadonlyArray<Cursor | undefined>,
+  sights: readonly Sight[],
+): Promise<readonly Reader[]> {
+  const readers = visits(request).map(({ channel, seen }, i) => {
+    const sight = sights[i];
+    if (!sight) throw new Error('a channel of the poll was not looked at');
+    return { seen, cursor: cursors[i], reader: reader(channel, seen, cursors[i], sight) };
+  });
+  if (presence) {
+    await Promise.all(
+      readers.map(async ({ seen, cursor, reader: one }) => {
+        if (stands(one) !== 'reset')
+          await presence.settle(one.channel, cursor, seen, one.after, one.sight.head);
+      }),
+    );
+  }
+  return readers.map((one) => one.reader);
+}
+
+async function refuseReset(log: EventLog, readers: readonly Reader[]): Promise<void> {
+  const lost = readers.find((one) => stands(one) === 'reset');
+  if (!lost) return;
+  const { channel, after, sight } = lost;
+  const [oldest] = await log.read(channel, 0, 1);
+  throw new PushError(
+    'reset',
+    `Channel ${channel} does not go on from maxvid ${after} in the life that you followed: ` +
+      'it was made anew, or that number was never given out. Poll again with maxvid=0 and the epoch given here.',
+    { channel, earliest: oldest?.first ?? null, head: sight.head.vid, epoch: sight.head.epoch },
+  );
+}
+
+function meterAnswers(meter: Meter, answers: readonly PollAnswer[]): void {
+  const delivered = answers.reduce((sum, { events }) => sum + events.length, 0);
+  if (delivered > 0) meter.count('EventsDelivered', delivered);
+  const superseded = answers.some((answer) => answer.superseded);
+  meter.count(superseded ? 'PollsSuperseded' : delivered > 0 ? 'PollsAnswered' : 'PollsEmpty');
+}

@@ -1,0 +1,201 @@
+/**
+ * What Doorbell needs of the world, in prose that every implementation must keep: `lib/aws` on real services and
+ * emulators, `tests/support/memory.ts` in memory. `tests/contract` holds them all to it.
+ * Times are milliseconds since the Unix epoch unless a name says otherwise.
+ */
+
+import type { Block, Draft } from './block.ts';
+
+/** The log of events: the only truth. Every read is strongly consistent. */
+export interface EventLog {
+  /** The newest block of the channel, expired or not; undefined when there is none. */
+  last(channel: string): Promise<Block | undefined>;
+  /**
+   * Blocks that hold kept events above `after`, ascending, the first perhaps reaching below `after`. Stops once `limit` events
+   * above `after` or 1 MiB are at hand, so a short answer does not mean the end; an empty one does.
+   */
+  read(channel: string, after: number, limit: number): Promise<readonly Block[]>;
+  /** Every block appended at `sinceMs` or later, ascending. */
+  since(channel: string, sinceMs: number): Promise<readonly Block[]>;
+  /**
+   * Writes one block at `first`, whole or not at all. `conflict` when a block stands there already. May be repeated after an
+   * error of unknown outcome: a block with the same token is one's own.
+   */
+  append(channel: string, block: NewBlock): Promise<'appended' | 'conflict'>;
+}
+
+export interface NewBlock {
+  readonly first: number;
+  readonly epoch: string;
+  readonly at: string;
+  readonly token: string;
+  readonly drafts: readonly Draft[];
+}
+
+/** One life of a channel's numbering. */
+export interface Life {
+  readonly epoch: string;
+  /** No number above it has been given out. */
+  readonly reserved: number;
+}
+
+/** The channel's own item, which never expires. Reads are strongly consistent. */
+export interface Lives {
+  get(channel: string): Promise<Life | undefined>;
+  /** Records the life unless one is recorded; returns the recorded one. */
+  begin(channel: string, life: Life): Promise<Life>;
+  /** Raises `reserved` to `upTo` when that is higher. False when the channel now lives another life, or none. */
+  reserve(channel: string, epoch: string, upTo: number): Promise<boolean>;
+}
+
+/** Where one client's poll is held: which process's mailbox, which poll, and until when at the latest. */
+export interface Hold {
+  readonly mailbox: string;
+  readonly nonce: string;
+  readonly until: number;
+}
+
+export interface Cursor {
+  /** Absent until the client has acknowledged something or been given a starting point. */
+  readonly maxvid?: number;
+  /** The life in which `maxvid` was acknowledged, where it is known. */
+  readonly epoch?: string;
+  readonly hold?: Hold;
+  readonly seenAt: number;
+}
+
+export interface Acknowledgement {
+  readonly maxvid?: number;
+  readonly epoch?: string;
+}
+
+/** One row per client and channel. */
+export interface Cursors {
+  /**
+   * Notes that the client is here: saves what it acknowledges and where its poll is held (absent: nowhere), and returns the row
+   * as it was. `maxvid` never goes back within a life; an acknowledgement that names another epoch starts anew.
+   * Repeating a call changes nothing.
+   */
+  visit(
+    channel: string,
+    client: string,
+    seen: Acknowledgement,
+    hold: Hold | undefined,
+    now: number,
+  ): Promise<Cursor | undefined>;
+  /** Every cursor on the channel, ordered by client. */
+  list(channel: string): Promise<ReadonlyArray<Cursor & { readonly client: string }>>;
+  forget(channel: string, client: string): Promise<void>;
+}
+
+/** "Mailbox M sleeps on this channel until then." A new nonce is a new arm. */
+export interface Arm {
+  readonly mailbox: string;
+  readonly nonce: string;
+  readonly until: number;
+}
+
+/** The arms of every channel. One row per channel and mailbox: arming again replaces the arm. */
+export interface Waiters {
+  /** Strongly consistent for `armed` once it returns. */
+  arm(channel: string, arm: Arm): Promise<void>;
+  /** Arms on the channel, strongly consistent; expired ones may still appear. */
+  armed(channel: string): Promise<readonly Arm[]>;
+  /** Removes this very arm; leaves a newer one of the same mailbox alone. */
+  disarm(channel: string, arm: Arm): Promise<void>;
+}
+
+/** A mailbox's entry in the register: its process promises to be gone, or to have renewed, by `until`. */
+export interface Registration {
+  readonly name: string;
+  readonly until: number;
+  /** A sweeper has taken it; its process can no longer renew. */
+  readonly retired: boolean;
+}
+
+/** The register of mailboxes, written before a queue is made, so that no queue can be forgotten. */
+export interface Register {
+  enter(name: string, until: number): Promise<void>;
+  /** False when the entry is gone or retired: the mailbox must be given up. */
+  renew(name: string, until: number): Promise<boolean>;
+  /** Retires the entry unless it was renewed since it was read. */
+  retire(registration: Registration): Promise<boolean>;
+  remove(name: string): Promise<void>;
+  /** Strongly consistent. */
+  list(): Promise<readonly Registration[]>;
+}
+
+export interface Letter {
+  readonly body: string;
+  /** What `remove` takes. */
+  readonly receipt: string;
+}
+
+/** The queues behind mailboxes: at least once, unordered, and a letter may be lost. A mailbox is named by its address. */
+export interface Mailboxes {
+  /** Makes the queue; returns its address. Unusable for up to a second afterwards. */
+  open(name: string): Promise<string>;
+  /** Up to 10 letters, waiting up to `waitSeconds` (1..20) for the first; `gone` when the queue does not exist. */
+  receive(mailbox: string, waitSeconds: number, signal?: AbortSignal): Promise<readonly Letter[] | 'gone'>;
+  send(mailbox: string, body: string): Promise<'sent' | 'gone'>;
+  /** Removes received letters; those that are gone already do not matter. */
+  remove(mailbox: string, receipts: readonly string[]): Promise<void>;
+  /** Deletes the queue by name; one that does not exist does not matter. */
+  close(name: string): Promise<void>;
+  /** Names of the existing queues; may lag behind `open` and `close`. */
+  list(): Promise<readonly string[]>;
+}
+
+/** The queue that foreign producers send to, and its dead-letter queue. */
+export interface IngestQueue {
+  /** Sends as a foreign producer would: group = channel; the same `deduplicationId` within 5 minutes is sent once. */
+  send(channel: string, body: string, deduplicationId: string): Promise<void>;
+}
+
+export interface DeadLetters {
+  /** Puts a message aside for a person, with the reason why it can never be published. */
+  bury(
+    message: { readonly id: string; readonly group: string; readonly body: string },
+    reason: string,
+  ): Promise<void>;
+}
+
+export interface Clock {
+  now(): number;
+  /** Resolves after `ms`, or at once when `signal` aborts; never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Where chance comes from; tests seed it. */
+export interface Chance {
+  /** Uniform in [0, 1). */
+  random(): number;
+  /** A new id that nobody else makes: `[A-Za-z0-9-]`, 36 characters or fewer. */
+  id(): string;
+}
+
+/** What happened, for operators. Fields never hold event data, tokens or stacks. */
+export interface Logger {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+export type Count =
+  | 'EventsPublished'
+  | 'EventsDelivered'
+  | 'Duplicates'
+  | 'AppendConflicts'
+  | 'DoorbellsRung'
+  | 'DoorbellsFailed'
+  | 'PollsAnswered'
+  | 'PollsEmpty'
+  | 'PollsSuperseded'
+  | 'MessagesBuried'
+  | 'MailboxesSwept';
+
+/** Counts for metrics; names are CloudWatch's. */
+export interface Meter {
+  count(name: Count, value?: number): void;
+}

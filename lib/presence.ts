@@ -1,0 +1,96 @@
+/**
+ * A client's presence on the channels that it polls: its cursor, and the ghosts it left behind. Lambda is never told that a client hung
+ * up, so its old poll stays held; when the same client comes again from the same place, that poll is told to end.
+ */
+
+import { supersedeText } from './doorbell.ts';
+import type { Acknowledgement, Clock, Cursor, Cursors, Hold, Mailboxes } from './ports.ts';
+import type { Head } from './watch.ts';
+
+/** The polls that this process holds, by nonce, so that a supersede can end one. */
+export class HeldPolls {
+  readonly #ends = new Map<string, () => void>();
+
+  /** `end` is called when a newer poll of the same client has come. Returns how to take it back. */
+  hold(nonce: string, end: () => void): () => void {
+    this.#ends.set(nonce, end);
+    return () => this.#ends.delete(nonce);
+  }
+
+  /** True when the poll was held here. */
+  supersede(nonce: string): boolean {
+    const end = this.#ends.get(nonce);
+    end?.();
+    return end !== undefined;
+  }
+}
+
+export interface PresencePorts {
+  readonly cursors: Cursors;
+  readonly mailboxes: Pick<Mailboxes, 'send'>;
+  readonly held: HeldPolls;
+  readonly clock: Clock;
+}
+
+export interface Visit {
+  readonly channel: string;
+  readonly seen: Acknowledgement;
+}
+
+export class Presence {
+  readonly #ports: PresencePorts;
+  readonly #client: string;
+  readonly #hold: Hold | undefined;
+
+  constructor(ports: PresencePorts, client: string, hold: Hold | undefined) {
+    this.#ports = ports;
+    this.#client = client;
+    this.#hold = hold;
+  }
+
+  /** Saves what the client acknowledges, ends its ghosts, and returns its cursors as they were, in the order of `visits`. */
+  async enter(visits: readonly Visit[]): Promise<ReadonlyArray<Cursor | undefined>> {
+    const before = await Promise.all(visits.map(({ channel, seen }) => this.#visit(channel, seen)));
+    const ghosts = new Map<string, Hold>();
+    visits.forEach(({ seen }, i) => {
+      const ghost = this.#ghost(before[i], seen);
+      if (ghost) ghosts.set(ghost.nonce, ghost);
+    });
+    await Promise.all([...ghosts.values()].map((ghost) => this.#end(ghost)));
+    return before;
+  }
+
+  /** Completes a cursor that has no starting point yet, or was kept in another life, once the head is known. */
+  async settle(
+    channel: string,
+    before: Cursor | undefined,
+    seen: Acknowledgement,
+    after: number,
+    head: Head,
+  ): Promise<void> {
+    const placed = seen.maxvid !== undefined || before?.maxvid !== undefined;
+    const epochKnown = head.epoch === null || (seen.epoch ?? before?.epoch) === head.epoch;
+    if (placed && epochKnown) return;
+    await this.#visit(channel, { maxvid: after, ...(head.epoch === null ? {} : { epoch: head.epoch }) });
+  }
+
+  #visit(channel: string, seen: Acknowledgement): Promise<Cursor | undefined> {
+    return this.#ports.cursors.visit(channel, this.#client, seen, this.#hold, this.#ports.clock.now());
+  }
+
+  /** The older poll of this client that may still wait; none when the client has moved on, for then its events have ended that poll. */
+  #ghost(before: Cursor | undefined, seen: Acknowledgement): Hold | undefined {
+    const hold = before?.hold;
+    if (!hold || hold.nonce === this.#hold?.nonce || hold.until <= this.#ports.clock.now()) return undefined;
+    const movedOn = seen.maxvid !== undefined && before.maxvid !== undefined && seen.maxvid > before.maxvid;
+    return movedOn ? undefined : hold;
+  }
+
+  async #end(ghost: Hold): Promise<void> {
+    if (this.#ports.held.supersede(ghost.nonce)) return;
+    // A ghost in this process's own mailbox that is not held any more has been answered.
+    if (ghost.mailbox === this.#hold?.mailbox) return;
+    // A lost supersede costs a poll that is held in vain until its wait ends, nothing else.
+    await this.#ports.mailboxes.send(ghost.mailbox, supersedeText(ghost.nonce)).catch(() => undefined);
+  }
+}

@@ -1,0 +1,64 @@
+/** One reader on one channel: where it stands, and what the log holds after that place. */
+
+import { emptyAnswer, newsAnswer } from './answer.ts';
+import type { Block } from './block.ts';
+import type { Acknowledgement, Cursor } from './ports.ts';
+import type { PollAnswer } from './protocol.ts';
+import { type Head, standing } from './watch.ts';
+
+/** A channel as a check showed it. */
+export interface Sight {
+  readonly head: Head;
+  /** Blocks after `after`, ascending, enough for `limit` events or 1 MiB where there are as many. */
+  read(after: number, limit: number): Promise<readonly Block[]>;
+}
+
+export interface Reader {
+  readonly channel: string;
+  readonly after: number;
+  /** The life that the reader says it is in; undefined when it does not say. */
+  readonly epoch: string | undefined;
+  readonly sight: Sight;
+}
+
+/** Places a reader: where it says, else where its cursor says, else at the head. */
+export function reader(
+  channel: string,
+  seen: Acknowledgement,
+  cursor: Cursor | undefined,
+  sight: Sight,
+): Reader {
+  const kept = seen.maxvid === undefined ? cursor : undefined;
+  const after = seen.maxvid ?? kept?.maxvid ?? sight.head.vid;
+  return { channel, after, epoch: seen.epoch ?? kept?.epoch, sight };
+}
+
+export function stands({ after, epoch, sight }: Reader): ReturnType<typeof standing> {
+  return standing(after, epoch, sight.head);
+}
+
+/** Answers for the readers that are behind, in order, together at most `maxBytes`; nothing for those that are level. */
+export async function news(
+  readers: readonly Reader[],
+  limit: number,
+  maxBytes: number,
+): Promise<readonly PollAnswer[]> {
+  const behind = readers.filter((one) => stands(one) === 'behind');
+  const heads = behind.map(({ sight }) => sight.head);
+  const blocks = await Promise.all(behind.map(({ sight, after }) => sight.read(after, limit)));
+  const answers: PollAnswer[] = [];
+  let bytesLeft = maxBytes;
+  for (const [i, { channel, after, sight }] of behind.entries()) {
+    // A later channel that finds no room is not forgotten: its reader asks again with the same place.
+    if (bytesLeft <= 0) break;
+    const answer = newsAnswer(channel, after, heads[i] ?? sight.head, blocks[i] ?? [], limit, bytesLeft);
+    answers.push(answer);
+    bytesLeft -= Buffer.byteLength(JSON.stringify(answer.events));
+  }
+  return answers;
+}
+
+/** Empty answers: everyone stays where they are. */
+export function atRest(readers: readonly Reader[], superseded: boolean): readonly PollAnswer[] {
+  return readers.map(({ channel, after, sight }) => emptyAnswer(channel, after, sight.head, superseded));
+}

@@ -1,0 +1,128 @@
+/**
+ * A publisher's view of one channel: where its log ends, which life it lives, and which ids its last 5 minutes hold. A view may be out
+ * of date; it then costs a conflict and a look, never a wrong append, because an append is conditional on its number being free.
+ */
+
+import type { Block } from './block.ts';
+import type { Clock, EventLog, Life, Lives } from './ports.ts';
+
+/** An id is remembered this long: SQS FIFO's own deduplication interval, so both sides forget together. */
+export const DEDUPLICATION_MS = 5 * 60_000;
+/**
+ * The channel's own item is read again after this long: tables that were dropped and made anew are noticed before a number of the old life
+ * goes into the new log (dropping and making a table takes longer than this on AWS).
+ */
+const LIFE_MS = 10_000;
+/** A head older than this is read again: far below any retention, so the numbers after it cannot have been used and expired. */
+const HEAD_MS = 5 * 60_000;
+
+export interface View {
+  readonly channel: string;
+  epoch: string;
+  /** Highest vid known to be given out. */
+  head: number;
+  /** As the channel's own item says; 0 while there is none. */
+  reserved: number;
+  lifeReadAt: number;
+  headReadAt: number;
+  /** Vids by id, oldest first; undefined until a publish with ids needs them. */
+  ids: Map<string, { readonly vid: number; readonly at: number }> | undefined;
+}
+
+export interface ViewPorts {
+  readonly log: EventLog;
+  readonly lives: Lives;
+  readonly clock: Clock;
+}
+
+/** A view that is fresh enough to append by; `keyed` when ids must be compared. `newEpoch` names a life if one must begin. */
+export async function freshView(
+  ports: ViewPorts,
+  channel: string,
+  old: View | undefined,
+  keyed: boolean,
+  newEpoch: string,
+): Promise<View> {
+  const now = ports.clock.now();
+  let view = old;
+  if (view && now - view.headReadAt >= HEAD_MS) view = undefined;
+  if (view && now - view.lifeReadAt >= LIFE_MS) view = await sameLife(ports, view, now);
+  view ??= await load(ports, channel, newEpoch, now);
+  if (keyed) await loadIds(ports, view, now);
+  return view;
+}
+
+/** Takes into the view what others have appended since; returns the blocks. */
+export async function catchUp(ports: ViewPorts, view: View): Promise<readonly Block[]> {
+  const all: Block[] = [];
+  for (;;) {
+    const blocks = await ports.log.read(view.channel, view.head, 1_000);
+    if (blocks.length === 0) return all;
+    for (const block of blocks) noteBlock(view, block, ports.clock.now());
+    all.push(...blocks);
+  }
+}
+
+/** Takes one block into the view. */
+export function noteBlock(view: View, block: Block, now: number): void {
+  view.head = Math.max(view.head, block.last);
+  view.epoch = block.epoch;
+  view.headReadAt = now;
+  const at = Date.parse(block.at);
+  block.entries.forEach(({ id }, i) => {
+    noteId(view, id, block.first + i, at);
+  });
+}
+
+/** Remembers one id; the first vid under an id stays. */
+export function noteId(view: View, id: string, vid: number, at: number): void {
+  if (view.ids && !view.ids.has(id)) view.ids.set(id, { vid, at });
+}
+
+/** Drops ids older than the deduplication interval. */
+export function forgetOldIds(view: View, now: number): void {
+  if (!view.ids) return;
+  for (const [id, { at }] of view.ids) {
+    if (now - at < DEDUPLICATION_MS) return;
+    view.ids.delete(id);
+  }
+}
+
+async function sameLife({ lives }: ViewPorts, view: View, now: number): Promise<View | undefined> {
+  const life = await lives.get(view.channel);
+  const unrecorded = life === undefined && view.reserved === 0;
+  if (!unrecorded && life?.epoch !== view.epoch) return undefined;
+  view.reserved = life?.reserved ?? 0;
+  view.lifeReadAt = now;
+  return view;
+}
+
+/**
+ * Reads a channel from nothing. The own item first, the blocks second: a channel is born block first, so an own item without
+ * blocks means that all have expired, and numbering goes on after every number that may have been given out.
+ */
+async function load(
+  { log, lives }: ViewPorts,
+  channel: string,
+  newEpoch: string,
+  now: number,
+): Promise<View> {
+  const life: Life | undefined = await lives.get(channel);
+  const last = await log.last(channel);
+  return {
+    channel,
+    epoch: last?.epoch ?? life?.epoch ?? newEpoch,
+    head: last?.last ?? life?.reserved ?? 0,
+    reserved: life?.reserved ?? 0,
+    lifeReadAt: now,
+    headReadAt: now,
+    ids: undefined,
+  };
+}
+
+async function loadIds({ log }: ViewPorts, view: View, now: number): Promise<void> {
+  if (view.ids) return;
+  const blocks = await log.since(view.channel, now - DEDUPLICATION_MS);
+  view.ids = new Map();
+  for (const block of blocks) noteBlock(view, block, now);
+}

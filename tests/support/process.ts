@@ -1,0 +1,79 @@
+/**
+ * A Doorbell process for tests: the real router and operations on real emulators. Several of them on one stack stand for several Lambda
+ * environments or servers; each has its own mailbox, clients and caches.
+ */
+
+import { systemChance, systemClock } from '../../lib/clock.ts';
+import {
+  type Base,
+  type Clients,
+  channelPorts,
+  ingestPorts,
+  pollPorts,
+  publishPorts,
+  sweepPorts,
+} from '../../lib/deps.ts';
+import { createApp } from '../../lib/http/app.ts';
+import { type Assets, pageRoutes } from '../../lib/http/page-routes.ts';
+import { pollRoutes } from '../../lib/http/poll-routes.ts';
+import { publishRoutes } from '../../lib/http/publish-routes.ts';
+import type { Count, Logger } from '../../lib/ports.ts';
+import { clientsOf } from '../../local/emulators.ts';
+import type { LocalStack } from '../../local/stack.ts';
+
+const NO_ASSETS: Assets = { dashboard: '<!doctype html><title>Doorbell</title>', client: '' };
+
+/** What a function would get from CloudFormation: here all of it at once. */
+export function environmentOf(stack: LocalStack): Record<string, string> {
+  return Object.assign({}, ...Object.keys(stack.service.functions).map((name) => stack.environment(name)));
+}
+
+export function startProcess(
+  stack: LocalStack,
+  {
+    clients = freshClients(stack),
+    assets = NO_ASSETS,
+    env = {},
+  }: { clients?: Required<Clients>; assets?: Assets; env?: Record<string, string> } = {},
+) {
+  const environment = { ...environmentOf(stack), ...env };
+  const counts = new Map<Count, number>();
+  const logged: Array<{ level: string; message: string; fields: object }> = [];
+  const log =
+    (level: string) =>
+    (message: string, fields: object = {}) =>
+      void logged.push({ level, message, fields });
+  const logger: Logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
+  const meter = {
+    count: (name: Count, value = 1) => void counts.set(name, (counts.get(name) ?? 0) + value),
+    flush: () => undefined,
+  };
+  const common: Base = { clock: systemClock, chance: systemChance, logger, meter };
+  const poll = pollPorts(environment, common, clients);
+  const publish = publishPorts(environment, common, clients);
+  const channels = channelPorts(environment, common, clients);
+  const app = createApp(common, [
+    pollRoutes(poll),
+    publishRoutes({ ...publish, ...common }),
+    pageRoutes(channels, assets),
+  ]);
+  return {
+    app,
+    poll,
+    publish,
+    channels,
+    ingest: ingestPorts(environment, common, clients),
+    sweep: sweepPorts(environment, common, clients),
+    clients,
+    counts,
+    logged,
+  };
+}
+
+export type TestProcess = ReturnType<typeof startProcess>;
+
+/** Clients of their own, so that a process can be watched, and dies alone. */
+export function freshClients(stack: LocalStack): Required<Clients> {
+  const { dynamodb: dynamo, sqs } = clientsOf(stack.emulators, stack.service.provider.region);
+  return { dynamo, sqs };
+}
