@@ -1,15 +1,22 @@
 /** The real clock and real chance; everything else takes them as arguments. */
 
 import { randomUUID } from 'node:crypto';
-import { setTimeout as timeout } from 'node:timers/promises';
 import type { Chance, Clock } from './ports.ts';
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  async sleep(ms, signal) {
-    // A negative or huge delay would fire at once: Node takes 1..2^31-1 ms.
-    if (ms <= 0) return;
-    await timeout(ms, undefined, signal ? { signal } : {}).catch(() => undefined);
+  sleep(ms, signal) {
+    if (ms <= 0 || signal?.aborted) return Promise.resolve();
+    // Not `timers/promises`: it rejects on abort, and making that error costs more than all the rest of a wake-up.
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal?.addEventListener('abort', end, { once: true });
+    });
   },
 };
 

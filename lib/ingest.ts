@@ -87,9 +87,13 @@ function parse(message: Message): Parsed {
   const body = parseObject(message.body);
   const { channel, ...event } = body;
   if (typeof channel !== 'string' || !CHANNEL_PATTERN.test(channel)) {
-    throw new PushError('bad-body', 'channel must be 1 to 128 characters of A-Z a-z 0-9 _ . -', {
-      field: 'channel',
-    });
+    throw new PushError(
+      'bad-body',
+      'channel must be 1 to 128 characters of A-Z a-z 0-9 _ . - and not . or ..',
+      {
+        field: 'channel',
+      },
+    );
   }
   if (channel !== message.group) {
     throw new PushError('bad-body', 'MessageGroupId must be the channel: order is kept within a group.', {

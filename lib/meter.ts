@@ -15,6 +15,9 @@ export function powertoolsMeter(): InvocationMeter {
   const metrics = new Metrics();
   return {
     count: (name, value = 1) => metrics.addMetric(name, MetricUnit.Count, value),
-    flush: () => metrics.publishStoredMetrics(),
+    flush: () => {
+      // Powertools warns when there is nothing to write.
+      if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+    },
   };
 }

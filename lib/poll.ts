@@ -35,6 +35,9 @@ export interface PollRequest {
   readonly limit: number;
 }
 
+/** Why a wait is broken off. Given, because the default reason is an error with a stack, made anew for every poll. */
+const OVER = 'over';
+
 /**
  * Answers for the channels that have news, in the order asked; for all of them, empty, when the wait ends or a newer poll of the same client
  * has come. May be repeated with the same `maxvid`. `signal` aborts when the client is known to be gone.
@@ -84,7 +87,7 @@ async function heldPoll(
   const deadline = clock.now() + request.waitMs;
   const nonce = chance.id();
   const superseded = new AbortController();
-  const release = held.hold(nonce, () => superseded.abort());
+  const release = held.hold(nonce, () => superseded.abort(OVER));
   const watches = request.cursors.map(({ channel }) => watcher.join(channel));
   try {
     const presence = await present(ports, request.client, nonce, deadline);
@@ -144,7 +147,7 @@ async function sleep(
       void mailbox.quietAt(deadline, stop).then(() => resolve(false));
     });
   } finally {
-    done.abort();
+    done.abort(OVER);
     for (const takeBack of undo) takeBack();
   }
 }

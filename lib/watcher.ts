@@ -19,6 +19,9 @@ import { checked, due, failed, type Head, heard, type Step, turn, UNARMED, type 
 export const ARM_MS = 60_000;
 const TURN_BACKOFF = { baseMs: 100, capMs: 5_000 };
 
+/** Given as the reason, because the default one is an error with a stack, made anew each time. */
+const STIRRED = 'stirred';
+
 export interface WatcherPorts {
   readonly log: EventLog;
   readonly heads: Heads;
@@ -83,7 +86,7 @@ export class ChannelWatch {
     this.visitors--;
     if (this.visitors > 0) return;
     this.#onEmpty();
-    this.#stir.abort();
+    this.#stir.abort(STIRRED);
   }
 
   /**
@@ -153,7 +156,7 @@ export class ChannelWatch {
       this.#sleepers.clear();
       for (const sleeper of sleepers) sleeper();
     }
-    if (this.#sleepers.size === 0 || due(watch, this.#ports.clock.now())) this.#stir.abort();
+    if (this.#sleepers.size === 0 || due(watch, this.#ports.clock.now())) this.#stir.abort(STIRRED);
   }
 
   #turn(): Promise<void> {

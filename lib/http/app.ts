@@ -21,7 +21,9 @@ export function createApp({ logger, chance }: AppPorts, mounts: readonly Mount[]
   const app = new Hono();
   app.use(async (c, next) => {
     c.header('Cache-Control', 'no-store');
-    await next();
+    // The router would answer HEAD with the handler of GET, and so hold a long poll for nobody.
+    if (c.req.method === 'HEAD' && c.req.path.startsWith('/v1/')) return c.notFound();
+    return next();
   });
   for (const mount of mounts) mount(app);
   app.notFound((c) => {

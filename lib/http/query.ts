@@ -19,8 +19,8 @@ function integer(name: string, least: number, most: number) {
   );
 }
 
-const channelRule = 'channel must be 1 to 128 characters of A-Z a-z 0-9 _ . -';
-const clientRule = 'client must be 1 to 64 characters of A-Z a-z 0-9 _ . -';
+const channelRule = 'channel must be 1 to 128 characters of A-Z a-z 0-9 _ . - and not . or ..';
+const clientRule = 'client must be 1 to 64 characters of A-Z a-z 0-9 _ . - and not . or ..';
 const epochRule = 'epoch must be 1 to 64 characters of A-Z a-z 0-9 -: send it as last received';
 
 const Channel = v.pipe(v.string(), v.regex(CHANNEL_PATTERN, channelRule));

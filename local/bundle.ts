@@ -1,0 +1,125 @@
+/**
+ * Builds dist/: each of functions/*.ts as one minified ES module with everything it imports, so a deployment
+ * package is that one file; the browser client; and the dashboard as one self-contained page.
+ * Size is cold-start time: see `withoutDeadWeight` for what is left out of the AWS SDK.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { inlinePage } from './inline.ts';
+import { SERVICE_DIR } from './service.ts';
+
+export interface Bundle {
+  /** File name in dist/. */
+  readonly name: string;
+  readonly bytes: number;
+  readonly gzippedBytes: number;
+}
+
+const DIST = join(SERVICE_DIR, 'dist');
+
+const COMMON = {
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  legalComments: 'none',
+  logLevel: 'warning',
+  write: false,
+} as const satisfies BuildOptions;
+
+/** Writes all of dist/ and answers what it wrote. What has no source yet is left out. */
+export async function bundle(): Promise<readonly Bundle[]> {
+  const folder = join(SERVICE_DIR, 'functions');
+  const entries = (await readdir(folder)).filter((name) => name.endsWith('.ts')).sort();
+  await mkdir(DIST, { recursive: true });
+  const functions = entries.map((name) => bundleFunction(join(folder, name)));
+  const others = [bundleClient(), bundleDashboard()];
+  return [...(await Promise.all(functions)), ...(await Promise.all(others)).flat()];
+}
+
+async function bundleFunction(entry: string): Promise<Bundle> {
+  const code = await compile(entry, {
+    platform: 'node',
+    target: 'node24',
+    // The SDK's ES modules, which can be tree-shaken, before its CommonJS build: a third smaller.
+    mainFields: ['module', 'main'],
+    plugins: [withoutDeadWeight],
+  });
+  return write(`${basename(entry, '.ts')}.mjs`, code);
+}
+
+async function bundleClient(): Promise<Bundle[]> {
+  const entry = join(SERVICE_DIR, 'client', 'index.ts');
+  return existsSync(entry) ? [await write('client.js', await compile(entry, { target: 'es2022' }))] : [];
+}
+
+async function bundleDashboard(): Promise<Bundle[]> {
+  const [page, script, style] = ['index.html', 'main.ts', 'style.css'].map((name) =>
+    join(SERVICE_DIR, 'dashboard', name),
+  ) as [string, string, string];
+  if (!existsSync(page) || !existsSync(script) || !existsSync(style)) return [];
+  const html = inlinePage(await readFile(page, 'utf8'), {
+    script: await compile(script, { target: 'es2022' }),
+    style: await compile(style, { target: 'es2022' }),
+  });
+  return [await write('dashboard.html', html)];
+}
+
+/**
+ * Lambda gives a function its credentials in the environment, or with SnapStart at a local address, and neither SQS
+ * nor DynamoDB streams events. So the SDK's search for credentials in profiles, SSO, processes and metadata services
+ * (a third of a bundle), its event stream parser, and all of its package.json but the version can never be used.
+ */
+const withoutDeadWeight: Plugin = {
+  name: 'without-dead-weight',
+  setup({ onResolve, onLoad }) {
+    const replacements: Record<string, string> = {
+      '@aws-sdk/credential-provider-node': `
+        import { fromEnv } from '@aws-sdk/credential-provider-env';
+        import { fromHttp } from '@aws-sdk/credential-provider-http';
+        export const defaultProvider = () =>
+          process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI ? fromHttp() : fromEnv();`,
+      '@smithy/core/event-streams': 'export {};',
+    };
+    const names = Object.keys(replacements).join('|');
+    onResolve({ filter: new RegExp(`^(${names})$`) }, ({ path, resolveDir }) => ({
+      path,
+      namespace: 'replaced',
+      pluginData: resolveDir,
+    }));
+    onLoad({ filter: /./, namespace: 'replaced' }, ({ path, pluginData }) => ({
+      contents: replacements[path] ?? '',
+      resolveDir: pluginData,
+    }));
+    onLoad({ filter: /@aws-sdk\/client-[^/]+\/package\.json$/ }, async ({ path }) => {
+      const { version } = JSON.parse(await readFile(path, 'utf8'));
+      return { contents: JSON.stringify({ version }), loader: 'json' };
+    });
+  },
+};
+
+async function compile(entry: string, options: BuildOptions): Promise<string> {
+  const { outputFiles } = await build({ ...COMMON, ...options, entryPoints: [entry], write: false });
+  return outputFiles.map((file) => file.text).join('');
+}
+
+async function write(name: string, text: string): Promise<Bundle> {
+  // Renamed into place: several test processes build and read dist/ at once, and none may see half a file.
+  const unfinished = join(DIST, `${name}.${process.pid}`);
+  await writeFile(unfinished, text);
+  await rename(unfinished, join(DIST, name));
+  return { name, bytes: Buffer.byteLength(text), gzippedBytes: gzipSync(text).length };
+}
+
+async function report(): Promise<void> {
+  for (const { name, bytes, gzippedBytes } of await bundle()) {
+    console.log(
+      `${name.padEnd(16)} ${String(bytes).padStart(8)} bytes, ${String(gzippedBytes).padStart(7)} gzipped`,
+    );
+  }
+}
+
+// No `await` here: the framework loads its plugin, and so this file, with `require`.
+if (import.meta.main) void report();

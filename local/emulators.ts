@@ -1,0 +1,82 @@
+/**
+ * DynamoDB and SQS inside this process, on free loopback ports: no Docker, no account. Tables are kept on disk when
+ * a data folder is given, and in memory otherwise. Queues are always in memory: what stands in one when the process
+ * ends is gone, which SQS would keep.
+ */
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import type { IncomingMessage, Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import dynalite from 'dynalite';
+import { buildApp } from 'fauxqs';
+import { holdDataDir } from './lock.ts';
+import type { Clients } from './resources.ts';
+
+export interface Emulators {
+  readonly sqsEndpoint: string;
+  readonly dynamodbEndpoint: string;
+  /** Breaks open connections, long polls among them, and closes the store. May be repeated. */
+  stop(): Promise<void>;
+}
+
+const LOOPBACK = '127.0.0.1';
+
+/**
+ * Starts both emulators; they answer when this returns. With a `dataDir`, tables are kept in its `dynamodb` folder,
+ * and it throws when another process uses that folder.
+ */
+export async function startEmulators(options: { readonly dataDir?: string } = {}): Promise<Emulators> {
+  const release = options.dataDir === undefined ? async () => {} : await holdDataDir(options.dataDir);
+  const dynamodb = await startDynamodb(options.dataDir);
+  const sqs = buildApp({ logger: false });
+  const sqsEndpoint = await sqs.listen({ host: LOOPBACK, port: 0 });
+
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    await Promise.all([sqs.close(), close(dynamodb)]);
+    await release();
+  };
+  return {
+    sqsEndpoint,
+    dynamodbEndpoint: `http://${LOOPBACK}:${(dynamodb.address() as AddressInfo).port}`,
+    stop: () => (stopped ??= stop()),
+  };
+}
+
+/** SDK clients that can reach nothing but these emulators, whatever the environment says. */
+export function clientsOf(emulators: Emulators, region: string): Clients {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  return {
+    dynamodb: new DynamoDBClient({ region, credentials, endpoint: emulators.dynamodbEndpoint }),
+    sqs: new SQSClient({
+      region,
+      credentials,
+      endpoint: emulators.sqsEndpoint,
+      useQueueUrlAsEndpoint: false,
+    }),
+  };
+}
+
+async function startDynamodb(dataDir: string | undefined): Promise<Server> {
+  const instant = { createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 };
+  const path = dataDir === undefined ? undefined : join(dataDir, 'dynamodb');
+  if (path !== undefined) await mkdir(path, { recursive: true });
+  const server = dynalite(path === undefined ? instant : { ...instant, path });
+  // dynalite throws out of its handler when a caller hangs up, which would end this whole process.
+  server.on('request', (request: IncomingMessage) => {
+    request.removeAllListeners('error').on('error', () => {});
+  });
+  server.listen(0, LOOPBACK);
+  await once(server, 'listening');
+  return server;
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.close((error) => (error ? reject(error) : resolve()));
+    server.closeAllConnections();
+  });
+}

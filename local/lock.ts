@@ -1,0 +1,88 @@
+/**
+ * One process per data folder. The holder listens on a loopback port and writes `{ pid, port, token }` into the
+ * folder; whoever finds that file asks the port for the token. So a file left by a killed process, whose pid or
+ * port may belong to something else by now, is recognised as stale and never locks anybody out.
+ */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { join } from 'node:path';
+
+export interface Holder {
+  readonly pid: number;
+  readonly port: number;
+  readonly token: string;
+}
+
+/** The holder answers from memory over loopback; a second is far more than it needs. */
+const ANSWER_MS = 1_000;
+
+/** Takes the folder, making it when it is missing, and answers how to give it back. Throws when another process has it. */
+export async function holdDataDir(dataDir: string): Promise<() => Promise<void>> {
+  await mkdir(dataDir, { recursive: true });
+  const token = randomUUID();
+  const server = createServer((socket) => socket.on('error', () => {}).end(token)).unref();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const me: Holder = { pid: process.pid, port: (server.address() as AddressInfo).port, token };
+  try {
+    await write(dataDir, me);
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+  return async () => {
+    server.close();
+    await rm(fileIn(dataDir), { force: true });
+  };
+}
+
+/** Who holds the folder now; undefined when nobody does, even if a dead process left its file. */
+export async function holderOf(dataDir: string): Promise<Holder | undefined> {
+  const holder = await read(dataDir);
+  return holder && (await answers(holder)) ? holder : undefined;
+}
+
+async function write(dataDir: string, me: Holder): Promise<void> {
+  for (;;) {
+    try {
+      // `wx` fails when the file exists, so of two processes that start together one loses here.
+      await writeFile(fileIn(dataDir), JSON.stringify(me), { flag: 'wx' });
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const holder = await holderOf(dataDir);
+    if (holder) {
+      throw new Error(
+        `${dataDir} is in use by process ${holder.pid}. Stop that one, or choose another folder: DATA_DIR=/tmp/doorbell npm start`,
+      );
+    }
+    await rm(fileIn(dataDir), { force: true });
+  }
+}
+
+async function read(dataDir: string): Promise<Holder | undefined> {
+  try {
+    return JSON.parse(await readFile(fileIn(dataDir), 'utf8')) as Holder;
+  } catch {
+    // Missing, or cut short by a crash: nobody can be asked.
+    return undefined;
+  }
+}
+
+async function answers(holder: Holder): Promise<boolean> {
+  const socket = connect({ host: '127.0.0.1', port: holder.port, signal: AbortSignal.timeout(ANSWER_MS) });
+  let answer = '';
+  try {
+    for await (const chunk of socket.setEncoding('utf8')) answer += chunk;
+  } catch {
+    return false;
+  }
+  return answer === holder.token;
+}
+
+function fileIn(dataDir: string): string {
+  return join(dataDir, 'instance.json');
+}

@@ -1,0 +1,91 @@
+/**
+ * The serverless plugin of this repository. Before packaging it builds dist/. With `serverless offline` it stands in
+ * for AWS: it builds, starts the emulators, makes what serverless.yml declares, hands the functions their
+ * environment, and feeds them from the ingest queue. The process can reach no AWS account while it does.
+ */
+import { resolve } from 'node:path';
+import { banner } from './banner.ts';
+import { bundle } from './bundle.ts';
+import { forgetAws, useEmulators } from './environment.ts';
+import { exitOnSecondSignal, hideRoutes } from './process.ts';
+import { SERVICE_DIR, type Service } from './service.ts';
+import type { LocalStack } from './stack.ts';
+
+interface Serverless {
+  readonly service: Service & { readonly custom?: Readonly<Record<string, object>> };
+  readonly pluginManager: { spawn(command: string): Promise<void> };
+  readonly classes: { readonly Error: new (message: string, code: string) => Error };
+}
+
+interface Utils {
+  readonly log: { error(text: string): void };
+}
+
+export default class DoorbellPlugin {
+  readonly hooks: Readonly<Record<string, () => unknown>>;
+  readonly #serverless: Serverless;
+  readonly #options: Readonly<Record<string, unknown>>;
+  readonly #log: Utils['log'];
+  readonly #stopping = new AbortController();
+  #stack: LocalStack | undefined;
+  #showRoutes: () => void = () => {};
+
+  constructor(serverless: Serverless, options: Readonly<Record<string, unknown>>, { log }: Utils) {
+    this.#serverless = serverless;
+    this.#options = options;
+    this.#log = log;
+    this.hooks = {
+      'before:package:createDeploymentArtifacts': bundle,
+      'before:deploy:function:packageFunction': bundle,
+      // `serverless offline` does everything in one hook; `offline start` is the same in steps, with hooks between.
+      'before:offline:start': () => serverless.pluginManager.spawn('offline:start'),
+      'before:offline:start:init': () => this.#prepare(),
+      'after:offline:start:init': () => this.#run(),
+      'after:offline:start:ready': () => this.#stop(),
+    };
+  }
+
+  async #prepare(): Promise<void> {
+    const { service } = this.#serverless;
+    forgetAws(process.env, service.provider.region);
+    await bundle();
+    // Not at the top, nor in #run: packaging has no use for emulators and for serverless-offline.
+    const { startLocalStack } = await import('./stack.ts');
+    const dataDir = resolve(SERVICE_DIR, process.env.DATA_DIR || '.doorbell');
+    try {
+      this.#stack = await startLocalStack({ service, dataDir });
+    } catch (error) {
+      // Reported as a plain message: where it was thrown does not help whoever reads it.
+      throw new this.#serverless.classes.Error((error as Error).message, 'DOORBELL_LOCAL_STACK');
+    }
+    useEmulators(process.env, this.#stack.emulators);
+    for (const [name, declaration] of Object.entries(service.functions)) {
+      declaration.environment = {
+        ...this.#stack.environment(name),
+        POWERTOOLS_LOG_LEVEL: process.env.LOG_LEVEL || 'WARN',
+      };
+    }
+    this.#showRoutes = hideRoutes(console);
+  }
+
+  async #run(): Promise<void> {
+    const stack = this.#stack;
+    if (!stack) return;
+    this.#showRoutes();
+    const { invoker, runMinutely, startPumps } = await import('./triggers.ts');
+    const options = { ...this.#serverless.service.custom?.['serverless-offline'], ...this.#options };
+    const invoke = invoker(this.#serverless, stack, options);
+    const report = (error: unknown) => this.#log.error(String(error));
+    startPumps(stack, invoke, this.#stopping.signal, report);
+    runMinutely(stack, invoke, report);
+    process.stdout.write(banner(this.#options));
+  }
+
+  /** Runs when a signal has come. Polls may still be held: their callers ask again, and nothing is kept for them. */
+  async #stop(): Promise<void> {
+    exitOnSecondSignal();
+    this.#stopping.abort();
+    await this.#stack?.stop();
+    process.exit(0);
+  }
+}

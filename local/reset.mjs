@@ -1,0 +1,18 @@
+/**
+ * `npm run reset`: forgets every local event. Refuses while an instance runs on the data folder, whose files would
+ * otherwise vanish under it. Removes only what an instance makes there, whatever DATA_DIR says.
+ */
+import { rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { holderOf } from './lock.ts';
+
+const dataDir = resolve(import.meta.dirname, '..', process.env.DATA_DIR || '.doorbell');
+const holder = await holderOf(dataDir);
+if (holder) {
+  console.error(`${dataDir} is in use by process ${holder.pid}. Stop it first.`);
+  process.exitCode = 1;
+} else {
+  for (const name of ['dynamodb', 'instance.json', 'endpoints.json']) {
+    await rm(join(dataDir, name), { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * What serverless.yml declares, with its variables resolved. The plugin is handed this by the framework;
+ * `loadService` reads the same file with the framework's own reader, in about 0.2 s and without starting it, so
+ * tests and `npm start` cannot see two different stacks.
+ */
+import { join } from 'node:path';
+import read from 'serverless/lib/configuration/read.js';
+import resolveVariables from 'serverless/lib/configuration/variables/index.js';
+
+/** A CloudFormation resource. Its properties may hold intrinsics. */
+export interface Declared {
+  readonly Type: string;
+  readonly Properties?: Readonly<Record<string, unknown>>;
+}
+
+/** One function of the service, as far as running it here needs. */
+export interface FunctionDeclaration {
+  readonly handler: string;
+  environment?: Record<string, unknown>;
+  readonly events?: readonly Readonly<Record<string, unknown>>[];
+}
+
+export interface Service {
+  readonly service: string;
+  readonly provider: {
+    readonly region: string;
+    readonly stage: string;
+    environment?: Record<string, unknown>;
+  };
+  readonly functions: Readonly<Record<string, FunctionDeclaration>>;
+  readonly resources: { readonly Resources: Readonly<Record<string, Declared>> };
+}
+
+/** The folder that holds serverless.yml. */
+export const SERVICE_DIR = join(import.meta.dirname, '..');
+
+/**
+ * Reads serverless.yml and resolves its `${…}` variables as `serverless --stage …` would. Intrinsics (`Ref`,
+ * `Fn::GetAtt`, …) stay as they are: see resources.ts.
+ */
+export async function loadService(options: { readonly stage?: string } = {}): Promise<Service> {
+  const configuration = await read(join(SERVICE_DIR, 'serverless.yml'));
+  await resolveVariables({ serviceDir: SERVICE_DIR, configuration, options: { ...options } });
+  return configuration as unknown as Service;
+}

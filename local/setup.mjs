@@ -1,0 +1,80 @@
+/**
+ * Makes `npm start` and `npm test` work on a fresh clone: installs what package-lock.json names when node_modules
+ * lacks it, and sees to the Node.js that comes with it. Plain JavaScript without dependencies, because it runs
+ * before either is there, on Node.js 20 or newer. Silent, and done in a few milliseconds, when nothing is missing.
+ */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, readFileSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
+const NODE_PACKAGE = join(ROOT, 'node_modules', 'node');
+const NODE = join(NODE_PACKAGE, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+/** What npm's scripts, and so `npm start`, find as `node`. */
+const LINK = join(ROOT, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
+/** TypeScript files run as they are from here on. */
+const OLDEST_NODE = 22;
+
+/** Whether every locked package is installed in its locked version; one for other platforms may be missing. */
+function isInstalled() {
+  const locked = packagesOf('package-lock.json');
+  // npm writes this one when an installation is complete.
+  const installed = packagesOf(join('node_modules', '.package-lock.json'));
+  return Object.entries(locked ?? {}).every(
+    ([path, wanted]) =>
+      path === '' ||
+      (installed?.[path] ? installed[path].integrity === wanted.integrity : wanted.optional === true),
+  );
+}
+
+/** @param {string} file @returns {Record<string, { integrity?: string, optional?: boolean }> | undefined} */
+function packagesOf(file) {
+  try {
+    return JSON.parse(readFileSync(join(ROOT, file), 'utf8')).packages;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether node_modules has a Node.js that can run this project. */
+function hasNode() {
+  try {
+    accessSync(NODE, constants.X_OK);
+    accessSync(LINK);
+    if (realpathSync(NODE) === realpathSync(process.execPath)) return true;
+  } catch {
+    return false;
+  }
+  const { stdout } = spawnSync(NODE, ['--version'], { encoding: 'utf8' });
+  return Number(/^v(\d+)/.exec(stdout ?? '')?.[1]) >= OLDEST_NODE;
+}
+
+/** @param {string} what @param {string} command @param {string[]} args @param {string} cwd */
+function run(what, command, args, cwd) {
+  console.error(`${what} …`);
+  // On Windows npm is a batch file, which only a shell runs.
+  const shell = process.platform === 'win32';
+  const { error, status } = spawnSync(command, args, { cwd, shell, stdio: 'inherit' });
+  if (error?.code === 'ENOENT')
+    throw new Error(`${command} was not found. It comes with Node.js: https://nodejs.org`);
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${[command, ...args].join(' ')} failed (${status})`);
+}
+
+function setUp() {
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  if (!isInstalled()) run('Installing dependencies', npm, ['ci'], ROOT);
+  if (hasNode()) return;
+  // npm's allow-scripts policy may have kept the package from fetching its binary; this is what its script does.
+  run('Fetching Node.js', process.execPath, ['installArchSpecificPackage.js'], NODE_PACKAGE);
+  run('Linking it', npm, ['rebuild', 'node', '--ignore-scripts'], ROOT);
+  if (!hasNode()) throw new Error(`${NODE} does not run. Delete node_modules and run npm ci again.`);
+}
+
+try {
+  setUp();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,65 @@
+/**
+ * `npm start`: the whole stack in one process. PORT (default 3000) and HOST (default 127.0.0.1) say where,
+ * DATA_DIR (default .doorbell) where its tables are kept, LOG_LEVEL (default WARN) how much the handlers say.
+ * A port that is taken is one line, not a stack trace.
+ */
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { forgetAws } from './environment.ts';
+import { SERVICE_DIR } from './service.ts';
+
+const DEFAULT_PORT = 3000;
+const DEFAULT_HOST = '127.0.0.1';
+
+/** Throws an error whose message is for the reader. */
+export function parsePort(text: string | undefined): number {
+  if (text === undefined || text === '') return DEFAULT_PORT;
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65535) throw new Error(`PORT must be 1-65535, got ${text}`);
+  return port;
+}
+
+/** Throws an error whose message is for the reader unless one can listen there. */
+export async function checkFree(host: string, port: number): Promise<void> {
+  const server = createServer();
+  try {
+    server.listen({ host, port, exclusive: true });
+    await once(server, 'listening');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why =
+      code === 'EADDRINUSE'
+        ? `Port ${port} is in use. Choose another: PORT=${port === 65535 ? DEFAULT_PORT : port + 1} npm start`
+        : `Cannot listen on ${host}:${port} (${code}). Choose another with HOST=… PORT=… npm start`;
+    throw new Error(why);
+  }
+  server.close();
+  await once(server, 'close');
+}
+
+async function start(): Promise<void> {
+  const port = parsePort(process.env.PORT);
+  const host = process.env.HOST || DEFAULT_HOST;
+  await checkFree(host, port);
+
+  // Before serverless is loaded, which would otherwise read the developer's AWS configuration.
+  forgetAws(process.env, 'us-east-1');
+  // Errors and warnings only; it reads these once, when it is loaded.
+  process.env.SLS_LOG_LEVEL ||= 'warning';
+  process.env.SLS_DEPRECATION_DISABLE ||= '*';
+  process.chdir(SERVICE_DIR);
+
+  // In this very process: a signal then needs no forwarding, and there is no child to outlive its parent.
+  const require = createRequire(import.meta.url);
+  const cli = require.resolve('serverless/bin/serverless.js');
+  process.argv = [process.execPath, cli, 'offline', 'start', '--httpPort', String(port), '--host', host];
+  require(cli);
+}
+
+if (import.meta.main) {
+  start().catch((error: Error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+}

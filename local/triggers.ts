@@ -1,0 +1,93 @@
+/**
+ * What serverless-offline does not do: feeds functions from SQS queues, and runs each once-a-minute function right
+ * at the start, so that the page does not stand empty for a minute. Functions run as serverless-offline runs them,
+ * in this process, and share their modules with it.
+ */
+import { randomUUID } from 'node:crypto';
+import type { ScheduledEvent, SQSEvent } from 'aws-lambda';
+import Lambda from 'serverless-offline/lambda';
+import { resolveIntrinsics } from './intrinsics.ts';
+import { pump } from './pump.ts';
+import type { LocalStack } from './stack.ts';
+
+export type Invoke = (functionName: string, event: unknown) => Promise<unknown>;
+
+/** Invokes functions of the service through serverless-offline's own runner. */
+export function invoker(serverless: unknown, stack: LocalStack, options: object): Invoke {
+  const lambda = new Lambda(serverless, options);
+  const functions = Object.entries(stack.service.functions);
+  lambda.create(functions.map(([functionKey, functionDefinition]) => ({ functionKey, functionDefinition })));
+  return (functionName, event) => {
+    const idle = lambda.get(functionName);
+    idle.setEvent(event);
+    return idle.runHandler();
+  };
+}
+
+/** Starts one pump for each `sqs` event of a function; they run until `signal` aborts. */
+export function startPumps(
+  stack: LocalStack,
+  invoke: Invoke,
+  signal: AbortSignal,
+  onError: (error: unknown) => void,
+): void {
+  for (const [name, { events = [] }] of Object.entries(stack.service.functions)) {
+    for (const { sqs } of events) {
+      if (sqs === undefined) continue;
+      const declared = resolveIntrinsics(sqs, stack.references) as string | SqsEvent;
+      const event: SqsEvent = typeof declared === 'string' ? { arn: declared } : declared;
+      void pump(
+        {
+          sqs: stack.clients.sqs,
+          queueUrl: urlOf(event.arn, stack),
+          queueArn: event.arn,
+          region: stack.service.provider.region,
+          batchSize: event.batchSize ?? 10,
+          partialFailures: event.functionResponseType === 'ReportBatchItemFailures',
+          invoke: (batch: SQSEvent) => invoke(name, batch),
+          onError,
+        },
+        signal,
+      );
+    }
+  }
+}
+
+/** Invokes every function that has a `rate(1 minute)` schedule, as that schedule would have. */
+export function runMinutely(stack: LocalStack, invoke: Invoke, onError: (error: unknown) => void): void {
+  for (const [name, { events = [] }] of Object.entries(stack.service.functions)) {
+    if (!events.some(({ schedule }) => rateOf(schedule) === 'rate(1 minute)')) continue;
+    invoke(name, scheduledEvent(name, stack.service.provider.region)).catch(onError);
+  }
+}
+
+interface SqsEvent {
+  readonly arn: string;
+  readonly batchSize?: number;
+  readonly functionResponseType?: string;
+}
+
+function urlOf(arn: string, stack: LocalStack): string {
+  const queue = Object.values(stack.references).find(({ attributes }) => attributes.Arn === arn);
+  if (!queue) throw new Error(`serverless.yml: no queue declared here has the ARN ${arn}`);
+  return queue.ref;
+}
+
+function rateOf(schedule: unknown): unknown {
+  return typeof schedule === 'object' && schedule !== null && 'rate' in schedule ? schedule.rate : schedule;
+}
+
+function scheduledEvent(name: string, region: string): ScheduledEvent {
+  return {
+    version: '0',
+    id: randomUUID(),
+    'detail-type': 'Scheduled Event',
+    source: 'aws.events',
+    account: '000000000000',
+    // EventBridge gives whole seconds.
+    time: new Date().toISOString().replace(/\.\d+/, ''),
+    region,
+    resources: [`arn:aws:events:${region}:000000000000:rule/${name}`],
+    detail: {},
+  };
+}

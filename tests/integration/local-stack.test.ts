@@ -1,0 +1,133 @@
+/** The local stack itself: made from serverless.yml, kept over a restart, held by one process, and pumping as Lambda does. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DescribeTableCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import type { SQSEvent } from 'aws-lambda';
+import { afterEach, expect, test } from 'vitest';
+import { holderOf } from '../../local/lock.ts';
+import { pump } from '../../local/pump.ts';
+import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+
+const running: Array<() => Promise<unknown>> = [];
+afterEach(async () => {
+  for (const stop of running.splice(0).reverse()) await stop();
+});
+
+async function start(dataDir?: string): Promise<LocalStack> {
+  const stack = await startLocalStack(dataDir === undefined ? {} : { dataDir });
+  running.push(stack.stop);
+  return stack;
+}
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'doorbell-'));
+  running.push(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+test('makes the declared tables and queues, and tells functions where they are', async () => {
+  const { clients, environment, references } = await start();
+
+  const env = environment('ingest');
+  const { Table } = await clients.dynamodb.send(new DescribeTableCommand({ TableName: env.EVENTS_TABLE }));
+  expect(Table?.KeySchema?.map(({ AttributeName }) => AttributeName)).toEqual(['channel', 'vid']);
+  expect(env.DEAD_LETTER_QUEUE_URL).toMatch(/^http:.*ingest-dead\.fifo$/);
+  const { Attributes } = await clients.sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: references.IngestQueue?.ref, AttributeNames: ['All'] }),
+  );
+  expect(Attributes).toMatchObject({ FifoQueue: 'true', VisibilityTimeout: '180' });
+  expect(JSON.parse(Attributes?.RedrivePolicy ?? '')).toEqual({
+    deadLetterTargetArn: references.IngestDeadQueue?.attributes.Arn,
+    maxReceiveCount: 5,
+  });
+});
+
+test('keeps its tables over a restart', async () => {
+  const dataDir = await folder();
+  const item = { channel: { S: 'doors' }, vid: { N: '1' } };
+  const first = await startLocalStack({ dataDir });
+  const { EVENTS_TABLE: TableName } = first.environment('publish');
+  await first.clients.dynamodb.send(new PutItemCommand({ TableName, Item: item }));
+  await first.stop();
+
+  const second = await start(dataDir);
+
+  const { Item } = await second.clients.dynamodb.send(new GetItemCommand({ TableName, Key: item }));
+  expect(Item).toEqual(item);
+});
+
+test('refuses a data folder that is in use, and says by whom', async () => {
+  const dataDir = await folder();
+  const stack = await start(dataDir);
+
+  await expect(startLocalStack({ dataDir })).rejects.toThrow(
+    new RegExp(`in use by process ${process.pid}\\b`),
+  );
+
+  await stack.stop();
+  expect(await holderOf(dataDir)).toBeUndefined();
+});
+
+test('survives a caller that hangs up', async () => {
+  const { clients, environment } = await start();
+  const key = { channel: { S: 'doors' }, vid: { N: '1' } };
+  const get = () => new GetItemCommand({ TableName: environment('poll').EVENTS_TABLE, Key: key });
+  const hangUp = new AbortController();
+
+  const cut = clients.dynamodb.send(get(), { abortSignal: hangUp.signal });
+  setImmediate(() => hangUp.abort());
+
+  await expect(cut).rejects.toThrow();
+  expect((await clients.dynamodb.send(get())).Item).toBeUndefined();
+});
+
+test('deletes from the queue exactly what the function took', async () => {
+  const { clients, references, service } = await start();
+  const { ref: queueUrl = '', attributes } = references.IngestQueue ?? {};
+  for (const group of ['good', 'bad']) {
+    await clients.sqs.send(
+      new SendMessageCommand({
+        QueueUrl: queueUrl,
+        MessageBody: group,
+        MessageGroupId: group,
+        MessageDeduplicationId: group,
+      }),
+    );
+  }
+  const stopping = new AbortController();
+  const events: SQSEvent[] = [];
+  const failures: unknown[] = [];
+
+  const pumped = pump(
+    {
+      sqs: clients.sqs,
+      queueUrl,
+      queueArn: attributes?.Arn ?? '',
+      region: service.provider.region,
+      batchSize: 10,
+      partialFailures: true,
+      invoke: async (event) => {
+        events.push(event);
+        // The batch in hand is settled even so.
+        stopping.abort();
+        const bad = event.Records.filter(({ body }) => body === 'bad');
+        return { batchItemFailures: bad.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+      },
+      onError: (error) => failures.push(error),
+    },
+    stopping.signal,
+  );
+  await pumped;
+
+  expect(failures).toEqual([]);
+  const [record] = events.flatMap(({ Records }) => Records);
+  expect(record).toMatchObject({ body: 'good', eventSource: 'aws:sqs', eventSourceARN: attributes?.Arn });
+  expect(record?.attributes).toMatchObject({ MessageGroupId: 'good', ApproximateReceiveCount: '1' });
+  const left = new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['All'] });
+  expect((await clients.sqs.send(left)).Attributes).toMatchObject({
+    ApproximateNumberOfMessages: '0',
+    ApproximateNumberOfMessagesNotVisible: '1',
+  });
+});

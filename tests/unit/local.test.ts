@@ -1,0 +1,69 @@
+/** The small pure parts of `local/`: what a batch answer means, the inlined page, the port, and the environment. */
+import { expect, test } from 'vitest';
+import { banner } from '../../local/banner.ts';
+import { forgetAws } from '../../local/environment.ts';
+import { inlinePage } from '../../local/inline.ts';
+import { failedIn } from '../../local/pump.ts';
+import { parsePort } from '../../local/start.ts';
+
+const batch = [{ MessageId: 'a' }, { MessageId: 'b' }];
+
+test.each([
+  ['nothing', undefined],
+  ['null', null],
+  ['an empty object', {}],
+  ['an empty list', { batchItemFailures: [] }],
+])('an answer of %s means that the whole batch was taken', (_, answer) => {
+  expect([...failedIn(answer, batch)]).toEqual([]);
+});
+
+test('an answer that names messages means that the others were taken', () => {
+  expect([...failedIn({ batchItemFailures: [{ itemIdentifier: 'b' }] }, batch)]).toEqual(['b']);
+});
+
+test.each([
+  ['a message that was not in the batch', { batchItemFailures: [{ itemIdentifier: 'z' }] }],
+  ['no message', { batchItemFailures: [{}] }],
+  ['something that is not a list', { batchItemFailures: 'b' }],
+])('an answer that names %s means that nothing was taken', (_, answer) => {
+  expect([...failedIn(answer, batch)]).toEqual(['a', 'b']);
+});
+
+const PAGE = '<link rel="stylesheet" href="./style.css" /><script type="module" src="main.ts"></script>';
+
+test('the page holds its script and style, and neither can end its element early', () => {
+  const html = inlinePage(PAGE, { script: 'x="</script>$&"', style: 'a{content:"</style>"}' });
+
+  expect(html).toBe('<style>a{content:"<\\/style>"}</style><script type="module">x="<\\/script>$&"</script>');
+});
+
+test('a page without the tags that it replaces is refused', () => {
+  expect(() => inlinePage('<p>', { script: '', style: '' })).toThrow(/index\.html has no tag/);
+});
+
+test('PORT is 3000 unless it is said, and a whole number that can be a port', () => {
+  expect([undefined, '', '1', '65535'].map(parsePort)).toEqual([3000, 3000, 1, 65535]);
+  for (const text of ['0', '65536', '3000x', '-1', '1.5', ' ']) expect(() => parsePort(text)).toThrow(/PORT/);
+});
+
+test('the banner names the address that a browser can open', () => {
+  expect(banner({ host: '127.0.0.1', httpPort: '4000' })).toContain('http://127.0.0.1:4000/v1/channels/');
+  expect(banner({ host: '0.0.0.0', httpPort: 3000 })).toContain('http://localhost:3000/');
+  expect(banner({ host: '::1', httpPort: 3000 })).toContain('http://[::1]:3000/');
+});
+
+test('nothing that names an AWS account is left in the environment', () => {
+  const env = {
+    AWS_PROFILE: 'work',
+    AWS_SESSION_TOKEN: 'secret',
+    AWS_CONFIG_FILE: '/home/me/.aws/config',
+    PATH: '/bin',
+  };
+
+  forgetAws(env, 'eu-west-1');
+
+  expect(env).not.toHaveProperty('AWS_PROFILE');
+  expect(env).not.toHaveProperty('AWS_SESSION_TOKEN');
+  expect(env).toMatchObject({ PATH: '/bin', AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'local' });
+  expect(env.AWS_CONFIG_FILE).not.toContain('.aws');
+});
