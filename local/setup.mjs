@@ -64,7 +64,7 @@ function run(what, command, args, cwd) {
 
 function setUp() {
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  if (!isInstalled()) run('Installing dependencies', npm, ['ci'], ROOT);
+  if (!isInstalled()) run('Installing dependencies', npm, ['ci', '--loglevel=error'], ROOT);
   if (hasNode()) return;
   // npm's allow-scripts policy may have kept the package from fetching its binary; this is what its script does.
   run('Fetching Node.js', process.execPath, ['installArchSpecificPackage.js'], NODE_PACKAGE);
