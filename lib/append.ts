@@ -101,23 +101,25 @@ export class Appender {
   async #commit(lane: Lane, batches: readonly Batch[]): Promise<void> {
     const { clock, chance, meter } = this.#ports;
     const keyed = batches.some((batch) => batch.keyed);
-    const token = chance.id();
     const deadline = clock.now() + DEADLINE_MS;
+    /** What each put so far would have written, by its token: any of them may have taken effect although its answer was lost. */
+    const tries = new Map<string, Plan>();
     let view: View | undefined;
-    let plan: Plan | undefined;
     for (let attempt = 0; ; attempt++) {
       let failure: unknown;
       try {
         if (view) {
-          // A put that seemed to fail may have taken effect: then this very block stands in the log.
-          const mine = (await catchUp(this.#ports, view)).find((block) => block.token === token);
-          if (mine && plan) return settle(view, batches, plan, { ...mine, drafts: plan.drafts }, meter);
+          const mine = (await catchUp(this.#ports, view)).find(({ token }) => tries.has(token));
+          const written = mine && tries.get(mine.token);
+          if (written) return settle(view, batches, written, { ...mine, drafts: written.drafts }, meter);
         } else {
           view = await freshView(this.#ports, lane.channel, lane.view, keyed, chance.id());
           lane.view = view;
         }
-        plan = planBlock(view, batches, clock.now());
+        const plan = planBlock(view, batches, clock.now());
         if (plan.drafts.length === 0) return settle(view, batches, plan, undefined, meter);
+        const token = chance.id();
+        tries.set(token, plan);
         const outcome = await this.#put(view, plan.drafts, token);
         if (outcome === 'other-life') view = lane.view = undefined;
         else if (outcome === 'conflict') meter.count('AppendConflicts');

@@ -49,8 +49,18 @@ const DoorbellSchema = v.variant('kind', [
 export function ringText(channel: string, nonce: string, block: NewBlock): string {
   const { first, epoch, at, drafts } = block;
   const bare = { kind: 'ring', channel, nonce, epoch, first, last: first + drafts.length - 1 };
-  const whole = `${JSON.stringify({ ...bare, at }).slice(0, -1)},"entries":${entriesJson(drafts)}}`;
+  const whole = queueable(
+    `${JSON.stringify({ ...bare, at }).slice(0, -1)},"entries":${entriesJson(drafts)}}`,
+  );
   return Buffer.byteLength(whole) <= MAX_BYTES ? whole : JSON.stringify(bare);
+}
+
+/**
+ * JSON text in characters that every queue takes. SQS refuses U+FFFE and U+FFFF (SendMessage, MessageBody), and some emulators everything
+ * outside the basic plane; in JSON they stand in strings only, where they may be escaped.
+ */
+function queueable(json: string): string {
+  return json.replace(/[\ud800-\udfff\ufffe\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
 }
 
 export function supersedeText(nonce: string): string {

@@ -43,7 +43,7 @@ export function draftsOfLines(text: string, newId: () => string): Drafts {
   const drafts: Draft[] = [];
   for (const [i, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
-    drafts.push(sized(draft(newId(), parseLine(line, i + 1)), `line ${i + 1}`));
+    drafts.push(checked(newId(), parseLine(line, i + 1), `line ${i + 1}`));
   }
   if (drafts.length === 0)
     throw new PushError('bad-body', 'The body must hold at least one line of JSON.', { field: 'body' });
@@ -64,7 +64,7 @@ export function draftsOf(
     if (data === undefined)
       throw new PushError('bad-body', `${path(i)}data is missing.`, { field: `${path(i)}data` });
     keyed ||= id !== undefined;
-    return sized(draft(id ?? newId(i), data), `${path(i)}data`);
+    return checked(id ?? newId(i), data, `${path(i)}data`);
   });
   return { drafts, keyed };
 }
@@ -79,10 +79,20 @@ function parseLine(line: string, number: number): unknown {
   }
 }
 
-function sized(one: Draft, field: string): Draft {
+function checked(id: string, data: unknown, field: string): Draft {
+  if (!isShallow(data, LIMITS.dataDepth)) {
+    const message = `${field} must not hold arrays and objects more than ${LIMITS.dataDepth} deep.`;
+    throw new PushError('bad-body', message, { field });
+  }
+  const one = draft(id, data);
   if (one.bytes <= LIMITS.eventBytes) return one;
   const message = `${field} must be at most ${LIMITS.eventBytes} bytes of JSON, got ${one.bytes}.`;
   throw new PushError('too-large', message, { field });
+}
+
+function isShallow(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return depth > 0 && Object.values(value).every((inner) => isShallow(inner, depth - 1));
 }
 
 function malformed(issue: v.BaseIssue<unknown>, path: string): PushError {

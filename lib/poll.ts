@@ -95,12 +95,12 @@ async function heldPoll(
       Promise.all(watches.map((watch) => watch.arrive())),
       presence?.enter(visits(request)) ?? [],
     ]);
-    // A reader who seems to be ahead may only know of more than an older check proved.
-    const doubtful = request.cursors.flatMap(({ channel, ...seen }, i) => {
+    // A reader or a cursor that seems to be ahead may only know of more than an older check proved.
+    const doubtful = visits(request).flatMap(({ channel, seen }, i) => {
       const watch = watches[i];
-      return watch && !arrivals[i]?.fresh && stands(reader(channel, seen, cursors[i], watch)) === 'reset'
-        ? watch
-        : [];
+      if (!watch || arrivals[i]?.fresh) return [];
+      const ahead = (cursors[i]?.maxvid ?? 0) > watch.head.vid;
+      return ahead || stands(reader(channel, seen, cursors[i], watch)) === 'reset' ? watch : [];
     });
     await Promise.all(doubtful.map((watch) => watch.checkAgain()));
     const readers = await place(presence, request, cursors, watches);
@@ -143,7 +143,7 @@ async function sleep(
   try {
     return await new Promise<boolean>((resolve) => {
       for (const [i, watch] of watches.entries())
-        undo.push(watch.sleep(readers[i]?.after ?? 0, () => resolve(true)));
+        undo.push(watch.sleep(readers[i]?.after ?? 0, () => resolve(true), deadline));
       void mailbox.quietAt(deadline, stop).then(() => resolve(false));
     });
   } finally {

@@ -52,15 +52,25 @@ export class Presence {
   async enter(visits: readonly Visit[]): Promise<ReadonlyArray<Cursor | undefined>> {
     const before = await Promise.all(visits.map(({ channel, seen }) => this.#visit(channel, seen)));
     const ghosts = new Map<string, Hold>();
-    visits.forEach(({ seen }, i) => {
-      const ghost = this.#ghost(before[i], seen);
-      if (ghost) ghosts.set(ghost.nonce, ghost);
-    });
+    for (const cursor of before) {
+      const hold = cursor?.hold;
+      if (hold && hold.nonce !== this.#hold?.nonce && hold.until > this.#ports.clock.now())
+        ghosts.set(hold.nonce, hold);
+    }
+    // Where the client has moved on, the events that it has seen have ended its older poll, on all of that poll's channels.
+    for (const [i, { seen }] of visits.entries()) {
+      const { maxvid, hold } = before[i] ?? {};
+      if (hold && seen.maxvid !== undefined && maxvid !== undefined && seen.maxvid > maxvid)
+        ghosts.delete(hold.nonce);
+    }
     await Promise.all([...ghosts.values()].map((ghost) => this.#end(ghost)));
     return before;
   }
 
-  /** Completes a cursor that has no starting point yet, or was kept in another life, once the head is known. */
+  /**
+   * Completes a cursor once the head is known: one that has no starting point yet, was kept in another life, or stands where no number was
+   * ever given out and so could never be answered.
+   */
   async settle(
     channel: string,
     before: Cursor | undefined,
@@ -68,22 +78,19 @@ export class Presence {
     after: number,
     head: Head,
   ): Promise<void> {
+    const place = { maxvid: after, ...(head.epoch === null ? {} : { epoch: head.epoch }) };
+    if (before?.maxvid !== undefined && before.maxvid > head.vid) {
+      await this.#ports.cursors.forget(channel, this.#client);
+      await this.#visit(channel, place);
+      return;
+    }
     const placed = seen.maxvid !== undefined || before?.maxvid !== undefined;
     const epochKnown = head.epoch === null || (seen.epoch ?? before?.epoch) === head.epoch;
-    if (placed && epochKnown) return;
-    await this.#visit(channel, { maxvid: after, ...(head.epoch === null ? {} : { epoch: head.epoch }) });
+    if (!placed || !epochKnown) await this.#visit(channel, place);
   }
 
   #visit(channel: string, seen: Acknowledgement): Promise<Cursor | undefined> {
     return this.#ports.cursors.visit(channel, this.#client, seen, this.#hold, this.#ports.clock.now());
-  }
-
-  /** The older poll of this client that may still wait; none when the client has moved on, for then its events have ended that poll. */
-  #ghost(before: Cursor | undefined, seen: Acknowledgement): Hold | undefined {
-    const hold = before?.hold;
-    if (!hold || hold.nonce === this.#hold?.nonce || hold.until <= this.#ports.clock.now()) return undefined;
-    const movedOn = seen.maxvid !== undefined && before.maxvid !== undefined && seen.maxvid > before.maxvid;
-    return movedOn ? undefined : hold;
   }
 
   async #end(ghost: Hold): Promise<void> {

@@ -104,6 +104,8 @@ export const LIMITS = {
   answerBytes: MIB,
   /** One event's `data`, as JSON. */
   eventBytes: 256 * KIB,
+  /** Arrays and objects within each other in `data`. Deeper JSON can be read but not always written: writing it recurses. */
+  dataDepth: 100,
   /** One block, and so one array publish. A DynamoDB item holds 400 KB at most. */
   blockEvents: 100,
   blockBytes: 256 * KIB,

@@ -21,7 +21,10 @@ export interface Reader {
   readonly sight: Sight;
 }
 
-/** Places a reader: where it says, else where its cursor says, else at the head. */
+/**
+ * Places a reader: where it says, else where its cursor says, else at the head. One that names no life is held to the life it is placed in,
+ * so that a sleep cannot take it from one into the next.
+ */
 export function reader(
   channel: string,
   seen: Acknowledgement,
@@ -30,7 +33,7 @@ export function reader(
 ): Reader {
   const kept = seen.maxvid === undefined ? cursor : undefined;
   const after = seen.maxvid ?? kept?.maxvid ?? sight.head.vid;
-  return { channel, after, epoch: seen.epoch ?? kept?.epoch, sight };
+  return { channel, after, epoch: seen.epoch ?? kept?.epoch ?? sight.head.epoch ?? undefined, sight };
 }
 
 export function stands({ after, epoch, sight }: Reader): ReturnType<typeof standing> {
@@ -49,11 +52,12 @@ export async function news(
   const answers: PollAnswer[] = [];
   let bytesLeft = maxBytes;
   for (const [i, { channel, after, sight }] of behind.entries()) {
-    // A later channel that finds no room is not forgotten: its reader asks again with the same place.
-    if (bytesLeft <= 0) break;
     const answer = newsAnswer(channel, after, heads[i] ?? sight.head, blocks[i] ?? [], limit, bytesLeft);
+    const bytes = Buffer.byteLength(JSON.stringify(answer.events));
+    // What finds no room is not forgotten: its reader asks again from the same place. The first always has room.
+    if (answers.length > 0 && bytes > bytesLeft) continue;
     answers.push(answer);
-    bytesLeft -= Buffer.byteLength(JSON.stringify(answer.events));
+    bytesLeft -= bytes;
   }
   return answers;
 }

@@ -43,7 +43,7 @@ export class Bell {
   }
 
   async #ring(channel: string, block: NewBlock): Promise<void> {
-    const { waiters, clock, meter, logger } = this.#ports;
+    const { waiters, clock } = this.#ports;
     try {
       const now = clock.now();
       this.#forget(now);
@@ -51,14 +51,11 @@ export class Bell {
       for (const { nonce, until } of arms) this.#rung.set(nonce, until);
       await Promise.all(arms.map((arm) => this.#send(channel, arm, block)));
     } catch (error) {
-      meter.count('DoorbellsFailed');
-      logger.warn('ringing failed; sleeping polls find the event when they check again', {
-        channel,
-        reason: error instanceof Error ? error.name : 'unknown',
-      });
+      this.#failed(channel, error);
     }
   }
 
+  /** Never throws: one mailbox that cannot be reached must not keep the others from being rung before the process may freeze. */
   async #send(channel: string, arm: Arm, block: NewBlock): Promise<void> {
     const { waiters, mailboxes, clock, meter } = this.#ports;
     const text = ringText(channel, arm.nonce, block);
@@ -73,8 +70,17 @@ export class Bell {
     } catch (error) {
       // Not rung after all: the next append may try again.
       this.#rung.delete(arm.nonce);
-      throw error;
+      this.#failed(channel, error);
     }
+  }
+
+  #failed(channel: string, error: unknown): void {
+    const { meter, logger } = this.#ports;
+    meter.count('DoorbellsFailed');
+    logger.warn('ringing failed; sleeping polls find the event when they check again', {
+      channel,
+      reason: error instanceof Error ? error.name : 'unknown',
+    });
   }
 
   #forget(now: number): void {

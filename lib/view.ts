@@ -52,15 +52,19 @@ export async function freshView(
   return view;
 }
 
-/** Takes into the view what others have appended since; returns the blocks. */
+/**
+ * Takes into the view what has been appended since; returns the blocks. All or nothing: a look that breaks off leaves the view as it was, so that
+ * the next one sees the same blocks, the caller's own among them.
+ */
 export async function catchUp(ports: ViewPorts, view: View): Promise<readonly Block[]> {
   const all: Block[] = [];
   for (;;) {
-    const blocks = await ports.log.read(view.channel, view.head, 1_000);
-    if (blocks.length === 0) return all;
-    for (const block of blocks) noteBlock(view, block, ports.clock.now());
+    const blocks = await ports.log.read(view.channel, all.at(-1)?.last ?? view.head, 1_000);
+    if (blocks.length === 0) break;
     all.push(...blocks);
   }
+  for (const block of all) noteBlock(view, block, ports.clock.now());
+  return all;
 }
 
 /** Takes one block into the view. */

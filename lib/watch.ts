@@ -69,14 +69,15 @@ export function heard(watch: Watch, ring: Ring): Step {
 
 function heardArmed(watch: Extract<Watch, { phase: 'armed' }>, ring: Ring): Step {
   const { head } = watch;
-  const used = ring.nonce === watch.nonce;
-  const at = (next: Head): Watch => (used ? { phase: 'unarmed', head: next } : { ...watch, head: next });
   const sameLife = head.epoch === null ? head.vid === 0 : head.epoch === ring.epoch;
-  if (sameLife && ring.last <= head.vid) return { watch: at(head), wake: false };
-  if (sameLife && ring.first === head.vid + 1 && ring.block) {
-    return { watch: at({ vid: ring.last, epoch: ring.epoch }), wake: true };
+  if (sameLife && ring.last <= head.vid) {
+    return { watch: ring.nonce === watch.nonce ? { phase: 'unarmed', head } : watch, wake: false };
   }
-  // News that the ring does not carry whole: the next turn's check finds it, and wakes.
+  // News. Whichever arm it names, this one is not relied on any further: an older arm that was written late may have replaced it.
+  if (sameLife && ring.first === head.vid + 1 && ring.block) {
+    return { watch: { phase: 'unarmed', head: { vid: ring.last, epoch: ring.epoch } }, wake: true };
+  }
+  // More than the ring carries whole: the next turn's check finds it, and wakes.
   return { watch: { phase: 'unarmed', head }, wake: false };
 }
 

@@ -17,6 +17,8 @@ import { checked, due, failed, type Head, heard, type Step, turn, UNARMED, type 
  * costs each publisher one send at most.
  */
 export const ARM_MS = 60_000;
+/** How often to look whether a sleeper that wants another turn has come; it stirs the pause itself when it has. */
+const IDLE_MS = 60_000;
 const TURN_BACKOFF = { baseMs: 100, capMs: 5_000 };
 
 /** Given as the reason, because the default one is an error with a stack, made anew each time. */
@@ -68,7 +70,8 @@ export class ChannelWatch {
   readonly #ports: WatcherPorts;
   readonly #onEmpty: () => void;
   readonly #tail = new Tail();
-  readonly #sleepers = new Set<() => void>();
+  /** How to wake each sleeper, and until when (ms) it wants to be woken. */
+  readonly #sleepers = new Map<() => void, number>();
   readonly #reads = new Map<string, Promise<readonly Block[]>>();
   #watch: Watch = UNARMED;
   #turning: Promise<void> | undefined;
@@ -115,13 +118,17 @@ export class ChannelWatch {
     return this.#watch.head;
   }
 
-  /** Calls `wake` once, when the head is not `after` any more. The returned function takes it back. */
-  sleep(after: number, wake: () => void): () => void {
+  /**
+   * Calls `wake` once, when the head is not `after` any more. The returned function takes it back. From `until` (ms) on the channel is
+   * not armed anew for this sleeper: a poll that only lets its last receive end needs no further turn.
+   */
+  sleep(after: number, wake: () => void, until = Number.POSITIVE_INFINITY): () => void {
     if (this.head.vid !== after) {
       wake();
       return () => undefined;
     }
-    this.#sleepers.add(wake);
+    this.#sleepers.set(wake, until);
+    this.#stir.abort(STIRRED);
     void this.#tend();
     return () => this.#sleepers.delete(wake);
   }
@@ -152,7 +159,7 @@ export class ChannelWatch {
   #take({ watch, wake }: Step): void {
     this.#watch = watch;
     if (wake) {
-      const sleepers = [...this.#sleepers];
+      const sleepers = [...this.#sleepers.keys()];
       this.#sleepers.clear();
       for (const sleeper of sleepers) sleeper();
     }
@@ -191,8 +198,8 @@ export class ChannelWatch {
     let failures = 0;
     while (this.#sleepers.size > 0) {
       const { clock, chance, logger } = this.#ports;
-      let pause = this.#watch.phase === 'armed' ? this.#watch.until - clock.now() : 0;
-      if (due(this.#watch, clock.now()) || this.#turning) {
+      let pause = this.#pauseMs();
+      if (pause <= 0 || this.#turning) {
         try {
           await this.#turn();
           failures = 0;
@@ -209,5 +216,13 @@ export class ChannelWatch {
       await clock.sleep(pause, this.#stir.signal);
     }
     this.#tending = false;
+  }
+
+  /** How long until the next turn is due, in ms; as long as the last sleeper's successor may take when none wants another. */
+  #pauseMs(): number {
+    const now = this.#ports.clock.now();
+    const wanted = Math.max(...this.#sleepers.values()) > now;
+    if (!wanted) return IDLE_MS;
+    return this.#watch.phase === 'armed' ? this.#watch.until - now : 0;
   }
 }

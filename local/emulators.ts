@@ -5,9 +5,10 @@
  */
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
-import type { IncomingMessage, Server } from 'node:http';
+import { Server as HttpServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import dynalite from 'dynalite';
@@ -23,6 +24,8 @@ export interface Emulators {
 }
 
 const LOOPBACK = '127.0.0.1';
+/** A DynamoDB call here takes milliseconds; one that takes longer than this is broken off. */
+const DRAIN_MS = 1_000;
 
 /**
  * Starts both emulators; they answer when this returns. With a `dataDir`, tables are kept in its `dynamodb` folder,
@@ -74,9 +77,15 @@ async function startDynamodb(dataDir: string | undefined): Promise<Server> {
   return server;
 }
 
-function close(server: Server): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.close((error) => (error ? reject(error) : resolve()));
+/** Lets the calls under way end before the store is closed: dynalite throws out of a call that finds it closed. */
+async function close(server: Server): Promise<void> {
+  // dynalite's own `close` closes the store first; the plain one only stops listening.
+  const drained = new Promise((resolve) => HttpServer.prototype.close.call(server, resolve));
+  server.closeIdleConnections();
+  await Promise.race([drained, setTimeout(DRAIN_MS, undefined, { ref: false })]);
+  await new Promise((resolve) => {
+    // "Not listening" is what it says of the server that has just been stopped.
+    server.close(resolve);
     server.closeAllConnections();
   });
 }

@@ -1,0 +1,6 @@
+/** `EventLog` in memory and on the emulators. */
+
+import { IMPLEMENTATIONS } from './implementations.ts';
+import { eventLogContract } from './suites/event-log.ts';
+
+for (const implementation of IMPLEMENTATIONS) eventLogContract(implementation);

@@ -1,0 +1,106 @@
+/**
+ * What the contract suites run against. Another emulator, or AWS itself, is one more entry here: it must only be able to hand out
+ * the ports, on tables and queues of its own.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { CursorsTable } from '../../lib/aws/cursors-table.ts';
+import { EventsTable } from '../../lib/aws/events-table.ts';
+import { MailboxQueues } from '../../lib/aws/mailbox-queues.ts';
+import { RegisterTable, WaitersTable } from '../../lib/aws/waiters-table.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { required } from '../../lib/config.ts';
+import type { Cursors, EventLog, Lives, Mailboxes, Register, Waiters } from '../../lib/ports.ts';
+import { startLocalStack } from '../../local/stack.ts';
+import {
+  MemoryCursors,
+  MemoryLog,
+  MemoryMailboxes,
+  MemoryRegister,
+  MemoryWaiters,
+} from '../support/memory.ts';
+import { environmentOf, freshClients } from '../support/process.ts';
+
+export interface Ports {
+  readonly log: EventLog & Lives;
+  readonly cursors: Cursors;
+  readonly waiters: Waiters;
+  readonly register: Register;
+  readonly mailboxes: Mailboxes;
+  /** Every mailbox's name must begin with it. */
+  readonly prefix: string;
+  stop(): Promise<void>;
+}
+
+export interface Implementation {
+  readonly name: string;
+  start(): Promise<Ports>;
+}
+
+const HOUR_MS = 3_600_000;
+
+const memory: Implementation = {
+  name: 'in memory',
+  start: async () => ({
+    log: new MemoryLog(),
+    cursors: new MemoryCursors(),
+    waiters: new MemoryWaiters(),
+    register: new MemoryRegister(),
+    mailboxes: new MemoryMailboxes(systemClock),
+    prefix: 'mailbox-',
+    stop: async () => undefined,
+  }),
+};
+
+const emulators: Implementation = {
+  name: 'lib/aws on the emulators',
+  async start() {
+    const stack = await startLocalStack();
+    const env = environmentOf(stack);
+    const { dynamo: client, sqs } = freshClients(stack);
+    const waiters = { client, table: required(env, 'WAITERS_TABLE') };
+    const prefix = required(env, 'MAILBOX_PREFIX');
+    const stop = async () => {
+      client.destroy();
+      sqs.destroy();
+      await stack.stop();
+    };
+    return {
+      log: new EventsTable({ client, table: required(env, 'EVENTS_TABLE'), retentionMs: HOUR_MS }),
+      cursors: new CursorsTable({ client, table: required(env, 'CURSORS_TABLE'), keepMs: HOUR_MS }),
+      waiters: new WaitersTable(waiters),
+      register: new RegisterTable(waiters),
+      mailboxes: new MailboxQueues({ client: sqs, prefix }),
+      prefix,
+      stop,
+    };
+  },
+};
+
+export const IMPLEMENTATIONS: readonly Implementation[] = [memory, emulators];
+
+/** Declares tests that get the ports of one implementation, started before them and stopped after them. */
+export function describeImplementation(
+  port: string,
+  implementation: Implementation & { readonly concurrent?: boolean },
+  declare: (ports: () => Ports) => void,
+): void {
+  const { name, concurrent = false } = implementation;
+  describe(`${port}, ${name}`, { concurrent }, () => {
+    let ports: Ports | undefined;
+    beforeAll(async () => {
+      ports = await implementation.start();
+    }, 30_000);
+    afterAll(() => ports?.stop());
+    declare(() => {
+      if (!ports) throw new Error('the implementation has not been started');
+      return ports;
+    });
+  });
+}
+
+/** A name that no other test uses. */
+export function fresh(prefix = ''): string {
+  return `${prefix}${randomUUID()}`;
+}

@@ -1,0 +1,6 @@
+/** `Lives` in memory and on the emulators. */
+
+import { IMPLEMENTATIONS } from './implementations.ts';
+import { livesContract } from './suites/lives.ts';
+
+for (const implementation of IMPLEMENTATIONS) livesContract(implementation);

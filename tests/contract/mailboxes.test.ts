@@ -1,0 +1,6 @@
+/** `Mailboxes` in memory and on the emulators. */
+
+import { IMPLEMENTATIONS } from './implementations.ts';
+import { mailboxesContract } from './suites/mailboxes.ts';
+
+for (const implementation of IMPLEMENTATIONS) mailboxesContract(implementation);

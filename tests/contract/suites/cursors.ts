@@ -1,0 +1,171 @@
+/** The contract of `Cursors`. */
+
+import { expect, test } from 'vitest';
+import type { Cursors, Hold } from '../../../lib/ports.ts';
+import { describeImplementation, fresh, type Implementation } from '../implementations.ts';
+
+const NOW = 1_767_225_600_000;
+const HOLD: Hold = { mailbox: 'mailbox-1', nonce: 'nonce-1', until: NOW + 20_000 };
+
+async function cursorOf(cursors: Cursors, channel: string) {
+  const [{ client: _, ...cursor } = { client: undefined }] = await cursors.list(channel);
+  return cursor;
+}
+
+export function cursorsContract(implementation: Implementation): void {
+  describeImplementation('Cursors', implementation, (ports) => {
+    test('has no row for a client that comes for the first time, and keeps one from then on', async () => {
+      const { cursors } = ports();
+      const channel = fresh();
+
+      const before = await cursors.visit(channel, 'reader', {}, undefined, NOW);
+
+      expect(before).toBeUndefined();
+      expect(await cursorOf(cursors, channel)).toEqual({ seenAt: NOW });
+    });
+
+    test('returns the row as it was', async () => {
+      const { cursors } = ports();
+      const channel = fresh();
+      await cursors.visit(channel, 'reader', { maxvid: 5, epoch: 'e1' }, HOLD, NOW);
+
+      const before = await cursors.visit(channel, 'reader', { maxvid: 9, epoch: 'e1' }, undefined, NOW + 1);
+
+      expect(before).toEqual({ maxvid: 5, epoch: 'e1', hold: HOLD, seenAt: NOW });
+      expect(await cursorOf(cursors, channel)).toEqual({ maxvid: 9, epoch: 'e1', seenAt: NOW + 1 });
+    });
+
+    test('keeps maxvid and epoch when the client acknowledges nothing', async () => {
+      const { cursors } = ports();
+      const channel = fresh();
+      await cursors.visit(channel, 'reader', { maxvid: 5, epoch: 'e1' }, undefined, NOW);
+
+      await cursors.visit(channel, 'reader', {}, HOLD, NOW + 1);
+
+      const kept = { maxvid: 5, epoch: 'e1', hold: HOLD, seenAt: NOW + 1 };
+      expect(await cursorOf(cursors, channel)).toEqual(kept);
+    });
+
+    test('keeps a maxvid of 0', async () => {
+      const { cursors } = ports();
+      const channel = fresh();
+
+      await cursors.visit(channel, 'reader', { maxvid: 0, epoch: 'e1' }, undefined, NOW);
+
+      expect(await cursorOf(cursors, channel)).toEqual({ maxvid: 0, epoch: 'e1', seenAt: NOW });
+    });
+
+    test.for([
+      { what: 'that names the same epoch', late: { maxvid: 7, epoch: 'e1' } },
+      { what: 'that names no epoch', late: { maxvid: 7 } },
+    ])('leaves maxvid where it is on an old acknowledgement $what', async ({ late }) => {
+      const { cursors } = ports();
+      const channel = fresh();
+      await cursors.visit(channel, 'reader', { maxvid: 9, epoch: 'e1' }, undefined, NOW);
+
+      const before = await cursors.visit(channel, 'reader', late, HOLD, NOW + 1);
+
+      expect(before).toEqual({ maxvid: 9, epoch: 'e1', seenAt: NOW });
+      const after = { maxvid: 9, epoch: 'e1', hold: HOLD, seenAt: NOW + 1 };
+      expect(await cursorOf(cursors, channel)).toEqual(after);
+    });
+
+    test('goes on within a life when no epoch is named, and stays in that life', async () => {
+      const { cursors } = ports();
+      const channel = fresh();
+      await cursors.visit(channel, 'reader', { maxvid: 9, epoch: 'e1' }, undefined, NOW);
+
+      await cursors.visit(channel, 'reader', { maxvid: 12 }, undefined, NOW + 1);
+
+      expect(await cursorOf(cursors, channel)).toEqual({ maxvid: 12, epoch: 'e1', seenAt: NOW + 1 });
+    });
+
+    test('starts anew, lower too, on an acknowledgement from another epoch', async () => {
+      const { cursors } = ports();
+      const channel = fresh();
+      await cursors.visit(channel, 'reader', { maxvid: 900, epoch: 'e1' }, undefined, NOW);
+
+      await cursors.visit(channel, 'reader', { maxvid: 3, epoch: 'e2' }, undefined, NOW + 1);
+
+      expect(await cursorOf(cursors, channel)).toEqual({ maxvid: 3, epoch: 'e2', seenAt: NOW + 1 });
+    });
+
+    test('ends at the highest of several acknowledgements made at once', async () => {
+      const { cursors } = ports();
+      const channel = fresh();
+      await cursors.visit(channel, 'reader', { maxvid: 1, epoch: 'e1' }, undefined, NOW);
+
+      await Promise.all(
+        [4, 9, 2, 7, 5].map((maxvid) =>
+          cursors.visit(channel, 'reader', { maxvid, epoch: 'e1' }, undefined, NOW),
+        ),
+      );
+
+      expect((await cursors.list(channel))[0]?.maxvid).toBe(9);
+    });
+
+    test('changes nothing when a call is repeated', async () => {
+      const { cursors } = ports();
+      const channel = fresh();
+      const visit = () => cursors.visit(channel, 'reader', { maxvid: 5, epoch: 'e1' }, HOLD, NOW);
+      await visit();
+      const once = await cursors.list(channel);
+
+      const before = await visit();
+
+      expect(await cursors.list(channel)).toEqual(once);
+      expect(before).toEqual({ maxvid: 5, epoch: 'e1', hold: HOLD, seenAt: NOW });
+    });
+
+    test('replaces the hold, and takes it away when the client is held nowhere', async () => {
+      const { cursors } = ports();
+      const channel = fresh();
+      const other: Hold = { mailbox: 'mailbox-2', nonce: 'nonce-2', until: NOW + 30_000 };
+
+      await cursors.visit(channel, 'reader', {}, HOLD, NOW);
+      const first = await cursors.visit(channel, 'reader', {}, other, NOW);
+      const second = await cursors.visit(channel, 'reader', {}, undefined, NOW);
+      const third = await cursors.visit(channel, 'reader', {}, undefined, NOW);
+
+      expect([first?.hold, second?.hold, third?.hold]).toEqual([HOLD, other, undefined]);
+    });
+
+    test('keeps one row per client and channel', async () => {
+      const { cursors } = ports();
+      const [one, other] = [fresh(), fresh()];
+
+      await cursors.visit(one, 'a', { maxvid: 1 }, undefined, NOW);
+      await cursors.visit(one, 'b', { maxvid: 2 }, undefined, NOW);
+      await cursors.visit(other, 'a', { maxvid: 3 }, undefined, NOW);
+
+      expect((await cursors.list(one)).map(({ client, maxvid }) => [client, maxvid])).toEqual([
+        ['a', 1],
+        ['b', 2],
+      ]);
+      expect((await cursors.list(other)).map(({ maxvid }) => maxvid)).toEqual([3]);
+    });
+
+    test('lists by client, however many there are', async () => {
+      const { cursors } = ports();
+      const channel = fresh();
+      const clients = Array.from({ length: 30 }, (_, i) => `reader-${(i * 7) % 30}`);
+
+      await Promise.all(clients.map((client) => cursors.visit(channel, client, {}, undefined, NOW)));
+
+      const listed = (await cursors.list(channel)).map(({ client }) => client);
+      expect(listed).toEqual([...clients].sort());
+    });
+
+    test('forgets a client, and forgetting one that is not there is nothing', async () => {
+      const { cursors } = ports();
+      const channel = fresh();
+      await cursors.visit(channel, 'reader', { maxvid: 5 }, undefined, NOW);
+
+      await cursors.forget(channel, 'reader');
+      await cursors.forget(channel, 'reader');
+
+      expect(await cursors.list(channel)).toEqual([]);
+      expect(await cursors.visit(channel, 'reader', {}, undefined, NOW)).toBeUndefined();
+    });
+  });
+}

@@ -1,0 +1,6 @@
+/** `Waiters` in memory and on the emulators. */
+
+import { IMPLEMENTATIONS } from './implementations.ts';
+import { waitersContract } from './suites/waiters.ts';
+
+for (const implementation of IMPLEMENTATIONS) waitersContract(implementation);

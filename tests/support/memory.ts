@@ -1,0 +1,183 @@
+/**
+ * Every port of `lib/ports.ts` in memory, held to the same contract as the real ones by `tests/contract`. What a test may do besides,
+ * because in the world it just happens, stands at the end of each class. The queues are in `memory-queues.ts`.
+ */
+
+import { type Block, entriesJson } from '../../lib/block.ts';
+import type {
+  Acknowledgement,
+  Arm,
+  Cursor,
+  Cursors,
+  EventLog,
+  Hold,
+  Life,
+  Lives,
+  NewBlock,
+  Register,
+  Registration,
+  Waiters,
+} from '../../lib/ports.ts';
+import { LIMITS } from '../../lib/protocol.ts';
+
+export { MemoryDeadLetters, MemoryIngestQueue, MemoryMailboxes } from './memory-queues.ts';
+
+interface Stored extends Block {
+  readonly bytes: number;
+}
+
+export class MemoryLog implements EventLog, Lives {
+  readonly #blocks = new Map<string, Map<number, Stored>>();
+  readonly #lives = new Map<string, Life>();
+
+  async last(channel: string): Promise<Block | undefined> {
+    return this.blocks(channel).at(-1);
+  }
+
+  async read(channel: string, after: number, limit: number): Promise<readonly Block[]> {
+    const taken: Block[] = [];
+    let events = 0;
+    let bytes = 0;
+    for (const block of this.#stored(channel)) {
+      if (block.last <= after) continue;
+      if (events >= limit || bytes >= LIMITS.answerBytes) break;
+      taken.push(block);
+      events += block.last - Math.max(after, block.first - 1);
+      bytes += block.bytes;
+    }
+    return taken;
+  }
+
+  async since(channel: string, sinceMs: number): Promise<readonly Block[]> {
+    return this.blocks(channel).filter(({ at }) => Date.parse(at) >= sinceMs);
+  }
+
+  async append(channel: string, block: NewBlock): Promise<'appended' | 'conflict'> {
+    const { first, epoch, at, token, drafts } = block;
+    const blocks = this.#blocks.get(channel) ?? new Map<number, Stored>();
+    this.#blocks.set(channel, blocks);
+    if (blocks.has(first)) return 'conflict';
+    const json = entriesJson(drafts);
+    const last = first + drafts.length - 1;
+    blocks.set(first, { first, last, epoch, at, token, entries: JSON.parse(json), bytes: json.length });
+    return 'appended';
+  }
+
+  async get(channel: string): Promise<Life | undefined> {
+    return this.#lives.get(channel);
+  }
+
+  async begin(channel: string, life: Life): Promise<Life> {
+    const recorded = this.#lives.get(channel) ?? life;
+    this.#lives.set(channel, recorded);
+    return recorded;
+  }
+
+  async reserve(channel: string, epoch: string, upTo: number): Promise<boolean> {
+    const life = this.#lives.get(channel);
+    if (life?.epoch !== epoch) return false;
+    this.#lives.set(channel, { epoch, reserved: Math.max(life.reserved, upTo) });
+    return true;
+  }
+
+  /** What the log holds, ascending. */
+  blocks(channel: string): readonly Block[] {
+    return this.#stored(channel);
+  }
+
+  /** Retention has passed for every block up to `vid`. */
+  expire(channel: string, vid: number = Number.MAX_SAFE_INTEGER): void {
+    for (const block of this.#stored(channel)) {
+      if (block.last <= vid) this.#blocks.get(channel)?.delete(block.first);
+    }
+  }
+
+  /** The tables are dropped and made anew. */
+  drop(): void {
+    this.#blocks.clear();
+    this.#lives.clear();
+  }
+
+  #stored(channel: string): Stored[] {
+    return [...(this.#blocks.get(channel)?.values() ?? [])].sort((a, b) => a.first - b.first);
+  }
+}
+
+export class MemoryCursors implements Cursors {
+  readonly #rows = new Map<string, Map<string, Cursor>>();
+
+  async visit(
+    channel: string,
+    client: string,
+    seen: Acknowledgement,
+    hold: Hold | undefined,
+    now: number,
+  ): Promise<Cursor | undefined> {
+    const rows = this.#rows.get(channel) ?? new Map<string, Cursor>();
+    this.#rows.set(channel, rows);
+    const before = rows.get(client);
+    const otherLife = seen.epoch !== undefined && seen.epoch !== before?.epoch;
+    const newer = seen.maxvid !== undefined && (otherLife || seen.maxvid >= (before?.maxvid ?? 0));
+    const { hold: _, ...kept } = before ?? {};
+    rows.set(client, { ...kept, ...(newer ? seen : {}), ...(hold ? { hold } : {}), seenAt: now });
+    return before;
+  }
+
+  async list(channel: string): Promise<ReadonlyArray<Cursor & { readonly client: string }>> {
+    return [...(this.#rows.get(channel) ?? [])]
+      .map(([client, cursor]) => ({ client, ...cursor }))
+      .sort((a, b) => (a.client < b.client ? -1 : 1));
+  }
+
+  async forget(channel: string, client: string): Promise<void> {
+    this.#rows.get(channel)?.delete(client);
+  }
+}
+
+export class MemoryWaiters implements Waiters {
+  readonly #arms = new Map<string, Map<string, Arm>>();
+
+  async arm(channel: string, arm: Arm): Promise<void> {
+    const arms = this.#arms.get(channel) ?? new Map<string, Arm>();
+    this.#arms.set(channel, arms.set(arm.mailbox, arm));
+  }
+
+  async armed(channel: string): Promise<readonly Arm[]> {
+    return [...(this.#arms.get(channel)?.values() ?? [])];
+  }
+
+  async disarm(channel: string, { mailbox, nonce }: Arm): Promise<void> {
+    const arms = this.#arms.get(channel);
+    if (arms?.get(mailbox)?.nonce === nonce) arms.delete(mailbox);
+  }
+}
+
+export class MemoryRegister implements Register {
+  readonly #entries = new Map<string, Registration>();
+
+  async enter(name: string, until: number): Promise<void> {
+    this.#entries.set(name, { name, until, retired: false });
+  }
+
+  async renew(name: string, until: number): Promise<boolean> {
+    const entry = this.#entries.get(name);
+    if (!entry || entry.retired) return false;
+    this.#entries.set(name, { ...entry, until });
+    return true;
+  }
+
+  async retire({ name, until }: Registration): Promise<boolean> {
+    const entry = this.#entries.get(name);
+    if (entry?.until !== until) return false;
+    this.#entries.set(name, { ...entry, retired: true });
+    return true;
+  }
+
+  async remove(name: string): Promise<void> {
+    this.#entries.delete(name);
+  }
+
+  async list(): Promise<readonly Registration[]> {
+    return [...this.#entries.values()];
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Doorbell in memory: one world (what AWS would keep) and any number of processes on it, put together as `lib/deps.ts` does.
+ * Time is the world's fake clock.
+ */
+
+import { Appender } from '../../lib/append.ts';
+import { type Draft, draft, eventsAfter } from '../../lib/block.ts';
+import { Deferred } from '../../lib/deferred.ts';
+import { Heads } from '../../lib/heads.ts';
+import { Mailbox } from '../../lib/mailbox.ts';
+import { type PollPorts, type PollRequest, poll } from '../../lib/poll.ts';
+import type { Clock, Cursors, EventLog, Lives, Mailboxes, Register, Waiters } from '../../lib/ports.ts';
+import { HeldPolls } from '../../lib/presence.ts';
+import type { Event, PollAnswer } from '../../lib/protocol.ts';
+import { type PublishPorts, publish } from '../../lib/publish.ts';
+import { Bell } from '../../lib/ring.ts';
+import { Watcher } from '../../lib/watcher.ts';
+import { FakeClock, SeededChance } from './clock.ts';
+import { MemoryLogger, MemoryMeter } from './doubles.ts';
+import { MemoryCursors, MemoryLog, MemoryMailboxes, MemoryRegister, MemoryWaiters } from './memory.ts';
+
+export interface World {
+  readonly clock: FakeClock;
+  readonly chance: SeededChance;
+  readonly log: MemoryLog;
+  readonly waiters: MemoryWaiters;
+  readonly register: MemoryRegister;
+  readonly mailboxes: MemoryMailboxes;
+  readonly cursors: MemoryCursors;
+}
+
+export function memoryWorld(seed = 1): World {
+  const clock = new FakeClock();
+  return {
+    clock,
+    chance: new SeededChance(seed),
+    log: new MemoryLog(),
+    waiters: new MemoryWaiters(),
+    register: new MemoryRegister(),
+    mailboxes: new MemoryMailboxes(clock),
+    cursors: new MemoryCursors(),
+  };
+}
+
+/** Ports that a process sees instead of the world's own. */
+export interface Glasses {
+  readonly clock?: Clock;
+  readonly log?: EventLog & Lives;
+  readonly waiters?: Waiters;
+  readonly register?: Register;
+  readonly mailboxes?: Mailboxes;
+  readonly cursors?: Cursors;
+}
+
+export interface MemoryProcess {
+  readonly poll: PollPorts & { readonly mailbox: Mailbox };
+  readonly publish: PublishPorts;
+  readonly meter: MemoryMeter;
+  readonly logger: MemoryLogger;
+}
+
+export function memoryProcess(world: World, glasses: Glasses = {}): MemoryProcess {
+  const meter = new MemoryMeter();
+  const logger = new MemoryLogger();
+  const seen = { ...world, ...glasses };
+  const common = { clock: seen.clock, chance: seen.chance, logger, meter };
+  const { log, waiters, mailboxes, register, cursors } = seen;
+  const deferred = new Deferred(logger);
+  const held = new HeldPolls();
+  const heads = new Heads({ log, lives: log, clock: seen.clock });
+  const mailbox: Mailbox = new Mailbox(
+    { ...common, mailboxes, register, deferred, prefix: 'mailbox-' },
+    (doorbell) => (doorbell.kind === 'ring' ? watcher.heard(doorbell) : held.supersede(doorbell.nonce)),
+    () => watcher.moved(),
+  );
+  const watcher = new Watcher({ ...common, log, heads, waiters, mailbox });
+  return {
+    poll: { ...common, log, heads, cursors, mailboxes, mailbox, watcher, held, deferred },
+    publish: {
+      appender: new Appender({ ...common, log, lives: log }),
+      bell: new Bell({ ...common, waiters, mailboxes }),
+    },
+    meter,
+    logger,
+  };
+}
+
+export const WAIT_MS = 20_000;
+
+/** A poll that waits 20 s for up to 500 events, unless told otherwise. */
+export function ask(
+  process: MemoryProcess,
+  cursor: PollRequest['cursors'][number],
+  more: Partial<Omit<PollRequest, 'cursors'>> = {},
+): Promise<PollAnswer> {
+  return askMany(process, [cursor], more).then(([answer]) => {
+    if (!answer) throw new Error('a poll of one channel was not answered');
+    return answer;
+  });
+}
+
+export function askMany(
+  process: MemoryProcess,
+  cursors: PollRequest['cursors'],
+  more: Partial<Omit<PollRequest, 'cursors'>> = {},
+): Promise<readonly PollAnswer[]> {
+  return poll(process.poll, { cursors, waitMs: WAIT_MS, limit: 500, ...more });
+}
+
+/** Publishes one event per id, as one block; `data` is the id. */
+export function say(process: MemoryProcess, channel: string, ...ids: readonly string[]) {
+  return publish(process.publish, channel, draftsFor(ids), true);
+}
+
+export function draftsFor(ids: readonly string[]): readonly Draft[] {
+  return ids.map((id) => draft(id, id));
+}
+
+/** Every event that the log holds, ascending. */
+export function eventsIn(world: World, channel: string): readonly Event[] {
+  return world.log.blocks(channel).flatMap((block) => eventsAfter(block, 0));
+}
+
+export const vidsOf = (answer: PollAnswer) => answer.events.map(({ vid }) => vid);
+
+/** Follows a promise without waiting for it. */
+export function track<T>(promise: Promise<T>): { done: boolean; readonly promise: Promise<T> } {
+  const tracked = { done: false, promise };
+  const mark = () => {
+    tracked.done = true;
+  };
+  promise.then(mark, mark);
+  return tracked;
+}

@@ -1,0 +1,41 @@
+/** Configuration: defaults, ranges, and messages that name the variable and the fix. */
+
+import { describe, expect, test } from 'vitest';
+import { cursorMs, required, retentionMs } from '../../lib/config.ts';
+
+const HOUR_MS = 3_600_000;
+
+describe('required', () => {
+  test('gives the value', () => {
+    expect(required({ EVENTS_TABLE: 'events' }, 'EVENTS_TABLE')).toBe('events');
+  });
+
+  test.each([{}, { EVENTS_TABLE: '' }, { EVENTS_TABLE: undefined }, { events_table: 'events' }])(
+    'names the variable that %j lacks',
+    (env) => {
+      expect(() => required(env, 'EVENTS_TABLE')).toThrow(/^EVENTS_TABLE is not set/);
+    },
+  );
+});
+
+describe.each([
+  { name: 'RETENTION_HOURS', read: retentionMs, byDefault: 168 },
+  { name: 'CURSOR_HOURS', read: cursorMs, byDefault: 720 },
+])('$name', ({ name, read, byDefault }) => {
+  test.each([{}, { [name]: '' }])(`is ${byDefault} hours with %j`, (env) => {
+    expect(read(env)).toBe(byDefault * HOUR_MS);
+  });
+
+  test.each(['1', '24', '87600'])('takes %s hours', (text) => {
+    expect(read({ [name]: text })).toBe(Number(text) * HOUR_MS);
+  });
+
+  test.each(['0', '-1', '1.5', '87601', 'seven', '1 day', 'NaN', 'Infinity'])(
+    'refuses %s and tells the range',
+    (text) => {
+      expect(() => read({ [name]: text })).toThrow(
+        `${name} must be a whole number of hours from 1 to 87600, got "${text}"`,
+      );
+    },
+  );
+});

@@ -1,0 +1,120 @@
+/** Who may import whom. Read from the import lines themselves, so that a wrong one fails here and not in somebody's bundle. */
+
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { expect, test } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../..');
+const FOLDERS = ['functions', 'lib', 'client', 'dashboard', 'local', 'bench', 'docs', 'tests'];
+
+interface Import {
+  readonly from: string;
+  /** A path in the repository, or the name of a package. */
+  readonly to: string;
+  readonly typeOnly: boolean;
+}
+
+const files = FOLDERS.flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: ROOT }));
+const imports = files.flatMap(importsOf);
+
+function importsOf(from: string): Import[] {
+  const source = readFileSync(join(ROOT, from), 'utf8');
+  const lines = /^(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|\bimport\('([^']+)'\)/gm;
+  return [...source.matchAll(lines)].map(([, type, named = '', dynamic]) => {
+    const to = dynamic ?? named;
+    const inside = to.startsWith('.') ? relative(ROOT, join(ROOT, dirname(from), to)) : to;
+    return { from, to: inside, typeOnly: type !== undefined };
+  });
+}
+
+const within = (folder: string) => (path: string) => path.startsWith(`${folder}/`);
+
+function broken(rule: (one: Import) => boolean): string[] {
+  return imports.filter((one) => !rule(one)).map(({ from, to }) => `${from} -> ${to}`);
+}
+
+test('there are imports to look at', () => {
+  expect(imports.length).toBeGreaterThan(200);
+  expect(imports).toContainEqual({ from: 'lib/deps.ts', to: 'lib/aws/clients.ts', typeOnly: false });
+});
+
+test('only lib/deps.ts knows lib/aws', () => {
+  const inner = (from: string) => within('lib')(from) && !within('lib/aws')(from) && from !== 'lib/deps.ts';
+
+  expect(
+    broken(({ from, to }) => !((inner(from) || within('functions')(from)) && within('lib/aws')(to))),
+  ).toEqual([]);
+});
+
+test('only lib/aws speaks to AWS; lib/deps.ts names its types', () => {
+  const shipped = ['functions', 'lib', 'client', 'dashboard'];
+  const allowed = ({ from, typeOnly }: Import) =>
+    within('lib/aws')(from) || (from === 'lib/deps.ts' && typeOnly);
+
+  expect(
+    broken(
+      (one) =>
+        !shipped.some((folder) => within(folder)(one.from)) ||
+        !one.to.startsWith('@aws-sdk/') ||
+        allowed(one),
+    ),
+  ).toEqual([]);
+});
+
+test('the client imports itself and lib/protocol.ts', () => {
+  const allowed = (to: string) => within('client')(to) || to === 'lib/protocol.ts';
+
+  expect(broken(({ from, to }) => !within('client')(from) || allowed(to))).toEqual([]);
+});
+
+test('the dashboard imports itself, the client and lib/protocol.ts', () => {
+  const allowed = (to: string) => within('dashboard')(to) || within('client')(to) || to === 'lib/protocol.ts';
+
+  expect(broken(({ from, to }) => !within('dashboard')(from) || allowed(to))).toEqual([]);
+});
+
+test('lib/protocol.ts imports nothing', () => {
+  expect(broken(({ from }) => from !== 'lib/protocol.ts')).toEqual([]);
+});
+
+test('functions import lib and packages, and never each other', () => {
+  const foreign = ['functions', 'client', 'dashboard'];
+
+  expect(
+    broken(({ from, to }) => !within('functions')(from) || !foreign.some((folder) => within(folder)(to))),
+  ).toEqual([]);
+});
+
+test('lib imports only itself and packages', () => {
+  const outside = FOLDERS.filter((folder) => folder !== 'lib');
+
+  expect(
+    broken(({ from, to }) => !within('lib')(from) || !outside.some((folder) => within(folder)(to))),
+  ).toEqual([]);
+});
+
+test('what is not shipped is imported by nothing that is', () => {
+  const tools = ['local', 'bench', 'docs', 'tests'];
+  const isTool = (path: string) => tools.some((folder) => within(folder)(path));
+
+  expect(broken(({ from, to }) => isTool(from) || !isTool(to))).toEqual([]);
+});
+
+test('there is no cycle inside lib, types included', () => {
+  const next = new Map<string, string[]>();
+  for (const { from, to } of imports) {
+    if (within('lib')(from) && within('lib')(to)) next.set(from, [...(next.get(from) ?? []), to]);
+  }
+  const cycles: string[] = [];
+  const done = new Set<string>();
+  const walk = (file: string, path: readonly string[]) => {
+    if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
+    if (done.has(file) || path.includes(file)) return;
+    for (const to of next.get(file) ?? []) walk(to, [...path, file]);
+    done.add(file);
+  };
+
+  for (const file of next.keys()) walk(file, []);
+
+  expect(cycles).toEqual([]);
+});

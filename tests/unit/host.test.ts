@@ -1,0 +1,49 @@
+/** The sample of this machine: numbers that a machine can have. */
+
+import { hostname } from 'node:os';
+import { expect, test } from 'vitest';
+import { sampleHost } from '../../lib/host.ts';
+import { FakeClock } from '../support/clock.ts';
+
+test('measures what a machine can be', async () => {
+  const clock = new FakeClock();
+
+  const sampling = sampleHost(clock);
+  await clock.advance(500);
+  const sample = await sampling;
+
+  expect(sample.host).toBe(hostname());
+  expect(sample.cpuPercent).toBeGreaterThanOrEqual(0);
+  expect(sample.cpuPercent).toBeLessThanOrEqual(100);
+  expect(sample.memoryTotalMiB).toBeGreaterThan(0);
+  expect(sample.memoryUsedMiB).toBeGreaterThan(0);
+  expect(sample.memoryUsedMiB).toBeLessThanOrEqual(sample.memoryTotalMiB);
+  expect(sample.load1).toBeGreaterThanOrEqual(0);
+  expect(sample.uptimeSeconds).toBeGreaterThan(0);
+  expect(sample.eventLoopDelayMs).toBeGreaterThanOrEqual(0);
+});
+
+test('is JSON without a loss: no number in it is infinite or not a number', async () => {
+  const clock = new FakeClock();
+
+  const sampling = sampleHost(clock);
+  await clock.advance(500);
+  const sample = await sampling;
+
+  expect(JSON.parse(JSON.stringify(sample))).toEqual(sample);
+});
+
+test('watches for half a second', async () => {
+  const clock = new FakeClock();
+  let done = false;
+  const sampling = sampleHost(clock).then(() => {
+    done = true;
+  });
+
+  await clock.advance(499);
+  const early = done;
+  await clock.advance(1);
+  await sampling;
+
+  expect(early).toBe(false);
+});

@@ -1,0 +1,125 @@
+/** Publishing: append, then ring; many events block by block. */
+
+import { expect, test } from 'vitest';
+import type { EventLog, Lives, Mailboxes } from '../../lib/ports.ts';
+import { publish, publishAll } from '../../lib/publish.ts';
+import { settle } from '../support/clock.ts';
+import { replacing, unavailable } from '../support/doubles.ts';
+import { draftsFor, eventsIn, memoryProcess, memoryWorld, track, type World } from '../support/world.ts';
+
+const ids = (count: number) => Array.from({ length: count }, (_, i) => `id-${i}`);
+
+async function armed(world: World): Promise<string> {
+  const mailbox = await world.mailboxes.open('a');
+  await world.waiters.arm('doors', { mailbox, nonce: 'n1', until: world.clock.now() + 60_000 });
+  return mailbox;
+}
+
+/** A log that takes `good` blocks and no more. */
+function failingAfter(world: World, good: number): EventLog & Lives {
+  let left = good;
+  return replacing(world.log, {
+    append: async (channel, block) => {
+      if (left === 0) throw unavailable();
+      left--;
+      return world.log.append(channel, block);
+    },
+  });
+}
+
+test('rings about what it has appended', async () => {
+  const world = memoryWorld();
+  const mailbox = await armed(world);
+
+  await publish(memoryProcess(world).publish, 'doors', draftsFor(['a']), false);
+
+  expect(world.mailboxes.bodies(mailbox)).toHaveLength(1);
+});
+
+test('rings nobody about what was there already', async () => {
+  const world = memoryWorld();
+  await publish(memoryProcess(world).publish, 'doors', draftsFor(['a']), true);
+  const mailbox = await armed(world);
+
+  const answer = await publish(memoryProcess(world).publish, 'doors', draftsFor(['a']), true);
+
+  expect(answer).toMatchObject({ first: 1, count: 0 });
+  expect(world.mailboxes.bodies(mailbox)).toEqual([]);
+});
+
+test('is published though nobody can be rung', async () => {
+  const world = memoryWorld();
+  await armed(world);
+  const send: Mailboxes['send'] = async () => {
+    throw unavailable();
+  };
+  const process = memoryProcess(world, { mailboxes: replacing(world.mailboxes, { send }) });
+
+  const answer = await publish(process.publish, 'doors', draftsFor(['a']), false);
+
+  expect(answer).toEqual({ first: 1, last: 1, count: 1, duplicates: 0 });
+});
+
+test('publishes any number of events in order, block by block', async () => {
+  const world = memoryWorld();
+
+  const answer = await publishAll(memoryProcess(world).publish, 'doors', draftsFor(ids(250)), false);
+
+  expect(answer).toEqual({ first: 1, last: 250, count: 250, duplicates: 0 });
+  expect(world.log.blocks('doors').map(({ first }) => first)).toEqual([1, 101, 201]);
+  expect(eventsIn(world, 'doors').map(({ id }) => id)).toEqual(ids(250));
+});
+
+test('adds up what was there already', async () => {
+  const world = memoryWorld();
+  await publish(memoryProcess(world).publish, 'doors', draftsFor(['id-7', 'id-150']), true);
+
+  const answer = await publishAll(memoryProcess(world).publish, 'doors', draftsFor(ids(200)), true);
+
+  expect(answer).toEqual({ first: 1, last: 200, count: 198, duplicates: 2 });
+});
+
+test('says how many events are in the log when a block fails', async () => {
+  const world = memoryWorld();
+  const process = memoryProcess(world, { log: failingAfter(world, 2) });
+
+  const publishing = publishAll(process.publish, 'doors', draftsFor(ids(250)), false);
+  const failure = expect(publishing).rejects.toMatchObject({
+    code: 'unavailable',
+    details: { appended: 200 },
+  });
+  await world.clock.advance(20_000);
+
+  await failure;
+  expect(eventsIn(world, 'doors')).toHaveLength(200);
+});
+
+test('has rung about what is in the log when a block fails', async () => {
+  const world = memoryWorld();
+  const mailbox = await armed(world);
+  const process = memoryProcess(world, { log: failingAfter(world, 1) });
+
+  const publishing = track(publishAll(process.publish, 'doors', draftsFor(ids(150)), false));
+  await world.clock.advance(20_000);
+
+  await expect(publishing.promise).rejects.toThrow();
+  expect(world.mailboxes.bodies(mailbox)).toHaveLength(1);
+});
+
+test('appends the next block while the last one is still being rung about', async () => {
+  const world = memoryWorld();
+  await armed(world);
+  const slow: Mailboxes['send'] = async (mailbox, body) => {
+    await world.clock.sleep(1000);
+    return world.mailboxes.send(mailbox, body);
+  };
+  const process = memoryProcess(world, { mailboxes: replacing(world.mailboxes, { send: slow }) });
+
+  const publishing = track(publishAll(process.publish, 'doors', draftsFor(ids(200)), false));
+  await settle();
+  const appended = eventsIn(world, 'doors').length;
+  const answered = publishing.done;
+  await world.clock.advance(1000);
+
+  expect([appended, answered, publishing.done]).toEqual([200, false, true]);
+});

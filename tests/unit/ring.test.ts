@@ -1,0 +1,222 @@
+/** Ringing: who is rung, how often, and what becomes of a doorbell that cannot be delivered. */
+
+import { expect, test } from 'vitest';
+import { draft } from '../../lib/block.ts';
+import { parseDoorbell } from '../../lib/doorbell.ts';
+import type { Arm, Mailboxes, NewBlock } from '../../lib/ports.ts';
+import { armsToRing, Bell, type RingPorts } from '../../lib/ring.ts';
+import { settle } from '../support/clock.ts';
+import { Calls, counting, MemoryLogger, MemoryMeter, replacing, unavailable } from '../support/doubles.ts';
+import { memoryWorld, track } from '../support/world.ts';
+
+const MINUTE_MS = 60_000;
+
+const block = (first: number): NewBlock => ({
+  first,
+  epoch: 'e1',
+  at: '2026-01-01T00:00:00.000Z',
+  token: 't',
+  drafts: [draft(`id-${first}`, first)],
+});
+
+async function setUp() {
+  const world = memoryWorld();
+  const arm = async (name: string, nonce: string, until = world.clock.now() + MINUTE_MS): Promise<Arm> => {
+    const mailbox = await world.mailboxes.open(name);
+    await world.waiters.arm('doors', { mailbox, nonce, until });
+    return { mailbox, nonce, until };
+  };
+  const bell = (glasses: Partial<RingPorts> = {}) => {
+    const meter = new MemoryMeter();
+    const logger = new MemoryLogger();
+    const { waiters, mailboxes, clock } = world;
+    return { ports: new Bell({ waiters, mailboxes, clock, meter, logger, ...glasses }), meter, logger };
+  };
+  /** First vids of the rings in a mailbox. */
+  const rings = (name: string) =>
+    world.mailboxes.bodies(`memory:${name}`).map((body) => {
+      const doorbell = parseDoorbell(body);
+      return doorbell?.kind === 'ring' ? `${doorbell.nonce}:${doorbell.first}` : undefined;
+    });
+  return { world, arm, bell, rings };
+}
+
+test('rings every armed mailbox of the channel, each with its own nonce', async () => {
+  const { arm, bell, rings } = await setUp();
+  await arm('a', 'n1');
+  await arm('b', 'n2');
+  const { ports, meter } = bell();
+
+  await ports.ring('doors', block(1));
+
+  expect([rings('a'), rings('b')]).toEqual([['n1:1'], ['n2:1']]);
+  expect(meter.of('DoorbellsRung')).toBe(2);
+});
+
+test('rings nobody on other channels', async () => {
+  const { arm, bell, rings } = await setUp();
+  await arm('a', 'n1');
+
+  await bell().ports.ring('alerts', block(1));
+
+  expect(rings('a')).toEqual([]);
+});
+
+test('rings an arm once, and the next arm of that mailbox once more', async () => {
+  const { arm, bell, rings } = await setUp();
+  const { ports } = bell();
+  await arm('a', 'n1');
+
+  await ports.ring('doors', block(1));
+  await ports.ring('doors', block(2));
+  await arm('a', 'n2');
+  await ports.ring('doors', block(3));
+
+  expect(rings('a')).toEqual(['n1:1', 'n2:3']);
+});
+
+test('rings an arm that another publisher has rung: that one may have died before', async () => {
+  const { arm, bell, rings } = await setUp();
+  await arm('a', 'n1');
+
+  await bell().ports.ring('doors', block(1));
+  await bell().ports.ring('doors', block(2));
+
+  expect(rings('a')).toEqual(['n1:1', 'n1:2']);
+});
+
+test('rings once for all who published in one block', async () => {
+  const { arm, bell, rings, world } = await setUp();
+  const calls = new Calls();
+  const { ports } = bell({ waiters: counting(world.waiters, calls) });
+  const one = block(1);
+  await arm('a', 'n1');
+
+  await Promise.all([ports.ring('doors', one), ports.ring('doors', one)]);
+
+  expect(rings('a')).toEqual(['n1:1']);
+  expect(calls.of('armed')).toBe(1);
+});
+
+test('rings nobody whose arm has run out', async () => {
+  const { arm, bell, rings, world } = await setUp();
+  await arm('a', 'n1', world.clock.now());
+
+  await bell().ports.ring('doors', block(1));
+
+  expect(rings('a')).toEqual([]);
+});
+
+test.each([
+  { what: 'whose time has come', until: 100, rung: [], expected: [] },
+  { what: 'whose time is to come', until: 101, rung: [], expected: ['n1'] },
+  { what: 'that has been rung', until: 101, rung: ['n1'], expected: [] },
+  { what: 'whose mailbox was rung under another nonce', until: 101, rung: ['n0'], expected: ['n1'] },
+])('of an arm $what rings $expected', ({ until, rung, expected }) => {
+  const arms = [{ mailbox: 'a', nonce: 'n1', until }];
+
+  const chosen = armsToRing(arms, new Map(rung.map((nonce) => [nonce, 200])), 100);
+
+  expect(chosen.map(({ nonce }) => nonce)).toEqual(expected);
+});
+
+test('tries a mailbox that is gone once more, for it may only be young', async () => {
+  const { arm, bell, rings, world } = await setUp();
+  await arm('a', 'n1');
+  let young = true;
+  const send: Mailboxes['send'] = async (mailbox, body) =>
+    young ? 'gone' : world.mailboxes.send(mailbox, body);
+  const { ports, meter } = bell({ mailboxes: { send } });
+
+  const ringing = ports.ring('doors', block(1));
+  await settle();
+  young = false;
+  await world.clock.advance(250);
+  await ringing;
+
+  expect(rings('a')).toEqual(['n1:1']);
+  expect(meter.of('DoorbellsRung')).toBe(1);
+  expect(await world.waiters.armed('doors')).toHaveLength(1);
+});
+
+test('drops the arm of a mailbox that is still gone then', async () => {
+  const { arm, bell, world } = await setUp();
+  await arm('a', 'n1');
+  await world.mailboxes.close('a');
+  const calls = new Calls();
+  const { ports, meter } = bell({ mailboxes: counting(world.mailboxes, calls) });
+
+  const ringing = ports.ring('doors', block(1));
+  await world.clock.advance(250);
+  await ringing;
+
+  expect(calls.of('send')).toBe(2);
+  expect(await world.waiters.armed('doors')).toEqual([]);
+  expect(meter.of('DoorbellsRung')).toBe(0);
+});
+
+test('leaves the arm alone that took the place of the one whose mailbox is gone', async () => {
+  const { arm, bell, world } = await setUp();
+  await arm('a', 'n1');
+  await world.mailboxes.close('a');
+
+  const ringing = bell().ports.ring('doors', block(1));
+  await settle();
+  const next = await arm('a', 'n2');
+  await world.mailboxes.close('a');
+  await world.clock.advance(250);
+  await ringing;
+
+  expect(await world.waiters.armed('doors')).toEqual([next]);
+});
+
+test('does not throw when a doorbell cannot be sent, and rings that arm the next time', async () => {
+  const { arm, bell, rings, world } = await setUp();
+  await arm('a', 'n1');
+  let down = true;
+  const send: Mailboxes['send'] = async (mailbox, body) => {
+    if (down) throw unavailable();
+    return world.mailboxes.send(mailbox, body);
+  };
+  const { ports, meter, logger } = bell({ mailboxes: { send } });
+
+  await ports.ring('doors', block(1));
+  down = false;
+  await ports.ring('doors', block(2));
+
+  expect(rings('a')).toEqual(['n1:2']);
+  expect(meter.of('DoorbellsFailed')).toBe(1);
+  expect(logger.lines.map(({ level }) => level)).toEqual(['warn']);
+});
+
+test('has sent every doorbell when it returns, though one could not be sent', async () => {
+  const { arm, bell, rings, world } = await setUp();
+  const broken = await arm('a', 'n1');
+  await arm('b', 'n2');
+  const send: Mailboxes['send'] = async (mailbox, body) => {
+    if (mailbox === broken.mailbox) throw unavailable();
+    await world.clock.sleep(100);
+    return world.mailboxes.send(mailbox, body);
+  };
+
+  const ringing = track(bell({ mailboxes: { send } }).ports.ring('doors', block(1)));
+  await settle();
+  const early = ringing.done;
+  await world.clock.advance(100);
+
+  expect(early).toBe(false);
+  expect(ringing.done).toBe(true);
+  expect(rings('b')).toEqual(['n2:1']);
+});
+
+test('does not throw when the arms cannot be read', async () => {
+  const { bell, world } = await setUp();
+  const armed = async () => {
+    throw unavailable();
+  };
+  const { ports, meter } = bell({ waiters: replacing(world.waiters, { armed }) });
+
+  await ports.ring('doors', block(1));
+
+  expect(meter.of('DoorbellsFailed')).toBe(1);
+});
