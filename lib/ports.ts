@@ -92,12 +92,14 @@ export interface Cursors {
 export interface Arm {
   readonly mailbox: string;
   readonly nonce: string;
+  /** Counts the arms of one mailbox, upwards, so that of two arms on their way the newer one stays. */
+  readonly turn: number;
   readonly until: number;
 }
 
-/** The arms of every channel. One row per channel and mailbox: arming again replaces the arm. */
+/** The arms of every channel. One row per channel and mailbox: a newer arm replaces an older one, and never the other way round. */
 export interface Waiters {
-  /** Strongly consistent for `armed` once it returns. */
+  /** Strongly consistent for `armed` once it returns. An arm that comes after a newer one of its mailbox changes nothing. */
   arm(channel: string, arm: Arm): Promise<void>;
   /** Arms on the channel, strongly consistent; expired ones may still appear. */
   armed(channel: string): Promise<readonly Arm[]>;

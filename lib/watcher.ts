@@ -38,6 +38,8 @@ export interface WatcherPorts {
 export class Watcher {
   readonly #ports: WatcherPorts;
   readonly #channels = new Map<string, ChannelWatch>();
+  /** Counts this process's turns, on all channels: it has one mailbox at a time, and a new one starts with no arms. */
+  #turns = 0;
 
   constructor(ports: WatcherPorts) {
     this.#ports = ports;
@@ -47,7 +49,8 @@ export class Watcher {
   join(channel: string): ChannelWatch {
     let watch = this.#channels.get(channel);
     if (!watch) {
-      watch = new ChannelWatch(channel, this.#ports, () => this.#channels.delete(channel));
+      const ports = { ...this.#ports, nextTurn: () => ++this.#turns };
+      watch = new ChannelWatch(channel, ports, () => this.#channels.delete(channel));
       this.#channels.set(channel, watch);
     }
     watch.visitors++;
@@ -64,10 +67,15 @@ export class Watcher {
   }
 }
 
+interface ChannelPorts extends WatcherPorts {
+  /** The number of the next arm of this process. */
+  nextTurn(): number;
+}
+
 export class ChannelWatch {
   readonly channel: string;
   visitors = 0;
-  readonly #ports: WatcherPorts;
+  readonly #ports: ChannelPorts;
   readonly #onEmpty: () => void;
   readonly #tail = new Tail();
   /** How to wake each sleeper, and until when (ms) it wants to be woken. */
@@ -79,7 +87,7 @@ export class ChannelWatch {
   /** Ends the pause between two turns early. */
   #stir = new AbortController();
 
-  constructor(channel: string, ports: WatcherPorts, onEmpty: () => void) {
+  constructor(channel: string, ports: ChannelPorts, onEmpty: () => void) {
     this.channel = channel;
     this.#ports = ports;
     this.#onEmpty = onEmpty;
@@ -181,7 +189,12 @@ export class ChannelWatch {
       const nonce = chance.id();
       const now = clock.now();
       this.#watch = turn(this.#watch, nonce);
-      await waiters.arm(this.channel, { mailbox: address, nonce, until: now + ARM_MS });
+      await waiters.arm(this.channel, {
+        mailbox: address,
+        nonce,
+        turn: this.#ports.nextTurn(),
+        until: now + ARM_MS,
+      });
       const { head, block } = await heads.check(this.channel);
       if (block) this.#tail.add(block);
       this.#take(checked(this.#watch, head, now + mailbox.sleepMs()));

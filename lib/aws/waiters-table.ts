@@ -33,15 +33,21 @@ export class WaitersTable implements Waiters {
     this.#table = table;
   }
 
-  async arm(channel: string, { mailbox, nonce, until }: Arm): Promise<void> {
-    const item = {
-      channel: { S: channel },
-      mailbox: { S: mailbox },
-      nonce: { S: nonce },
-      until: { N: String(until) },
-      expires: ttl(until + TIDY_MS),
-    };
-    await calling('DynamoDB', this.#client.send(new PutItemCommand({ TableName: this.#table, Item: item })));
+  async arm(channel: string, { mailbox, nonce, turn, until }: Arm): Promise<void> {
+    const put = new PutItemCommand({
+      TableName: this.#table,
+      Item: {
+        channel: { S: channel },
+        mailbox: { S: mailbox },
+        nonce: { S: nonce },
+        turn: { N: String(turn) },
+        until: { N: String(until) },
+        expires: ttl(until + TIDY_MS),
+      },
+      ConditionExpression: 'attribute_not_exists(turn) OR turn <= :turn',
+      ExpressionAttributeValues: { ':turn': { N: String(turn) } },
+    });
+    await holds(calling('DynamoDB', this.#client.send(put)));
   }
 
   async armed(channel: string): Promise<readonly Arm[]> {
@@ -49,6 +55,7 @@ export class WaitersTable implements Waiters {
     return items.map((item) => ({
       mailbox: text(item, 'mailbox'),
       nonce: text(item, 'nonce'),
+      turn: number(item, 'turn'),
       until: number(item, 'until'),
     }));
   }

@@ -36,7 +36,7 @@ async function leaveDeadArm(channel: string): Promise<void> {
   const { dynamo } = freshClients(stack);
   const waiters = new WaitersTable({ client: dynamo, table: environmentOf(stack).WAITERS_TABLE ?? '' });
   const mailbox = `${stack.emulators.sqsEndpoint}/000000000000/doorbell-dev-mailbox-gone`;
-  await waiters.arm(channel, { mailbox, nonce: 'n', until: Date.now() + 60_000 });
+  await waiters.arm(channel, { mailbox, nonce: 'n', turn: 1, until: Date.now() + 60_000 });
 }
 
 async function publishAll(): Promise<void> {

@@ -139,7 +139,8 @@ export class MemoryWaiters implements Waiters {
 
   async arm(channel: string, arm: Arm): Promise<void> {
     const arms = this.#arms.get(channel) ?? new Map<string, Arm>();
-    this.#arms.set(channel, arms.set(arm.mailbox, arm));
+    this.#arms.set(channel, arms);
+    if ((arms.get(arm.mailbox)?.turn ?? 0) <= arm.turn) arms.set(arm.mailbox, arm);
   }
 
   async armed(channel: string): Promise<readonly Arm[]> {

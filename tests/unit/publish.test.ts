@@ -11,7 +11,7 @@ const ids = (count: number) => Array.from({ length: count }, (_, i) => `id-${i}`
 
 async function armed(world: World): Promise<string> {
   const mailbox = await world.mailboxes.open('a');
-  await world.waiters.arm('doors', { mailbox, nonce: 'n1', until: world.clock.now() + 60_000 });
+  await world.waiters.arm('doors', { mailbox, nonce: 'n1', turn: 1, until: world.clock.now() + 60_000 });
   return mailbox;
 }
 

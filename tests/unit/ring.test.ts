@@ -23,8 +23,8 @@ async function setUp() {
   const world = memoryWorld();
   const arm = async (name: string, nonce: string, until = world.clock.now() + MINUTE_MS): Promise<Arm> => {
     const mailbox = await world.mailboxes.open(name);
-    await world.waiters.arm('doors', { mailbox, nonce, until });
-    return { mailbox, nonce, until };
+    await world.waiters.arm('doors', { mailbox, nonce, turn: 1, until });
+    return { mailbox, nonce, turn: 1, until };
   };
   const bell = (glasses: Partial<RingPorts> = {}) => {
     const meter = new MemoryMeter();
@@ -113,7 +113,7 @@ test.each([
   { what: 'that has been rung', until: 101, rung: ['n1'], expected: [] },
   { what: 'whose mailbox was rung under another nonce', until: 101, rung: ['n0'], expected: ['n1'] },
 ])('of an arm $what rings $expected', ({ until, rung, expected }) => {
-  const arms = [{ mailbox: 'a', nonce: 'n1', until }];
+  const arms = [{ mailbox: 'a', nonce: 'n1', turn: 1, until }];
 
   const chosen = armsToRing(arms, new Map(rung.map((nonce) => [nonce, 200])), 100);
 

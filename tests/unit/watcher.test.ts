@@ -87,7 +87,7 @@ describe('arriving', () => {
     await watcher.join('doors').arrive();
 
     expect(await world.waiters.armed('doors')).toEqual([
-      { mailbox: 'mailbox-1', nonce: expect.any(String), until: clock.now() + ARM_MS },
+      { mailbox: 'mailbox-1', nonce: expect.any(String), turn: 1, until: clock.now() + ARM_MS },
     ]);
   });
 

@@ -5,7 +5,12 @@ import type { Arm } from '../../../lib/ports.ts';
 import { describeImplementation, fresh, type Implementation } from '../implementations.ts';
 
 const NOW = 1_767_225_600_000;
-const arm = (mailbox: string, nonce: string, until = NOW + 60_000): Arm => ({ mailbox, nonce, until });
+const arm = (mailbox: string, nonce: string, until = NOW + 60_000, turn = 1): Arm => ({
+  mailbox,
+  nonce,
+  turn,
+  until,
+});
 const byMailbox = (arms: readonly Arm[]) => [...arms].sort((a, b) => (a.mailbox < b.mailbox ? -1 : 1));
 
 export function waitersContract(implementation: Implementation): void {
@@ -51,6 +56,17 @@ export function waitersContract(implementation: Implementation): void {
 
       expect(await waiters.armed(one)).toEqual([]);
       expect(await waiters.armed(other)).toEqual([arm('a', 'n2')]);
+    });
+
+    test('keeps the newer of two arms of one mailbox, though the older is written last', async () => {
+      const { waiters } = ports();
+      const channel = fresh();
+      const [older, newer] = [arm('a', 'n1', NOW + 60_000, 1), arm('a', 'n2', NOW + 60_000, 2)];
+
+      await waiters.arm(channel, newer);
+      await waiters.arm(channel, older);
+
+      expect(await waiters.armed(channel)).toEqual([newer]);
     });
 
     test('disarms this very arm', async () => {
