@@ -16,6 +16,13 @@ const RESERVE_STEP = 1_000;
 /** How long one block may be tried before its publishers are told to come again: well inside API Gateway's 30 s. */
 const DEADLINE_MS = 10_000;
 const RETRY = { baseMs: 10, capMs: 1_000 };
+/** After a conflict: short enough to meet another writer's rest. Not none, for then many writers would conflict over and over. */
+const CONFLICT = { baseMs: 5, capMs: 20 };
+/**
+ * A writer that never lacks work rests now and then. Another process needs a read and a put to append, and would conflict with every block
+ * of one that only needs a put.
+ */
+const REST = { everyBlocks: 150, forMs: 30 };
 /** Channels whose views are kept; beyond it the longest unused is dropped and read anew when needed. */
 const MAX_LANES = 1_000;
 
@@ -84,8 +91,10 @@ export class Appender {
   }
 
   async #work(lane: Lane): Promise<void> {
+    const { clock } = this.#ports;
     lane.busy = true;
-    while (lane.waiting.length > 0) {
+    for (let blocks = 1; lane.waiting.length > 0; blocks++) {
+      if (blocks % REST.everyBlocks === 0) await clock.sleep(REST.forMs);
       const batches = takeBlock(lane.waiting);
       try {
         await this.#commit(lane, batches);
@@ -128,7 +137,7 @@ export class Appender {
         if (!(error instanceof PushError && error.retryable)) throw error;
         failure = error;
       }
-      const pause = pauseMs(attempt, RETRY, chance.random());
+      const pause = pauseMs(attempt, failure ? RETRY : CONFLICT, chance.random());
       if (clock.now() + pause >= deadline) throw busy(lane.channel, failure);
       await clock.sleep(pause);
     }

@@ -53,18 +53,13 @@ export async function freshView(
 }
 
 /**
- * Takes into the view what has been appended since; returns the blocks. All or nothing: a look that breaks off leaves the view as it was, so that
- * the next one sees the same blocks, the caller's own among them.
+ * Takes into the view what has been appended since; returns the blocks. One read, though there may be more: a put that lost its number stood
+ * right after the view's head, so what took the number comes first, and reading on would only give others time to append once more.
  */
 export async function catchUp(ports: ViewPorts, view: View): Promise<readonly Block[]> {
-  const all: Block[] = [];
-  for (;;) {
-    const blocks = await ports.log.read(view.channel, all.at(-1)?.last ?? view.head, 1_000);
-    if (blocks.length === 0) break;
-    all.push(...blocks);
-  }
-  for (const block of all) noteBlock(view, block, ports.clock.now());
-  return all;
+  const blocks = await ports.log.read(view.channel, view.head, 1_000);
+  for (const block of blocks) noteBlock(view, block, ports.clock.now());
+  return blocks;
 }
 
 /** Takes one block into the view. */

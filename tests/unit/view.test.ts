@@ -184,8 +184,8 @@ describe('catchUp', () => {
     ]);
   });
 
-  test('reads on until nothing is left', async () => {
-    const { ports, append, look } = setUp();
+  test('reads once, so that others cannot append for ever meanwhile; what follows costs one more conflict', async () => {
+    const { calls, ports, append, look } = setUp();
     const view = await look();
     for (let first = 1; first <= 2_001; first += 100) {
       await append(
@@ -195,8 +195,12 @@ describe('catchUp', () => {
     }
 
     await catchUp(ports, view);
+    const { head } = view;
+    const reads = calls.of('read');
+    await catchUp(ports, view);
+    await catchUp(ports, view);
 
-    expect(view.head).toBe(2_100);
+    expect({ head, reads, end: view.head }).toEqual({ head: 1_000, reads: 1, end: 2_100 });
   });
 });
 
