@@ -5,10 +5,9 @@
  */
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
-import { Server as HttpServer, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import dynalite from 'dynalite';
@@ -79,13 +78,9 @@ async function startDynamodb(dataDir: string | undefined): Promise<Server> {
 
 /** Lets the calls under way end before the store is closed: dynalite throws out of a call that finds it closed. */
 async function close(server: Server): Promise<void> {
-  // dynalite's own `close` closes the store first; the plain one only stops listening.
-  const drained = new Promise((resolve) => HttpServer.prototype.close.call(server, resolve));
+  const closed = new Promise((resolve) => server.close(resolve));
   server.closeIdleConnections();
-  await Promise.race([drained, setTimeout(DRAIN_MS, undefined, { ref: false })]);
-  await new Promise((resolve) => {
-    // "Not listening" is what it says of the server that has just been stopped.
-    server.close(resolve);
-    server.closeAllConnections();
-  });
+  const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+  await closed;
+  clearTimeout(late);
 }
