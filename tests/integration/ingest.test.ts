@@ -1,0 +1,151 @@
+/** The ingest queue, its function as Lambda runs it, and its dead-letter queue; all on emulators. */
+
+import { randomUUID } from 'node:crypto';
+import {
+  DeleteMessageCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+} from '@aws-sdk/client-sqs';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { forgetAws, useEmulators } from '../../local/environment.ts';
+import { toRecord } from '../../local/pump.ts';
+import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { dataOf, eventsUpTo, poll, range } from '../support/http.ts';
+import { environmentOf, startProcess } from '../support/process.ts';
+
+let stack: LocalStack;
+let handler: (event: SQSEvent) => Promise<SQSBatchResponse>;
+beforeAll(async () => {
+  stack = await startLocalStack();
+  forgetAws(process.env, stack.service.provider.region);
+  useEmulators(process.env, stack.emulators);
+  Object.assign(process.env, environmentOf(stack), { POWERTOOLS_LOG_LEVEL: 'SILENT' });
+  ({ handler } = await import('../../functions/ingest.ts'));
+});
+afterAll(() => stack.stop());
+
+const queue = (name: string) => stack.references[name]?.ref ?? '';
+
+async function send(group: string, body: unknown): Promise<void> {
+  await stack.clients.sqs.send(
+    new SendMessageCommand({
+      QueueUrl: queue('IngestQueue'),
+      MessageBody: typeof body === 'string' ? body : JSON.stringify(body),
+      MessageGroupId: group,
+      MessageDeduplicationId: randomUUID(),
+    }),
+  );
+}
+
+/** Takes everything off the ingest queue, as one batch that Lambda would hand over. The emulator gives one message per group at a time. */
+async function batch(): Promise<SQSEvent> {
+  const arn = stack.references.IngestQueue?.attributes.Arn ?? '';
+  const messages = await takeAll('IngestQueue');
+  return { Records: messages.map((message) => toRecord(message, { queueArn: arn, region: 'us-east-1' })) };
+}
+
+/** What was put aside, and why. */
+async function buried(): Promise<ReadonlyArray<{ readonly body: string; readonly reason: string }>> {
+  return (await takeAll('IngestDeadQueue')).map(({ Body = '', MessageAttributes }) => ({
+    body: Body,
+    reason: MessageAttributes?.reason?.StringValue ?? '',
+  }));
+}
+
+async function takeAll(name: string): Promise<readonly Message[]> {
+  const { sqs } = stack.clients;
+  const QueueUrl = queue(name);
+  const receive = new ReceiveMessageCommand({
+    QueueUrl,
+    MaxNumberOfMessages: 10,
+    MessageSystemAttributeNames: ['All'],
+    MessageAttributeNames: ['All'],
+  });
+  const taken: Message[] = [];
+  for (;;) {
+    const { Messages = [] } = await sqs.send(receive);
+    if (Messages.length === 0) return taken;
+    taken.push(...Messages);
+    for (const { ReceiptHandle } of Messages)
+      await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+  }
+}
+
+test('messages of each channel are published in the order in which they were sent', async () => {
+  for (const i of range(1, 5)) {
+    await send('left', { channel: 'left', data: `left ${i}` });
+    await send('right', { channel: 'right', events: [{ data: `right ${i}a` }, { data: `right ${i}b` }] });
+  }
+
+  const answer = await handler(await batch());
+
+  expect(answer).toEqual({ batchItemFailures: [] });
+  const { app } = startProcess(stack);
+  const rights = range(1, 5).flatMap((i) => [`right ${i}a`, `right ${i}b`]);
+  expect(dataOf(await eventsUpTo(app, 'left', 5))).toEqual(range(1, 5).map((i) => `left ${i}`));
+  expect(dataOf(await eventsUpTo(app, 'right', 10))).toEqual(rights);
+});
+
+test('a sleeping poll gets what is sent to the queue', async () => {
+  const held = poll(startProcess(stack).app, 'awaited', { maxvid: 0 });
+  await send('awaited', { channel: 'awaited', id: 'a', data: null });
+
+  await handler(await batch());
+
+  expect((await held).events).toMatchObject([{ vid: 1, id: 'a', data: null }]);
+});
+
+test('a batch that is delivered again adds nothing, wherever it runs', async () => {
+  await send('again', { channel: 'again', data: 'without an id' });
+  await send('again', { channel: 'again', id: 'own', data: 'with an id' });
+  await send('again', { channel: 'again', events: [{ data: 1 }, { data: 1 }] });
+  const event = await batch();
+
+  await handler(event);
+  await handler(event);
+
+  const info = await startProcess(stack).app.request('/v1/channels/again');
+  expect(await info.json()).toMatchObject({ head: 4 });
+  const events = await eventsUpTo(startProcess(stack).app, 'again', 4);
+  expect(dataOf(events)).toEqual(['without an id', 'with an id', 1, 1]);
+});
+
+test.each<readonly [name: string, group: string, body: unknown, reason: RegExp]>([
+  ['is not JSON', 'bad', '{', /not JSON/],
+  ['is no object', 'bad', '[]', /object/],
+  ['names no channel', 'bad', { data: 1 }, /channel/],
+  ['names a bad channel', 'bad', { channel: 'a b', data: 1 }, /channel/],
+  ['names another channel than its group', 'bad', { channel: 'good', data: 1 }, /MessageGroupId/],
+  ['has no data', 'bad', { channel: 'bad' }, /data/],
+  ['has an unknown member', 'bad', { channel: 'bad', data: 1, vid: 1 }, /vid/],
+  ['has data beside events', 'bad', { channel: 'bad', data: 1, events: [{ data: 1 }] }, /data/],
+  ['has no events', 'bad', { channel: 'bad', events: [] }, /events/],
+  ['has a bad event among good ones', 'bad', { channel: 'bad', events: [{ data: 1 }, {}] }, /events\[1\]/],
+])('a message that %s is put aside with the reason', async (_, group, body, reason) => {
+  await send(group, body);
+
+  const answer = await handler(await batch());
+
+  expect(answer).toEqual({ batchItemFailures: [] });
+  const [aside, ...others] = await buried();
+  expect(aside?.body).toBe(typeof body === 'string' ? body : JSON.stringify(body));
+  expect(aside?.reason).toMatch(reason);
+  expect(others).toEqual([]);
+  expect((await startProcess(stack).app.request('/v1/channels/bad')).status).toBe(404);
+});
+
+test('a message that is put aside holds up nobody, not even its own channel', async () => {
+  await send('mixed', { channel: 'mixed', data: 'before' });
+  await send('mixed', 'not JSON');
+  await send('mixed', { channel: 'mixed', data: 'after' });
+  await send('calm', { channel: 'calm', data: 'beside' });
+
+  await handler(await batch());
+
+  const { app } = startProcess(stack);
+  expect(dataOf(await eventsUpTo(app, 'mixed', 2))).toEqual(['before', 'after']);
+  expect(dataOf(await eventsUpTo(app, 'calm', 1))).toEqual(['beside']);
+  expect(await buried()).toHaveLength(1);
+});

@@ -1,0 +1,166 @@
+/** Mailboxes of dead processes are swept; a process that was only frozen opens a new one and loses nothing. */
+
+import { CreateQueueCommand, DeleteQueueCommand, ListQueuesCommand } from '@aws-sdk/client-sqs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { sweep } from '../../lib/sweep.ts';
+import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { startCountedProcess } from '../support/calls.ts';
+import { dataOf, poll, publish } from '../support/http.ts';
+import { startLeapingProcess } from '../support/leaping.ts';
+import { environmentOf, startProcess } from '../support/process.ts';
+import { armsOn, scan } from '../support/tables.ts';
+
+const MINUTE_MS = 60_000;
+/** A registration is good for 15 minutes. */
+const LEASE_MS = 15 * MINUTE_MS;
+
+let stack: LocalStack;
+beforeEach(async () => {
+  stack = await startLocalStack();
+});
+afterEach(() => stack.stop());
+
+async function mailboxes(): Promise<readonly string[]> {
+  const QueueNamePrefix = environmentOf(stack).MAILBOX_PREFIX;
+  const { QueueUrls = [] } = await stack.clients.sqs.send(new ListQueuesCommand({ QueueNamePrefix }));
+  return QueueUrls;
+}
+
+async function registered(): Promise<number> {
+  return (await scan(stack, 'WAITERS_TABLE')).filter(({ channel }) => channel?.S === '#mailboxes').length;
+}
+
+/** A sweep by a process whose clock is `ms` ahead. */
+function sweepAfter(ms: number): Promise<number> {
+  const { clock, sweep: ports } = startLeapingProcess(stack);
+  clock.leap(ms);
+  return sweep(ports);
+}
+
+/** Polls once without sleeping, so that the process has a mailbox. */
+async function openMailbox(process: Pick<ReturnType<typeof startProcess>, 'app'>): Promise<void> {
+  await publish(startProcess(stack).app, 'opening', { data: 'x' });
+  await poll(process.app, 'opening', { maxvid: 0 });
+}
+
+test('a process opens one mailbox, however many polls it holds', async () => {
+  const { app } = startProcess(stack);
+
+  await Promise.all(['a', 'b', 'c'].map((channel) => poll(app, channel, { maxvid: 0, wait: 1 })));
+
+  expect(await mailboxes()).toHaveLength(1);
+  expect(await registered()).toBe(1);
+});
+
+test('a mailbox is swept once its registration has run out, and not before', async () => {
+  await openMailbox(startProcess(stack));
+
+  expect(await sweepAfter(0)).toBe(0);
+  expect(await sweepAfter(LEASE_MS - MINUTE_MS)).toBe(0);
+  expect(await mailboxes()).toHaveLength(1);
+  expect(await sweepAfter(LEASE_MS + MINUTE_MS)).toBe(1);
+  expect(await mailboxes()).toEqual([]);
+  expect(await registered()).toBe(0);
+});
+
+test('a queue that nobody has registered is swept', async () => {
+  const QueueName = `${environmentOf(stack).MAILBOX_PREFIX}orphan`;
+  await stack.clients.sqs.send(new CreateQueueCommand({ QueueName }));
+
+  expect(await sweepAfter(0)).toBe(1);
+  expect(await mailboxes()).toEqual([]);
+});
+
+test('queues of others are left alone', async () => {
+  await stack.clients.sqs.send(new CreateQueueCommand({ QueueName: 'somebody-elses' }));
+  const before = (await stack.clients.sqs.send(new ListQueuesCommand())).QueueUrls;
+
+  await sweepAfter(LEASE_MS * 2);
+
+  expect((await stack.clients.sqs.send(new ListQueuesCommand())).QueueUrls).toEqual(before);
+});
+
+test('two sweeps at once do no harm', async () => {
+  await openMailbox(startProcess(stack));
+  await openMailbox(startProcess(stack));
+
+  await Promise.all([sweepAfter(LEASE_MS + MINUTE_MS), sweepAfter(LEASE_MS + MINUTE_MS)]);
+
+  expect(await mailboxes()).toEqual([]);
+  expect(await registered()).toBe(0);
+});
+
+test('a process that polls now and then keeps its mailbox', async () => {
+  const process = startLeapingProcess(stack);
+  await openMailbox(process);
+  const [mailbox] = await mailboxes();
+
+  for (let passed = 0; passed < LEASE_MS * 2; passed += 7 * MINUTE_MS) {
+    process.clock.leap(7 * MINUTE_MS);
+    await poll(process.app, 'opening', { maxvid: 0 });
+    await poll(process.app, 'opening', { maxvid: 0, wait: 0 });
+    expect(await sweepAfter(passed + 7 * MINUTE_MS)).toBe(0);
+  }
+
+  expect(await mailboxes()).toEqual([mailbox]);
+});
+
+test('a process that was frozen past its lease, but not swept, goes on with its mailbox', async () => {
+  const process = startLeapingProcess(stack);
+  await openMailbox(process);
+  process.clock.leap(LEASE_MS + MINUTE_MS);
+
+  await poll(process.app, 'opening', { maxvid: 0 });
+
+  expect(await mailboxes()).toHaveLength(1);
+  expect(await sweepAfter(LEASE_MS + MINUTE_MS)).toBe(0);
+});
+
+test('a process that was frozen and swept opens a new mailbox and loses nothing', async () => {
+  const frozen = startLeapingProcess(stack);
+  const publisher = startProcess(stack);
+  await publish(publisher.app, 'doors', { data: 'before' });
+  await poll(frozen.app, 'doors', { client: 'me', maxvid: 0 });
+  const [swept] = await mailboxes();
+  await sweepAfter(LEASE_MS + MINUTE_MS);
+  await publish(publisher.app, 'doors', { data: 'meanwhile' });
+
+  frozen.clock.leap(LEASE_MS + MINUTE_MS);
+  const missed = await poll(frozen.app, 'doors', { client: 'me', maxvid: 1 });
+  const held = poll(frozen.app, 'doors', { client: 'me', maxvid: 2 });
+  await publish(publisher.app, 'doors', { data: 'after' });
+
+  expect(dataOf(missed.events)).toEqual(['meanwhile']);
+  expect(dataOf((await held).events)).toEqual(['after']);
+  expect(await mailboxes()).toEqual([expect.not.stringMatching(`^${swept}$`)]);
+});
+
+test('a process whose mailbox vanishes before its lease ends opens a new one and loses nothing', async () => {
+  const process = startLeapingProcess(stack);
+  const publisher = startProcess(stack);
+  await openMailbox(process);
+  const [QueueUrl] = await mailboxes();
+  // Older than 2 s: a queue that is not there then is gone, not young.
+  process.clock.leap(MINUTE_MS);
+  await stack.clients.sqs.send(new DeleteQueueCommand({ QueueUrl }));
+
+  const held = poll(process.app, 'doors', { maxvid: 0 });
+  await expect.poll(async () => (await mailboxes()).filter((url) => url !== QueueUrl)).toHaveLength(1);
+  await publish(publisher.app, 'doors', { data: 'first' });
+
+  expect(dataOf((await held).events)).toEqual(['first']);
+});
+
+test('a publisher that rings a mailbox that is gone takes its arm away', async () => {
+  const poller = startCountedProcess(stack);
+  const publisher = startCountedProcess(stack);
+  await publish(publisher.app, 'doors', { data: 1 });
+  await poll(poller.app, 'doors', { maxvid: 0 });
+  const [QueueUrl] = await mailboxes();
+  await stack.clients.sqs.send(new DeleteQueueCommand({ QueueUrl }));
+  expect(await armsOn(stack, 'doors')).toBe(1);
+
+  await publish(publisher.app, 'doors', { data: 2 });
+
+  expect(await armsOn(stack, 'doors')).toBe(0);
+});

@@ -1,0 +1,195 @@
+/** `npm start` from outside: everything goes through the HTTP surface of serverless-offline. */
+
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { ChannelInfo } from '../../lib/protocol.ts';
+import { loadService } from '../../local/service.ts';
+import {
+  dataOf,
+  eventsPath,
+  eventsUpTo,
+  numbered,
+  poll,
+  pollMany,
+  posting,
+  publish,
+  publishLines,
+  range,
+  vids,
+} from '../support/http.ts';
+import { freePort, newDataDir, type Offline, startOffline } from '../support/offline.ts';
+import { expectProblemDocument } from '../support/problems.ts';
+
+const MIB = 1024 * 1024;
+
+let offline: Offline;
+let dataDir: string;
+beforeAll(async () => {
+  dataDir = await newDataDir();
+  offline = await startOffline(dataDir, await freePort());
+});
+afterAll(async () => {
+  await offline?.end('SIGKILL');
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+/** How many clients' polls the channel holds. */
+async function waitingOn(channel: string): Promise<number> {
+  const response = await offline.served.request(`/v1/channels/${channel}`);
+  return ((await response.json()) as ChannelInfo).clients.waiting;
+}
+
+test('serves the page and its client', async () => {
+  const page = await offline.served.request('/');
+  const client = await offline.served.request('/client.js');
+
+  expect(page.headers.get('content-type')).toMatch(/^text\/html/);
+  expect(await page.text()).toMatch(/<title>.*Doorbell/i);
+  expect(client.headers.get('content-type')).toMatch(/^text\/javascript/);
+  expect((await client.text()).length).toBeGreaterThan(500);
+});
+
+test('prints where it is, and lines that publish and poll', () => {
+  expect(offline.output()).toContain(`${offline.url}/\n`);
+  expect(offline.output()).toMatch(/curl .*-X POST/);
+  expect(offline.output()).toMatch(/curl '.*maxvid=0'/);
+});
+
+test('delivers what is published, whatever characters it holds', async () => {
+  const data = { text: 'Tür 3 geöffnet 👋🏽 日本語 \u2028', nothing: null };
+
+  await publish(offline.served, 'unicode', { data });
+  await publishLines(offline.served, 'unicode', [JSON.stringify(data)]);
+
+  expect(dataOf(await eventsUpTo(offline.served, 'unicode', 2))).toEqual([data, data]);
+});
+
+test('wakes held polls of one and of several channels', async () => {
+  for (const channel of ['red', 'green']) await publish(offline.served, channel, { data: 1 });
+  const one = poll(offline.served, 'red', { maxvid: 1, client: 'one' });
+  const many = pollMany(offline.served, ['green:1', 'red:1'], { client: 'many' });
+  await vi.waitUntil(async () => (await waitingOn('red')) === 2, { timeout: 10_000 });
+
+  await publish(offline.served, 'red', { data: 2 });
+
+  expect(vids((await one).events)).toEqual([2]);
+  expect((await many).map(({ channel, maxvid }) => [channel, maxvid])).toEqual([['red', 2]]);
+});
+
+test('loses nothing of a client that hangs up while its poll is held', async () => {
+  await publish(offline.served, 'hangup', { data: 1 });
+  const hangUp = new AbortController();
+  const held = poll(offline.served, 'hangup', { maxvid: 1, client: 'me' }, hangUp.signal);
+  await vi.waitUntil(async () => (await waitingOn('hangup')) === 1, { timeout: 10_000 });
+
+  hangUp.abort();
+  await expect(held).rejects.toThrow();
+  await publish(offline.served, 'hangup', { data: 2 });
+
+  expect(vids((await poll(offline.served, 'hangup', { maxvid: 1, client: 'me' })).events)).toEqual([2]);
+});
+
+test('shows what this machine does on channel host', async () => {
+  const { events } = await poll(offline.served, 'host', { maxvid: 0 });
+
+  expect(events[0]?.data).toMatchObject({
+    cpuPercent: expect.any(Number),
+    memoryUsedMiB: expect.any(Number),
+    uptimeSeconds: expect.any(Number),
+  });
+});
+
+test('publishes what is sent to the ingest queue', async () => {
+  const { sqsEndpoint } = JSON.parse(await readFile(join(dataDir, 'endpoints.json'), 'utf8')) as {
+    sqsEndpoint: string;
+  };
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const sqs = new SQSClient({
+    region: 'us-east-1',
+    credentials,
+    endpoint: sqsEndpoint,
+    useQueueUrlAsEndpoint: false,
+  });
+  const { resources } = await loadService();
+  const QueueName = String(resources.Resources.IngestQueue?.Properties?.QueueName);
+  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName }));
+
+  for (const data of range(1, 5)) {
+    const MessageBody = JSON.stringify({ channel: 'sent', data });
+    const ids = { MessageGroupId: 'sent', MessageDeduplicationId: String(data) };
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody, ...ids }));
+  }
+
+  expect(dataOf(await eventsUpTo(offline.served, 'sent', 5))).toEqual(range(1, 5));
+});
+
+test('holds 200 polls at once and answers all of them', async () => {
+  await publish(offline.served, 'crowd', { data: 1 });
+  const held = range(1, 200).map((i) => poll(offline.served, 'crowd', { maxvid: 1, client: `c${i}` }));
+  await vi.waitUntil(async () => (await waitingOn('crowd')) === 200, { timeout: 15_000, interval: 100 });
+
+  await publish(offline.served, 'crowd', { data: 2 });
+
+  const answers = await Promise.all(held);
+  expect(answers.map(({ events }) => vids(events))).toEqual(answers.map(() => [2]));
+});
+
+test('publishes 10,000 lines in order', async () => {
+  const lines = range(1, 10_000).map((line) => JSON.stringify({ line }));
+
+  const answer = await publishLines(offline.served, 'lines', lines);
+
+  expect(answer).toMatchObject({ first: 1, last: 10_000, count: 10_000 });
+  const events = await eventsUpTo(offline.served, 'lines', 10_000, { maxvid: 0, limit: 1_000 });
+  expect(dataOf(events)).toEqual(lines.map((line) => JSON.parse(line) as unknown));
+});
+
+test('takes a body of 4 MiB, and an answer of 1 MiB comes back', async () => {
+  const lines = range(1, 40).map((i) => JSON.stringify(`${i} ${'x'.repeat(MIB / 10)}`));
+
+  await publishLines(offline.served, 'mebibytes', lines);
+
+  const events = await eventsUpTo(offline.served, 'mebibytes', 40);
+  expect(events.map(({ data }) => JSON.stringify(data))).toEqual(lines);
+});
+
+test.each<readonly [method: string, path: string, status: number, type: string, field: string | undefined]>([
+  ['GET', '/nothing', 404, 'not-found', undefined],
+  ['GET', '/v1/channels/unborn', 404, 'not-found', 'channel'],
+  ['PUT', eventsPath('doors'), 405, 'method-not-allowed', undefined],
+  ['POST', '/', 405, 'method-not-allowed', undefined],
+  ['OPTIONS', eventsPath('doors'), 405, 'method-not-allowed', undefined],
+  ['GET', eventsPath('doors', { maxvid: -1 }), 400, 'bad-parameter', 'maxvid'],
+  ['GET', eventsPath('doors', { maxVid: 1 }), 400, 'bad-parameter', 'maxVid'],
+  ['GET', `${eventsPath('doors')}?maxvid=1&maxvid=1`, 400, 'bad-parameter', 'maxvid'],
+  ['GET', eventsPath('a%20b', { wait: 0 }), 400, 'bad-parameter', 'channel'],
+  ['GET', '/v1/events', 400, 'bad-parameter', 'cursor'],
+  ['GET', eventsPath('unborn', { maxvid: 5 }), 409, 'reset', undefined],
+  ['POST', eventsPath('doors'), 415, 'unsupported-media-type', 'content-type'],
+])('%s %s is a problem: %i %s', async (method, path, status, type, field) => {
+  const response = await offline.served.request(path, { method });
+
+  await expectProblemDocument(response, status, type, field);
+});
+
+test.each<readonly [name: string, body: unknown, type: string, status: number, field: string]>([
+  ['that is not JSON', '{"data":', 'application/json', 400, 'body'],
+  ['that is empty', '', 'application/json', 400, 'body'],
+  ['of 101 events', numbered(1, 101), 'application/json', 413, 'body'],
+  ['over 5 MiB', `"${'x'.repeat(5 * MIB)}"`, 'application/x-ndjson', 413, 'body'],
+  ['with a bad line', '1\n2\nx', 'application/x-ndjson', 400, 'line 3'],
+  ['of plain text', 'hello', 'text/plain', 415, 'content-type'],
+])('a body %s is a problem', async (_, body, type, status, field) => {
+  const response = await offline.served.request(eventsPath('refused'), posting(body, type));
+
+  await expectProblemDocument(response, status, undefined, field);
+  expect((await offline.served.request('/v1/channels/refused')).status).toBe(404);
+});
+
+test('HEAD does not hold a poll for nobody', async () => {
+  const response = await offline.served.request(eventsPath('doors'), { method: 'HEAD' });
+
+  expect(response.status).toBe(405);
+});

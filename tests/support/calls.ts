@@ -1,0 +1,73 @@
+/** Counts the calls that one process makes to AWS: every attempt that goes out, so that a retry counts too. */
+
+import { vi } from 'vitest';
+import type { Clients } from '../../lib/deps.ts';
+import type { LocalStack } from '../../local/stack.ts';
+import { freshClients, startProcess } from './process.ts';
+
+export interface Calls {
+  readonly clients: Required<Clients>;
+  /** Resolves once the process sleeps on its mailbox, so that it has armed and checked whatever it polls. */
+  asleep(): Promise<void>;
+  /** Calls so far of one kind, for example `ReceiveMessage` or `PutItem waiters`. */
+  of(kind: string): number;
+  /** What was called since the last time, by kind. */
+  take(): Readonly<Record<string, number>>;
+}
+
+/** Clients of one process's own, watched. A DynamoDB call is named with its table, without the stack's prefix. */
+export function countCalls(stack: LocalStack): Calls {
+  const clients = freshClients(stack);
+  const total = new Map<string, number>();
+  let recent: Record<string, number> = {};
+  let receiving = 0;
+  const note = (kind: string) => {
+    total.set(kind, (total.get(kind) ?? 0) + 1);
+    recent[kind] = (recent[kind] ?? 0) + 1;
+  };
+  // The deserialize step is inside the retries.
+  clients.dynamo.middlewareStack.add(
+    (next, { commandName }) =>
+      (args) => {
+        const { TableName } = args.input as { TableName?: string };
+        note(`${nameOf(commandName)} ${TableName?.split('-').at(-1)}`);
+        return next(args);
+      },
+    { step: 'deserialize' },
+  );
+  clients.sqs.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        const name = nameOf(commandName);
+        note(name);
+        if (name !== 'ReceiveMessage') return next(args);
+        receiving++;
+        try {
+          return await next(args);
+        } finally {
+          receiving--;
+        }
+      },
+    { step: 'deserialize' },
+  );
+  return {
+    clients,
+    asleep: () => vi.waitUntil(() => receiving > 0, { timeout: 10_000, interval: 5 }).then(() => undefined),
+    of: (kind) => total.get(kind) ?? 0,
+    take: () => {
+      const taken = recent;
+      recent = {};
+      return taken;
+    },
+  };
+}
+
+/** A process whose calls are counted. */
+export function startCountedProcess(stack: LocalStack) {
+  const calls = countCalls(stack);
+  return { ...startProcess(stack, { clients: calls.clients }), calls };
+}
+
+function nameOf(commandName: string | undefined): string {
+  return commandName?.replace(/Command$/, '') ?? 'unknown';
+}

@@ -1,0 +1,60 @@
+/**
+ * A process whose clock can leap: real time otherwise. What takes minutes in life (a mailbox grows up, a lease runs out, a view gets old)
+ * then takes none in a test.
+ */
+
+import { systemChance, systemClock } from '../../lib/clock.ts';
+import {
+  type Base,
+  type Clients,
+  channelPorts,
+  ingestPorts,
+  pollPorts,
+  publishPorts,
+  sweepPorts,
+} from '../../lib/deps.ts';
+import { createApp } from '../../lib/http/app.ts';
+import { pageRoutes } from '../../lib/http/page-routes.ts';
+import { pollRoutes } from '../../lib/http/poll-routes.ts';
+import { publishRoutes } from '../../lib/http/publish-routes.ts';
+import type { Clock } from '../../lib/ports.ts';
+import type { LocalStack } from '../../local/stack.ts';
+import { environmentOf, freshClients } from './process.ts';
+
+export class LeapingClock implements Clock {
+  #ahead = 0;
+
+  now(): number {
+    return systemClock.now() + this.#ahead;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return systemClock.sleep(ms, signal);
+  }
+
+  /** Sleepers sleep on for as long as they meant to: leap when nobody does. */
+  leap(ms: number): void {
+    this.#ahead += ms;
+  }
+}
+
+export function startLeapingProcess(stack: LocalStack, clients: Required<Clients> = freshClients(stack)) {
+  const env = environmentOf(stack);
+  const clock = new LeapingClock();
+  const quiet = () => undefined;
+  const common: Base = {
+    clock,
+    chance: systemChance,
+    logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    meter: { count: quiet, flush: quiet },
+  };
+  const poll = pollPorts(env, common, clients);
+  const publish = publishPorts(env, common, clients);
+  const app = createApp(common, [
+    pollRoutes(poll),
+    publishRoutes({ ...publish, ...common }),
+    pageRoutes(channelPorts(env, common, clients), { dashboard: '', client: '' }),
+  ]);
+  const ingest = ingestPorts(env, common, clients);
+  return { app, clock, poll, ingest, sweep: sweepPorts(env, common, clients) };
+}

@@ -1,0 +1,95 @@
+/** `npm start` as a child process, on a free port and a data folder of its own. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { vi } from 'vitest';
+import { SERVICE_DIR } from '../../local/service.ts';
+import { over, type Served } from './http.ts';
+
+const START_LIMIT_MS = 45_000;
+
+export interface Offline {
+  readonly url: string;
+  readonly served: Served;
+  /** What it has printed so far. */
+  output(): string;
+  /** Sends the signal; resolves with the exit code once the process has ended, null when the signal ended it. */
+  end(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<number | null>;
+}
+
+/** Runs it; the environment needs PORT and DATA_DIR. */
+export function launch(env: Readonly<Record<string, string>>) {
+  const child = spawn(process.execPath, ['local/start.ts'], {
+    cwd: SERVICE_DIR,
+    env: { ...withoutVitest(process.env), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const take = (chunk: Buffer) => {
+    output += chunk.toString();
+  };
+  child.stdout.on('data', take);
+  child.stderr.on('data', take);
+  return { child, output: () => output, exited: exitOf(child) };
+}
+
+/** Resolves once `GET /healthz` answers 200. */
+export async function startOffline(dataDir: string, port: number): Promise<Offline> {
+  const { child, output, exited } = launch({ PORT: String(port), DATA_DIR: dataDir });
+  const url = `http://127.0.0.1:${port}`;
+  const healthy = async () => {
+    if (child.exitCode !== null) throw new Error(`npm start ended with ${child.exitCode}: ${output()}`);
+    return (await fetch(`${url}/healthz`).catch(() => undefined))?.ok ?? false;
+  };
+  try {
+    await vi.waitUntil(healthy, { timeout: START_LIMIT_MS, interval: 100 });
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw new Error(`npm start did not come up: ${output()}`, { cause: error });
+  }
+  const end = (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    return exited;
+  };
+  return { url, served: over(url), output, end };
+}
+
+export function newDataDir(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'doorbell-offline-'));
+}
+
+/**
+ * A port that nobody listens on, and that nobody is given by chance: those who ask for any port (emulators, and outgoing connections) get
+ * one above 32767 on Linux and above 49151 elsewhere.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 30_000);
+    const server = createServer();
+    try {
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
+      return port;
+    } catch {
+      // Taken: another will do.
+    } finally {
+      server.close();
+    }
+  }
+}
+
+async function exitOf(child: ChildProcess): Promise<number | null> {
+  const [code] = (await once(child, 'close')) as [number | null];
+  return code;
+}
+
+/** The environment of a terminal, not of a test worker. */
+function withoutVitest(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const own = /^(VITEST|NODE_ENV$|TEST$|DEV$|PROD$|MODE$|SSR$|BASE_URL$)/;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !own.test(name)));
+}

@@ -1,0 +1,68 @@
+/** The stack's tables from outside: everything that stands in them, and the accidents that may befall them. */
+
+import {
+  type AttributeValue,
+  DeleteItemCommand,
+  DeleteTableCommand,
+  paginateScan,
+} from '@aws-sdk/client-dynamodb';
+import { createResources } from '../../local/resources.ts';
+import type { LocalStack } from '../../local/stack.ts';
+import { environmentOf } from './process.ts';
+
+type Item = Record<string, AttributeValue>;
+
+const TABLES = ['EVENTS_TABLE', 'CURSORS_TABLE', 'WAITERS_TABLE'] as const;
+type Table = (typeof TABLES)[number];
+
+/** Every item of one table, in key order. */
+export async function scan(stack: LocalStack, table: Table): Promise<readonly Item[]> {
+  const input = { TableName: nameOf(stack, table), ConsistentRead: true };
+  const items: Item[] = [];
+  for await (const page of paginateScan({ client: stack.clients.dynamodb }, input))
+    items.push(...(page.Items ?? []));
+  return items.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+}
+
+/** Every item of every table. */
+export async function scanAll(stack: LocalStack): Promise<Readonly<Record<Table, readonly Item[]>>> {
+  const entries = await Promise.all(TABLES.map(async (table) => [table, await scan(stack, table)] as const));
+  return Object.fromEntries(entries) as Record<Table, readonly Item[]>;
+}
+
+/** How many mailboxes are armed on the channel. */
+export async function armsOn(stack: LocalStack, channel: string): Promise<number> {
+  const items = await scan(stack, 'WAITERS_TABLE');
+  return items.filter((item) => item.channel?.S === channel).length;
+}
+
+/** Deletes the channel's blocks whose last vid is at most `upTo`, as their TTL would. */
+export async function expireBlocks(stack: LocalStack, channel: string, upTo: number): Promise<void> {
+  const blocks = (await scan(stack, 'EVENTS_TABLE')).filter(
+    (item) => item.channel?.S === channel && item.vid?.N !== '0' && Number(item.last?.N) <= upTo,
+  );
+  await Promise.all(
+    blocks.map((block) => remove(stack, 'EVENTS_TABLE', { channel: block.channel, vid: block.vid })),
+  );
+}
+
+/** Drops every table and makes it anew, empty. */
+export async function remakeTables(stack: LocalStack): Promise<void> {
+  const { dynamodb } = stack.clients;
+  const drops = TABLES.map((table) => new DeleteTableCommand({ TableName: nameOf(stack, table) }));
+  await Promise.all(drops.map((drop) => dynamodb.send(drop)));
+  await createResources(stack.service.resources.Resources, stack.clients);
+}
+
+async function remove(
+  stack: LocalStack,
+  table: Table,
+  key: Record<string, AttributeValue | undefined>,
+): Promise<void> {
+  const Key = key as Item;
+  await stack.clients.dynamodb.send(new DeleteItemCommand({ TableName: nameOf(stack, table), Key }));
+}
+
+function nameOf(stack: LocalStack, table: Table): string {
+  return environmentOf(stack)[table] ?? '';
+}
