@@ -9,7 +9,16 @@ import { type Draft, fits } from './block.ts';
 import { PushError } from './errors.ts';
 import type { Chance, Clock, Logger, Meter, NewBlock } from './ports.ts';
 import type { PublishAnswer } from './protocol.ts';
-import { catchUp, forgetOldIds, freshView, noteId, type View, type ViewPorts } from './view.ts';
+import {
+  catchUp,
+  forgetOldIds,
+  freshView,
+  noteBlock,
+  noteId,
+  passOver,
+  type View,
+  type ViewPorts,
+} from './view.ts';
 
 /** `reserved` is raised in steps of this many numbers: one extra write in 1,000 events. */
 const RESERVE_STEP = 1_000;
@@ -27,6 +36,8 @@ const REST = { everyBlocks: 150, forMs: 30 };
 const MAX_LANES = 1_000;
 
 export interface AppendPorts extends ViewPorts {
+  /** How long a block is kept at least, in ms. */
+  readonly retentionMs: number;
   readonly chance: Chance;
   readonly clock: Clock;
   readonly meter: Meter;
@@ -125,14 +136,16 @@ export class Appender {
           view = await freshView(this.#ports, lane.channel, lane.view, keyed, chance.id());
           lane.view = view;
         }
-        const plan = planBlock(view, batches, clock.now());
-        if (plan.drafts.length === 0) return settle(view, batches, plan, undefined, meter);
-        const token = chance.id();
-        tries.set(token, plan);
-        const outcome = await this.#put(view, plan.drafts, token);
-        if (outcome === 'other-life') view = lane.view = undefined;
-        else if (outcome === 'conflict') meter.count('AppendConflicts');
-        else return settle(view, batches, plan, outcome, meter);
+        if (await this.#passOver(view)) {
+          const plan = planBlock(view, batches, clock.now());
+          if (plan.drafts.length === 0) return settle(view, batches, plan, undefined, meter);
+          const token = chance.id();
+          tries.set(token, plan);
+          const outcome = await this.#put(view, plan.drafts, token);
+          if (outcome === 'other-life') view = lane.view = undefined;
+          else if (outcome === 'conflict') meter.count('AppendConflicts');
+          else return settle(view, batches, plan, outcome, meter);
+        }
       } catch (error) {
         if (!(error instanceof PushError && error.retryable)) throw error;
         failure = error;
@@ -148,14 +161,32 @@ export class Appender {
     drafts: readonly Draft[],
     token: string,
   ): Promise<NewBlock | 'conflict' | 'other-life'> {
-    const { log, clock } = this.#ports;
-    const first = view.head + 1;
     const last = view.head + drafts.length;
     if (!(await this.#reserve(view, last))) return 'other-life';
-    const block = { first, epoch: view.epoch, at: new Date(clock.now()).toISOString(), token, drafts };
-    if ((await log.append(view.channel, block)) === 'conflict') return 'conflict';
+    const block = this.#next(view, last, token, drafts);
+    if ((await this.#ports.log.append(view.channel, block)) === 'conflict') return 'conflict';
     if (view.reserved === 0) await this.#recordBirth(view, last);
     return block;
+  }
+
+  /** Passes over numbers that may have been given out and expired, where there are any; false when another publisher was first. */
+  async #passOver(view: View): Promise<boolean> {
+    const { log, clock, chance } = this.#ports;
+    const last = passOver(view, clock.now());
+    if (last === undefined) return true;
+    const block = this.#next(view, last, chance.id(), []);
+    if ((await log.append(view.channel, block)) === 'conflict') return false;
+    noteBlock(view, { ...block, entries: [] }, clock.now());
+    return true;
+  }
+
+  #next(view: View, last: number, token: string, drafts: readonly Draft[]): NewBlock {
+    const { clock, retentionMs } = this.#ports;
+    const now = clock.now();
+    // A clock that is behind, or a retention that was shortened, must not let it expire before older blocks.
+    const expires = Math.max(now + retentionMs, view.expires);
+    const at = new Date(now).toISOString();
+    return { first: view.head + 1, last, epoch: view.epoch, at, token, expires, drafts };
   }
 
   /** Makes sure that no number up to `last` can be given out again once its block has expired. */
@@ -231,7 +262,8 @@ function settle(
 ): void {
   if (block) {
     const at = Date.parse(block.at);
-    view.head = Math.max(view.head, block.first + block.drafts.length - 1);
+    view.head = Math.max(view.head, block.last);
+    view.expires = Math.max(view.expires, block.expires);
     view.headReadAt = Math.max(view.headReadAt, at);
     block.drafts.forEach(({ id }, i) => {
       noteId(view, id, block.first + i, at);

@@ -24,9 +24,16 @@ export interface Block {
   readonly epoch: string;
   /** ISO 8601, UTC: when the block was appended. */
   readonly at: string;
+  /** One per vid; none in a block that only passes over numbers. */
+  readonly entries: readonly Entry[];
+}
+
+/** A block as the log keeps it. */
+export interface LogBlock extends Block {
   /** Names the attempt that wrote it, so that a writer knows its own block again after a lost answer. */
   readonly token: string;
-  readonly entries: readonly Entry[];
+  /** Unix time in ms from which on it may be gone. */
+  readonly expires: number;
 }
 
 /** Makes a draft; `id` must be unique within the channel's last 5 minutes to count as a new event. */

@@ -84,7 +84,7 @@ export function publishPorts(env: Environment, common: Base, clients: Clients = 
   const waiters = new WaitersTable({ client: dynamo, table: required(env, 'WAITERS_TABLE') });
   const mailboxes = new MailboxQueues({ client: sqs, prefix: required(env, 'MAILBOX_PREFIX') });
   return {
-    appender: new Appender({ ...common, log, lives: log }),
+    appender: new Appender({ ...common, log, lives: log, retentionMs: retentionMs(env) }),
     bell: new Bell({ ...common, waiters, mailboxes }),
   };
 }
@@ -114,7 +114,7 @@ export function ingestQueue(env: Environment, { sqs = sqsClient() }: Clients = {
 }
 
 function eventsTable(env: Environment, client: DynamoDBClient): EventsTable {
-  return new EventsTable({ client, table: required(env, 'EVENTS_TABLE'), retentionMs: retentionMs(env) });
+  return new EventsTable({ client, table: required(env, 'EVENTS_TABLE') });
 }
 
 function cursorsTable(env: Environment, client: DynamoDBClient): CursorsTable {

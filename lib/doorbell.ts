@@ -47,8 +47,8 @@ const DoorbellSchema = v.variant('kind', [
 
 /** The text of a ring about `block`, for the arm `nonce`. */
 export function ringText(channel: string, nonce: string, block: NewBlock): string {
-  const { first, epoch, at, drafts } = block;
-  const bare = { kind: 'ring', channel, nonce, epoch, first, last: first + drafts.length - 1 };
+  const { first, last, epoch, at, drafts } = block;
+  const bare = { kind: 'ring', channel, nonce, epoch, first, last };
   const whole = queueable(
     `${JSON.stringify({ ...bare, at }).slice(0, -1)},"entries":${entriesJson(drafts)}}`,
   );
@@ -81,5 +81,5 @@ export function parseDoorbell(text: string): Doorbell | undefined {
   const { at, entries, ...ring } = parsed.output;
   const { epoch, first, last } = ring;
   if (at === undefined || entries?.length !== last - first + 1) return ring;
-  return { ...ring, block: { first, last, epoch, at, token: '', entries } };
+  return { ...ring, block: { first, last, epoch, at, entries } };
 }

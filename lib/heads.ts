@@ -1,13 +1,18 @@
 /**
- * The check: how far does a channel's log reach? One read where the channel has a block; a channel without blocks (not yet born, or
+ * The check: how far does a channel's log reach? One read where the channel has a block that is kept; a channel without (not yet born, or
  * all expired) is told apart by its own item, which is read at most once in 10 s per process and channel.
  */
 
-import type { Block } from './block.ts';
+import type { Block, LogBlock } from './block.ts';
 import type { Clock, EventLog, Life, Lives } from './ports.ts';
 import type { Head } from './watch.ts';
 
 const LIFE_MS = 10_000;
+/**
+ * No block expires before an older one, so the newest that is there is the newest that was written, until it expires itself. From then on
+ * newer ones may have been deleted before it: TTL keeps no order. This much earlier, for clocks that differ.
+ */
+const EXPIRY_MARGIN_MS = 5 * 60_000;
 /** Channels without blocks that are remembered: a guard against a reader that tries many names. */
 const MAX_REMEMBERED = 1_000;
 
@@ -32,21 +37,32 @@ export class Heads {
   /** Strongly consistent: sees every append that was acknowledged before the call. */
   async check(channel: string): Promise<Check> {
     const block = await this.#log.last(channel);
-    if (block) return checkOf(block);
-    const life = await this.#life(channel);
-    if (!life) return { head: { vid: 0, epoch: null } };
-    // A channel is born with a block first and its own item second: between the two reads it may have got both.
-    const born = await this.#log.last(channel);
-    return born ? checkOf(born) : { head: { vid: life.reserved, epoch: life.epoch } };
+    if (block && this.#isKept(block)) return checkOf(block);
+    const known = this.#known(channel);
+    const life = known ? known.life : await this.#readLife(channel);
+    if (!life) return block ? checkOf(block) : { head: { vid: 0, epoch: null } };
+    if (!known && !block) {
+      // A channel is born with a block first and its own item second: between the two reads it may have got both.
+      const born = await this.#log.last(channel);
+      if (born && this.#isKept(born)) return checkOf(born);
+    }
+    return { head: { vid: Math.max(life.reserved, block?.last ?? 0), epoch: life.epoch } };
   }
 
-  async #life(channel: string): Promise<Life | undefined> {
-    const now = this.#clock.now();
+  #isKept({ expires }: LogBlock): boolean {
+    return expires > this.#clock.now() + EXPIRY_MARGIN_MS;
+  }
+
+  #known(channel: string) {
     const known = this.#remembered.get(channel);
-    if (known && now - known.readAt < LIFE_MS) return known.life;
+    return known && this.#clock.now() - known.readAt < LIFE_MS ? known : undefined;
+  }
+
+  async #readLife(channel: string): Promise<Life | undefined> {
+    const readAt = this.#clock.now();
     const life = await this.#lives.get(channel);
     if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
-    this.#remembered.set(channel, { life, readAt: now });
+    this.#remembered.set(channel, { life, readAt });
     return life;
   }
 }

@@ -4,19 +4,19 @@
  * Times are milliseconds since the Unix epoch unless a name says otherwise.
  */
 
-import type { Block, Draft } from './block.ts';
+import type { Draft, LogBlock } from './block.ts';
 
 /** The log of events: the only truth. Every read is strongly consistent. */
 export interface EventLog {
   /** The newest block of the channel, expired or not; undefined when there is none. */
-  last(channel: string): Promise<Block | undefined>;
+  last(channel: string): Promise<LogBlock | undefined>;
   /**
    * Blocks that hold kept events above `after`, ascending, the first perhaps reaching below `after`. Stops once `limit` events
    * above `after` or 1 MiB are at hand, so a short answer does not mean the end; an empty one does.
    */
-  read(channel: string, after: number, limit: number): Promise<readonly Block[]>;
-  /** Every block appended at `sinceMs` or later, ascending. */
-  since(channel: string, sinceMs: number): Promise<readonly Block[]>;
+  read(channel: string, after: number, limit: number): Promise<readonly LogBlock[]>;
+  /** The newest blocks, back to the first that was appended before `sinceMs` by its publisher's clock, and without it; ascending. */
+  since(channel: string, sinceMs: number): Promise<readonly LogBlock[]>;
   /**
    * Writes one block at `first`, whole or not at all. `conflict` when a block stands there already. May be repeated after an
    * error of unknown outcome: a block with the same token is one's own.
@@ -26,9 +26,13 @@ export interface EventLog {
 
 export interface NewBlock {
   readonly first: number;
+  /** `first` + one per draft - 1; without drafts the block passes over these numbers, so that nobody can take them. */
+  readonly last: number;
   readonly epoch: string;
   readonly at: string;
   readonly token: string;
+  /** Unix time in ms until which it is kept at least. No block may expire before an older one of its channel. */
+  readonly expires: number;
   readonly drafts: readonly Draft[];
 }
 

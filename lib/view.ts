@@ -3,7 +3,7 @@
  * of date; it then costs a conflict and a look, never a wrong append, because an append is conditional on its number being free.
  */
 
-import type { Block } from './block.ts';
+import type { LogBlock } from './block.ts';
 import type { Clock, EventLog, Life, Lives } from './ports.ts';
 
 /** An id is remembered this long: SQS FIFO's own deduplication interval, so both sides forget together. */
@@ -15,6 +15,11 @@ export const DEDUPLICATION_MS = 5 * 60_000;
 const LIFE_MS = 10_000;
 /** A head older than this is read again: far below any retention, so the numbers after it cannot have been used and expired. */
 const HEAD_MS = 5 * 60_000;
+/**
+ * How long before its newest block expires a channel is appended to with care: expired blocks are deleted in no particular order, so what
+ * then seems to be the newest need not be. Longer than a reader's margin (heads.ts) by more than clocks differ and an append takes.
+ */
+const CARE_MS = 10 * 60_000;
 
 export interface View {
   readonly channel: string;
@@ -25,6 +30,8 @@ export interface View {
   reserved: number;
   lifeReadAt: number;
   headReadAt: number;
+  /** When the newest block may be gone; 0 without one. No later block may expire earlier. */
+  expires: number;
   /** Vids by id, oldest first; undefined until a publish with ids needs them. */
   ids: Map<string, { readonly vid: number; readonly at: number }> | undefined;
 }
@@ -45,7 +52,7 @@ export async function freshView(
 ): Promise<View> {
   const now = ports.clock.now();
   let view = old;
-  if (view && now - view.headReadAt >= HEAD_MS) view = undefined;
+  if (view && (now - view.headReadAt >= HEAD_MS || mayExpire(view, now))) view = undefined;
   if (view && now - view.lifeReadAt >= LIFE_MS) view = await sameLife(ports, view, now);
   view ??= await load(ports, channel, newEpoch, now);
   if (keyed) await loadIds(ports, view, now);
@@ -56,15 +63,29 @@ export async function freshView(
  * Takes into the view what has been appended since; returns the blocks. One read, though there may be more: a put that lost its number stood
  * right after the view's head, so what took the number comes first, and reading on would only give others time to append once more.
  */
-export async function catchUp(ports: ViewPorts, view: View): Promise<readonly Block[]> {
+export async function catchUp(ports: ViewPorts, view: View): Promise<readonly LogBlock[]> {
   const blocks = await ports.log.read(view.channel, view.head, 1_000);
   for (const block of blocks) noteBlock(view, block, ports.clock.now());
   return blocks;
 }
 
+/**
+ * The last number that must be passed over before the next append, or undefined. Numbers up to `reserved` may have been given out and have
+ * expired when the newest block is about to expire, or has; they are passed over by a block without events, written where the next block
+ * would go, so that a publisher who knows less cannot take them either.
+ */
+export function passOver(view: View, now: number): number | undefined {
+  return view.head > 0 && view.head < view.reserved && mayExpire(view, now) ? view.reserved : undefined;
+}
+
+function mayExpire({ expires }: View, now: number): boolean {
+  return expires > 0 && expires <= now + CARE_MS;
+}
+
 /** Takes one block into the view. */
-export function noteBlock(view: View, block: Block, now: number): void {
+export function noteBlock(view: View, block: LogBlock, now: number): void {
   view.head = Math.max(view.head, block.last);
+  view.expires = Math.max(view.expires, block.expires);
   view.epoch = block.epoch;
   view.headReadAt = now;
   const at = Date.parse(block.at);
@@ -115,6 +136,7 @@ async function load(
     reserved: life?.reserved ?? 0,
     lifeReadAt: now,
     headReadAt: now,
+    expires: last?.expires ?? 0,
     ids: undefined,
   };
 }

@@ -11,7 +11,7 @@ import {
   type QueryCommandInput,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { type Block, entriesJson } from '../block.ts';
+import { entriesJson, type LogBlock } from '../block.ts';
 import type { EventLog, Life, Lives, NewBlock } from '../ports.ts';
 import { LIMITS } from '../protocol.ts';
 import { calling, isConditionFailed } from './failures.ts';
@@ -20,22 +20,18 @@ import { type Item, number, text, ttl } from './items.ts';
 export interface EventsTableOptions {
   readonly client: DynamoDBClient;
   readonly table: string;
-  /** How long a block is kept at least, in ms. */
-  readonly retentionMs: number;
 }
 
 export class EventsTable implements EventLog, Lives {
   readonly #client: DynamoDBClient;
   readonly #table: string;
-  readonly #retentionMs: number;
 
-  constructor({ client, table, retentionMs }: EventsTableOptions) {
+  constructor({ client, table }: EventsTableOptions) {
     this.#client = client;
     this.#table = table;
-    this.#retentionMs = retentionMs;
   }
 
-  async last(channel: string): Promise<Block | undefined> {
+  async last(channel: string): Promise<LogBlock | undefined> {
     const { Items } = await this.#query(
       channel,
       'vid >= :from',
@@ -45,8 +41,8 @@ export class EventsTable implements EventLog, Lives {
     return Items?.[0] && blockOf(Items[0]);
   }
 
-  async read(channel: string, after: number, limit: number): Promise<readonly Block[]> {
-    const blocks: Block[] = [];
+  async read(channel: string, after: number, limit: number): Promise<readonly LogBlock[]> {
+    const blocks: LogBlock[] = [];
     let events = 0;
     let bytes = 0;
     let start: Item | undefined;
@@ -59,9 +55,10 @@ export class EventsTable implements EventLog, Lives {
         page,
       );
       for (const item of Items) {
-        blocks.push(blockOf(item));
+        const block = blockOf(item);
+        blocks.push(block);
         bytes += text(item, 'events').length;
-        events += number(item, 'last') - number(item, 'vid') + 1;
+        events += block.entries.length;
       }
       start = LastEvaluatedKey;
     } while (start && events < limit && bytes < LIMITS.answerBytes);
@@ -71,8 +68,8 @@ export class EventsTable implements EventLog, Lives {
     return across && across.last > after ? [across, ...blocks] : blocks;
   }
 
-  async since(channel: string, sinceMs: number): Promise<readonly Block[]> {
-    const blocks: Block[] = [];
+  async since(channel: string, sinceMs: number): Promise<readonly LogBlock[]> {
+    const blocks: LogBlock[] = [];
     let start: Item | undefined;
     do {
       const page = { ScanIndexForward: false, ...(start ? { ExclusiveStartKey: start } : {}) };
@@ -93,18 +90,18 @@ export class EventsTable implements EventLog, Lives {
   }
 
   async append(channel: string, block: NewBlock): Promise<'appended' | 'conflict'> {
-    const { first, epoch, at, token, drafts } = block;
+    const { first, last, epoch, at, token, expires, drafts } = block;
     const put = new PutItemCommand({
       TableName: this.#table,
       Item: {
         channel: { S: channel },
         vid: { N: String(first) },
-        last: { N: String(first + drafts.length - 1) },
+        last: { N: String(last) },
         epoch: { S: epoch },
         at: { S: at },
         token: { S: token },
         events: { S: entriesJson(drafts) },
-        expires: ttl(Date.parse(at) + this.#retentionMs),
+        expires: ttl(expires),
       },
       ConditionExpression: 'attribute_not_exists(vid)',
     });
@@ -147,7 +144,7 @@ export class EventsTable implements EventLog, Lives {
     return life?.epoch === epoch && life.reserved >= upTo;
   }
 
-  async #lastUpTo(channel: string, vid: number): Promise<Block | undefined> {
+  async #lastUpTo(channel: string, vid: number): Promise<LogBlock | undefined> {
     const range = { ':from': 1, ':to': vid };
     const { Items } = await this.#query(channel, 'vid BETWEEN :from AND :to', range, {
       ScanIndexForward: false,
@@ -181,7 +178,7 @@ export class EventsTable implements EventLog, Lives {
   }
 }
 
-function blockOf(item: Item): Block {
+function blockOf(item: Item): LogBlock {
   const entries: unknown = JSON.parse(text(item, 'events'));
   if (!Array.isArray(entries)) throw new Error('attribute events is not a JSON array');
   return {
@@ -190,6 +187,7 @@ function blockOf(item: Item): Block {
     epoch: text(item, 'epoch'),
     at: text(item, 'at'),
     token: text(item, 'token'),
+    expires: number(item, 'expires') * 1000,
     entries,
   };
 }

@@ -67,7 +67,7 @@ const emulators: Implementation = {
       await stack.stop();
     };
     return {
-      log: new EventsTable({ client, table: required(env, 'EVENTS_TABLE'), retentionMs: HOUR_MS }),
+      log: new EventsTable({ client, table: required(env, 'EVENTS_TABLE') }),
       cursors: new CursorsTable({ client, table: required(env, 'CURSORS_TABLE'), keepMs: HOUR_MS }),
       waiters: new WaitersTable(waiters),
       register: new RegisterTable(waiters),

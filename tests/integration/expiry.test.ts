@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { dataOf, numbered, poll, publish, publishLines, range, vids } from '../support/http.ts';
 import { startProcess } from '../support/process.ts';
-import { expireBlocks } from '../support/tables.ts';
+import { expireAllTakeOne, expireBlocks } from '../support/tables.ts';
 
 /** `reserved` is raised in steps of this many numbers. */
 const STEP = 1_000;
@@ -91,4 +91,19 @@ test('numbers beyond the first thousand are reserved before they are given out',
   const published = await publish(startProcess(stack).app, 'thousands', { data: 'after' });
 
   expect(published.first).toBe(3 * STEP + 1);
+});
+
+test('no number is given twice, and nobody is reset, when TTL takes the newest block before older ones', async () => {
+  const { app } = startProcess(stack);
+  for (const first of [1, 11, 21]) await publish(app, 'headless', numbered(first, first + 9));
+  await expireAllTakeOne(stack, 'headless', 21);
+
+  const level = await poll(startProcess(stack).app, 'headless', { maxvid: 30, wait: 0 });
+  const published = await publish(startProcess(stack).app, 'headless', { data: 'after' });
+  const behind = await poll(startProcess(stack).app, 'headless', { maxvid: 15, wait: 0 });
+
+  expect(level).toMatchObject({ events: [], maxvid: STEP });
+  expect(published).toMatchObject({ first: STEP + 1 });
+  expect(vids(behind.events)).toEqual([...range(16, 20), STEP + 1]);
+  expect(behind.missed).toBe(STEP - 20);
 });

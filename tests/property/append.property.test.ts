@@ -10,7 +10,7 @@ import type { Clock, EventLog, Lives } from '../../lib/ports.ts';
 import { SeededChance } from '../support/clock.ts';
 import { MemoryLogger, MemoryMeter, replacing, unavailable } from '../support/doubles.ts';
 import { MemoryLog } from '../support/memory.ts';
-import { draftsFor } from '../support/world.ts';
+import { draftsFor, WEEK_MS } from '../support/world.ts';
 
 const CHANNEL = 'doors';
 const RUNS = 150;
@@ -65,6 +65,7 @@ async function appendAll(
     clock,
     meter: new MemoryMeter(),
     logger: new MemoryLogger(),
+    retentionMs: WEEK_MS,
   };
   const appending = processes.map((batches) => {
     const appender = new Appender(ports);

@@ -3,7 +3,7 @@
  * because in the world it just happens, stands at the end of each class. The queues are in `memory-queues.ts`.
  */
 
-import { type Block, entriesJson } from '../../lib/block.ts';
+import { entriesJson, type LogBlock } from '../../lib/block.ts';
 import type {
   Acknowledgement,
   Arm,
@@ -22,7 +22,7 @@ import { LIMITS } from '../../lib/protocol.ts';
 
 export { MemoryDeadLetters, MemoryIngestQueue, MemoryMailboxes } from './memory-queues.ts';
 
-interface Stored extends Block {
+interface Stored extends LogBlock {
   readonly bytes: number;
 }
 
@@ -30,36 +30,46 @@ export class MemoryLog implements EventLog, Lives {
   readonly #blocks = new Map<string, Map<number, Stored>>();
   readonly #lives = new Map<string, Life>();
 
-  async last(channel: string): Promise<Block | undefined> {
+  async last(channel: string): Promise<LogBlock | undefined> {
     return this.blocks(channel).at(-1);
   }
 
-  async read(channel: string, after: number, limit: number): Promise<readonly Block[]> {
-    const taken: Block[] = [];
+  async read(channel: string, after: number, limit: number): Promise<readonly LogBlock[]> {
+    const taken: LogBlock[] = [];
     let events = 0;
     let bytes = 0;
     for (const block of this.#stored(channel)) {
       if (block.last <= after) continue;
       if (events >= limit || bytes >= LIMITS.answerBytes) break;
       taken.push(block);
-      events += block.last - Math.max(after, block.first - 1);
+      events += Math.max(0, block.entries.length - Math.max(0, after + 1 - block.first));
       bytes += block.bytes;
     }
     return taken;
   }
 
-  async since(channel: string, sinceMs: number): Promise<readonly Block[]> {
-    return this.blocks(channel).filter(({ at }) => Date.parse(at) >= sinceMs);
+  async since(channel: string, sinceMs: number): Promise<readonly LogBlock[]> {
+    const blocks = this.blocks(channel);
+    const older = blocks.findLastIndex(({ at }) => Date.parse(at) < sinceMs);
+    return blocks.slice(older + 1);
   }
 
   async append(channel: string, block: NewBlock): Promise<'appended' | 'conflict'> {
-    const { first, epoch, at, token, drafts } = block;
+    const { first, last, epoch, at, token, expires, drafts } = block;
     const blocks = this.#blocks.get(channel) ?? new Map<number, Stored>();
     this.#blocks.set(channel, blocks);
     if (blocks.has(first)) return 'conflict';
     const json = entriesJson(drafts);
-    const last = first + drafts.length - 1;
-    blocks.set(first, { first, last, epoch, at, token, entries: JSON.parse(json), bytes: json.length });
+    blocks.set(first, {
+      first,
+      last,
+      epoch,
+      at,
+      token,
+      expires,
+      entries: JSON.parse(json),
+      bytes: json.length,
+    });
     return 'appended';
   }
 
@@ -81,7 +91,7 @@ export class MemoryLog implements EventLog, Lives {
   }
 
   /** What the log holds, ascending. */
-  blocks(channel: string): readonly Block[] {
+  blocks(channel: string): readonly LogBlock[] {
     return this.#stored(channel);
   }
 
@@ -90,6 +100,11 @@ export class MemoryLog implements EventLog, Lives {
     for (const block of this.#stored(channel)) {
       if (block.last <= vid) this.#blocks.get(channel)?.delete(block.first);
     }
+  }
+
+  /** TTL takes one block that has expired, and not those before it: it keeps no order. */
+  take(channel: string, first: number): void {
+    this.#blocks.get(channel)?.delete(first);
   }
 
   /** The tables are dropped and made anew. */

@@ -4,6 +4,7 @@ import {
   type AttributeValue,
   DeleteItemCommand,
   DeleteTableCommand,
+  PutItemCommand,
   paginateScan,
 } from '@aws-sdk/client-dynamodb';
 import { createResources } from '../../local/resources.ts';
@@ -44,6 +45,23 @@ export async function expireBlocks(stack: LocalStack, channel: string, upTo: num
   await Promise.all(
     blocks.map((block) => remove(stack, 'EVENTS_TABLE', { channel: block.channel, vid: block.vid })),
   );
+}
+
+/** Lets the channel's blocks expire, and deletes only the one at `vid`: TTL keeps no order. */
+export async function expireAllTakeOne(stack: LocalStack, channel: string, vid: number): Promise<void> {
+  const blocks = (await scan(stack, 'EVENTS_TABLE')).filter(
+    (item) => item.channel?.S === channel && item.vid?.N !== '0',
+  );
+  for (const block of blocks) {
+    if (Number(block.vid?.N) === vid) {
+      await remove(stack, 'EVENTS_TABLE', { channel: block.channel, vid: block.vid });
+    } else {
+      const Item = { ...block, expires: { N: '1' } };
+      await stack.clients.dynamodb.send(
+        new PutItemCommand({ TableName: nameOf(stack, 'EVENTS_TABLE'), Item }),
+      );
+    }
+  }
 }
 
 /** Drops every table and makes it anew, empty. */

@@ -77,7 +77,7 @@ export function memoryProcess(world: World, glasses: Glasses = {}): MemoryProces
   return {
     poll: { ...common, log, heads, cursors, mailboxes, mailbox, watcher, held, deferred },
     publish: {
-      appender: new Appender({ ...common, log, lives: log }),
+      appender: new Appender({ ...common, log, lives: log, retentionMs: WEEK_MS }),
       bell: new Bell({ ...common, waiters, mailboxes }),
     },
     meter,
@@ -86,6 +86,8 @@ export function memoryProcess(world: World, glasses: Glasses = {}): MemoryProces
 }
 
 export const WAIT_MS = 20_000;
+/** How long events are kept, unless a test makes TTL come earlier. */
+export const WEEK_MS = 7 * 24 * 3_600_000;
 
 /** A poll that waits 20 s for up to 500 events, unless told otherwise. */
 export function ask(

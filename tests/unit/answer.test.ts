@@ -12,7 +12,6 @@ const block = (first: number, last: number, data: unknown = null): Block => ({
   last,
   epoch: 'e1',
   at: '2026-01-01T00:00:00.000Z',
-  token: '',
   entries: Array.from({ length: last - first + 1 }, (_, i) => ({ id: `id-${first + i}`, data })),
 });
 

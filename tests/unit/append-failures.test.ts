@@ -12,6 +12,7 @@ import {
   memoryProcess,
   memoryWorld,
   track,
+  WEEK_MS,
   type World,
 } from '../support/world.ts';
 
@@ -147,7 +148,15 @@ test('knows what a late put has written when ids were forgotten between two trie
   const log = logWith(world, good(world), delayed, overtaken);
   const { meter, logger } = memoryProcess(world);
   const chance = { random: () => 0.5, id: () => world.chance.id() };
-  const appender = new Appender({ log, lives: log, clock: world.clock, chance, meter, logger });
+  const appender = new Appender({
+    log,
+    lives: log,
+    clock: world.clock,
+    chance,
+    meter,
+    logger,
+    retentionMs: WEEK_MS,
+  });
   await appender.append('doors', draftsFor(['old']), true);
 
   // The first try still knows the old id, the second, 5 ms later, does not.

@@ -131,7 +131,6 @@ describe('eventsAfter', () => {
     last: 7,
     epoch: 'e1',
     at: '2026-01-01T00:00:00.000Z',
-    token: 't',
     entries: [
       { id: 'a', data: 1 },
       { id: 'b', data: 2 },

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type Draft, draft } from '../../lib/block.ts';
 import { parseDoorbell, ringText, supersedeText } from '../../lib/doorbell.ts';
 import type { NewBlock } from '../../lib/ports.ts';
+import { newBlock } from '../support/blocks.ts';
 
 const KIB = 1024;
 const AT = '2026-01-01T00:00:00.000Z';
@@ -13,13 +14,7 @@ const ENTRIES = [
   { id: 'b', data: 2 },
 ];
 
-const blockOf = (...drafts: readonly Draft[]): NewBlock => ({
-  first: 7,
-  epoch: 'e1',
-  at: AT,
-  token: 't',
-  drafts,
-});
+const blockOf = (...drafts: readonly Draft[]): NewBlock => newBlock(7, drafts, { at: AT });
 
 /** A block whose ring, with the block in it, has so many bytes. */
 function blockOfSize(bytes: number, letter: string): NewBlock {
@@ -42,7 +37,7 @@ describe('a ring', () => {
     ];
     expect(ring).toEqual({
       ...RING,
-      block: { first: 7, last: 8, epoch: 'e1', at: AT, token: '', entries },
+      block: { first: 7, last: 8, epoch: 'e1', at: AT, entries },
     });
   });
 

@@ -5,19 +5,14 @@ import { draft } from '../../lib/block.ts';
 import { parseDoorbell } from '../../lib/doorbell.ts';
 import type { Arm, Mailboxes, NewBlock } from '../../lib/ports.ts';
 import { armsToRing, Bell, type RingPorts } from '../../lib/ring.ts';
+import { newBlock } from '../support/blocks.ts';
 import { settle } from '../support/clock.ts';
 import { Calls, counting, MemoryLogger, MemoryMeter, replacing, unavailable } from '../support/doubles.ts';
 import { memoryWorld, track } from '../support/world.ts';
 
 const MINUTE_MS = 60_000;
 
-const block = (first: number): NewBlock => ({
-  first,
-  epoch: 'e1',
-  at: '2026-01-01T00:00:00.000Z',
-  token: 't',
-  drafts: [draft(`id-${first}`, first)],
-});
+const block = (first: number): NewBlock => newBlock(first, [draft(`id-${first}`, first)]);
 
 async function setUp() {
   const world = memoryWorld();

@@ -1,7 +1,6 @@
 /** A publisher's view of a channel: where the log ends, which life it lives, and which ids are young. */
 
 import { describe, expect, test } from 'vitest';
-import { draft } from '../../lib/block.ts';
 import {
   catchUp,
   DEDUPLICATION_MS,
@@ -11,9 +10,11 @@ import {
   type View,
   type ViewPorts,
 } from '../../lib/view.ts';
+import { newBlock } from '../support/blocks.ts';
 import { FakeClock } from '../support/clock.ts';
 import { Calls, counting } from '../support/doubles.ts';
 import { MemoryLog } from '../support/memory.ts';
+import { WEEK_MS } from '../support/world.ts';
 
 function setUp() {
   const clock = new FakeClock();
@@ -24,8 +25,7 @@ function setUp() {
   /** Appends a block as another process would. */
   const append = async (first: number, ids: readonly string[], epoch = 'e1') => {
     const at = new Date(clock.now()).toISOString();
-    const drafts = ids.map((id) => draft(id, 1));
-    await log.append('doors', { first, epoch, at, token: `t${first}`, drafts });
+    await log.append('doors', newBlock(first, ids, { epoch, at }));
     await log.begin('doors', { epoch, reserved: 1000 });
   };
   const look = (old?: View, keyed = false) => freshView(ports, 'doors', old, keyed, 'new');
@@ -54,8 +54,7 @@ describe('freshView', () => {
 
   test('takes the life of the blocks where the own item is missing', async () => {
     const { log, look } = setUp();
-    const at = '2026-01-01T00:00:00.000Z';
-    await log.append('doors', { first: 1, epoch: 'e1', at, token: 't', drafts: [draft('a', 1)] });
+    await log.append('doors', newBlock(1, ['a']));
 
     const view = await look();
 
@@ -151,6 +150,18 @@ describe('freshView', () => {
       ['edge-2', 3],
       ['young', 4],
     ]);
+  });
+
+  test('looks again when the newest block is about to expire, although it looked a short while ago', async () => {
+    const { clock, calls, append, look } = setUp();
+    await append(1, ['a']);
+    clock.jump(WEEK_MS - 11 * 60_000);
+    const view = await look();
+    const before = calls.of('last');
+    clock.jump(2 * 60_000);
+    await look(view);
+
+    expect([before, calls.of('last')]).toEqual([1, 2]);
   });
 
   test('reads ids once, and only when they are needed', async () => {

@@ -41,7 +41,6 @@ const block = (first: number, last: number, epoch = 'e1'): Block => ({
   last,
   epoch,
   at: '2026-01-01T00:00:00.000Z',
-  token: '',
   entries: Array.from({ length: last - first + 1 }, (_, i) => ({ id: `id-${first + i}`, data: null })),
 });
 

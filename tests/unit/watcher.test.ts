@@ -5,6 +5,7 @@ import { draft } from '../../lib/block.ts';
 import { Heads } from '../../lib/heads.ts';
 import type { NewBlock, Waiters } from '../../lib/ports.ts';
 import { ARM_MS, type ChannelWatch, Watcher } from '../../lib/watcher.ts';
+import { newBlock } from '../support/blocks.ts';
 import { settle } from '../support/clock.ts';
 import { Calls, counting, MemoryLogger, replacing, unavailable } from '../support/doubles.ts';
 import { memoryWorld } from '../support/world.ts';
@@ -31,8 +32,7 @@ function setUp(waiters: Partial<Waiters> = {}) {
   /** Appends one event as a publisher would, and returns the block. */
   const append = async (first: number): Promise<NewBlock> => {
     const at = new Date(clock.now()).toISOString();
-    const drafts = [draft(`id-${first}`, first)];
-    const block = { first, epoch: 'e1', at, token: `t${first}`, drafts };
+    const block = newBlock(first, [draft(`id-${first}`, first)], { at });
     await world.log.append('doors', block);
     await world.log.begin('doors', { epoch: 'e1', reserved: 1000 });
     return block;
@@ -40,7 +40,7 @@ function setUp(waiters: Partial<Waiters> = {}) {
   /** Brings the doorbell that a publisher sends about a block to whoever is armed. */
   const ring = async ({ first, at, drafts }: NewBlock, { inline = true } = {}) => {
     const entries = drafts.map(({ id, json }) => ({ id, data: JSON.parse(json) }));
-    const block = { first, last: first, epoch: 'e1', at, token: '', entries };
+    const block = { first, last: first, epoch: 'e1', at, entries };
     for (const { nonce } of await world.waiters.armed('doors')) {
       const bare = { kind: 'ring', channel: 'doors', nonce, epoch: 'e1', first, last: first } as const;
       watcher.heard(inline ? { ...bare, block } : bare);

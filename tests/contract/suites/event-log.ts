@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { type Block, draft, eventsAfter } from '../../../lib/block.ts';
 import type { EventLog, NewBlock } from '../../../lib/ports.ts';
 import { LIMITS } from '../../../lib/protocol.ts';
+import { newBlock } from '../../support/blocks.ts';
 import { describeImplementation, fresh, type Implementation } from '../implementations.ts';
 
 const T0 = Date.parse('2026-01-01T00:00:00.000Z');
@@ -11,7 +12,7 @@ const T0 = Date.parse('2026-01-01T00:00:00.000Z');
 /** A block of `count` events at `first`; everything else can be told. */
 function block(first: number, count: number, more: Partial<NewBlock> = {}): NewBlock {
   const drafts = Array.from({ length: count }, (_, i) => draft(`id-${first + i}`, { place: first + i }));
-  return { first, epoch: 'e1', at: new Date(T0).toISOString(), token: fresh(), drafts, ...more };
+  return newBlock(first, more.drafts ?? drafts, { at: new Date(T0).toISOString(), token: fresh(), ...more });
 }
 
 /** Blocks of these sizes, one after the other from vid 1 on. */

@@ -1,7 +1,7 @@
 /** The contract of `Lives`. */
 
 import { expect, test } from 'vitest';
-import { draft } from '../../../lib/block.ts';
+import { newBlock } from '../../support/blocks.ts';
 import { describeImplementation, fresh, type Implementation } from '../implementations.ts';
 
 export function livesContract(implementation: Implementation): void {
@@ -100,8 +100,7 @@ export function livesContract(implementation: Implementation): void {
       await log.begin(channel, { epoch: 'e1', reserved: 1000 });
 
       const empty = [await log.last(channel), await log.read(channel, 0, 10), await log.since(channel, 0)];
-      const at = '2026-01-01T00:00:00.000Z';
-      await log.append(channel, { first: 1, epoch: 'e1', at, token: 't', drafts: [draft('a', 1)] });
+      await log.append(channel, newBlock(1, ['a']));
 
       expect(empty).toEqual([undefined, [], []]);
       expect((await log.read(channel, 0, 10)).map(({ first }) => first)).toEqual([1]);
