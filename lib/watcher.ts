@@ -141,11 +141,15 @@ export class ChannelWatch {
     return () => this.#sleepers.delete(wake);
   }
 
-  /** Blocks after `after`, ascending: from memory where the tail reaches back that far, else from the log, read once for all. */
+  /**
+   * Blocks after `after`, ascending: from memory where the tail reaches back that far, else from the log, read once for all who know of the same
+   * head. Whoever knows of more may not join a read that perhaps began before it.
+   */
   async read(after: number, limit: number): Promise<readonly Block[]> {
     const tail = this.#tail.after(after);
     if (tail) return tail;
-    const key = `${after}:${limit}`;
+    const { vid, epoch } = this.head;
+    const key = [after, limit, vid, epoch].join(':');
     let read = this.#reads.get(key);
     if (!read) {
       read = this.#ports.log.read(this.channel, after, limit).finally(() => this.#reads.delete(key));

@@ -2,8 +2,9 @@
 
 import { describe, expect, test } from 'vitest';
 import { settle } from '../support/clock.ts';
+import { replacing } from '../support/doubles.ts';
 import { fill, setUpReader as setUp, TO_THE_END_MS } from '../support/reader.ts';
-import { ask, askMany, memoryProcess, say, vidsOf } from '../support/world.ts';
+import { ask, askMany, memoryProcess, memoryWorld, say, vidsOf } from '../support/world.ts';
 
 const DOORS = { channel: 'doors' };
 
@@ -138,4 +139,38 @@ describe('several channels in one poll', () => {
     const bytes = Buffer.byteLength(JSON.stringify(answers.flatMap(({ events }) => events)));
     expect(bytes).toBeLessThanOrEqual(1024 * 1024);
   });
+});
+
+test('a reader that knows of a new event does not join a read that began before it', async () => {
+  const world = memoryWorld();
+  let answered: Promise<void> | undefined;
+  // The read happens at once; only its answer is slow.
+  const log = replacing(world.log, {
+    read: async (...call: Parameters<typeof world.log.read>) => {
+      const blocks = await world.log.read(...call);
+      await answered;
+      return blocks;
+    },
+  });
+  const reader = memoryProcess(world, { log });
+  await reader.poll.mailbox.address();
+  await world.clock.advance(3_000);
+  await say(memoryProcess(world), 'doors', 'a', 'b');
+  world.log.expire('doors');
+  const sleeper = ask(reader, { ...DOORS, maxvid: 1000 });
+  await settle();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  answered = promise;
+
+  const before = ask(reader, { ...DOORS, maxvid: 2 });
+  await settle();
+  await say(memoryProcess(world), 'doors', 'c');
+  await settle();
+  const after = ask(reader, { ...DOORS, maxvid: 2 });
+  await settle();
+  resolve();
+
+  expect(vidsOf(await sleeper)).toEqual([1001]);
+  expect((await before).maxvid).toBe(1000);
+  expect(vidsOf(await after)).toEqual([1001]);
 });
