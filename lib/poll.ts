@@ -8,7 +8,7 @@ import { PushError } from './errors.ts';
 import type { Heads } from './heads.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { Acknowledgement, Chance, Cursor, EventLog, Meter } from './ports.ts';
-import { Presence, type PresencePorts } from './presence.ts';
+import { Presence, type PresencePorts, type Visit } from './presence.ts';
 import { LIMITS, type PollAnswer } from './protocol.ts';
 import { atRest, news, type Reader, reader, type Sight, stands } from './reader.ts';
 import { Tail } from './tail.ts';
@@ -61,10 +61,16 @@ export async function poll(
 /** A poll that does not wait: one check, no arm. */
 async function glance(ports: PollPorts, request: PollRequest): Promise<readonly PollAnswer[]> {
   const presence = request.client === undefined ? undefined : new Presence(ports, request.client, undefined);
-  const [sights, cursors] = await Promise.all([
+  const [looks, cursors] = await Promise.all([
     Promise.all(request.cursors.map(({ channel }) => glanceAt(ports, channel))),
     presence?.enter(visits(request)) ?? [],
   ]);
+  const sights = await Promise.all(
+    looks.map((sight, i) => {
+      const visit = visits(request)[i];
+      return visit && doubtful(visit, cursors[i], sight, true) ? glanceAt(ports, visit.channel) : sight;
+    }),
+  );
   const readers = await place(presence, request, cursors, sights);
   await refuseReset(ports.log, readers);
   const answers = await news(readers, request.limit, LIMITS.answerBytes);
@@ -95,14 +101,13 @@ async function heldPoll(
       Promise.all(watches.map((watch) => watch.arrive())),
       presence?.enter(visits(request)) ?? [],
     ]);
-    // A reader or a cursor that seems to be ahead may only know of more than an older check proved.
-    const doubtful = visits(request).flatMap(({ channel, seen }, i) => {
-      const watch = watches[i];
-      if (!watch || arrivals[i]?.fresh) return [];
-      const ahead = (cursors[i]?.maxvid ?? 0) > watch.head.vid;
-      return ahead || stands(reader(channel, seen, cursors[i], watch)) === 'reset' ? watch : [];
-    });
-    await Promise.all(doubtful.map((watch) => watch.checkAgain()));
+    await Promise.all(
+      watches.map(async (watch, i) => {
+        const visit = visits(request)[i];
+        if (visit && doubtful(visit, cursors[i], watch, arrivals[i]?.fresh === true))
+          await watch.checkAgain();
+      }),
+    );
     const readers = await place(presence, request, cursors, watches);
     for (;;) {
       await refuseReset(ports.log, readers);
@@ -156,6 +161,21 @@ function visits({ cursors }: PollRequest) {
   return cursors.map(({ channel, ...seen }) => ({ channel, seen }));
 }
 
+/**
+ * True when a reader or a cursor seems to be ahead of the log, but may only know of more than the check proved: the cursor was read at the
+ * same time as the check or later, and the check may have begun before this poll.
+ */
+function doubtful(
+  { channel, seen }: Visit,
+  cursor: Cursor | undefined,
+  sight: Sight,
+  checkedSinceCalled: boolean,
+): boolean {
+  if ((cursor?.maxvid ?? 0) > sight.head.vid) return true;
+  const saysItself = seen.maxvid !== undefined;
+  return stands(reader(channel, seen, cursor, sight)) === 'reset' && !(saysItself && checkedSinceCalled);
+}
+
 /** Places the readers, and completes the cursors of those who had no place yet. */
 async function place(
   presence: Presence | undefined,
@@ -171,8 +191,8 @@ async function place(
   if (presence) {
     await Promise.all(
       readers.map(async ({ seen, cursor, reader: one }) => {
-        if (stands(one) !== 'reset')
-          await presence.settle(one.channel, cursor, seen, one.after, one.sight.head);
+        if (stands(one) === 'reset') await presence.retract(one.channel, cursor, seen);
+        else await presence.settle(one.channel, cursor, seen, one.after, one.sight.head);
       }),
     );
   }

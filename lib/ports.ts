@@ -87,6 +87,11 @@ export interface Cursors {
     hold: Hold | undefined,
     now: number,
   ): Promise<Cursor | undefined>;
+  /**
+   * Moves a cursor that stands at `from` to `to`, back too: for a place that turned out to be none. Without `maxvid` in `to` it stands nowhere.
+   * One that stands elsewhere stays.
+   */
+  move(channel: string, client: string, from: Acknowledgement, to: Acknowledgement): Promise<void>;
   /** Every cursor on the channel, ordered by client. */
   list(channel: string): Promise<ReadonlyArray<Cursor & { readonly client: string }>>;
   forget(channel: string, client: string): Promise<void>;

@@ -80,13 +80,20 @@ export class Presence {
   ): Promise<void> {
     const place = { maxvid: after, ...(head.epoch === null ? {} : { epoch: head.epoch }) };
     if (before?.maxvid !== undefined && before.maxvid > head.vid) {
-      await this.#ports.cursors.forget(channel, this.#client);
-      await this.#visit(channel, place);
+      await this.#ports.cursors.move(channel, this.#client, placeIn(before), place);
       return;
     }
     const placed = seen.maxvid !== undefined || before?.maxvid !== undefined;
     const epochKnown = head.epoch === null || (seen.epoch ?? before?.epoch) === head.epoch;
     if (!placed || !epochKnown) await this.#visit(channel, place);
+  }
+
+  /** Takes back an acknowledgement that cannot be true: the cursor stands where it stood before. */
+  async retract(channel: string, before: Cursor | undefined, seen: Acknowledgement): Promise<void> {
+    if (seen.maxvid === undefined) return;
+    // Saved without an epoch, it kept the one that stood there.
+    const saved = { ...placeIn(before), ...seen };
+    await this.#ports.cursors.move(channel, this.#client, saved, placeIn(before));
   }
 
   #visit(channel: string, seen: Acknowledgement): Promise<Cursor | undefined> {
@@ -100,4 +107,9 @@ export class Presence {
     // A lost supersede costs a poll that is held in vain until its wait ends, nothing else.
     await this.#ports.mailboxes.send(ghost.mailbox, supersedeText(ghost.nonce)).catch(() => undefined);
   }
+}
+
+function placeIn(cursor: Cursor | undefined): Acknowledgement {
+  const { maxvid, epoch } = cursor ?? {};
+  return { ...(maxvid === undefined ? {} : { maxvid }), ...(epoch === undefined ? {} : { epoch }) };
 }

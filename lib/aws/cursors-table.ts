@@ -8,7 +8,7 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import type { Acknowledgement, Cursor, Cursors, Hold } from '../ports.ts';
-import { calling, isConditionFailed } from './failures.ts';
+import { calling, holds, isConditionFailed } from './failures.ts';
 import { type Item, number, optionalNumber, optionalText, text, ttl } from './items.ts';
 
 export interface CursorsTableOptions {
@@ -44,6 +44,36 @@ export class CursorsTable implements Cursors {
       // An old acknowledgement, come late: the cursor stays where it is.
       return this.#update(channel, client, {}, hold, now);
     }
+  }
+
+  async move(channel: string, client: string, from: Acknowledgement, to: Acknowledgement): Promise<void> {
+    const values: Item = {};
+    /** Each of the two as its value is, or as missing. */
+    const parts = (place: Acknowledgement, prefix: string) =>
+      (['maxvid', 'epoch'] as const).map((name) => {
+        const value = place[name];
+        if (value === undefined) return { name };
+        const ref = `:${prefix}${name}`;
+        values[ref] = name === 'maxvid' ? { N: String(value) } : { S: String(value) };
+        return { name, ref };
+      });
+    const conditions = parts(from, 'from').map(({ name, ref }) =>
+      ref ? `${name} = ${ref}` : `attribute_not_exists(${name})`,
+    );
+    const moves = parts(to, 'to');
+    const set = moves.flatMap(({ name, ref }) => (ref ? [`${name} = ${ref}`] : []));
+    const remove = moves.flatMap(({ name, ref }) => (ref ? [] : [name]));
+    const update = new UpdateItemCommand({
+      TableName: this.#table,
+      Key: { channel: { S: channel }, client: { S: client } },
+      UpdateExpression: [
+        ...(set.length > 0 ? [`SET ${set.join(', ')}`] : []),
+        ...(remove.length > 0 ? [`REMOVE ${remove.join(', ')}`] : []),
+      ].join(' '),
+      ConditionExpression: ['attribute_exists(seenAt)', ...conditions].join(' AND '),
+      ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: values } : {}),
+    });
+    await holds(calling('DynamoDB', this.#client.send(update)));
   }
 
   async list(channel: string): Promise<ReadonlyArray<Cursor & { readonly client: string }>> {

@@ -14,7 +14,7 @@ import {
 import { entriesJson, type LogBlock } from '../block.ts';
 import type { EventLog, Life, Lives, NewBlock } from '../ports.ts';
 import { LIMITS } from '../protocol.ts';
-import { calling, isConditionFailed } from './failures.ts';
+import { calling, holds } from './failures.ts';
 import { type Item, number, text, ttl } from './items.ts';
 
 export interface EventsTableOptions {
@@ -105,7 +105,7 @@ export class EventsTable implements EventLog, Lives {
       },
       ConditionExpression: 'attribute_not_exists(vid)',
     });
-    return (await this.#condition(put)) ? 'appended' : 'conflict';
+    return (await holds(calling('DynamoDB', this.#client.send(put)))) ? 'appended' : 'conflict';
   }
 
   async get(channel: string): Promise<Life | undefined> {
@@ -127,7 +127,7 @@ export class EventsTable implements EventLog, Lives {
       },
       ConditionExpression: 'attribute_not_exists(vid)',
     });
-    if (await this.#condition(put)) return { epoch, reserved };
+    if (await holds(calling('DynamoDB', this.#client.send(put)))) return { epoch, reserved };
     return (await this.get(channel)) ?? { epoch, reserved };
   }
 
@@ -139,7 +139,7 @@ export class EventsTable implements EventLog, Lives {
       ConditionExpression: 'epoch = :epoch AND reserved < :upTo',
       ExpressionAttributeValues: { ':upTo': { N: String(upTo) }, ':epoch': { S: epoch } },
     });
-    if (await this.#condition(update)) return true;
+    if (await holds(calling('DynamoDB', this.#client.send(update)))) return true;
     const life = await this.get(channel);
     return life?.epoch === epoch && life.reserved >= upTo;
   }
@@ -163,18 +163,6 @@ export class EventsTable implements EventLog, Lives {
       ...more,
     });
     return calling('DynamoDB', this.#client.send(query));
-  }
-
-  /** Sends a conditional write; false when its condition does not hold. */
-  async #condition(command: PutItemCommand | UpdateItemCommand): Promise<boolean> {
-    try {
-      if (command instanceof PutItemCommand) await calling('DynamoDB', this.#client.send(command));
-      else await calling('DynamoDB', this.#client.send(command));
-      return true;
-    } catch (error) {
-      if (isConditionFailed(error)) return false;
-      throw error;
-    }
   }
 }
 

@@ -66,3 +66,14 @@ function statusOf(metadata: unknown): number | undefined {
 function nameOf(error: unknown): string | undefined {
   return error instanceof Error ? error.name : undefined;
 }
+
+/** Awaits a conditional write; false when its condition does not hold. */
+export async function holds(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (isConditionFailed(error)) return false;
+    throw error;
+  }
+}

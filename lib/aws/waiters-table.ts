@@ -11,7 +11,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Arm, Register, Registration, Waiters } from '../ports.ts';
-import { calling, isConditionFailed } from './failures.ts';
+import { calling, holds } from './failures.ts';
 import { type Item, number, text, ttl } from './items.ts';
 
 /** Not a channel name: `#` is not allowed there. */
@@ -147,15 +147,4 @@ async function queryAll(client: DynamoDBClient, table: string, channel: string):
     start = page.LastEvaluatedKey;
   } while (start);
   return items;
-}
-
-/** Awaits a conditional write; false when its condition does not hold. */
-async function holds(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (isConditionFailed(error)) return false;
-    throw error;
-  }
 }

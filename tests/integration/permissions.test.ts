@@ -5,6 +5,7 @@
  */
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CursorsTable } from '../../lib/aws/cursors-table.ts';
 import { RegisterTable, WaitersTable } from '../../lib/aws/waiters-table.ts';
 import { ingestQueue } from '../../lib/deps.ts';
 import { ingest } from '../../lib/ingest.ts';
@@ -72,6 +73,15 @@ async function pollAll(): Promise<void> {
   expect(await (await woken).json()).toMatchObject({ maxvid: 1003 });
   await process.poll.deferred.flush();
   await process.app.request('http://test/v1/channels/empty/events?maxvid=0&wait=0');
+  // A place that cannot be, which is taken back, and a cursor that stands there, which is moved.
+  await process.app.request(`${EVENTS}?maxvid=9999&client=lost&wait=0`);
+  const cursors = new CursorsTable({
+    client: freshClients(stack).dynamo,
+    table: environmentOf(stack).CURSORS_TABLE ?? '',
+    keepMs: 60_000,
+  });
+  await cursors.visit('doors', 'lost', { maxvid: 9999 }, undefined, Date.now());
+  expect((await process.app.request(`${EVENTS}?maxvid=0&client=lost&wait=0`)).status).toBe(200);
   // The mailbox's lease is renewed by polls that come much later; here at once.
   const register = new RegisterTable({
     client: process.clients.dynamo,

@@ -138,6 +138,13 @@ export class MemoryCursors implements Cursors {
     return before;
   }
 
+  async move(channel: string, client: string, from: Acknowledgement, to: Acknowledgement): Promise<void> {
+    const row = this.#rows.get(channel)?.get(client);
+    if (!row || row.maxvid !== from.maxvid || row.epoch !== from.epoch) return;
+    const { maxvid: _, epoch: __, ...rest } = row;
+    this.#rows.get(channel)?.set(client, { ...rest, ...to });
+  }
+
   async list(channel: string): Promise<ReadonlyArray<Cursor & { readonly client: string }>> {
     return [...(this.#rows.get(channel) ?? [])]
       .map(([client, cursor]) => ({ client, ...cursor }))

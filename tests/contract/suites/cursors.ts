@@ -1,7 +1,7 @@
 /** The contract of `Cursors`. */
 
 import { expect, test } from 'vitest';
-import type { Cursors, Hold } from '../../../lib/ports.ts';
+import type { Acknowledgement, Cursors, Hold } from '../../../lib/ports.ts';
 import { describeImplementation, fresh, type Implementation } from '../implementations.ts';
 
 const NOW = 1_767_225_600_000;
@@ -154,6 +154,37 @@ export function cursorsContract(implementation: Implementation): void {
 
       const listed = (await cursors.list(channel)).map(({ client }) => client);
       expect(listed).toEqual([...clients].sort());
+    });
+
+    test.each<[string, Acknowledgement, Acknowledgement]>([
+      ['back', { maxvid: 5, epoch: 'e1' }, { maxvid: 2, epoch: 'e1' }],
+      ['into another life', { maxvid: 5, epoch: 'e1' }, { maxvid: 9, epoch: 'e2' }],
+      ['into no life', { maxvid: 5, epoch: 'e1' }, { maxvid: 2 }],
+      ['out of no life', { maxvid: 5 }, { maxvid: 2, epoch: 'e1' }],
+      ['to nowhere', { maxvid: 5, epoch: 'e1' }, {}],
+      ['from nowhere', {}, { maxvid: 0, epoch: 'e1' }],
+      ['from nowhere to nowhere', {}, {}],
+    ])('moves a cursor %s, and leaves the rest of its row', async (_, from, to) => {
+      const { cursors } = ports();
+      const channel = fresh();
+      await cursors.visit(channel, 'reader', from, HOLD, NOW);
+
+      await cursors.move(channel, 'reader', from, to);
+
+      expect(await cursors.list(channel)).toEqual([{ client: 'reader', ...to, hold: HOLD, seenAt: NOW }]);
+    });
+
+    test('does not move a cursor that stands elsewhere, nor make one', async () => {
+      const { cursors } = ports();
+      const channel = fresh();
+      const place = { maxvid: 5, epoch: 'e1' };
+      await cursors.visit(channel, 'reader', place, undefined, NOW);
+
+      for (const from of [{ maxvid: 4, epoch: 'e1' }, { maxvid: 5, epoch: 'e2' }, { maxvid: 5 }, {}])
+        await cursors.move(channel, 'reader', from, { maxvid: 1 });
+      for (const from of [{ maxvid: 5 }, {}]) await cursors.move(channel, 'nobody', from, { maxvid: 1 });
+
+      expect(await cursors.list(channel)).toEqual([{ client: 'reader', ...place, seenAt: NOW }]);
     });
 
     test('forgets a client, and forgetting one that is not there is nothing', async () => {
