@@ -13,12 +13,21 @@ import { LIMITS } from './protocol.ts';
 
 /** A registration is good for this long; the sweeper takes what has run out. Renewed when a third of it is used. */
 export const LEASE_MS = 15 * 60_000;
+/** A mailbox is not slept on with less of its lease left than a sleep takes, and a little for clocks that differ. */
+const LEAST_LEASE_MS = LIMITS.waitSeconds * 1000 + 40_000;
 /** "After you create a queue, you must wait at least one second" (SQS API reference, CreateQueue): twice that, for its clock and ours. */
 const YOUNG_MS = 2_000;
 const YOUNG_SLEEP_MS = 1_000;
 /** A receive that ends within this time after a poll's deadline is waited for, instead of being left behind in a frozen process. */
 const GRACE_MS = 1_000;
+/**
+ * A receive that nobody listened to for this long may never come back: the process may have been frozen (Lambda, a sleeping laptop) and its
+ * connection be dead. Longer than a client takes to poll again.
+ */
+const ALONE_MS = 1_000;
 const RECEIVE_BACKOFF = { baseMs: 100, capMs: 5_000 };
+/** Given as the reason, because the default one is an error with a stack. */
+const ABANDONED = 'abandoned';
 
 export interface MailboxPorts {
   readonly mailboxes: Mailboxes;
@@ -46,7 +55,11 @@ export class Mailbox {
   #opening: Promise<Open> | undefined;
   #open: Open | undefined;
   #loop: Promise<void> | undefined;
-  #receive: { readonly done: Promise<void>; readonly until: number } | undefined;
+  #receive:
+    | { readonly done: Promise<void>; readonly until: number; readonly abandon: () => void }
+    | undefined;
+  /** When the last listener went. */
+  #aloneSince = 0;
 
   constructor(ports: MailboxPorts, onDoorbell: (doorbell: Doorbell) => void, onMoved: () => void) {
     this.#ports = ports;
@@ -61,11 +74,11 @@ export class Mailbox {
       this.#opening = undefined;
       throw error;
     });
-    if (this.#ports.clock.now() < open.registeredUntil) {
+    if (this.#ports.clock.now() + LEAST_LEASE_MS < open.registeredUntil) {
       this.#renewLater(open);
       return open.address;
     }
-    // The process slept past its lease: the queue may be gone, or about to go.
+    // The process slept past its lease, or nearly: the queue may be gone, or about to go.
     if (await this.#renew(open)) return open.address;
     this.#giveUp(open);
     return this.address();
@@ -82,7 +95,19 @@ export class Mailbox {
     const listener = { until };
     this.#listeners.add(listener);
     this.#start();
-    return () => this.#listeners.delete(listener);
+    return () => {
+      this.#listeners.delete(listener);
+      this.#aloneSince = this.#ports.clock.now();
+    };
+  }
+
+  /** Call it when a poll begins: a receive that was left alone is abandoned, with whatever it may have brought. */
+  resume(): void {
+    if (!this.#receive || this.#listeners.size > 0) return;
+    if (this.#ports.clock.now() - this.#aloneSince <= ALONE_MS) return;
+    this.#receive.abandon();
+    // What it took from the queue is lost, and so may be the answer to any arm.
+    this.#onMoved();
   }
 
   /** Resolves at `deadline` (ms), or up to a second later with the receive then in flight, which may still bring news. */
@@ -90,7 +115,8 @@ export class Mailbox {
     const { clock } = this.#ports;
     await clock.sleep(deadline - clock.now(), signal);
     const receive = this.#receive;
-    if (!signal.aborted && receive && receive.until <= clock.now() + GRACE_MS) await receive.done;
+    if (signal.aborted || !receive || receive.until > clock.now() + GRACE_MS) return;
+    await Promise.race([receive.done, clock.sleep(GRACE_MS, signal)]);
   }
 
   async #make(): Promise<Open> {
@@ -163,12 +189,22 @@ export class Mailbox {
     const open = this.#open;
     const left = Math.ceil((this.#longest() - clock.now()) / 1000);
     const waitSeconds = Math.min(LIMITS.waitSeconds, Math.max(1, left));
+    const abort = new AbortController();
+    const abandoned = Promise.withResolvers<'abandoned'>();
     const receiving = mailboxes
-      .receive(address, waitSeconds)
-      .then((letters) => this.#dispatch(open, letters));
-    this.#receive = { done: receiving.then(nothing, nothing), until: clock.now() + waitSeconds * 1000 };
+      .receive(address, waitSeconds, abort.signal)
+      .then((letters) => (abort.signal.aborted ? 'abandoned' : this.#dispatch(open, letters)));
+    const outcome = Promise.race([receiving, abandoned.promise]);
+    this.#receive = {
+      done: outcome.then(nothing, nothing),
+      until: clock.now() + waitSeconds * 1000,
+      abandon: () => {
+        abandoned.resolve('abandoned');
+        abort.abort(ABANDONED);
+      },
+    };
     try {
-      if ((await receiving) === 'young') await clock.sleep(YOUNG_SLEEP_MS);
+      if ((await outcome) === 'young') await clock.sleep(YOUNG_SLEEP_MS);
     } finally {
       this.#receive = undefined;
     }

@@ -17,7 +17,7 @@ import type { Watcher } from './watcher.ts';
 export interface PollPorts extends PresencePorts {
   readonly log: EventLog;
   readonly heads: Heads;
-  readonly mailbox: Pick<Mailbox, 'address' | 'listen' | 'quietAt'>;
+  readonly mailbox: Pick<Mailbox, 'address' | 'listen' | 'quietAt' | 'resume'>;
   readonly watcher: Watcher;
   readonly deferred: Deferred;
   readonly chance: Chance;
@@ -89,7 +89,8 @@ async function heldPoll(
   request: PollRequest,
   signal?: AbortSignal,
 ): Promise<readonly PollAnswer[]> {
-  const { clock, chance, held, watcher } = ports;
+  const { clock, chance, held, mailbox, watcher } = ports;
+  mailbox.resume();
   const deadline = clock.now() + request.waitMs;
   const nonce = chance.id();
   const superseded = new AbortController();

@@ -18,6 +18,8 @@ import { calling, isQueueGone } from './failures.ts';
 const RETENTION_SECONDS = '60';
 /** Seconds. A letter that could not be deleted comes again after this; it is only a hint, so often is of no use. */
 const VISIBILITY_SECONDS = '60';
+/** A receive that is not answered so long after its wait has failed. */
+const LATE_MS = 2_000;
 /** SQS's most per receive and per batch. */
 const BATCH = 10;
 
@@ -55,7 +57,10 @@ export class MailboxQueues implements Mailboxes {
       WaitTimeSeconds: waitSeconds,
       MaxNumberOfMessages: BATCH,
     });
-    const options = { requestTimeout: RECEIVE_MS, ...(signal ? { abortSignal: signal } : {}) };
+    // For all tries together: a connection that is dead must not outlast a poll.
+    const late = AbortSignal.timeout(waitSeconds * 1000 + LATE_MS);
+    const abortSignal = signal ? AbortSignal.any([signal, late]) : late;
+    const options = { requestTimeout: RECEIVE_MS, abortSignal };
     const received = await orGone(calling('SQS', this.#client.send(receive, options)));
     if (received === 'gone') return 'gone';
     return (received.Messages ?? []).map(({ Body = '', ReceiptHandle = '' }) => ({

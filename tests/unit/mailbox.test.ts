@@ -171,6 +171,16 @@ describe('quietAt', () => {
     expect([early, quiet.done]).toEqual([false, true]);
   });
 
+  test('does not wait longer than that for a receive that does not come back', async () => {
+    const { clock, quiet } = await waitFor(4_500, Number.POSITIVE_INFINITY);
+
+    await clock.advance(5_499);
+    const early = quiet.done;
+    await clock.advance(1);
+
+    expect([early, quiet.done]).toEqual([false, true]);
+  });
+
   test('does not wait for a receive that lasts longer for others', async () => {
     const { clock, mailbox, listen } = setUp();
     await mailbox.address();
