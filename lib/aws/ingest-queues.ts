@@ -1,8 +1,12 @@
 /** The ingest queue as a producer sees it, and its dead-letter queue. */
 
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, type SendMessageCommandInput, type SQSClient } from '@aws-sdk/client-sqs';
+import { PushError } from '../errors.ts';
 import type { DeadLetters, IngestQueue } from '../ports.ts';
 import { calling } from './failures.ts';
+
+/** Characters of a reason that are kept; a producer's own words may stand in it. */
+const MAX_REASON = 500;
 
 export interface QueueOptions {
   readonly client: SQSClient;
@@ -38,13 +42,28 @@ export class SqsDeadLetters implements DeadLetters {
     message: { readonly id: string; readonly group: string; readonly body: string },
     reason: string,
   ): Promise<void> {
-    const send = new SendMessageCommand({
+    const bare = {
       QueueUrl: this.#options.url,
       MessageBody: message.body,
       MessageGroupId: message.group,
       MessageDeduplicationId: message.id,
-      MessageAttributes: { reason: { DataType: 'String', StringValue: reason } },
-    });
-    await calling('SQS', this.#options.client.send(send));
+    };
+    const attributes = { reason: { DataType: 'String', StringValue: sendable(reason) } };
+    try {
+      await this.#send({ ...bare, MessageAttributes: attributes });
+    } catch (error) {
+      if (error instanceof PushError) throw error;
+      // A message that fills the queue's limit by itself has no room for a reason; holding up its channel would be worse.
+      await this.#send(bare);
+    }
   }
+
+  #send(input: SendMessageCommandInput): Promise<unknown> {
+    return calling('SQS', this.#options.client.send(new SendMessageCommand(input)));
+  }
+}
+
+/** What every queue takes: SQS refuses control characters, U+FFFE and U+FFFF (SendMessage, MessageBody), some emulators all surrogates. */
+function sendable(reason: string): string {
+  return reason.replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd]/g, '?').slice(0, MAX_REASON);
 }

@@ -120,6 +120,8 @@ test.each<readonly [name: string, group: string, body: unknown, reason: RegExp]>
   ['names another channel than its group', 'bad', { channel: 'good', data: 1 }, /MessageGroupId/],
   ['has no data', 'bad', { channel: 'bad' }, /data/],
   ['has an unknown member', 'bad', { channel: 'bad', data: 1, vid: 1 }, /vid/],
+  ['has a member that no queue would take', 'bad', '{"channel":"bad","data":1,"a\\u0001\\uffff":1}', /a\?\?/],
+  ['has an endless member', 'bad', { channel: 'bad', data: 1, ['m'.repeat(2_000)]: 1 }, /^m{500}$/],
   ['has data beside events', 'bad', { channel: 'bad', data: 1, events: [{ data: 1 }] }, /data/],
   ['has no events', 'bad', { channel: 'bad', events: [] }, /events/],
   ['has a bad event among good ones', 'bad', { channel: 'bad', events: [{ data: 1 }, {}] }, /events\[1\]/],
@@ -134,6 +136,16 @@ test.each<readonly [name: string, group: string, body: unknown, reason: RegExp]>
   expect(aside?.reason).toMatch(reason);
   expect(others).toEqual([]);
   expect((await startProcess(stack).app.request('/v1/channels/bad')).status).toBe(404);
+});
+
+test('a message that leaves no room for a reason is put aside without one', async () => {
+  const body = 'x'.repeat(1024 * 1024);
+  await send('bad', body);
+
+  const answer = await handler(await batch());
+
+  expect(answer).toEqual({ batchItemFailures: [] });
+  expect(await buried()).toEqual([{ body, reason: '' }]);
 });
 
 test('a message that is put aside holds up nobody, not even its own channel', async () => {
