@@ -26,7 +26,7 @@ export async function channelInfo(ports: ChannelPorts, channel: string): Promise
     clients: {
       total: cursors.length,
       waiting: cursors.filter(({ hold }) => hold !== undefined && hold.until > now).length,
-      maxLag: Math.max(0, ...cursors.map(({ maxvid }) => lag(head, maxvid))),
+      maxLag: cursors.reduce((most, { maxvid }) => Math.max(most, lag(head, maxvid)), 0),
     },
   };
 }

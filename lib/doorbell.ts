@@ -5,6 +5,7 @@
 
 import * as v from 'valibot';
 import { type Block, entriesJson } from './block.ts';
+import { parseJson } from './json.ts';
 import type { NewBlock } from './ports.ts';
 
 export interface Ring {
@@ -71,7 +72,7 @@ export function supersedeText(nonce: string): string {
 export function parseDoorbell(text: string): Doorbell | undefined {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch {
     return undefined;
   }

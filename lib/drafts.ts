@@ -6,6 +6,7 @@
 import * as v from 'valibot';
 import { bytesOf, type Draft, draft } from './block.ts';
 import { PushError } from './errors.ts';
+import { parseJson } from './json.ts';
 import { LIMITS } from './protocol.ts';
 
 /** Drafts, and whether any id among them is a producer's own. */
@@ -71,7 +72,7 @@ export function draftsOf(
 
 function parseLine(line: string, number: number): unknown {
   try {
-    return JSON.parse(line);
+    return parseJson(line);
   } catch {
     throw new PushError('bad-body', `Line ${number} is not JSON; nothing was published.`, {
       field: `line ${number}`,

@@ -7,6 +7,7 @@
 import type { Draft } from './block.ts';
 import { draftsOf } from './drafts.ts';
 import { PushError } from './errors.ts';
+import { parseJson } from './json.ts';
 import type { DeadLetters, Logger, Meter } from './ports.ts';
 import { CHANNEL_PATTERN } from './protocol.ts';
 import { type PublishPorts, publishAll } from './publish.ts';
@@ -130,7 +131,7 @@ function parse(message: Message): Parsed {
 function parseObject(text: string): Record<string, unknown> {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch {
     throw new PushError('bad-body', 'The message is not JSON.', { field: 'body' });
   }

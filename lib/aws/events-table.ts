@@ -12,6 +12,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { entriesJson, type LogBlock } from '../block.ts';
+import { parseJson } from '../json.ts';
 import type { EventLog, Life, Lives, NewBlock } from '../ports.ts';
 import { LIMITS } from '../protocol.ts';
 import { calling, holds } from './failures.ts';
@@ -167,7 +168,7 @@ export class EventsTable implements EventLog, Lives {
 }
 
 function blockOf(item: Item): LogBlock {
-  const entries: unknown = JSON.parse(text(item, 'events'));
+  const entries: unknown = parseJson(text(item, 'events'));
   if (!Array.isArray(entries)) throw new Error('attribute events is not a JSON array');
   return {
     first: number(item, 'vid'),

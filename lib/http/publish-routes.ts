@@ -3,6 +3,7 @@
 import type { HonoRequest } from 'hono';
 import { draftsOfBody, draftsOfLines } from '../drafts.ts';
 import { PushError } from '../errors.ts';
+import { parseJson } from '../json.ts';
 import type { Chance } from '../ports.ts';
 import { CONTENT_TYPES, LIMITS } from '../protocol.ts';
 import { type PublishPorts, publish, publishAll } from '../publish.ts';
@@ -48,7 +49,7 @@ async function bodyText(request: HonoRequest): Promise<string> {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     throw new PushError('bad-body', 'The body is not JSON.', { field: 'body' });
   }

@@ -1,8 +1,19 @@
 /** What producers hand in comes out as it was, where the answer says. */
 
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { dataOf, eventsUpTo, numbered, poll, publish, publishLines, range, vids } from '../support/http.ts';
+import {
+  dataOf,
+  eventsPath,
+  eventsUpTo,
+  numbered,
+  poll,
+  publish,
+  publishLines,
+  range,
+  vids,
+} from '../support/http.ts';
 import { startProcess } from '../support/process.ts';
 
 const BLOCK_BYTES = 256 * 1024;
@@ -135,3 +146,20 @@ test('an event keeps its id, and gets one where it has none', async () => {
   expect(other?.id).toMatch(/^[0-9a-f-]{36}$/);
   expect(Date.parse(named?.at ?? '')).toBeGreaterThan(Date.now() - 60_000);
 });
+
+test.each(['1e400', '12345678901234567890', '{"id":9007199254740993,"at":[1e-400]}'])(
+  'numbers that JavaScript cannot hold come out as they went in: %s',
+  async (json) => {
+    const { app } = startProcess(stack);
+    const channel = `numbers-${randomUUID()}`;
+    await publish(app, channel, `{"data":${json}}`);
+    await publishLines(app, channel, [json]);
+    const held = startProcess(stack).app.request(eventsPath(channel, { maxvid: 2 }));
+    await publish(app, channel, `{"data":${json}}`);
+
+    const read = await startProcess(stack).app.request(eventsPath(channel, { maxvid: 0 }));
+    const told = `"data":${json}}`;
+    expect((await read.text()).split(told)).toHaveLength(4);
+    expect((await (await held).text()).split(told)).toHaveLength(2);
+  },
+);

@@ -4,6 +4,7 @@
  */
 
 import { entriesJson, type LogBlock } from '../../lib/block.ts';
+import { parseJson } from '../../lib/json.ts';
 import type {
   Acknowledgement,
   Arm,
@@ -67,7 +68,7 @@ export class MemoryLog implements EventLog, Lives {
       at,
       token,
       expires,
-      entries: JSON.parse(json),
+      entries: parseJson(json) as LogBlock['entries'],
       bytes: json.length,
     });
     return 'appended';
