@@ -1,7 +1,22 @@
-/** Two small matters of the process that `serverless offline` runs in: its second signal, and its route list. */
+/** Small matters of the process that `serverless offline` runs in: its parent, its second signal, and its route list. */
 
 /** A terminal's Ctrl-C reaches this process both directly and through npm, so a signal this soon is the same one. */
 const SAME_SIGNAL_MS = 300;
+const PARENT_LOOK_MS = 250;
+
+/**
+ * npm runs a script through a shell, and a shell that is killed does not tell its child: `kill` on npm would leave the server behind. Calls
+ * `end` once when the process that started this one is gone.
+ */
+export function endWithParent(end: () => void): void {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    end();
+  }, PARENT_LOOK_MS);
+  watch.unref();
+}
 
 /** From now on another SIGINT or SIGTERM ends the process at once. */
 export function exitOnSecondSignal(): void {

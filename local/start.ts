@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { forgetAws } from './environment.ts';
+import { endWithParent } from './process.ts';
 import { SERVICE_DIR } from './service.ts';
 
 const DEFAULT_PORT = 3000;
@@ -42,6 +43,9 @@ async function start(): Promise<void> {
   const port = parsePort(process.env.PORT);
   const host = process.env.HOST || DEFAULT_HOST;
   await checkFree(host, port);
+
+  // As Ctrl-C would. Only under npm: whoever starts this file itself may well leave it alone in the background.
+  if (process.env.npm_lifecycle_event === 'start') endWithParent(() => process.kill(process.pid, 'SIGTERM'));
 
   // Before serverless is loaded, which would otherwise read the developer's AWS configuration.
   forgetAws(process.env, 'us-east-1');

@@ -99,6 +99,18 @@ test('SIGTERM ends it with 0, also while it works and holds polls', async () => 
   await Promise.all([...held, ...writers]);
 });
 
+test('a signal to npm, whose shell does not hand it on, ends the server too', async () => {
+  await end('SIGKILL');
+  const folder = await newDataDir();
+  const offline = await startOffline(folder, await freePort(), { npm: true });
+
+  offline.end('SIGTERM').catch(() => undefined);
+
+  const gone = async () => (await fetch(`${offline.url}/healthz`).catch(() => undefined)) === undefined;
+  await vi.waitUntil(gone, { timeout: 15_000 });
+  await rm(folder, { recursive: true, force: true });
+});
+
 test('a port that is in use is one line, and exit code 1', async () => {
   const holder = createServer().listen(0, '127.0.0.1');
   await once(holder, 'listening');

@@ -22,9 +22,10 @@ export interface Offline {
   end(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<number | null>;
 }
 
-/** Runs it; the environment needs PORT and DATA_DIR. */
-export function launch(env: Readonly<Record<string, string>>) {
-  const child = spawn(process.execPath, ['local/start.ts'], {
+/** Runs it, or `npm start` itself; the environment needs PORT and DATA_DIR. */
+export function launch(env: Readonly<Record<string, string>>, { npm = false } = {}) {
+  const [command, args] = npm ? ['npm', ['start']] : [process.execPath, ['local/start.ts']];
+  const child = spawn(command, args, {
     cwd: SERVICE_DIR,
     env: { ...withoutVitest(process.env), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -39,8 +40,8 @@ export function launch(env: Readonly<Record<string, string>>) {
 }
 
 /** Resolves once `GET /healthz` answers 200. */
-export async function startOffline(dataDir: string, port: number): Promise<Offline> {
-  const { child, output, exited } = launch({ PORT: String(port), DATA_DIR: dataDir });
+export async function startOffline(dataDir: string, port: number, options = {}): Promise<Offline> {
+  const { child, output, exited } = launch({ PORT: String(port), DATA_DIR: dataDir }, options);
   const url = `http://127.0.0.1:${port}`;
   const healthy = async () => {
     if (child.exitCode !== null) throw new Error(`npm start ended with ${child.exitCode}: ${output()}`);
