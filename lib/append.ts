@@ -5,16 +5,17 @@
  */
 
 import { pauseMs } from './backoff.ts';
-import { type Draft, fits } from './block.ts';
+import type { Draft } from './block.ts';
 import { PushError } from './errors.ts';
+import { type Batch, firstBlock, type Plan, planBlock } from './plan.ts';
 import type { Chance, Clock, Logger, Meter, NewBlock } from './ports.ts';
 import type { PublishAnswer } from './protocol.ts';
 import {
   catchUp,
   forgetOldIds,
   freshView,
+  noteAppended,
   noteBlock,
-  noteId,
   passOver,
   type View,
   type ViewPorts,
@@ -50,17 +51,15 @@ export interface Appended {
   readonly block?: NewBlock;
 }
 
-interface Batch {
-  readonly drafts: readonly Draft[];
-  /** Its ids are a producer's: compare them with the log. */
-  readonly keyed: boolean;
+/** A batch, and whom to tell. */
+interface Waiting extends Batch {
   readonly resolve: (appended: Appended) => void;
   readonly reject: (error: unknown) => void;
 }
 
 interface Lane {
   readonly channel: string;
-  readonly waiting: Batch[];
+  readonly waiting: Waiting[];
   view: View | undefined;
   busy: boolean;
 }
@@ -106,7 +105,7 @@ export class Appender {
     lane.busy = true;
     for (let blocks = 1; lane.waiting.length > 0; blocks++) {
       if (blocks % REST.everyBlocks === 0) await clock.sleep(REST.forMs);
-      const batches = takeBlock(lane.waiting);
+      const batches = lane.waiting.splice(0, firstBlock(lane.waiting).length);
       try {
         await this.#commit(lane, batches);
       } catch (error) {
@@ -118,12 +117,12 @@ export class Appender {
     lane.busy = false;
   }
 
-  async #commit(lane: Lane, batches: readonly Batch[]): Promise<void> {
+  async #commit(lane: Lane, batches: readonly Waiting[]): Promise<void> {
     const { clock, chance, meter } = this.#ports;
     const keyed = batches.some((batch) => batch.keyed);
     const deadline = clock.now() + DEADLINE_MS;
     /** What each put so far would have written, by its token: any of them may have taken effect although its answer was lost. */
-    const tries = new Map<string, Plan>();
+    const tries = new Map<string, Plan<Waiting>>();
     let view: View | undefined;
     for (let attempt = 0; ; attempt++) {
       let failure: unknown;
@@ -131,20 +130,21 @@ export class Appender {
         if (view) {
           const mine = (await catchUp(this.#ports, view)).find(({ token }) => tries.has(token));
           const written = mine && tries.get(mine.token);
-          if (written) return settle(view, batches, written, { ...mine, drafts: written.drafts }, meter);
+          if (written) return settle(view, written, { ...mine, drafts: written.drafts }, meter);
         } else {
           view = await freshView(this.#ports, lane.channel, lane.view, keyed, chance.id());
           lane.view = view;
         }
         if (await this.#passOver(view)) {
-          const plan = planBlock(view, batches, clock.now());
-          if (plan.drafts.length === 0) return settle(view, batches, plan, undefined, meter);
+          forgetOldIds(view, clock.now());
+          const plan = planBlock(view, batches);
+          if (plan.drafts.length === 0) return settle(view, plan, undefined, meter);
           const token = chance.id();
           tries.set(token, plan);
           const outcome = await this.#put(view, plan.drafts, token);
           if (outcome === 'other-life') view = lane.view = undefined;
           else if (outcome === 'conflict') meter.count('AppendConflicts');
-          else return settle(view, batches, plan, outcome, meter);
+          else return settle(view, plan, outcome, meter);
         }
       } catch (error) {
         if (!(error instanceof PushError && error.retryable)) throw error;
@@ -219,81 +219,16 @@ export class Appender {
   }
 }
 
-/** What a block will hold: which drafts are new, and where every draft of every batch stands. */
-interface Plan {
-  readonly drafts: readonly Draft[];
-  /** Per batch, per draft: its vid. */
-  readonly vids: ReadonlyArray<readonly number[]>;
-  /** Per batch: how many of its drafts are in the log already, or earlier in this block. */
-  readonly duplicates: readonly number[];
-}
-
-function planBlock(view: View, batches: readonly Batch[], now: number): Plan {
-  forgetOldIds(view, now);
-  const drafts: Draft[] = [];
-  const planned = new Map<string, number>();
-  const duplicates: number[] = [];
-  const vids = batches.map((batch) => {
-    let known = 0;
-    const places = batch.drafts.map((one) => {
-      const earlier = batch.keyed ? (view.ids?.get(one.id)?.vid ?? planned.get(one.id)) : undefined;
-      if (earlier !== undefined) {
-        known++;
-        return earlier;
-      }
-      drafts.push(one);
-      const vid = view.head + drafts.length;
-      planned.set(one.id, vid);
-      return vid;
-    });
-    duplicates.push(known);
-    return places;
-  });
-  return { drafts, vids, duplicates };
-}
-
-/** The block is in the log: take it into the view and tell every batch where it stands. */
-function settle(
-  view: View,
-  batches: readonly Batch[],
-  plan: Plan,
-  block: NewBlock | undefined,
-  meter: Meter,
-): void {
+/** The plan's drafts are in the log, by `block` where there were new ones: take it into the view and tell every batch where it stands. */
+function settle(view: View, { places }: Plan<Waiting>, block: NewBlock | undefined, meter: Meter): void {
   if (block) {
-    const at = Date.parse(block.at);
-    view.head = Math.max(view.head, block.last);
-    view.expires = Math.max(view.expires, block.expires);
-    view.headReadAt = Math.max(view.headReadAt, at);
-    block.drafts.forEach(({ id }, i) => {
-      noteId(view, id, block.first + i, at);
-    });
+    noteAppended(view, block);
     meter.count('EventsPublished', block.drafts.length);
   }
-  batches.forEach(({ drafts, resolve }, i) => {
-    const vids = plan.vids[i] ?? [];
-    const duplicates = plan.duplicates[i] ?? 0;
-    if (duplicates > 0) meter.count('Duplicates', duplicates);
-    const answer = {
-      first: Math.min(...vids),
-      last: Math.max(...vids),
-      count: drafts.length - duplicates,
-      duplicates,
-    };
-    resolve(block ? { answer, block } : { answer });
-  });
-}
-
-/** Takes from the queue, in order, as many batches as one block holds. */
-function takeBlock(waiting: Batch[]): Batch[] {
-  const taken = waiting.splice(0, 1);
-  const drafts = [...(taken[0]?.drafts ?? [])];
-  for (let next = waiting[0]; next && fits(drafts, next.drafts); next = waiting[0]) {
-    waiting.shift();
-    taken.push(next);
-    drafts.push(...next.drafts);
+  for (const { batch, answer } of places) {
+    if (answer.duplicates > 0) meter.count('Duplicates', answer.duplicates);
+    batch.resolve(block ? { answer, block } : { answer });
   }
-  return taken;
 }
 
 function busy(channel: string, cause: unknown): PushError {

@@ -4,7 +4,7 @@
  */
 
 import type { LogBlock } from './block.ts';
-import type { Clock, EventLog, Life, Lives } from './ports.ts';
+import type { Clock, EventLog, Life, Lives, NewBlock } from './ports.ts';
 
 /** An id is remembered this long: SQS FIFO's own deduplication interval, so both sides forget together. */
 export const DEDUPLICATION_MS = 5 * 60_000;
@@ -91,6 +91,17 @@ export function noteBlock(view: View, block: LogBlock, now: number): void {
   const at = Date.parse(block.at);
   block.entries.forEach(({ id }, i) => {
     noteId(view, id, block.first + i, at);
+  });
+}
+
+/** Takes a block that this process has written into the view. */
+export function noteAppended(view: View, { first, last, at, expires, drafts }: NewBlock): void {
+  const writtenAt = Date.parse(at);
+  view.head = Math.max(view.head, last);
+  view.expires = Math.max(view.expires, expires);
+  view.headReadAt = Math.max(view.headReadAt, writtenAt);
+  drafts.forEach(({ id }, i) => {
+    noteId(view, id, first + i, writtenAt);
   });
 }
 
