@@ -23,7 +23,7 @@ import {
 
 /** `reserved` is raised in steps of this many numbers: one extra write in 1,000 events. */
 const RESERVE_STEP = 1_000;
-/** How long one block may be tried before its publishers are told to come again: well inside API Gateway's 30 s. */
+/** How long a batch may wait and be tried before its publisher is told to come again: well inside API Gateway's 30 s. */
 const DEADLINE_MS = 10_000;
 const RETRY = { baseMs: 10, capMs: 1_000 };
 /** After a conflict: short enough to meet another writer's rest. Not none, for then many writers would conflict over and over. */
@@ -51,15 +51,16 @@ export interface Appended {
   readonly block?: NewBlock;
 }
 
-/** A batch, and whom to tell. */
+/** A batch, whom to tell, and by when (ms). */
 interface Waiting extends Batch {
+  readonly until: number;
   readonly resolve: (appended: Appended) => void;
   readonly reject: (error: unknown) => void;
 }
 
 interface Lane {
   readonly channel: string;
-  readonly waiting: Waiting[];
+  waiting: Waiting[];
   view: View | undefined;
   busy: boolean;
 }
@@ -74,13 +75,14 @@ export class Appender {
 
   /**
    * Appends a batch that fits one block, as consecutive vids. With `keyed`, drafts whose id stands in the channel's last 5 minutes are not
-   * appended again. Throws `unavailable` when the log could not be written in time: the batch is then
+   * appended again. Throws `unavailable` when the log could not be written in time, which counts from this call: the batch is then
    * most likely not in the log, but whole if it is; publishing it again under the same ids is safe.
    */
   append(channel: string, drafts: readonly Draft[], keyed: boolean): Promise<Appended> {
     const lane = this.#lane(channel);
+    const until = this.#ports.clock.now() + DEADLINE_MS;
     return new Promise((resolve, reject) => {
-      lane.waiting.push({ drafts, keyed, resolve, reject });
+      lane.waiting.push({ drafts, keyed, until, resolve, reject });
       if (!lane.busy) void this.#work(lane);
     });
   }
@@ -105,7 +107,9 @@ export class Appender {
     lane.busy = true;
     for (let blocks = 1; lane.waiting.length > 0; blocks++) {
       if (blocks % REST.everyBlocks === 0) await clock.sleep(REST.forMs);
+      lane.waiting = inTime(lane.channel, lane.waiting, clock.now());
       const batches = lane.waiting.splice(0, firstBlock(lane.waiting).length);
+      if (batches.length === 0) break;
       try {
         await this.#commit(lane, batches);
       } catch (error) {
@@ -117,10 +121,11 @@ export class Appender {
     lane.busy = false;
   }
 
-  async #commit(lane: Lane, batches: readonly Waiting[]): Promise<void> {
+  /** Writes the batches as one block. Those whose time runs out are told so, and the block is tried on without them. */
+  async #commit(lane: Lane, taken: readonly Waiting[]): Promise<void> {
     const { clock, chance, meter } = this.#ports;
-    const keyed = batches.some((batch) => batch.keyed);
-    const deadline = clock.now() + DEADLINE_MS;
+    const keyed = taken.some((batch) => batch.keyed);
+    let batches = taken;
     /** What each put so far would have written, by its token: any of them may have taken effect although its answer was lost. */
     const tries = new Map<string, Plan<Waiting>>();
     let view: View | undefined;
@@ -151,7 +156,10 @@ export class Appender {
         failure = error;
       }
       const pause = pauseMs(attempt, failure ? RETRY : CONFLICT, chance.random());
-      if (clock.now() + pause >= deadline) throw busy(lane.channel, failure);
+      const next = clock.now() + pause;
+      batches = inTime(lane.channel, batches, next, failure);
+      lane.waiting = inTime(lane.channel, lane.waiting, next, failure);
+      if (batches.length === 0) throw busy(lane.channel, failure);
       await clock.sleep(pause);
     }
   }
@@ -229,6 +237,14 @@ function settle(view: View, { places }: Plan<Waiting>, block: NewBlock | undefin
     if (answer.duplicates > 0) meter.count('Duplicates', answer.duplicates);
     batch.resolve(block ? { answer, block } : { answer });
   }
+}
+
+/** Tells those whose time is over at `at` that it is; returns the others, in order. */
+function inTime(channel: string, batches: readonly Waiting[], at: number, cause?: unknown): Waiting[] {
+  for (const { until, reject } of batches) {
+    if (until <= at) reject(busy(channel, cause));
+  }
+  return batches.filter(({ until }) => until > at);
 }
 
 function busy(channel: string, cause: unknown): PushError {

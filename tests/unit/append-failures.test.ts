@@ -215,6 +215,71 @@ test('says so too when other writers are always faster', async () => {
   await expect(appended.promise).rejects.toMatchObject({ code: 'unavailable' });
 });
 
+test('tells everyone who waits behind a log that fails within 10 s, wherever they stand', async () => {
+  const world = memoryWorld();
+  const process = memoryProcess(world, { log: replacing(world.log, { append: failed }) });
+  const full = Array.from({ length: 100 }, (_, i) => `id-${i}`);
+
+  const waiting = Array.from({ length: 4 }, () => track(append(process, ...full)));
+  await world.clock.advance(DEADLINE_MS);
+
+  expect(waiting.map(({ done }) => done)).toEqual([true, true, true, true]);
+  for (const { promise } of waiting) await expect(promise).rejects.toMatchObject({ code: 'unavailable' });
+});
+
+/** A log that takes 4 s for its first put, and then does as `then` says; "early" comes at 1 s, "late" at 3 s, and both share the next block. */
+async function oneBlockForTwo(world: World, then: Put) {
+  let puts = 0;
+  const append_: Put = async (channel, block) => {
+    puts++;
+    if (puts > 1) return then(channel, block);
+    await world.clock.sleep(4_000);
+    return world.log.append(channel, block);
+  };
+  const process = memoryProcess(world, { log: replacing(world.log, { append: append_ }) });
+  void append(process, 'first');
+  await world.clock.advance(1_000);
+  const early = track(append(process, 'early'));
+  await world.clock.advance(2_000);
+  const late = track(append(process, 'late'));
+  await world.clock.advance(8_000);
+  return { early, late };
+}
+
+test('goes on with those who have time left when others of their block have none', async () => {
+  const world = memoryWorld();
+  let throttled = true;
+  const { early, late } = await oneBlockForTwo(world, async (channel, block) => {
+    if (throttled) throw unavailable();
+    return world.log.append(channel, block);
+  });
+
+  const done = [early.done, late.done];
+  throttled = false;
+  await world.clock.advance(1_000);
+
+  expect(done).toEqual([true, false]);
+  await expect(early.promise).rejects.toMatchObject({ code: 'unavailable' });
+  expect((await late.promise).answer).toEqual({ first: 2, last: 2, count: 1, duplicates: 0 });
+  expect(idsIn(world)).toEqual(['1:first', '2:late']);
+});
+
+test('knows its own block again though part of it was given up meanwhile', async () => {
+  const world = memoryWorld();
+  let both: NewBlock | undefined;
+  const { early, late } = await oneBlockForTwo(world, async (_, block) => {
+    both ??= block;
+    throw unavailable();
+  });
+
+  if (both) await world.log.append('doors', both);
+  await world.clock.advance(1_000);
+
+  await expect(early.promise).rejects.toMatchObject({ code: 'unavailable' });
+  expect((await late.promise).answer).toEqual({ first: 3, last: 3, count: 1, duplicates: 0 });
+  expect(idsIn(world)).toEqual(['1:first', '2:early', '3:late']);
+});
+
 test('does not try a put again whose failure will stay, and goes on with the next batch', async () => {
   const world = memoryWorld();
   const refused: Put = async () => {
