@@ -75,12 +75,17 @@ export class Appender {
 
   /**
    * Appends a batch that fits one block, as consecutive vids. With `keyed`, drafts whose id stands in the channel's last 5 minutes are not
-   * appended again. Throws `unavailable` when the log could not be written in time, which counts from this call: the batch is then
+   * appended again. Throws `unavailable` when the log could not be written in time, 10 s from this call or at `by` (ms): the batch is then
    * most likely not in the log, but whole if it is; publishing it again under the same ids is safe.
    */
-  append(channel: string, drafts: readonly Draft[], keyed: boolean): Promise<Appended> {
+  append(
+    channel: string,
+    drafts: readonly Draft[],
+    keyed: boolean,
+    by = Number.POSITIVE_INFINITY,
+  ): Promise<Appended> {
     const lane = this.#lane(channel);
-    const until = this.#ports.clock.now() + DEADLINE_MS;
+    const until = Math.min(this.#ports.clock.now() + DEADLINE_MS, by);
     return new Promise((resolve, reject) => {
       lane.waiting.push({ drafts, keyed, until, resolve, reject });
       if (!lane.busy) void this.#work(lane);
@@ -250,7 +255,7 @@ function inTime(channel: string, batches: readonly Waiting[], at: number, cause?
 function busy(channel: string, cause: unknown): PushError {
   return new PushError(
     'unavailable',
-    `Channel ${channel} could not be written within ${DEADLINE_MS / 1000} s. Publish again; with the same id nothing is appended twice.`,
+    `Channel ${channel} could not be written in time. Publish again; with the same id nothing is appended twice.`,
     {},
     cause,
   );

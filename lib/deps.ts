@@ -86,6 +86,7 @@ export function publishPorts(env: Environment, common: Base, clients: Clients = 
   return {
     appender: new Appender({ ...common, log, lives: log, retentionMs: retentionMs(env) }),
     bell: new Bell({ ...common, waiters, mailboxes }),
+    clock: common.clock,
   };
 }
 

@@ -15,12 +15,13 @@ export function publishRoutes(ports: PublishPorts & { readonly chance: Chance })
   const newId = () => ports.chance.id();
   return (app) => {
     app.post(ROUTES.poll, async (c) => {
+      const since = ports.clock.now();
       const channel = channelParam(c.req.param('channel'));
       noQuery(new URL(c.req.url).searchParams);
       const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
       if (type === CONTENT_TYPES.ndjson) {
         const { drafts, keyed } = draftsOfLines(await bodyText(c.req), newId);
-        return c.json(await publishAll(ports, channel, drafts, keyed), 201);
+        return c.json(await publishAll(ports, channel, drafts, keyed, since), 201);
       }
       if (type === CONTENT_TYPES.json) {
         const { drafts, keyed } = draftsOfBody(parse(await bodyText(c.req)), newId);

@@ -94,6 +94,41 @@ test('says how many events are in the log when a block fails', async () => {
   expect(eventsIn(world, 'doors')).toHaveLength(200);
 });
 
+test('ends a body that is too long for 20 s with how much of it is in the log', async () => {
+  const world = memoryWorld();
+  const log = replacing(world.log, {
+    append: async (channel, block) => {
+      await world.clock.sleep(1_000);
+      return world.log.append(channel, block);
+    },
+  });
+
+  const publishing = track(
+    publishAll(memoryProcess(world, { log }).publish, 'doors', draftsFor(ids(3_000)), false),
+  );
+  await world.clock.advance(20_000);
+
+  expect(publishing.done).toBe(true);
+  await expect(publishing.promise).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringContaining('from number 2001 on'),
+    details: { appended: 2_000 },
+  });
+  expect(eventsIn(world, 'doors')).toHaveLength(2_000);
+});
+
+test('counts the 20 s from when the request came', async () => {
+  const world = memoryWorld();
+  const { publish: ports } = memoryProcess(world, { log: failingAfter(world, 0) });
+  const came = world.clock.now() - 15_000;
+
+  const publishing = track(publishAll(ports, 'doors', draftsFor(['a']), false, came));
+  await world.clock.advance(5_000);
+
+  expect(publishing.done).toBe(true);
+  await expect(publishing.promise).rejects.toMatchObject({ details: { appended: 0 } });
+});
+
 test('has rung about what is in the log when a block fails', async () => {
   const world = memoryWorld();
   const mailbox = await armed(world);
