@@ -12,6 +12,7 @@ const STATUS = {
   reset: 409,
   'too-large': 413,
   'unsupported-media-type': 415,
+  internal: 500,
   unavailable: 503,
 } as const;
 
@@ -49,4 +50,17 @@ export class PushError extends Error {
   get retryable(): boolean {
     return this.code === 'unavailable';
   }
+}
+
+/**
+ * A fault that nobody foresaw, after part of the work was done: `details` tell the user how far it came, `cause` is for the log only.
+ */
+export function internalError(cause: unknown, details: ProblemDetails = {}): PushError {
+  const message = 'The request could not be carried out. The fault is on this side and has been logged.';
+  return new PushError('internal', message, details, cause);
+}
+
+/** What to log: the fault itself where it was wrapped as `internal`. */
+export function faultOf(error: unknown): unknown {
+  return error instanceof PushError && error.code === 'internal' ? error.cause : error;
 }

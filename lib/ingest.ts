@@ -6,7 +6,7 @@
 
 import type { Draft } from './block.ts';
 import { draftsOf } from './drafts.ts';
-import { PushError } from './errors.ts';
+import { faultOf, PushError } from './errors.ts';
 import { parseJson } from './json.ts';
 import type { DeadLetters, Logger, Meter } from './ports.ts';
 import { CHANNEL_PATTERN } from './protocol.ts';
@@ -58,9 +58,10 @@ async function publishGroup(
     await publishAll(ports, channel, drafts, true);
     return [];
   } catch (error) {
+    const fault = faultOf(error);
     ports.logger.error('a group of messages was not published and will be delivered again', {
       channel,
-      reason: error instanceof Error ? error.name : 'unknown',
+      reason: fault instanceof Error ? fault.name : 'unknown',
     });
     let appended = error instanceof PushError ? (error.details.appended ?? 0) : 0;
     return parsed.flatMap(({ message, drafts: own }) => {

@@ -2,7 +2,7 @@
 
 import type { Appender } from './append.ts';
 import { type Draft, intoBatches } from './block.ts';
-import { PushError } from './errors.ts';
+import { internalError, PushError } from './errors.ts';
 import type { Clock } from './ports.ts';
 import type { PublishAnswer } from './protocol.ts';
 import type { Bell } from './ring.ts';
@@ -57,15 +57,15 @@ export async function publishAll(
       if (block) rings.push(bell.ring(channel, block));
     }
   } catch (error) {
-    if (error instanceof PushError) throw brokenOff(error, appended, drafts.length);
-    throw error;
+    throw brokenOff(error, appended, drafts.length);
   } finally {
     await Promise.all(rings);
   }
   return sum(answers);
 }
 
-function brokenOff(error: PushError, appended: number, total: number): PushError {
+function brokenOff(error: unknown, appended: number, total: number): PushError {
+  if (!(error instanceof PushError)) return internalError(error, { appended });
   const message = error.retryable
     ? `The first ${appended} of ${total} events are in the log; there was no time for the rest. Publish the others, from number ${appended + 1} on.`
     : error.message;

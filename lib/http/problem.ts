@@ -1,9 +1,9 @@
-/** Errors as RFC 9457 problem documents. What is not a `PushError` is a fault of ours: logged by name, and told as a bare 500. */
+/** Errors as RFC 9457 problem documents. What nobody foresaw is a fault of ours: logged by name, and told as a 500 without a reason. */
 
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { type ErrorCode, PushError } from '../errors.ts';
+import { type ErrorCode, faultOf, internalError, PushError } from '../errors.ts';
 import type { Chance, Logger } from '../ports.ts';
 import { CONTENT_TYPES, type Problem } from '../protocol.ts';
 
@@ -15,6 +15,7 @@ const TITLES: Record<ErrorCode, string> = {
   reset: 'The channel was renumbered',
   'too-large': 'Too large',
   'unsupported-media-type': 'Content type not supported',
+  internal: 'Internal error',
   unavailable: 'Try again later',
 };
 
@@ -22,7 +23,7 @@ const TITLES: Record<ErrorCode, string> = {
 const RETRY_AFTER = { least: 1, most: 5 };
 
 export function problemResponse(c: Context, error: unknown, logger: Logger, chance: Chance): Response {
-  if (error instanceof PushError) return pushProblem(c, error, chance);
+  if (error instanceof PushError && error.code !== 'internal') return pushProblem(c, error, chance);
   if (error instanceof HTTPException && error.status < 500) {
     const problem = {
       type: 'about:blank',
@@ -32,12 +33,12 @@ export function problemResponse(c: Context, error: unknown, logger: Logger, chan
     };
     return respond(c, problem);
   }
+  const fault = faultOf(error);
   logger.error('a request failed', {
     path: c.req.path,
-    reason: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown',
+    reason: fault instanceof Error ? `${fault.name}: ${fault.message}` : 'unknown',
   });
-  const detail = 'The request could not be carried out. The fault is on this side and has been logged.';
-  return respond(c, { type: 'urn:doorbell:problem:internal', title: 'Internal error', status: 500, detail });
+  return pushProblem(c, error instanceof PushError ? error : internalError(error), chance);
 }
 
 function pushProblem(c: Context, error: PushError, chance: Chance): Response {

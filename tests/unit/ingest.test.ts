@@ -139,7 +139,7 @@ describe('when the log fails', () => {
     const failed = await run(world, ports, [message('m1', 'doors')]);
 
     expect(failed).toEqual(['m1']);
-    expect(ports.logger.lines.map(({ level }) => level)).toEqual(['error']);
+    expect(ports.logger.lines).toMatchObject([{ level: 'error', fields: { reason: 'Error' } }]);
   });
 });
 

@@ -16,11 +16,11 @@ async function armed(world: World): Promise<string> {
 }
 
 /** A log that takes `good` blocks and no more. */
-function failingAfter(world: World, good: number): EventLog & Lives {
+function failingAfter(world: World, good: number, failure: Error = unavailable()): EventLog & Lives {
   let left = good;
   return replacing(world.log, {
     append: async (channel, block) => {
-      if (left === 0) throw unavailable();
+      if (left === 0) throw failure;
       left--;
       return world.log.append(channel, block);
     },
@@ -92,6 +92,20 @@ test('says how many events are in the log when a block fails', async () => {
 
   await failure;
   expect(eventsIn(world, 'doors')).toHaveLength(200);
+});
+
+test('says so too when it fails for a reason that nobody foresaw', async () => {
+  const world = memoryWorld();
+  const fault = new Error('ValidationException');
+  const process = memoryProcess(world, { log: failingAfter(world, 1, fault) });
+
+  const publishing = publishAll(process.publish, 'doors', draftsFor(ids(150)), false);
+
+  await expect(publishing).rejects.toMatchObject({
+    code: 'internal',
+    details: { appended: 100 },
+    cause: fault,
+  });
 });
 
 test('ends a body that is too long for 20 s with how much of it is in the log', async () => {
