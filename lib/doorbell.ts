@@ -46,14 +46,18 @@ const DoorbellSchema = v.variant('kind', [
   v.object({ kind: v.literal('supersede'), nonce: v.string() }),
 ]);
 
-/** The text of a ring about `block`, for the arm `nonce`. */
-export function ringText(channel: string, nonce: string, block: NewBlock): string {
+/** Writes rings about `block`: makes its text once, however many arms it is for. The returned function gives the ring for one arm's nonce. */
+export function ringText(channel: string, block: NewBlock): (nonce: string) => string {
   const { first, last, epoch, at, drafts } = block;
-  const bare = { kind: 'ring', channel, nonce, epoch, first, last };
-  const whole = queueable(
-    `${JSON.stringify({ ...bare, at }).slice(0, -1)},"entries":${entriesJson(drafts)}}`,
-  );
-  return Buffer.byteLength(whole) <= MAX_BYTES ? whole : JSON.stringify(bare);
+  const bare = { kind: 'ring', channel, epoch, first, last };
+  const open = (ring: object) => JSON.stringify(ring).slice(0, -1);
+  const short = open(bare);
+  const whole = queueable(`${open({ ...bare, at })},"entries":${entriesJson(drafts)}`);
+  const bytes = Buffer.byteLength(whole);
+  return (nonce) => {
+    const end = `,"nonce":${JSON.stringify(nonce)}}`;
+    return `${bytes + Buffer.byteLength(end) <= MAX_BYTES ? whole : short}${end}`;
+  };
 }
 
 /**

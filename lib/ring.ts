@@ -49,16 +49,17 @@ export class Bell {
       this.#forget(now);
       const arms = armsToRing(await waiters.armed(channel), this.#rung, now);
       for (const { nonce, until } of arms) this.#rung.set(nonce, until);
-      await Promise.all(arms.map((arm) => this.#send(channel, arm, block)));
+      if (arms.length === 0) return;
+      const textFor = ringText(channel, block);
+      await Promise.all(arms.map((arm) => this.#send(channel, arm, textFor(arm.nonce))));
     } catch (error) {
       this.#failed(channel, error);
     }
   }
 
   /** Never throws: one mailbox that cannot be reached must not keep the others from being rung before the process may freeze. */
-  async #send(channel: string, arm: Arm, block: NewBlock): Promise<void> {
+  async #send(channel: string, arm: Arm, text: string): Promise<void> {
     const { waiters, mailboxes, clock, meter } = this.#ports;
-    const text = ringText(channel, arm.nonce, block);
     try {
       let outcome = await mailboxes.send(arm.mailbox, text);
       if (outcome === 'gone') {

@@ -18,7 +18,7 @@ const blockOf = (...drafts: readonly Draft[]): NewBlock => newBlock(7, drafts, {
 
 /** A block whose ring, with the block in it, has so many bytes. */
 function blockOfSize(bytes: number, letter: string): NewBlock {
-  const empty = Buffer.byteLength(ringText('doors', 'n1', blockOf(draft('a', ''))));
+  const empty = Buffer.byteLength(ringText('doors', blockOf(draft('a', '')))('n1'));
   const letters = (bytes - empty) / Buffer.byteLength(letter);
   return blockOf(
     draft('a', letter.repeat(Math.floor(letters)) + 'x'.repeat((bytes - empty) % Buffer.byteLength(letter))),
@@ -27,7 +27,7 @@ function blockOfSize(bytes: number, letter: string): NewBlock {
 
 describe('a ring', () => {
   test('arrives as it was sent, with the block in it', () => {
-    const text = ringText('doors', 'n1', blockOf(draft('a', { text: 'Tür „Süd“ 🚪' }), draft('"b"', null)));
+    const text = ringText('doors', blockOf(draft('a', { text: 'Tür „Süd“ 🚪' }), draft('"b"', null)))('n1');
 
     const ring = parseDoorbell(text);
 
@@ -42,14 +42,14 @@ describe('a ring', () => {
   });
 
   test.each(['x', 'ü'])('carries the block up to 64 KiB of UTF-8, made of %s', (letter) => {
-    const text = ringText('doors', 'n1', blockOfSize(64 * KIB, letter));
+    const text = ringText('doors', blockOfSize(64 * KIB, letter))('n1');
 
     expect(Buffer.byteLength(text)).toBe(64 * KIB);
     expect(parseDoorbell(text)).toHaveProperty('block');
   });
 
   test.each(['x', 'ü'])('leaves the block out beyond 64 KiB, made of %s', (letter) => {
-    const text = ringText('doors', 'n1', blockOfSize(64 * KIB + 1, letter));
+    const text = ringText('doors', blockOfSize(64 * KIB + 1, letter))('n1');
 
     expect(parseDoorbell(text)).toEqual({ ...RING, last: 7 });
     expect(Buffer.byteLength(text)).toBeLessThan(KIB);
@@ -63,7 +63,7 @@ describe('a ring', () => {
     { what: 'half a surrogate pair', data: '\ud83d' },
     { what: 'a null character', data: '\u0000' },
   ])('holds only characters that a queue takes when the data holds $what', ({ data }) => {
-    const text = ringText('doors', 'n1', blockOf(draft('a', data)));
+    const text = ringText('doors', blockOf(draft('a', data)))('n1');
 
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that a queue refuses
     expect(text).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/);

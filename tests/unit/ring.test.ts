@@ -93,6 +93,26 @@ test('rings once for all who published in one block', async () => {
   expect(calls.of('armed')).toBe(1);
 });
 
+test('makes the text of a block once, however many are armed', async () => {
+  const { arm, bell, rings } = await setUp();
+  await arm('a', 'n1');
+  await arm('b', 'n2');
+  let made = 0;
+  const one = {
+    id: 'id-1',
+    bytes: 1,
+    get json() {
+      made++;
+      return '1';
+    },
+  };
+
+  await bell().ports.ring('doors', { ...block(1), drafts: [one] });
+
+  expect([rings('a'), rings('b')]).toEqual([['n1:1'], ['n2:1']]);
+  expect(made).toBe(1);
+});
+
 test('rings nobody whose arm has run out', async () => {
   const { arm, bell, rings, world } = await setUp();
   await arm('a', 'n1', world.clock.now());
