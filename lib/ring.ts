@@ -1,6 +1,7 @@
 /**
  * Ringing: after an append, look for armed mailboxes and send each a doorbell. An arm that this process has rung is not rung again;
  * another publisher may ring it once more, which is harmless, and which saves a waiter when a publisher dies between append and ring.
+ * Arms that dead processes have left behind are disarmed on the way, because every look reads them all.
  */
 
 import { ringText } from './doorbell.ts';
@@ -10,6 +11,13 @@ import type { Arm, Clock, Logger, Mailboxes, Meter, NewBlock, Waiters } from './
 const SECOND_TRY_MS = 250;
 /** Rung arms remembered: they expire within a minute, so this is only reached by a very busy publisher. */
 const MAX_RUNG = 10_000;
+/**
+ * An arm is disarmed this long after it ran out by this process's clock. No two clocks on AWS should be further apart: it refuses
+ * signatures that are 5 minutes off. Where they are, a doorbell less costs a reader 20 s at most.
+ */
+const SKEW_MS = 5 * 60_000;
+/** Arms disarmed with one ring: few, for the publisher waits for them too. */
+const MAX_DISARMED = 10;
 
 export interface RingPorts {
   readonly waiters: Waiters;
@@ -22,6 +30,11 @@ export interface RingPorts {
 /** Which arms still have to be rung: not expired, and not rung by this process already. Pure. */
 export function armsToRing(arms: readonly Arm[], rung: ReadonlyMap<string, number>, now: number): Arm[] {
   return arms.filter((arm) => arm.until > now && !rung.has(arm.nonce));
+}
+
+/** Which arms to disarm, of those that ran out so long ago that their processes must be dead: the first few. Pure. */
+export function armsToDisarm(arms: readonly Arm[], now: number): Arm[] {
+  return arms.filter((arm) => arm.until + SKEW_MS <= now).slice(0, MAX_DISARMED);
 }
 
 export class Bell {
@@ -47,13 +60,28 @@ export class Bell {
     try {
       const now = clock.now();
       this.#forget(now);
-      const arms = armsToRing(await waiters.armed(channel), this.#rung, now);
-      for (const { nonce, until } of arms) this.#rung.set(nonce, until);
-      if (arms.length === 0) return;
-      const textFor = ringText(channel, block);
-      await Promise.all(arms.map((arm) => this.#send(channel, arm, textFor(arm.nonce))));
+      const armed = await waiters.armed(channel);
+      const sending = this.#sendAll(channel, armsToRing(armed, this.#rung, now), block);
+      await Promise.all([sending, ...armsToDisarm(armed, now).map((arm) => this.#disarm(channel, arm))]);
     } catch (error) {
       this.#failed(channel, error);
+    }
+  }
+
+  async #sendAll(channel: string, arms: readonly Arm[], block: NewBlock): Promise<void> {
+    if (arms.length === 0) return;
+    for (const { nonce, until } of arms) this.#rung.set(nonce, until);
+    const textFor = ringText(channel, block);
+    await Promise.all(arms.map((arm) => this.#send(channel, arm, textFor(arm.nonce))));
+  }
+
+  /** Never throws: an arm that stays is met again. */
+  async #disarm(channel: string, arm: Arm): Promise<void> {
+    const { waiters, logger } = this.#ports;
+    try {
+      await waiters.disarm(channel, arm);
+    } catch (error) {
+      logger.warn('an arm that ran out could not be disarmed', { channel, reason: reasonOf(error) });
     }
   }
 
@@ -80,7 +108,7 @@ export class Bell {
     meter.count('DoorbellsFailed');
     logger.warn('ringing failed; sleeping polls find the event when they check again', {
       channel,
-      reason: error instanceof Error ? error.name : 'unknown',
+      reason: reasonOf(error),
     });
   }
 
@@ -90,4 +118,8 @@ export class Bell {
       this.#rung.delete(nonce);
     }
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown';
 }

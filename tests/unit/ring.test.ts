@@ -11,6 +11,8 @@ import { Calls, counting, MemoryLogger, MemoryMeter, replacing, unavailable } fr
 import { memoryWorld, track } from '../support/world.ts';
 
 const MINUTE_MS = 60_000;
+/** How far apart the clocks of two processes may be. */
+const SKEW_MS = 5 * MINUTE_MS;
 
 const block = (first: number): NewBlock => newBlock(first, [draft(`id-${first}`, first)]);
 
@@ -133,6 +135,50 @@ test.each([
   const chosen = armsToRing(arms, new Map(rung.map((nonce) => [nonce, 200])), 100);
 
   expect(chosen.map(({ nonce }) => nonce)).toEqual(expected);
+});
+
+test('disarms dead processes, a few with each ring', async () => {
+  const { arm, bell, world } = await setUp();
+  const { ports } = bell();
+  for (let i = 0; i < 25; i++) await arm(`dead-${i}`, `n${i}`);
+  world.clock.jump(MINUTE_MS + SKEW_MS);
+  const alive = await arm('alive', 'n');
+
+  const left: number[] = [];
+  for (let vid = 1; vid <= 3; vid++) {
+    await ports.ring('doors', block(vid));
+    left.push((await world.waiters.armed('doors')).length);
+  }
+
+  expect(left).toEqual([16, 6, 1]);
+  expect(await world.waiters.armed('doors')).toEqual([alive]);
+});
+
+test('leaves an arm that may count by its own clock', async () => {
+  const { arm, bell, world } = await setUp();
+  const late = await arm('a', 'n1');
+  world.clock.jump(MINUTE_MS + SKEW_MS - 1);
+
+  await bell().ports.ring('doors', block(1));
+
+  expect(await world.waiters.armed('doors')).toEqual([late]);
+});
+
+test('rings though a dead process could not be disarmed', async () => {
+  const { arm, bell, rings, world } = await setUp();
+  await arm('dead', 'n1');
+  world.clock.jump(MINUTE_MS + SKEW_MS);
+  await arm('alive', 'n2');
+  const disarm = async () => {
+    throw unavailable();
+  };
+  const { ports, meter, logger } = bell({ waiters: replacing(world.waiters, { disarm }) });
+
+  await ports.ring('doors', block(1));
+
+  expect(rings('alive')).toEqual(['n2:1']);
+  expect(meter.of('DoorbellsFailed')).toBe(0);
+  expect(logger.lines.map(({ level }) => level)).toEqual(['warn']);
 });
 
 test('tries a mailbox that is gone once more, for it may only be young', async () => {
