@@ -6,6 +6,7 @@
 
 import { pauseMs } from './backoff.ts';
 import type { Draft } from './block.ts';
+import type { Span } from './doorbell.ts';
 import { PushError } from './errors.ts';
 import { type Batch, firstBlock, type Plan, planBlock } from './plan.ts';
 import type { Chance, Clock, Logger, Meter, NewBlock } from './ports.ts';
@@ -45,10 +46,14 @@ export interface AppendPorts extends ViewPorts {
   readonly logger: Logger;
 }
 
-/** Where a batch went. `block` is what was written with it, and must be rung; absent when all of it was there already. */
+/**
+ * Where a batch went. `block` is what was written with it, and must be rung about; absent when all of it was there already. Then `head`,
+ * the newest event, must be: whoever appended the batch may have died before it rang.
+ */
 export interface Appended {
   readonly answer: PublishAnswer;
   readonly block?: NewBlock;
+  readonly head: Span;
 }
 
 /** A batch, whom to tell, and by when (ms). */
@@ -238,9 +243,11 @@ function settle(view: View, { places }: Plan<Waiting>, block: NewBlock | undefin
     noteAppended(view, block);
     meter.count('EventsPublished', block.drafts.length);
   }
+  // One for all batches, as the block is: they are rung about together.
+  const head = { first: view.head, last: view.head, epoch: view.epoch };
   for (const { batch, answer } of places) {
     if (answer.duplicates > 0) meter.count('Duplicates', answer.duplicates);
-    batch.resolve(block ? { answer, block } : { answer });
+    batch.resolve(block ? { answer, block, head } : { answer, head });
   }
 }
 

@@ -46,13 +46,19 @@ const DoorbellSchema = v.variant('kind', [
   v.object({ kind: v.literal('supersede'), nonce: v.string() }),
 ]);
 
-/** Writes rings about `block`: makes its text once, however many arms it is for. The returned function gives the ring for one arm's nonce. */
-export function ringText(channel: string, block: NewBlock): (nonce: string) => string {
-  const { first, last, epoch, at, drafts } = block;
+/** Events that are in the log, without what they hold: what a ring without a block is about. */
+export type Span = Pick<NewBlock, 'first' | 'last' | 'epoch'>;
+
+/** Writes rings: makes their text once, however many arms they are for. The returned function gives the ring for one arm's nonce. */
+export function ringText(channel: string, news: NewBlock | Span): (nonce: string) => string {
+  const { first, last, epoch } = news;
   const bare = { kind: 'ring', channel, epoch, first, last };
   const open = (ring: object) => JSON.stringify(ring).slice(0, -1);
   const short = open(bare);
-  const whole = queueable(`${open({ ...bare, at })},"entries":${entriesJson(drafts)}`);
+  const whole =
+    'drafts' in news
+      ? queueable(`${open({ ...bare, at: news.at })},"entries":${entriesJson(news.drafts)}`)
+      : short;
   const bytes = Buffer.byteLength(whole);
   return (nonce) => {
     const end = `,"nonce":${JSON.stringify(nonce)}}`;

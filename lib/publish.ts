@@ -1,4 +1,8 @@
-/** Publish: append to the log, then ring whoever sleeps on the channel. The answer comes after the append; the log is the truth. */
+/**
+ * Publish: append to the log, then ring whoever sleeps on the channel. The answer comes after the append; the log is the truth. What was
+ * in the log already is rung about too, without its events: a producer publishes again because the first time broke off, perhaps between
+ * append and ring.
+ */
 
 import type { Appender } from './append.ts';
 import { type Draft, intoBatches } from './block.ts';
@@ -29,8 +33,8 @@ export async function publish(
   drafts: readonly Draft[],
   keyed: boolean,
 ): Promise<PublishAnswer> {
-  const { answer, block } = await appender.append(channel, drafts, keyed);
-  if (block) await bell.ring(channel, block);
+  const { answer, block, head } = await appender.append(channel, drafts, keyed);
+  await bell.ring(channel, block ?? head);
   return answer;
 }
 
@@ -50,11 +54,11 @@ export async function publishAll(
   let appended = 0;
   try {
     for (const batch of intoBatches(drafts)) {
-      const { answer, block } = await appender.append(channel, batch, keyed, since + REQUEST_MS);
+      const { answer, block, head } = await appender.append(channel, batch, keyed, since + REQUEST_MS);
       appended += batch.length;
       answers.push(answer);
       // Readers hear of each block at once; the next append need not wait for that.
-      if (block) rings.push(bell.ring(channel, block));
+      rings.push(bell.ring(channel, block ?? head));
     }
   } catch (error) {
     throw brokenOff(error, appended, drafts.length);

@@ -4,7 +4,7 @@
  * Arms that dead processes have left behind are disarmed on the way, because every look reads them all.
  */
 
-import { ringText } from './doorbell.ts';
+import { ringText, type Span } from './doorbell.ts';
 import type { Arm, Clock, Logger, Mailboxes, Meter, NewBlock, Waiters } from './ports.ts';
 
 /** A queue may be unusable for a second after it was made; its process looks at the log by itself after that second. */
@@ -39,8 +39,8 @@ export function armsToDisarm(arms: readonly Arm[], now: number): Arm[] {
 
 export class Bell {
   readonly #ports: RingPorts;
-  /** A block that holds several publishes of this process is rung once for all of them. */
-  readonly #ringing = new WeakMap<NewBlock, Promise<void>>();
+  /** What several publishes of this process were appended as, or found in the log, together is rung once for all of them. */
+  readonly #ringing = new WeakMap<NewBlock | Span, Promise<void>>();
   /** Nonce of each arm rung, and until when it counts. Oldest first. */
   readonly #rung = new Map<string, number>();
 
@@ -48,30 +48,33 @@ export class Bell {
     this.#ports = ports;
   }
 
-  /** Rings every armed mailbox of the channel about one new block. Never throws: a doorbell is a hint, the block is in the log. */
-  ring(channel: string, block: NewBlock): Promise<void> {
-    const ringing = this.#ringing.get(block) ?? this.#ring(channel, block);
-    this.#ringing.set(block, ringing);
+  /**
+   * Rings every armed mailbox of the channel about one new block, or about what is in the log already. Never throws: a doorbell is a
+   * hint, the events are in the log.
+   */
+  ring(channel: string, news: NewBlock | Span): Promise<void> {
+    const ringing = this.#ringing.get(news) ?? this.#ring(channel, news);
+    this.#ringing.set(news, ringing);
     return ringing;
   }
 
-  async #ring(channel: string, block: NewBlock): Promise<void> {
+  async #ring(channel: string, news: NewBlock | Span): Promise<void> {
     const { waiters, clock } = this.#ports;
     try {
       const now = clock.now();
       this.#forget(now);
       const armed = await waiters.armed(channel);
-      const sending = this.#sendAll(channel, armsToRing(armed, this.#rung, now), block);
+      const sending = this.#sendAll(channel, armsToRing(armed, this.#rung, now), news);
       await Promise.all([sending, ...armsToDisarm(armed, now).map((arm) => this.#disarm(channel, arm))]);
     } catch (error) {
       this.#failed(channel, error);
     }
   }
 
-  async #sendAll(channel: string, arms: readonly Arm[], block: NewBlock): Promise<void> {
+  async #sendAll(channel: string, arms: readonly Arm[], news: NewBlock | Span): Promise<void> {
     if (arms.length === 0) return;
     for (const { nonce, until } of arms) this.#rung.set(nonce, until);
-    const textFor = ringText(channel, block);
+    const textFor = ringText(channel, news);
     await Promise.all(arms.map((arm) => this.#send(channel, arm, textFor(arm.nonce))));
   }
 

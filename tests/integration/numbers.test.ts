@@ -175,6 +175,16 @@ test('a warm publish with an id makes no more calls than one without', async () 
   expect(calls.take()).toEqual({ 'PutItem events': 1, 'Query waiters': 1 });
 });
 
+test('publishing again what is in the log makes 1 look for waiters', async () => {
+  const { app, calls } = startCountedProcess(stack);
+  await publish(app, 'again', { id: 'a', data: 1 });
+  calls.take();
+
+  await publish(app, 'again', { id: 'a', data: 1 });
+
+  expect(calls.take()).toEqual({ 'Query waiters': 1 });
+});
+
 test('a publish sends one doorbell per armed mailbox', async () => {
   const publisher = startCountedProcess(stack);
   await publish(publisher.app, 'three', { data: 1 });

@@ -24,9 +24,11 @@ test('answers a repeated publish with where its event stands', async () => {
   await append(process, 'a');
   await append(process, 'b');
 
-  const again = await append(process, 'a');
+  const { answer, block, head } = await append(process, 'a');
 
-  expect(again).toEqual({ answer: { first: 1, last: 1, count: 0, duplicates: 1 } });
+  expect(answer).toEqual({ first: 1, last: 1, count: 0, duplicates: 1 });
+  expect(block).toBeUndefined();
+  expect(head.last).toBe(2);
   expect(idsIn(world)).toEqual(['1:a', '2:b']);
   expect(process.meter.of('Duplicates')).toBe(1);
 });

@@ -6,6 +6,7 @@ import { replacing } from '../support/doubles.ts';
 import { setUpReader as setUp, TO_THE_END_MS } from '../support/reader.ts';
 import {
   ask,
+  draftsFor,
   type Glasses,
   memoryProcess,
   memoryWorld,
@@ -50,6 +51,19 @@ describe('a lost doorbell', () => {
 
     expect([first.done, late.done]).toEqual([true, true]);
     expect(vidsOf(await late.promise)).toEqual([2]);
+  });
+
+  test('costs nothing more once an event is published again whose publisher died before it rang', async () => {
+    const { world, reader, clock } = await setUp();
+    const polling = track(ask(reader, { ...DOORS, maxvid: 0 }));
+    await clock.advance(3000);
+    await memoryProcess(world).publish.appender.append('doors', draftsFor(['a']), true);
+
+    await say(memoryProcess(world), 'doors', 'a');
+    await clock.advance(1000);
+
+    expect(polling.done).toBe(true);
+    expect(vidsOf(await polling.promise)).toEqual([1]);
   });
 
   test('costs a second while the mailbox is young', async () => {

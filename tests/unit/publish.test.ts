@@ -1,11 +1,12 @@
 /** Publishing: append, then ring; many events block by block. */
 
 import { expect, test } from 'vitest';
+import { parseDoorbell } from '../../lib/doorbell.ts';
 import type { EventLog, Lives, Mailboxes } from '../../lib/ports.ts';
 import { publish, publishAll } from '../../lib/publish.ts';
 import { settle } from '../support/clock.ts';
 import { replacing, unavailable } from '../support/doubles.ts';
-import { draftsFor, eventsIn, memoryProcess, memoryWorld, track, type World } from '../support/world.ts';
+import { draftsFor, eventsIn, memoryProcess, memoryWorld, say, track, type World } from '../support/world.ts';
 
 const ids = (count: number) => Array.from({ length: count }, (_, i) => `id-${i}`);
 
@@ -36,15 +37,31 @@ test('rings about what it has appended', async () => {
   expect(world.mailboxes.bodies(mailbox)).toHaveLength(1);
 });
 
-test('rings nobody about what was there already', async () => {
+test('rings about what was there already with how far the log reaches: its publisher may have died before it rang', async () => {
   const world = memoryWorld();
-  await publish(memoryProcess(world).publish, 'doors', draftsFor(['a']), true);
+  await say(memoryProcess(world), 'doors', 'a');
+  await say(memoryProcess(world), 'doors', 'b');
   const mailbox = await armed(world);
 
-  const answer = await publish(memoryProcess(world).publish, 'doors', draftsFor(['a']), true);
+  const answer = await say(memoryProcess(world), 'doors', 'a');
 
   expect(answer).toMatchObject({ first: 1, count: 0 });
-  expect(world.mailboxes.bodies(mailbox)).toEqual([]);
+  const epoch = world.log.blocks('doors')[0]?.epoch;
+  expect(world.mailboxes.bodies(mailbox).map(parseDoorbell)).toEqual([
+    { kind: 'ring', channel: 'doors', nonce: 'n1', epoch, first: 2, last: 2 },
+  ]);
+});
+
+test('rings an arm once about what was there already, however often that is published again', async () => {
+  const world = memoryWorld();
+  const process = memoryProcess(world);
+  await say(process, 'doors', 'a');
+  const mailbox = await armed(world);
+
+  await Promise.all([1, 2, 3].map(() => say(process, 'doors', 'a')));
+  await say(process, 'doors', 'a');
+
+  expect(world.mailboxes.bodies(mailbox)).toHaveLength(1);
 });
 
 test('is published though nobody can be rung', async () => {
