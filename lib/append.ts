@@ -6,24 +6,14 @@
 
 import { pauseMs } from './backoff.ts';
 import type { Draft } from './block.ts';
+import { BlockWriter, type WritePorts } from './block-writer.ts';
 import type { Span } from './doorbell.ts';
 import { PushError } from './errors.ts';
 import { type Batch, firstBlock, type Plan, planBlock } from './plan.ts';
-import type { Chance, Clock, Logger, Meter, NewBlock } from './ports.ts';
+import type { Meter, NewBlock } from './ports.ts';
 import type { PublishAnswer } from './protocol.ts';
-import {
-  catchUp,
-  forgetOldIds,
-  freshView,
-  noteAppended,
-  noteBlock,
-  passOver,
-  type View,
-  type ViewPorts,
-} from './view.ts';
+import { catchUp, forgetOldIds, freshView, noteAppended, type View } from './view.ts';
 
-/** `reserved` is raised in steps of this many numbers: one extra write in 1,000 events. */
-const RESERVE_STEP = 1_000;
 /** How long a batch may wait and be tried before its publisher is told to come again: well inside API Gateway's 30 s. */
 const DEADLINE_MS = 10_000;
 const RETRY = { baseMs: 10, capMs: 1_000 };
@@ -37,13 +27,8 @@ const REST = { everyBlocks: 150, forMs: 30 };
 /** Channels whose views are kept; beyond it the longest unused is dropped and read anew when needed. */
 const MAX_LANES = 1_000;
 
-export interface AppendPorts extends ViewPorts {
-  /** How long a block is kept at least, in ms. */
-  readonly retentionMs: number;
-  readonly chance: Chance;
-  readonly clock: Clock;
+export interface AppendPorts extends WritePorts {
   readonly meter: Meter;
-  readonly logger: Logger;
 }
 
 /**
@@ -72,10 +57,12 @@ interface Lane {
 
 export class Appender {
   readonly #ports: AppendPorts;
+  readonly #writer: BlockWriter;
   readonly #lanes = new Map<string, Lane>();
 
   constructor(ports: AppendPorts) {
     this.#ports = ports;
+    this.#writer = new BlockWriter(ports);
   }
 
   /**
@@ -150,13 +137,13 @@ export class Appender {
           view = await freshView(this.#ports, lane.channel, lane.view, keyed, chance.id());
           lane.view = view;
         }
-        if (await this.#passOver(view)) {
+        if (await this.#writer.passOver(view)) {
           forgetOldIds(view, clock.now());
           const plan = planBlock(view, batches);
           if (plan.drafts.length === 0) return settle(view, plan, undefined, meter);
           const token = chance.id();
           tries.set(token, plan);
-          const outcome = await this.#put(view, plan.drafts, token);
+          const outcome = await this.#writer.put(view, plan.drafts, token);
           if (outcome === 'other-life') view = lane.view = undefined;
           else if (outcome === 'conflict') meter.count('AppendConflicts');
           else return settle(view, plan, outcome, meter);
@@ -171,68 +158,6 @@ export class Appender {
       lane.waiting = inTime(lane.channel, lane.waiting, next, failure);
       if (batches.length === 0) throw busy(lane.channel, failure);
       await clock.sleep(pause);
-    }
-  }
-
-  async #put(
-    view: View,
-    drafts: readonly Draft[],
-    token: string,
-  ): Promise<NewBlock | 'conflict' | 'other-life'> {
-    const last = view.head + drafts.length;
-    if (!(await this.#reserve(view, last))) return 'other-life';
-    const block = this.#next(view, last, token, drafts);
-    if ((await this.#ports.log.append(view.channel, block)) === 'conflict') return 'conflict';
-    if (view.reserved === 0) await this.#recordBirth(view, last);
-    return block;
-  }
-
-  /** Passes over numbers that may have been given out and expired, where there are any; false when another publisher was first. */
-  async #passOver(view: View): Promise<boolean> {
-    const { log, clock, chance } = this.#ports;
-    const last = passOver(view, clock.now());
-    if (last === undefined) return true;
-    const block = this.#next(view, last, chance.id(), []);
-    if ((await log.append(view.channel, block)) === 'conflict') return false;
-    noteBlock(view, { ...block, entries: [] }, clock.now());
-    return true;
-  }
-
-  #next(view: View, last: number, token: string, drafts: readonly Draft[]): NewBlock {
-    const { clock, retentionMs } = this.#ports;
-    const now = clock.now();
-    // A clock that is behind, or a retention that was shortened, must not let it expire before older blocks.
-    const expires = Math.max(now + retentionMs, view.expires);
-    const at = new Date(now).toISOString();
-    return { first: view.head + 1, last, epoch: view.epoch, at, token, expires, drafts };
-  }
-
-  /** Makes sure that no number up to `last` can be given out again once its block has expired. */
-  async #reserve(view: View, last: number): Promise<boolean> {
-    // At birth the block comes first: the other way round, a crash between the two would look like a channel whose first events expired.
-    if (last <= view.reserved || view.head === 0) return true;
-    const { lives } = this.#ports;
-    const upTo = Math.ceil(last / RESERVE_STEP) * RESERVE_STEP;
-    if (view.reserved === 0) {
-      const life = await lives.begin(view.channel, { epoch: view.epoch, reserved: upTo });
-      view.reserved = life.reserved;
-      if (life.epoch !== view.epoch) return false;
-    }
-    if (last <= view.reserved) return true;
-    const raised = await lives.reserve(view.channel, view.epoch, upTo);
-    if (raised) view.reserved = upTo;
-    return raised;
-  }
-
-  async #recordBirth(view: View, last: number): Promise<void> {
-    const { lives, logger } = this.#ports;
-    try {
-      const reserved = Math.ceil(last / RESERVE_STEP) * RESERVE_STEP;
-      view.reserved = (await lives.begin(view.channel, { epoch: view.epoch, reserved })).reserved;
-    } catch (error) {
-      // The event is in the log; the next append records the birth before it goes on.
-      const reason = error instanceof Error ? error.name : 'unknown';
-      logger.warn('a new channel could not be recorded yet', { channel: view.channel, reason });
     }
   }
 }
