@@ -1,6 +1,6 @@
 /** The documents are true where that can be checked: every test that INVARIANTS.md names exists. */
 
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -32,5 +32,15 @@ test.each(sections.map((section) => [section.split('.')[0] ?? '', section]))(
 );
 
 test.each(named)('INVARIANTS.md names "$name", and $file has it', ({ file, name }) => {
-  expect(read(file)).toContain(name);
+  // As a whole string: a comment, or a part of a longer name, is not a test.
+  const quoted = [`'${name}'`, `"${name}"`, `\`${name}\``];
+  expect(quoted.some((text) => read(file).includes(text))).toBe(true);
+});
+
+test('no test is switched off, or alone', () => {
+  const tests = globSync('tests/**/*.test.ts', { cwd: ROOT });
+  const switched = tests.filter((path) => /\b(?:test|it|describe)\.(?:skip|only|todo)\b/.test(read(path)));
+
+  expect(tests.length).toBeGreaterThan(50);
+  expect(switched).toEqual([]);
 });
