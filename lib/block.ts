@@ -54,22 +54,20 @@ export function fits(drafts: readonly Draft[], more: readonly Draft[]): boolean 
   );
 }
 
-/** Splits a long sequence into batches of one block each, in order, as full as they can be. */
-export function intoBatches(drafts: readonly Draft[]): Draft[][] {
-  const batches: Draft[][] = [];
+/** Splits a long sequence into batches of one block each, in order, as full as they can be; each is made when it is asked for. */
+export function* intoBatches(drafts: Iterable<Draft>): Generator<readonly Draft[]> {
   let batch: Draft[] = [];
   let bytes = 0;
   for (const one of drafts) {
     if (batch.length === LIMITS.blockEvents || (batch.length > 0 && bytes + one.bytes > LIMITS.blockBytes)) {
-      batches.push(batch);
+      yield batch;
       batch = [];
       bytes = 0;
     }
     batch.push(one);
     bytes += one.bytes;
   }
-  if (batch.length > 0) batches.push(batch);
-  return batches;
+  if (batch.length > 0) yield batch;
 }
 
 /** The JSON text of a block's entries, as the log keeps it and a doorbell carries it. */

@@ -86,7 +86,6 @@ export function publishPorts(env: Environment, common: Base, clients: Clients = 
   return {
     appender: new Appender({ ...common, log, lives: log, retentionMs: retentionMs(env) }),
     bell: new Bell({ ...common, waiters, mailboxes }),
-    clock: common.clock,
   };
 }
 

@@ -39,16 +39,28 @@ export function draftsOfBody(body: unknown, newId: () => string): Drafts {
   return drafts;
 }
 
-/** NDJSON: one JSON value a line, each a `data`. Empty lines are passed over. */
-export function draftsOfLines(text: string, newId: () => string): Drafts {
-  const drafts: Draft[] = [];
-  for (const [i, line] of text.split('\n').entries()) {
-    if (line.trim() === '') continue;
-    drafts.push(checked(newId(), parseLine(line, i + 1), `line ${i + 1}`));
-  }
-  if (drafts.length === 0)
+/**
+ * NDJSON: one JSON value a line, each a `data`. Empty lines are passed over. All lines are checked first; the drafts are made as they are asked
+ * for, since millions of short lines fit a body, and all their drafts at once would not fit a function's memory.
+ */
+export function draftsOfLines(text: string, newId: () => string): Iterable<Draft> {
+  let any = false;
+  for (const _ of drafts(text, () => '')) any = true;
+  if (!any)
     throw new PushError('bad-body', 'The body must hold at least one line of JSON.', { field: 'body' });
-  return { drafts, keyed: false };
+  return drafts(text, newId);
+}
+
+function* drafts(text: string, newId: () => string): Generator<Draft> {
+  let number = 0;
+  for (let start = 0; start <= text.length; ) {
+    const newline = text.indexOf('\n', start);
+    const end = newline < 0 ? text.length : newline;
+    const line = text.slice(start, end);
+    start = end + 1;
+    number++;
+    if (line.trim() !== '') yield checked(newId(), parseLine(line, number), `line ${number}`);
+  }
 }
 
 /** Events one by one; `path(i)` begins the name of the i-th in an error. */

@@ -8,15 +8,19 @@ import type { Draft } from './block.ts';
 import { draftsOf } from './drafts.ts';
 import { faultOf, PushError } from './errors.ts';
 import { parseJson } from './json.ts';
-import type { DeadLetters, Logger, Meter } from './ports.ts';
+import type { Clock, DeadLetters, Logger, Meter } from './ports.ts';
 import { CHANNEL_PATTERN } from './protocol.ts';
 import { type PublishPorts, publishAll } from './publish.ts';
 
 export interface IngestPorts extends PublishPorts {
   readonly deadLetters: DeadLetters;
+  readonly clock: Clock;
   readonly meter: Meter;
   readonly logger: Logger;
 }
+
+/** How long a batch may take: less than the function's timeout (10 s in serverless.yml), so that it can still say what is not in. */
+const BATCH_MS = 7_000;
 
 /** One message as the queue gave it. */
 export interface Message {
@@ -43,7 +47,8 @@ export async function ingest(ports: IngestPorts, messages: readonly Message[]): 
       burials.push(bury(ports, message, error));
     }
   }
-  const published = [...groups].map(([channel, parsed]) => publishGroup(ports, channel, parsed));
+  const by = ports.clock.now() + BATCH_MS;
+  const published = [...groups].map(([channel, parsed]) => publishGroup(ports, channel, parsed, by));
   return new Set((await Promise.all([...burials, ...published])).flat());
 }
 
@@ -52,10 +57,11 @@ async function publishGroup(
   ports: IngestPorts,
   channel: string,
   parsed: readonly Parsed[],
+  by: number,
 ): Promise<readonly string[]> {
   const drafts = parsed.flatMap((one) => one.drafts);
   try {
-    await publishAll(ports, channel, drafts, true);
+    await publishAll(ports, channel, drafts, true, by);
     return [];
   } catch (error) {
     const fault = faultOf(error);

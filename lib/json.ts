@@ -31,5 +31,5 @@ export function parseJson(text: string): unknown {
 function isExact(value: number, source: string): boolean {
   if (!Number.isFinite(value)) return false;
   if (value === 0) return /^-?[0.]+(?:[eE]|$)/.test(source);
-  return !/^-?\d+$/.test(source) || BigInt(source) === BigInt(value);
+  return String(value) === source || !/^-?\d+$/.test(source) || BigInt(source) === BigInt(value);
 }

@@ -7,20 +7,12 @@
 import type { Appender } from './append.ts';
 import { type Draft, intoBatches } from './block.ts';
 import { internalError, PushError } from './errors.ts';
-import type { Clock } from './ports.ts';
 import type { PublishAnswer } from './protocol.ts';
 import type { Bell } from './ring.ts';
-
-/**
- * How long a request of many blocks may take. A function that is killed at its timeout (25 s in serverless.yml) tells nobody how far it
- * came; what is left of that is for a try in flight, the last rings and the answer.
- */
-const REQUEST_MS = 20_000;
 
 export interface PublishPorts {
   readonly appender: Appender;
   readonly bell: Bell;
-  readonly clock: Clock;
 }
 
 /**
@@ -39,39 +31,39 @@ export async function publish(
 }
 
 /**
- * Publishes any number of events in order, block by block, within 20 s of `since` (ms): when the request came. When a block fails, or
+ * Publishes any number of events in order, block by block, until `by` (ms). When a block fails, or
  * the time is over, the error carries `appended`: how many events, from the first on, are in the log.
  */
 export async function publishAll(
-  { appender, bell, clock }: PublishPorts,
+  { appender, bell }: PublishPorts,
   channel: string,
-  drafts: readonly Draft[],
+  drafts: Iterable<Draft>,
   keyed: boolean,
-  since = clock.now(),
+  by = Number.POSITIVE_INFINITY,
 ): Promise<PublishAnswer> {
   const rings: Array<Promise<void>> = [];
   const answers: PublishAnswer[] = [];
   let appended = 0;
   try {
     for (const batch of intoBatches(drafts)) {
-      const { answer, block, head } = await appender.append(channel, batch, keyed, since + REQUEST_MS);
+      const { answer, block, head } = await appender.append(channel, batch, keyed, by);
       appended += batch.length;
       answers.push(answer);
       // Readers hear of each block at once; the next append need not wait for that.
       rings.push(bell.ring(channel, block ?? head));
     }
   } catch (error) {
-    throw brokenOff(error, appended, drafts.length);
+    throw brokenOff(error, appended);
   } finally {
     await Promise.all(rings);
   }
   return sum(answers);
 }
 
-function brokenOff(error: unknown, appended: number, total: number): PushError {
+function brokenOff(error: unknown, appended: number): PushError {
   if (!(error instanceof PushError)) return internalError(error, { appended });
   const message = error.retryable
-    ? `The first ${appended} of ${total} events are in the log; there was no time for the rest. Publish the others, from number ${appended + 1} on.`
+    ? `The first ${appended} events are in the log; there was no time for the rest. Publish the others, from number ${appended + 1} on.`
     : error.message;
   return new PushError(error.code, message, { ...error.details, appended }, error);
 }

@@ -4,24 +4,32 @@ import type { HonoRequest } from 'hono';
 import { draftsOfBody, draftsOfLines } from '../drafts.ts';
 import { PushError } from '../errors.ts';
 import { parseJson } from '../json.ts';
-import type { Chance } from '../ports.ts';
+import type { Chance, Clock } from '../ports.ts';
 import { CONTENT_TYPES, LIMITS } from '../protocol.ts';
 import { type PublishPorts, publish, publishAll } from '../publish.ts';
 import type { Mount } from './app.ts';
 import { channelParam, noQuery } from './query.ts';
 import { ROUTES } from './routes.ts';
 
-export function publishRoutes(ports: PublishPorts & { readonly chance: Chance }): Mount {
+/**
+ * How long a request of many blocks may take. A function that is killed at its timeout (25 s in serverless.yml) tells nobody how far it
+ * came; what is left of that is for a try in flight, the last rings and the answer.
+ */
+const REQUEST_MS = 20_000;
+
+export function publishRoutes(
+  ports: PublishPorts & { readonly chance: Chance; readonly clock: Clock },
+): Mount {
   const newId = () => ports.chance.id();
   return (app) => {
     app.post(ROUTES.poll, async (c) => {
-      const since = ports.clock.now();
+      const by = ports.clock.now() + REQUEST_MS;
       const channel = channelParam(c.req.param('channel'));
       noQuery(new URL(c.req.url).searchParams);
       const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
       if (type === CONTENT_TYPES.ndjson) {
-        const { drafts, keyed } = draftsOfLines(await bodyText(c.req), newId);
-        return c.json(await publishAll(ports, channel, drafts, keyed, since), 201);
+        const drafts = draftsOfLines(await bodyText(c.req), newId);
+        return c.json(await publishAll(ports, channel, drafts, false, by), 201);
       }
       if (type === CONTENT_TYPES.json) {
         const { drafts, keyed } = draftsOfBody(parse(await bodyText(c.req)), newId);

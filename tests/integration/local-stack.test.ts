@@ -37,7 +37,7 @@ test('makes the declared tables and queues, and tells functions where they are',
   const { Attributes } = await clients.sqs.send(
     new GetQueueAttributesCommand({ QueueUrl: references.IngestQueue?.ref, AttributeNames: ['All'] }),
   );
-  expect(Attributes).toMatchObject({ FifoQueue: 'true', VisibilityTimeout: '180' });
+  expect(Attributes).toMatchObject({ FifoQueue: 'true', VisibilityTimeout: '60' });
   expect(JSON.parse(Attributes?.RedrivePolicy ?? '')).toEqual({
     deadLetterTargetArn: references.IngestDeadQueue?.attributes.Arn,
     maxReceiveCount: 5,

@@ -51,7 +51,7 @@ test('a batch that is delivered again and again is in the log once, each group i
       const deadLetters = new MemoryDeadLetters();
       const process = (): IngestPorts => {
         const { publish, meter, logger } = memoryProcess(world, { log });
-        return { ...publish, meter, logger, deadLetters };
+        return { ...publish, clock: world.clock, meter, logger, deadLetters };
       };
       const all = toMessages(batch);
       let ports = process();

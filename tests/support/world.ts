@@ -79,7 +79,6 @@ export function memoryProcess(world: World, glasses: Glasses = {}): MemoryProces
     publish: {
       appender: new Appender({ ...common, log, lives: log, retentionMs: WEEK_MS }),
       bell: new Bell({ ...common, waiters, mailboxes }),
-      clock: seen.clock,
     },
     meter,
     logger,

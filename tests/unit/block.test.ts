@@ -24,7 +24,7 @@ const event = (vid: number, data: unknown = null): Event => ({
   data,
 });
 
-const sizes = (batches: readonly Draft[][]) => batches.map((batch) => batch.length);
+const sizes = (batches: ReadonlyArray<readonly Draft[]>) => batches.map((batch) => batch.length);
 
 describe('draft', () => {
   test.each([
@@ -71,7 +71,7 @@ describe('fits', () => {
 
 describe('intoBatches', () => {
   test('makes no batch of nothing', () => {
-    expect(intoBatches([])).toEqual([]);
+    expect([...intoBatches([])]).toEqual([]);
   });
 
   test.each([
@@ -81,19 +81,21 @@ describe('intoBatches', () => {
     { count: 101, expected: [100, 1] },
     { count: 250, expected: [100, 100, 50] },
   ])('makes $expected of $count small events', ({ count, expected }) => {
-    expect(sizes(intoBatches(drafts(count)))).toEqual(expected);
+    expect(sizes([...intoBatches(drafts(count))])).toEqual(expected);
   });
 
   test('fills a batch to the last byte, and begins the next with what does not fit', () => {
     const quarter = LIMITS.blockBytes / 4;
 
-    const batches = intoBatches([...drafts(4, quarter), ...drafts(3, quarter), ...drafts(1, quarter + 1)]);
+    const batches = [
+      ...intoBatches([...drafts(4, quarter), ...drafts(3, quarter), ...drafts(1, quarter + 1)]),
+    ];
 
     expect(sizes(batches)).toEqual([4, 3, 1]);
   });
 
   test('puts events that fill a block each into batches of their own', () => {
-    const batches = intoBatches(drafts(3, LIMITS.blockBytes));
+    const batches = [...intoBatches(drafts(3, LIMITS.blockBytes))];
 
     expect(sizes(batches)).toEqual([1, 1, 1]);
   });
@@ -101,7 +103,7 @@ describe('intoBatches', () => {
   test('keeps the order and loses nothing', () => {
     const all = Array.from({ length: 333 }, (_, i) => draft(`id-${i}`, 'x'.repeat((i * 97) % 9000)));
 
-    const batches = intoBatches(all);
+    const batches = [...intoBatches(all)];
 
     expect(batches.flat()).toEqual(all);
     for (const batch of batches) expect(fits(batch, [])).toBe(true);

@@ -3,13 +3,14 @@
 import { describe, expect, test } from 'vitest';
 import { type IngestPorts, ingest, type Message } from '../../lib/ingest.ts';
 import type { DeadLetters } from '../../lib/ports.ts';
+import { loadService } from '../../local/service.ts';
 import { replacing, unavailable } from '../support/doubles.ts';
 import { MemoryDeadLetters } from '../support/memory.ts';
 import { eventsIn, type Glasses, memoryProcess, memoryWorld, type World } from '../support/world.ts';
 
 function portsOf(world: World, glasses: Glasses = {}, deadLetters: DeadLetters = new MemoryDeadLetters()) {
   const { publish, meter, logger } = memoryProcess(world, glasses);
-  return { ...publish, meter, logger, deadLetters };
+  return { ...publish, clock: glasses.clock ?? world.clock, meter, logger, deadLetters };
 }
 
 function message(id: string, channel: string, more: object = { data: id }): Message {
@@ -49,6 +50,22 @@ test('publishes a message of more events than a block holds', async () => {
   await run(world, portsOf(world), [message('m1', 'doors', { events })]);
 
   expect(eventsIn(world, 'doors').map(({ data }) => data)).toEqual(events.map(({ data }) => data));
+});
+
+test('appends a batch once, however often its function is killed after the append', async () => {
+  const { resources } = await loadService();
+  const { VisibilityTimeout, RedrivePolicy } = resources.Resources.IngestQueue?.Properties ?? {};
+  const { maxReceiveCount } = RedrivePolicy as { maxReceiveCount: number };
+  const world = memoryWorld();
+
+  for (let delivery = 1; delivery <= maxReceiveCount; delivery++) {
+    // Each time in another process, which does not live to answer.
+    await ingest(portsOf(world), [message('m1', 'doors')]);
+    world.clock.jump(Number(VisibilityTimeout) * 1000);
+  }
+
+  expect(maxReceiveCount).toBe(5);
+  expect(idsIn(world, 'doors')).toEqual(['m1']);
 });
 
 test('appends nothing when a batch is delivered again, to whatever process', async () => {

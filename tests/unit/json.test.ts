@@ -24,6 +24,7 @@ test.each([
   ['0e5', '0'],
   ['0.00', '0'],
   ['9007199254740992', '9007199254740992'],
+  ['54801432697810890', '54801432697810890'],
   ['3.141592653589793238462643', '3.141592653589793'],
 ])('%s is written as %s, which is worth the same', (text, written) => {
   expect(JSON.stringify(parseJson(text))).toBe(written);
