@@ -18,6 +18,8 @@ import type { Clients } from './resources.ts';
 export interface Emulators {
   readonly sqsEndpoint: string;
   readonly dynamodbEndpoint: string;
+  /** Whose tables these are; DynamoDB Local keeps those of different keys apart. */
+  readonly accessKeyId: string;
   /** Breaks open connections, long polls among them, and closes the store. May be repeated. */
   stop(): Promise<void>;
 }
@@ -43,6 +45,7 @@ export async function startEmulators(options: { readonly dataDir?: string } = {}
   };
   return {
     sqsEndpoint,
+    accessKeyId: 'local',
     dynamodbEndpoint: `http://${LOOPBACK}:${(dynamodb.address() as AddressInfo).port}`,
     stop: () => (stopped ??= stop()),
   };
@@ -50,7 +53,7 @@ export async function startEmulators(options: { readonly dataDir?: string } = {}
 
 /** SDK clients that can reach nothing but these emulators, whatever the environment says. */
 export function clientsOf(emulators: Emulators, region: string): Clients {
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const credentials = { accessKeyId: emulators.accessKeyId, secretAccessKey: 'local' };
   return {
     dynamodb: new DynamoDBClient({ region, credentials, endpoint: emulators.dynamodbEndpoint }),
     sqs: new SQSClient({

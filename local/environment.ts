@@ -29,6 +29,7 @@ export function useEmulators(env: NodeJS.ProcessEnv, emulators: Emulators): void
   Object.assign(env, {
     AWS_ENDPOINT_URL_SQS: emulators.sqsEndpoint,
     AWS_ENDPOINT_URL_DYNAMODB: emulators.dynamodbEndpoint,
+    AWS_ACCESS_KEY_ID: emulators.accessKeyId,
     // Metrics are log lines for CloudWatch: on a terminal they are noise.
     POWERTOOLS_METRICS_DISABLED: 'true',
   });

@@ -1,15 +1,21 @@
 /**
- * Makes in the emulators what serverless.yml declares: its DynamoDB tables and SQS queues, under their declared
+ * Makes what serverless.yml declares: its DynamoDB tables and SQS queues, under their declared
  * names and with their declared properties. There is no second list to keep in step. Resource types that have no
  * local counterpart (roles, policies) are left out. Repeating a call keeps what is there.
  */
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
+  DescribeTableCommand,
   type DynamoDBClient,
   ResourceInUseException,
 } from '@aws-sdk/client-dynamodb';
-import { CreateQueueCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  QueueDoesNotExist,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
 import { type Reference, type References, resolveIntrinsics } from './intrinsics.ts';
 import type { Declared } from './service.ts';
 
@@ -17,9 +23,6 @@ export interface Clients {
   readonly dynamodb: DynamoDBClient;
   readonly sqs: SQSClient;
 }
-
-/** The account that both emulators say they are. */
-const ACCOUNT = '000000000000';
 
 /** What dynalite's CreateTable takes. Encryption, backups and TTL are AWS's to keep: it would refuse them. */
 const TABLE_PROPERTIES = [
@@ -34,36 +37,46 @@ const TABLE_PROPERTIES = [
 /** Properties of AWS::SQS::Queue that are not queue attributes; Tags would need another shape. */
 const NOT_QUEUE_ATTRIBUTES = ['QueueName', 'Tags', 'RedriveAllowPolicy'];
 
+/** Where no queue is declared that could tell. */
+const NO_ACCOUNT = '000000000000';
+/** ms. SQS may not know a new queue for a second; a table takes AWS some 10 s. */
+const READY = { everyMs: 100, limitMs: 60_000 };
+
 /**
- * Creates every declared table and queue that is not there yet, and answers what `Ref` and `Fn::GetAtt` of each of
- * them mean here. Throws when a name is missing or a property holds an intrinsic that cannot be resolved.
+ * Creates every declared table and queue that is not there yet, waits until they can be used, and answers what `Ref` and
+ * `Fn::GetAtt` of each of them mean here. Throws when a name is missing or a property holds an intrinsic that cannot be resolved.
  */
 export async function createResources(
   resources: Readonly<Record<string, Declared>>,
   clients: Clients,
 ): Promise<References> {
   const region = await clients.sqs.config.region();
-  const references: Record<string, Reference> = pseudoParameters(region);
-  const tables = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::DynamoDB::Table');
-  const queues = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::SQS::Queue');
-
-  // All names first: a queue's redrive policy may point at a queue further down.
-  for (const [id, table] of tables)
-    references[id] = describeTable(nameOf(id, table, 'TableName', references), region);
-  for (const [id, queue] of queues)
-    references[id] = describeQueue(nameOf(id, queue, 'QueueName', references), region);
-
-  await Promise.all(tables.map(([, table]) => createTable(table, references, clients.dynamodb)));
-  for (const [id, queue] of queues) {
-    const url = await createQueue(queue, references, clients.sqs);
-    references[id] = { ref: url, attributes: { ...references[id]?.attributes, QueueUrl: url } };
+  const references: Record<string, Reference> = { 'AWS::Region': { ref: region, attributes: {} } };
+  let [partition = 'aws', account = NO_ACCOUNT]: string[] = [];
+  for (const [id, queue] of queuesOf(resources)) {
+    const reference = await createQueue(id, queue, references, clients.sqs);
+    references[id] = reference;
+    [, partition = partition, , , account = account] = reference.attributes.Arn?.split(':') ?? [];
   }
+  references['AWS::Partition'] = { ref: partition, attributes: {} };
+  references['AWS::AccountId'] = { ref: account, attributes: {} };
+  const tables = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::DynamoDB::Table');
+  await Promise.all(
+    tables.map(async ([id, table]) => {
+      const name = await createTable(id, table, references, clients.dynamodb);
+      const arn = `arn:${partition}:dynamodb:${region}:${account}:table/${name}`;
+      references[id] = { ref: name, attributes: { Arn: arn } };
+    }),
+  );
   return references;
 }
 
-function pseudoParameters(region: string): Record<string, Reference> {
-  const values = { 'AWS::Region': region, 'AWS::AccountId': ACCOUNT, 'AWS::Partition': 'aws' };
-  return Object.fromEntries(Object.entries(values).map(([id, ref]) => [id, { ref, attributes: {} }]));
+/** Those that have a dead-letter queue last: SQS wants that to be there. */
+function queuesOf(resources: Readonly<Record<string, Declared>>): ReadonlyArray<readonly [string, Declared]> {
+  const queues = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::SQS::Queue');
+  const redrives = ([, { Properties }]: readonly [string, Declared]) =>
+    Properties?.RedrivePolicy === undefined ? 0 : 1;
+  return queues.toSorted((a, b) => redrives(a) - redrives(b));
 }
 
 function nameOf(id: string, declared: Declared, property: string, references: References): string {
@@ -72,39 +85,64 @@ function nameOf(id: string, declared: Declared, property: string, references: Re
   return name;
 }
 
-function describeTable(name: string, region: string): Reference {
-  return { ref: name, attributes: { Arn: `arn:aws:dynamodb:${region}:${ACCOUNT}:table/${name}` } };
-}
-
-/** Its `Ref` is the URL, which is known once the queue is made. */
-function describeQueue(name: string, region: string): Reference {
-  return { ref: name, attributes: { Arn: `arn:aws:sqs:${region}:${ACCOUNT}:${name}`, QueueName: name } };
-}
-
-async function createTable(table: Declared, references: References, dynamodb: DynamoDBClient): Promise<void> {
+async function createTable(
+  id: string,
+  table: Declared,
+  references: References,
+  dynamodb: DynamoDBClient,
+): Promise<string> {
   const properties = resolveIntrinsics(table.Properties ?? {}, references) as Record<string, unknown>;
   const kept = Object.fromEntries(
     Object.entries(properties).filter(([name]) => TABLE_PROPERTIES.includes(name)),
   );
-  const input = { ...kept, TableName: properties.TableName } as CreateTableCommandInput;
+  const TableName = nameOf(id, table, 'TableName', references);
   try {
-    await dynamodb.send(new CreateTableCommand(input));
+    await dynamodb.send(new CreateTableCommand({ ...kept, TableName } as CreateTableCommandInput));
   } catch (error) {
     // Made by an earlier run on the same data folder: its events are what a restart is expected to keep.
     if (!(error instanceof ResourceInUseException)) throw error;
   }
+  await ready(TableName, async () => {
+    const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName }));
+    return Table?.TableStatus === 'ACTIVE' ? true : undefined;
+  });
+  return TableName;
 }
 
-async function createQueue(queue: Declared, references: References, sqs: SQSClient): Promise<string> {
+/** Its `Ref` is its URL. Its ARN is what the queue itself says, so that it names the right account wherever this runs. */
+async function createQueue(
+  id: string,
+  queue: Declared,
+  references: References,
+  sqs: SQSClient,
+): Promise<Reference> {
   const properties = resolveIntrinsics(queue.Properties ?? {}, references) as Record<string, unknown>;
   const Attributes = Object.fromEntries(
     Object.entries(properties)
       .filter(([name]) => !NOT_QUEUE_ATTRIBUTES.includes(name))
       .map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]),
   );
-  const { QueueUrl } = await sqs.send(
-    new CreateQueueCommand({ QueueName: String(properties.QueueName), Attributes }),
-  );
-  if (!QueueUrl) throw new Error(`the SQS emulator made ${properties.QueueName} but gave no URL`);
-  return QueueUrl;
+  const QueueName = nameOf(id, queue, 'QueueName', references);
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName, Attributes }));
+  if (!QueueUrl) throw new Error(`SQS made ${QueueName} but gave no URL`);
+  const get = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] });
+  const Arn = await ready(QueueName, async () => {
+    try {
+      return (await sqs.send(get)).Attributes?.QueueArn;
+    } catch (error) {
+      if (error instanceof QueueDoesNotExist) return undefined;
+      throw error;
+    }
+  });
+  return { ref: QueueUrl, attributes: { Arn, QueueName, QueueUrl } };
+}
+
+/** Asks until there is an answer; throws when `what` is not ready in time. */
+async function ready<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
+  for (let waitedMs = 0; waitedMs < READY.limitMs; waitedMs += READY.everyMs) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    await new Promise((resolve) => setTimeout(resolve, READY.everyMs));
+  }
+  throw new Error(`${what} was made but could not be used after ${READY.limitMs / 1000} s`);
 }

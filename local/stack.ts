@@ -5,6 +5,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clientsOf, type Emulators, startEmulators } from './emulators.ts';
+import { forgetAws, useEmulators } from './environment.ts';
 import { type References, resolveIntrinsics } from './intrinsics.ts';
 import { type Clients, createResources } from './resources.ts';
 import { loadService, type Service } from './service.ts';
@@ -17,34 +18,52 @@ export interface LocalStack {
   readonly references: References;
   /** The function's environment variables, the provider's among them, with every intrinsic resolved. */
   environment(functionName: string): Record<string, string>;
+  /** Clients of one's own, beside `clients`. */
+  connect(): Clients;
+  /** Makes the clients that a handler makes from `env` reach this stack, and nothing else. */
+  lead(env: NodeJS.ProcessEnv): void;
   stop(): Promise<void>;
 }
 
-/** Everything is ready when this returns; nothing is left running when it throws. Without `dataDir`, all is in memory. */
-export async function startLocalStack(
-  options: { readonly service?: Service; readonly dataDir?: string } = {},
-): Promise<LocalStack> {
+export interface LocalStackOptions {
+  readonly service?: Service;
+  /** Where tables and endpoints are kept; without it, all is in memory. */
+  readonly dataDir?: string;
+  /** Other emulators than the embedded ones, already started; the stack stops them. */
+  readonly emulators?: Emulators;
+}
+
+/** Everything is ready when this returns; nothing is left running when it throws. */
+export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
   const service = options.service ?? (await loadService());
-  const emulators = await startEmulators(options.dataDir === undefined ? {} : { dataDir: options.dataDir });
-  const clients = clientsOf(emulators, service.provider.region);
+  const { dataDir } = options;
+  const emulators = options.emulators ?? (await startEmulators(dataDir === undefined ? {} : { dataDir }));
+  const { region } = service.provider;
+  const clients = clientsOf(emulators, region);
   const stop = async () => {
     clients.dynamodb.destroy();
     clients.sqs.destroy();
-    if (options.dataDir !== undefined) await rm(endpointsFile(options.dataDir), { force: true });
+    if (dataDir !== undefined) await rm(endpointsFile(dataDir), { force: true });
     await emulators.stop();
   };
   try {
     const references = await createResources(service.resources.Resources, clients);
-    if (options.dataDir !== undefined) await writeEndpoints(options.dataDir, emulators);
+    if (dataDir !== undefined) await writeEndpoints(dataDir, emulators);
     const environment = (functionName: string) => environmentOf(service, functionName, references);
-    return { service, emulators, clients, references, environment, stop };
+    const connect = () => clientsOf(emulators, region);
+    const lead = (env: NodeJS.ProcessEnv) => {
+      forgetAws(env, region);
+      useEmulators(env, emulators);
+    };
+    return { service, emulators, clients, references, environment, connect, lead, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-function environmentOf(
+/** What CloudFormation would give the function. */
+export function environmentOf(
   service: Service,
   functionName: string,
   references: References,
