@@ -1,14 +1,66 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
+import { awsPrefix } from './tests/support/aws-stack.ts';
 
 /** Where to put the results as JSON beside the usual report, for a gate that reads them. */
 const json = process.env.VITEST_JSON;
 
-export default defineConfig({
-  test: {
-    include: ['tests/**/*.test.ts'],
-    // A test that talks to emulators or a browser may wait out a whole poll.
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    reporters: json ? ['default', ['json', { outputFile: json }]] : ['default'],
+const CONTRACT = 'tests/contract/**/*.test.ts';
+const INTEGRATION = 'tests/integration/**/*.test.ts';
+/** About `npm start` and the embedded emulators themselves: on other ground there is nothing for them to test. */
+const LOCAL_ONLY = [
+  'tests/integration/local-stack.test.ts',
+  'tests/integration/offline.test.ts',
+  'tests/integration/offline-life.test.ts',
+  'tests/integration/stopping.test.ts',
+];
+const DYNAMODB_LOCAL = 'tests/support/dynamodb-local.ts';
+
+/** What the suites stand on is said by `--mode`, so in one place for every shell; tests/support/stack.ts takes it from here. */
+const on = (ground: string) => ({ DOORBELL_TEST_ON: ground });
+
+const local: TestProjectConfiguration[] = [
+  { extends: true, test: { name: 'local', include: ['tests/**/*.test.ts'], env: on('local') } },
+  // The contract suites run on the second pair of emulators too, whenever they run.
+  {
+    extends: true,
+    test: { name: 'second', include: [CONTRACT], env: on('second'), globalSetup: DYNAMODB_LOCAL },
   },
+];
+
+const second: TestProjectConfiguration = {
+  extends: true,
+  test: {
+    name: 'second',
+    include: [CONTRACT, INTEGRATION],
+    exclude: LOCAL_ONLY,
+    env: on('second'),
+    globalSetup: DYNAMODB_LOCAL,
+  },
+};
+
+const aws: TestProjectConfiguration = {
+  extends: true,
+  test: {
+    name: 'aws',
+    include: [CONTRACT, INTEGRATION],
+    exclude: LOCAL_ONLY,
+    env: on('aws'),
+    // A table takes 10 s to make, and as long to delete.
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
+  },
+};
+
+export default defineConfig(({ mode }) => {
+  if (mode === 'aws') awsPrefix(process.env);
+  const projects = mode === 'aws' ? [aws] : mode === 'second' ? [second] : local;
+  return {
+    test: {
+      projects,
+      // A test that talks to emulators or a browser may wait out a whole poll.
+      testTimeout: 30_000,
+      hookTimeout: 60_000,
+      reporters: json ? ['default', ['json', { outputFile: json }]] : ['default'],
+    },
+  };
 });

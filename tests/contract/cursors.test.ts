@@ -1,4 +1,4 @@
-/** `Cursors` in memory and on the emulators. */
+/** `Cursors` in memory and on the ground chosen. */
 
 import { IMPLEMENTATIONS } from './implementations.ts';
 import { cursorsContract } from './suites/cursors.ts';

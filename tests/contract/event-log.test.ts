@@ -1,4 +1,4 @@
-/** `EventLog` in memory and on the emulators. */
+/** `EventLog` in memory and on the ground chosen. */
 
 import { IMPLEMENTATIONS } from './implementations.ts';
 import { eventLogContract } from './suites/event-log.ts';

@@ -1,6 +1,6 @@
 /**
- * What the contract suites run against. Another emulator, or AWS itself, is one more entry here: it must only be able to hand out
- * the ports, on tables and queues of its own.
+ * What the contract suites run against: the ports in memory, and lib/aws on the ground chosen (the embedded emulators, the second pair,
+ * or AWS itself), on tables and queues of its own.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -12,7 +12,6 @@ import { RegisterTable, WaitersTable } from '../../lib/aws/waiters-table.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { required } from '../../lib/config.ts';
 import type { Cursors, EventLog, Lives, Mailboxes, Register, Waiters } from '../../lib/ports.ts';
-import { startLocalStack } from '../../local/stack.ts';
 import {
   MemoryCursors,
   MemoryLog,
@@ -21,6 +20,7 @@ import {
   MemoryWaiters,
 } from '../support/memory.ts';
 import { environmentOf, freshClients } from '../support/process.ts';
+import { GROUND, missing, startStack } from '../support/stack.ts';
 
 export interface Ports {
   readonly log: EventLog & Lives;
@@ -53,10 +53,16 @@ const memory: Implementation = {
   }),
 };
 
-const emulators: Implementation = {
-  name: 'lib/aws on the emulators',
+const GROUNDS = {
+  local: 'on the embedded emulators',
+  second: 'on DynamoDB Local and local-aws-sqs',
+  aws: 'on AWS',
+};
+
+const aws: Implementation = {
+  name: `lib/aws ${GROUNDS[GROUND]}`,
   async start() {
-    const stack = await startLocalStack();
+    const stack = await startStack();
     const env = environmentOf(stack);
     const { dynamo: client, sqs } = freshClients(stack);
     const waiters = { client, table: required(env, 'WAITERS_TABLE') };
@@ -78,7 +84,8 @@ const emulators: Implementation = {
   },
 };
 
-export const IMPLEMENTATIONS: readonly Implementation[] = [memory, emulators];
+/** Memory is the same on any ground, so it is looked at once. */
+export const IMPLEMENTATIONS: readonly Implementation[] = GROUND === 'local' ? [memory, aws] : [aws];
 
 /** Declares tests that get the ports of one implementation, started before them and stopped after them. */
 export function describeImplementation(
@@ -87,7 +94,8 @@ export function describeImplementation(
   declare: (ports: () => Ports) => void,
 ): void {
   const { name, concurrent = false } = implementation;
-  describe(`${port}, ${name}`, { concurrent }, () => {
+  const why = missing();
+  describe.skipIf(why !== undefined)(`${port}, ${name}${why ? `: ${why}` : ''}`, { concurrent }, () => {
     let ports: Ports | undefined;
     beforeAll(async () => {
       ports = await implementation.start();

@@ -1,4 +1,4 @@
-/** `Lives` in memory and on the emulators. */
+/** `Lives` in memory and on the ground chosen. */
 
 import { IMPLEMENTATIONS } from './implementations.ts';
 import { livesContract } from './suites/lives.ts';

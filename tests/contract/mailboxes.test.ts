@@ -1,4 +1,4 @@
-/** `Mailboxes` in memory and on the emulators. */
+/** `Mailboxes` in memory and on the ground chosen. */
 
 import { IMPLEMENTATIONS } from './implementations.ts';
 import { mailboxesContract } from './suites/mailboxes.ts';

@@ -1,4 +1,4 @@
-/** `Register` in memory and on the emulators. */
+/** `Register` in memory and on the ground chosen. */
 
 import { IMPLEMENTATIONS } from './implementations.ts';
 import { registerContract } from './suites/register.ts';

@@ -1,4 +1,4 @@
-/** `Waiters` in memory and on the emulators. */
+/** `Waiters` in memory and on the ground chosen. */
 
 import { IMPLEMENTATIONS } from './implementations.ts';
 import { waitersContract } from './suites/waiters.ts';

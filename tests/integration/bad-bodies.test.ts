@@ -2,10 +2,10 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LIMITS } from '../../lib/protocol.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { eventsPath, numbered, posting, problem, publish } from '../support/http.ts';
 import { expectProblem } from '../support/problems.ts';
 import { startProcess, type TestProcess } from '../support/process.ts';
+import { type Stack, startStack } from '../support/stack.ts';
 
 const NDJSON = 'application/x-ndjson';
 const PATH = eventsPath('doors');
@@ -13,10 +13,10 @@ const PATH = eventsPath('doors');
 const textOf = (bytes: number) => 'x'.repeat(bytes - 2);
 const TOO_LONG = textOf(LIMITS.eventBytes + 1);
 
-let stack: LocalStack;
+let stack: Stack;
 let app: TestProcess['app'];
 beforeAll(async () => {
-  stack = await startLocalStack();
+  stack = await startStack();
   ({ app } = startProcess(stack));
   await publish(app, 'doors', numbered(1, 3));
 });

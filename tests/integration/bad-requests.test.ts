@@ -1,18 +1,18 @@
 /** Wrong paths, methods and parameters: a problem that names the field, and nothing has changed. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { eventsPath, numbered, poll, posting, publish } from '../support/http.ts';
 import { expectProblem } from '../support/problems.ts';
 import { startProcess, type TestProcess } from '../support/process.ts';
+import { type Stack, startStack } from '../support/stack.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const EVENTS = '/v1/channels/doors/events';
 
-let stack: LocalStack;
+let stack: Stack;
 let app: TestProcess['app'];
 beforeAll(async () => {
-  stack = await startLocalStack();
+  stack = await startStack();
   ({ app } = startProcess(stack));
   await publish(app, 'doors', numbered(1, 3));
   await poll(app, 'doors', { client: 'lobby', maxvid: 1, wait: 0 });

@@ -2,16 +2,16 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LIMITS } from '../../lib/protocol.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { startCountedProcess } from '../support/calls.ts';
 import { answersUpTo, dataOf, numbered, poll, pollMany, publish, range, vids } from '../support/http.ts';
 import { startProcess } from '../support/process.ts';
+import { type Stack, startStack } from '../support/stack.ts';
 
 const KIB = 1024;
 
-let stack: LocalStack;
+let stack: Stack;
 beforeAll(async () => {
-  stack = await startLocalStack();
+  stack = await startStack();
 });
 afterAll(() => stack.stop());
 

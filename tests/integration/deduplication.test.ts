@@ -1,14 +1,14 @@
 /** An event whose id stands in the last 5 minutes of its channel is not appended again, wherever it comes from. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { dataOf, eventsUpTo, publish, range } from '../support/http.ts';
 import { startLeapingProcess } from '../support/leaping.ts';
 import { startProcess } from '../support/process.ts';
+import { type Stack, startStack } from '../support/stack.ts';
 
-let stack: LocalStack;
+let stack: Stack;
 beforeAll(async () => {
-  stack = await startLocalStack();
+  stack = await startStack();
 });
 afterAll(() => stack.stop());
 

@@ -1,7 +1,6 @@
 /** Every event reaches every reader, in order, once; whatever happens to the connection between. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { startCountedProcess } from '../support/calls.ts';
 import {
   dataOf,
@@ -16,10 +15,11 @@ import {
   vids,
 } from '../support/http.ts';
 import { startProcess } from '../support/process.ts';
+import { type Stack, startStack } from '../support/stack.ts';
 
-let stack: LocalStack;
+let stack: Stack;
 beforeAll(async () => {
-  stack = await startLocalStack();
+  stack = await startStack();
 });
 afterAll(() => stack.stop());
 

@@ -1,17 +1,17 @@
 /** Events that have expired are counted as missed, and their numbers are never given out again. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { dataOf, numbered, poll, publish, publishLines, range, vids } from '../support/http.ts';
 import { startProcess } from '../support/process.ts';
+import { type Stack, startStack } from '../support/stack.ts';
 import { expireAllTakeOne, expireBlocks } from '../support/tables.ts';
 
 /** `reserved` is raised in steps of this many numbers. */
 const STEP = 1_000;
 
-let stack: LocalStack;
+let stack: Stack;
 beforeAll(async () => {
-  stack = await startLocalStack();
+  stack = await startStack();
 });
 afterAll(() => stack.stop());
 

@@ -2,7 +2,6 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ingest } from '../../lib/ingest.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { breakCalls, type Call } from '../support/faults.ts';
 import {
   dataOf,
@@ -19,14 +18,15 @@ import {
 import { startLeapingProcess } from '../support/leaping.ts';
 import { expectProblemDocument } from '../support/problems.ts';
 import { freshClients, startProcess } from '../support/process.ts';
+import { type Stack, startStack } from '../support/stack.ts';
 import { scan } from '../support/tables.ts';
 
 /** How long a block is tried before its publishers are told to come again. */
 const DEADLINE_MS = 10_000;
 
-let stack: LocalStack;
+let stack: Stack;
 beforeAll(async () => {
-  stack = await startLocalStack();
+  stack = await startStack();
 });
 afterAll(() => stack.stop());
 

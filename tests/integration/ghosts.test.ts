@@ -1,14 +1,14 @@
 /** A poll whose client has come again elsewhere is ended; nobody else's is, and nothing is sent for one that has ended. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { startCountedProcess } from '../support/calls.ts';
 import { dataOf, numbered, poll, pollMany, publish } from '../support/http.ts';
 import { startProcess } from '../support/process.ts';
+import { type Stack, startStack } from '../support/stack.ts';
 
-let stack: LocalStack;
+let stack: Stack;
 beforeAll(async () => {
-  stack = await startLocalStack();
+  stack = await startStack();
 });
 afterAll(() => stack.stop());
 

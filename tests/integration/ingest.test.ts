@@ -9,18 +9,16 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { forgetAws, useEmulators } from '../../local/environment.ts';
 import { toRecord } from '../../local/pump.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { dataOf, eventsUpTo, poll, range } from '../support/http.ts';
 import { environmentOf, startProcess } from '../support/process.ts';
+import { type Stack, startStack } from '../support/stack.ts';
 
-let stack: LocalStack;
+let stack: Stack;
 let handler: (event: SQSEvent) => Promise<SQSBatchResponse>;
 beforeAll(async () => {
-  stack = await startLocalStack();
-  forgetAws(process.env, stack.service.provider.region);
-  useEmulators(process.env, stack.emulators);
+  stack = await startStack();
+  stack.lead(process.env);
   Object.assign(process.env, environmentOf(stack), { POWERTOOLS_LOG_LEVEL: 'SILENT' });
   ({ handler } = await import('../../functions/ingest.ts'));
 });

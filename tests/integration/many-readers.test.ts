@@ -2,14 +2,14 @@
 
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { ChannelInfo } from '../../lib/protocol.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { dataOf, eventsUpTo, listen, poll, publish, range, type Served, vids } from '../support/http.ts';
 import { startProcess } from '../support/process.ts';
+import { type Stack, startStack } from '../support/stack.ts';
 import { armsOn } from '../support/tables.ts';
 
-let stack: LocalStack;
+let stack: Stack;
 beforeAll(async () => {
-  stack = await startLocalStack();
+  stack = await startStack();
 });
 afterAll(() => stack.stop());
 

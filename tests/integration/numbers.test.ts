@@ -4,10 +4,11 @@
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { countCalls, startCountedProcess } from '../support/calls.ts';
 import { dataOf, poll, pollMany, publish, range } from '../support/http.ts';
 import { startLeapingProcess } from '../support/leaping.ts';
+import { mailboxOf } from '../support/queues.ts';
+import { type Stack, startStack } from '../support/stack.ts';
 
 const YOUTH_MS = 2_000;
 const IDLE_WITH_CLIENT = {
@@ -18,9 +19,9 @@ const IDLE_WITH_CLIENT = {
 };
 const IDLE = { 'PutItem waiters': 1, 'Query events': 1, ReceiveMessage: 1 };
 
-let stack: LocalStack;
+let stack: Stack;
 beforeAll(async () => {
-  stack = await startLocalStack();
+  stack = await startStack();
 });
 afterAll(() => stack.stop());
 
@@ -36,6 +37,7 @@ async function warm(channels: readonly string[], client?: string) {
   // It has news, so it opens the mailbox and arms, but does not sleep.
   const cursors = channels.map((channel) => `${channel}:0`);
   await pollMany(process.app, cursors, client === undefined ? {} : { client });
+  await mailboxOf(stack, process);
   process.clock.leap(YOUTH_MS);
   calls.take();
   publisher.calls.take();

@@ -10,13 +10,14 @@ import { RegisterTable, WaitersTable } from '../../lib/aws/waiters-table.ts';
 import { ingestQueue } from '../../lib/deps.ts';
 import { ingest } from '../../lib/ingest.ts';
 import { sweep } from '../../lib/sweep.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { covers, grantsOf, notingClients } from '../support/permissions.ts';
 import { environmentOf, freshClients, startProcess, type TestProcess } from '../support/process.ts';
+import { known, mailboxOf } from '../support/queues.ts';
+import { type Stack, startStack } from '../support/stack.ts';
 
 const NAMES = ['poll', 'publish', 'ingest', 'sweep', 'page', 'producer'];
 const calls: Record<string, Set<string>> = Object.fromEntries(NAMES.map((name) => [name, new Set()]));
-let stack: LocalStack;
+let stack: Stack;
 
 /** What Lambda itself does in a function's name: writing its logs, and reading its queue. */
 const LAMBDAS_OWN = /^logs:|^sqs:(ReceiveMessage|DeleteMessage|GetQueueAttributes) .*-ingest\.fifo$/;
@@ -36,7 +37,7 @@ function processFor(name: string): TestProcess {
 async function leaveDeadArm(channel: string): Promise<void> {
   const { dynamo } = freshClients(stack);
   const waiters = new WaitersTable({ client: dynamo, table: environmentOf(stack).WAITERS_TABLE ?? '' });
-  const mailbox = `${stack.emulators.sqsEndpoint}/000000000000/doorbell-dev-mailbox-gone`;
+  const mailbox = stack.references.IngestQueue?.ref.replace('ingest.fifo', 'mailbox-gone') ?? '';
   await waiters.arm(channel, { mailbox, nonce: 'n', turn: 1, until: Date.now() + 60_000 });
 }
 
@@ -65,6 +66,8 @@ async function ingestAll(): Promise<void> {
 async function pollAll(): Promise<void> {
   const process = processFor('poll');
   const other = startProcess(stack);
+  await mailboxOf(stack, other);
+  await mailboxOf(stack, process);
   const held = other.app.request(`${EVENTS}?maxvid=1002&client=me&wait=5`);
   await until(async () => (await clientsOfDoors()) > 0);
   const woken = process.app.request(`${EVENTS}?maxvid=1002&client=me&wait=5`);
@@ -87,7 +90,7 @@ async function pollAll(): Promise<void> {
     client: process.clients.dynamo,
     table: environmentOf(stack).WAITERS_TABLE ?? '',
   });
-  await register.renew('doorbell-dev-mailbox-mine', Date.now());
+  await register.renew(`${environmentOf(stack).MAILBOX_PREFIX}mine`, Date.now());
 }
 
 async function clientsOfDoors(): Promise<number> {
@@ -113,12 +116,13 @@ async function lookAtAll(): Promise<void> {
 
 async function sweepAll(): Promise<void> {
   const { dynamo, sqs } = freshClients(stack);
-  const QueueName = 'doorbell-dev-mailbox-dead';
+  const QueueName = `${environmentOf(stack).MAILBOX_PREFIX}dead`;
   await new RegisterTable({ client: dynamo, table: environmentOf(stack).WAITERS_TABLE ?? '' }).enter(
     QueueName,
     1,
   );
-  await sqs.send(new CreateQueueCommand({ QueueName }));
+  const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName }));
+  await known(sqs, QueueUrl);
   expect(await sweep(processFor('sweep').sweep)).toBe(1);
 }
 
@@ -128,7 +132,7 @@ async function produce(): Promise<void> {
 }
 
 beforeAll(async () => {
-  stack = await startLocalStack();
+  stack = await startStack();
   await publishAll();
   await ingestAll();
   await pollAll();

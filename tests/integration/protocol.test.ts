@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { startProcess, type TestProcess } from '../support/process.ts';
+import { type Stack, startStack } from '../support/stack.ts';
 
 interface Example {
   readonly method: string;
@@ -44,11 +44,11 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 describe('PROTOCOL.md', () => {
-  let stack: LocalStack;
+  let stack: Stack;
   let server: TestProcess;
 
   beforeAll(async () => {
-    stack = await startLocalStack();
+    stack = await startStack();
     server = startProcess(stack);
   });
   afterAll(() => stack.stop());

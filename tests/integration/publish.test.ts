@@ -2,7 +2,6 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import {
   dataOf,
   eventsPath,
@@ -15,14 +14,15 @@ import {
   vids,
 } from '../support/http.ts';
 import { startProcess } from '../support/process.ts';
+import { type Stack, startStack } from '../support/stack.ts';
 
 const BLOCK_BYTES = 256 * 1024;
 /** As JSON a string is two quotes longer. */
 const textOf = (bytes: number) => 'x'.repeat(bytes - 2);
 
-let stack: LocalStack;
+let stack: Stack;
 beforeAll(async () => {
-  stack = await startLocalStack();
+  stack = await startStack();
 });
 afterAll(() => stack.stop());
 

@@ -2,14 +2,14 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ClientInfo } from '../../lib/protocol.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { startCountedProcess } from '../support/calls.ts';
 import { dataOf, numbered, poll, pollMany, publish, type Served, vids } from '../support/http.ts';
 import { startProcess } from '../support/process.ts';
+import { type Stack, startStack } from '../support/stack.ts';
 
-let stack: LocalStack;
+let stack: Stack;
 beforeAll(async () => {
-  stack = await startLocalStack();
+  stack = await startStack();
 });
 afterAll(() => stack.stop());
 

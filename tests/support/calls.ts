@@ -2,8 +2,9 @@
 
 import { vi } from 'vitest';
 import type { Clients } from '../../lib/deps.ts';
-import type { LocalStack } from '../../local/stack.ts';
 import { freshClients, startProcess } from './process.ts';
+import { known } from './queues.ts';
+import type { Stack } from './stack.ts';
 
 export interface Calls {
   readonly clients: Required<Clients>;
@@ -16,11 +17,11 @@ export interface Calls {
 }
 
 /** Clients of one process's own, watched. A DynamoDB call is named with its table, without the stack's prefix. */
-export function countCalls(stack: LocalStack): Calls {
+export function countCalls(stack: Stack): Calls {
   const clients = freshClients(stack);
   const total = new Map<string, number>();
   let recent: Record<string, number> = {};
-  let receiving = 0;
+  const receiving: string[] = [];
   const note = (kind: string) => {
     total.set(kind, (total.get(kind) ?? 0) + 1);
     recent[kind] = (recent[kind] ?? 0) + 1;
@@ -41,18 +42,24 @@ export function countCalls(stack: LocalStack): Calls {
         const name = nameOf(commandName);
         note(name);
         if (name !== 'ReceiveMessage') return next(args);
-        receiving++;
+        const { QueueUrl = '' } = args.input as { QueueUrl?: string };
+        receiving.push(QueueUrl);
         try {
           return await next(args);
         } finally {
-          receiving--;
+          receiving.splice(receiving.indexOf(QueueUrl), 1);
         }
       },
     { step: 'deserialize' },
   );
+  const receives = () => vi.waitUntil(() => receiving[0], { timeout: 10_000, interval: 5 });
   return {
     clients,
-    asleep: () => vi.waitUntil(() => receiving > 0, { timeout: 10_000, interval: 5 }).then(() => undefined),
+    asleep: async () => {
+      // A receive on a queue that SQS does not know yet is no sleep: it fails, and another follows.
+      await known(stack.clients.sqs, await receives());
+      await receives();
+    },
     of: (kind) => total.get(kind) ?? 0,
     take: () => {
       const taken = recent;
@@ -63,7 +70,7 @@ export function countCalls(stack: LocalStack): Calls {
 }
 
 /** A process whose calls are counted. */
-export function startCountedProcess(stack: LocalStack) {
+export function startCountedProcess(stack: Stack) {
   const calls = countCalls(stack);
   return { ...startProcess(stack, { clients: calls.clients }), calls };
 }

@@ -18,8 +18,8 @@ import { pageRoutes } from '../../lib/http/page-routes.ts';
 import { pollRoutes } from '../../lib/http/poll-routes.ts';
 import { publishRoutes } from '../../lib/http/publish-routes.ts';
 import type { Clock } from '../../lib/ports.ts';
-import type { LocalStack } from '../../local/stack.ts';
 import { environmentOf, freshClients } from './process.ts';
+import type { Stack } from './stack.ts';
 
 export class LeapingClock implements Clock {
   #ahead = 0;
@@ -38,7 +38,7 @@ export class LeapingClock implements Clock {
   }
 }
 
-export function startLeapingProcess(stack: LocalStack, clients: Required<Clients> = freshClients(stack)) {
+export function startLeapingProcess(stack: Stack, clients: Required<Clients> = freshClients(stack)) {
   const env = environmentOf(stack);
   const clock = new LeapingClock();
   const quiet = () => undefined;

@@ -1,8 +1,8 @@
 /** Calls that SDK clients make, and grants that serverless.yml's roles give, both as `action resource`: to be compared. */
 import type { Clients } from '../../lib/deps.ts';
 import { resolveIntrinsics } from '../../local/intrinsics.ts';
-import type { LocalStack } from '../../local/stack.ts';
 import { freshClients } from './process.ts';
+import type { Stack } from './stack.ts';
 
 /** Actions that AWS names otherwise than the call. */
 const ACTIONS: Readonly<Record<string, string>> = { DeleteMessageBatch: 'DeleteMessage' };
@@ -13,7 +13,7 @@ interface Statement {
 }
 
 /** Clients that put every call into `calls`, with the ARN of its table or queue. */
-export function notingClients(stack: LocalStack, calls: Set<string>): Required<Clients> {
+export function notingClients(stack: Stack, calls: Set<string>): Required<Clients> {
   const clients = freshClients(stack);
   const { 'AWS::Region': region, 'AWS::AccountId': account } = stack.references;
   const note = (service: string, command: string | undefined, resource: string | undefined) => {
@@ -44,7 +44,7 @@ export function notingClients(stack: LocalStack, calls: Set<string>): Required<C
 }
 
 /** Everything that the function's role allows. */
-export function grantsOf(stack: LocalStack, functionName: string): readonly string[] {
+export function grantsOf(stack: Stack, functionName: string): readonly string[] {
   const { role } = stack.service.functions[functionName] as unknown as { role: string };
   const { Policies } = stack.service.resources.Resources[role]?.Properties ?? {};
   const policies = resolveIntrinsics(Policies, stack.references) as ReadonlyArray<{

@@ -1,8 +1,8 @@
 /** What every refused request must look like, and leave behind: nothing. */
 
 import { expect } from 'vitest';
-import type { LocalStack } from '../../local/stack.ts';
 import { problem } from './http.ts';
+import type { Stack } from './stack.ts';
 import { scanAll } from './tables.ts';
 
 interface Expected {
@@ -14,7 +14,7 @@ interface Expected {
 
 /** Makes the request; expects a problem document, and every table as it was. */
 export async function expectProblem(
-  stack: LocalStack,
+  stack: Stack,
   { status, type, field }: Expected,
   request: () => Response | Promise<Response>,
 ): Promise<Response> {

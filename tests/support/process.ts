@@ -18,18 +18,17 @@ import { type Assets, pageRoutes } from '../../lib/http/page-routes.ts';
 import { pollRoutes } from '../../lib/http/poll-routes.ts';
 import { publishRoutes } from '../../lib/http/publish-routes.ts';
 import type { Count, Logger } from '../../lib/ports.ts';
-import { clientsOf } from '../../local/emulators.ts';
-import type { LocalStack } from '../../local/stack.ts';
+import type { Stack } from './stack.ts';
 
 const NO_ASSETS: Assets = { dashboard: '<!doctype html><title>Doorbell</title>', client: '' };
 
 /** What a function would get from CloudFormation: here all of it at once. */
-export function environmentOf(stack: LocalStack): Record<string, string> {
+export function environmentOf(stack: Stack): Record<string, string> {
   return Object.assign({}, ...Object.keys(stack.service.functions).map((name) => stack.environment(name)));
 }
 
 export function startProcess(
-  stack: LocalStack,
+  stack: Stack,
   {
     clients = freshClients(stack),
     assets = NO_ASSETS,
@@ -73,7 +72,7 @@ export function startProcess(
 export type TestProcess = ReturnType<typeof startProcess>;
 
 /** Clients of their own, so that a process can be watched, and dies alone. */
-export function freshClients(stack: LocalStack): Required<Clients> {
-  const { dynamodb: dynamo, sqs } = clientsOf(stack.emulators, stack.service.provider.region);
+export function freshClients(stack: Stack): Required<Clients> {
+  const { dynamodb: dynamo, sqs } = stack.connect();
   return { dynamo, sqs };
 }

@@ -6,12 +6,12 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { serve } from '@hono/node-server';
 import { bundle } from '../../local/bundle.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { startProcess, type TestProcess } from './process.ts';
+import { type Stack, startStack } from './stack.ts';
 
 export interface TestServer {
   readonly url: string;
-  readonly stack: LocalStack;
+  readonly stack: Stack;
   readonly process: TestProcess;
   stop(): Promise<void>;
 }
@@ -21,7 +21,7 @@ const built = (name: string) => readFileSync(join(import.meta.dirname, '../../di
 /** Everything is in memory, on free ports. */
 export async function startServer(): Promise<TestServer> {
   await bundle();
-  const stack = await startLocalStack();
+  const stack = await startStack();
   const assets = { dashboard: built('dashboard.html'), client: built('client.js') };
   const process = startProcess(stack, { assets });
   const server = serve({ fetch: process.app.fetch, hostname: '127.0.0.1', port: 0 });

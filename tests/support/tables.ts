@@ -6,10 +6,11 @@ import {
   DeleteTableCommand,
   PutItemCommand,
   paginateScan,
+  waitUntilTableNotExists,
 } from '@aws-sdk/client-dynamodb';
 import { createResources } from '../../local/resources.ts';
-import type { LocalStack } from '../../local/stack.ts';
 import { environmentOf } from './process.ts';
+import type { Stack } from './stack.ts';
 
 type Item = Record<string, AttributeValue>;
 
@@ -17,7 +18,7 @@ const TABLES = ['EVENTS_TABLE', 'CURSORS_TABLE', 'WAITERS_TABLE'] as const;
 type Table = (typeof TABLES)[number];
 
 /** Every item of one table, in key order. */
-export async function scan(stack: LocalStack, table: Table): Promise<readonly Item[]> {
+export async function scan(stack: Stack, table: Table): Promise<readonly Item[]> {
   const input = { TableName: nameOf(stack, table), ConsistentRead: true };
   const items: Item[] = [];
   for await (const page of paginateScan({ client: stack.clients.dynamodb }, input))
@@ -26,19 +27,19 @@ export async function scan(stack: LocalStack, table: Table): Promise<readonly It
 }
 
 /** Every item of every table. */
-export async function scanAll(stack: LocalStack): Promise<Readonly<Record<Table, readonly Item[]>>> {
+export async function scanAll(stack: Stack): Promise<Readonly<Record<Table, readonly Item[]>>> {
   const entries = await Promise.all(TABLES.map(async (table) => [table, await scan(stack, table)] as const));
   return Object.fromEntries(entries) as Record<Table, readonly Item[]>;
 }
 
 /** How many mailboxes are armed on the channel. */
-export async function armsOn(stack: LocalStack, channel: string): Promise<number> {
+export async function armsOn(stack: Stack, channel: string): Promise<number> {
   const items = await scan(stack, 'WAITERS_TABLE');
   return items.filter((item) => item.channel?.S === channel).length;
 }
 
 /** Deletes the channel's blocks whose last vid is at most `upTo`, as their TTL would. */
-export async function expireBlocks(stack: LocalStack, channel: string, upTo: number): Promise<void> {
+export async function expireBlocks(stack: Stack, channel: string, upTo: number): Promise<void> {
   const blocks = (await scan(stack, 'EVENTS_TABLE')).filter(
     (item) => item.channel?.S === channel && item.vid?.N !== '0' && Number(item.last?.N) <= upTo,
   );
@@ -48,7 +49,7 @@ export async function expireBlocks(stack: LocalStack, channel: string, upTo: num
 }
 
 /** Lets the channel's blocks expire, and deletes only the one at `vid`: TTL keeps no order. */
-export async function expireAllTakeOne(stack: LocalStack, channel: string, vid: number): Promise<void> {
+export async function expireAllTakeOne(stack: Stack, channel: string, vid: number): Promise<void> {
   const blocks = (await scan(stack, 'EVENTS_TABLE')).filter(
     (item) => item.channel?.S === channel && item.vid?.N !== '0',
   );
@@ -65,15 +66,20 @@ export async function expireAllTakeOne(stack: LocalStack, channel: string, vid: 
 }
 
 /** Drops every table and makes it anew, empty. */
-export async function remakeTables(stack: LocalStack): Promise<void> {
+export async function remakeTables(stack: Stack): Promise<void> {
   const { dynamodb } = stack.clients;
-  const drops = TABLES.map((table) => new DeleteTableCommand({ TableName: nameOf(stack, table) }));
-  await Promise.all(drops.map((drop) => dynamodb.send(drop)));
+  await Promise.all(
+    TABLES.map(async (table) => {
+      const TableName = nameOf(stack, table);
+      await dynamodb.send(new DeleteTableCommand({ TableName }));
+      await waitUntilTableNotExists({ client: dynamodb, maxWaitTime: 120, minDelay: 1 }, { TableName });
+    }),
+  );
   await createResources(stack.service.resources.Resources, stack.clients);
 }
 
 async function remove(
-  stack: LocalStack,
+  stack: Stack,
   table: Table,
   key: Record<string, AttributeValue | undefined>,
 ): Promise<void> {
@@ -81,6 +87,6 @@ async function remove(
   await stack.clients.dynamodb.send(new DeleteItemCommand({ TableName: nameOf(stack, table), Key }));
 }
 
-function nameOf(stack: LocalStack, table: Table): string {
+function nameOf(stack: Stack, table: Table): string {
   return environmentOf(stack)[table] ?? '';
 }

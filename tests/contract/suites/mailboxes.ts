@@ -9,6 +9,9 @@ import { describeImplementation, fresh, type Implementation, type Ports } from '
 
 const LIMIT_MS = 30_000;
 const LAG = { timeout: 10_000, interval: 50 };
+/** A queue's deletion takes up to 60 s, in which requests might succeed (SQS API, DeleteQueue). */
+const DELETION = { timeout: 70_000, interval: 50 };
+const DELETION_LIMIT_MS = 90_000;
 
 async function opened({ mailboxes, prefix }: Ports): Promise<{ name: string; address: string }> {
   const name = fresh(prefix);
@@ -149,13 +152,15 @@ export function mailboxesContract(implementation: Implementation): void {
       expect(await received).toSatisfy((outcome) => outcome === 'ended' || outcome.length === 0);
     });
 
-    test('says that a closed mailbox is gone, to senders and receivers', { timeout: LIMIT_MS }, async () => {
+    test('says that a closed mailbox is gone, to senders and receivers', {
+      timeout: DELETION_LIMIT_MS,
+    }, async () => {
       const { mailboxes } = ports();
       const { name, address } = await opened(ports());
 
       await mailboxes.close(name);
 
-      await vi.waitFor(async () => expect(await mailboxes.send(address, 'news')).toBe('gone'), LAG);
+      await vi.waitFor(async () => expect(await mailboxes.send(address, 'news')).toBe('gone'), DELETION);
       expect(await mailboxes.receive(address, 1)).toBe('gone');
       await mailboxes.remove(address, ['receipt']);
     });
@@ -170,7 +175,7 @@ export function mailboxesContract(implementation: Implementation): void {
       await expect(mailboxes.close(fresh(prefix))).resolves.toBeUndefined();
     });
 
-    test('lists the mailboxes that exist by name', { timeout: LIMIT_MS }, async () => {
+    test('lists the mailboxes that exist by name', { timeout: DELETION_LIMIT_MS }, async () => {
       const { mailboxes } = ports();
       const [kept, closed] = [await opened(ports()), await opened(ports())];
 
@@ -180,7 +185,7 @@ export function mailboxesContract(implementation: Implementation): void {
         const names = await mailboxes.list();
         expect(names).toContain(kept.name);
         expect(names).not.toContain(closed.name);
-      }, LAG);
+      }, DELETION);
     });
   });
 }

@@ -1,0 +1,32 @@
+/** Waiting for SQS, which may not know a new queue for a second, and may know and list a deleted one for a minute. */
+
+import { GetQueueAttributesCommand, QueueDoesNotExist, type SQSClient } from '@aws-sdk/client-sqs';
+import { vi } from 'vitest';
+import type { TestProcess } from './process.ts';
+import type { Stack } from './stack.ts';
+
+/** For `expect.poll` and `vi.waitFor`: until a list of queues, or a queue that was deleted, is what it must be. */
+export const QUEUE_LAG = { timeout: 70_000, interval: 50 };
+
+/** Opens the process's mailbox unless it is open, and resolves with its address once SQS knows it. */
+export async function mailboxOf(stack: Stack, process: Pick<TestProcess, 'poll'>): Promise<string> {
+  const address = await process.poll.mailbox.address();
+  await known(stack.clients.sqs, address);
+  return address;
+}
+
+/** Resolves once the queue can be used. */
+export async function known(sqs: SQSClient, QueueUrl: string): Promise<void> {
+  const get = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] });
+  await vi.waitUntil(
+    () =>
+      sqs.send(get).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof QueueDoesNotExist) return false;
+          throw error;
+        },
+      ),
+    { timeout: 20_000, interval: 20 },
+  );
+}
