@@ -8,6 +8,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import { Appender } from './append.ts';
 import { dynamoClient, sqsClient } from './aws/clients.ts';
 import { CursorsTable } from './aws/cursors-table.ts';
+import { SqsDeadLetterQueue } from './aws/dead-letter-queue.ts';
 import { EventsTable } from './aws/events-table.ts';
 import { SqsDeadLetters, SqsIngestQueue } from './aws/ingest-queues.ts';
 import { MailboxQueues } from './aws/mailbox-queues.ts';
@@ -25,6 +26,7 @@ import type { PollPorts } from './poll.ts';
 import type { Chance, Clock, IngestQueue, Logger } from './ports.ts';
 import { HeldPolls } from './presence.ts';
 import type { PublishPorts } from './publish.ts';
+import type { RedrivePorts } from './redrive.ts';
 import { Bell } from './ring.ts';
 import type { SweepPorts } from './sweep.ts';
 import { Watcher } from './watcher.ts';
@@ -93,6 +95,14 @@ export function ingestPorts(env: Environment, common: Base, clients: Clients = {
   const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
   const deadLetters = new SqsDeadLetters({ client: sqs, url: required(env, 'DEAD_LETTER_QUEUE_URL') });
   return { ...publishPorts(env, common, { dynamo, sqs }), ...common, deadLetters };
+}
+
+export function redrivePorts(env: Environment, { sqs = sqsClient() }: Clients = {}): RedrivePorts {
+  return {
+    chance: systemChance,
+    ingestQueue: new SqsIngestQueue({ client: sqs, url: required(env, 'INGEST_QUEUE_URL') }),
+    deadLetters: new SqsDeadLetterQueue({ client: sqs, url: required(env, 'DEAD_LETTER_QUEUE_URL') }),
+  };
 }
 
 export function sweepPorts(env: Environment, common: Base, clients: Clients = {}): SweepPorts {

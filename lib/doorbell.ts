@@ -70,7 +70,7 @@ export function ringText(channel: string, news: NewBlock | Span): (nonce: string
  * JSON text in characters that every queue takes. SQS refuses U+FFFE and U+FFFF (SendMessage, MessageBody), and some emulators everything
  * outside the basic plane; in JSON they stand in strings only, where they may be escaped.
  */
-function queueable(json: string): string {
+export function queueable(json: string): string {
   return json.replace(/[\ud800-\udfff\ufffe\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
 }
 

@@ -30,8 +30,10 @@ export interface Message {
   readonly body: string;
 }
 
-interface Parsed {
+/** A message that can be published. */
+export interface Parsed {
   readonly message: Message;
+  /** Its events, each with its id: the producer's, or one made of the message's. */
   readonly drafts: readonly Draft[];
 }
 
@@ -41,7 +43,7 @@ export async function ingest(ports: IngestPorts, messages: readonly Message[]): 
   const burials: Array<Promise<readonly string[]>> = [];
   for (const message of messages) {
     try {
-      const parsed = parse(message);
+      const parsed = parseMessage(message);
       groups.set(message.group, [...(groups.get(message.group) ?? []), parsed]);
     } catch (error) {
       burials.push(bury(ports, message, error));
@@ -90,8 +92,11 @@ async function bury(ports: IngestPorts, message: Message, error: unknown): Promi
   }
 }
 
-/** `{"channel", "id"?, "data"}` or `{"channel", "events": […]}`. An event without an id gets one made of the message's. */
-function parse(message: Message): Parsed {
+/**
+ * `{"channel", "id"?, "data"}` or `{"channel", "events": […]}`. An event without an id gets one made of the message's.
+ * Throws a `PushError` that says why the message can never be published.
+ */
+export function parseMessage(message: Message): Parsed {
   const body = parseObject(message.body);
   const { channel, ...event } = body;
   if (typeof channel !== 'string' || !CHANNEL_PATTERN.test(channel)) {

@@ -171,6 +171,29 @@ export interface DeadLetters {
   ): Promise<void>;
 }
 
+/** A message in the dead-letter queue, in hand: until it is removed or let go, no later one of its group comes. */
+export interface DeadLetter {
+  readonly id: string;
+  readonly group: string;
+  readonly body: string;
+  /** Why it can never be published; absent for one that the ingest queue itself gave up. */
+  readonly reason?: string;
+  /** Who set it back, where somebody has. */
+  readonly setBackBy?: string;
+  readonly receipt: string;
+}
+
+/** The dead-letter queue as the person sees it who clears it: FIFO per group, at least once. */
+export interface DeadLetterQueue {
+  /** Up to 10, the oldest of their groups; none when all groups are empty or in hand. */
+  take(): Promise<readonly DeadLetter[]>;
+  remove(letter: DeadLetter): Promise<void>;
+  /** Puts it at the end of its group, marked with `by`. False when it is too large to be marked: then it stays, in hand. */
+  setBack(letter: DeadLetter, by: string): Promise<boolean>;
+  /** Others may take it again. */
+  letGo(letter: DeadLetter): Promise<void>;
+}
+
 export interface Clock {
   now(): number;
   /** Resolves after `ms`, or at once when `signal` aborts; never rejects. */

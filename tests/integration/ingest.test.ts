@@ -1,16 +1,10 @@
 /** The ingest queue, its function as Lambda runs it, and its dead-letter queue; all on emulators. */
 
-import { randomUUID } from 'node:crypto';
-import {
-  DeleteMessageCommand,
-  type Message,
-  ReceiveMessageCommand,
-  SendMessageCommand,
-} from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { toRecord } from '../../local/pump.ts';
 import { dataOf, eventsUpTo, poll, range } from '../support/http.ts';
+import { sendToIngest, takeAll } from '../support/ingest-queues.ts';
 import { environmentOf, startProcess } from '../support/process.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 
@@ -24,51 +18,21 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-const queue = (name: string) => stack.references[name]?.ref ?? '';
-
-async function send(group: string, body: unknown): Promise<void> {
-  await stack.clients.sqs.send(
-    new SendMessageCommand({
-      QueueUrl: queue('IngestQueue'),
-      MessageBody: typeof body === 'string' ? body : JSON.stringify(body),
-      MessageGroupId: group,
-      MessageDeduplicationId: randomUUID(),
-    }),
-  );
-}
+const send = (group: string, body: unknown) => sendToIngest(stack, group, body);
 
 /** Takes everything off the ingest queue, as one batch that Lambda would hand over. The emulator gives one message per group at a time. */
 async function batch(): Promise<SQSEvent> {
   const arn = stack.references.IngestQueue?.attributes.Arn ?? '';
-  const messages = await takeAll('IngestQueue');
+  const messages = await takeAll(stack, 'IngestQueue');
   return { Records: messages.map((message) => toRecord(message, { queueArn: arn, region: 'us-east-1' })) };
 }
 
 /** What was put aside, and why. */
 async function buried(): Promise<ReadonlyArray<{ readonly body: string; readonly reason: string }>> {
-  return (await takeAll('IngestDeadQueue')).map(({ Body = '', MessageAttributes }) => ({
+  return (await takeAll(stack, 'IngestDeadQueue')).map(({ Body = '', MessageAttributes }) => ({
     body: Body,
     reason: MessageAttributes?.reason?.StringValue ?? '',
   }));
-}
-
-async function takeAll(name: string): Promise<readonly Message[]> {
-  const { sqs } = stack.clients;
-  const QueueUrl = queue(name);
-  const receive = new ReceiveMessageCommand({
-    QueueUrl,
-    MaxNumberOfMessages: 10,
-    MessageSystemAttributeNames: ['All'],
-    MessageAttributeNames: ['All'],
-  });
-  const taken: Message[] = [];
-  for (;;) {
-    const { Messages = [] } = await sqs.send(receive);
-    if (Messages.length === 0) return taken;
-    taken.push(...Messages);
-    for (const { ReceiptHandle } of Messages)
-      await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-  }
 }
 
 test('messages of each channel are published in the order in which they were sent', async () => {

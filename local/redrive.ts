@@ -1,0 +1,154 @@
+/**
+ * `npm run redrive`: sends what stands in a stack's dead-letter queue back to its ingest queue. On AWS by the standard credential chain;
+ * with --offline on a running `npm start` (DATA_DIR says which). Tells each message's id, group and reason, never what it holds.
+ */
+
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import {
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  QueueDoesNotExist,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { redrivePorts } from '../lib/deps.ts';
+import { type Fate, redrive, type Told } from '../lib/redrive.ts';
+import { loadService, SERVICE_DIR } from './service.ts';
+
+const USAGE = `npm run redrive -- [--stage NAME | --queue-url URL] [--offline] [--dry-run] [--all] [--max N]
+
+  --stage NAME     the stack, as deployed with --stage; default dev
+  --queue-url URL  its ingest queue instead
+  --offline        of a running npm start, whose data folder DATA_DIR names (default .doorbell)
+  --dry-run        show the first messages of each group, change nothing
+  --all            send back messages too that can never be published
+  --max N          send back at most N
+
+Exit codes: 0 nothing is left that was to be sent; 1 a queue could not be reached, the rest is where it was;
+2 wrong usage; 3 messages are left that can never be published, or that --max or --dry-run left.`;
+
+const EXIT = { done: 0, failed: 1, usage: 2, left: 3 };
+
+/** A wrong command line; the message is for the reader. */
+class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+interface Options {
+  readonly stage: string;
+  readonly queueUrl: string | undefined;
+  readonly offline: boolean;
+  readonly dryRun: boolean;
+  readonly all: boolean;
+  readonly max: number;
+}
+
+function optionsOf(args: readonly string[]): Options {
+  const flag = { type: 'boolean', default: false } as const;
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      stage: { type: 'string' },
+      'queue-url': { type: 'string' },
+      offline: flag,
+      'dry-run': flag,
+      all: flag,
+      max: { type: 'string' },
+    },
+  });
+  const max = values.max === undefined ? Number.POSITIVE_INFINITY : Number(values.max);
+  if (values.max !== undefined && !/^\d+$/.test(values.max))
+    throw new UsageError(`--max must be a whole number, got ${values.max}`);
+  if (values.stage !== undefined && values['queue-url'] !== undefined)
+    throw new UsageError('--stage and --queue-url cannot both say where.');
+  const { stage = 'dev', offline, all } = values;
+  return { stage, queueUrl: values['queue-url'], offline, all, dryRun: values['dry-run'], max };
+}
+
+/** The SDK's own defaults; offline, the emulator that `npm start` has written down. */
+async function clientFor(offline: boolean, env: NodeJS.ProcessEnv): Promise<SQSClient> {
+  // An emulator gives queue addresses whose host does not resolve; on AWS the endpoint is the same either way.
+  if (!offline) return new SQSClient({ useQueueUrlAsEndpoint: false });
+  const file = join(resolve(SERVICE_DIR, env.DATA_DIR || '.doorbell'), 'endpoints.json');
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new UsageError(`${file} is not there: no npm start runs with that DATA_DIR.`);
+  });
+  const { sqsEndpoint }: { sqsEndpoint: string } = JSON.parse(text);
+  const { provider } = await loadService();
+  return new SQSClient({
+    region: provider.region,
+    endpoint: sqsEndpoint,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    useQueueUrlAsEndpoint: false,
+  });
+}
+
+/** Both queues' addresses: the ingest queue knows its dead-letter queue. */
+async function queuesOf(sqs: SQSClient, options: Options): Promise<Record<string, string>> {
+  const ingest = options.queueUrl ?? (await urlOf(sqs, await ingestName(options.stage)));
+  const get = new GetQueueAttributesCommand({ QueueUrl: ingest, AttributeNames: ['RedrivePolicy'] });
+  const { Attributes } = await sqs.send(get);
+  if (!Attributes?.RedrivePolicy) throw new UsageError(`${ingest} has no dead-letter queue.`);
+  const { deadLetterTargetArn }: { deadLetterTargetArn: string } = JSON.parse(Attributes.RedrivePolicy);
+  const dead = await urlOf(sqs, deadLetterTargetArn.split(':').at(-1) ?? '');
+  return { INGEST_QUEUE_URL: ingest, DEAD_LETTER_QUEUE_URL: dead };
+}
+
+async function urlOf(sqs: SQSClient, QueueName: string): Promise<string> {
+  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName }));
+  if (!QueueUrl) throw new Error(`SQS gave no address for ${QueueName}`);
+  return QueueUrl;
+}
+
+async function ingestName(stage: string): Promise<string> {
+  const { resources } = await loadService({ stage });
+  return String(resources.Resources.IngestQueue?.Properties?.QueueName);
+}
+
+function line({ letter, fate, reason = 'it failed too often' }: Told): string {
+  const words: Record<Fate, string> = {
+    sent: 'sent back',
+    left: 'left',
+    good: 'would go',
+    bad: 'would stay',
+  };
+  // A reason may name what a stranger wrote: nothing in it may move the cursor.
+  const plain = reason.replace(/\p{Cc}/gu, '?');
+  return `${words[fate].padEnd(10)} ${letter.id} group ${JSON.stringify(letter.group)}: ${plain}`;
+}
+
+async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const options = optionsOf(args);
+  const sqs = await clientFor(options.offline, env);
+  try {
+    const ports = redrivePorts(await queuesOf(sqs, options), { sqs });
+    const counts: Record<Fate, number> = { sent: 0, left: 0, good: 0, bad: 0 };
+    const complete = await redrive(ports, options, (told) => {
+      counts[told.fate]++;
+      console.log(line(told));
+    });
+    const { sent, left, good, bad } = counts;
+    console.log(options.dryRun ? `${good} would go, ${bad} would stay` : `${sent} sent back, ${left} left`);
+    return left + good + bad > 0 || !complete ? EXIT.left : EXIT.done;
+  } finally {
+    sqs.destroy();
+  }
+}
+
+/** A mistake of the caller's: then the usage helps. */
+function isUsage(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return (
+    error instanceof UsageError || error instanceof QueueDoesNotExist || code.startsWith('ERR_PARSE_ARGS')
+  );
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2), process.env);
+} catch (error) {
+  const usage = isUsage(error);
+  console.error(error instanceof Error ? error.message : error);
+  if (usage) console.error(`\n${USAGE}`);
+  process.exitCode = usage ? EXIT.usage : EXIT.failed;
+}
