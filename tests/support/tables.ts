@@ -65,16 +65,26 @@ export async function expireAllTakeOne(stack: Stack, channel: string, vid: numbe
   }
 }
 
-/** Drops every table and makes it anew, empty. */
-export async function remakeTables(stack: Stack): Promise<void> {
+/** Deletes the client's cursor, as its TTL would. */
+export async function expireCursor(stack: Stack, channel: string, client: string): Promise<void> {
+  await remove(stack, 'CURSORS_TABLE', { channel: { S: channel }, client: { S: client } });
+}
+
+/** Drops tables, all of them unless told otherwise; resolves once they are gone. */
+export async function dropTables(stack: Stack, tables: readonly Table[] = TABLES): Promise<void> {
   const { dynamodb } = stack.clients;
   await Promise.all(
-    TABLES.map(async (table) => {
+    tables.map(async (table) => {
       const TableName = nameOf(stack, table);
       await dynamodb.send(new DeleteTableCommand({ TableName }));
       await waitUntilTableNotExists({ client: dynamodb, maxWaitTime: 120, minDelay: 1 }, { TableName });
     }),
   );
+}
+
+/** Drops tables, all of them unless told otherwise, and makes them anew, empty. */
+export async function remakeTables(stack: Stack, tables: readonly Table[] = TABLES): Promise<void> {
+  await dropTables(stack, tables);
   await createResources(stack.service.resources.Resources, stack.clients);
 }
 

@@ -37,6 +37,17 @@ test.each(named)('INVARIANTS.md names "$name", and $file has it', ({ file, name 
   expect(quoted.some((text) => read(file).includes(text))).toBe(true);
 });
 
+const told = read('PROTOCOL.md').split('### 3.3')[1]?.split('\n#')[0] ?? '';
+const rows = [...told.matchAll(/^\| ([^|]+) \|.*\|$/gm)].map(([, row = '']) => row).slice(2);
+
+test('PROTOCOL.md says what a reader is told, case by case', () => {
+  expect(rows.length).toBeGreaterThan(10);
+});
+
+test.each(rows)('a test is named as the case "%s"', (row) => {
+  expect(read('tests/integration/retention.test.ts')).toContain(`'${row}'`);
+});
+
 test('no test is switched off, or alone', () => {
   const tests = globSync('tests/**/*.test.ts', { cwd: ROOT });
   const switched = tests.filter((path) => /\b(?:test|it|describe)\.(?:skip|only|todo)\b/.test(read(path)));
