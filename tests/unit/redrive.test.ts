@@ -1,6 +1,6 @@
 /** Redrive when a queue fails or the tool dies half-way: nothing is lost, nothing changes places, and ids stay what they were. */
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { DeadLetter, DeadLetterQueue, IngestQueue } from '../../lib/ports.ts';
 import { type Fate, type RedriveOptions, redrive } from '../../lib/redrive.ts';
 import { SeededChance } from '../support/clock.ts';
@@ -8,13 +8,18 @@ import { unavailable } from '../support/doubles.ts';
 
 const ALL: RedriveOptions = { dryRun: false, all: false, max: Number.POSITIVE_INFINITY };
 
-/** FIFO per group, one letter of a group in hand at a time. */
+/** FIFO per group: up to `perGroup` letters of a group at once, and no more of it while one of them is in hand. */
 class MemoryDeadLetterQueue implements DeadLetterQueue {
   letters: DeadLetter[] = [];
   /** Characters of the largest body that leaves room for a mark. */
   limit = 100;
   readonly #inHand = new Set<string>();
+  readonly #perGroup: number;
   #made = 0;
+
+  constructor(perGroup: number) {
+    this.#perGroup = perGroup;
+  }
 
   put(group: string, body: string, more: Partial<DeadLetter> = {}): void {
     const id = `m${++this.#made}`;
@@ -22,17 +27,18 @@ class MemoryDeadLetterQueue implements DeadLetterQueue {
   }
 
   async take(): Promise<readonly DeadLetter[]> {
-    const groups = new Set<string>();
-    const first = this.letters.filter(({ id, group }) => {
-      const free = !groups.has(group) && !this.#inHand.has(id);
-      groups.add(group);
-      return free;
+    const busy = new Set(this.letters.filter(({ id }) => this.#inHand.has(id)).map(({ group }) => group));
+    const counts = new Map<string, number>();
+    const first = this.letters.filter(({ group }) => {
+      counts.set(group, (counts.get(group) ?? 0) + 1);
+      return !busy.has(group) && (counts.get(group) ?? 0) <= this.#perGroup;
     });
     for (const { id } of first) this.#inHand.add(id);
     return first;
   }
 
   async remove({ id }: DeadLetter): Promise<void> {
+    this.#inHand.delete(id);
     this.letters = this.letters.filter((letter) => letter.id !== id);
   }
 
@@ -60,8 +66,8 @@ class SentMessages implements IngestQueue {
 
 const data = (channel: string, value: unknown) => JSON.stringify({ channel, data: value });
 
-function setUp(ingestQueue: IngestQueue = new SentMessages()) {
-  const deadLetters = new MemoryDeadLetterQueue();
+function setUpWith(perGroup: number, ingestQueue: IngestQueue) {
+  const deadLetters = new MemoryDeadLetterQueue(perGroup);
   const fates: Array<readonly [string, Fate]> = [];
   const chance = new SeededChance(1);
   const run = (options: Partial<RedriveOptions> = {}) =>
@@ -71,131 +77,135 @@ function setUp(ingestQueue: IngestQueue = new SentMessages()) {
   return { deadLetters, fates, run };
 }
 
-test('writes out the ids that the events had, so that the log knows them again', async () => {
-  const queue = new SentMessages();
-  const { deadLetters, run } = setUp(queue);
-  deadLetters.put('doors', data('doors', '\uffff'));
-  deadLetters.put(
-    'doors',
-    JSON.stringify({ channel: 'doors', events: [{ data: 1 }, { id: 'own', data: 2 }] }),
-  );
+describe.each([1, 10])('with up to %i letters of a group at once', (perGroup) => {
+  const setUp = (queue: IngestQueue = new SentMessages()) => setUpWith(perGroup, queue);
 
-  await run();
+  test('writes out the ids that the events had, so that the log knows them again', async () => {
+    const queue = new SentMessages();
+    const { deadLetters, run } = setUp(queue);
+    deadLetters.put('doors', data('doors', '\uffff'));
+    deadLetters.put(
+      'doors',
+      JSON.stringify({ channel: 'doors', events: [{ data: 1 }, { id: 'own', data: 2 }] }),
+    );
 
-  expect(queue.bodies).toEqual([
-    { channel: 'doors', events: [{ id: 'm1', data: '\uffff' }] },
-    {
-      channel: 'doors',
-      events: [
-        { id: 'm2.0', data: 1 },
-        { id: 'own', data: 2 },
-      ],
-    },
-  ]);
-  expect(queue.deduplicationIds.size).toBe(2);
-});
+    await run();
 
-test('sends a letter again when it died between sending and removing, under the same event ids', async () => {
-  const queue = new SentMessages();
-  const { deadLetters, run } = setUp(queue);
-  deadLetters.put('doors', data('doors', 1));
-  const remove = deadLetters.remove.bind(deadLetters);
-  deadLetters.remove = async () => {
-    throw unavailable();
-  };
-  await expect(run()).rejects.toThrow('busy');
-  deadLetters.remove = remove;
+    expect(queue.bodies).toEqual([
+      { channel: 'doors', events: [{ id: 'm1', data: '\uffff' }] },
+      {
+        channel: 'doors',
+        events: [
+          { id: 'm2.0', data: 1 },
+          { id: 'own', data: 2 },
+        ],
+      },
+    ]);
+    expect(queue.deduplicationIds.size).toBe(2);
+  });
 
-  await run();
+  test('sends a letter again when it died between sending and removing, under the same event ids', async () => {
+    const queue = new SentMessages();
+    const { deadLetters, run } = setUp(queue);
+    deadLetters.put('doors', data('doors', 1));
+    const remove = deadLetters.remove.bind(deadLetters);
+    deadLetters.remove = async () => {
+      throw unavailable();
+    };
+    await expect(run()).rejects.toThrow('busy');
+    deadLetters.remove = remove;
 
-  expect(queue.bodies).toEqual(Array(2).fill({ channel: 'doors', events: [{ id: 'm1', data: 1 }] }));
-  // Two messages for SQS: had they one deduplication id, a letter that comes back soon would be dropped.
-  expect(queue.deduplicationIds.size).toBe(2);
-  expect(deadLetters.letters).toEqual([]);
-});
+    await run();
 
-test('leaves a letter that could not be sent, and all behind it, where they were', async () => {
-  const queue = new SentMessages();
-  const send = async (...args: Parameters<IngestQueue['send']>) => {
-    if (args[1].includes('two')) throw unavailable();
-    await queue.send(...args);
-  };
-  const { deadLetters, run } = setUp({ send });
-  for (const value of ['one', 'two', 'three']) deadLetters.put('doors', data('doors', value));
+    expect(queue.bodies).toEqual(Array(2).fill({ channel: 'doors', events: [{ id: 'm1', data: 1 }] }));
+    // Two messages for SQS: had they one deduplication id, a letter that comes back soon would be dropped.
+    expect(queue.deduplicationIds.size).toBe(2);
+    expect(deadLetters.letters).toEqual([]);
+  });
 
-  await expect(run()).rejects.toThrow('busy');
+  test('leaves a letter that could not be sent, and all behind it, where they were', async () => {
+    const queue = new SentMessages();
+    const send = async (...args: Parameters<IngestQueue['send']>) => {
+      if (args[1].includes('two')) throw unavailable();
+      await queue.send(...args);
+    };
+    const { deadLetters, run } = setUp({ send });
+    for (const value of ['one', 'two', 'three']) deadLetters.put('doors', data('doors', value));
 
-  expect(deadLetters.letters.map(({ id }) => id)).toEqual(['m2', 'm3']);
-  expect(await deadLetters.take()).toHaveLength(1);
-});
+    await expect(run()).rejects.toThrow('busy');
 
-test('goes through a group whose first letters can never be published, once', async () => {
-  const { deadLetters, fates, run } = setUp();
-  deadLetters.put('doors', 'bad 1');
-  deadLetters.put('doors', 'bad 2');
-  deadLetters.put('doors', data('doors', 'good'));
+    expect(deadLetters.letters.map(({ id }) => id)).toEqual(['m2', 'm3']);
+    expect((await deadLetters.take()).length).toBe(Math.min(2, perGroup));
+  });
 
-  expect(await run()).toBe(true);
+  test('goes through a group whose first letters can never be published, once', async () => {
+    const { deadLetters, fates, run } = setUp();
+    deadLetters.put('doors', 'bad 1');
+    deadLetters.put('doors', 'bad 2');
+    deadLetters.put('doors', data('doors', 'good'));
 
-  expect(fates).toEqual([
-    ['m1', 'left'],
-    ['m2', 'left'],
-    ['m3', 'sent'],
-  ]);
-  expect(deadLetters.letters).toMatchObject([
-    { body: 'bad 1', reason: 'The message is not JSON.' },
-    { body: 'bad 2' },
-  ]);
-  expect(await deadLetters.take()).toHaveLength(1);
-});
+    expect(await run()).toBe(true);
 
-test('leaves a letter that is too large to be set back, and goes through the other groups', async () => {
-  const { deadLetters, fates, run } = setUp();
-  deadLetters.put('doors', 'x'.repeat(101));
-  deadLetters.put('alerts', data('alerts', 1));
+    expect(fates).toEqual([
+      ['m1', 'left'],
+      ['m2', 'left'],
+      ['m3', 'sent'],
+    ]);
+    expect(deadLetters.letters).toMatchObject([
+      { body: 'bad 1', reason: 'The message is not JSON.' },
+      { body: 'bad 2' },
+    ]);
+    expect((await deadLetters.take()).length).toBe(Math.min(2, perGroup));
+  });
 
-  expect(await run()).toBe(true);
+  test('leaves a letter that is too large to be set back, and goes through the other groups', async () => {
+    const { deadLetters, fates, run } = setUp();
+    deadLetters.put('doors', 'x'.repeat(101));
+    deadLetters.put('alerts', data('alerts', 1));
 
-  expect(fates).toEqual([
-    ['m1', 'left'],
-    ['m2', 'sent'],
-  ]);
-  expect(await deadLetters.take()).toMatchObject([{ id: 'm1' }]);
-});
+    expect(await run()).toBe(true);
 
-test('sends a letter as it was when its ids pass the limit of the queue', async () => {
-  const queue = new SentMessages();
-  const send = async (...args: Parameters<IngestQueue['send']>) => {
-    if (args[1].includes('"id"')) throw new Error('InvalidParameterValue');
-    await queue.send(...args);
-  };
-  const { deadLetters, run } = setUp({ send });
-  deadLetters.put('doors', data('doors', 1));
+    expect(fates).toEqual([
+      ['m1', 'left'],
+      ['m2', 'sent'],
+    ]);
+    expect(await deadLetters.take()).toMatchObject([{ id: 'm1' }]);
+  });
 
-  await run();
+  test('sends a letter as it was when its ids pass the limit of the queue', async () => {
+    const queue = new SentMessages();
+    const send = async (...args: Parameters<IngestQueue['send']>) => {
+      if (args[1].includes('"id"')) throw new Error('InvalidParameterValue');
+      await queue.send(...args);
+    };
+    const { deadLetters, run } = setUp({ send });
+    deadLetters.put('doors', data('doors', 1));
 
-  expect(queue.bodies).toEqual([{ channel: 'doors', data: 1 }]);
-  expect(deadLetters.letters).toEqual([]);
-});
+    await run();
 
-test('says when --max has left something', async () => {
-  const { deadLetters, run } = setUp();
-  for (const value of [1, 2]) deadLetters.put('doors', data('doors', value));
+    expect(queue.bodies).toEqual([{ channel: 'doors', data: 1 }]);
+    expect(deadLetters.letters).toEqual([]);
+  });
 
-  expect(await run({ max: 1 })).toBe(false);
-  expect(await run({ max: 1 })).toBe(true);
-});
+  test('says when --max has left something', async () => {
+    const { deadLetters, run } = setUp();
+    for (const value of [1, 2]) deadLetters.put('doors', data('doors', value));
 
-test('a dry run lets everything go again', async () => {
-  const { deadLetters, fates, run } = setUp();
-  deadLetters.put('doors', data('doors', 1));
-  deadLetters.put('alerts', 'bad');
+    expect(await run({ max: 1 })).toBe(false);
+    expect(await run({ max: 1 })).toBe(true);
+  });
 
-  await run({ dryRun: true });
+  test('a dry run lets everything go again', async () => {
+    const { deadLetters, fates, run } = setUp();
+    deadLetters.put('doors', data('doors', 1));
+    deadLetters.put('alerts', 'bad');
 
-  expect(fates).toEqual([
-    ['m1', 'good'],
-    ['m2', 'bad'],
-  ]);
-  expect(await deadLetters.take()).toHaveLength(2);
+    await run({ dryRun: true });
+
+    expect(fates).toEqual([
+      ['m1', 'good'],
+      ['m2', 'bad'],
+    ]);
+    expect(await deadLetters.take()).toHaveLength(2);
+  });
 });
