@@ -15,22 +15,16 @@ const LAST_CEILING_MS = 30_000;
 const LONGEST_FLOOR_MS = 300_000;
 
 /**
- * Milliseconds to wait after the `failures`th failure in a row (1, 2, 3 …): a whole number from `floorMs` up
+ * Milliseconds to wait after the `failures`th failure in a row (1, 2, 3 …): from `floorMs` up
  * to `floorMs` plus the ceiling. The jitter stands on the floor, not beside it: clients that were all told
  * the same `Retry-After` still come back spread out.
  */
 export function backoffMs(failures: number, random: () => number, floorMs = 0): number {
-  // 2 ** 5 s is past the cap already; the bound keeps the power small however long the outage is.
-  const doublings = Math.min(Math.max(failures - 1, 0), 10);
-  const ceiling = Math.min(LAST_CEILING_MS, FIRST_CEILING_MS * 2 ** doublings);
-  return Math.round(Math.min(floorMs, LONGEST_FLOOR_MS) + random() * ceiling);
+  const ceiling = Math.min(LAST_CEILING_MS, FIRST_CEILING_MS * 2 ** (failures - 1));
+  return Math.min(floorMs, LONGEST_FLOOR_MS) + random() * ceiling;
 }
 
-/** A `Retry-After` header (RFC 9110, 10.2.3: seconds, or a date) as milliseconds from `now`; undefined when it says nothing. */
-export function retryAfterMs(header: string | null, now: number): number | undefined {
-  if (header === null) return undefined;
-  const text = header.trim();
-  if (/^\d+$/.test(text)) return Number(text) * 1_000;
-  const date = Date.parse(text);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+/** A `Retry-After` header (RFC 9110, 10.2.3: seconds, or a date) as milliseconds from `now`; 0 when it says nothing. */
+export function retryAfterMs(header: string | null, now: number): number {
+  return Math.max(0, Number(header) * 1_000 || Date.parse(`${header}`) - now || 0);
 }

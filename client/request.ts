@@ -1,91 +1,107 @@
-/**
- * One HTTP exchange: a request with a deadline, its answer read whole, every way it can fail made a
- * DoorbellError. An abort by the caller is not a failure: the signal's reason is thrown as it is.
- */
+/** One HTTP exchange: a request with a watchdog, its answer read whole, every way it can fail made a DoorbellError. */
 import { readProblem } from './answer.ts';
 import { retryAfterMs } from './backoff.ts';
-import { codeForStatus, DoorbellError } from './errors.ts';
+import { DoorbellError, type ErrorCode } from './errors.ts';
+import { type Timer, type World, worldOf } from './world.ts';
+
+/**
+ * A bearer token for the next request, asked for every time; empty for none. `refresh`: the server has just refused the last one,
+ * get another. What it throws is waited out like a lost connection.
+ */
+export type Token = (options: { readonly refresh: boolean }) => string | Promise<string>;
 
 /** Where the server is and how to speak to it; the same for every operation of the client. */
 export interface Connection {
   /** Everything before `/v1`. Default '': the page's own origin. Node needs a full URL. */
-  readonly base?: string;
-  /** Sent with every request, for instance `authorization`. */
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
-  /** Default: the global one. */
-  readonly fetch?: typeof globalThis.fetch;
-  /** Default: Math.random. */
-  readonly random?: () => number;
-  /** Milliseconds since the Unix epoch. Default: Date.now. */
-  readonly now?: () => number;
+  readonly base?: string | undefined;
+  readonly token?: Token | undefined;
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Time, chance, network … for tests and unusual runtimes. Default: the real ones. */
+  readonly world?: Partial<World> | undefined;
 }
 
-export interface Request {
-  readonly method: 'GET' | 'POST';
-  /** From `/v1` on. */
-  readonly path: string;
-  readonly body?: string;
-  /** The status that means success. */
-  readonly expect: number;
-  /** Milliseconds until the exchange is given up, answer and all. */
-  readonly deadlineMs: number;
-}
+/** How often the watchdog looks, in milliseconds: so long after a laptop has woken it knows that a poll has died. */
+const LOOK_MS = 5_000;
+/** An answer that has begun is given so much longer: 1 MiB at 9 kB/s. */
+const BODY_MS = 120_000;
 
-/** The parsed JSON of an answer with the expected status. Throws DoorbellError, or the abort's reason. */
-export async function exchange(connection: Connection, request: Request): Promise<unknown> {
-  const { signal } = connection;
-  signal?.throwIfAborted();
-  const given = new AbortController();
-  const abort = () => given.abort(signal?.reason);
-  // A listener that is taken off again, and not AbortSignal.any: the caller's signal may outlive thousands of polls.
-  signal?.addEventListener('abort', abort, { once: true });
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    given.abort();
-  }, request.deadlineMs);
-  try {
-    return await send(connection, request, given.signal);
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (error instanceof DoorbellError) throw error;
-    if (late) throw new DoorbellError('too-slow', 'The server did not answer in time.', { cause: error });
-    throw new DoorbellError('unreachable', 'The server cannot be reached.', { cause: error });
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', abort);
+/**
+ * What `read` makes of a successful answer's JSON to the request at `path`, from `/v1` on; with a `body`, it is a POST of that JSON. It is
+ * given up when no answer has begun after `patienceMs`. A token that is refused is replaced once. `controller` aborts it.
+ * Throws DoorbellError.
+ */
+export async function exchange<T>(
+  { base = '', token, headers, world }: Connection,
+  path: string,
+  read: (value: unknown) => T | undefined,
+  patienceMs: number,
+  controller: AbortController,
+  body?: string,
+): Promise<T> {
+  const { fetch, now, setTimeout, clearTimeout } = worldOf(world);
+  const { signal } = controller;
+  // By the clock, because timers stand still while a laptop sleeps.
+  let deadline = now() + patienceMs;
+  let timer: Timer;
+  const look = () => {
+    timer = setTimeout(look, LOOK_MS);
+    if (now() >= deadline) controller.abort(new DoorbellError('too-slow', 'No answer in time.', true));
+  };
+
+  async function send(refresh: boolean): Promise<T> {
+    const bearer = await token?.({ refresh });
+    const response = await fetch(base.replace(/\/+$/, '') + path, {
+      // The server says no-store as well; this keeps an old copy from being used, not only from being made.
+      cache: 'no-store',
+      headers: {
+        ...(body && { 'content-type': 'application/json' }),
+        ...(bearer && { authorization: `Bearer ${bearer}` }),
+        ...headers,
+      },
+      signal,
+      ...(body && { method: 'POST', body }),
+    });
+    const { status, ok } = response;
+    if (status === 401 && token && !refresh) return send(true);
+
+    deadline += BODY_MS;
+    const value = parse(await response.text());
+    const answer = ok && read(value);
+    if (answer) return answer;
+
+    const problem = readProblem(value);
+    // What the server calls the problem, if it is one of this protocol: `urn:doorbell:problem:reset`.
+    const code = (`${problem?.type}`.split(':')[3] ?? `http-${status}`) as ErrorCode;
+    // A proxy that is being restarted answers HTML with status 200 often enough to wait that out too.
+    const retryable = !/^4(?!08|29)/.test(`${status}`);
+    throw new DoorbellError(code, problem?.detail ?? code, retryable, undefined, {
+      status,
+      problem,
+      retryAfterMs: retryAfterMs(response.headers.get('retry-after'), now()),
+    });
   }
-}
 
-async function send(connection: Connection, request: Request, signal: AbortSignal): Promise<unknown> {
-  const { base = '', headers = {}, fetch = globalThis.fetch, now = Date.now } = connection;
-  const response = await fetch(base.replace(/\/+$/, '') + request.path, {
-    method: request.method,
-    // The server says no-store as well; this keeps an old copy from being used, not only from being made.
-    cache: 'no-store',
-    headers: request.body === undefined ? headers : { 'content-type': 'application/json', ...headers },
-    signal,
-    ...(request.body === undefined ? {} : { body: request.body }),
-  });
-  const value = parse(await response.text());
-  if (response.status === request.expect && value !== undefined) return value;
-
-  const { status } = response;
-  const problem = readProblem(value, status);
-  const floor = retryAfterMs(response.headers.get('retry-after'), now());
-  const fallback = status === request.expect ? 'The answer is not JSON.' : `The server answered ${status}.`;
-  throw new DoorbellError(codeForStatus(status), problem?.detail ?? fallback, {
-    status,
-    ...(problem === undefined ? {} : { problem }),
-    ...(floor === undefined ? {} : { retryAfterMs: floor }),
-  });
+  try {
+    return await new Promise((resolve, reject) => {
+      // Not left to `fetch`: a `token` function knows of no signal.
+      signal.onabort = () => reject(signal.reason);
+      look();
+      send(false).then(resolve, reject);
+    });
+  } catch (cause) {
+    throw cause instanceof DoorbellError
+      ? cause
+      : new DoorbellError('unreachable', 'No answer.', true, cause);
+  } finally {
+    clearTimeout(timer as never);
+  }
 }
 
 /** JSON has no undefined, so it can stand for "not JSON". */
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

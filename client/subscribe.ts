@@ -1,111 +1,245 @@
 /**
- * Follows a channel: an async iterable that gives every event once, in order, across lost connections, restarts
- * of the server and renumbered channels. It polls only as fast as it is read: events that were taken from it are
- * acknowledged by its next poll, so a reader that dies half-way gets the rest again. It keeps everything in memory.
+ * Follows channels: every event once, in vid order, across lost connections, restarts of the server, renumbered channels and other tabs.
+ * One event after the other goes to the handlers; when they are done with it, and not before, its place is kept.
  */
-import { CLIENT_PATTERN, type Event, LIMITS } from '../lib/protocol.ts';
-import { eventsPath } from './channel.ts';
-import { DoorbellError } from './errors.ts';
-import { poll } from './poll.ts';
-import type { Connection } from './request.ts';
-import { sleep as realSleep } from './sleep.ts';
-import { decide, type From, type Notice, startAt, waitSeconds } from './state.ts';
+import type { Event, PollAnswer, Problem } from '../lib/protocol.ts';
+import { checkChannel } from './channel.ts';
+import { badRequest, DoorbellError } from './errors.ts';
+import { CHANNELS_PER_POLL, type GroupOptions, joinGroup, type Want } from './group.ts';
+import type { Status } from './poller.ts';
+import { isOtherLife, NOWHERE, type Position, parse, print, take } from './position.ts';
+import type { Store } from './store.ts';
 
-/** The connection, as far as the client can know it. */
-export type Status =
-  /** A first poll, or one after a failure, is on its way. `attempt`: 1 for the first, then one more each time. */
-  | { readonly state: 'connecting'; readonly attempt: number }
-  /** The last poll was answered, and another is held by the server. */
-  | { readonly state: 'live' }
-  /** `retryAt`: milliseconds since the Unix epoch. */
-  | { readonly state: 'waiting to retry'; readonly reason: DoorbellError; readonly retryAt: number }
-  /** For good. Without a reason: the reader stopped, or aborted. */
-  | { readonly state: 'stopped'; readonly reason?: DoorbellError };
+/** `start`: from the oldest kept event. `now`: from the next event, or from this `client`'s place on the server. A number: after that vid. */
+export type From = 'start' | 'now' | number;
 
-export interface SubscribeOptions extends Connection {
-  /** Where to begin. Default 'now'. */
-  readonly from?: From;
-  /** Keeps this reader's place on the server under this name: `from: 'now'` then goes on where it left off. Default: none. */
-  readonly client?: string;
-  /** Seconds that the server may hold a poll, 1..20. Default 20: the fewest requests. */
-  readonly wait?: number;
-  /** Called at every change of the connection. What it throws ends the subscription. */
-  readonly onStatus?: (status: Status) => void;
-  /** Called before the events that follow the notice. What it throws ends the subscription. */
-  readonly onNotice?: (notice: Notice) => void;
-  /** Ends early, without throwing, when the signal aborts. Default: a timer. */
-  readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
+export interface SubscribeOptions extends GroupOptions {
+  /** Where to begin in a channel that the store does not know. Default 'now'. */
+  readonly from?: From | undefined;
+  /** Closes the subscription. */
+  readonly signal?: AbortSignal | undefined;
+  /** Where to keep how far the handlers have come. Default: nowhere. */
+  readonly store?: Store | undefined;
 }
+
+export interface ChannelEvent extends Event {
+  readonly channel: string;
+}
+
+/** What a subscription tells. `missed` and `reset` come between the events before and after them. */
+export interface SubscriptionEvents {
+  event: ChannelEvent;
+  /** At every change of the connection. */
+  status: Status;
+  /** `count` events after the vid `after` are no longer kept. */
+  missed: { readonly channel: string; readonly count: number; readonly after: number };
+  /** The channel was numbered anew, or is behind the reader: its events come again, from the oldest kept. */
+  reset: { readonly channel: string; readonly epoch: string | null; readonly detail: string };
+}
+
+type Type = keyof SubscriptionEvents;
+export type Handler<T> = (detail: T) => unknown;
+
+export interface Subscription extends AsyncIterable<ChannelEvent> {
+  readonly status: Status;
+  /**
+   * Calls the handler from now on, until the function that it gives back is called. The first handler of `event` begins the subscription.
+   * The next event waits for the promise of the one before. What a handler throws ends the subscription, and its event was not handled.
+   */
+  on<K extends Type>(type: K, handler: Handler<SubscriptionEvents[K]>): () => void;
+  /** Follows one more channel. Throws `bad-request`. */
+  add(channel: string, from?: From): void;
+  /** Follows it no more; what has come of it and is not handled yet is dropped. */
+  remove(channel: string): void;
+  close(): void;
+}
+
+/** Something to be handled, and where its channel stands when it is. */
+type Item = readonly [channel: string, position: Position, type?: Type, detail?: unknown];
+
+/** A follower with more than so many events before it does not listen to its leader until it is done with them. */
+const BACKLOG = 1_000;
 
 /**
- * The events of a channel, from `from` on. Nothing is sent before the first event is asked for. The iteration
- * ends when `signal` aborts, and throws a DoorbellError that is not `retryable` when the server refuses it for good.
- * Throws `bad-request` at once for a channel or an option that cannot be. It may be iterated once.
+ * Follows 1..10 channels. Nothing is sent before there is somebody to hear it: a handler of `event`, or an iteration. The iteration ends
+ * when the subscription is closed or `signal` aborts, throws the DoorbellError that ended it otherwise, and closes it when it is left.
+ * Throws `bad-request` at once for channels that cannot be; other options that cannot be the server refuses.
  */
-export function subscribe(channel: string, options: SubscribeOptions = {}): AsyncIterableIterator<Event> {
-  eventsPath(channel);
-  refuse(options);
-  return follow(channel, options);
-}
+export function subscribe(
+  channels: string | readonly string[],
+  options: SubscribeOptions = {},
+): Subscription {
+  const { store, signal, from = 'now' } = options;
+  const followed = new Set<string>();
+  const places = new Map<string, Position>();
+  const handlers = new Set<readonly [Type, Handler<never>]>();
+  let queue: Item[] = [];
+  let busy = false;
+  let deaf = false;
+  let begun = false;
+  const life = new AbortController();
+  let want: Want | undefined;
+  let status: Status = { state: 'connecting', attempt: 1 };
 
-async function* follow(channel: string, options: SubscribeOptions): AsyncGenerator<Event, void, void> {
-  const { onStatus, onNotice, signal, sleep = realSleep, random = Math.random, now = Date.now } = options;
-  const aborted = () => signal?.aborted === true;
-  const say = changesOnly(onStatus);
-  let position = startAt(options.from ?? 'now', options.client ?? null);
-  let reason: DoorbellError | undefined;
-  try {
-    while (!aborted()) {
-      say(position.live ? { state: 'live' } : { state: 'connecting', attempt: position.failures + 1 });
-      const wait = waitSeconds(position, options.wait ?? LIMITS.waitSeconds);
-      const outcome = await poll(channel, position, wait, options);
-      const step = decide(position, outcome, wait, random);
-      position = step.position;
-      if (position.live) say({ state: 'live' });
-      for (const notice of step.notices) onNotice?.(notice);
-      for (const event of step.events) {
-        yield event;
-        // Whoever aborted does not expect one more.
-        if (aborted()) return;
-      }
-      const { next } = step;
-      if (next.kind === 'stop') {
-        reason = next.error;
-        throw reason;
-      }
-      if (next.kind === 'wait') {
-        say({ state: 'waiting to retry', reason: next.error, retryAt: now() + next.ms });
-      }
-      if (next.kind !== 'poll') await sleep(next.ms, signal);
+  async function tell(type: Type, detail: unknown): Promise<void> {
+    await Promise.all(
+      [...handlers].map(async ([wanted, handler]) => wanted === type && handler(detail as never)),
+    );
+  }
+
+  const on: Subscription['on'] = (type, handler) => {
+    const entry = [type, handler] as const;
+    handlers.add(entry);
+    if (type === 'event' && !begun) {
+      begun = true;
+      for (const channel of followed) follow(channel, from);
     }
-  } catch (error) {
-    // An abort that cut a poll short is an end, not an error.
-    if (!aborted()) throw error;
-  } finally {
-    say(reason === undefined ? { state: 'stopped' } : { state: 'stopped', reason });
-  }
-}
-
-/** Passes a status on unless it is the `live` that was said last: every answered poll comes by here. */
-function changesOnly(onStatus: SubscribeOptions['onStatus']): (status: Status) => void {
-  let last: Status['state'] | undefined;
-  return (status) => {
-    if (status.state === 'live' && last === 'live') return;
-    last = status.state;
-    onStatus?.(status);
+    return () => void handlers.delete(entry);
   };
-}
 
-function refuse(options: SubscribeOptions): void {
-  const { from, client, wait } = options;
-  if (typeof from === 'number' && !(Number.isSafeInteger(from) && from >= 0)) {
-    throw new DoorbellError('bad-request', "from must be 'start', 'now' or a vid, 0 or more.");
+  function push(...item: Item): void {
+    queue.push(item);
+    void handle();
   }
-  if (client !== undefined && !CLIENT_PATTERN.test(client)) {
-    throw new DoorbellError('bad-request', 'client must be 1 to 64 letters, digits and _ . -');
+
+  /** One item after the other. It stays in the queue while it is handled: when the queue is empty, everything is. */
+  async function handle(): Promise<void> {
+    if (busy) return;
+    busy = true;
+    try {
+      while (queue[0]) {
+        const [channel, position, type, detail] = queue[0];
+        if (followed.has(channel)) {
+          if (type) await tell(type, detail);
+          await store?.set(channel, print(position));
+        }
+        queue.shift();
+      }
+      busy = false;
+      want?.(deaf);
+      deaf = false;
+    } catch (cause) {
+      fail(cause);
+    }
   }
-  // 0 would not be held at all, and so be asked again and again without a pause.
-  if (wait !== undefined && !(Number.isInteger(wait) && wait >= 1 && wait <= LIMITS.waitSeconds)) {
-    throw new DoorbellError('bad-request', `wait must be 1 to ${LIMITS.waitSeconds} whole seconds.`);
+
+  async function follow(channel: string, start: From): Promise<void> {
+    try {
+      const maxvid = start === 'now' ? NOWHERE : start === 'start' ? 0 : start;
+      const place = parse(await store?.get(channel)) ?? { maxvid, epoch: null };
+      if (!followed.has(channel) || life.signal.aborted) return;
+      places.set(channel, place);
+      if (places.size < followed.size) return;
+      const member = { places, done: () => !queue[0], status: say, take: takeIn, reset };
+      if (want) want(true);
+      else want = joinGroup(options, member, life.signal);
+    } catch (cause) {
+      fail(cause);
+    }
   }
+
+  function takeIn(answer: PollAnswer, fresh: boolean): boolean {
+    const { channel, epoch } = answer;
+    const place = places.get(channel);
+    if (!place) return true;
+    deaf ||= queue.length > BACKLOG;
+    if (deaf) return true;
+    const taken = take(place, answer, fresh);
+    // Who has yet to be told where "now" is has asked for that already.
+    if (!taken) return place.maxvid < 0;
+    const { after, events, missed, position } = taken;
+    places.set(channel, position);
+    if (missed) push(channel, { maxvid: after, epoch }, 'missed', { channel, count: missed, after });
+    for (const event of events) push(channel, { maxvid: event.vid, epoch }, 'event', { channel, ...event });
+    // A place without events is worth keeping too: where "now" is.
+    if (place.maxvid !== position.maxvid) push(channel, position);
+    return true;
+  }
+
+  function reset({ channel = '', epoch = null, head = -1, detail }: Problem): void {
+    const place = places.get(channel);
+    if (!place || (place.maxvid <= head && !isOtherLife(place, { epoch }))) return;
+    const position = { maxvid: 0, epoch };
+    places.set(channel, position);
+    push(channel, position, 'reset', { channel, epoch, detail });
+  }
+
+  function say(next: Status): void {
+    if (life.signal.aborted || JSON.stringify(status) === JSON.stringify(next)) return;
+    status = next;
+    if (next.state === 'stopped') {
+      queue = [];
+      places.clear();
+      life.abort();
+    }
+    tell('status', next).catch(fail);
+  }
+
+  /** A handler or the store has failed. */
+  function fail(cause: unknown): void {
+    say({
+      state: 'stopped',
+      error: new DoorbellError('handler', `A handler failed: ${cause}`, false, cause),
+    });
+  }
+
+  function close(): void {
+    say({ state: 'stopped' });
+  }
+
+  function add(channel: string, start: From = from): void {
+    checkChannel(channel);
+    followed.add(channel);
+    if (followed.size > CHANNELS_PER_POLL) throw badRequest('Not more than 10 channels.');
+    if (begun) void follow(channel, start);
+  }
+
+  function remove(channel: string): void {
+    followed.delete(channel);
+    places.delete(channel);
+  }
+
+  async function* iterate(): AsyncGenerator<ChannelEvent, void, void> {
+    let given: ChannelEvent | undefined;
+    let handled = () => {};
+    let wake = () => {};
+    on('status', () => wake());
+    on('event', (event) => {
+      given = event;
+      wake();
+      return new Promise<void>((resolve) => {
+        handled = resolve;
+      });
+    });
+    try {
+      while (status.state !== 'stopped') {
+        if (given) {
+          yield given;
+          given = undefined;
+          handled();
+        } else {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+      }
+      if (status.error) throw status.error;
+    } finally {
+      close();
+    }
+  }
+
+  for (const channel of [channels].flat()) add(channel);
+  signal?.addEventListener('abort', close, { signal: life.signal });
+  if (signal?.aborted) close();
+  return {
+    get status() {
+      return status;
+    },
+    on,
+    add,
+    remove,
+    close,
+    [Symbol.asyncIterator]: iterate,
+  };
 }

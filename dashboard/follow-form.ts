@@ -1,7 +1,6 @@
 /** Asks which channel to follow and from where. A name that cannot be one is refused here, in words, and not sent. */
-import { isChannel } from '../client/index.ts';
 import { element } from './elements.ts';
-import type { Settings } from './settings.ts';
+import { isChannel, type Settings } from './settings.ts';
 
 export class FollowForm {
   readonly #channel = element('channel', HTMLInputElement);

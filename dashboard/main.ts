@@ -2,7 +2,7 @@
  * The dashboard: follows one channel and shows its events as they come. A user of client/ and nothing more; what it
  * follows stands in its URL, and what it has received is kept only in the page.
  */
-import { DoorbellError, type Notice, subscribe } from '../client/index.ts';
+import { type Subscription, subscribe } from '../client/index.ts';
 import { Counts } from './counts.ts';
 import { element } from './elements.ts';
 import { EventTable } from './event-table.ts';
@@ -24,62 +24,46 @@ const followForm = new FollowForm((settings) => {
   follow(settings);
 });
 
-let following = new AbortController();
+let following: Subscription | undefined;
 
 /** Leaves what was followed and begins with the given channel, on an empty table. */
-function follow(settings: Settings): void {
-  following.abort();
-  following = new AbortController();
-  document.title = `${settings.channel} · Doorbell`;
-  followForm.show(settings);
-  publishForm.aim(settings.channel);
+function follow({ channel, from }: Settings): void {
+  following?.close();
+  document.title = `${channel} · Doorbell`;
+  followForm.show({ channel, from });
+  publishForm.aim(channel);
   table.clear();
   counts.clear();
-  void run(settings, following.signal);
-}
-
-async function run({ channel, from }: Settings, signal: AbortSignal): Promise<void> {
-  const events = subscribe(channel, {
-    ...connection,
-    from,
-    signal,
-    // The last word of a subscription that was left comes after the next one has begun to speak.
-    onStatus: (status) => signal.aborted || statusLine.show(status),
-    onNotice: (notice) => signal.aborted || note(notice),
+  const subscription = subscribe(channel, { ...connection, from });
+  following = subscription;
+  statusLine.show(subscription.status);
+  // The last word of a subscription that was left comes after the next one has begun to speak.
+  subscription.on('status', (status) => subscription === following && statusLine.show(status));
+  subscription.on('missed', ({ count, after }) => {
+    // From the start on, what is no longer kept was never asked for.
+    if (after > 0) counts.missed(count);
+    note(missedWords(count, after));
   });
-  try {
-    for await (const event of events) {
-      table.addEvent(event);
-      counts.received(event.vid);
-    }
-  } catch (error) {
-    // The status line has said already why it stopped.
-    if (!(error instanceof DoorbellError)) throw error;
-  }
+  subscription.on('reset', () => {
+    counts.reset();
+    note('The channel has started over. Its events are shown again from the oldest kept, with new numbers.');
+  });
+  subscription.on('event', (event) => {
+    table.addEvent(event);
+    counts.received(event.vid);
+  });
 }
 
-function note(notice: Notice): void {
-  if (notice.kind === 'reset') counts.reset();
-  // From the start on, what is no longer kept was never asked for.
-  if (notice.kind === 'missed' && notice.after > 0) counts.missed(notice.count);
-  const text = words(notice);
+function note(text: string): void {
   table.addNotice(text);
   element('announcement', HTMLParagraphElement).textContent = text;
 }
 
-function words(notice: Notice): string {
-  switch (notice.kind) {
-    case 'reset':
-      return 'The channel has started over. Its events are shown again from the oldest kept, with new numbers.';
-    case 'missed': {
-      const count = notice.count === 1 ? '1 event' : `${notice.count.toLocaleString('en')} events`;
-      return notice.after > 0
-        ? `${count} after vid ${notice.after} could not be shown: no longer kept.`
-        : `${count} before these are no longer kept.`;
-    }
-    case 'renamed':
-      return 'Another page uses the same reader name; this one has taken a new one.';
-  }
+function missedWords(count: number, after: number): string {
+  const events = count === 1 ? '1 event' : `${count.toLocaleString('en')} events`;
+  return after > 0
+    ? `${events} after vid ${after} could not be shown: no longer kept.`
+    : `${events} before these are no longer kept.`;
 }
 
 addEventListener('popstate', () => follow(readSettings(location.search)));

@@ -2,7 +2,7 @@
  * What the page follows, kept in its URL (`?channel=doors&from=now`): a view can be bookmarked, put on a wall
  * screen and walked back to. What the URL does not say, or says wrongly, has its default.
  */
-import { isChannel } from '../client/index.ts';
+import { CHANNEL_PATTERN } from '../lib/protocol.ts';
 
 export interface Settings {
   readonly channel: string;
@@ -10,6 +10,11 @@ export interface Settings {
 }
 
 const DEFAULTS: Settings = { channel: 'host', from: 'start' };
+
+/** Whether there can be a channel of this name. */
+export function isChannel(name: string): boolean {
+  return CHANNEL_PATTERN.test(name);
+}
 
 export function readSettings(search: string): Settings {
   const query = new URLSearchParams(search);

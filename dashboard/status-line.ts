@@ -20,7 +20,7 @@ export class StatusLine {
   show(status: Status): void {
     clearInterval(this.#timer);
     this.#draw(wording(status, Date.now()));
-    if (status.state === 'waiting to retry') {
+    if (status.state === 'waiting') {
       this.#timer = setInterval(() => this.#draw(wording(status, Date.now())), 500);
     }
   }
@@ -42,13 +42,13 @@ export function wording(status: Status, now: number): Shown {
       return status.attempt === 1
         ? { state: 'connecting', text: 'Connecting', detail: '' }
         : { state: 'lost', text: 'Connection lost', detail: ' · trying again now' };
-    case 'waiting to retry': {
+    case 'waiting': {
       const seconds = Math.max(0, Math.ceil((status.retryAt - now) / 1_000));
-      const detail = ` · ${status.reason.message} Trying again in ${seconds} s`;
+      const detail = ` · ${status.error.message} Trying again in ${seconds} s`;
       return { state: 'lost', text: 'Connection lost', detail };
     }
     case 'stopped': {
-      const detail = status.reason === undefined ? '' : ` · ${status.reason.message}`;
+      const detail = status.error === undefined ? '' : ` · ${status.error.message}`;
       return { state: 'stopped', text: 'Stopped', detail };
     }
   }
