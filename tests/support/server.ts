@@ -12,7 +12,10 @@ import { type Stack, startStack } from './stack.ts';
 export interface TestServer {
   readonly url: string;
   readonly stack: Stack;
+  /** The one that runs now. */
   readonly process: TestProcess;
+  /** Cuts every connection, and begins again on the same port with a new process on the same log. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -23,14 +26,31 @@ export async function startServer(): Promise<TestServer> {
   await bundle();
   const stack = await startStack();
   const assets = { dashboard: built('dashboard.html'), client: built('client.js') };
-  const process = startProcess(stack, { assets });
-  const server = serve({ fetch: process.app.fetch, hostname: '127.0.0.1', port: 0 });
-  if (!server.listening) await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const stop = async () => {
-    if ('closeAllConnections' in server) server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-    await stack.stop();
+  const listen = async (port: number) => {
+    const process = startProcess(stack, { assets });
+    const server = serve({ fetch: process.app.fetch, hostname: '127.0.0.1', port });
+    if (!server.listening) await once(server, 'listening');
+    return { process, server };
   };
-  return { url: `http://127.0.0.1:${port}`, stack, process, stop };
+  const close = ({ server }: typeof running) => {
+    if ('closeAllConnections' in server) server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  };
+  let running = await listen(0);
+  const { port } = running.server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stack,
+    get process() {
+      return running.process;
+    },
+    restart: async () => {
+      await close(running);
+      running = await listen(port);
+    },
+    stop: async () => {
+      await close(running);
+      await stack.stop();
+    },
+  };
 }
