@@ -137,17 +137,18 @@ export class Appender {
           view = await freshView(this.#ports, lane.channel, lane.view, keyed, chance.id());
           lane.view = view;
         }
-        if (await this.#writer.passOver(view)) {
+        let outcome: NewBlock | 'clear' | 'conflict' | 'other-life' = await this.#writer.passOver(view);
+        if (outcome === 'clear') {
           forgetOldIds(view, clock.now());
           const plan = planBlock(view, batches);
           if (plan.drafts.length === 0) return settle(view, plan, undefined, meter);
           const token = chance.id();
           tries.set(token, plan);
-          const outcome = await this.#writer.put(view, plan.drafts, token);
-          if (outcome === 'other-life') view = lane.view = undefined;
-          else if (outcome === 'conflict') meter.count('AppendConflicts');
-          else return settle(view, plan, outcome, meter);
+          outcome = await this.#writer.put(view, plan.drafts, token);
+          if (typeof outcome === 'object') return settle(view, plan, outcome, meter);
         }
+        if (outcome === 'other-life') view = lane.view = undefined;
+        else meter.count('AppendConflicts');
       } catch (error) {
         if (!(error instanceof PushError && error.retryable)) throw error;
         failure = error;

@@ -5,10 +5,7 @@
 
 import type { Draft } from './block.ts';
 import type { Chance, Logger, NewBlock } from './ports.ts';
-import { noteBlock, passOver, type View, type ViewPorts } from './view.ts';
-
-/** `reserved` is raised in steps of this many numbers: one extra write in 1,000 events. */
-const RESERVE_STEP = 1_000;
+import { mustPassOver, noteBlock, RESERVE_STEP, type View, type ViewPorts } from './view.ts';
 
 export interface WritePorts extends ViewPorts {
   /** How long a block is kept at least, in ms. */
@@ -41,15 +38,16 @@ export class BlockWriter {
     return block;
   }
 
-  /** Passes over numbers that may have been given out and expired, where there are any; false when another publisher was first. */
-  async passOver(view: View): Promise<boolean> {
+  /** Passes over numbers that may have been given out and expired, where there are any. `conflict` when another publisher was first. */
+  async passOver(view: View): Promise<'clear' | 'conflict' | 'other-life'> {
     const { log, clock, chance } = this.#ports;
-    const last = passOver(view, clock.now());
-    if (last === undefined) return true;
-    const block = this.#next(view, last, chance.id(), []);
-    if ((await log.append(view.channel, block)) === 'conflict') return false;
+    if (!mustPassOver(view, clock.now())) return 'clear';
+    // Readers take `reserved` for the head while nothing is kept. What is raised now may be passed by them, so it is passed over too.
+    if (view.head >= view.reserved && !(await this.#reserve(view, view.head + 1))) return 'other-life';
+    const block = this.#next(view, view.reserved, chance.id(), []);
+    if ((await log.append(view.channel, block)) === 'conflict') return 'conflict';
     noteBlock(view, { ...block, entries: [] }, clock.now());
-    return true;
+    return 'clear';
   }
 
   #next(view: View, last: number, token: string, drafts: readonly Draft[]): NewBlock {

@@ -13,6 +13,8 @@ export const DEDUPLICATION_MS = 5 * 60_000;
  * goes into the new log (dropping and making a table takes longer than this on AWS).
  */
 const LIFE_MS = 10_000;
+/** `reserved` is raised in steps of this many numbers: one extra write in 1,000 events. */
+export const RESERVE_STEP = 1_000;
 /** A head older than this is read again: far below any retention, so the numbers after it cannot have been used and expired. */
 const HEAD_MS = 5 * 60_000;
 /**
@@ -70,16 +72,16 @@ export async function catchUp(ports: ViewPorts, view: View): Promise<readonly Lo
 }
 
 /**
- * The last number that must be passed over before the next append, or undefined. Numbers up to `reserved` may have been given out and have
- * expired when the newest block is about to expire, or has; they are passed over by a block without events, written where the next block
- * would go, so that a publisher who knows less cannot take them either.
+ * True when the newest block is about to expire, or has, or is gone. Numbers up to `reserved` may then have been given out and have expired,
+ * so they are passed over before the next append, by a block without events, written where the next block would go: a publisher who knows less
+ * cannot take them either.
  */
-export function passOver(view: View, now: number): number | undefined {
-  return view.head > 0 && view.head < view.reserved && mayExpire(view, now) ? view.reserved : undefined;
+export function mustPassOver(view: View, now: number): boolean {
+  return view.reserved > 0 && mayExpire(view, now);
 }
 
 function mayExpire({ expires }: View, now: number): boolean {
-  return expires > 0 && expires <= now + CARE_MS;
+  return expires <= now + CARE_MS;
 }
 
 /** Takes one block into the view. */
@@ -143,7 +145,9 @@ async function load(
   return {
     channel,
     epoch: last?.epoch ?? life?.epoch ?? newEpoch,
-    head: last?.last ?? life?.reserved ?? 0,
+    // Where nothing is left, every publisher passes over the same numbers first, and so meets the others there: one that has raised `reserved`
+    // but not appended yet must not be overtaken.
+    head: last?.last ?? Math.max(0, (life?.reserved ?? 0) - RESERVE_STEP),
     reserved: life?.reserved ?? 0,
     lifeReadAt: now,
     headReadAt: now,
