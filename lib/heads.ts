@@ -41,10 +41,10 @@ export class Heads {
     const known = this.#known(channel);
     const life = known ? known.life : await this.#readLife(channel);
     if (!life) return block ? checkOf(block) : { head: { vid: 0, epoch: null } };
-    if (!known && !block) {
-      // A channel is born with a block first and its own item second: between the two reads it may have got both.
-      const born = await this.#log.last(channel);
-      if (born && this.#isKept(born)) return checkOf(born);
+    if (!known) {
+      // Between the two reads the channel may have been born, or numbers passed over and more reserved: either is seen by a block first.
+      const newer = await this.#log.last(channel);
+      if (newer && this.#isKept(newer)) return checkOf(newer);
     }
     return { head: { vid: Math.max(life.reserved, block?.last ?? 0), epoch: life.epoch } };
   }

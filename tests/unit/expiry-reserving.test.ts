@@ -19,8 +19,8 @@ async function oldChannel(count: number): Promise<World> {
 }
 
 /** A reader that has seen everything up to `maxvid`; `read` notes what is new to it. */
-function readerAt(world: World, maxvid: number) {
-  const process = memoryProcess(world);
+function readerAt(world: World, maxvid: number, log = world.log) {
+  const process = memoryProcess(world, { log });
   const ids: string[] = [];
   let place = maxvid;
   const read = async () => {
@@ -79,6 +79,30 @@ test.each([6, 1000])('a reader that comes while numbers after %i are reserved mi
   const publisher = interrupted(world, reader.read);
 
   await publishing(world, say(publisher, 'doors', 'mine'));
+  await reader.read();
+
+  expect(reader.ids).toEqual(['mine']);
+});
+
+test('a reader that looked before numbers were passed over, and asks what is reserved after it, misses none', async () => {
+  const world = await oldChannel(6);
+  const reserved = Promise.withResolvers<void>();
+  const looked = Promise.withResolvers<void>();
+  const publisher = interrupted(world, async () => {
+    reserved.resolve();
+    await looked.promise;
+  });
+  let published: Promise<unknown> | undefined;
+  const get = async (channel: string) => {
+    published ??= say(publisher, channel, 'mine');
+    await reserved.promise;
+    return world.log.get(channel);
+  };
+  const reader = readerAt(world, 6, replacing(world.log, { get }));
+
+  await reader.read();
+  looked.resolve();
+  await publishing(world, Promise.resolve(published));
   await reader.read();
 
   expect(reader.ids).toEqual(['mine']);
