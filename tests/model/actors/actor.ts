@@ -1,0 +1,35 @@
+/** One process of the model: real code of `lib/`, composed on ports that the model answers. */
+
+import type { PollAnswer, PublishAnswer } from '../../../lib/protocol.ts';
+
+/** Where a client stood when it asked. */
+interface Asked {
+  readonly client: string;
+  readonly after: number;
+  /** The life that it follows, once it has heard of one. */
+  readonly epoch: string | undefined;
+}
+
+/** What a process says to its users. */
+export type Output =
+  | ({ readonly kind: 'answer'; readonly answer: PollAnswer } & Asked)
+  | ({ readonly kind: 'refused'; readonly code: string } & Asked)
+  | { readonly kind: 'published'; readonly ids: readonly string[]; readonly answer: PublishAnswer }
+  | { readonly kind: 'unpublished'; readonly ids: readonly string[]; readonly code: string }
+  | { readonly kind: 'swept'; readonly since: number };
+
+/** A client whose poll is held. */
+export interface Waiting extends Asked {
+  readonly until: number;
+}
+
+export interface Actor {
+  /** What its users may ask of it now. */
+  offers(): readonly string[];
+  start(what: string): void;
+  waiting(): readonly Waiting[];
+  /** True when nothing that it may still do matters to anyone. */
+  finished(): boolean;
+  /** Everything that its further doings depend on and the control does not show; undefined: on its whole history. */
+  facts(): unknown;
+}

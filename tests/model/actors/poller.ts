@@ -1,0 +1,279 @@
+/**
+ * A process that holds polls: the real `poll`, `Watcher`, `Mailbox` and `Heads`, put together as `lib/deps.ts` does. Its clients poll one
+ * after the other, each from where its last answer left it.
+ */
+
+import { Deferred } from '../../../lib/deferred.ts';
+import { PushError } from '../../../lib/errors.ts';
+import { Heads } from '../../../lib/heads.ts';
+import { Mailbox } from '../../../lib/mailbox.ts';
+import { type PollPorts, poll } from '../../../lib/poll.ts';
+import type { EventLog, Lives, Mailboxes, Register, Waiters } from '../../../lib/ports.ts';
+import { HeldPolls } from '../../../lib/presence.ts';
+import { type ChannelWatch, Watcher } from '../../../lib/watcher.ts';
+import { MemoryLogger, MemoryMeter, replacing } from '../../support/doubles.ts';
+import type { Control } from '../control.ts';
+import type { Insight } from '../decisions.ts';
+import { CHANNEL } from '../world.ts';
+import type { Actor, Output } from './actor.ts';
+
+export interface ClientPlan {
+  readonly client: string;
+  /** Where it stands when it comes. */
+  readonly maxvid: number;
+  /** The life that it follows, where it knows. */
+  readonly epoch?: string;
+  /** How often it polls at most. */
+  readonly polls: number;
+  readonly limit?: number;
+}
+
+export interface PollerPorts {
+  readonly log: EventLog & Lives;
+  readonly waiters: Waiters;
+  readonly register: Register;
+  readonly mailboxes: Mailboxes;
+}
+
+/** What a mutation puts between the real code and the world, or between two parts of the real code. */
+export interface PollerGlasses {
+  readonly ports?: (ports: PollerPorts) => PollerPorts;
+  /** How long the watcher is told that it may sleep. */
+  readonly sleepMs?: number;
+  /** The wait for the end of a poll. */
+  readonly quietAt?: () => Promise<void>;
+}
+
+export function controlledPorts(control: Control): PollerPorts {
+  return {
+    log: {
+      ...control.port('log', 'last', 'read', 'since', 'append'),
+      ...control.port('lives', 'get', 'begin', 'reserve'),
+    },
+    waiters: control.port('waiters', 'arm', 'armed', 'disarm'),
+    register: control.port('register', 'enter', 'renew', 'retire', 'remove', 'list'),
+    mailboxes: {
+      ...control.port('mailboxes', 'open', 'receive', 'send', 'close', 'list'),
+      // A received letter is hidden from the next receive; that one comes again is the adversary's `double`.
+      remove: () => Promise.resolve(),
+    },
+  };
+}
+
+/** Tells how far the poll that joins next has come. */
+interface Stages {
+  next(): (what: string) => void;
+}
+
+function compose(control: Control, glasses: PollerGlasses, stages: Stages) {
+  const ports = controlledPorts(control);
+  const { log, waiters, register, mailboxes } = glasses.ports?.(ports) ?? ports;
+  const logger = new MemoryLogger();
+  const common = { clock: control.clock, logger, meter: new MemoryMeter() };
+  const deferred = new CountedDeferred(logger);
+  const held = new HeldPolls();
+  const heads = new Heads({ log, lives: log, clock: control.clock });
+  const mailbox: Mailbox = new Mailbox(
+    { ...common, chance: control.chance('m'), mailboxes, register, deferred, prefix: 'mailbox-' },
+    (doorbell) => (doorbell.kind === 'ring' ? watcher.heard(doorbell) : held.supersede(doorbell.nonce)),
+    () => {
+      seen.moved();
+      watcher.moved();
+    },
+  );
+  const own = { address: () => mailbox.address(), sleepMs: () => glasses.sleepMs ?? mailbox.sleepMs() };
+  const arms = { ...common, chance: control.chance('n'), log, heads, waiters, mailbox: own };
+  const watcher = new SeenWatcher(arms, stages);
+  // Clients without a name keep no cursor.
+  const cursors = control.port('cursors', 'visit', 'move', 'list', 'forget');
+  const seen = new SeenMailbox(mailbox, control, glasses.quietAt);
+  const composed = { log, heads, cursors, mailboxes, mailbox: seen, watcher, held, deferred };
+  return { ...common, chance: control.chance('h'), ...composed } satisfies PollPorts;
+}
+
+/** Tells when it was left alone, and how often it was given up. */
+class SeenMailbox {
+  aloneSince = 0;
+  givenUp = 0;
+  #resuming = false;
+  readonly #mailbox: Mailbox;
+  readonly #control: Control;
+  readonly #quietAt: PollerGlasses['quietAt'];
+
+  constructor(mailbox: Mailbox, control: Control, quietAt: PollerGlasses['quietAt']) {
+    this.#mailbox = mailbox;
+    this.#control = control;
+    this.#quietAt = quietAt;
+  }
+
+  address(): Promise<string> {
+    return this.#mailbox.address();
+  }
+
+  resume(): void {
+    this.#resuming = true;
+    this.#mailbox.resume();
+    this.#resuming = false;
+  }
+
+  moved(): void {
+    if (!this.#resuming) this.givenUp++;
+  }
+
+  listen(until: number): () => void {
+    const stop = this.#mailbox.listen(until);
+    return () => {
+      stop();
+      this.aloneSince = this.#control.now;
+    };
+  }
+
+  quietAt(deadline: number, signal: AbortSignal): Promise<void> {
+    if (this.#quietAt) return this.#quietAt();
+    return this.#mailbox.quietAt(deadline, signal);
+  }
+}
+
+/** Tells how much has been put off. */
+class CountedDeferred extends Deferred {
+  count = 0;
+
+  override later(work: () => Promise<void>): void {
+    super.later(work);
+    this.count++;
+  }
+
+  override flush(): Promise<void> {
+    this.count = 0;
+    return super.flush();
+  }
+}
+
+class SeenWatcher extends Watcher {
+  readonly #stages: Stages;
+
+  constructor(ports: ConstructorParameters<typeof Watcher>[0], stages: Stages) {
+    super(ports);
+    this.#stages = stages;
+  }
+
+  override join(channel: string): ChannelWatch {
+    const watch = super.join(channel);
+    const stage = this.#stages.next();
+    const seen: Partial<ChannelWatch> = {
+      arrive: () => noted(stage, 'arrive', watch.arrive()),
+      checkAgain: () => noted(stage, 'check again', watch.checkAgain()),
+      read: (after, limit) => noted(stage, 'read', watch.read(after, limit)),
+      sleep: (...sleep) => {
+        stage('sleep');
+        return watch.sleep(...sleep);
+      },
+    };
+    return replacing(watch, seen);
+  }
+}
+
+function noted<T>(stage: (what: string) => void, what: string, promise: Promise<T>): Promise<T> {
+  stage(what);
+  return promise.then((value) => {
+    stage(`${what}: done`);
+    return value;
+  });
+}
+
+class Client {
+  readonly plan: ClientPlan;
+  maxvid: number;
+  epoch: string | undefined;
+  polls = 0;
+  /** While a poll is held: until when, and how far it has come. */
+  held: { readonly until: number; stage: string } | undefined;
+
+  constructor(plan: ClientPlan) {
+    this.plan = plan;
+    this.maxvid = plan.maxvid;
+    this.epoch = plan.epoch;
+  }
+}
+
+/** What a process keeps of these it keeps for longer than it needs it at once. */
+const REMEMBERED = ['lives.get', 'register.enter', 'register.renew', 'mailboxes.open'];
+/** A poll of 20 s, the longest. */
+const WAIT_MS = 20_000;
+
+export function poller(
+  plans: readonly ClientPlan[],
+  control: Control,
+  insight: Insight,
+  say: (output: Output) => void,
+  glasses?: PollerGlasses,
+): Actor {
+  const clients = plans.map((plan) => new Client(plan));
+  let joining: Client | undefined;
+  const ports = compose(control, glasses ?? {}, {
+    next() {
+      const client = joining;
+      // Whoever arrives first begins the turn, and knows that its check is fresh; who joins it does not.
+      const others = clients.filter(({ held }) => held?.stage.startsWith('arrive ')).length;
+      return (what) => {
+        if (client?.held) client.held.stage = what === 'arrive' ? `arrive ${others}` : what;
+      };
+    },
+  });
+
+  async function ask(client: Client): Promise<void> {
+    const { client: name, limit = 500 } = client.plan;
+    const { maxvid: after, epoch } = client;
+    client.polls++;
+    client.held = { until: control.now + WAIT_MS, stage: 'starts' };
+    joining = client;
+    const cursor = { channel: CHANNEL, maxvid: after, ...(epoch === undefined ? {} : { epoch }) };
+    const asked = poll(ports, {
+      cursors: [cursor],
+      waitMs: WAIT_MS,
+      limit,
+    });
+    joining = undefined;
+    try {
+      const [answer] = await asked;
+      if (!answer) throw new Error('a poll of one channel was not answered');
+      client.maxvid = answer.maxvid;
+      client.epoch = answer.epoch ?? undefined;
+      say({ kind: 'answer', client: name, after, epoch, answer });
+    } catch (error) {
+      if (!(error instanceof PushError)) throw error;
+      say({ kind: 'refused', client: name, after, epoch, code: error.code });
+    } finally {
+      client.held = undefined;
+    }
+  }
+
+  return {
+    offers: () =>
+      clients.filter(({ held, polls, plan }) => !held && polls < plan.polls).map(({ plan }) => plan.client),
+    start(name) {
+      const client = clients.find(({ plan }) => plan.client === name);
+      if (client) void ask(client);
+    },
+    waiting: () =>
+      clients.flatMap(({ plan, held, maxvid, epoch }) =>
+        held ? [{ client: plan.client, after: maxvid, epoch, until: held.until }] : [],
+      ),
+    finished: () => clients.every(({ held, polls, plan }) => !held && polls >= plan.polls),
+    // What a mutation keeps in its glasses is not seen here: only its whole history tells all about it.
+    facts: () => (glasses ? undefined : facts()),
+  };
+
+  function facts(): unknown {
+    return [
+      clients.map(({ maxvid, epoch, polls, held }) => [maxvid, epoch, polls, held]),
+      insight.watches,
+      [...insight.tails.values()],
+      ports.deferred.count,
+      ports.mailbox.aloneSince,
+      ports.mailbox.givenUp,
+      REMEMBERED.map((op) => control.answers.get(op)),
+      control.ids,
+    ];
+  }
+}

@@ -1,0 +1,48 @@
+/** A process that sweeps, now and then: the real `sweep`. */
+
+import type { Mailboxes, Register } from '../../../lib/ports.ts';
+import { sweep } from '../../../lib/sweep.ts';
+import { MemoryMeter } from '../../support/doubles.ts';
+import type { Control } from '../control.ts';
+import type { Actor, Output } from './actor.ts';
+
+export interface SweeperPorts {
+  readonly register: Register;
+  readonly mailboxes: Pick<Mailboxes, 'list' | 'close'>;
+}
+
+export type SweeperGlasses = (ports: SweeperPorts) => SweeperPorts;
+
+export function sweeper(
+  times: number,
+  control: Control,
+  say: (output: Output) => void,
+  glasses?: SweeperGlasses,
+): Actor {
+  const plain: SweeperPorts = {
+    register: control.port('register', 'enter', 'renew', 'retire', 'remove', 'list'),
+    mailboxes: control.port('mailboxes', 'list', 'close'),
+  };
+  const ports = { ...(glasses?.(plain) ?? plain), clock: control.clock, meter: new MemoryMeter() };
+  let begun = 0;
+  let busy = false;
+
+  async function run(): Promise<void> {
+    busy = true;
+    const since = control.now;
+    await sweep(ports);
+    busy = false;
+    say({ kind: 'swept', since });
+  }
+
+  return {
+    offers: () => (!busy && begun < times ? ['sweep'] : []),
+    start() {
+      begun++;
+      void run();
+    },
+    waiting: () => [],
+    finished: () => !busy && begun >= times,
+    facts: () => undefined,
+  };
+}

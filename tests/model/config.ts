@@ -1,0 +1,28 @@
+/** A bounded world to explore: who is there, how often each may act, and what the adversary may do. */
+
+import type { ClientPlan } from './actors/poller.ts';
+import type { PublisherPlan } from './actors/publisher.ts';
+import type { Faults } from './world.ts';
+
+export interface Config {
+  readonly name: string;
+  /** What it is about, for the reader. */
+  readonly about: string;
+  /** The processes that hold polls, and their clients. */
+  readonly pollers: Readonly<Record<string, readonly ClientPlan[]>>;
+  readonly publishers: readonly PublisherPlan[];
+  /** How often the sweeper runs. */
+  readonly sweeps?: number;
+  /** How often each fault may happen; by default never. */
+  readonly faults?: Faults;
+  /** The calls that may fail, with `failBefore`, `failAfter` and `failLate`. */
+  readonly failing?: readonly string[];
+  /** How far `jump` takes time at once, in ms. */
+  readonly jumpMs?: number;
+  /** How long blocks are kept, in ms; by default a week. */
+  readonly retentionMs?: number;
+  /** Reads are answered as soon as they take effect, where another configuration explores what comes between. */
+  readonly together?: boolean;
+  /** Calls that take effect as soon as they are made, where another configuration explores how they come between others. */
+  readonly atOnce?: readonly string[];
+}

@@ -1,0 +1,210 @@
+/**
+ * The bounded worlds that are explored, whole. Each is small: what comes between what matters for one side of the protocol at a time, and the
+ * calls that another configuration interleaves take effect at once here.
+ */
+
+import { LEASE_MS } from '../../lib/mailbox.ts';
+import { ARM_MS } from '../../lib/watcher.ts';
+import type { Config } from './config.ts';
+import { YOUNG_MS } from './world.ts';
+
+/** A mailbox is opened before anyone knows of it: how that comes between other calls matters only to the sweeper. */
+const OPENING = ['register.enter', 'register.renew', 'mailboxes.open'];
+/** A doorbell that is sent late cannot be told from one that comes late. */
+const SENDING = [...OPENING, 'mailboxes.send'];
+
+export type ConfigName =
+  | 'burst'
+  | 'joined'
+  | 'shared'
+  | 'three'
+  | 'lost'
+  | 'late'
+  | 'young'
+  | 'frozen'
+  | 'swept'
+  | 'failing'
+  | 'writers'
+  | 'birth'
+  | 'expired'
+  | 'emptied'
+  | 'anew'
+  | 'between';
+
+const CONFIGS_BY_NAME: Readonly<Record<ConfigName, Omit<Config, 'name'>>> = {
+  burst: {
+    about: 'one poller through a burst of one publisher; doorbells come twice',
+    pollers: { P: [{ client: 'a', maxvid: 1, polls: 3 }] },
+    publishers: [{ name: 'Q', publishes: [['x'], ['y'], ['z']], warm: 1 }],
+    faults: { double: 2 },
+    atOnce: OPENING,
+  },
+  joined: {
+    about: 'a poll joins its process while another sleeps, reads or is answered',
+    pollers: {
+      P: [
+        { client: 'a', maxvid: 2, polls: 2 },
+        { client: 'b', maxvid: 0, polls: 1 },
+      ],
+    },
+    publishers: [{ name: 'Q', publishes: [['x'], ['v'], ['y'], ['z']], warm: 2 }],
+    atOnce: SENDING,
+  },
+  shared: {
+    about: 'two pollers in one process, two publishers',
+    pollers: {
+      P: [
+        { client: 'a', maxvid: 2, polls: 2 },
+        { client: 'b', maxvid: 2, polls: 1 },
+      ],
+    },
+    publishers: [
+      { name: 'Q', publishes: [['x'], ['y']], warm: 1 },
+      { name: 'R', publishes: [['z'], ['w']], warm: 1 },
+    ],
+    atOnce: SENDING,
+  },
+  three: {
+    about: 'three pollers, two of them in one process; two publishers',
+    pollers: {
+      P: [
+        { client: 'a', maxvid: 2, polls: 1 },
+        { client: 'b', maxvid: 2, polls: 1 },
+      ],
+      O: [{ client: 'c', maxvid: 2, polls: 1 }],
+    },
+    publishers: [
+      { name: 'Q', publishes: [['x'], ['y']], warm: 1 },
+      { name: 'R', publishes: [['z'], ['w']], warm: 1 },
+    ],
+    together: true,
+    atOnce: SENDING,
+  },
+  lost: {
+    about: 'a doorbell is lost, and time passes until the next look',
+    pollers: { P: [{ client: 'a', maxvid: 2, polls: 1 }] },
+    publishers: [
+      { name: 'Q', publishes: [['x'], ['y']], warm: 1 },
+      { name: 'R', publishes: [['z'], ['w']], warm: 1 },
+    ],
+    faults: { lose: 2, tick: 1 },
+    atOnce: SENDING,
+  },
+  late: {
+    about: 'events come late in a sleep, doorbells are late or lost, polls end',
+    pollers: {
+      P: [
+        { client: 'a', maxvid: 1, polls: 1 },
+        { client: 'b', maxvid: 1, polls: 1 },
+      ],
+    },
+    publishers: [{ name: 'Q', publishes: [['x'], ['y']], warm: 1 }],
+    faults: { lose: 1, jump: 2 },
+    jumpMs: 15_000,
+    atOnce: SENDING,
+  },
+  young: {
+    about: 'a new mailbox refuses and loses doorbells for a second',
+    pollers: { P: [{ client: 'a', maxvid: 1, polls: 2 }] },
+    publishers: [{ name: 'Q', publishes: [['x'], ['y']], warm: 1 }],
+    faults: { refuse: 2, swallow: 1, jump: 1, tick: 1 },
+    jumpMs: YOUNG_MS,
+    atOnce: OPENING,
+  },
+  frozen: {
+    about: 'a process freezes at any step, for longer than an arm lasts',
+    pollers: { P: [{ client: 'a', maxvid: 1, polls: 2 }] },
+    publishers: [{ name: 'Q', publishes: [['x'], ['y']], warm: 1 }],
+    faults: { freeze: 1, jump: 1, tick: 1 },
+    jumpMs: ARM_MS + 1_000,
+    atOnce: OPENING,
+  },
+  swept: {
+    about: 'a process freezes at any step, for longer than its mailbox is registered, while the sweeper runs',
+    pollers: { P: [{ client: 'a', maxvid: 1, polls: 2 }] },
+    publishers: [{ name: 'Q', publishes: [['x'], ['y']], warm: 1 }],
+    sweeps: 1,
+    faults: { freeze: 1, jump: 1 },
+    jumpMs: LEASE_MS + 1_000,
+    together: true,
+    atOnce: ['mailboxes.send', 'waiters.armed'],
+  },
+  failing: {
+    about: 'calls fail before or after they take effect, or take effect late',
+    pollers: { P: [{ client: 'a', maxvid: 1, polls: 2 }] },
+    publishers: [{ name: 'Q', publishes: [['x'], ['y']], warm: 1 }],
+    faults: { failBefore: 1, failAfter: 1, failLate: 1 },
+    failing: ['waiters.arm', 'log.last', 'log.append', 'waiters.armed', 'mailboxes.send'],
+    atOnce: OPENING,
+  },
+  writers: {
+    about: 'two publishers put at once, and puts fail, seem to fail, or come late',
+    pollers: {},
+    publishers: [
+      { name: 'Q', publishes: [['x'], ['y']], warm: 1 },
+      { name: 'R', publishes: [['z'], ['w']], warm: 1 },
+    ],
+    faults: { failBefore: 1, failAfter: 1, failLate: 1 },
+    failing: ['log.append', 'log.read'],
+  },
+  birth: {
+    about: 'a channel is born of two publishers at once; answers are cut',
+    pollers: { P: [{ client: 'a', maxvid: 0, polls: 2, limit: 1 }] },
+    publishers: [
+      { name: 'Q', publishes: [['x']] },
+      { name: 'R', publishes: [['z', 'w']] },
+    ],
+    atOnce: SENDING,
+  },
+  expired: {
+    about: 'blocks expire in any order while two publishers go on',
+    pollers: {},
+    publishers: [
+      { name: 'Q', publishes: [['x'], ['y'], ['u']], warm: 2 },
+      { name: 'R', publishes: [['z'], ['w']] },
+    ],
+    faults: { jump: 1 },
+    retentionMs: 3_600_000,
+    jumpMs: 3_700_000,
+  },
+  emptied: {
+    about: 'blocks expire in any order while a reader goes on',
+    pollers: { P: [{ client: 'a', maxvid: 0, polls: 2 }] },
+    publishers: [{ name: 'Q', publishes: [['x'], ['y'], ['z']], warm: 1 }],
+    faults: { jump: 1 },
+    retentionMs: 3_600_000,
+    jumpMs: 3_700_000,
+    atOnce: SENDING,
+  },
+  anew: {
+    about: 'the table of events is dropped and made anew while a poll sleeps',
+    pollers: { P: [{ client: 'a', maxvid: 1, epoch: 'Q.t1', polls: 1 }] },
+    publishers: [
+      { name: 'Q', publishes: [['x']], warm: 1 },
+      { name: 'R', publishes: [['z']] },
+    ],
+    faults: { drop: 1, jump: 1 },
+    // The mailbox is not young any more, so that only a doorbell tells of the new life.
+    jumpMs: 2_000,
+    atOnce: SENDING,
+  },
+  between: {
+    about: 'the table of events is dropped and made anew between two polls',
+    pollers: { P: [{ client: 'a', maxvid: 0, epoch: 'Q.t1', polls: 2 }] },
+    publishers: [
+      { name: 'Q', publishes: [['x']], warm: 1 },
+      { name: 'R', publishes: [['z'], ['w']] },
+    ],
+    faults: { drop: 1 },
+    atOnce: SENDING,
+  },
+};
+
+export function configOf(name: ConfigName): Config {
+  return { name, ...CONFIGS_BY_NAME[name] };
+}
+
+export const CONFIGS: readonly Config[] = Object.entries(CONFIGS_BY_NAME).map(([name, config]) => ({
+  name,
+  ...config,
+}));

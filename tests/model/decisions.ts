@@ -1,0 +1,87 @@
+/**
+ * Stands between the shell of `lib/` and its pure decisions, so that the model sees every state of a watch and a mutation can replace one
+ * decision. The test file mocks the modules with these; without a mutation the real functions decide.
+ */
+
+import type * as answer from '../../lib/answer.ts';
+import type { Block } from '../../lib/block.ts';
+import type { Tail } from '../../lib/tail.ts';
+import type * as watch from '../../lib/watch.ts';
+import type { Watch } from '../../lib/watch.ts';
+
+type Watching = Pick<typeof watch, 'turn' | 'checked' | 'failed' | 'heard' | 'due' | 'standing'>;
+export type Decisions = Watching & Pick<typeof answer, 'newsAnswer'>;
+
+/** What a mutation replaces, given the real ones and the time of the process. */
+export type Replace = (real: Decisions, now: () => number) => Partial<Decisions>;
+
+/** What the code that is being replayed right now keeps in private: its watches and tails, in the order of their making. */
+export interface Insight {
+  watches: Watch[];
+  tails: Map<Tail, readonly Block[]>;
+  now: () => number;
+}
+
+let insight: Insight = fresh(() => 0);
+const real: Partial<Decisions> = {};
+let replaced: Partial<Decisions> = {};
+
+/** A look into one process; it sees while it is the one that was `lookInto` last. */
+export function fresh(now: () => number): Insight {
+  return { watches: [], tails: new Map(), now };
+}
+
+export function lookInto(one: Insight): void {
+  insight = one;
+}
+
+export function replace(by: Replace | undefined): void {
+  replaced = by && isWhole(real) ? by(real, () => insight.now()) : {};
+}
+
+export function spiedWatch(module: typeof watch): typeof watch {
+  Object.assign(real, { ...module });
+  const noted = (before: Watch, after: Watch): Watch => {
+    const at = insight.watches.indexOf(before);
+    if (at >= 0) insight.watches[at] = after;
+    else insight.watches.push(after);
+    return after;
+  };
+  const decide = <K extends keyof Watching>(name: K): Watching[K] => replaced[name] ?? module[name];
+  return {
+    ...module,
+    turn: (before, nonce) => noted(before, decide('turn')(before, nonce)),
+    failed: (before) => noted(before, decide('failed')(before)),
+    checked(before, head, until) {
+      const step = decide('checked')(before, head, until);
+      return { ...step, watch: noted(before, step.watch) };
+    },
+    heard(before, ring) {
+      const step = decide('heard')(before, ring);
+      return { ...step, watch: noted(before, step.watch) };
+    },
+    due: (before, now) => decide('due')(before, now),
+    standing: (after, epoch, head) => decide('standing')(after, epoch, head),
+  };
+}
+
+export function spiedAnswer(module: typeof answer): typeof answer {
+  Object.assign(real, { newsAnswer: module.newsAnswer });
+  return { ...module, newsAnswer: (...args) => (replaced.newsAnswer ?? module.newsAnswer)(...args) };
+}
+
+export function spiedTail<M extends { readonly Tail: typeof Tail }>(module: M): M {
+  class SpiedTail extends module.Tail {
+    override add(block: Parameters<Tail['add']>[0]): void {
+      super.add(block);
+      let after = 0;
+      while (!this.after(after)) after++;
+      insight.tails.set(this, this.after(after) ?? [block]);
+    }
+  }
+  return { ...module, Tail: SpiedTail };
+}
+
+function isWhole(some: Partial<Decisions>): some is Decisions {
+  return some.turn !== undefined && some.newsAnswer !== undefined;
+}

@@ -1,0 +1,198 @@
+/**
+ * The states of one process, found by replaying its real code: a state is reached by a list of inputs, and two lists that leave the
+ * process alike in everything its further doings depend on are one state. Each step is replayed once and then remembered.
+ */
+
+import type { Actor, Output, Waiting } from './actors/actor.ts';
+import { type Call, Control, type Input, settle } from './control.ts';
+import { fresh, type Insight, lookInto } from './decisions.ts';
+import { numberOf } from './intern.ts';
+
+/** A process as the explorer sees it. */
+export interface Local {
+  readonly id: number;
+  /** Its time: it learns of a later one with its next input, or when a pause ends. */
+  readonly now: number;
+  readonly calls: readonly Call[];
+  /** Short pauses: they may end at any time. */
+  readonly pauses: readonly number[];
+  /** When the next longer pause ends. */
+  readonly due: number | undefined;
+  readonly offers: readonly string[];
+  readonly waiting: readonly Waiting[];
+  /** The arm that it has written last, and when. */
+  readonly nonce: string;
+  readonly armedAt: number;
+  readonly spinning: boolean;
+  readonly finished: boolean;
+}
+
+export interface Step {
+  readonly to: Local;
+  readonly outputs: readonly Output[];
+}
+
+export type Make = (control: Control, insight: Insight, say: (output: Output) => void) => Actor;
+
+/** Thrown, as the search itself runs without a wait: replay, then try again. */
+export class NotYetReplayed {
+  readonly replay: () => Promise<void>;
+
+  constructor(replay: () => Promise<void>) {
+    this.replay = replay;
+  }
+}
+
+/** Real code that runs and waits in one state. Each can take one step; where none is left, one is made by replaying. */
+interface Running {
+  readonly control: Control;
+  readonly insight: Insight;
+  readonly actor: Actor;
+  outputs: Output[];
+}
+
+/** Kept running at most, for room: beyond it, steps are replayed. */
+const MOST_RUNNING = 4_000;
+
+export class Machine {
+  readonly name: string;
+  readonly #make: Make;
+  readonly #states: Array<{ readonly local: Local; readonly inputs: readonly Input[] }> = [];
+  readonly #byFacts = new Map<string, Local>();
+  readonly #steps = new Map<string, Step>();
+  readonly #running = new Map<number, Running[]>();
+  readonly #doubleCheck: boolean;
+  #runningCount = 0;
+
+  constructor(name: string, make: Make, doubleCheck = false) {
+    this.name = name;
+    this.#make = make;
+    this.#doubleCheck = doubleCheck;
+  }
+
+  async begin(): Promise<void> {
+    this.#arrive(await this.#replay([]), []);
+  }
+
+  get states(): number {
+    return this.#states.length;
+  }
+
+  /** How many different steps the real code has taken. */
+  get steps(): number {
+    return this.#steps.size;
+  }
+
+  local(id: number): Local {
+    const state = this.#states[id];
+    if (!state) throw new Error(`${this.name} has no state ${id}`);
+    return state.local;
+  }
+
+  /** Throws `NotYetReplayed` where the step is not known yet. */
+  step(from: Local, input: Input): Step {
+    const key = stepKey(from, input);
+    const known = this.#steps.get(key);
+    if (known) return known;
+    throw new NotYetReplayed(async () => {
+      this.#steps.set(key, await this.#take(from, input));
+    });
+  }
+
+  async #take(from: Local, input: Input): Promise<Step> {
+    const inputs = this.#states[from.id]?.inputs ?? [];
+    const running = this.#running.get(from.id)?.pop();
+    if (running) this.#runningCount--;
+    const one = running ?? (await this.#replay(inputs));
+    await go(one, input);
+    if (this.#doubleCheck) await this.#sameAsReplayed(one, [...inputs, input]);
+    return { to: this.#arrive(one, [...inputs, input]), outputs: one.outputs };
+  }
+
+  async #replay(inputs: readonly Input[]): Promise<Running> {
+    const control = new Control(this.name);
+    const insight = fresh(() => control.now);
+    lookInto(insight);
+    const actor = this.#make(control, insight, (output) => one.outputs.push(output));
+    const one: Running = { control, insight, actor, outputs: [] };
+    await settle();
+    for (const input of inputs) await go(one, input);
+    return one;
+  }
+
+  #arrive(one: Running, inputs: readonly Input[]): Local {
+    const local = this.#intern(one, inputs);
+    if (!local.finished && this.#runningCount < MOST_RUNNING) {
+      this.#running.set(local.id, [...(this.#running.get(local.id) ?? []), one]);
+      this.#runningCount++;
+    }
+    return local;
+  }
+
+  #intern(one: Running, inputs: readonly Input[]): Local {
+    const key = keyOf(one, inputs);
+    const known = this.#byFacts.get(key);
+    if (known) return known;
+    const local = { ...view(one), id: this.#states.length };
+    this.#states.push({ local, inputs });
+    this.#byFacts.set(key, local);
+    return local;
+  }
+
+  /** Holds that two ways into one state go on alike: this code came here by one, the inputs tell of another. */
+  async #sameAsReplayed(one: Running, inputs: readonly Input[]): Promise<void> {
+    const [here, replayed] = [keyOf(one, inputs), keyOf(await this.#replay(inputs), inputs)];
+    if (here !== replayed)
+      throw new Error(`${this.name}: one state goes on in two ways:\n${here}\n${replayed}`);
+  }
+}
+
+/** Equal for two runs that will do the same with the same inputs. */
+function keyOf({ control, actor }: Running, inputs: readonly Input[]): string {
+  if (actor.finished()) return 'finished';
+  const facts = actor.facts() ?? inputs;
+  return JSON.stringify([facts, view({ control, actor }), [...control.pauses.values()]]);
+}
+
+async function go(one: Running, input: Input): Promise<void> {
+  lookInto(one.insight);
+  one.outputs = [];
+  await one.control.take(input, (what) => one.actor.start(what));
+}
+
+const FINISHED: Omit<Local, 'id'> = {
+  now: 0,
+  calls: [],
+  pauses: [],
+  due: undefined,
+  offers: [],
+  waiting: [],
+  nonce: '',
+  armedAt: 0,
+  spinning: false,
+  finished: true,
+};
+
+function view({ control, actor }: Pick<Running, 'control' | 'actor'>): Omit<Local, 'id'> {
+  if (actor.finished()) return FINISHED;
+  const { nonce, armedAt, spinning } = control;
+  const pauses = [...control.pauses];
+  const due = pauses.filter(([, { short }]) => !short).map(([, pause]) => pause.due);
+  return {
+    now: control.now,
+    calls: [...control.calls.values()].map(({ id, op, args, at, cause }) => ({ id, op, args, at, cause })),
+    pauses: pauses.filter(([, { short }]) => short).map(([id]) => id),
+    due: due.length > 0 ? Math.min(...due) : undefined,
+    offers: actor.offers(),
+    waiting: actor.waiting(),
+    nonce,
+    armedAt,
+    spinning,
+    finished: false,
+  };
+}
+
+function stepKey({ id }: Local, input: Input): string {
+  if ('answer' in input) return `${id} answer ${input.answer} ${numberOf(input.value)}`;
+  return `${id} ${JSON.stringify(input)}`;
+}

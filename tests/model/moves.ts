@@ -1,0 +1,280 @@
+/**
+ * Everything that may happen next in a state. `protocol`: a call takes effect, an answer or a doorbell comes, a short pause ends; it happens
+ * sooner or later by itself. `outside`: users, time and the adversary; nobody may count on it.
+ *
+ * A crash needs no move: a process that has died takes no further move, and every state is also the state of a world in which some never
+ * go on. `properties.ts` asks every state for those who are left.
+ */
+
+import { ARM_MS } from '../../lib/watcher.ts';
+import type { Call, Input } from './control.ts';
+import type { Outcome } from './effects/effect.ts';
+import { isExpired } from './effects/log.ts';
+import { nonceIn, queueAt, taken } from './effects/mailboxes.ts';
+import type { Local } from './machine.ts';
+import type { Model, State } from './model.ts';
+import type { Standing, Violation } from './properties.ts';
+import { excuseArmed, type Fault, may, type Sent, spend, type World } from './world.ts';
+
+export interface Move {
+  readonly label: string;
+  readonly kind: 'protocol' | 'outside';
+  readonly state: State;
+  readonly violation?: Violation | undefined;
+}
+
+/**
+ * Reads of a process that hears doorbells meanwhile: the answer comes apart from the effect. For every other call that makes no difference: a
+ * process that does nothing else until the answer comes cannot tell a late answer from a late next call.
+ */
+const APART = ['log.last', 'log.read', 'lives.get'];
+
+/** A dropped table is gone for this long at least, so that a process that looks every 10 s notices (see INVARIANTS.md, known gaps). */
+const DROP_MS = 11_000;
+
+/** One process in one state. */
+interface Place {
+  readonly model: Model;
+  readonly state: State;
+  readonly at: number;
+  readonly name: string;
+  readonly local: Local;
+  readonly frozen: boolean;
+  readonly hears: boolean;
+}
+
+/** The moves, and how each process stands before them. */
+export function movesOf(
+  model: Model,
+  state: State,
+): { moves: readonly Move[]; standings: readonly Standing[] } {
+  const moves: Move[] = [];
+  const standings: Standing[] = [];
+  for (const [at, { name }] of model.machines.entries()) {
+    const local = model.local(state, at);
+    const frozen = state.world.frozen.includes(name);
+    const hears = name in model.config.pollers;
+    const place: Place = { model, state, at, name, local, frozen, hears };
+    const before = moves.length;
+    for (const call of local.calls) moves.push(...ofCall(place, call));
+    if (!frozen) moves.push(...ofProcess(place));
+    const goesOn = moves.slice(before).some(({ kind }) => kind === 'protocol');
+    standings.push({ name, local, goesOn });
+    if (frozen) moves.push(thaw(place));
+  }
+  moves.push(...ofLetters(state), ...ofTables(model, state), ...ofTime(model, state));
+  return { moves, standings };
+}
+
+function step(
+  { model, state, at, name }: Place,
+  kind: Move['kind'],
+  what: string,
+  input: Input,
+  world: World = state.world,
+): Move {
+  const { state: next, violation } = model.step(state, at, input, world);
+  return { label: `${name} ${what}`, kind, state: next, violation };
+}
+
+function ofCall(place: Place, call: Call): readonly Move[] {
+  const { model, state, name, frozen, hears } = place;
+  const { world } = state;
+  const answered = world.answered.find((one) => one.by === name && one.call === call.id);
+  if (answered) {
+    if (frozen) return [];
+    const left = world.answered.filter((one) => one !== answered);
+    const input = { answer: call.id, value: answered.value };
+    return [step(place, 'protocol', `has its answer to ${call.op}`, input, { ...world, answered: left })];
+  }
+  if (call.op === 'mailboxes.receive') return frozen ? [] : ofReceive(place, call);
+  const apart = frozen || (hears && !model.config.together && APART.includes(call.op));
+  const moves = model.outcomes(state, name, call).map((outcome): Move => {
+    const { world: after, answer, note = '', violation } = outcome;
+    const what = `${call.op} ${note}`;
+    if (!apart) {
+      const made = step(place, 'protocol', what, { answer: call.id, value: answer }, after);
+      return { ...made, violation: violation ?? made.violation };
+    }
+    const kept = [...after.answered, { by: name, call: call.id, value: answer }];
+    const next = { world: { ...after, answered: kept }, locals: state.locals };
+    return { label: `${name} ${what}`, kind: 'protocol', state: next, violation };
+  });
+  const mayFail = !frozen && model.config.failing?.includes(call.op);
+  return mayFail ? [...moves, ...ofFailure(place, call)] : moves;
+}
+
+function ofFailure(place: Place, call: Call): readonly Move[] {
+  const { model, state, name } = place;
+  const { world } = state;
+  const fails = (what: string, after: World) =>
+    step(place, 'outside', `${call.op} ${what}`, { fail: call.id }, unheard(after, name, call));
+  const moves: Move[] = [];
+  if (may(world, 'failBefore')) moves.push(fails('fails', spend(world, 'failBefore')));
+  if (may(world, 'failLate')) {
+    const stray = { by: name, op: call.op, args: call.args };
+    moves.push(
+      fails('seems to fail, and is under way', {
+        ...spend(world, 'failLate'),
+        strays: [...world.strays, stray],
+      }),
+    );
+  }
+  const [outcome] = may(world, 'failAfter') ? model.outcomes(state, name, call) : [];
+  if (outcome) {
+    const made = fails('seems to fail, but takes effect', spend(unknown(world, outcome), 'failAfter'));
+    moves.push({ ...made, violation: outcome.violation ?? made.violation });
+  }
+  return moves;
+}
+
+/** A publisher that could not look or ring: whoever it has not reached sleeps on. */
+function unheard(world: World, by: string, { op, args }: Call): World {
+  if (op === 'waiters.armed')
+    return world.arms.reduce((after, { nonce }) => excuseArmed(after, nonce, ARM_MS, by), world);
+  return op === 'mailboxes.send' ? excuseArmed(world, nonceIn(String(args[1])), ARM_MS, by) : world;
+}
+
+/** The outcome of a call whose process does not know of it: what it has appended, nobody need ring. */
+function unknown(before: World, { world }: Outcome): World {
+  const known = before.given.length;
+  return { ...world, given: world.given.map((one, i) => (i < known ? one : { ...one, by: null })) };
+}
+
+function ofReceive(place: Place, call: Call): readonly Move[] {
+  const { world } = place.state;
+  const [address, seconds] = call.args;
+  const queue = queueAt(world, String(address));
+  if (!queue) return [step(place, 'protocol', 'receives: gone', { answer: call.id, value: 'gone' })];
+  const brings = (sent: readonly Sent[], after: World, how: string) => {
+    const value = sent.map(({ text }, i) => ({ body: text, receipt: String(i) }));
+    const told = sent.map(doorbell).join(' and ');
+    return step(place, 'protocol', `receives ${told}${how}`, { answer: call.id, value }, after);
+  };
+  const moves: Move[] = [];
+  for (const letter of queue.letters) {
+    moves.push(brings([letter], taken(world, queue, [letter]), ''));
+    if (may(world, 'double')) moves.push(brings([letter], spend(world, 'double'), ', which will come again'));
+  }
+  const [one, two] = queue.letters;
+  if (one && two) {
+    moves.push(brings([one, two], taken(world, queue, [one, two]), ''));
+    moves.push(brings([two, one], taken(world, queue, [one, two]), ''));
+  }
+  const over = world.now >= call.at + Number(seconds) * 1_000;
+  if (over && queue.letters.length === 0) moves.push(brings([], world, 'nothing'));
+  return moves;
+}
+
+function doorbell({ by, text }: Sent): string {
+  const first = /"first":(\d+)/.exec(text)?.[1];
+  return `${by}'s ring for ${nonceIn(text)} about ${first}`;
+}
+
+function ofProcess(place: Place): readonly Move[] {
+  const { pauses, offers } = place.local;
+  return [
+    ...pauses.map((pause) => step(place, 'protocol', 'has paused', { over: pause })),
+    ...offers.map((what) => step(place, 'outside', `is asked: ${what}`, { do: what })),
+  ];
+}
+
+function thaw(place: Place): Move {
+  const { world } = place.state;
+  const thawed = { ...world, frozen: world.frozen.filter((one) => one !== place.name) };
+  return step(place, 'outside', 'thaws', { now: world.now, late: true }, thawed);
+}
+
+function ofLetters({ world, locals }: State): readonly Move[] {
+  if (!may(world, 'lose')) return [];
+  return world.queues.flatMap((queue) =>
+    queue.letters.map((letter): Move => {
+      const { by, text } = letter;
+      const lost = excuseArmed(taken(spend(world, 'lose'), queue, [letter]), nonceIn(text), ARM_MS, by);
+      return { label: `${doorbell(letter)} is lost`, kind: 'outside', state: { world: lost, locals } };
+    }),
+  );
+}
+
+/** What happens to the tables without a process: TTL, late effects, and being dropped. */
+function ofTables(model: Model, state: State): readonly Move[] {
+  const { world, locals } = state;
+  const moves: Move[] = [];
+  const outside = (label: string, next: World, violation?: Violation) =>
+    moves.push({ label, kind: 'outside', state: { world: next, locals }, violation });
+  for (const block of world.blocks) {
+    if (!isExpired(block, world)) continue;
+    const blocks = world.blocks.filter((one) => one !== block);
+    outside(`block ${block.first} expires`, { ...world, blocks });
+  }
+  for (const stray of world.strays) {
+    const [outcome] = model.outcomes(state, stray.by, stray);
+    if (!outcome) continue;
+    const strays = world.strays.filter((one) => one !== stray);
+    const note = `${stray.by}'s late ${stray.op} takes effect: ${outcome.note ?? ''}`;
+    outside(note, { ...unknown(world, outcome), strays }, outcome.violation);
+  }
+  const inUse = model.machines.some((_, at) =>
+    model.local(state, at).calls.some(({ op }) => op.startsWith('log.') || op.startsWith('lives.')),
+  );
+  if (may(world, 'drop') && !inUse) {
+    const { given, past } = world;
+    const empty = { ...spend(world, 'drop'), blocks: [], life: null, given: [], past: [...past, ...given] };
+    moves.push(
+      pass(model, { world: empty, locals }, world.now + DROP_MS, 'the table of events is made anew'),
+    );
+  }
+  return moves;
+}
+
+function ofTime(model: Model, state: State): readonly Move[] {
+  const { world } = state;
+  const moves: Move[] = [];
+  const spent = (fault: Fault) => ({ ...state, world: spend(world, fault) });
+  const due = nextDue(model, state);
+  if (due !== undefined && may(world, 'tick'))
+    moves.push(pass(model, spent('tick'), due, `${due - world.now} ms pass`));
+  const { jumpMs } = model.config;
+  const busy = model.machines.some(
+    ({ name }, at) => !(name in model.config.pollers) && model.local(state, at).calls.length > 0,
+  );
+  if (jumpMs === undefined || !may(world, 'jump') || (busy && model.config.retentionMs !== undefined))
+    return moves;
+  const then = world.now + jumpMs;
+  const spentJump = spent('jump');
+  moves.push(pass(model, spentJump, then, `${jumpMs} ms pass`));
+  if (!may(world, 'freeze')) return moves;
+  for (const name of Object.keys(model.config.pollers)) {
+    const frozen = { ...spend(spentJump.world, 'freeze'), frozen: [...world.frozen, name] };
+    moves.push(pass(model, { ...state, world: frozen }, then, `${name} freezes, ${jumpMs} ms pass`));
+  }
+  return moves;
+}
+
+/** When the next pause of anyone ends, or the next receive. */
+function nextDue(model: Model, state: State): number | undefined {
+  const dues = model.machines.flatMap(({ name }, at) => {
+    if (state.world.frozen.includes(name)) return [];
+    const { calls, due } = model.local(state, at);
+    const receives = calls
+      .filter(({ op }) => op === 'mailboxes.receive')
+      .map(({ at: asked, args }) => asked + Number(args[1]) * 1_000);
+    return due === undefined ? receives : [...receives, due];
+  });
+  const later = dues.filter((due) => due > state.world.now);
+  return later.length > 0 ? Math.min(...later) : undefined;
+}
+
+/** Time goes on to `now`; whoever runs does what it had planned for the time between. */
+function pass(model: Model, state: State, now: number, label: string): Move {
+  let next: State = { ...state, world: { ...state.world, now } };
+  let violation: Violation | undefined;
+  for (const [at, { name }] of model.machines.entries()) {
+    const { due } = model.local(next, at);
+    if (due === undefined || due > now || next.world.frozen.includes(name)) continue;
+    const made = model.step(next, at, { now, late: false }, next.world);
+    next = made.state;
+    violation ??= made.violation;
+  }
+  return { label, kind: 'outside', state: next, violation };
+}

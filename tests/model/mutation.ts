@@ -1,0 +1,24 @@
+/** One deliberate mistake: a decision replaced, or glasses between the real code and the world. `lib/` itself is not touched. */
+
+import type { PollerGlasses } from './actors/poller.ts';
+import type { PublisherGlasses } from './actors/publisher.ts';
+import type { SweeperGlasses } from './actors/sweeper.ts';
+import type { ConfigName } from './configs.ts';
+import type { Replace } from './decisions.ts';
+import type { Effects } from './effects/effect.ts';
+import type { Property } from './properties.ts';
+
+export interface Mutation {
+  readonly name: string;
+  /** The line of `lib/` that it undoes. */
+  readonly line: string;
+  /** Where it must be caught. */
+  readonly config: ConfigName;
+  readonly breaks: Property;
+  readonly decisions?: Replace;
+  readonly poller?: PollerGlasses;
+  readonly publisher?: PublisherGlasses;
+  readonly sweeper?: SweeperGlasses;
+  /** What AWS is asked for or does otherwise than the ports promise. */
+  readonly effects?: Effects;
+}

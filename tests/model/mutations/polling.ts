@@ -1,0 +1,190 @@
+/** Mistakes of a process that holds polls. */
+
+import type { LogBlock } from '../../../lib/block.ts';
+import type { Arm } from '../../../lib/ports.ts';
+import { just } from '../effects/effect.ts';
+import { armed } from '../effects/mailboxes.ts';
+import type { Mutation } from '../mutation.ts';
+
+export const POLLING: readonly Mutation[] = [
+  {
+    name: 'check before arm',
+    line: 'watcher.ts, #armAndCheck: waiters.arm comes before heads.check',
+    config: 'burst',
+    breaks: 'wake',
+    poller: {
+      ports: (ports) => {
+        let checked: { readonly block: LogBlock | undefined } | undefined;
+        const arm = async (channel: string, one: Arm) => {
+          checked = { block: await ports.log.last(channel) };
+          await ports.waiters.arm(channel, one);
+        };
+        const last = async (channel: string) => {
+          const { block } = checked ?? { block: await ports.log.last(channel) };
+          checked = undefined;
+          return block;
+        };
+        return { ...ports, waiters: { ...ports.waiters, arm }, log: { ...ports.log, last } };
+      },
+    },
+  },
+  {
+    name: 'eventually consistent check',
+    line: 'aws/events-table.ts, #query: ConsistentRead',
+    config: 'burst',
+    breaks: 'wake',
+    effects: {
+      'log.last': (world, _rules, by) => [
+        { world, answer: world.blocks.at(-1), note: 'the newest' },
+        ...(by === 'P' ? [{ world, answer: world.blocks.at(-2), note: 'an older state' }] : []),
+      ],
+    },
+  },
+  {
+    name: 'an expired channel is not looked at again after its own item',
+    line: 'heads.ts, check: newer',
+    config: 'emptied',
+    breaks: 'delivery',
+    poller: {
+      ports: (ports) => {
+        let before: LogBlock | undefined;
+        let asked = false;
+        const last = async (channel: string) => {
+          if (!asked) before = await ports.log.last(channel);
+          asked = false;
+          return before;
+        };
+        const get = async (channel: string) => {
+          const life = await ports.log.get(channel);
+          asked = life !== undefined;
+          return life;
+        };
+        return { ...ports, log: { ...ports.log, last, get } };
+      },
+    },
+  },
+  {
+    name: 'no arm after a wake',
+    line: 'watch.ts, heardArmed: news makes the watch unarmed',
+    config: 'joined',
+    breaks: 'wake',
+    decisions: ({ heard }) => ({
+      heard(watch, ring) {
+        const step = heard(watch, ring);
+        const stays = step.wake && watch.phase === 'armed' && step.watch.head;
+        return stays ? { wake: true, watch: { ...watch, head: stays } } : step;
+      },
+    }),
+  },
+  {
+    name: 'a ring between arm and check does not use up the arm',
+    line: 'watch.ts, checked: watch.rung',
+    config: 'burst',
+    breaks: 'wake',
+    decisions: ({ heard }) => ({
+      heard: (watch, ring) => (watch.phase === 'arming' ? { watch, wake: false } : heard(watch, ring)),
+    }),
+  },
+  {
+    name: 'a check that finds news wakes nobody',
+    line: 'watch.ts, checked: wake when the head differs',
+    config: 'shared',
+    breaks: 'wake',
+    decisions: ({ checked }) => ({
+      checked: (watch, head, until) => ({ ...checked(watch, head, until), wake: false }),
+    }),
+  },
+  {
+    name: "no second look after a young mailbox's second",
+    line: 'mailbox.ts, sleepMs: YOUNG_SLEEP_MS',
+    config: 'young',
+    breaks: 'wake',
+    poller: { sleepMs: 20_000 },
+  },
+  {
+    name: 'never arms anew',
+    line: 'watcher.ts, #armAndCheck: until = now + mailbox.sleepMs()',
+    config: 'late',
+    breaks: 'wake',
+    poller: { sleepMs: 3_600_000 },
+  },
+  {
+    name: 'an arm runs out before its sleep',
+    line: 'watcher.ts: ARM_MS',
+    config: 'late',
+    breaks: 'wake',
+    poller: {
+      ports: ({ waiters, ...ports }) => {
+        const arm = (channel: string, one: Arm) =>
+          waiters.arm(channel, { ...one, until: one.until - 50_000 });
+        return { ...ports, waiters: { ...waiters, arm } };
+      },
+    },
+  },
+  {
+    name: 'an older arm overwrites a newer one',
+    line: 'aws/waiters-table.ts, arm: turn <= :turn',
+    config: 'failing',
+    breaks: 'wake',
+    effects: {
+      'waiters.arm': (world, _rules, _by, _channel: string, arm: Arm) =>
+        just(armed(world, arm), undefined, arm.nonce),
+    },
+  },
+  {
+    name: 'the epoch of a reader is ignored',
+    line: 'watch.ts, standing: otherLife',
+    config: 'between',
+    breaks: 'life',
+    decisions: ({ standing }) => ({
+      standing: (after, _, head) => standing(after, undefined, head),
+    }),
+  },
+  {
+    name: 'the epoch of a doorbell is ignored',
+    line: 'watch.ts, heardArmed: sameLife',
+    config: 'anew',
+    breaks: 'wake',
+    decisions: ({ heard }) => ({
+      heard: (watch, ring) =>
+        watch.phase === 'armed'
+          ? heard({ ...watch, head: { ...watch.head, epoch: ring.epoch } }, ring)
+          : heard(watch, ring),
+    }),
+  },
+  {
+    name: 'a cut answer takes its reader to the head',
+    line: "answer.ts, newsAnswer: maxvid is the last event's",
+    config: 'birth',
+    breaks: 'delivery',
+    decisions: ({ newsAnswer }) => ({
+      newsAnswer: (channel, after, head, ...rest) => ({
+        ...newsAnswer(channel, after, head, ...rest),
+        maxvid: head.vid,
+      }),
+    }),
+  },
+  {
+    name: "the reader's own place is sent again",
+    line: 'block.ts, eventsAfter: skip',
+    config: 'burst',
+    breaks: 'delivery',
+    decisions: ({ newsAnswer }) => ({
+      newsAnswer: (channel, after, ...rest) => newsAnswer(channel, after - 1, ...rest),
+    }),
+  },
+  {
+    name: 'a poll does not end with its wait',
+    line: 'poll.ts, sleep: mailbox.quietAt',
+    config: 'late',
+    breaks: 'end',
+    poller: { quietAt: () => new Promise(() => undefined) },
+  },
+  {
+    name: 'a sleep of no length',
+    line: 'mailbox.ts, sleepMs: LIMITS.waitSeconds',
+    config: 'birth',
+    breaks: 'progress',
+    decisions: ({ checked }) => ({ checked: (watch, head) => checked(watch, head, 0) }),
+  },
+];

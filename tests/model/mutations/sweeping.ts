@@ -1,0 +1,84 @@
+/** Mistakes around the register of mailboxes. */
+
+import { LEASE_MS } from '../../../lib/mailbox.ts';
+import type { Registration } from '../../../lib/ports.ts';
+import { just } from '../effects/effect.ts';
+import { retired } from '../effects/mailboxes.ts';
+import type { Mutation } from '../mutation.ts';
+
+export const SWEEPING: readonly Mutation[] = [
+  {
+    name: 'the sweeper takes mailboxes in use',
+    line: 'sweep.ts, dead: until < now',
+    config: 'swept',
+    breaks: 'mailboxes',
+    sweeper: ({ register, ...ports }) => {
+      const list = async () => {
+        const entries = await register.list();
+        return entries.map((entry) => ({ ...entry, until: entry.until - 2 * LEASE_MS }));
+      };
+      const retire = (entry: Registration) =>
+        register.retire({ ...entry, until: entry.until + 2 * LEASE_MS });
+      return { ...ports, register: { ...register, list, retire } };
+    },
+  },
+  {
+    name: 'a mailbox is retired though it was renewed meanwhile',
+    line: 'aws/waiters-table.ts, retire: #until = :until',
+    config: 'swept',
+    breaks: 'mailboxes',
+    effects: {
+      'register.retire': (world, _rules, _by, { name }: Registration) => {
+        const entry = world.register.find((one) => one.name === name);
+        return just(entry ? retired(world, entry) : world, entry !== undefined, name);
+      },
+    },
+  },
+  {
+    name: 'the register is listed before the queues',
+    line: 'sweep.ts, sweep: mailboxes.list comes before register.list',
+    config: 'swept',
+    breaks: 'mailboxes',
+    sweeper: ({ register, mailboxes }) => {
+      let entries: readonly Registration[] = [];
+      const list = async () => {
+        entries = await register.list();
+        return mailboxes.list();
+      };
+      return {
+        register: { ...register, list: async () => entries },
+        mailboxes: { ...mailboxes, list },
+      };
+    },
+  },
+  {
+    name: 'a mailbox is made before it is registered',
+    line: 'mailbox.ts, #make: register.enter comes before mailboxes.open',
+    config: 'swept',
+    breaks: 'mailboxes',
+    poller: {
+      ports: ({ register, mailboxes, ...ports }) => {
+        let late = 0;
+        const enter = async (_name: string, until: number) => {
+          late = until;
+        };
+        const open = async (name: string) => {
+          const address = await mailboxes.open(name);
+          await register.enter(name, late);
+          return address;
+        };
+        return { ...ports, register: { ...register, enter }, mailboxes: { ...mailboxes, open } };
+      },
+    },
+  },
+  {
+    name: 'the sweeper leaves what it cannot renew in the register',
+    line: 'sweep.ts, sweep: register.remove',
+    config: 'swept',
+    breaks: 'mailboxes',
+    sweeper: ({ register, ...ports }) => ({
+      ...ports,
+      register: { ...register, remove: async () => undefined },
+    }),
+  },
+];

@@ -1,0 +1,180 @@
+/**
+ * What AWS keeps, as one plain value that is never changed: one channel's log and life, arms, register, queues. With it, what the adversary
+ * may still do, and the ghosts: what has happened, for the properties only; no process can see them.
+ */
+
+import type { LogBlock } from '../../lib/block.ts';
+import type { Arm, Life, Registration } from '../../lib/ports.ts';
+import { numberOf, only } from './intern.ts';
+
+export const CHANNEL = 'c';
+/** A queue loses letters or is not found at first for this long (SQS API reference, CreateQueue). */
+export const YOUNG_MS = 1_000;
+/** The longest that a process may sleep between two checks. */
+export const SLEEP_MS = 20_000;
+
+/** A doorbell in a queue, and who has sent it. */
+export interface Sent {
+  readonly by: string;
+  readonly text: string;
+}
+
+export interface Queue {
+  readonly name: string;
+  readonly openedAt: number;
+  /** In flight or waiting; any may come next. */
+  readonly letters: readonly Sent[];
+}
+
+/** An event that was given a number. */
+export interface Given {
+  readonly vid: number;
+  readonly epoch: string;
+  readonly id: string;
+  /** The process that has appended it, and will ring; null when it does not know that it has. */
+  readonly by: string | null;
+}
+
+/** Whoever sleeps under this arm may sleep past `by`'s events until then: a doorbell or the arm itself was lost. */
+export interface Excuse {
+  readonly nonce: string;
+  /** Absent: past anyone's. */
+  readonly by?: string;
+  readonly until: number;
+}
+
+/** A call that has taken effect and whose answer is on its way. */
+export interface Answered {
+  readonly by: string;
+  readonly call: number;
+  readonly value: unknown;
+}
+
+/** A call that its process has given up, and that may take effect all the same. */
+export interface Stray {
+  readonly by: string;
+  readonly op: string;
+  readonly args: readonly unknown[];
+}
+
+export const FAULTS = {
+  lose: 'a doorbell is lost',
+  double: 'a doorbell is received and comes again',
+  refuse: 'a young queue is said not to exist',
+  swallow: 'a young queue takes a doorbell and loses it',
+  tick: 'time passes until the next pause of anyone ends',
+  jump: 'time passes by `jumpMs`',
+  freeze: 'a process that holds polls does not run while time jumps',
+  failBefore: 'a call fails and has done nothing',
+  failAfter: 'a call seems to fail, but has taken effect',
+  failLate: 'a call seems to fail, and takes effect at any time later, or never',
+  drop: 'the table of events is dropped and made anew',
+} as const;
+export type Fault = keyof typeof FAULTS;
+export type Faults = Partial<Record<Fault, number>>;
+
+export interface World {
+  readonly now: number;
+  readonly blocks: readonly LogBlock[];
+  readonly life: Life | null;
+  readonly arms: readonly Arm[];
+  readonly register: readonly Registration[];
+  readonly queues: readonly Queue[];
+  readonly answered: readonly Answered[];
+  readonly strays: readonly Stray[];
+  readonly frozen: readonly string[];
+  /** What the adversary may still do. */
+  readonly left: Faults;
+  /** Ghost: every event that was given a number in this life, in the order of their appending. */
+  readonly given: readonly Given[];
+  /** Ghost: the same of earlier lives. */
+  readonly past: readonly Given[];
+  /** Ghost. */
+  readonly excuses: readonly Excuse[];
+  /** Ghost: nonces, once for each time that a queue which exists was said to be gone. */
+  readonly refused: readonly string[];
+  /** Ghost: who has rung which arm, as `by nonce`. */
+  readonly rung: readonly string[];
+}
+
+const PARTS = [
+  'blocks',
+  'arms',
+  'register',
+  'queues',
+  'answered',
+  'strays',
+  'frozen',
+  'left',
+  'given',
+  'past',
+  'excuses',
+  'refused',
+  'rung',
+] as const satisfies ReadonlyArray<keyof World>;
+
+export const addressOf = (name: string) => `queue:${name}`;
+
+/** The highest number given out in this life; 0 before the first. */
+export function highest({ given }: World): number {
+  return Math.max(0, ...given.map(({ vid }) => vid));
+}
+
+export function spend(world: World, fault: Fault): World {
+  return { ...world, left: { ...world.left, [fault]: (world.left[fault] ?? 0) - 1 } };
+}
+
+export function may(world: World, fault: Fault): boolean {
+  return (world.left[fault] ?? 0) > 0;
+}
+
+export function excuse(world: World, more: readonly Excuse[]): World {
+  const excuses = [...world.excuses];
+  for (const one of more) {
+    if (!excuses.some(({ nonce, by }) => nonce === one.nonce && by === one.by)) excuses.push(one);
+  }
+  return { ...world, excuses: excuses.sort(inOrder) };
+}
+
+/** Excuses whoever has armed with `nonce` for as long as it may sleep on after it was armed. */
+export function excuseArmed(world: World, nonce: string, armMs: number, by?: string): World {
+  const arms = world.arms.filter((arm) => arm.nonce === nonce);
+  const excuses = arms.map(({ until }) => ({
+    nonce,
+    until: until - armMs + SLEEP_MS,
+    ...(by ? { by } : {}),
+  }));
+  return excuse(world, excuses);
+}
+
+/** Orders values by their text, so that the order in which they came makes no difference. */
+export function inOrder(a: object, b: object): number {
+  const [one, other] = [JSON.stringify(a), JSON.stringify(b)];
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+/** The world with one copy of each of its parts. */
+export function shared(world: World): World {
+  return {
+    now: world.now,
+    blocks: only(world.blocks),
+    life: world.life && only(world.life),
+    arms: only(world.arms),
+    register: only(world.register),
+    queues: only(world.queues),
+    answered: only(world.answered),
+    strays: only(world.strays),
+    frozen: only(world.frozen),
+    left: only(world.left),
+    given: only(world.given),
+    past: only(world.past),
+    excuses: only(world.excuses),
+    refused: only(world.refused),
+    rung: only(world.rung),
+  };
+}
+
+/** The same text for worlds that are equal; of shared worlds only. */
+export function keyOfWorld(world: World): string {
+  return `${world.now},${world.life ? numberOf(world.life) : ''},${PARTS.map((part) => numberOf(world[part])).join()}`;
+}
