@@ -1,6 +1,6 @@
 /** Lambda: the long poll. API Gateway HTTP API -> arm, check, sleep, wake -> answer. */
 
-import { base, pollPorts } from '../lib/deps.ts';
+import { authenticator, base, pollPorts } from '../lib/deps.ts';
 import { createApp } from '../lib/http/app.ts';
 import { pollRoutes } from '../lib/http/poll-routes.ts';
 import { httpHandler } from '../lib/lambda.ts';
@@ -11,4 +11,7 @@ const ports = pollPorts(process.env, common);
 // Sent where an extension is registered; what has been put off is harmless to lose elsewhere.
 process.once('SIGTERM', () => void ports.deferred.flush());
 
-export const handler = httpHandler(createApp(common, [pollRoutes(ports)]), common);
+export const handler = httpHandler(
+  createApp(common, authenticator(process.env, common), [pollRoutes(ports)]),
+  common,
+);

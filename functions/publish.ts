@@ -1,6 +1,6 @@
 /** Lambda: publish. API Gateway HTTP API -> append, ring -> the vids. */
 
-import { base, publishPorts } from '../lib/deps.ts';
+import { authenticator, base, publishPorts } from '../lib/deps.ts';
 import { createApp } from '../lib/http/app.ts';
 import { publishRoutes } from '../lib/http/publish-routes.ts';
 import { httpHandler } from '../lib/lambda.ts';
@@ -8,4 +8,7 @@ import { httpHandler } from '../lib/lambda.ts';
 const common = base();
 const ports = { ...publishPorts(process.env, common), ...common };
 
-export const handler = httpHandler(createApp(common, [publishRoutes(ports)]), common);
+export const handler = httpHandler(
+  createApp(common, authenticator(process.env, common), [publishRoutes(ports)]),
+  common,
+);

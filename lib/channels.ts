@@ -1,5 +1,6 @@
 /** A channel seen from above: how far it reaches, what it keeps, and who reads it. */
 
+import { type Caller, isSelf, requireClient, requireRead } from './auth/caller.ts';
 import { PushError } from './errors.ts';
 import type { Heads } from './heads.ts';
 import type { Clock, Cursors, EventLog } from './ports.ts';
@@ -13,8 +14,13 @@ export interface ChannelPorts {
   readonly clock: Clock;
 }
 
-/** Throws `not-found` before the channel's first event. */
-export async function channelInfo(ports: ChannelPorts, channel: string): Promise<ChannelInfo> {
+/** Throws `forbidden`, and `not-found` before the channel's first event. */
+export async function channelInfo(
+  ports: ChannelPorts,
+  caller: Caller,
+  channel: string,
+): Promise<ChannelInfo> {
+  requireRead(caller, channel);
   const head = await bornHead(ports, channel);
   const [oldest, cursors] = await Promise.all([ports.log.read(channel, 0, 1), ports.cursors.list(channel)]);
   const now = ports.clock.now();
@@ -31,16 +37,37 @@ export async function channelInfo(ports: ChannelPorts, channel: string): Promise
   };
 }
 
-/** Every reader that keeps a cursor on the channel, ordered by client. Throws `not-found` before the channel's first event. */
-export async function channelClients(ports: ChannelPorts, channel: string): Promise<readonly ClientInfo[]> {
+/**
+ * Every reader that keeps a cursor on the channel, ordered by client; a caller that is bound to a client sees only its own. Throws
+ * `forbidden`, and `not-found` before the channel's first event.
+ */
+export async function channelClients(
+  ports: ChannelPorts,
+  caller: Caller,
+  channel: string,
+): Promise<readonly ClientInfo[]> {
+  requireRead(caller, channel);
   const head = await bornHead(ports, channel);
   const cursors = await ports.cursors.list(channel);
-  return cursors.map(({ client, maxvid, seenAt }) => ({
+  const visible = cursors.filter(({ client }) => isSelf(caller, client));
+  return visible.map(({ client, maxvid, seenAt }) => ({
     client,
     maxvid: maxvid ?? head.vid,
     lag: lag(head, maxvid),
     seenAt: new Date(seenAt).toISOString(),
   }));
+}
+
+/** Forgets a reader's cursor, whether there is one or not. Throws `forbidden`. */
+export async function forgetClient(
+  { cursors }: Pick<ChannelPorts, 'cursors'>,
+  caller: Caller,
+  channel: string,
+  client: string,
+): Promise<void> {
+  requireRead(caller, channel);
+  requireClient(caller, client);
+  await cursors.forget(channel, client);
 }
 
 function lag(head: Head, maxvid: number | undefined): number {

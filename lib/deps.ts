@@ -6,18 +6,23 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { Appender } from './append.ts';
-import { dynamoClient, sqsClient } from './aws/clients.ts';
+import { jwksKeys, type Keys, secretKeys } from './auth/keys.ts';
+import { tokenSettings } from './auth/settings.ts';
+import { Verifier } from './auth/tokens.ts';
+import { dynamoClient, sqsClient, ssmClient } from './aws/clients.ts';
 import { CursorsTable } from './aws/cursors-table.ts';
 import { SqsDeadLetterQueue } from './aws/dead-letter-queue.ts';
 import { EventsTable } from './aws/events-table.ts';
 import { SqsDeadLetters, SqsIngestQueue } from './aws/ingest-queues.ts';
 import { MailboxQueues } from './aws/mailbox-queues.ts';
+import { readSecrets } from './aws/secret-parameter.ts';
 import { RegisterTable, WaitersTable } from './aws/waiters-table.ts';
 import type { ChannelPorts } from './channels.ts';
 import { systemChance, systemClock } from './clock.ts';
 import { cursorMs, type Environment, required, retentionMs } from './config.ts';
 import { Deferred } from './deferred.ts';
 import { Heads } from './heads.ts';
+import { type Authenticate, authenticate } from './http/authenticate.ts';
 import type { IngestPorts } from './ingest.ts';
 import { powertoolsLogger } from './log.ts';
 import { Mailbox } from './mailbox.ts';
@@ -47,6 +52,19 @@ export interface Clients {
 
 export function base(): Base {
   return { clock: systemClock, chance: systemChance, logger: powertoolsLogger(), meter: powertoolsMeter() };
+}
+
+/** Checks tokens with the keys that the environment names. Throws when it names none. */
+export function authenticator(env: Environment, common: Base): Authenticate {
+  const { secrets, secretParameter, jwks, claims, carriers } = tokenSettings(env);
+  const keys: Keys[] = [];
+  if (secretParameter !== undefined)
+    keys.push(secretKeys(() => readSecrets(ssmClient(), secretParameter), common));
+  else if (secrets.length > 0) keys.push(secretKeys(async () => secrets, common));
+  if (jwks) keys.push(jwksKeys(jwks, common));
+  // In Lambda: while the environment starts, not while a reader waits.
+  for (const each of keys) each.warm();
+  return authenticate(new Verifier({ keys, claims, clock: common.clock }), carriers);
 }
 
 export function pollPorts(env: Environment, common: Base, clients: Clients = {}): PollPorts {

@@ -7,6 +7,10 @@
 const STATUS = {
   'bad-parameter': 400,
   'bad-body': 400,
+  'no-token': 401,
+  'bad-token': 401,
+  'expired-token': 401,
+  forbidden: 403,
   'not-found': 404,
   'method-not-allowed': 405,
   reset: 409,

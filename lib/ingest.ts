@@ -4,6 +4,7 @@
  * A message keeps its id when it is delivered again, so a batch that runs twice is appended once.
  */
 
+import { TRUSTED } from './auth/caller.ts';
 import type { Draft } from './block.ts';
 import { draftsOf } from './drafts.ts';
 import { faultOf, PushError } from './errors.ts';
@@ -63,7 +64,7 @@ async function publishGroup(
 ): Promise<readonly string[]> {
   const drafts = parsed.flatMap((one) => one.drafts);
   try {
-    await publishAll(ports, channel, drafts, true, by);
+    await publishAll(ports, TRUSTED, channel, drafts, true, by);
     return [];
   } catch (error) {
     const fault = faultOf(error);

@@ -3,6 +3,7 @@
  * when the wait ends. Nothing is taken from anybody: what a lost answer carried is read again with the old `maxvid`.
  */
 
+import { type Caller, requireClient, requireRead } from './auth/caller.ts';
 import type { Deferred } from './deferred.ts';
 import { PushError } from './errors.ts';
 import type { Heads } from './heads.ts';
@@ -41,13 +42,16 @@ const OVER = 'over';
 /**
  * Answers for the channels that have news, in the order asked; for all of them, empty, when the wait ends or a newer poll of the same client
  * has come. May be repeated with the same `maxvid`. `signal` aborts when the client is known to be gone.
- * Throws `reset` for a reader who is ahead of the log or of another epoch.
+ * Throws `forbidden`, and `reset` for a reader who is ahead of the log or of another epoch.
  */
 export async function poll(
   ports: PollPorts,
+  caller: Caller,
   request: PollRequest,
   signal?: AbortSignal,
 ): Promise<readonly PollAnswer[]> {
+  for (const { channel } of request.cursors) requireRead(caller, channel);
+  if (request.client !== undefined) requireClient(caller, request.client);
   const flushing = ports.deferred.flush();
   try {
     const answers = await (request.waitMs > 0 ? heldPoll(ports, request, signal) : glance(ports, request));

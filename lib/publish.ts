@@ -5,6 +5,7 @@
  */
 
 import type { Appender } from './append.ts';
+import { type Caller, requireWrite } from './auth/caller.ts';
 import { type Draft, intoBatches } from './block.ts';
 import { internalError, PushError } from './errors.ts';
 import type { PublishAnswer } from './protocol.ts';
@@ -17,14 +18,16 @@ export interface PublishPorts {
 
 /**
  * Publishes 1..100 events as one block, so with consecutive vids but for those whose id was there already. `keyed`: some ids are the
- * producer's. Throws `unavailable` (see `Appender.append`).
+ * producer's. Throws `forbidden`, and `unavailable` (see `Appender.append`).
  */
 export async function publish(
   { appender, bell }: PublishPorts,
+  caller: Caller,
   channel: string,
   drafts: readonly Draft[],
   keyed: boolean,
 ): Promise<PublishAnswer> {
+  requireWrite(caller, channel);
   const { answer, block, head } = await appender.append(channel, drafts, keyed);
   await bell.ring(channel, block ?? head);
   return answer;
@@ -36,11 +39,13 @@ export async function publish(
  */
 export async function publishAll(
   { appender, bell }: PublishPorts,
+  caller: Caller,
   channel: string,
   drafts: Iterable<Draft>,
   keyed: boolean,
   by = Number.POSITIVE_INFINITY,
 ): Promise<PublishAnswer> {
+  requireWrite(caller, channel);
   const rings: Array<Promise<void>> = [];
   const answers: PublishAnswer[] = [];
   let appended = 0;

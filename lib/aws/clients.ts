@@ -5,6 +5,7 @@
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { SSMClient } from '@aws-sdk/client-ssm';
 
 /** ms. A call inside a region answers in a few; a poll must not hang on one for long. */
 const CONNECT_MS = 1_000;
@@ -29,6 +30,10 @@ function options() {
 
 export function dynamoClient(): DynamoDBClient {
   return new DynamoDBClient(options());
+}
+
+export function ssmClient(): SSMClient {
+  return new SSMClient(options());
 }
 
 export function sqsClient(): SQSClient {

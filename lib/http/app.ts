@@ -6,6 +6,7 @@
 import { Hono } from 'hono';
 import { PushError } from '../errors.ts';
 import type { Chance, Logger } from '../ports.ts';
+import type { Authenticate, Variables } from './authenticate.ts';
 import { problemResponse } from './problem.ts';
 import { methodsOf } from './routes.ts';
 
@@ -14,17 +15,24 @@ export interface AppPorts {
   readonly chance: Chance;
 }
 
-/** Adds its routes to the app. */
-export type Mount = (app: Hono) => void;
+export type App = Hono<{ Variables: Variables }>;
 
-export function createApp({ logger, chance }: AppPorts, mounts: readonly Mount[]): Hono {
-  const app = new Hono();
+/** Adds its routes to the app. Those below /v1 find out who asks, and what the query holds, in the request's context. */
+export type Mount = (app: App) => void;
+
+export function createApp(
+  { logger, chance }: AppPorts,
+  authenticate: Authenticate,
+  mounts: readonly Mount[],
+): App {
+  const app: App = new Hono();
   app.use(async (c, next) => {
     c.header('Cache-Control', 'no-store');
     // The router would answer HEAD with the handler of GET, and so hold a long poll for nobody.
     if (c.req.method === 'HEAD' && c.req.path.startsWith('/v1/')) return c.notFound();
     return next();
   });
+  app.use('/v1/*', authenticate);
   for (const mount of mounts) mount(app);
   app.notFound((c) => {
     const { method, path } = c.req;

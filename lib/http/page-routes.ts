@@ -1,6 +1,6 @@
 /** The dashboard, the browser client, and what they show besides events: channels, clients, health. */
 
-import { type ChannelPorts, channelClients, channelInfo } from '../channels.ts';
+import { type ChannelPorts, channelClients, channelInfo, forgetClient } from '../channels.ts';
 import type { Mount } from './app.ts';
 import { channelParam, clientParam, noQuery } from './query.ts';
 import { ROUTES } from './routes.ts';
@@ -23,16 +23,19 @@ export function pageRoutes(ports: ChannelPorts, assets: Assets): Mount {
       return c.json({ status: 'ok' });
     });
     app.get(ROUTES.channel, async (c) => {
-      noQuery(new URL(c.req.url).searchParams);
-      return c.json(await channelInfo(ports, channelParam(c.req.param('channel'))));
+      noQuery(c.var.query);
+      return c.json(await channelInfo(ports, c.var.caller, channelParam(c.req.param('channel'))));
     });
     app.get(ROUTES.clients, async (c) => {
-      noQuery(new URL(c.req.url).searchParams);
-      return c.json({ clients: await channelClients(ports, channelParam(c.req.param('channel'))) });
+      noQuery(c.var.query);
+      return c.json({
+        clients: await channelClients(ports, c.var.caller, channelParam(c.req.param('channel'))),
+      });
     });
     app.delete(ROUTES.forget, async (c) => {
-      noQuery(new URL(c.req.url).searchParams);
-      await ports.cursors.forget(channelParam(c.req.param('channel')), clientParam(c.req.param('client')));
+      noQuery(c.var.query);
+      const channel = channelParam(c.req.param('channel'));
+      await forgetClient(ports, c.var.caller, channel, clientParam(c.req.param('client')));
       return c.body(null, 204);
     });
   };

@@ -8,13 +8,13 @@ import { ROUTES } from './routes.ts';
 export function pollRoutes(ports: PollPorts): Mount {
   return (app) => {
     app.get(ROUTES.poll, async (c) => {
-      const request = pollRequest(c.req.param('channel'), new URL(c.req.url).searchParams);
-      const [answer] = await poll(ports, request, c.req.raw.signal);
+      const request = pollRequest(c.req.param('channel'), c.var.query);
+      const [answer] = await poll(ports, c.var.caller, request, c.req.raw.signal);
       return c.json(answer);
     });
     app.get(ROUTES.pollMany, async (c) => {
-      const request = manyRequest(new URL(c.req.url).searchParams);
-      return c.json({ channels: await poll(ports, request, c.req.raw.signal) });
+      const request = manyRequest(c.var.query);
+      return c.json({ channels: await poll(ports, c.var.caller, request, c.req.raw.signal) });
     });
   };
 }

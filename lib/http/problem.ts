@@ -10,6 +10,10 @@ import { CONTENT_TYPES, type Problem } from '../protocol.ts';
 const TITLES: Record<ErrorCode, string> = {
   'bad-parameter': 'A parameter is not valid',
   'bad-body': 'The body is not valid',
+  'no-token': 'A token is needed',
+  'bad-token': 'The token is not valid',
+  'expired-token': 'The token has expired',
+  forbidden: 'Not allowed by the token',
   'not-found': 'Not found',
   'method-not-allowed': 'Method not allowed',
   reset: 'The channel was renumbered',
@@ -44,6 +48,9 @@ export function problemResponse(c: Context, error: unknown, logger: Logger, chan
 function pushProblem(c: Context, error: PushError, chance: Chance): Response {
   const { allow, ...details } = error.details;
   if (allow) c.header('Allow', allow.join(', '));
+  // RFC 6750, section 3.
+  if (error.status === 401)
+    c.header('WWW-Authenticate', error.code === 'no-token' ? 'Bearer' : 'Bearer error="invalid_token"');
   if (error.retryable) {
     const seconds =
       RETRY_AFTER.least + Math.floor(chance.random() * (RETRY_AFTER.most - RETRY_AFTER.least + 1));

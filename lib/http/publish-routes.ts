@@ -1,6 +1,7 @@
 /** POST …/events: publishing. */
 
 import type { HonoRequest } from 'hono';
+import { requireWrite } from '../auth/caller.ts';
 import { draftsOfBody, draftsOfLines } from '../drafts.ts';
 import { PushError } from '../errors.ts';
 import { parseJson } from '../json.ts';
@@ -25,15 +26,17 @@ export function publishRoutes(
     app.post(ROUTES.poll, async (c) => {
       const by = ports.clock.now() + REQUEST_MS;
       const channel = channelParam(c.req.param('channel'));
-      noQuery(new URL(c.req.url).searchParams);
+      noQuery(c.var.query);
+      // Before the body is read: who may not publish here need not be listened to.
+      requireWrite(c.var.caller, channel);
       const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
       if (type === CONTENT_TYPES.ndjson) {
         const drafts = draftsOfLines(await bodyText(c.req), newId);
-        return c.json(await publishAll(ports, channel, drafts, false, by), 201);
+        return c.json(await publishAll(ports, c.var.caller, channel, drafts, false, by), 201);
       }
       if (type === CONTENT_TYPES.json) {
         const { drafts, keyed } = draftsOfBody(parse(await bodyText(c.req)), newId);
-        return c.json(await publish(ports, channel, drafts, keyed), 201);
+        return c.json(await publish(ports, c.var.caller, channel, drafts, keyed), 201);
       }
       const message = `Content-Type must be ${CONTENT_TYPES.json} or ${CONTENT_TYPES.ndjson}.`;
       throw new PushError('unsupported-media-type', message, { field: 'content-type' });

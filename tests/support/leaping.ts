@@ -18,6 +18,7 @@ import { pageRoutes } from '../../lib/http/page-routes.ts';
 import { pollRoutes } from '../../lib/http/poll-routes.ts';
 import { publishRoutes } from '../../lib/http/publish-routes.ts';
 import type { Clock } from '../../lib/ports.ts';
+import { everyone } from './everyone.ts';
 import { environmentOf, freshClients } from './process.ts';
 import type { Stack } from './stack.ts';
 
@@ -50,7 +51,7 @@ export function startLeapingProcess(stack: Stack, clients: Required<Clients> = f
   };
   const poll = pollPorts(env, common, clients);
   const publish = publishPorts(env, common, clients);
-  const app = createApp(common, [
+  const app = createApp(common, everyone, [
     pollRoutes(poll),
     publishRoutes({ ...publish, ...common }),
     pageRoutes(channelPorts(env, common, clients), { dashboard: '', client: '' }),

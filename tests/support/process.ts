@@ -18,6 +18,7 @@ import { type Assets, pageRoutes } from '../../lib/http/page-routes.ts';
 import { pollRoutes } from '../../lib/http/poll-routes.ts';
 import { publishRoutes } from '../../lib/http/publish-routes.ts';
 import type { Count, Logger } from '../../lib/ports.ts';
+import { everyone } from './everyone.ts';
 import type { Stack } from './stack.ts';
 
 const NO_ASSETS: Assets = { dashboard: '<!doctype html><title>Doorbell</title>', client: '' };
@@ -51,7 +52,7 @@ export function startProcess(
   const poll = pollPorts(environment, common, clients);
   const publish = publishPorts(environment, common, clients);
   const channels = channelPorts(environment, common, clients);
-  const app = createApp(common, [
+  const app = createApp(common, everyone, [
     pollRoutes(poll),
     publishRoutes({ ...publish, ...common }),
     pageRoutes(channels, assets),

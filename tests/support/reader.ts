@@ -1,5 +1,6 @@
 /** A reader and a publisher on a world in memory, with every call of the reader counted. */
 
+import { TRUSTED } from '../../lib/auth/caller.ts';
 import { draft } from '../../lib/block.ts';
 import type { EventLog, Lives, Mailboxes, Waiters } from '../../lib/ports.ts';
 import { publish } from '../../lib/publish.ts';
@@ -36,6 +37,6 @@ export async function fill(
   bytes: number,
 ): Promise<void> {
   for (let i = 0; i < count; i++) {
-    await publish(process.publish, channel, [draft(`large-${i}`, 'x'.repeat(bytes))], false);
+    await publish(process.publish, TRUSTED, channel, [draft(`large-${i}`, 'x'.repeat(bytes))], false);
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import { Appender } from '../../lib/append.ts';
+import { TRUSTED } from '../../lib/auth/caller.ts';
 import { type Draft, draft, eventsAfter } from '../../lib/block.ts';
 import { Deferred } from '../../lib/deferred.ts';
 import { Heads } from '../../lib/heads.ts';
@@ -106,12 +107,12 @@ export function askMany(
   cursors: PollRequest['cursors'],
   more: Partial<Omit<PollRequest, 'cursors'>> = {},
 ): Promise<readonly PollAnswer[]> {
-  return poll(process.poll, { cursors, waitMs: WAIT_MS, limit: 500, ...more });
+  return poll(process.poll, TRUSTED, { cursors, waitMs: WAIT_MS, limit: 500, ...more });
 }
 
 /** Publishes one event per id, as one block; `data` is the id. */
 export function say(process: MemoryProcess, channel: string, ...ids: readonly string[]) {
-  return publish(process.publish, channel, draftsFor(ids), true);
+  return publish(process.publish, TRUSTED, channel, draftsFor(ids), true);
 }
 
 export function draftsFor(ids: readonly string[]): readonly Draft[] {

@@ -1,6 +1,7 @@
 /** The long poll: it answers at once where there is news, else when news comes, else when the wait ends. */
 
 import { describe, expect, test } from 'vitest';
+import { TRUSTED } from '../../lib/auth/caller.ts';
 import { PushError } from '../../lib/errors.ts';
 import { poll } from '../../lib/poll.ts';
 import { settle } from '../support/clock.ts';
@@ -148,7 +149,7 @@ describe('a poll', () => {
     const { reader } = await setUp();
     const gone = new AbortController();
     const request = { cursors: [{ ...DOORS, maxvid: 0 }], waitMs: WAIT_MS, limit: 1 };
-    const polling = track(poll(reader.poll, request, gone.signal));
+    const polling = track(poll(reader.poll, TRUSTED, request, gone.signal));
     await settle();
 
     gone.abort();

@@ -1,6 +1,7 @@
 /** Publishing: append, then ring; many events block by block. */
 
 import { expect, test } from 'vitest';
+import { TRUSTED } from '../../lib/auth/caller.ts';
 import { parseDoorbell } from '../../lib/doorbell.ts';
 import type { EventLog, Lives, Mailboxes } from '../../lib/ports.ts';
 import { publish, publishAll } from '../../lib/publish.ts';
@@ -32,7 +33,7 @@ test('rings about what it has appended', async () => {
   const world = memoryWorld();
   const mailbox = await armed(world);
 
-  await publish(memoryProcess(world).publish, 'doors', draftsFor(['a']), false);
+  await publish(memoryProcess(world).publish, TRUSTED, 'doors', draftsFor(['a']), false);
 
   expect(world.mailboxes.bodies(mailbox)).toHaveLength(1);
 });
@@ -72,7 +73,7 @@ test('is published though nobody can be rung', async () => {
   };
   const process = memoryProcess(world, { mailboxes: replacing(world.mailboxes, { send }) });
 
-  const answer = await publish(process.publish, 'doors', draftsFor(['a']), false);
+  const answer = await publish(process.publish, TRUSTED, 'doors', draftsFor(['a']), false);
 
   expect(answer).toEqual({ first: 1, last: 1, count: 1, duplicates: 0 });
 });
@@ -80,7 +81,7 @@ test('is published though nobody can be rung', async () => {
 test('publishes any number of events in order, block by block', async () => {
   const world = memoryWorld();
 
-  const answer = await publishAll(memoryProcess(world).publish, 'doors', draftsFor(ids(250)), false);
+  const answer = await publishAll(memoryProcess(world).publish, TRUSTED, 'doors', draftsFor(ids(250)), false);
 
   expect(answer).toEqual({ first: 1, last: 250, count: 250, duplicates: 0 });
   expect(world.log.blocks('doors').map(({ first }) => first)).toEqual([1, 101, 201]);
@@ -89,9 +90,9 @@ test('publishes any number of events in order, block by block', async () => {
 
 test('adds up what was there already', async () => {
   const world = memoryWorld();
-  await publish(memoryProcess(world).publish, 'doors', draftsFor(['id-7', 'id-150']), true);
+  await publish(memoryProcess(world).publish, TRUSTED, 'doors', draftsFor(['id-7', 'id-150']), true);
 
-  const answer = await publishAll(memoryProcess(world).publish, 'doors', draftsFor(ids(200)), true);
+  const answer = await publishAll(memoryProcess(world).publish, TRUSTED, 'doors', draftsFor(ids(200)), true);
 
   expect(answer).toEqual({ first: 1, last: 200, count: 198, duplicates: 2 });
 });
@@ -100,7 +101,7 @@ test('says how many events are in the log when a block fails', async () => {
   const world = memoryWorld();
   const process = memoryProcess(world, { log: failingAfter(world, 2) });
 
-  const publishing = publishAll(process.publish, 'doors', draftsFor(ids(250)), false);
+  const publishing = publishAll(process.publish, TRUSTED, 'doors', draftsFor(ids(250)), false);
   const failure = expect(publishing).rejects.toMatchObject({
     code: 'unavailable',
     details: { appended: 200 },
@@ -116,7 +117,7 @@ test('says so too when it fails for a reason that nobody foresaw', async () => {
   const fault = new Error('ValidationException');
   const process = memoryProcess(world, { log: failingAfter(world, 1, fault) });
 
-  const publishing = publishAll(process.publish, 'doors', draftsFor(ids(150)), false);
+  const publishing = publishAll(process.publish, TRUSTED, 'doors', draftsFor(ids(150)), false);
 
   await expect(publishing).rejects.toMatchObject({
     code: 'internal',
@@ -159,7 +160,7 @@ test('has rung about what is in the log when a block fails', async () => {
   const mailbox = await armed(world);
   const process = memoryProcess(world, { log: failingAfter(world, 1) });
 
-  const publishing = track(publishAll(process.publish, 'doors', draftsFor(ids(150)), false));
+  const publishing = track(publishAll(process.publish, TRUSTED, 'doors', draftsFor(ids(150)), false));
   await world.clock.advance(20_000);
 
   await expect(publishing.promise).rejects.toThrow();
@@ -175,7 +176,7 @@ test('appends the next block while the last one is still being rung about', asyn
   };
   const process = memoryProcess(world, { mailboxes: replacing(world.mailboxes, { send: slow }) });
 
-  const publishing = track(publishAll(process.publish, 'doors', draftsFor(ids(200)), false));
+  const publishing = track(publishAll(process.publish, TRUSTED, 'doors', draftsFor(ids(200)), false));
   await settle();
   const appended = eventsIn(world, 'doors').length;
   const answered = publishing.done;

@@ -1,0 +1,59 @@
+/**
+ * Who asks, and what their token lets them do. Rights are checked where data is touched: every operation takes a caller and asks here first.
+ * What no token allows is refused.
+ */
+
+import { PushError } from '../errors.ts';
+
+export interface Caller {
+  /** Channels that may be read: names, `prefix.*` or `*`. */
+  readonly read: readonly string[];
+  /** Channels that may be published to: the same. */
+  readonly write: readonly string[];
+  /** Where present, the only client id whose cursor this caller may use, see and forget. */
+  readonly client?: string;
+}
+
+/** For what IAM has let through already: whoever may send to the ingest queue may publish to any channel. */
+export const TRUSTED: Caller = { read: ['*'], write: ['*'] };
+
+/** Throws `forbidden`. */
+export function requireRead(caller: Caller, channel: string): void {
+  if (!covers(caller.read, channel)) throw forbidden(`The token does not allow to read channel ${channel}.`);
+}
+
+/** Throws `forbidden`. */
+export function requireWrite(caller: Caller, channel: string): void {
+  if (!covers(caller.write, channel))
+    throw forbidden(`The token does not allow to publish to channel ${channel}.`);
+}
+
+/** Throws `forbidden` when the caller's token is bound to another client. */
+export function requireClient(caller: Caller, client: string): void {
+  if (!isSelf(caller, client)) {
+    throw new PushError('forbidden', "The token is bound to another client: client must be its 'sub'.", {
+      field: 'client',
+    });
+  }
+}
+
+/** True when the caller may see and use the cursor of `client`. */
+export function isSelf(caller: Caller, client: string): boolean {
+  return caller.client === undefined || caller.client === client;
+}
+
+/**
+ * True when one of the grants names the channel, is `*`, or is `prefix.*` and the channel goes on after `prefix.`: `doors.*` covers
+ * `doors.3` and `doors.3.lock`, not `doors` nor `doorsteps`.
+ */
+export function covers(grants: readonly string[], channel: string): boolean {
+  return grants.some((grant) => {
+    if (grant === '*' || grant === channel) return true;
+    const prefix = grant.endsWith('.*') ? grant.slice(0, -1) : undefined;
+    return prefix !== undefined && channel.length > prefix.length && channel.startsWith(prefix);
+  });
+}
+
+function forbidden(message: string): PushError {
+  return new PushError('forbidden', message, { field: 'channel' });
+}

@@ -1,0 +1,147 @@
+/**
+ * Tokens: JSON Web Tokens (RFC 7519) with channel grants. Claims `read` and `write` (their names can be configured) hold channels: names,
+ * `prefix.*` or `*`, as an array or as one string with blanks between; `sub`, where present, binds the token to one client id; `exp` is demanded.
+ * Checked with the keys at hand, without I/O but for the first token and for an unknown key.
+ */
+
+import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
+import { PushError } from '../errors.ts';
+import type { Clock } from '../ports.ts';
+import type { Caller } from './caller.ts';
+import type { Keys } from './keys.ts';
+
+/** Seconds that clocks may differ: a token is taken this much before `nbf` and after `exp`. */
+export const CLOCK_TOLERANCE_S = 30;
+/** Longer ones are refused unread. Twice what identity providers make in practice; API Gateway takes 10,240 bytes of headers in all. */
+const MAX_TOKEN_CHARS = 8_192;
+
+export interface Claims {
+  readonly read: string;
+  readonly write: string;
+}
+
+export interface VerifierOptions {
+  /** At least one. */
+  readonly keys: readonly Keys[];
+  /** The claims that hold the grants. */
+  readonly claims: Claims;
+  readonly clock: Clock;
+}
+
+/** A token that is good, and for how long it was made. */
+export interface Verified {
+  readonly caller: Caller;
+  /** From `iat` to `exp` in seconds; Infinity without `iat`. */
+  readonly lifetimeS: number;
+}
+
+export class Verifier {
+  readonly #options: VerifierOptions;
+
+  constructor(options: VerifierOptions) {
+    this.#options = options;
+  }
+
+  /** Throws `expired-token` (get a new one), `bad-token` (it will never be good) or `unavailable` (the keys cannot be had now). */
+  async verify(token: string): Promise<Verified> {
+    const { claims } = this.#options;
+    if (token.length > MAX_TOKEN_CHARS) throw bad(`The token is longer than ${MAX_TOKEN_CHARS} characters.`);
+    const payload = await this.#payload(token);
+    return { caller: callerOf(payload, claims), lifetimeS: lifetime(payload) };
+  }
+
+  async #payload(token: string): Promise<JWTPayload> {
+    const header = headerOf(token);
+    const keys = this.#options.keys.find(({ algorithms }) => algorithms.includes(header.alg));
+    if (!keys) throw bad('The token is signed with an algorithm that is not accepted here.');
+    const options: JWTVerifyOptions = {
+      algorithms: [...keys.algorithms],
+      requiredClaims: ['exp'],
+      clockTolerance: CLOCK_TOLERANCE_S,
+      currentDate: new Date(this.#options.clock.now()),
+      ...(keys.issuer === undefined ? {} : { issuer: keys.issuer }),
+      ...(keys.audience === undefined ? {} : { audience: keys.audience }),
+    };
+    const candidates = await available(keys.candidates(header));
+    let failure: unknown;
+    for (const key of candidates) {
+      try {
+        // Two overloads: a key, or a function that finds it.
+        const verified =
+          typeof key === 'function'
+            ? await jwtVerify(token, key, options)
+            : await jwtVerify(token, key, options);
+        return verified.payload;
+      } catch (error) {
+        failure = error;
+        if (!(error instanceof errors.JWSSignatureVerificationFailed)) break;
+      }
+    }
+    throw refusal(failure);
+  }
+}
+
+function headerOf(token: string): { readonly alg: string; readonly kid?: string } {
+  try {
+    const { alg, kid } = decodeProtectedHeader(token);
+    if (typeof alg === 'string') return { alg, ...(typeof kid === 'string' ? { kid } : {}) };
+  } catch {
+    // Told below, in the same words.
+  }
+  throw bad('The token is not a signed JSON Web Token.');
+}
+
+async function available<T>(keys: Promise<T>): Promise<T> {
+  try {
+    return await keys;
+  } catch (error) {
+    throw keysMissing(error);
+  }
+}
+
+/** What is told says which rule was broken, and nothing of the token. */
+function refusal(error: unknown): PushError {
+  if (error instanceof errors.JWTExpired)
+    return new PushError('expired-token', 'The token has expired: get a new one.');
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return bad(`The token's claim '${error.claim}' is missing or not valid here.`);
+  if (isFetchFailure(error)) return keysMissing(error);
+  if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JWKSNoMatchingKey)
+    return bad('The token is not signed with a key that is accepted here.');
+  return bad('The token is not a signed JSON Web Token.');
+}
+
+/** An unknown `kid` makes the key set be read, and that may fail: by the network, or as the library's generic error for an odd answer. */
+function isFetchFailure(error: unknown): boolean {
+  return (
+    !(error instanceof errors.JOSEError) || ['ERR_JWKS_TIMEOUT', 'ERR_JOSE_GENERIC'].includes(error.code)
+  );
+}
+
+function keysMissing(cause: unknown): PushError {
+  return new PushError('unavailable', 'The keys to check tokens with cannot be had now.', {}, cause);
+}
+
+function callerOf(payload: JWTPayload, claims: Claims): Caller {
+  const { sub } = payload;
+  return {
+    read: grants(payload[claims.read], claims.read),
+    write: grants(payload[claims.write], claims.write),
+    ...(sub === undefined ? {} : { client: sub }),
+  };
+}
+
+function grants(value: unknown, claim: string): readonly string[] {
+  if (value === undefined) return [];
+  if (typeof value === 'string') return value.split(' ').filter((grant) => grant !== '');
+  if (Array.isArray(value) && value.every((grant) => typeof grant === 'string')) return value;
+  throw bad(`The token's claim '${claim}' must be an array of channels.`);
+}
+
+function lifetime({ iat, exp }: JWTPayload): number {
+  return iat === undefined || exp === undefined ? Number.POSITIVE_INFINITY : exp - iat;
+}
+
+function bad(message: string): PushError {
+  return new PushError('bad-token', message);
+}

@@ -1,0 +1,62 @@
+/**
+ * Who asks: the token of a request, checked before anything else of it is looked at. `Authorization: Bearer` always; a cookie or the query
+ * parameter `access_token` (RFC 6750, 2.3) only where configured, only for reading, and only with short-lived tokens: such tokens end up in
+ * histories, proxies' logs and other sites' requests.
+ */
+
+import type { Context, MiddlewareHandler } from 'hono';
+import { getCookie } from 'hono/cookie';
+import type { Caller } from '../auth/caller.ts';
+import type { Carriers } from '../auth/settings.ts';
+import type { Verified } from '../auth/tokens.ts';
+import { PushError } from '../errors.ts';
+
+/** What the routes find in the request's context. */
+export interface Variables {
+  readonly caller: Caller;
+  /** The query without the token. */
+  readonly query: URLSearchParams;
+}
+
+export type Authenticate = MiddlewareHandler<{ Variables: Variables }>;
+
+const QUERY_TOKEN = 'access_token';
+/** Longest life, in seconds, of a token in a cookie or a query. */
+export const SHORT_LIVED_S = 3_600;
+
+export function authenticate(
+  verifier: { verify(token: string): Promise<Verified> },
+  carriers: Carriers,
+): Authenticate {
+  return async (c, next) => {
+    const query = new URL(c.req.url).searchParams;
+    const carried = tokenOf(c, query, carriers);
+    if (!carried) throw new PushError('no-token', 'Send a token: Authorization: Bearer <token>.');
+    const { caller, lifetimeS } = await verifier.verify(carried.token);
+    if (carried.exposed && lifetimeS > SHORT_LIVED_S) {
+      const message = `A token in a cookie or a query must be made for at most ${SHORT_LIVED_S} s, with iat and exp.`;
+      throw new PushError('bad-token', message);
+    }
+    if (carriers.query) query.delete(QUERY_TOKEN);
+    c.set('caller', caller);
+    c.set('query', query);
+    await next();
+  };
+}
+
+function tokenOf(
+  c: Context,
+  query: URLSearchParams,
+  carriers: Carriers,
+): { readonly token: string; readonly exposed: boolean } | undefined {
+  const header = c.req.header('authorization');
+  if (header !== undefined) {
+    const [, token] = /^Bearer +([\w.~+/=-]+)$/i.exec(header) ?? [];
+    if (token === undefined) throw new PushError('bad-token', 'Authorization must be Bearer <token>.');
+    return { token, exposed: false };
+  }
+  if (c.req.method !== 'GET') return undefined;
+  const token =
+    (carriers.query && query.get(QUERY_TOKEN)) || (carriers.cookie && getCookie(c, carriers.cookie));
+  return token ? { token, exposed: true } : undefined;
+}

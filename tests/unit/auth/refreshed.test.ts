@@ -1,0 +1,89 @@
+/** A value that is kept fresh without anybody waiting. */
+
+import { expect, test } from 'vitest';
+import { Refreshed } from '../../../lib/auth/refreshed.ts';
+import { FakeClock } from '../../support/clock.ts';
+import { MemoryLogger } from '../../support/doubles.ts';
+
+const EVERY_MS = 1_000;
+
+/** `answers` are given one after the other; a missing one is a failure. */
+function setUp(...answers: ReadonlyArray<string | undefined>) {
+  const clock = new FakeClock();
+  const logger = new MemoryLogger();
+  const waiting: Array<() => void> = [];
+  let loads = 0;
+  const load = async () => {
+    const answer = answers[loads++];
+    await new Promise<void>((resolve) => waiting.push(resolve));
+    if (answer === undefined) throw new TypeError('fetch failed');
+    return answer;
+  };
+  const value = new Refreshed({ what: 'the thing', load, everyMs: EVERY_MS, clock, logger });
+  const answer = async () => {
+    for (const go of waiting.splice(0)) go();
+    await new Promise(setImmediate);
+  };
+  return { clock, logger, value, answer, loads: () => loads };
+}
+
+test('is read once, however many ask at once', async () => {
+  const { value, answer, loads } = setUp('a', 'b');
+  const asked = Promise.all([value.get(), value.get()]);
+  await answer();
+
+  expect([await asked, await value.get(), loads()]).toEqual([['a', 'a'], 'a', 1]);
+});
+
+test('when old, is read again while everybody goes on with what is known', async () => {
+  const { clock, value, answer, loads } = setUp('a', 'b');
+  const first = value.get();
+  await answer();
+  await first;
+  await clock.advance(EVERY_MS);
+
+  const meanwhile = [await value.get(), await value.get()];
+  await answer();
+
+  expect([meanwhile, await value.get(), loads()]).toEqual([['a', 'a'], 'b', 2]);
+});
+
+test('stays when it cannot be read again, is not asked for all the time, and says so', async () => {
+  const { clock, logger, value, answer, loads } = setUp('a', undefined, 'c');
+  const first = value.get();
+  await answer();
+  await first;
+  await clock.advance(EVERY_MS);
+  await value.get();
+  await answer();
+
+  expect([await value.get(), loads()]).toEqual(['a', 2]);
+  expect(logger.lines).toMatchObject([{ level: 'warn', fields: { reason: 'TypeError' } }]);
+
+  await clock.advance(EVERY_MS);
+  await value.get();
+  await answer();
+
+  expect(await value.get()).toBe('c');
+});
+
+test('a first read that fails is told, and tried again by the next who asks', async () => {
+  const { value, answer } = setUp(undefined, 'b');
+  const refused = expect(value.get()).rejects.toThrow('fetch failed');
+  await answer();
+  await refused;
+  const second = value.get();
+  await answer();
+
+  expect(await second).toBe('b');
+});
+
+test('can be read ahead; when that fails nobody is told who did not ask', async () => {
+  const { value, answer } = setUp(undefined, 'b');
+  value.warm();
+  await answer();
+  const asked = value.get();
+  await answer();
+
+  expect(await asked).toBe('b');
+});

@@ -1,0 +1,131 @@
+/** Where a request's token may stand. */
+
+import { describe, expect, test } from 'vitest';
+import { secretKeys } from '../../../lib/auth/keys.ts';
+import { mint } from '../../../lib/auth/mint.ts';
+import type { Carriers } from '../../../lib/auth/settings.ts';
+import { Verifier } from '../../../lib/auth/tokens.ts';
+import { createApp } from '../../../lib/http/app.ts';
+import { authenticate, SHORT_LIVED_S } from '../../../lib/http/authenticate.ts';
+import { FakeClock, SeededChance } from '../../support/clock.ts';
+import { MemoryLogger } from '../../support/doubles.ts';
+import { problem } from '../../support/http.ts';
+
+const SECRET = 'the-secret-of-these-tests-0123456789';
+const clock = new FakeClock();
+
+function serve(carriers: Carriers) {
+  const logger = new MemoryLogger();
+  const keys = [secretKeys(async () => [SECRET], { clock, logger })];
+  const verifier = new Verifier({ keys, claims: { read: 'read', write: 'write' }, clock });
+  const chance = new SeededChance(1);
+  const app = createApp({ logger, chance }, authenticate(verifier, carriers), [
+    (routes) =>
+      routes.on(['GET', 'POST'], '/v1/who', (c) => c.json([c.var.caller.read, c.var.query.toString()])),
+    (routes) => routes.get('/', (c) => c.text('the page')),
+  ]);
+  return { app, logger };
+}
+
+const tokenFor = (ttlS: number) => mint(SECRET, { read: ['doors'], write: [], ttlS, now: clock.now() });
+const HEADER_ONLY: Carriers = { query: false };
+const ANYWHERE: Carriers = { query: true, cookie: 'doorbell' };
+
+describe('the Authorization header', () => {
+  test.each(['Bearer', 'bearer', 'BEARER'])('carries a token as %s', async (scheme) => {
+    const headers = { authorization: `${scheme} ${await tokenFor(86_400)}` };
+    const response = await serve(HEADER_ONLY).app.request('/v1/who?wait=3', { headers });
+
+    expect([response.status, await response.json()]).toEqual([200, [['doors'], 'wait=3']]);
+  });
+
+  test.each(['Basic dXNlcjpwYXNz', 'Bearer', 'Bearer a b', 'x', ''])(
+    '%j is refused',
+    async (authorization) => {
+      const response = await serve(ANYWHERE).app.request('/v1/who', { headers: { authorization } });
+
+      expect(response.status).toBe(401);
+      expect(response.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
+      expect((await problem(response)).type).toBe('urn:doorbell:problem:bad-token');
+    },
+  );
+
+  test('wins over what else carries a token', async () => {
+    const headers = { authorization: 'Bearer a.b.c', cookie: `doorbell=${await tokenFor(60)}` };
+
+    expect((await serve(ANYWHERE).app.request('/v1/who', { headers })).status).toBe(401);
+  });
+});
+
+test('without a token everything below /v1 is refused, and nothing else', async () => {
+  const { app } = serve(ANYWHERE);
+  const response = await app.request('/v1/who');
+
+  expect(response.status).toBe(401);
+  expect(response.headers.get('www-authenticate')).toBe('Bearer');
+  expect(await problem(response)).toMatchObject({ type: 'urn:doorbell:problem:no-token', status: 401 });
+  expect((await app.request('/v1/nowhere')).status).toBe(401);
+  expect((await app.request('/')).status).toBe(200);
+});
+
+describe.each([
+  ['query', (token: string) => [`/v1/who?access_token=${token}&wait=3`, {}] as const],
+  [
+    'cookie',
+    (token: string) => ['/v1/who?wait=3', { headers: { cookie: `a=b; doorbell=${token}` } }] as const,
+  ],
+])('a %s', (name, carrying) => {
+  const alone: Carriers = name === 'query' ? { query: true } : { query: false, cookie: 'doorbell' };
+
+  test('carries a short-lived token where configured, and the routes do not see it', async () => {
+    const [path, init] = carrying(await tokenFor(SHORT_LIVED_S));
+    const response = await serve(alone).app.request(path, init);
+
+    expect([response.status, await response.json()]).toEqual([200, [['doors'], 'wait=3']]);
+  });
+
+  test('carries none where not configured', async () => {
+    const [path, init] = carrying(await tokenFor(60));
+
+    expect((await serve(HEADER_ONLY).app.request(path, init)).status).toBe(401);
+  });
+
+  test('carries none that lives longer', async () => {
+    const [path, init] = carrying(await tokenFor(SHORT_LIVED_S + 1));
+    const response = await serve(alone).app.request(path, init);
+
+    expect([response.status, (await problem(response)).type]).toEqual([
+      401,
+      'urn:doorbell:problem:bad-token',
+    ]);
+  });
+
+  test('carries none that changes anything: another site could make a browser send it', async () => {
+    const [path, init] = carrying(await tokenFor(60));
+
+    expect((await serve(alone).app.request(path, { ...init, method: 'POST' })).status).toBe(401);
+  });
+});
+
+test('an expired token is told apart, for the client to get a new one', async () => {
+  const headers = { authorization: `Bearer ${await tokenFor(-31)}` };
+  const response = await serve(HEADER_ONLY).app.request('/v1/who', { headers });
+
+  expect(response.status).toBe(401);
+  expect(response.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
+  expect((await problem(response)).type).toBe('urn:doorbell:problem:expired-token');
+});
+
+test('no answer and no log line repeats a token', async () => {
+  const { app, logger } = serve(ANYWHERE);
+  const token = `${await tokenFor(60)}x`;
+  const answers = await Promise.all([
+    app.request('/v1/who', { headers: { authorization: `Bearer ${token}` } }),
+    app.request(`/v1/who?access_token=${token}`),
+    app.request('/v1/who', { headers: { cookie: `doorbell=${token}` } }),
+    app.request(`/v1/nowhere?access_token=${token}`),
+  ]);
+  const told = await Promise.all(answers.map((answer) => answer.text()));
+
+  for (const part of token.split('.')) expect(JSON.stringify([told, logger.lines])).not.toContain(part);
+});
