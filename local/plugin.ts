@@ -4,10 +4,12 @@
  * environment, and feeds them from the ingest queue. The process can reach no AWS account while it does.
  */
 import { resolve } from 'node:path';
+import { secretsIn } from '../lib/auth/settings.ts';
 import { banner } from './banner.ts';
 import { bundle } from './bundle.ts';
 import { forgetAws, useEmulators } from './environment.ts';
 import { exitOnSecondSignal, hideRoutes } from './process.ts';
+import { developmentSecret, developmentToken } from './secret.ts';
 import { SERVICE_DIR, type Service } from './service.ts';
 import type { LocalStack } from './stack.ts';
 
@@ -28,6 +30,7 @@ export default class DoorbellPlugin {
   readonly #log: Utils['log'];
   readonly #stopping = new AbortController();
   #stack: LocalStack | undefined;
+  #token = '';
   #showRoutes: () => void = () => {};
 
   constructor(serverless: Serverless, options: Readonly<Record<string, unknown>>, { log }: Utils) {
@@ -59,9 +62,12 @@ export default class DoorbellPlugin {
       throw new this.#serverless.classes.Error((error as Error).message, 'DOORBELL_LOCAL_STACK');
     }
     useEmulators(process.env, this.#stack.emulators);
+    const secret = process.env.DOORBELL_SECRET || (await developmentSecret(dataDir));
+    this.#token = await developmentToken(secretsIn(secret, 'DOORBELL_SECRET')[0] ?? '');
     for (const [name, declaration] of Object.entries(service.functions)) {
       declaration.environment = {
         ...this.#stack.environment(name),
+        DOORBELL_SECRET: secret,
         POWERTOOLS_LOG_LEVEL: process.env.LOG_LEVEL || 'WARN',
       };
     }
@@ -78,7 +84,7 @@ export default class DoorbellPlugin {
     const report = (error: unknown) => this.#log.error(String(error));
     startPumps(stack, invoke, this.#stopping.signal, report);
     runMinutely(stack, invoke, report);
-    process.stdout.write(banner(this.#options));
+    process.stdout.write(banner(this.#options, this.#token));
   }
 
   /** Runs when a signal has come. Polls may still be held: their callers ask again, and nothing is kept for them. */

@@ -1,17 +1,20 @@
 /**
- * `npm start`: the whole stack in one process. PORT (default 3000) and HOST (default 127.0.0.1) say where,
+ * `npm start`: the whole stack in one process. PORT (default 3000) and HOST (default 127.0.0.1) say where, DOORBELL_SECRET (default: a
+ * development key) what tokens are signed with,
  * DATA_DIR (default .doorbell) where its tables are kept, LOG_LEVEL (default WARN) how much the handlers say.
  * A port that is taken is one line, not a stack trace.
  */
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
+import { secretsIn } from '../lib/auth/settings.ts';
 import { forgetAws } from './environment.ts';
 import { endWithParent } from './process.ts';
 import { SERVICE_DIR } from './service.ts';
 
 const DEFAULT_PORT = 3000;
 const DEFAULT_HOST = '127.0.0.1';
+const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
 
 /** Throws an error whose message is for the reader. */
 export function parsePort(text: string | undefined): number {
@@ -19,6 +22,15 @@ export function parsePort(text: string | undefined): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port < 1 || port > 65535) throw new Error(`PORT must be 1-65535, got ${text}`);
   return port;
+}
+
+/** Throws an error whose message is for the reader: what others can reach must not be open to a key that this program made up. */
+export function checkSecret(host: string, secret: string | undefined): void {
+  if (!LOOPBACK.includes(host) && !secret)
+    throw new Error(
+      `HOST=${host} lets others in. Set DOORBELL_SECRET (at least 32 bytes) to say with which key: openssl rand -base64 48`,
+    );
+  if (secret) secretsIn(secret, 'DOORBELL_SECRET');
 }
 
 /** Throws an error whose message is for the reader unless one can listen there. */
@@ -42,6 +54,7 @@ export async function checkFree(host: string, port: number): Promise<void> {
 async function start(): Promise<void> {
   const port = parsePort(process.env.PORT);
   const host = process.env.HOST || DEFAULT_HOST;
+  checkSecret(host, process.env.DOORBELL_SECRET);
   await checkFree(host, port);
 
   // As Ctrl-C would. Only under npm: whoever starts this file itself may well leave it alone in the background.

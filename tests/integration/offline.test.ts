@@ -52,7 +52,7 @@ test('serves the page and its client', async () => {
 });
 
 test('prints where it is, and lines that publish and poll', () => {
-  expect(offline.output()).toContain(`${offline.url}/\n`);
+  expect(offline.output()).toContain(`${offline.url}/#token=`);
   expect(offline.output()).toMatch(/curl .*-X POST/);
   expect(offline.output()).toMatch(/curl '.*maxvid=0'/);
 });

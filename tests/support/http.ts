@@ -12,9 +12,16 @@ export interface Served {
 
 export type Query = Readonly<Record<string, string | number>>;
 
-/** A server at `url`. */
-export function over(url: string): Served {
-  return { request: (path, init) => fetch(`${url}${path}`, init) };
+/** A server at `url`; each request carries the token unless it says something else of itself. */
+export function over(url: string, token?: string): Served {
+  return {
+    request(path, init) {
+      const headers = new Headers(init?.headers);
+      if (token !== undefined && !headers.has('authorization'))
+        headers.set('authorization', `Bearer ${token}`);
+      return fetch(`${url}${path}`, { ...init, headers });
+    },
+  };
 }
 
 /** Puts a router behind a socket on a free port. */

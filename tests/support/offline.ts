@@ -1,21 +1,25 @@
 /** `npm start` as a child process, on a free port and a data folder of its own. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
+import { mint } from '../../lib/auth/mint.ts';
 import { SERVICE_DIR } from '../../local/service.ts';
 import { over, type Served } from './http.ts';
 
 const START_LIMIT_MS = 45_000;
+const SECRET = randomBytes(32).toString('base64');
 
 export interface Offline {
   readonly url: string;
+  /** Asks with a token that may do everything. */
   readonly served: Served;
+  readonly token: string;
   /** What it has printed so far. */
   output(): string;
   /** Sends the signal; resolves with the exit code once the process has ended, null when the signal ended it. */
@@ -27,7 +31,7 @@ export function launch(env: Readonly<Record<string, string>>, { npm = false } = 
   const [command, args] = npm ? ['npm', ['start']] : [process.execPath, ['local/start.ts']];
   const child = spawn(command, args, {
     cwd: SERVICE_DIR,
-    env: { ...withoutVitest(process.env), ...env },
+    env: { ...withoutVitest(process.env), DOORBELL_SECRET: SECRET, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -57,7 +61,8 @@ export async function startOffline(dataDir: string, port: number, options = {}):
     child.kill(signal);
     return exited;
   };
-  return { url, served: over(url), output, end };
+  const token = await mint(SECRET, { read: ['*'], write: ['*'], ttlS: 3_600, now: Date.now() });
+  return { url, served: over(url, token), token, output, end };
 }
 
 export function newDataDir(): Promise<string> {

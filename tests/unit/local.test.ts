@@ -47,9 +47,11 @@ test('PORT is 3000 unless it is said, and a whole number that can be a port', ()
 });
 
 test('the banner names the address that a browser can open', () => {
-  expect(banner({ host: '127.0.0.1', httpPort: '4000' })).toContain('http://127.0.0.1:4000/v1/channels/');
-  expect(banner({ host: '0.0.0.0', httpPort: 3000 })).toContain('http://localhost:3000/');
-  expect(banner({ host: '::1', httpPort: 3000 })).toContain('http://[::1]:3000/');
+  expect(banner({ host: '127.0.0.1', httpPort: '4000' }, 'TOKEN')).toContain(
+    'http://127.0.0.1:4000/v1/channels/',
+  );
+  expect(banner({ host: '0.0.0.0', httpPort: 3000 }, 'TOKEN')).toContain('http://localhost:3000/');
+  expect(banner({ host: '::1', httpPort: 3000 }, 'TOKEN')).toContain('http://[::1]:3000/');
 });
 
 test('nothing that names an AWS account is left in the environment', () => {

@@ -1,0 +1,30 @@
+/**
+ * The key that tokens are made and checked with offline: `DOORBELL_SECRET`, or else a development key that is made once and kept beside the
+ * tables, so that a link that was copied yesterday works today.
+ */
+
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { mint } from '../lib/auth/mint.ts';
+
+/** Seconds that the printed token is good for. */
+const DEVELOPMENT_TTL_S = 30 * 24 * 3600;
+
+/** Reads the development key, or makes one that only this user can read. */
+export async function developmentSecret(dataDir: string): Promise<string> {
+  const file = join(dataDir, 'secret');
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch {
+    const secret = randomBytes(32).toString('base64url');
+    await mkdir(dataDir, { recursive: true });
+    await writeFile(file, `${secret}\n`, { mode: 0o600, flag: 'wx' });
+    return secret;
+  }
+}
+
+/** A token that may do everything for a month: for the lines that `npm start` prints to whoever started it. */
+export function developmentToken(secret: string): Promise<string> {
+  return mint(secret, { read: ['*'], write: ['*'], ttlS: DEVELOPMENT_TTL_S, now: Date.now() });
+}
