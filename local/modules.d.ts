@@ -24,8 +24,14 @@ declare module 'serverless/lib/configuration/variables/index.js' {
     serviceDir: string;
     configuration: Record<string, unknown>;
     options?: Record<string, unknown>;
+    sources?: Record<string, unknown>;
   }): Promise<void>;
   export = resolve;
+}
+
+declare module 'serverless/lib/configuration/variables/sources/*.js' {
+  const source: { resolve(request: { address?: string }): unknown };
+  export = source;
 }
 
 declare module 'serverless-offline/lambda' {

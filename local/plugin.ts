@@ -12,6 +12,7 @@ import { exitOnSecondSignal, hideRoutes } from './process.ts';
 import { developmentSecret, developmentToken } from './secret.ts';
 import { SERVICE_DIR, type Service } from './service.ts';
 import type { LocalStack } from './stack.ts';
+import { checkTokens } from './tokens.ts';
 
 interface Serverless {
   readonly service: Service & { readonly custom?: Readonly<Record<string, object>> };
@@ -40,12 +41,22 @@ export default class DoorbellPlugin {
     this.hooks = {
       'before:package:createDeploymentArtifacts': bundle,
       'before:deploy:function:packageFunction': bundle,
+      'before:deploy:deploy': () => this.#check(),
       // `serverless offline` does everything in one hook; `offline start` is the same in steps, with hooks between.
       'before:offline:start': () => serverless.pluginManager.spawn('offline:start'),
       'before:offline:start:init': () => this.#prepare(),
       'after:offline:start:init': () => this.#run(),
       'after:offline:start:ready': () => this.#stop(),
     };
+  }
+
+  #check(): void {
+    const { service, classes } = this.#serverless;
+    try {
+      checkTokens(service);
+    } catch (error) {
+      throw new classes.Error((error as Error).message, 'DOORBELL_NO_KEY');
+    }
   }
 
   async #prepare(): Promise<void> {

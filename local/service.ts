@@ -6,6 +6,8 @@
 import { join } from 'node:path';
 import read from 'serverless/lib/configuration/read.js';
 import resolveVariables from 'serverless/lib/configuration/variables/index.js';
+import opt from 'serverless/lib/configuration/variables/sources/opt.js';
+import self from 'serverless/lib/configuration/variables/sources/self.js';
 
 /** A CloudFormation resource. Its properties may hold intrinsics. */
 export interface Declared {
@@ -31,15 +33,22 @@ export interface Service {
   readonly resources: { readonly Resources: Readonly<Record<string, Declared>> };
 }
 
+/** The source of `${param:…}`: the framework's own needs a whole running framework. */
+function defaultsOf({ params }: Record<string, unknown>) {
+  const { default: defaults = {} } = (params ?? {}) as { default?: Record<string, unknown> };
+  return { resolve: ({ address = '' }: { address?: string }) => ({ value: defaults[address] ?? null }) };
+}
+
 /** The folder that holds serverless.yml. */
 export const SERVICE_DIR = join(import.meta.dirname, '..');
 
 /**
- * Reads serverless.yml and resolves its `${…}` variables as `serverless --stage …` would. Intrinsics (`Ref`,
+ * Reads serverless.yml and resolves its `${…}` variables as `serverless --stage …` would, parameters at their defaults. Intrinsics (`Ref`,
  * `Fn::GetAtt`, …) stay as they are: see resources.ts.
  */
 export async function loadService(options: { readonly stage?: string } = {}): Promise<Service> {
   const configuration = await read(join(SERVICE_DIR, 'serverless.yml'));
-  await resolveVariables({ serviceDir: SERVICE_DIR, configuration, options: { ...options } });
+  const sources = { opt, self, param: defaultsOf(configuration) };
+  await resolveVariables({ serviceDir: SERVICE_DIR, configuration, options: { ...options }, sources });
   return configuration as unknown as Service;
 }

@@ -1,0 +1,89 @@
+/** The deploy that is refused because its functions could check no token, and the key of `npm start`. */
+
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { developmentSecret } from '../../local/secret.ts';
+import { loadService, type Service } from '../../local/service.ts';
+import { checkSecret } from '../../local/start.ts';
+import { checkTokens } from '../../local/tokens.ts';
+
+describe('checkTokens', () => {
+  let declared: Service;
+  beforeAll(async () => {
+    declared = await loadService();
+  });
+
+  /** The service as it is with these parameters. */
+  function withEnvironment(change: Readonly<Record<string, string>>): Service {
+    const functions = Object.entries(declared.functions).map(([name, one]) => {
+      const checksTokens = 'DOORBELL_SECRET_PARAMETER' in (one.environment ?? {});
+      return [name, checksTokens ? { ...one, environment: { ...one.environment, ...change } } : one] as const;
+    });
+    return { ...declared, functions: Object.fromEntries(functions) };
+  }
+
+  test('refuses the service as it stands, and says what to do', () => {
+    expect(() => checkTokens(declared)).toThrow(/No key.*aws ssm put-parameter.*--param="secretParameter=/s);
+  });
+
+  test('lets through one with a secret or with a key set', () => {
+    const keySet = {
+      DOORBELL_JWKS_URL: 'https://id.example/keys',
+      DOORBELL_ISSUER: 'https://id.example',
+      DOORBELL_AUDIENCE: 'doorbell',
+    };
+
+    expect(() =>
+      checkTokens(withEnvironment({ DOORBELL_SECRET_PARAMETER: '/doorbell/secret' })),
+    ).not.toThrow();
+    expect(() => checkTokens(withEnvironment(keySet))).not.toThrow();
+  });
+
+  test.each([
+    [{ DOORBELL_SECRET_PARAMETER: 'secret' }, 'must begin with /'],
+    [{ DOORBELL_JWKS_URL: 'http://id.example/keys' }, 'DOORBELL_JWKS_URL'],
+    [{ DOORBELL_JWKS_URL: 'https://id.example/keys' }, 'DOORBELL_ISSUER'],
+    [{ DOORBELL_SECRET_PARAMETER: '/s', DOORBELL_TOKEN_QUERY: 'yes' }, 'DOORBELL_TOKEN_QUERY'],
+  ])('refuses %j', (change, message) => {
+    expect(() => checkTokens(withEnvironment(change))).toThrow(message);
+  });
+
+  test('every function that checks tokens may read the secret', () => {
+    const roles = Object.values(declared.functions).flatMap((one) =>
+      'DOORBELL_SECRET_PARAMETER' in (one.environment ?? {}) ? (one as unknown as { role: string }).role : [],
+    );
+
+    expect(declared.resources.Resources.SecretPolicy?.Properties?.Roles).toEqual(
+      roles.map((Ref) => ({ Ref })),
+    );
+  });
+});
+
+describe('the development key', () => {
+  let dataDir: string;
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'doorbell-secret-'));
+  });
+  afterAll(() => rm(dataDir, { recursive: true }));
+
+  test('is made once, kept, and readable by its user alone', async () => {
+    const folder = join(dataDir, 'new');
+    const secret = await developmentSecret(folder);
+
+    expect(Buffer.byteLength(secret)).toBeGreaterThanOrEqual(32);
+    expect(await developmentSecret(folder)).toBe(secret);
+    expect((await stat(join(folder, 'secret'))).mode & 0o777).toBe(0o600);
+    expect((await readFile(join(folder, 'secret'), 'utf8')).trim()).toBe(secret);
+  });
+
+  test('is not for an address that others can reach', () => {
+    for (const host of ['127.0.0.1', 'localhost', '::1'])
+      expect(() => checkSecret(host, undefined)).not.toThrow();
+    for (const host of ['0.0.0.0', '::', '192.168.1.7'])
+      expect(() => checkSecret(host, undefined)).toThrow(/DOORBELL_SECRET/);
+    expect(() => checkSecret('0.0.0.0', 'x'.repeat(32))).not.toThrow();
+    expect(() => checkSecret('127.0.0.1', 'short')).toThrow(/at least 32 bytes/);
+  });
+});
