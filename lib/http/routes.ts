@@ -15,7 +15,8 @@ export const ROUTES = {
   forget: '/v1/channels/:channel/clients/:client',
 } as const;
 
-const METHODS: ReadonlyArray<readonly [pattern: string, methods: readonly string[]]> = [
+/** The methods of each. */
+export const METHODS: ReadonlyArray<readonly [pattern: string, methods: readonly string[]]> = [
   [ROUTES.page, ['GET']],
   [ROUTES.client, ['GET']],
   [ROUTES.health, ['GET']],

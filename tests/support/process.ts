@@ -5,6 +5,7 @@
 
 import { systemChance, systemClock } from '../../lib/clock.ts';
 import {
+  authenticator,
   type Base,
   type Clients,
   channelPorts,
@@ -34,7 +35,8 @@ export function startProcess(
     clients = freshClients(stack),
     assets = NO_ASSETS,
     env = {},
-  }: { clients?: Required<Clients>; assets?: Assets; env?: Record<string, string> } = {},
+    secret,
+  }: { clients?: Required<Clients>; assets?: Assets; env?: Record<string, string>; secret?: string } = {},
 ) {
   const environment = { ...environmentOf(stack), ...env };
   const counts = new Map<Count, number>();
@@ -52,11 +54,11 @@ export function startProcess(
   const poll = pollPorts(environment, common, clients);
   const publish = publishPorts(environment, common, clients);
   const channels = channelPorts(environment, common, clients);
-  const app = createApp(common, everyone, [
-    pollRoutes(poll),
-    publishRoutes({ ...publish, ...common }),
-    pageRoutes(channels, assets),
-  ]);
+  const app = createApp(
+    common,
+    secret === undefined ? everyone : authenticator({ DOORBELL_SECRET: secret }, common),
+    [pollRoutes(poll), publishRoutes({ ...publish, ...common }), pageRoutes(channels, assets)],
+  );
   return {
     app,
     poll,
