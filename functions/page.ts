@@ -1,7 +1,7 @@
 /** Lambda: the dashboard, the browser client, channels and clients, and every path that no other function takes. */
 
 import { readFileSync } from 'node:fs';
-import { authenticator, base, channelPorts } from '../lib/deps.ts';
+import { access, base, channelPorts } from '../lib/deps.ts';
 import { createApp } from '../lib/http/app.ts';
 import { pageRoutes } from '../lib/http/page-routes.ts';
 import { httpHandler } from '../lib/lambda.ts';
@@ -12,8 +12,6 @@ const built = (name: string) => readFileSync(new URL(name, import.meta.url), 'ut
 const assets = { dashboard: built('dashboard.html'), client: built('client.js') };
 
 export const handler = httpHandler(
-  createApp(common, authenticator(process.env, common), [
-    pageRoutes(channelPorts(process.env, common), assets),
-  ]),
+  createApp(common, access(process.env, common), [pageRoutes(channelPorts(process.env, common), assets)]),
   common,
 );

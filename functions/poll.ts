@@ -1,6 +1,6 @@
 /** Lambda: the long poll. API Gateway HTTP API -> arm, check, sleep, wake -> answer. */
 
-import { authenticator, base, pollPorts } from '../lib/deps.ts';
+import { access, base, pollPorts } from '../lib/deps.ts';
 import { createApp } from '../lib/http/app.ts';
 import { pollRoutes } from '../lib/http/poll-routes.ts';
 import { httpHandler } from '../lib/lambda.ts';
@@ -12,6 +12,6 @@ const ports = pollPorts(process.env, common);
 process.once('SIGTERM', () => void ports.deferred.flush());
 
 export const handler = httpHandler(
-  createApp(common, authenticator(process.env, common), [pollRoutes(ports)]),
+  createApp(common, access(process.env, common), [pollRoutes(ports)]),
   common,
 );

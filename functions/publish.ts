@@ -1,6 +1,6 @@
 /** Lambda: publish. API Gateway HTTP API -> append, ring -> the vids. */
 
-import { authenticator, base, publishPorts } from '../lib/deps.ts';
+import { access, base, publishPorts } from '../lib/deps.ts';
 import { createApp } from '../lib/http/app.ts';
 import { publishRoutes } from '../lib/http/publish-routes.ts';
 import { httpHandler } from '../lib/lambda.ts';
@@ -9,6 +9,6 @@ const common = base();
 const ports = { ...publishPorts(process.env, common), ...common };
 
 export const handler = httpHandler(
-  createApp(common, authenticator(process.env, common), [publishRoutes(ports)]),
+  createApp(common, access(process.env, common), [publishRoutes(ports)]),
   common,
 );

@@ -26,12 +26,37 @@ export function cursorMs(env: Environment): number {
   return hours(env, 'CURSOR_HOURS', 720) * HOUR_MS;
 }
 
-function hours(env: Environment, name: string, byDefault: number): number {
+/** How many polls one process holds at once. MAX_HELD_POLLS: 1..1000000, default 10000; each takes about 20 kB. */
+export function maxHeldPolls(env: Environment): number {
+  return whole(env, 'MAX_HELD_POLLS', 10_000, 1_000_000);
+}
+
+/** How many polls a second a client may make from the same place, in the long run. REPEATS_PER_SECOND: 1..1000, default 2. */
+export function repeatsPerSecond(env: Environment): number {
+  return whole(env, 'REPEATS_PER_SECOND', 2, 1_000);
+}
+
+/** Web origins whose pages may call the API: CORS_ORIGINS, with blanks between, or `*`; by default none but the API's own. */
+export function corsOrigins(env: Environment): readonly string[] {
+  const origins = (env.CORS_ORIGINS ?? '').split(/\s+/).filter((origin) => origin !== '');
+  for (const origin of origins) {
+    if (origin !== '*' && !(URL.canParse(origin) && new URL(origin).origin === origin))
+      throw new Error(
+        `CORS_ORIGINS must hold origins like https://example.com, got ${JSON.stringify(origin)}`,
+      );
+  }
+  return origins;
+}
+
+function whole(env: Environment, name: string, byDefault: number, most: number): number {
   const text = env[name];
   if (text === undefined || text === '') return byDefault;
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 87_600) {
-    throw new Error(`${name} must be a whole number of hours from 1 to 87600, got ${JSON.stringify(text)}`);
-  }
+  if (!Number.isInteger(value) || value < 1 || value > most)
+    throw new Error(`${name} must be a whole number from 1 to ${most}, got ${JSON.stringify(text)}`);
   return value;
+}
+
+function hours(env: Environment, name: string, byDefault: number): number {
+  return whole(env, name, byDefault, 87_600);
 }

@@ -19,14 +19,24 @@ import { readSecrets } from './aws/secret-parameter.ts';
 import { RegisterTable, WaitersTable } from './aws/waiters-table.ts';
 import type { ChannelPorts } from './channels.ts';
 import { systemChance, systemClock } from './clock.ts';
-import { cursorMs, type Environment, required, retentionMs } from './config.ts';
+import {
+  corsOrigins,
+  cursorMs,
+  type Environment,
+  maxHeldPolls,
+  repeatsPerSecond,
+  required,
+  retentionMs,
+} from './config.ts';
 import { Deferred } from './deferred.ts';
 import { Heads } from './heads.ts';
+import type { Access } from './http/app.ts';
 import { type Authenticate, authenticate } from './http/authenticate.ts';
 import type { IngestPorts } from './ingest.ts';
 import { powertoolsLogger } from './log.ts';
 import { Mailbox } from './mailbox.ts';
 import { type InvocationMeter, powertoolsMeter } from './meter.ts';
+import { Pace } from './pace.ts';
 import type { PollPorts } from './poll.ts';
 import type { Chance, Clock, IngestQueue, Logger } from './ports.ts';
 import { HeldPolls } from './presence.ts';
@@ -55,7 +65,7 @@ export function base(): Base {
 }
 
 /** Checks tokens with the keys that the environment names. Throws when it names none. */
-export function authenticator(env: Environment, common: Base): Authenticate {
+function authenticator(env: Environment, common: Base): Authenticate {
   const { secrets, secretParameter, jwks, claims, carriers } = tokenSettings(env);
   const keys: Keys[] = [];
   if (secretParameter !== undefined)
@@ -67,6 +77,11 @@ export function authenticator(env: Environment, common: Base): Authenticate {
   return authenticate(new Verifier({ keys, claims, clock: common.clock }), carriers);
 }
 
+/** Who is let in, as the environment says. */
+export function access(env: Environment, common: Base): Access {
+  return { authenticate: authenticator(env, common), corsOrigins: corsOrigins(env) };
+}
+
 export function pollPorts(env: Environment, common: Base, clients: Clients = {}): PollPorts {
   const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
   const prefix = required(env, 'MAILBOX_PREFIX');
@@ -74,7 +89,7 @@ export function pollPorts(env: Environment, common: Base, clients: Clients = {})
   const log = eventsTable(env, dynamo);
   const mailboxes = new MailboxQueues({ client: sqs, prefix });
   const deferred = new Deferred(common.logger);
-  const held = new HeldPolls();
+  const held = new HeldPolls(maxHeldPolls(env));
   const heads = new Heads({ log, lives: log, clock: common.clock });
   const register = new RegisterTable({ client: dynamo, table });
   // The watcher arms with the mailbox's address, the mailbox brings the watcher its rings: each needs the other.
@@ -95,6 +110,7 @@ export function pollPorts(env: Environment, common: Base, clients: Clients = {})
     watcher,
     held,
     deferred,
+    pace: new Pace(common.clock, repeatsPerSecond(env)),
   };
 }
 

@@ -15,7 +15,9 @@ const STATUS = {
   'method-not-allowed': 405,
   reset: 409,
   'too-large': 413,
+  'uri-too-long': 414,
   'unsupported-media-type': 415,
+  'too-many-requests': 429,
   internal: 500,
   unavailable: 503,
 } as const;
@@ -31,6 +33,8 @@ export interface ProblemDetails {
   readonly head?: number;
   readonly epoch?: string | null;
   readonly appended?: number;
+  /** Whole seconds for the Retry-After header; without it a retryable error gets a random one. */
+  readonly retryAfter?: number;
   /** Methods for the Allow header of a 405. */
   readonly allow?: readonly string[];
 }
@@ -52,7 +56,7 @@ export class PushError extends Error {
 
   /** True when the same request may succeed later, unchanged. */
   get retryable(): boolean {
-    return this.code === 'unavailable';
+    return this.code === 'unavailable' || this.code === 'too-many-requests';
   }
 }
 

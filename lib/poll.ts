@@ -8,6 +8,7 @@ import type { Deferred } from './deferred.ts';
 import { PushError } from './errors.ts';
 import type { Heads } from './heads.ts';
 import type { Mailbox } from './mailbox.ts';
+import type { Pace } from './pace.ts';
 import type { Acknowledgement, Chance, Cursor, EventLog, Meter } from './ports.ts';
 import { Presence, type PresencePorts, type Visit } from './presence.ts';
 import { LIMITS, type PollAnswer } from './protocol.ts';
@@ -21,6 +22,7 @@ export interface PollPorts extends PresencePorts {
   readonly mailbox: Pick<Mailbox, 'address' | 'listen' | 'quietAt' | 'resume'>;
   readonly watcher: Watcher;
   readonly deferred: Deferred;
+  readonly pace: Pace;
   readonly chance: Chance;
   readonly meter: Meter;
 }
@@ -42,7 +44,7 @@ const OVER = 'over';
 /**
  * Answers for the channels that have news, in the order asked; for all of them, empty, when the wait ends or a newer poll of the same client
  * has come. May be repeated with the same `maxvid`. `signal` aborts when the client is known to be gone.
- * Throws `forbidden`, and `reset` for a reader who is ahead of the log or of another epoch.
+ * Throws `forbidden`, `too-many-requests`, `unavailable` when no more polls can be held, and `reset` for a reader who is ahead of the log or of another epoch.
  */
 export async function poll(
   ports: PollPorts,
@@ -51,7 +53,10 @@ export async function poll(
   signal?: AbortSignal,
 ): Promise<readonly PollAnswer[]> {
   for (const { channel } of request.cursors) requireRead(caller, channel);
-  if (request.client !== undefined) requireClient(caller, request.client);
+  if (request.client !== undefined) {
+    requireClient(caller, request.client);
+    ports.pace.admit(request.client, placeOf(request));
+  }
   const flushing = ports.deferred.flush();
   try {
     const answers = await (request.waitMs > 0 ? heldPoll(ports, request, signal) : glance(ports, request));
@@ -160,6 +165,11 @@ async function sleep(
     done.abort(OVER);
     for (const takeBack of undo) takeBack();
   }
+}
+
+/** Where a client asks from. A poll that leaves it to the cursor asks from one place: where that stands is not known yet. */
+function placeOf({ cursors }: PollRequest): string {
+  return cursors.map(({ channel, maxvid, epoch }) => [channel, maxvid, epoch].join(':')).join(' ');
 }
 
 function visits({ cursors }: PollRequest) {

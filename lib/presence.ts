@@ -4,15 +4,24 @@
  */
 
 import { supersedeText } from './doorbell.ts';
+import { PushError } from './errors.ts';
 import type { Acknowledgement, Clock, Cursor, Cursors, Hold, Mailboxes } from './ports.ts';
 import type { Head } from './watch.ts';
 
 /** The polls that this process holds, by nonce, so that a supersede can end one. */
 export class HeldPolls {
   readonly #ends = new Map<string, () => void>();
+  readonly #most: number;
 
-  /** `end` is called when a newer poll of the same client has come. Returns how to take it back. */
+  /** `most`: how many polls this process holds at once. */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** `end` is called when a newer poll of the same client has come. Returns how to take it back. Throws `unavailable` when it is full. */
   hold(nonce: string, end: () => void): () => void {
+    if (this.#ends.size >= this.#most)
+      throw new PushError('unavailable', `This server holds ${this.#most} polls, as many as it may.`);
     this.#ends.set(nonce, end);
     return () => this.#ends.delete(nonce);
   }

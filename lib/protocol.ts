@@ -109,6 +109,8 @@ export const LIMITS = {
   /** One block, and so one array publish. A DynamoDB item holds 400 KB at most. */
   blockEvents: 100,
   blockBytes: 256 * KIB,
+  /** The whole address of a request. API Gateway takes 10,240 bytes of request line and headers together. */
+  addressChars: 8_192,
   /** One request body. Lambda takes 6 MB, API Gateway 10 MB. */
   bodyBytes: 5 * MIB,
   /** An event's `id`, in characters. */

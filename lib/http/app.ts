@@ -1,18 +1,26 @@
 /**
  * The HTTP surface: a router that runs on Lambda and on Node alike. Functions mount the routes they serve; this file gives all of them the
- * same manners: no caching, problem documents, 404 and 405.
+ * same manners, asks who is there, and answers where no route fits.
  */
 
 import { Hono } from 'hono';
 import { PushError } from '../errors.ts';
 import type { Chance, Logger } from '../ports.ts';
 import type { Authenticate, Variables } from './authenticate.ts';
+import { careful, crossOrigin, shortAddress, uncached } from './manners.ts';
 import { problemResponse } from './problem.ts';
 import { methodsOf } from './routes.ts';
 
 export interface AppPorts {
   readonly logger: Logger;
   readonly chance: Chance;
+}
+
+/** Who is let in. */
+export interface Access {
+  readonly authenticate: Authenticate;
+  /** Origins whose pages may ask, besides the API's own. */
+  readonly corsOrigins: readonly string[];
 }
 
 export type App = Hono<{ Variables: Variables }>;
@@ -22,17 +30,19 @@ export type Mount = (app: App) => void;
 
 export function createApp(
   { logger, chance }: AppPorts,
-  authenticate: Authenticate,
+  { authenticate, corsOrigins }: Access,
   mounts: readonly Mount[],
 ): App {
   const app: App = new Hono();
-  app.use(async (c, next) => {
-    c.header('Cache-Control', 'no-store');
+  app.use(uncached, careful);
+  // Without origins there is nothing to negotiate, and a preflight is a method that no route takes.
+  if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins));
+  app.use(shortAddress);
+  app.use('/v1/*', authenticate, async (c, next) => {
     // The router would answer HEAD with the handler of GET, and so hold a long poll for nobody.
-    if (c.req.method === 'HEAD' && c.req.path.startsWith('/v1/')) return c.notFound();
+    if (c.req.method === 'HEAD') return c.notFound();
     return next();
   });
-  app.use('/v1/*', authenticate);
   for (const mount of mounts) mount(app);
   app.notFound((c) => {
     const { method, path } = c.req;
@@ -41,9 +51,6 @@ export function createApp(
       ? new PushError('method-not-allowed', `${path} takes ${allow.join(', ')}, not ${method}.`, { allow })
       : new PushError('not-found', `There is nothing at ${path}.`);
   });
-  app.onError((error, c) => {
-    c.header('Cache-Control', 'no-store');
-    return problemResponse(c, error, logger, chance);
-  });
+  app.onError((error, c) => problemResponse(c, error, logger, chance));
   return app;
 }

@@ -2,6 +2,7 @@
 
 import { type ChannelPorts, channelClients, channelInfo, forgetClient } from '../channels.ts';
 import type { Mount } from './app.ts';
+import { pagePolicy } from './page-policy.ts';
 import { channelParam, clientParam, noQuery } from './query.ts';
 import { ROUTES } from './routes.ts';
 
@@ -13,7 +14,8 @@ export interface Assets {
 
 export function pageRoutes(ports: ChannelPorts, assets: Assets): Mount {
   return (app) => {
-    app.get(ROUTES.page, (c) => c.html(assets.dashboard));
+    const policy = pagePolicy(assets.dashboard);
+    app.get(ROUTES.page, (c) => c.html(assets.dashboard, 200, { 'Content-Security-Policy': policy }));
     app.get(ROUTES.client, (c) =>
       c.body(assets.client, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }),
     );

@@ -18,8 +18,10 @@ const TITLES: Record<ErrorCode, string> = {
   'method-not-allowed': 'Method not allowed',
   reset: 'The channel was renumbered',
   'too-large': 'Too large',
+  'uri-too-long': 'The address is too long',
   'unsupported-media-type': 'Content type not supported',
   internal: 'Internal error',
+  'too-many-requests': 'Too many requests',
   unavailable: 'Try again later',
 };
 
@@ -46,14 +48,14 @@ export function problemResponse(c: Context, error: unknown, logger: Logger, chan
 }
 
 function pushProblem(c: Context, error: PushError, chance: Chance): Response {
-  const { allow, ...details } = error.details;
+  const { allow, retryAfter, ...details } = error.details;
   if (allow) c.header('Allow', allow.join(', '));
   // RFC 6750, section 3.
   if (error.status === 401)
     c.header('WWW-Authenticate', error.code === 'no-token' ? 'Bearer' : 'Bearer error="invalid_token"');
   if (error.retryable) {
-    const seconds =
-      RETRY_AFTER.least + Math.floor(chance.random() * (RETRY_AFTER.most - RETRY_AFTER.least + 1));
+    const { least, most } = RETRY_AFTER;
+    const seconds = (retryAfter ?? least) + Math.floor(chance.random() * (most - least + 1));
     c.header('Retry-After', String(seconds));
   }
   const { code, status, message: detail } = error;

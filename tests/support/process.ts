@@ -5,7 +5,7 @@
 
 import { systemChance, systemClock } from '../../lib/clock.ts';
 import {
-  authenticator,
+  access,
   type Base,
   type Clients,
   channelPorts,
@@ -56,7 +56,7 @@ export function startProcess(
   const channels = channelPorts(environment, common, clients);
   const app = createApp(
     common,
-    secret === undefined ? everyone : authenticator({ DOORBELL_SECRET: secret }, common),
+    secret === undefined ? everyone : access({ ...environment, DOORBELL_SECRET: secret }, common),
     [pollRoutes(poll), publishRoutes({ ...publish, ...common }), pageRoutes(channels, assets)],
   );
   return {

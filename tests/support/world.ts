@@ -9,6 +9,7 @@ import { type Draft, draft, eventsAfter } from '../../lib/block.ts';
 import { Deferred } from '../../lib/deferred.ts';
 import { Heads } from '../../lib/heads.ts';
 import { Mailbox } from '../../lib/mailbox.ts';
+import { Pace } from '../../lib/pace.ts';
 import { type PollPorts, type PollRequest, poll } from '../../lib/poll.ts';
 import type { Clock, Cursors, EventLog, Lives, Mailboxes, Register, Waiters } from '../../lib/ports.ts';
 import { HeldPolls } from '../../lib/presence.ts';
@@ -67,7 +68,7 @@ export function memoryProcess(world: World, glasses: Glasses = {}): MemoryProces
   const common = { clock: seen.clock, chance: seen.chance, logger, meter };
   const { log, waiters, mailboxes, register, cursors } = seen;
   const deferred = new Deferred(logger);
-  const held = new HeldPolls();
+  const held = new HeldPolls(10_000);
   const heads = new Heads({ log, lives: log, clock: seen.clock });
   const mailbox: Mailbox = new Mailbox(
     { ...common, mailboxes, register, deferred, prefix: 'mailbox-' },
@@ -76,7 +77,18 @@ export function memoryProcess(world: World, glasses: Glasses = {}): MemoryProces
   );
   const watcher = new Watcher({ ...common, log, heads, waiters, mailbox });
   return {
-    poll: { ...common, log, heads, cursors, mailboxes, mailbox, watcher, held, deferred },
+    poll: {
+      ...common,
+      log,
+      heads,
+      cursors,
+      mailboxes,
+      mailbox,
+      watcher,
+      held,
+      deferred,
+      pace: new Pace(seen.clock, 1_000),
+    },
     publish: {
       appender: new Appender({ ...common, log, lives: log, retentionMs: WEEK_MS }),
       bell: new Bell({ ...common, waiters, mailboxes }),

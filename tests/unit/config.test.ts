@@ -34,7 +34,7 @@ describe.each([
     'refuses %s and tells the range',
     (text) => {
       expect(() => read({ [name]: text })).toThrow(
-        `${name} must be a whole number of hours from 1 to 87600, got "${text}"`,
+        `${name} must be a whole number from 1 to 87600, got "${text}"`,
       );
     },
   );

@@ -138,6 +138,7 @@ test('ends when its time is over, with how much is in the log', async () => {
   const publishing = track(
     publishAll(
       memoryProcess(world, { log }).publish,
+      TRUSTED,
       'doors',
       draftsFor(ids(3_000)),
       false,

@@ -19,11 +19,15 @@ function serve(carriers: Carriers) {
   const keys = [secretKeys(async () => [SECRET], { clock, logger })];
   const verifier = new Verifier({ keys, claims: { read: 'read', write: 'write' }, clock });
   const chance = new SeededChance(1);
-  const app = createApp({ logger, chance }, authenticate(verifier, carriers), [
-    (routes) =>
-      routes.on(['GET', 'POST'], '/v1/who', (c) => c.json([c.var.caller.read, c.var.query.toString()])),
-    (routes) => routes.get('/', (c) => c.text('the page')),
-  ]);
+  const app = createApp(
+    { logger, chance },
+    { authenticate: authenticate(verifier, carriers), corsOrigins: [] },
+    [
+      (routes) =>
+        routes.on(['GET', 'POST'], '/v1/who', (c) => c.json([c.var.caller.read, c.var.query.toString()])),
+      (routes) => routes.get('/', (c) => c.text('the page')),
+    ],
+  );
   return { app, logger };
 }
 

@@ -5,12 +5,13 @@ import { internalError } from '../../../lib/errors.ts';
 import { createApp } from '../../../lib/http/app.ts';
 import { SeededChance } from '../../support/clock.ts';
 import { MemoryLogger } from '../../support/doubles.ts';
+import { everyone } from '../../support/everyone.ts';
 import { problem } from '../../support/http.ts';
 import { expectProblemDocument } from '../../support/problems.ts';
 
 async function failWith(error: Error) {
   const logger = new MemoryLogger();
-  const app = createApp({ logger, chance: new SeededChance() }, [
+  const app = createApp({ logger, chance: new SeededChance() }, everyone, [
     (routes) => {
       routes.get('/fails', () => {
         throw error;

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { createApp } from '../../../lib/http/app.ts';
 import { publishRoutes } from '../../../lib/http/publish-routes.ts';
 import { replacing } from '../../support/doubles.ts';
+import { everyone } from '../../support/everyone.ts';
 import { eventsPath, posting } from '../../support/http.ts';
 import { expectProblemDocument } from '../../support/problems.ts';
 import { eventsIn, memoryProcess, memoryWorld, track } from '../../support/world.ts';
@@ -18,7 +19,7 @@ test('a body of many blocks ends before its function would be killed, with how m
   });
   const { publish, logger } = memoryProcess(world, { log });
   const { clock, chance } = world;
-  const app = createApp({ logger, chance }, [publishRoutes({ ...publish, clock, chance })]);
+  const app = createApp({ logger, chance }, everyone, [publishRoutes({ ...publish, clock, chance })]);
   const body = posting('1\n'.repeat(3_000), 'application/x-ndjson');
 
   const publishing = track(Promise.resolve(app.request(eventsPath('doors'), body)));

@@ -1,0 +1,43 @@
+/** What holds for every answer, whatever the route: no caching, headers that keep browsers careful, whose pages may ask, how long an address may be. */
+
+import { cors } from 'hono/cors';
+import { createMiddleware } from 'hono/factory';
+import { secureHeaders } from 'hono/secure-headers';
+import { PushError } from '../errors.ts';
+import { LIMITS } from '../protocol.ts';
+
+/** Answers change all the time, and some are for one reader only. */
+export const uncached = createMiddleware(async (c, next) => {
+  c.header('Cache-Control', 'no-store');
+  await next();
+});
+
+/** Data is never a page of its own, nor part of another's. A route that serves a page sets its own policy. */
+export const careful = secureHeaders({
+  overwrite: false,
+  contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  referrerPolicy: 'no-referrer',
+  xFrameOptions: 'DENY',
+  strictTransportSecurity: 'max-age=31536000',
+});
+
+/** Before anything parses the address. */
+export const shortAddress = createMiddleware(async (c, next) => {
+  const { length } = c.req.url;
+  if (length > LIMITS.addressChars) {
+    const message = `The address must be at most ${LIMITS.addressChars} characters long, got ${length}.`;
+    throw new PushError('uri-too-long', message, { field: 'query' });
+  }
+  await next();
+});
+
+/** Pages of these origins may call the API from a browser; `*` allows all. Tokens travel in a header, so no cookies are let through. */
+export function crossOrigin(origins: readonly string[]) {
+  return cors({
+    origin: origins.includes('*') ? '*' : [...origins],
+    allowMethods: ['GET', 'POST', 'DELETE'],
+    allowHeaders: ['Authorization', 'Content-Type'],
+    exposeHeaders: ['Retry-After', 'WWW-Authenticate'],
+    maxAge: 600,
+  });
+}

@@ -1,0 +1,130 @@
+/** What holds for every answer: headers, other sites' pages, addresses that are too long, and a server that is full. */
+
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { eventsPath, poll, publish } from '../support/http.ts';
+import { expectProblemDocument } from '../support/problems.ts';
+import { startProcess } from '../support/process.ts';
+
+const ORIGIN = 'https://dashboards.example';
+const SECRET = 'the-secret-of-these-tests-0123456789';
+
+let stack: LocalStack;
+beforeAll(async () => {
+  stack = await startLocalStack();
+  await publish(startProcess(stack).app, 'doors', { data: 1 });
+});
+afterAll(() => stack.stop());
+
+const headersOf = (response: Response) => Object.fromEntries(response.headers);
+
+test.each([
+  ['/', 200],
+  ['/client.js', 200],
+  [eventsPath('doors', { maxvid: 0 }), 200],
+  [eventsPath('doors', { maxvid: -1 }), 400],
+  ['/v1/channels/unborn', 404],
+  [eventsPath('doors', { maxvid: 99 }), 409],
+  ['/nowhere', 404],
+])('%s (%i) is not cached, not sniffed, not framed', async (path, status) => {
+  const response = await startProcess(stack).app.request(path);
+
+  expect(response.status).toBe(status);
+  expect(headersOf(response)).toMatchObject({
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'referrer-policy': 'no-referrer',
+    'cross-origin-resource-policy': 'same-origin',
+    'content-security-policy': expect.stringMatching(/default-src 'none'.*frame-ancestors 'none'/),
+  });
+});
+
+describe("another site's page", () => {
+  const preflight = {
+    method: 'OPTIONS',
+    headers: {
+      origin: ORIGIN,
+      'access-control-request-method': 'GET',
+      'access-control-request-headers': 'authorization',
+    },
+  };
+
+  test('may not call the API unless its origin is configured', async () => {
+    for (const env of [{}, { CORS_ORIGINS: 'https://other.example' }]) {
+      const { app } = startProcess(stack, { secret: SECRET, env });
+      const answers = [
+        await app.request(eventsPath('doors'), preflight),
+        await app.request(eventsPath('doors'), { headers: { origin: ORIGIN } }),
+      ];
+
+      for (const answer of answers) expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+    }
+  });
+
+  test.each([
+    ['its own', `https://other.example ${ORIGIN}`, ORIGIN],
+    ['any', '*', '*'],
+  ])('may where %s origin is configured; the preflight needs no token', async (_, origins, allowed) => {
+    const { app } = startProcess(stack, { secret: SECRET, env: { CORS_ORIGINS: origins } });
+    const answer = await app.request(eventsPath('doors'), preflight);
+
+    expect(answer.status).toBe(204);
+    expect(headersOf(answer)).toMatchObject({
+      'access-control-allow-origin': allowed,
+      'access-control-allow-methods': 'GET,POST,DELETE',
+      'access-control-allow-headers': 'Authorization,Content-Type',
+    });
+    expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
+  });
+
+  test('may read why it was refused', async () => {
+    const { app } = startProcess(stack, { secret: SECRET, env: { CORS_ORIGINS: ORIGIN } });
+    const answer = await app.request(eventsPath('doors'), { headers: { origin: ORIGIN } });
+
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('access-control-allow-origin')).toBe(ORIGIN);
+    expect(answer.headers.get('access-control-expose-headers')).toContain('Retry-After');
+  });
+});
+
+test('an address of more than 8,192 characters is refused before anybody reads it', async () => {
+  const { app } = startProcess(stack, { secret: SECRET });
+  const response = await app.request(`${eventsPath('doors')}?client=${'c'.repeat(8_192)}`);
+
+  await expectProblemDocument(response, 414, 'uri-too-long', 'query');
+});
+
+test('a server that holds as many polls as it may tells the next to come later, and holds it then', async () => {
+  const reader = startProcess(stack, { env: { MAX_HELD_POLLS: '2' } });
+  const publisher = startProcess(stack);
+  const { head } = (await (await publisher.app.request('/v1/channels/doors')).json()) as { head: number };
+  const held = ['a', 'b'].map((client) => poll(reader.app, 'doors', { maxvid: head, client }));
+  const waiting = async () =>
+    ((await (await publisher.app.request('/v1/channels/doors')).json()) as { clients: { waiting: number } })
+      .clients;
+  await vi.waitUntil(async () => (await waiting()).waiting === 2, { timeout: 5_000 });
+
+  const refused = await reader.app.request(eventsPath('doors', { maxvid: head, client: 'c' }));
+  await expectProblemDocument(refused, 503, 'unavailable');
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+
+  await publish(publisher.app, 'doors', { data: 2 });
+  expect((await Promise.all(held)).map(({ maxvid }) => maxvid)).toEqual([head + 1, head + 1]);
+  expect((await poll(reader.app, 'doors', { maxvid: head, client: 'c' })).maxvid).toBe(head + 1);
+});
+
+test('a client in a hot loop is slowed, and told when to come again; its events wait', async () => {
+  const { app } = startProcess(stack, { env: { REPEATS_PER_SECOND: '1' } });
+  const ask = () => app.request(eventsPath('doors', { maxvid: 0, client: 'loop' }));
+  const answers: Response[] = [];
+  for (let i = 0; i < 20; i++) answers.push(await ask());
+
+  const served = answers.filter(({ status }) => status === 200).length;
+  expect(served).toBeGreaterThanOrEqual(10);
+  expect(served).toBeLessThan(20);
+  const refused = answers.find(({ status }) => status !== 200);
+  expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+  if (refused) await expectProblemDocument(refused, 429, 'too-many-requests', 'client');
+  expect((await poll(app, 'doors', { maxvid: 1, client: 'loop', wait: 0 })).events).toHaveLength(1);
+});
