@@ -1,17 +1,22 @@
 /** Lambda: the long poll. API Gateway HTTP API -> arm, check, sleep, wake -> answer. */
 
+import { backendChannel } from '../lib/config.ts';
 import { access, base, pollPorts } from '../lib/deps.ts';
 import { createApp } from '../lib/http/app.ts';
+import { backendRoutes } from '../lib/http/backend-routes.ts';
 import { pollRoutes } from '../lib/http/poll-routes.ts';
 import { httpHandler } from '../lib/lambda.ts';
 
 const common = base();
-const ports = pollPorts(process.env, common);
+const ports = { ...pollPorts(process.env, common), ...common };
 
 // Sent where an extension is registered; what has been put off is harmless to lose elsewhere.
 process.once('SIGTERM', () => void ports.deferred.flush());
 
 export const handler = httpHandler(
-  createApp(common, access(process.env, common), [pollRoutes(ports)]),
+  createApp(common, access(process.env, common), [
+    pollRoutes(ports),
+    backendRoutes(ports, backendChannel(process.env)),
+  ]),
   common,
 );

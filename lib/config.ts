@@ -3,6 +3,8 @@
  * the variable and the range; serverless.yml sets them all.
  */
 
+import { CHANNEL_PATTERN } from './protocol.ts';
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const HOUR_MS = 3_600_000;
@@ -46,6 +48,17 @@ export function corsOrigins(env: Environment): readonly string[] {
       );
   }
   return origins;
+}
+
+/** The channel that `GET /backend.php` serves: BACKEND_CHANNEL; by default none, and the route is not there. */
+export function backendChannel(env: Environment): string | undefined {
+  const name = env.BACKEND_CHANNEL;
+  if (name === undefined || name === '') return undefined;
+  if (!CHANNEL_PATTERN.test(name))
+    throw new Error(
+      `BACKEND_CHANNEL must be 1 to 128 characters of A-Z a-z 0-9 _ . - and not . or .., got ${JSON.stringify(name)}`,
+    );
+  return name;
 }
 
 function whole(env: Environment, name: string, byDefault: number, most: number): number {

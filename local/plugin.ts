@@ -79,6 +79,7 @@ export default class DoorbellPlugin {
       declaration.environment = {
         ...this.#stack.environment(name),
         DOORBELL_SECRET: secret,
+        ...(process.env.BACKEND_CHANNEL ? { BACKEND_CHANNEL: process.env.BACKEND_CHANNEL } : {}),
         POWERTOOLS_LOG_LEVEL: process.env.LOG_LEVEL || 'WARN',
       };
     }

@@ -9,7 +9,7 @@ import type { Chance, Logger } from '../ports.ts';
 import type { Authenticate, Variables } from './authenticate.ts';
 import { careful, crossOrigin, shortAddress, uncached } from './manners.ts';
 import { problemResponse } from './problem.ts';
-import { methodsOf } from './routes.ts';
+import { methodsOf, ROUTES } from './routes.ts';
 
 export interface AppPorts {
   readonly logger: Logger;
@@ -25,7 +25,7 @@ export interface Access {
 
 export type App = Hono<{ Variables: Variables }>;
 
-/** Adds its routes to the app. Those below /v1 find out who asks, and what the query holds, in the request's context. */
+/** Adds its routes to the app. Those that serve events find out who asks, and what the query holds, in the request's context. */
 export type Mount = (app: App) => void;
 
 export function createApp(
@@ -38,11 +38,13 @@ export function createApp(
   // Without origins there is nothing to negotiate, and a preflight is a method that no route takes.
   if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins));
   app.use(shortAddress);
-  app.use('/v1/*', authenticate, async (c, next) => {
-    // The router would answer HEAD with the handler of GET, and so hold a long poll for nobody.
-    if (c.req.method === 'HEAD') return c.notFound();
-    return next();
-  });
+  for (const guarded of ['/v1/*', ROUTES.backend]) {
+    app.use(guarded, authenticate, async (c, next) => {
+      // The router would answer HEAD with the handler of GET, and so hold a long poll for nobody.
+      if (c.req.method === 'HEAD') return c.notFound();
+      return next();
+    });
+  }
   for (const mount of mounts) mount(app);
   app.notFound((c) => {
     const { method, path } = c.req;

@@ -35,6 +35,19 @@ const waiting = {
 };
 const PollQuery = v.strictObject({ maxvid: v.optional(Maxvid), epoch: v.optional(Epoch), ...waiting });
 const ManyQuery = v.strictObject(waiting);
+const BackendQuery = v.strictObject({
+  // As PHP reads it: absent and empty are 0.
+  maxvid: v.optional(
+    v.pipe(
+      v.string(),
+      v.transform((text) => text || '0'),
+      Maxvid,
+    ),
+    '0',
+  ),
+  // Prototype and jQuery add it against caches.
+  _: v.optional(v.string()),
+});
 const NoQuery = v.strictObject({});
 
 export function channelParam(text: string): string {
@@ -66,6 +79,11 @@ export function manyRequest(query: URLSearchParams): PollRequest {
   const others = new URLSearchParams([...query].filter(([name]) => name !== 'cursor'));
   const { client, wait, limit } = check(ManyQuery, single(others));
   return { cursors, client, waitMs: wait * 1000, limit };
+}
+
+/** The `maxvid` of a page that speaks the ancestor's protocol; 0 where there is none. */
+export function backendMaxvid(query: URLSearchParams): number {
+  return check(BackendQuery, single(query)).maxvid;
 }
 
 export function noQuery(query: URLSearchParams): void {

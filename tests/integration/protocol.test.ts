@@ -49,7 +49,7 @@ describe('PROTOCOL.md', () => {
 
   beforeAll(async () => {
     stack = await startStack();
-    server = startProcess(stack);
+    server = startProcess(stack, { env: { BACKEND_CHANNEL: 'doors' } });
   });
   afterAll(() => stack.stop());
 

@@ -18,7 +18,7 @@ let stack: LocalStack;
 let server: TestProcess;
 beforeAll(async () => {
   stack = await startLocalStack();
-  server = startProcess(stack, { secret: SECRET });
+  server = startProcess(stack, { secret: SECRET, env: { BACKEND_CHANNEL: 'doors.3' } });
   for (const channel of ['doors.3', 'alerts'])
     await asOwner('POST', `/v1/channels/${channel}/events`, posting({ data: 1 }));
 });
@@ -60,7 +60,7 @@ const TOKENS: Readonly<Record<string, () => Promise<string> | undefined>> = {
 const UNKNOWN = 'no-token';
 const BAD = 'bad-token';
 const FORBIDDEN = 'forbidden';
-/** What is the same on every route below /v1. */
+/** What is the same on every route that serves events. */
 const REFUSED_EVERYWHERE = {
   none: UNKNOWN,
   'not a token': BAD,
@@ -137,6 +137,7 @@ const ROWS: readonly Row[] = [
     path: '/v1/events?cursor=doors.3:0&cursor=alerts:0&wait=0',
     answers: { ...AS_NOBODY, 'its prefix': FORBIDDEN, 'read only': FORBIDDEN },
   },
+  { method: 'GET', pattern: '/backend.php', path: '/backend.php?maxvid=0', answers: AS_NOBODY },
   {
     method: 'POST',
     pattern: '/v1/channels/:channel/events',

@@ -4,6 +4,7 @@
  */
 
 import { systemChance, systemClock } from '../../lib/clock.ts';
+import { backendChannel } from '../../lib/config.ts';
 import {
   access,
   type Base,
@@ -15,6 +16,7 @@ import {
   sweepPorts,
 } from '../../lib/deps.ts';
 import { createApp } from '../../lib/http/app.ts';
+import { backendRoutes } from '../../lib/http/backend-routes.ts';
 import { type Assets, pageRoutes } from '../../lib/http/page-routes.ts';
 import { pollRoutes } from '../../lib/http/poll-routes.ts';
 import { publishRoutes } from '../../lib/http/publish-routes.ts';
@@ -57,7 +59,12 @@ export function startProcess(
   const app = createApp(
     common,
     secret === undefined ? everyone : access({ ...environment, DOORBELL_SECRET: secret }, common),
-    [pollRoutes(poll), publishRoutes({ ...publish, ...common }), pageRoutes(channels, assets)],
+    [
+      pollRoutes(poll),
+      backendRoutes({ ...poll, logger }, backendChannel(environment)),
+      publishRoutes({ ...publish, ...common }),
+      pageRoutes(channels, assets),
+    ],
   );
   return {
     app,

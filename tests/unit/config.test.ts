@@ -1,7 +1,7 @@
 /** Configuration: defaults, ranges, and messages that name the variable and the fix. */
 
 import { describe, expect, test } from 'vitest';
-import { cursorMs, required, retentionMs } from '../../lib/config.ts';
+import { backendChannel, cursorMs, required, retentionMs } from '../../lib/config.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -38,4 +38,18 @@ describe.each([
       );
     },
   );
+});
+
+describe('BACKEND_CHANNEL', () => {
+  test.each([{}, { BACKEND_CHANNEL: '' }])('is none with %j', (env) => {
+    expect(backendChannel(env)).toBeUndefined();
+  });
+
+  test('is a channel', () => {
+    expect(backendChannel({ BACKEND_CHANNEL: 'doors.3' })).toBe('doors.3');
+  });
+
+  test.each(['two words', '..', 'ü', 'x'.repeat(129)])('is not %j', (name) => {
+    expect(() => backendChannel({ BACKEND_CHANNEL: name })).toThrow(/^BACKEND_CHANNEL must be 1 to 128/);
+  });
 });

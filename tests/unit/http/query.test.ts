@@ -2,7 +2,14 @@
 
 import { describe, expect, test } from 'vitest';
 import { PushError } from '../../../lib/errors.ts';
-import { channelParam, clientParam, manyRequest, noQuery, pollRequest } from '../../../lib/http/query.ts';
+import {
+  backendMaxvid,
+  channelParam,
+  clientParam,
+  manyRequest,
+  noQuery,
+  pollRequest,
+} from '../../../lib/http/query.ts';
 
 const one = (query: string) => pollRequest('doors', new URLSearchParams(query));
 const many = (query: string) => manyRequest(new URLSearchParams(query));
@@ -188,5 +195,34 @@ describe('no parameters', () => {
 
   test.each(['a=1', 'maxvid=1', 'a', '__proto__=1'])('refuses %s', (query) => {
     expect(refusal(() => noQuery(new URLSearchParams(query)))).toMatchObject({ code: 'bad-parameter' });
+  });
+});
+
+describe("a poll of the ancestor's page", () => {
+  const backend = (query: string) => backendMaxvid(new URLSearchParams(query));
+
+  test.each([
+    ['', 0],
+    ['maxvid', 0],
+    ['maxvid=', 0],
+    ['maxvid=0', 0],
+    ['maxvid=12', 12],
+    ['maxvid=12&_=', 12],
+    ['_=1700000000000&maxvid=12', 12],
+  ])('%j is after %i', (query, maxvid) => {
+    expect(backend(query)).toBe(maxvid);
+  });
+
+  test.each([
+    ['maxvid=undefined', 'maxvid'],
+    ['maxvid=-1', 'maxvid'],
+    ['maxvid=9007199254740992', 'maxvid'],
+    ['maxvid=1&maxvid=2', 'maxvid'],
+    ['maxVid=1', 'maxVid'],
+    ['maxvid=1&wait=1', 'wait'],
+    ['maxvid=1&client=wall', 'client'],
+    ['maxvid=1&timestamp=1', 'timestamp'],
+  ])('refuses %s and names the parameter', (query, field) => {
+    expect(refusal(() => backend(query))).toMatchObject({ code: 'bad-parameter', field });
   });
 });

@@ -1,7 +1,8 @@
 /** Which methods a path takes. */
 
 import { expect, test } from 'vitest';
-import { methodsOf } from '../../../lib/http/routes.ts';
+import { METHODS, methodsOf } from '../../../lib/http/routes.ts';
+import { loadService } from '../../../local/service.ts';
 
 test.each([
   ['/', ['GET']],
@@ -9,6 +10,7 @@ test.each([
   ['/healthz', ['GET']],
   ['/v1/channels/doors/events', ['GET', 'POST']],
   ['/v1/events', ['GET']],
+  ['/backend.php', ['GET']],
   ['/v1/channels/doors', ['GET']],
   ['/v1/channels/doors/clients', ['GET']],
   ['/v1/channels/doors/clients/wall', ['DELETE']],
@@ -33,4 +35,22 @@ test.each([
   '//',
 ])('there is nothing at %j', (path) => {
   expect(methodsOf(path)).toEqual([]);
+});
+
+test('serverless.yml sends the polls and the publishes to their functions, and the rest to the page', async () => {
+  const { functions } = await loadService();
+  const routes = Object.entries(functions).flatMap(([name, { events = [] }]) =>
+    events.flatMap(({ httpApi }) => (httpApi === undefined ? [] : [`${name} ${httpApi}`])),
+  );
+
+  expect(routes.sort()).toEqual([
+    'page *',
+    'poll GET /backend.php',
+    'poll GET /v1/channels/{channel}/events',
+    'poll GET /v1/events',
+    'publish POST /v1/channels/{channel}/events',
+  ]);
+  const known = METHODS.flatMap(([pattern, methods]) => methods.map((method) => `${method} ${pattern}`));
+  for (const route of routes.filter((one) => one !== 'page *'))
+    expect(known).toContain(route.replace(/^\w+ /, '').replace('{channel}', ':channel'));
 });
