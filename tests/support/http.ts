@@ -24,11 +24,12 @@ export function over(url: string, token?: string): Served {
   };
 }
 
-/** Puts a router behind a socket on a free port. */
-export async function listen(app: {
-  readonly fetch: (request: Request) => Response | Promise<Response>;
-}): Promise<{ readonly served: Served; stop(): Promise<void> }> {
-  const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 });
+/** Puts a router behind a socket, on a free port unless one is given. */
+export async function listen(
+  app: { readonly fetch: (request: Request) => Response | Promise<Response> },
+  port = 0,
+): Promise<{ readonly served: Served; stop(): Promise<void> }> {
+  const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port });
   if (!server.listening) await once(server, 'listening');
   const stop = async () => {
     if ('closeAllConnections' in server) server.closeAllConnections();

@@ -5,7 +5,7 @@ import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../..');
-const FOLDERS = ['functions', 'lib', 'client', 'dashboard', 'local', 'bench', 'docs', 'tests'];
+const FOLDERS = ['functions', 'lib', 'client', 'dashboard', 'local', 'bench', 'docs', 'examples', 'tests'];
 
 interface Import {
   readonly from: string;
@@ -95,7 +95,7 @@ test('lib imports only itself and packages', () => {
 });
 
 test('what is not shipped is imported by nothing that is', () => {
-  const tools = ['local', 'bench', 'docs', 'tests'];
+  const tools = ['local', 'bench', 'docs', 'examples', 'tests'];
   const isTool = (path: string) => tools.some((folder) => within(folder)(path));
 
   expect(broken(({ from, to }) => isTool(from) || !isTool(to))).toEqual([]);
