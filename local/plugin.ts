@@ -14,6 +14,9 @@ import { SERVICE_DIR, type Service } from './service.ts';
 import type { LocalStack } from './stack.ts';
 import { checkTokens } from './tokens.ts';
 
+/** Parameters of a deploy that a terminal can set for `npm start`. */
+const PASSED_ON = ['BACKEND_CHANNEL', 'CORS_ORIGINS'];
+
 interface Serverless {
   readonly service: Service & { readonly custom?: Readonly<Record<string, object>> };
   readonly pluginManager: { spawn(command: string): Promise<void> };
@@ -75,11 +78,14 @@ export default class DoorbellPlugin {
     useEmulators(process.env, this.#stack.emulators);
     const secret = process.env.DOORBELL_SECRET || (await developmentSecret(dataDir));
     this.#token = await developmentToken(secretsIn(secret, 'DOORBELL_SECRET')[0] ?? '');
+    const settings = Object.fromEntries(
+      PASSED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
+    );
     for (const [name, declaration] of Object.entries(service.functions)) {
       declaration.environment = {
         ...this.#stack.environment(name),
         DOORBELL_SECRET: secret,
-        ...(process.env.BACKEND_CHANNEL ? { BACKEND_CHANNEL: process.env.BACKEND_CHANNEL } : {}),
+        ...settings,
         POWERTOOLS_LOG_LEVEL: process.env.LOG_LEVEL || 'WARN',
       };
     }
