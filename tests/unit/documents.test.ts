@@ -1,6 +1,6 @@
-/** The documents are true where that can be checked: every test that INVARIANTS.md names exists. */
+/** The documents are true where that can be checked: every test that INVARIANTS.md names exists, and every example has one. */
 
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -54,4 +54,21 @@ test('no test is switched off, or alone', () => {
 
   expect(tests.length).toBeGreaterThan(50);
   expect(switched).toEqual([]);
+});
+
+const examples = [...read('examples/README.md').matchAll(/^\| \[([^\]]+)\].*\| `(tests\/[^`]+)` \|$/gm)].map(
+  ([, path = '', file = '']) => ({ path, file }),
+);
+
+test('examples/README.md names every example', () => {
+  const folders = globSync('examples/*/', { cwd: ROOT }).map(
+    (path) => path.replaceAll('\\', '/').split('/')[1],
+  );
+
+  expect([...new Set(examples.map(({ path }) => path.split('/')[0]))].sort()).toEqual(folders.sort());
+});
+
+test.each(examples)('the example $path is there, and so is $file', ({ path, file }) => {
+  expect(existsSync(join(ROOT, 'examples', path))).toBe(true);
+  expect(read(file)).toContain(path.split('/')[0]);
 });

@@ -1,0 +1,35 @@
+/**
+ * Lambda, every minute: asks for a web page and publishes how that went to channel `probes`. A producer needs the ingest queue's address, the right
+ * to send to it, and nothing of Doorbell.
+ */
+
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { ScheduledEvent } from 'aws-lambda';
+
+const CHANNEL = 'probes';
+const LONGEST_MS = 5_000;
+
+const sqs = new SQSClient({});
+
+export async function handler(event: ScheduledEvent): Promise<void> {
+  // A schedule may fire twice, and Lambda tries again what failed: the same id is published once.
+  const id = `probe@${event.time}`;
+  const body = { channel: CHANNEL, id, data: await probe(process.env.PROBE_URL ?? '') };
+  await sqs.send(
+    new SendMessageCommand({
+      QueueUrl: process.env.INGEST_QUEUE_URL,
+      MessageBody: JSON.stringify(body),
+      // Always the channel: the order of a group is the order of the channel.
+      MessageGroupId: CHANNEL,
+      MessageDeduplicationId: id,
+    }),
+  );
+}
+
+/** `status` is null when there was no answer. */
+async function probe(url: string): Promise<{ url: string; status: number | null; ms: number }> {
+  const started = performance.now();
+  const answer = await fetch(url, { signal: AbortSignal.timeout(LONGEST_MS) }).catch(() => undefined);
+  await answer?.body?.cancel();
+  return { url, status: answer?.status ?? null, ms: Math.round(performance.now() - started) };
+}
