@@ -28,18 +28,19 @@ const sqs = new SQSClient({
   useQueueUrlAsEndpoint: false,
 });
 const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'bare-pair' }));
+const authorization = { Authorization: `Bearer ${offline.token}` };
 const events = `${offline.url}/v1/channels/bench/events`;
 const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
 
 async function publish(data: unknown): Promise<void> {
-  const headers = { 'Content-Type': 'application/json' };
+  const headers = { ...authorization, 'Content-Type': 'application/json' };
   const response = await fetch(events, { method: 'POST', headers, body: JSON.stringify({ data }) });
   if (response.status !== 201) throw new Error(`publish answered ${response.status}`);
   await response.arrayBuffer();
 }
 
 async function delivered(maxvid: number): Promise<number> {
-  const response = await fetch(`${events}?maxvid=${maxvid}`);
+  const response = await fetch(`${events}?maxvid=${maxvid}`, { headers: authorization });
   const answer: { events: readonly unknown[]; maxvid: number } = await response.json();
   if (answer.events.length !== 1) throw new Error(`expected one event, got ${answer.events.length}`);
   return answer.maxvid;

@@ -1,17 +1,21 @@
 /** `npm start` as a child process with its own data folder: what the benchmarks measure. */
 
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { developmentToken } from '../local/secret.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const START_LIMIT_MS = 60_000;
 
 export interface Offline {
   readonly url: string;
+  /** May do everything. */
+  readonly token: string;
   /** Of the SQS emulator inside the process, for the bare pair that Doorbell is compared with. */
   readonly sqsEndpoint: string;
   readonly pid: number;
@@ -21,7 +25,8 @@ export interface Offline {
 export async function startOffline(): Promise<Offline> {
   const dataDir = await mkdtemp(join(tmpdir(), 'doorbell-bench-'));
   const port = await freePort();
-  const env = { ...process.env, PORT: String(port), DATA_DIR: dataDir };
+  const secret = randomBytes(32).toString('base64');
+  const env = { ...process.env, DOORBELL_SECRET: secret, PORT: String(port), DATA_DIR: dataDir };
   const child = spawn(process.execPath, ['local/start.ts'], {
     cwd: ROOT,
     env,
@@ -42,7 +47,8 @@ export async function startOffline(): Promise<Offline> {
     await exited;
     await rm(dataDir, { recursive: true });
   };
-  return { url, sqsEndpoint: endpoints.sqsEndpoint, pid: child.pid ?? 0, stop };
+  const token = await developmentToken(secret);
+  return { url, token, sqsEndpoint: endpoints.sqsEndpoint, pid: child.pid ?? 0, stop };
 }
 
 async function answers(url: string): Promise<boolean> {

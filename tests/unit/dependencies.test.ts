@@ -5,7 +5,18 @@ import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../..');
-const FOLDERS = ['functions', 'lib', 'client', 'dashboard', 'local', 'bench', 'docs', 'examples', 'tests'];
+const FOLDERS = [
+  'functions',
+  'lib',
+  'cli',
+  'client',
+  'dashboard',
+  'local',
+  'bench',
+  'docs',
+  'examples',
+  'tests',
+];
 
 interface Import {
   readonly from: string;

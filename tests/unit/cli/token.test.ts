@@ -1,0 +1,91 @@
+/** `doorbell token`: what it makes is what the server takes. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { secretKeys } from '../../../lib/auth/keys.ts';
+import { Verifier } from '../../../lib/auth/tokens.ts';
+import { systemClock } from '../../../lib/clock.ts';
+import { SERVICE_DIR } from '../../../local/service.ts';
+import { MemoryLogger } from '../../support/doubles.ts';
+
+const SECRET = 'the-secret-of-these-tests-0123456789';
+
+let dataDir: string;
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'doorbell-cli-'));
+});
+afterAll(() => rm(dataDir, { recursive: true }));
+
+async function doorbell(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const child = spawn(process.execPath, ['cli/main.ts', ...args], {
+    cwd: SERVICE_DIR,
+    env: { PATH: process.env.PATH ?? '', DATA_DIR: dataDir, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [out, err] = [child.stdout, child.stderr].map((stream) => stream.setEncoding('utf8').toArray());
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, out: ((await out) ?? []).join(''), err: ((await err) ?? []).join('') };
+}
+
+function verify(token: string) {
+  const keys = [secretKeys(async () => [SECRET], { clock: systemClock, logger: new MemoryLogger() })];
+  return new Verifier({ keys, claims: { read: 'read', write: 'write' }, clock: systemClock }).verify(
+    token.trim(),
+  );
+}
+
+test('makes a token with the grants, the client and the lifetime that it was asked for', async () => {
+  const args = ['token', '--read', 'doors', 'host.*', '--write', 'doors', '--client', 'wall', '--ttl', '15m'];
+  const { code, out } = await doorbell(args, { DOORBELL_SECRET: SECRET });
+
+  expect(code).toBe(0);
+  expect(await verify(out)).toEqual({
+    caller: { read: ['doors', 'host.*'], write: ['doors'], client: 'wall' },
+    lifetimeS: 900,
+  });
+});
+
+test('signs with the newest of several secrets, for an hour', async () => {
+  const { out } = await doorbell(['token', '--read', '*'], {
+    DOORBELL_SECRET: `${SECRET}\n${'o'.repeat(32)}`,
+  });
+
+  expect(await verify(out)).toEqual({ caller: { read: ['*'], write: [] }, lifetimeS: 3_600 });
+});
+
+test('uses the development key of npm start, and says where it looked when there is none', async () => {
+  const without = await doorbell(['token', '--read', 'doors']);
+  await writeFile(join(dataDir, 'secret'), `${SECRET}\n`);
+  const made = await doorbell(['token', '--read', 'doors']);
+
+  expect([without.code, without.out]).toEqual([1, '']);
+  expect(without.err).toContain(join(dataDir, 'secret'));
+  expect((await verify(made.out)).caller.read).toEqual(['doors']);
+});
+
+test.each([
+  ['no grant', ['token'], '--read or --write'],
+  ['a grant that covers nothing', ['token', '--read', 'do*rs'], "'prefix.*'"],
+  ['a client id that cannot be', ['token', '--read', 'doors', '--client', 'a b'], '1 to 64 characters'],
+  ['a time without a unit', ['token', '--read', 'doors', '--ttl', '60'], 's, m, h or d'],
+  ['no time at all', ['token', '--read', 'doors', '--ttl', '0s'], 'from 1s to 366d'],
+  ['an unknown option', ['token', '--raed', 'doors'], '--raed'],
+  ['an unknown command', ['tokens'], 'unknown command'],
+])('refuses %s with exit code 2, on standard error', async (_, args, message) => {
+  const { code, out, err } = await doorbell(args, { DOORBELL_SECRET: SECRET });
+
+  expect([code, out]).toEqual([2, '']);
+  expect(err).toContain(message);
+});
+
+test('refuses a secret that is too short, without repeating it', async () => {
+  const { code, err } = await doorbell(['token', '--read', 'doors'], { DOORBELL_SECRET: 'hunter2' });
+
+  expect(code).toBe(1);
+  expect(err).toContain('at least 32 bytes');
+  expect(err).not.toContain('hunter2');
+});
