@@ -7,6 +7,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { paginateQuery } from '@aws-sdk/client-dynamodb';
+import { TRUSTED } from '../lib/auth/caller.ts';
 import { draft } from '../lib/block.ts';
 import { base, publishPorts } from '../lib/deps.ts';
 import { publish } from '../lib/publish.ts';
@@ -43,7 +44,7 @@ async function work(publishers: number): Promise<Worked> {
   const publishInTurn = async (publisher: number) => {
     for (let at = 0; at < EVENTS_EACH; at++) {
       const start = performance.now();
-      await publish(ports, CHANNEL, [draft(`${process.pid}-${publisher}-${at}`, at)], false);
+      await publish(ports, TRUSTED, CHANNEL, [draft(`${process.pid}-${publisher}-${at}`, at)], false);
       ms.push(performance.now() - start);
     }
   };

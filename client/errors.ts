@@ -26,6 +26,8 @@ export type ErrorCode =
   | 'method-not-allowed'
   | 'reset'
   | 'too-large'
+  | 'uri-too-long'
+  | 'too-many-requests'
   | 'unsupported-media-type'
   | 'unavailable'
   | 'internal';

@@ -2,7 +2,7 @@
  * The dashboard: follows one channel and shows its events as they come. A user of client/ and nothing more; what it
  * follows stands in its URL, and what it has received is kept only in the page.
  */
-import { type Subscription, subscribe } from '../client/index.ts';
+import { type Status, type Subscription, subscribe } from '../client/index.ts';
 import { Counts } from './counts.ts';
 import { element } from './elements.ts';
 import { EventTable } from './event-table.ts';
@@ -10,9 +10,11 @@ import { FollowForm } from './follow-form.ts';
 import { PublishForm } from './publish-form.ts';
 import { readSettings, type Settings, writeSettings } from './settings.ts';
 import { StatusLine } from './status-line.ts';
+import { TokenForm } from './token-form.ts';
 
+const tokenForm = new TokenForm(() => follow(readSettings(location.search)));
 /** The page may be served under a prefix (an API Gateway stage); the API stands beside it. */
-const connection = { base: new URL('.', location.href).href };
+const connection = { base: new URL('.', location.href).href, token: () => tokenForm.token };
 
 const table = new EventTable();
 const counts = new Counts();
@@ -36,9 +38,13 @@ function follow({ channel, from }: Settings): void {
   counts.clear();
   const subscription = subscribe(channel, { ...connection, from });
   following = subscription;
-  statusLine.show(subscription.status);
+  const show = (status: Status) => {
+    statusLine.show(status);
+    tokenForm.show(status);
+  };
+  show(subscription.status);
   // The last word of a subscription that was left comes after the next one has begun to speak.
-  subscription.on('status', (status) => subscription === following && statusLine.show(status));
+  subscription.on('status', (status) => subscription === following && show(status));
   subscription.on('missed', ({ count, after }) => {
     // From the start on, what is no longer kept was never asked for.
     if (after > 0) counts.missed(count);

@@ -21,13 +21,13 @@ export interface TestServer {
 
 const built = (name: string) => readFileSync(join(import.meta.dirname, '../../dist', name), 'utf8');
 
-/** Everything is in memory, on free ports. */
-export async function startServer(): Promise<TestServer> {
+/** Everything is in memory, on free ports. With `secret`, tokens are asked for. */
+export async function startServer({ secret }: { secret?: string } = {}): Promise<TestServer> {
   await bundle();
   const stack = await startStack();
   const assets = { dashboard: built('dashboard.html'), client: built('client.js') };
   const listen = async (port: number) => {
-    const process = startProcess(stack, { assets });
+    const process = startProcess(stack, { assets, ...(secret === undefined ? {} : { secret }) });
     const server = serve({ fetch: process.app.fetch, hostname: '127.0.0.1', port });
     if (!server.listening) await once(server, 'listening');
     return { process, server };
