@@ -3,10 +3,12 @@
  * after the other, each from where its last answer left it.
  */
 
+import { TRUSTED } from '../../../lib/auth/caller.ts';
 import { Deferred } from '../../../lib/deferred.ts';
 import { PushError } from '../../../lib/errors.ts';
 import { Heads } from '../../../lib/heads.ts';
 import { Mailbox } from '../../../lib/mailbox.ts';
+import { Pace } from '../../../lib/pace.ts';
 import { type PollPorts, poll } from '../../../lib/poll.ts';
 import type { EventLog, Lives, Mailboxes, Register, Waiters } from '../../../lib/ports.ts';
 import { HeldPolls } from '../../../lib/presence.ts';
@@ -71,7 +73,7 @@ function compose(control: Control, glasses: PollerGlasses, stages: Stages) {
   const logger = new MemoryLogger();
   const common = { clock: control.clock, logger, meter: new MemoryMeter() };
   const deferred = new CountedDeferred(logger);
-  const held = new HeldPolls();
+  const held = new HeldPolls(Number.POSITIVE_INFINITY);
   const heads = new Heads({ log, lives: log, clock: control.clock });
   const mailbox: Mailbox = new Mailbox(
     { ...common, chance: control.chance('m'), mailboxes, register, deferred, prefix: 'mailbox-' },
@@ -86,8 +88,9 @@ function compose(control: Control, glasses: PollerGlasses, stages: Stages) {
   const watcher = new SeenWatcher(arms, stages);
   // Clients without a name keep no cursor.
   const cursors = control.port('cursors', 'visit', 'move', 'list', 'forget');
+  const pace = new Pace(control.clock, 1);
   const seen = new SeenMailbox(mailbox, control, glasses.quietAt);
-  const composed = { log, heads, cursors, mailboxes, mailbox: seen, watcher, held, deferred };
+  const composed = { log, heads, cursors, mailboxes, mailbox: seen, watcher, held, deferred, pace };
   return { ...common, chance: control.chance('h'), ...composed } satisfies PollPorts;
 }
 
@@ -228,7 +231,7 @@ export function poller(
     client.held = { until: control.now + WAIT_MS, stage: 'starts' };
     joining = client;
     const cursor = { channel: CHANNEL, maxvid: after, ...(epoch === undefined ? {} : { epoch }) };
-    const asked = poll(ports, {
+    const asked = poll(ports, TRUSTED, {
       cursors: [cursor],
       waitMs: WAIT_MS,
       limit,

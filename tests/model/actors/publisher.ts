@@ -1,6 +1,7 @@
 /** A process that publishes: the real `publish`, `Appender` and `Bell`, one publish after the other. */
 
 import { Appender } from '../../../lib/append.ts';
+import { TRUSTED } from '../../../lib/auth/caller.ts';
 import { draft } from '../../../lib/block.ts';
 import { PushError } from '../../../lib/errors.ts';
 import type { EventLog, Lives, Mailboxes, Waiters } from '../../../lib/ports.ts';
@@ -56,7 +57,11 @@ export function publisher(
     busy = true;
     try {
       const drafts = ids.map((id) => draft(id, id));
-      say({ kind: 'published', ids, answer: await publish({ appender, bell }, CHANNEL, drafts, keyed) });
+      say({
+        kind: 'published',
+        ids,
+        answer: await publish({ appender, bell }, TRUSTED, CHANNEL, drafts, keyed),
+      });
     } catch (error) {
       if (!(error instanceof PushError)) throw error;
       say({ kind: 'unpublished', ids, code: error.code });
