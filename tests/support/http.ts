@@ -28,14 +28,15 @@ export function over(url: string, token?: string): Served {
 export async function listen(
   app: { readonly fetch: (request: Request) => Response | Promise<Response> },
   port = 0,
-): Promise<{ readonly served: Served; stop(): Promise<void> }> {
+): Promise<{ readonly url: string; readonly served: Served; stop(): Promise<void> }> {
   const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port });
   if (!server.listening) await once(server, 'listening');
   const stop = async () => {
     if ('closeAllConnections' in server) server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   };
-  return { served: over(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), stop };
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url, served: over(url), stop };
 }
 
 export function eventsPath(channel: string, query: Query = {}): string {

@@ -13,6 +13,7 @@ const FOLDERS = [
   'dashboard',
   'local',
   'bench',
+  'verify',
   'docs',
   'examples',
   'tests',
@@ -85,6 +86,12 @@ test('the dashboard imports itself, the client and lib/protocol.ts', () => {
   expect(broken(({ from, to }) => !within('dashboard')(from) || allowed(to))).toEqual([]);
 });
 
+test('the checker knows a Doorbell by its protocol alone', () => {
+  const allowed = (to: string) => within('verify')(to) || to.startsWith('node:') || to === 'lib/protocol.ts';
+
+  expect(broken(({ from, to }) => !within('verify')(from) || allowed(to))).toEqual([]);
+});
+
 test('lib/protocol.ts imports nothing', () => {
   expect(broken(({ from }) => from !== 'lib/protocol.ts')).toEqual([]);
 });
@@ -106,7 +113,7 @@ test('lib imports only itself and packages', () => {
 });
 
 test('what is not shipped is imported by nothing that is', () => {
-  const tools = ['local', 'bench', 'docs', 'examples', 'tests'];
+  const tools = ['local', 'bench', 'verify', 'docs', 'examples', 'tests'];
   const isTool = (path: string) => tools.some((folder) => within(folder)(path));
 
   expect(broken(({ from, to }) => isTool(from) || !isTool(to))).toEqual([]);

@@ -1,0 +1,176 @@
+/** A short run of the checker: it finds nothing wrong with a sound server, and what is wrong with a broken one. */
+
+import { once } from 'node:events';
+import { readFile, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Rule } from '../../verify/checks/violation.ts';
+import { verify } from '../../verify/main.ts';
+import { Usage } from '../../verify/options.ts';
+import { uninterrupted } from '../../verify/stop.ts';
+import {
+  blind,
+  changes,
+  drops,
+  forgetful,
+  forgetfulOfIds,
+  type Router,
+  repeats,
+  swaps,
+  tampered,
+} from '../support/broken.ts';
+import { listen } from '../support/http.ts';
+import { startProcess } from '../support/process.ts';
+import { type Stack, startStack } from '../support/stack.ts';
+
+/** Another one each time, so that the suite looks at more than one run; the verdict tells it. */
+const SEED = String(Date.now() % 2 ** 32);
+const LOAD = ['--seed', SEED, '--producers', '3', '--readers', '8', '--channels', '2', '--rate', '40'];
+const KEPT = join(tmpdir(), `doorbell-verify-${SEED}.ndjson`);
+
+let stack: Stack;
+let router: Router;
+beforeAll(async () => {
+  stack = await startStack();
+  router = startProcess(stack).app;
+});
+afterAll(async () => {
+  await stack.stop();
+  await rm(KEPT, { force: true });
+});
+
+interface Ran {
+  readonly exitCode: number;
+  readonly said: string;
+}
+
+async function run(app: Router, ...args: readonly string[]): Promise<Ran> {
+  const { url, stop } = await listen(app);
+  const said: string[] = [];
+  try {
+    const exitCode = await verify(
+      ['--url', url, ...LOAD, ...args],
+      (text) => said.push(text),
+      uninterrupted(),
+    );
+    return { exitCode, said: said.join('\n') };
+  } finally {
+    await stop();
+  }
+}
+
+test('producers and readers that behave badly find nothing wrong with a sound server', async () => {
+  const { exitCode, said } = await run(router, '--seconds', '5');
+
+  expect(said).toContain('PASSED');
+  expect(said).toMatch(new RegExp(`^seed ${SEED}; again: npm run verify -- --url http`, 'm'));
+  expect(exitCode).toBe(0);
+});
+
+describe('finds a server that', () => {
+  test.each<{ name: string; broken: (app: Router) => Router; finds: Rule }>([
+    { name: 'drops events from answers', broken: (app) => tampered(app, drops), finds: 'gap' },
+    { name: 'repeats events in answers', broken: (app) => tampered(app, repeats), finds: 'gap' },
+    { name: 'swaps events in answers', broken: (app) => tampered(app, swaps), finds: 'gap' },
+    { name: 'changes events', broken: (app) => tampered(app, changes), finds: 'changed' },
+    { name: 'acknowledges what it throws away', broken: forgetful, finds: 'lost' },
+    { name: 'appends twice', broken: forgetfulOfIds, finds: 'repeated' },
+    { name: 'does not see what it has acknowledged', broken: blind, finds: 'stale' },
+  ])('$name', async ({ broken, finds }) => {
+    const { exitCode, said } = await run(broken(router), '--seconds', '2');
+
+    expect(said).toMatch(new RegExp(`^${finds}: `, 'm'));
+    expect(said).toMatch(/^FAILED: \d+ violations?$/m);
+    expect(said).toContain(KEPT);
+    expect(exitCode).toBe(1);
+  });
+
+  test('acknowledges nothing', async () => {
+    const refuses = {
+      fetch: (request: Request) => (request.method === 'POST' ? busy() : router.fetch(request)),
+    };
+
+    const { exitCode, said } = await run(refuses, '--seconds', '1', '--producers', '1', '--rate', '1');
+
+    expect(said).toContain('nothing is proved');
+    expect(exitCode).toBe(1);
+  });
+});
+
+test('a token is sent with every request, and neither said nor kept', async () => {
+  const file = join(tmpdir(), `doorbell-verify-token-${SEED}.ndjson`);
+  const seen = new Set<string | null>();
+  const guarded: Router = {
+    fetch: (request) => {
+      seen.add(request.headers.get('authorization'));
+      return router.fetch(request);
+    },
+  };
+
+  const { said } = await run(guarded, '--seconds', '1', '--token', 'a-secret', '--history', file);
+  const kept = await readFile(file, 'utf8');
+  await rm(file);
+
+  expect([...seen]).toEqual(['Bearer a-secret']);
+  expect(said).not.toContain('a-secret');
+  expect(kept).not.toContain('a-secret');
+  expect(kept.split('\n').at(-2)).toContain('"kind":"end"');
+});
+
+test('an interrupt ends the load, and the verdict is of what there is', async () => {
+  const { url, stop } = await listen(router);
+  const said: string[] = [];
+  const first = AbortSignal.abort();
+  const interrupts = { first, second: uninterrupted().second };
+
+  const exitCode = await verify(
+    ['--url', url, ...LOAD, '--rate', '20'],
+    (text) => said.push(text),
+    interrupts,
+  );
+  await stop();
+
+  expect(said.at(-2)).toContain('nothing is proved');
+  expect(exitCode).toBe(1);
+});
+
+describe('does not begin', () => {
+  const begin = (...args: readonly string[]) => verify(args, () => undefined, uninterrupted());
+
+  test('where nothing answers', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+
+    await expect(begin('--url', `http://127.0.0.1:${port}`)).rejects.toThrow(/^Nothing answers at/);
+  });
+
+  test.each([
+    { name: 'where there is no Doorbell', answer: () => new Response('hello'), says: /is not a Doorbell/ },
+    { name: 'where it is not well', answer: busy, says: /answers 503/ },
+    { name: 'where it is not let in', answer: () => new Response('', { status: 401 }), says: /--token/ },
+  ])('$name', async ({ answer, says }) => {
+    const { url, stop } = await listen({ fetch: answer });
+
+    await expect(begin('--url', url)).rejects.toThrow(says);
+    await stop();
+  });
+
+  test.each([
+    { args: [], says: /--url is missing/ },
+    {
+      args: ['--url', 'http://127.0.0.1', '--seconds', '3600', '--rate', '500'],
+      says: /may be 2000000 at most/,
+    },
+  ])('with $args', async ({ args, says }) => {
+    await expect(begin(...args)).rejects.toThrow(Usage);
+    await expect(begin(...args)).rejects.toThrow(says);
+  });
+});
+
+function busy(): Response {
+  return Response.json({ title: 'busy', detail: 'busy' }, { status: 503, headers: { 'retry-after': '1' } });
+}

@@ -1,0 +1,75 @@
+/** A verdict as text. Shows the data of events, which the run itself made up; never a token. Pure. */
+
+import type { Figures, Verdict } from './checks/check.ts';
+import { RULES, type Rule, type Violation } from './checks/violation.ts';
+import type { Entry } from './history.ts';
+
+const SHOWN_PER_RULE = 3;
+const EVIDENCE_PER_VIOLATION = 4;
+const EVIDENCE_CHARACTERS = 300;
+
+/** Nothing was found, and there was something to find. */
+export function passed({ violations, figures }: Verdict): boolean {
+  return violations.length === 0 && figures.acknowledged > 0 && figures.first > 0;
+}
+
+/** `again` is the command that repeats the run. */
+export function report(verdict: Verdict, history: readonly Entry[], seed: number, again: string): string {
+  const { violations, figures } = verdict;
+  const rules = [...new Set(violations.map(({ rule }) => rule))];
+  const found = rules.flatMap((rule) =>
+    explain(
+      rule,
+      violations.filter((one) => one.rule === rule),
+      history,
+    ),
+  );
+  return [...found, ...counts(figures), sum(verdict), `seed ${seed}; again: ${again}`].join('\n');
+}
+
+function sum(verdict: Verdict): string {
+  const { length } = verdict.violations;
+  if (length > 0) return `FAILED: ${length} ${length === 1 ? 'violation' : 'violations'}`;
+  if (!passed(verdict)) return 'FAILED: nothing was acknowledged or nothing delivered, so nothing is proved';
+  return 'PASSED: nothing lost, repeated, swapped, invented or late';
+}
+
+function counts(figures: Figures): string[] {
+  const { live } = figures;
+  const ms = (value: number) => `${value.toFixed(value < 10 ? 1 : 0)} ms`;
+  const rows: Array<readonly [string, string]> = [
+    ['publishes', `${figures.publishes}, ${figures.retried} of them acknowledged only when tried again`],
+    ['events', `${figures.acknowledged} acknowledged, ${figures.unacknowledged} given up`],
+    [
+      'polls',
+      `${figures.polls}: ${figures.aborted} aborted, ${figures.failed} failed, ${figures.superseded} superseded`,
+    ],
+    ['deliveries', `${figures.deliveries}, ${figures.deliveries - figures.first} of them once more`],
+    [
+      '',
+      `${live.count} to a reader in wait: p50 ${ms(live.p50)}, p99 ${ms(live.p99)} after the acknowledgement`,
+    ],
+    [
+      'longest wait',
+      `${ms(figures.longestWait)} for an event, ${ms(figures.slowestPublish)} for an acknowledgement`,
+    ],
+    ...(figures.kills > 0 ? [['kills', `${figures.kills}`] as const] : []),
+  ];
+  return rows.map(([name, text]) => `${name.padEnd(13)} ${text}`);
+}
+
+function explain(rule: Rule, violations: readonly Violation[], history: readonly Entry[]): string[] {
+  const shown = violations.slice(0, SHOWN_PER_RULE).flatMap(({ what, ops }) => [
+    `  ${what}`,
+    ...history
+      .filter((entry) => 'op' in entry && ops.includes(entry.op))
+      .slice(0, EVIDENCE_PER_VIOLATION)
+      .map((entry) => `    ${shortened(JSON.stringify(entry))}`),
+  ]);
+  const more = violations.length - SHOWN_PER_RULE;
+  return [`${rule}: ${RULES[rule]}`, ...shown, ...(more > 0 ? [`  … and ${more} more`] : []), ''];
+}
+
+function shortened(text: string): string {
+  return text.length <= EVIDENCE_CHARACTERS ? text : `${text.slice(0, EVIDENCE_CHARACTERS)}…`;
+}
