@@ -1,16 +1,17 @@
 /** `npm start` as a child process, on a free port and a data folder of its own. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { mint } from '../../lib/auth/mint.ts';
 import { SERVICE_DIR } from '../../local/service.ts';
 import { over, type Served } from './http.ts';
+
+export { freePort } from '../../verify/crash/free-port.ts';
 
 const START_LIMIT_MS = 45_000;
 const SECRET = randomBytes(32).toString('base64');
@@ -67,26 +68,6 @@ export async function startOffline(dataDir: string, port: number, options = {}):
 
 export function newDataDir(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'doorbell-offline-'));
-}
-
-/**
- * A port that nobody listens on, and that nobody is given by chance: those who ask for any port (emulators, and outgoing connections) get
- * one above 32767 on Linux and above 49151 elsewhere.
- */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(20_000, 30_000);
-    const server = createServer();
-    try {
-      server.listen(port, '127.0.0.1');
-      await once(server, 'listening');
-      return port;
-    } catch {
-      // Taken: another will do.
-    } finally {
-      server.close();
-    }
-  }
 }
 
 async function exitOf(child: ChildProcess): Promise<number | null> {

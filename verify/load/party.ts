@@ -45,5 +45,5 @@ export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
 
 /** A pause after the `failures`-th failure in a row: short, because the moments after a restart are the interesting ones. */
 export function backoffMs({ chance }: Party, failures: number, leastMs: number): number {
-  return Math.max(Math.min(leastMs, 5_000), chance.integer(20, Math.min(1_000, 100 * 2 ** failures)));
+  return Math.max(Math.min(leastMs, 5_000), chance.integer(20, Math.min(300, 50 * 2 ** failures)));
 }

@@ -1,0 +1,91 @@
+/**
+ * The crash loop: the load runs without a break while the server under it is killed at random moments and started again on the same data.
+ * Some kills come while it is starting. What was acknowledged before a kill must be there after it.
+ */
+
+import type { History } from '../history.ts';
+import { type LoadOptions, runLoad } from '../load/load.ts';
+import { pause } from '../load/party.ts';
+import { type Random, random } from '../random.ts';
+import type { Instance } from './instance.ts';
+
+export interface CrashOptions extends LoadOptions {
+  /** How often it is killed and comes up again. */
+  readonly cycles: number;
+  /** How long it lives after it answers, at most, in seconds. */
+  readonly life: number;
+  /** Where a start stands when it is killed early. */
+  readonly early: 'spawned' | 'holds its folder';
+}
+
+/** Shares of the longest life, so that many kills come soon after a start and some when mailboxes are old. */
+const LIVES = [0.05, 0.25, 1, 1] as const;
+/** Share of kills that are followed by one while it is starting. */
+const EARLY = 0.2;
+/** A start takes about as long from there to its first answer, in ms. */
+const EARLY_MS = 500;
+
+interface Loop {
+  readonly options: CrashOptions;
+  readonly instance: Instance;
+  readonly history: History;
+  readonly chance: Random;
+  readonly until: AbortSignal;
+}
+
+/**
+ * Kills until the cycles are over or `stop` aborts, then lets everyone read up to the end. The instance runs when this returns. Throws
+ * `NotStarted` when it does not come up again.
+ */
+export async function crashLoop(
+  options: CrashOptions,
+  instance: Instance,
+  history: History,
+  say: (text: string) => void,
+  stop: AbortSignal,
+): Promise<void> {
+  const over = new AbortController();
+  const until = AbortSignal.any([over.signal, stop]);
+  const chance = random(options.seed, 'killer');
+  await instance.start('answers');
+  const crashing = crash({ options, instance, history, chance, until }, say);
+  const loading = runLoad(options, instance, history, until);
+  const both = Promise.all([crashing, loading]);
+  try {
+    // When one fails the other is not waited for: nobody can read up to the end from a server that does not come up.
+    await Promise.race([crashing, loading, both]);
+  } finally {
+    over.abort();
+  }
+  await both;
+}
+
+async function crash(loop: Loop, say: (text: string) => void): Promise<void> {
+  const { options, instance, history, until } = loop;
+  for (let cycle = 1; cycle <= options.cycles && !until.aborted; cycle++) {
+    await live(loop);
+    await kill(loop);
+    if (loop.chance.chance(EARLY)) await killEarly(loop);
+    const begun = performance.now();
+    await instance.start('answers');
+    history.add({ kind: 'up' });
+    say(`${cycle}/${options.cycles}: up again after ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+  }
+  // What stood still goes on.
+  await live(loop);
+}
+
+async function live({ options, chance, until }: Loop): Promise<void> {
+  await pause(chance.integer(0, options.life * 1000 * chance.pick(LIVES)), until);
+}
+
+async function killEarly(loop: Loop): Promise<void> {
+  await loop.instance.start(loop.options.early);
+  await pause(loop.chance.integer(0, EARLY_MS), loop.until);
+  await kill(loop);
+}
+
+async function kill({ history, instance }: Loop): Promise<void> {
+  history.add({ kind: 'killed' });
+  await instance.kill();
+}
