@@ -87,7 +87,9 @@ test('the dashboard imports itself, the client and lib/protocol.ts', () => {
 });
 
 test('the checker knows a Doorbell by its protocol alone', () => {
-  const allowed = (to: string) => within('verify')(to) || to.startsWith('node:') || to === 'lib/protocol.ts';
+  // `jose` signs the token for the server that the crash loop starts.
+  const allowed = (to: string) =>
+    within('verify')(to) || to.startsWith('node:') || ['lib/protocol.ts', 'jose'].includes(to);
 
   expect(broken(({ from, to }) => !within('verify')(from) || allowed(to))).toEqual([]);
 });

@@ -4,13 +4,17 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SignJWT } from 'jose';
 import { freePort, isFree } from './free-port.ts';
 
+/** Longer than any loop. */
+const TOKEN_LIFE = '7 days';
 const ROOT = join(import.meta.dirname, '../..');
 const START_LIMIT_MS = 60_000;
 /** The kernel takes a killed process apart in milliseconds. */
@@ -29,6 +33,9 @@ export type Stage = 'spawned' | 'holds its folder' | 'answers';
 
 export class Instance {
   readonly url: string;
+  /** May do everything there. */
+  readonly token: string;
+  readonly #secret: string;
   readonly #port: number;
   readonly #folder: string;
   readonly #command: string | undefined;
@@ -36,7 +43,14 @@ export class Instance {
   #said = '';
   #over = false;
 
-  constructor(port: number, folder: string, command: string | undefined) {
+  constructor(
+    port: number,
+    folder: string,
+    command: string | undefined,
+    { secret, token }: { readonly secret: string; readonly token: string },
+  ) {
+    this.#secret = secret;
+    this.token = token;
     this.url = `http://127.0.0.1:${port}`;
     this.#port = port;
     this.#folder = folder;
@@ -80,7 +94,13 @@ export class Instance {
   }
 
   #spawn(): ChildProcess {
-    const env = { ...process.env, PORT: String(this.#port), HOST: '127.0.0.1', DATA_DIR: this.#folder };
+    const env = {
+      ...process.env,
+      PORT: String(this.#port),
+      HOST: '127.0.0.1',
+      DATA_DIR: this.#folder,
+      DOORBELL_SECRET: this.#secret,
+    };
     const [file, args] =
       this.#command === undefined ? [process.execPath, ['local/start.ts']] : [this.#command, []];
     const child = spawn(file, args, {
@@ -125,7 +145,13 @@ export class Instance {
 /** Nothing is started yet. Without a `command`: `npm start`. */
 export async function newInstance(command?: string): Promise<Instance> {
   const folder = await mkdtemp(join(tmpdir(), 'doorbell-crash-'));
-  return new Instance(await freePort(), folder, command);
+  const secret = randomBytes(32).toString('base64');
+  // As PROTOCOL.md describes one, section 1.1.
+  const token = await new SignJWT({ read: ['*'], write: ['*'] })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setExpirationTime(TOKEN_LIFE)
+    .sign(new TextEncoder().encode(secret));
+  return new Instance(await freePort(), folder, command, { secret, token });
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {

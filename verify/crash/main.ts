@@ -18,7 +18,7 @@ const HELP = `npm run soak:crash -- [options]
 
 ${describeOptions(KNOWN)}
 
-The command is run by a shell in this folder, gets PORT, HOST and DATA_DIR, and must answer GET /healthz on 127.0.0.1:PORT. It and all
+The command is run by a shell in this folder, gets PORT, HOST, DATA_DIR and DOORBELL_SECRET, and must answer GET /healthz on 127.0.0.1:PORT. It and all
 that it starts is ended by SIGKILL. Ctrl-C ends the loop with a verdict of what there is; a second one does not wait for the readers.
 `;
 
