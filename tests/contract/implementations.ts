@@ -12,6 +12,7 @@ import { RegisterTable, WaitersTable } from '../../lib/aws/waiters-table.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { required } from '../../lib/config.ts';
 import type { Cursors, EventLog, Lives, Mailboxes, Register, Waiters } from '../../lib/ports.ts';
+import { replacing } from '../support/doubles.ts';
 import {
   MemoryCursors,
   MemoryLog,
@@ -19,6 +20,9 @@ import {
   MemoryRegister,
   MemoryWaiters,
 } from '../support/memory.ts';
+import { memoryClients } from '../support/memory-clients.ts';
+import { MemoryDynamo } from '../support/memory-dynamo.ts';
+import { MemorySqs } from '../support/memory-sqs.ts';
 import { environmentOf, freshClients } from '../support/process.ts';
 import { GROUND, missing, startStack } from '../support/stack.ts';
 
@@ -84,8 +88,42 @@ const aws: Implementation = {
   },
 };
 
+/** What fault injection runs on (`tests/faults`). */
+const memoryCommands: Implementation = {
+  name: 'lib/aws on commands in memory',
+  async start() {
+    const dynamo = new MemoryDynamo(systemClock, { events: 'vid', cursors: 'client', waiters: 'mailbox' });
+    const sqs = new MemorySqs(systemClock);
+    const { dynamo: client, sqs: sqsClient } = memoryClients({ dynamo, sqs }, (_call, act) => act());
+    return {
+      log: new EventsTable({ client, table: 'events', retentionMs: HOUR_MS }),
+      cursors: new CursorsTable({ client, table: 'cursors', keepMs: HOUR_MS }),
+      waiters: new WaitersTable({ client, table: 'waiters' }),
+      register: new RegisterTable({ client, table: 'waiters' }),
+      mailboxes: abortable(new MailboxQueues({ client: sqsClient, prefix: 'mailbox-' })),
+      prefix: 'mailbox-',
+      stop: async () => undefined,
+    };
+  },
+};
+
+/** The SDK breaks off an aborted call further below than where these clients end. */
+function abortable(mailboxes: MailboxQueues): Mailboxes {
+  return replacing<Mailboxes>(mailboxes, {
+    receive: (mailbox, waitSeconds, signal) => {
+      const receiving = mailboxes.receive(mailbox, waitSeconds);
+      if (!signal) return receiving;
+      const aborted = new Promise<never>((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason));
+      });
+      return Promise.race([receiving, aborted]);
+    },
+  });
+}
+
 /** Memory is the same on any ground, so it is looked at once. */
-export const IMPLEMENTATIONS: readonly Implementation[] = GROUND === 'local' ? [memory, aws] : [aws];
+export const IMPLEMENTATIONS: readonly Implementation[] =
+  GROUND === 'local' ? [memory, memoryCommands, aws] : [aws];
 
 /** Declares tests that get the ports of one implementation, started before them and stopped after them. */
 export function describeImplementation(
