@@ -16,7 +16,13 @@ import { parseJson } from '../json.ts';
 import type { EventLog, Life, Lives, NewBlock } from '../ports.ts';
 import { LIMITS } from '../protocol.ts';
 import { calling, holds } from './failures.ts';
-import { type Item, number, text, ttl } from './items.ts';
+import { type Item, number, optionalNumber, text, ttl } from './items.ts';
+
+/**
+ * A channel's first block is written before its own item. Until that stands, TTL must not take the block: its number would be given again,
+ * and nothing would tell. So its time is kept under this name, which TTL does not look at.
+ */
+const BIRTH_EXPIRES = 'birthExpires';
 
 export interface EventsTableOptions {
   readonly client: DynamoDBClient;
@@ -102,7 +108,7 @@ export class EventsTable implements EventLog, Lives {
         at: { S: at },
         token: { S: token },
         events: { S: entriesJson(drafts) },
-        expires: ttl(expires),
+        [first === 1 && drafts.length > 0 ? BIRTH_EXPIRES : 'expires']: ttl(expires),
       },
       ConditionExpression: 'attribute_not_exists(vid)',
     });
@@ -128,7 +134,10 @@ export class EventsTable implements EventLog, Lives {
       },
       ConditionExpression: 'attribute_not_exists(vid)',
     });
-    if (await holds(calling('DynamoDB', this.#client.send(put)))) return { epoch, reserved };
+    if (await holds(calling('DynamoDB', this.#client.send(put)))) {
+      await this.#letBirthExpire(channel);
+      return { epoch, reserved };
+    }
     return (await this.get(channel)) ?? { epoch, reserved };
   }
 
@@ -143,6 +152,17 @@ export class EventsTable implements EventLog, Lives {
     if (await holds(calling('DynamoDB', this.#client.send(update)))) return true;
     const life = await this.get(channel);
     return life?.epoch === epoch && life.reserved >= upTo;
+  }
+
+  /** If this is lost, one block is kept for good. */
+  async #letBirthExpire(channel: string): Promise<void> {
+    const update = new UpdateItemCommand({
+      TableName: this.#table,
+      Key: { channel: { S: channel }, vid: { N: '1' } },
+      UpdateExpression: `SET expires = ${BIRTH_EXPIRES} REMOVE ${BIRTH_EXPIRES}`,
+      ConditionExpression: `attribute_exists(${BIRTH_EXPIRES})`,
+    });
+    await holds(calling('DynamoDB', this.#client.send(update)));
   }
 
   async #lastUpTo(channel: string, vid: number): Promise<LogBlock | undefined> {
@@ -176,7 +196,7 @@ function blockOf(item: Item): LogBlock {
     epoch: text(item, 'epoch'),
     at: text(item, 'at'),
     token: text(item, 'token'),
-    expires: number(item, 'expires') * 1000,
+    expires: (optionalNumber(item, BIRTH_EXPIRES) ?? number(item, 'expires')) * 1000,
     entries,
   };
 }

@@ -1,10 +1,11 @@
 /** Events that have expired are counted as missed, and their numbers are never given out again. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { breakCalls } from '../support/faults.ts';
 import { dataOf, numbered, poll, publish, publishLines, range, vids } from '../support/http.ts';
-import { startProcess } from '../support/process.ts';
+import { freshClients, startProcess } from '../support/process.ts';
 import { type Stack, startStack } from '../support/stack.ts';
-import { expireAllTakeOne, expireBlocks } from '../support/tables.ts';
+import { expireAllTakeOne, expireBlocks, scan } from '../support/tables.ts';
 
 /** `reserved` is raised in steps of this many numbers. */
 const STEP = 1_000;
@@ -53,6 +54,25 @@ test('the oldest kept event is what the channel says it is', async () => {
   expect(await earliest()).toMatchObject({ head: 20, earliest: 11 });
   await expireBlocks(stack, 'earliest', 20);
   expect(await earliest()).toMatchObject({ head: STEP, earliest: null });
+});
+
+test('a first block does not expire before its channel is recorded', async () => {
+  const clients = freshClients(stack);
+  let down = true;
+  breakCalls(clients, ({ vid }) => (down && vid === 0 ? 'refused' : 'none'));
+  const { app } = startProcess(stack, { clients });
+  const expiring = async () =>
+    (await scan(stack, 'EVENTS_TABLE'))
+      .filter(({ channel, expires }) => channel?.S === 'newborn' && expires !== undefined)
+      .map(({ vid }) => Number(vid?.N));
+
+  await publish(app, 'newborn', { data: 1 });
+  const unrecorded = await expiring();
+  down = false;
+  await publish(app, 'newborn', { data: 2 });
+
+  expect(unrecorded).toEqual([]);
+  expect((await expiring()).sort()).toEqual([1, 2]);
 });
 
 test('a channel whose blocks have all expired goes on after every number that may have been given out', async () => {
