@@ -94,9 +94,9 @@ const memoryCommands: Implementation = {
   async start() {
     const dynamo = new MemoryDynamo(systemClock, { events: 'vid', cursors: 'client', waiters: 'mailbox' });
     const sqs = new MemorySqs(systemClock);
-    const { dynamo: client, sqs: sqsClient } = memoryClients({ dynamo, sqs }, (_call, act) => act());
+    const { dynamo: client, sqs: sqsClient } = memoryClients({ dynamo, sqs }, ({ input }, act) => act(input));
     return {
-      log: new EventsTable({ client, table: 'events', retentionMs: HOUR_MS }),
+      log: new EventsTable({ client, table: 'events' }),
       cursors: new CursorsTable({ client, table: 'cursors', keepMs: HOUR_MS }),
       waiters: new WaitersTable({ client, table: 'waiters' }),
       register: new RegisterTable({ client, table: 'waiters' }),

@@ -6,7 +6,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Clients } from '../../lib/deps.ts';
-import type { DynamoInput, DynamoOutput, MemoryDynamo } from './memory-dynamo.ts';
+import type { DynamoInput, MemoryDynamo } from './memory-dynamo.ts';
 import type { MemorySqs, SqsInput } from './memory-sqs.ts';
 
 export interface MemoryCall {
@@ -15,8 +15,11 @@ export interface MemoryCall {
   readonly input: Partial<DynamoInput & SqsInput>;
 }
 
-/** Carries one call: `act` lets it take effect, each time that it is called. */
-export type Wire = (call: MemoryCall, act: () => Promise<object>) => Promise<object>;
+/** Lets a call take effect, each time that it is called. */
+export type Act = (input: MemoryCall['input']) => Promise<object>;
+
+/** Carries one call. */
+export type Wire = (call: MemoryCall, act: Act) => Promise<object>;
 
 export interface MemoryServices {
   readonly dynamo: MemoryDynamo;
@@ -28,9 +31,14 @@ export function memoryClients({ dynamo, sqs }: MemoryServices, wire: Wire): Requ
   const options = {
     region: 'memory',
     credentials: { accessKeyId: 'memory', secretAccessKey: 'memory' },
+    // Whatever is given need not be looked for in files, which takes real time.
+    maxAttempts: 1,
+    retryMode: 'standard',
+    defaultsMode: 'standard',
+    requestHandler: { handle: () => Promise.reject(new Error('a call has left the memory')) },
     // The stack of middleware is then put together once per command, not once per call.
     cacheMiddleware: true,
-  };
+  } as const;
   const clients = { dynamo: new DynamoDBClient(options), sqs: new SQSClient(options) };
   // The initialize step comes first; not calling `next` ends the call here.
   clients.dynamo.middlewareStack.add(
@@ -38,7 +46,7 @@ export function memoryClients({ dynamo, sqs }: MemoryServices, wire: Wire): Requ
       async ({ input }) => {
         const command = nameOf(commandName);
         const known = input as DynamoInput;
-        const act = async (): Promise<DynamoOutput> => dynamo.apply(command, known);
+        const act: Act = async (given) => dynamo.apply(command, given as DynamoInput);
         const output = await wire({ name: `${command} ${known.TableName}`, input: known }, act);
         return { response: {}, output: { $metadata: {}, ...output } };
       },
@@ -48,8 +56,8 @@ export function memoryClients({ dynamo, sqs }: MemoryServices, wire: Wire): Requ
     (_next, { commandName }) =>
       async ({ input }) => {
         const command = nameOf(commandName);
-        const known = input as SqsInput;
-        const output = await wire({ name: command, input: known }, () => sqs.apply(command, known));
+        const call = { name: command, input: input as SqsInput };
+        const output = await wire(call, (given) => sqs.apply(command, given));
         return { response: {}, output: { $metadata: {}, ...output } };
       },
     { step: 'initialize', priority: 'high' },

@@ -30,12 +30,15 @@ export function holds(expression: string | undefined, item: Item | undefined, na
 
 /** The item as the update leaves it. */
 export function updated(item: Item, expression: string, names: Names): Item {
-  const match = /^SET (.+?)(?: REMOVE (.+))?$/.exec(named(expression, names));
-  if (!match) throw new Error(`not an update that Doorbell makes: ${expression}`);
+  const match = /^(?:SET (.+?))?(?:(?:^| )REMOVE (.+))?$/.exec(named(expression, names));
+  if (!match || expression === '') throw new Error(`not an update that Doorbell makes: ${expression}`);
   const after = { ...item };
   for (const assignment of match[1]?.split(', ') ?? []) {
     const [name = '', placeholder = ''] = assignment.split(' = ');
-    after[name] = givenFor(names.ExpressionAttributeValues ?? {}, placeholder);
+    const value = placeholder.startsWith(':')
+      ? givenFor(names.ExpressionAttributeValues ?? {}, placeholder)
+      : item[placeholder];
+    if (value) after[name] = value;
   }
   for (const name of match[2]?.split(', ') ?? []) delete after[name];
   return after;

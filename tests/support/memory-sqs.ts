@@ -78,6 +78,11 @@ export class MemorySqs {
     if (queue) stir(queue);
   }
 
+  /** Bodies of the messages that have not been deleted. */
+  bodies(url: string): readonly string[] {
+    return this.#queues.get(url)?.messages.map(({ body }) => body) ?? [];
+  }
+
   #create({ QueueName, Attributes = {} }: SqsInput): object {
     const url = urlOf(QueueName);
     if (!this.#queues.has(url)) {

@@ -1,0 +1,123 @@
+/** What was observed in one run; `check.ts` judges it. Times are the run's own clock. */
+
+import type { Clock } from '../../lib/ports.ts';
+import type { PollAnswer, PublishAnswer } from '../../lib/protocol.ts';
+import type { Item } from '../support/memory-expressions.ts';
+import type { Fault, FaultKind } from './plan.ts';
+
+/** `lib/append.ts` reserves numbers in steps of this many. */
+const RESERVE_STEP = 1_000;
+
+/** The longest receive. */
+const RECEIVE_MS = 20_000;
+
+/** A block that took effect in the log. */
+export interface Written {
+  readonly channel: string;
+  readonly first: number;
+  readonly last: number;
+  readonly epoch: string;
+  readonly at: number;
+  /** `data` of its events: which event of which publication it is. None where numbers are passed over. */
+  readonly marks: readonly string[];
+}
+
+/** Something that a producer wanted to be in the log, as one piece. */
+export interface Publication {
+  readonly name: string;
+  readonly channel: string;
+  readonly marks: readonly string[];
+  /** Events of one producer keep their order: a publication comes after every one of the same line that was acknowledged before it began. */
+  readonly line: string;
+  readonly startedAt: number;
+  /** With ids of its own: publishing it again appends nothing twice. */
+  readonly keyed: boolean;
+  /** May end up in several blocks, in order. */
+  readonly divisible: boolean;
+  attempts: number;
+  acknowledgedAt?: number;
+  answer?: PublishAnswer;
+  /** Of a failed divisible one: how many events are said to be in. */
+  appended?: number;
+}
+
+export interface Read {
+  readonly reader: number;
+  readonly channel: string;
+  /** As it was sent; absent: from the cursor, or from now on. */
+  readonly sent: number | undefined;
+  readonly answer: PollAnswer;
+  readonly waitMs: number;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** The answer was lost on its way to the reader. */
+  readonly lost: boolean;
+  /** Since when this reader has done nothing but read, one poll after the other. */
+  readonly steadySince: number;
+  /** Where a poll without a place must resume: what was acknowledged for sure, and what may have been. */
+  readonly resume?: { readonly atLeast: number; readonly atMost: number };
+}
+
+export interface Hit {
+  readonly kind: FaultKind | 'killed' | 'hung up';
+  readonly on: string;
+  readonly at: number;
+  readonly costMs: number;
+}
+
+export class History {
+  readonly #clock: Clock;
+  readonly written: Written[] = [];
+  readonly publications: Publication[] = [];
+  readonly reads: Read[] = [];
+  readonly hits: Hit[] = [];
+  /** When everything that had expired was deleted: numbers may be passed over from here. */
+  readonly nights: number[] = [];
+  /** What was seen to be wrong at once. */
+  readonly violations: string[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  noteBlock(item: Item): void {
+    const first = Number(item.vid?.N);
+    // The channel's own item is no block.
+    if (first === 0) return;
+    const entries: ReadonlyArray<{ data: string }> = JSON.parse(item.events?.S ?? '[]');
+    this.written.push({
+      channel: item.channel?.S ?? '',
+      first,
+      last: Number(item.last?.N),
+      epoch: item.epoch?.S ?? '',
+      at: this.#clock.now(),
+      marks: entries.map(({ data }) => data),
+    });
+  }
+
+  noteFault({ kind, ms }: Fault, on: string): void {
+    this.hits.push({ kind, on, at: this.#clock.now(), costMs: kind === 'lands late' ? 2 * ms : ms });
+  }
+
+  noteKill(costMs: number): void {
+    this.hits.push({ kind: 'killed', on: 'at any time', at: this.#clock.now(), costMs });
+  }
+
+  /** A client has gone: the receive that was held for it goes on, and may take a letter that nobody gets. */
+  noteHangUp(): void {
+    this.hits.push({ kind: 'hung up', on: 'a poll', at: this.#clock.now(), costMs: RECEIVE_MS });
+  }
+
+  /** The highest number that may have been given out: where everything has expired, all of the thousand that was reserved. */
+  reserved(channel: string): number {
+    const head = this.head(channel);
+    return this.nights.length > 0 ? Math.ceil(head / RESERVE_STEP) * RESERVE_STEP : head;
+  }
+
+  /** The highest number given out. */
+  head(channel: string): number {
+    return this.written
+      .filter((block) => block.channel === channel)
+      .reduce((head, { last }) => Math.max(head, last), 0);
+  }
+}

@@ -1,0 +1,207 @@
+/**
+ * One life of one process: the real `lib/` on its own clients, and the line between them and the world, on which calls meet their faults. When it
+ * dies it is abandoned: nothing that it sends leaves any more, and nothing that it waits for ever comes.
+ */
+
+import { ingestPorts, pollPorts, publishPorts, sweepPorts } from '../../lib/deps.ts';
+import type { IngestPorts } from '../../lib/ingest.ts';
+import type { PollPorts } from '../../lib/poll.ts';
+import type { Clock } from '../../lib/ports.ts';
+import type { PublishPorts } from '../../lib/publish.ts';
+import type { SweepPorts } from '../../lib/sweep.ts';
+import { type Act, type MemoryCall, memoryClients, type Wire } from '../support/memory-clients.ts';
+import * as fates from './fates.ts';
+import { DEAD_LETTERS_URL, type Fault } from './plan.ts';
+import type { World } from './world.ts';
+
+const PREFIX = 'mailbox-';
+const ENVIRONMENT = {
+  EVENTS_TABLE: 'events',
+  CURSORS_TABLE: 'cursors',
+  WAITERS_TABLE: 'waiters',
+  MAILBOX_PREFIX: PREFIX,
+  DEAD_LETTER_QUEUE_URL: DEAD_LETTERS_URL,
+  RETENTION_HOURS: '1',
+};
+/** What the SDK's own retry waits, about. */
+const AGAIN_MS = 100;
+
+export class Life {
+  readonly slot: number;
+  readonly poll: PollPorts;
+  readonly publish: PublishPorts;
+  readonly ingest: IngestPorts;
+  readonly sweep: SweepPorts;
+  /** Resolves when it dies. */
+  readonly died: Promise<void>;
+  readonly #world: World;
+  readonly #wire: Wire;
+  #end: () => void = () => undefined;
+  #dead = false;
+  #frozenUntil = 0;
+  #thaw = new AbortController();
+
+  constructor(world: World, slot: number, skewMs: number) {
+    this.#world = world;
+    this.slot = slot;
+    this.died = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    const carry: Wire = (call, act) => this.#carry(call, act);
+    this.#wire = world.breakage ? world.breakage(carry, world) : carry;
+    const clients = memoryClients(world, this.#wire);
+    const quiet = () => undefined;
+    const common = {
+      clock: this.#clock(skewMs),
+      chance: world.chance,
+      logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+      meter: { count: quiet, flush: quiet },
+    };
+    this.poll = pollPorts(ENVIRONMENT, common, clients);
+    this.publish = publishPorts(ENVIRONMENT, common, clients);
+    this.ingest = ingestPorts(ENVIRONMENT, common, clients);
+    this.sweep = sweepPorts(ENVIRONMENT, common, clients);
+  }
+
+  get dead(): boolean {
+    return this.#dead;
+  }
+
+  die(): void {
+    this.#dead = true;
+    this.#end();
+  }
+
+  freeze(ms: number): void {
+    this.#frozenUntil = Math.max(this.#frozenUntil, this.#world.clock.now() + ms);
+  }
+
+  /** Whoever is frozen goes on at once. */
+  thaw(): void {
+    this.#frozenUntil = 0;
+    this.#thaw.abort('thawed');
+  }
+
+  #clock(skewMs: number): Clock {
+    const { clock } = this.#world;
+    return {
+      now: () => clock.now() + skewMs,
+      sleep: async (ms, signal) => {
+        await clock.sleep(ms, signal);
+        await this.#awake();
+      },
+    };
+  }
+
+  /** Resolves when the process may go on: at once, when it thaws, or never. */
+  async #awake(): Promise<void> {
+    const { clock } = this.#world;
+    while (!this.#dead && clock.now() < this.#frozenUntil) {
+      await clock.sleep(this.#frozenUntil - clock.now(), this.#thaw.signal);
+    }
+    if (this.#dead) await never();
+  }
+
+  async #carry(call: MemoryCall, act: Act): Promise<object> {
+    await this.#awake();
+    const fault = this.#world.fateOf(this.slot, call);
+    const noted: Act = async (input) => {
+      const output = await act(input);
+      this.#world.noteEffect(call.name, input);
+      return output;
+    };
+    try {
+      return await this.#meet(fault, call, () => noted(call.input));
+    } finally {
+      await this.#awake();
+    }
+  }
+
+  async #meet(fault: Fault | undefined, call: MemoryCall, act: () => Promise<object>): Promise<object> {
+    const { clock } = this.#world;
+    const ms = fault?.ms ?? 0;
+    const leg = () => this.#world.leg();
+    switch (fault?.kind) {
+      case 'throttled':
+        await leg();
+        throw fates.throttling();
+      case 'unreachable':
+        await leg();
+        throw fates.refusedConnection();
+      case 'denied':
+        await leg();
+        throw fates.denied();
+      case 'fails before':
+        await leg();
+        throw fates.serverError();
+      case 'times out before':
+        await clock.sleep(ms);
+        throw fates.timeout();
+      case 'fails after':
+        await this.#travel(0, act, 0);
+        throw fates.serverError();
+      case 'times out after':
+        await leg();
+        abandon(act());
+        await clock.sleep(ms);
+        throw fates.timeout();
+      case 'lands late':
+        abandon(clock.sleep(2 * ms).then(act));
+        await clock.sleep(ms);
+        throw fates.timeout();
+      case 'tried twice':
+        await leg();
+        abandon(act());
+        return this.#travel(AGAIN_MS, act, 0);
+      case 'slow there':
+        return this.#travel(ms, act, 0);
+      case 'slow back':
+        return this.#travel(0, act, ms);
+      case 'dies before':
+        this.#world.kill(this.slot, ms);
+        return never();
+      case 'dies after':
+        await this.#travel(0, act, 0).catch(() => undefined);
+        this.#world.kill(this.slot, ms);
+        return never();
+      case 'freezes':
+        this.freeze(ms);
+        return this.#travel(0, act, 0);
+      case 'letter lost':
+        await leg();
+        return {};
+      case 'letter late':
+        abandon(clock.sleep(ms).then(act));
+        return this.#travel(0, async () => ({}), 0);
+      case 'letters again': {
+        const output = await this.#travel(0, act, 0);
+        this.#world.sqs.reveal(call.input.QueueUrl ?? '');
+        return output;
+      }
+      default:
+        return this.#travel(0, act, 0);
+    }
+  }
+
+  /** There, where it takes effect, and back; an error travels as an answer does. */
+  async #travel(moreThereMs: number, act: () => Promise<object>, moreBackMs: number): Promise<object> {
+    const { clock } = this.#world;
+    await clock.sleep(moreThereMs);
+    await this.#world.leg();
+    try {
+      return await act();
+    } finally {
+      await this.#world.leg();
+      await clock.sleep(moreBackMs);
+    }
+  }
+}
+
+/** The caller has given up: whatever comes of it, nobody hears. */
+function abandon(effect: Promise<unknown>): void {
+  effect.catch(() => undefined);
+}
+
+function never(): Promise<never> {
+  return new Promise(() => undefined);
+}

@@ -1,0 +1,107 @@
+/**
+ * What all processes of one run share: time, chance, DynamoDB and SQS in memory, the faults that are still to come, and what has been observed.
+ * Everything is decided by the plan, so that the same plan is the same run.
+ */
+
+import { FakeClock, SeededChance } from '../support/clock.ts';
+import type { MemoryCall, MemoryServices, Wire } from '../support/memory-clients.ts';
+import { MemoryDynamo } from '../support/memory-dynamo.ts';
+import { MemorySqs } from '../support/memory-sqs.ts';
+import { Asked } from './asking.ts';
+import { Fates } from './fates.ts';
+import { History } from './history.ts';
+import { Life } from './life.ts';
+import type { Fault, Plan } from './plan.ts';
+
+/** ms that a call is on its way, each way: at least, and by chance more. */
+const LEG_MS = 2;
+const JITTER_MS = 8;
+
+/** A deliberate mistake, put between the processes and their calls, to see that it is found. */
+export type Breakage = (wire: Wire, world: World) => Wire;
+
+export class World implements MemoryServices {
+  readonly plan: Plan;
+  readonly clock = new FakeClock();
+  readonly chance = new SeededChance(1);
+  readonly dynamo: MemoryDynamo;
+  readonly sqs: MemorySqs;
+  readonly history = new History(this.clock);
+  readonly asked = new Asked();
+  readonly breakage: Breakage | undefined;
+  readonly #jitter: SeededChance;
+  readonly #fates: Fates;
+  readonly #lives: Array<Life | undefined>;
+  /** No more faults. */
+  #calm = false;
+  /** Readers come no more. */
+  closing = false;
+  /** Until then nobody begins anything. */
+  restUntil = 0;
+
+  constructor(plan: Plan, breakage?: Breakage) {
+    this.plan = plan;
+    this.breakage = breakage;
+    const keys = { events: 'vid', cursors: 'client', waiters: 'mailbox' };
+    this.dynamo = new MemoryDynamo(this.clock, keys, plan.pageItems);
+    this.sqs = new MemorySqs(this.clock, plan.youngMs);
+    this.#jitter = new SeededChance(plan.jitter);
+    this.#fates = new Fates(plan.faults);
+    this.#lives = plan.skewsMs.map((_, slot) => this.#born(slot));
+  }
+
+  /** The process that runs on the slot; undefined while it is down. */
+  life(slot: number): Life | undefined {
+    return this.#lives[slot % this.#lives.length];
+  }
+
+  /** The first process that is up, from this slot on. */
+  async anyLife(slot: number): Promise<Life> {
+    for (;;) {
+      for (let i = 0; i < this.#lives.length; i++) {
+        const life = this.life(slot + i);
+        if (life) return life;
+      }
+      await this.clock.sleep(100);
+    }
+  }
+
+  /** The process is abandoned; another starts in its place after `downMs`. */
+  kill(slot: number, downMs: number): void {
+    const at = slot % this.#lives.length;
+    const life = this.#lives[at];
+    if (!life) return;
+    this.#lives[at] = undefined;
+    life.die();
+    void this.clock.sleep(downMs).then(() => {
+      this.#lives[at] = this.#born(at);
+    });
+  }
+
+  /** From now on nothing goes wrong. */
+  calm(): void {
+    this.#calm = true;
+    for (const life of this.#lives) life?.thaw();
+  }
+
+  fateOf(slot: number, call: MemoryCall): Fault | undefined {
+    if (this.#calm) return undefined;
+    const fault = this.#fates.next(slot, call);
+    if (fault) this.history.noteFault(fault, call.name);
+    return fault;
+  }
+
+  /** A call is on its way for so long. */
+  leg(): Promise<void> {
+    const more = this.plan.jitter === 0 ? 0 : Math.floor(this.#jitter.random() * JITTER_MS);
+    return this.clock.sleep(LEG_MS + more);
+  }
+
+  noteEffect(name: string, input: MemoryCall['input']): void {
+    if (name === 'PutItem events' && input.Item) this.history.noteBlock(input.Item);
+  }
+
+  #born(slot: number): Life {
+    return new Life(this, slot, this.plan.skewsMs[slot] ?? 0);
+  }
+}
