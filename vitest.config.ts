@@ -61,6 +61,8 @@ export default defineConfig(({ mode }) => {
       // A test that talks to emulators or a browser may wait out a whole poll.
       testTimeout: 30_000,
       hookTimeout: 60_000,
+      // `npm run coverage`. What runs in a child process (npm start, the browser) is not counted.
+      coverage: { provider: 'v8', include: ['lib/**'], reporter: ['text', 'json-summary'] },
       reporters: json ? ['default', ['json', { outputFile: json }]] : ['default'],
     },
   };
