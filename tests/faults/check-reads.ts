@@ -24,37 +24,42 @@ export function checkAnswers(history: History): string[] {
 function answerFaults(history: History, { channel, sent, answer, resume, ...read }: Read): string[] {
   const { events, maxvid, missed } = answer;
   const blocks = history.written.filter((block) => block.channel === channel);
-  const from = (events[0]?.vid ?? maxvid + 1) - 1 - missed;
+  const from = maxvid - missed - events.length;
   if (missed < 0) return [`missed is ${missed}`];
   if (sent !== undefined && from !== sent) return [`stood at ${sent}, is taken on from ${from}`];
-  if (events.some(({ vid }, i) => vid !== from + missed + 1 + i)) return ['has a gap or a repeat'];
-  if (events.length > 0 && events.at(-1)?.vid !== maxvid) return ['is sent elsewhere than its last event'];
+  const vids = events.map(({ vid }) => vid);
+  if (vids.some((vid, i) => vid <= (vids[i - 1] ?? from))) return ['is given a repeat'];
+  if (events.length > 0 && vids.at(-1) !== maxvid) return ['is sent elsewhere than its last event'];
   if (events.some(({ vid, data }) => markOf(blocks, vid) !== data))
     return ['is given another event than the log holds'];
   if (answer.epoch !== null && blocks.some(({ epoch }) => epoch !== answer.epoch))
     return ['is told another life'];
-  if (missed > 0 && keptAmong(history, blocks, from + 1, from + missed, read.startedAt))
-    return ['misses what is kept'];
+  const passed = [...vids, maxvid + 1].map((vid, i) => ({ first: (vids[i - 1] ?? from) + 1, last: vid - 1 }));
+  if (passed.some((gap) => keptAmong(history, blocks, gap, read.startedAt))) return ['misses what is kept'];
   if (sent === undefined && resume && from < resume.atLeast)
     return [`had ${resume.atLeast}, resumes from ${from}`];
   if (sent === undefined && resume && from > resume.atMost)
     return [`sent ${resume.atMost}, resumes from ${from}`];
+  const recent = history.hits.filter((hit) => isRecent(hit, read.startedAt, read.endedAt));
+  if (answer.superseded && recent.length === 0) return ['is ended for a newer poll, and there was none'];
   const early = events.length === 0 && !read.lost && read.endedAt < read.startedAt + read.waitMs;
   if (early && missed === 0 && !answer.superseded) return ['is answered empty before its wait ended'];
   return [];
 }
 
-/** True when a number in the range was given out and had not expired: a night deletes what is older than an hour, so all there is. */
+/**
+ * True when an event among these numbers was written before the poll and had not expired: a night lets all expire that there is. What came
+ * during the poll may be above what it saw, never among it.
+ */
 function keptAmong(
   { nights }: History,
   blocks: readonly Written[],
-  from: number,
-  to: number,
+  gap: { readonly first: number; readonly last: number },
   now: number,
 ): boolean {
-  return blocks.some(({ first, marks, at }) => {
-    const inRange = first <= to && first + marks.length - 1 >= from;
-    return inRange && at < now && !nights.some((night) => at <= night);
+  return blocks.some(({ first, last, marks, at }) => {
+    const inside = first <= gap.last && last >= gap.first && gap.first <= gap.last;
+    return inside && marks.length > 0 && !nights.some((night) => at <= night && night <= now);
   });
 }
 
@@ -87,9 +92,13 @@ export function checkWaits(history: History): string[] {
 }
 
 function limitOf(hits: readonly Hit[], since: number, until: number): number {
-  const recent = hits.filter(({ at, costMs }) => at <= until && at + costMs >= since - MEMORY_MS);
+  const recent = hits.filter((hit) => isRecent(hit, since, until));
   if (recent.length === 0) return PROMPT_MS;
   return SLEEP_MS + PROMPT_MS + recent.reduce((sum, { costMs }) => sum + costMs + BACKOFF_MS, 0);
+}
+
+function isRecent({ at, costMs }: Hit, since: number, until: number): boolean {
+  return at <= until && at + costMs >= since - MEMORY_MS;
 }
 
 function blockOf(written: readonly Written[], channel: string, vid: number): Written | undefined {
