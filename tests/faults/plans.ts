@@ -78,7 +78,7 @@ function stepPlans(slots: number): fc.Arbitrary<Plan['steps'][number]> {
     kind: fc.constant('publish lines' as const),
     slot,
     channel,
-    lines: fc.constantFrom(3, 150, 250),
+    lines: fc.constantFrom(3, 3, 120, 230),
   });
   const send = fc.record({
     gapMs,
@@ -95,7 +95,7 @@ function stepPlans(slots: number): fc.Arbitrary<Plan['steps'][number]> {
   return fc.oneof(
     { weight: 20, arbitrary: publish },
     { weight: 4, arbitrary: send },
-    { weight: 2, arbitrary: lines },
+    { weight: 1, arbitrary: lines },
     { weight: 2, arbitrary: kill },
     { weight: 2, arbitrary: fc.record({ gapMs, kind: fc.constant('sweep' as const), slot }) },
     { weight: 1, arbitrary: fc.record({ gapMs, kind: fc.constant('night' as const) }) },
