@@ -1,5 +1,6 @@
 /** Those who publish: each one thing after another, under ids of its own until it is acknowledged, or once and then never again. */
 
+import { TRUSTED } from '../../lib/auth/caller.ts';
 import { type Draft, draft } from '../../lib/block.ts';
 import { PushError } from '../../lib/errors.ts';
 import type { PublishAnswer } from '../../lib/protocol.ts';
@@ -63,7 +64,7 @@ export class Publishers {
     for (;;) {
       publication.attempts++;
       const outcome = await ask(this.#world, life, publication.name, LIMIT_MS, () =>
-        publish(life.publish, channel, drafts, keyed),
+        publish(life.publish, TRUSTED, channel, drafts, keyed),
       );
       if (this.#took(publication, outcome)) return;
       if (!keyed || publication.attempts === ATTEMPTS) return;
@@ -85,7 +86,7 @@ export class Publishers {
     const life = await this.#world.anyLife(step.slot);
     publication.attempts++;
     const outcome = await ask(this.#world, life, line, 4 * LIMIT_MS, () =>
-      publishAll(life.publish, step.channel, this.#drafts(marks, false), false),
+      publishAll(life.publish, TRUSTED, step.channel, this.#drafts(marks, false), false),
     );
     if (this.#took(publication, outcome) || outcome.kind !== 'refused') return;
     const { error } = outcome;

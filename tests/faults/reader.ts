@@ -1,5 +1,6 @@
 /** A reader that polls on, from where its last answer took it, with the habits that its plan gives it. */
 
+import { TRUSTED } from '../../lib/auth/caller.ts';
 import { PushError } from '../../lib/errors.ts';
 import { poll } from '../../lib/poll.ts';
 import type { PollAnswer } from '../../lib/protocol.ts';
@@ -85,6 +86,7 @@ export class Reader {
     const outcome = await ask(this.#world, life, `poll ${polls} of reader ${this.#index}`, limitMs, () =>
       poll(
         life.poll,
+        TRUSTED,
         {
           cursors,
           waitMs: this.plan.waitMs,
