@@ -36,9 +36,10 @@ export class Heads {
 
   /** Strongly consistent: sees every append that was acknowledged before the call. */
   async check(channel: string): Promise<Check> {
+    // Taken before the log is looked at: what another check learns meanwhile may be of a channel that was born after this look.
+    const known = this.#known(channel);
     const block = await this.#log.last(channel);
     if (block && this.#isKept(block)) return checkOf(block);
-    const known = this.#known(channel);
     const life = known ? known.life : await this.#readLife(channel);
     if (!life) return block ? checkOf(block) : { head: { vid: 0, epoch: null } };
     if (!known) {

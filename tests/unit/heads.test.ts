@@ -54,6 +54,37 @@ test('takes a channel that is born while it looks for what it is', async () => {
   expect(head.vid).toBe(1);
 });
 
+test('does not judge an older look at the log by what another check has learnt since', async () => {
+  const { world, publisher } = setUp();
+  const slow = Promise.withResolvers<void>();
+  let first = true;
+  const log = replacing(world.log, {
+    last: async (channel: string) => {
+      const block = await world.log.last(channel);
+      if (first) {
+        first = false;
+        await slow.promise;
+      }
+      return block;
+    },
+  });
+  let born = false;
+  const lives = replacing(world.log, {
+    get: async (channel: string) => {
+      if (!born) await say(publisher, channel, 'a');
+      born = true;
+      return world.log.get(channel);
+    },
+  });
+  const heads = new Heads({ log, lives, clock: world.clock });
+
+  const older = heads.check('doors');
+  await heads.check('doors');
+  slow.resolve();
+
+  expect((await older).head.vid).toBe(1);
+});
+
 test('sees the first event of a channel whose absence it remembers', async () => {
   const { heads, publisher } = setUp();
   await heads.check('doors');
