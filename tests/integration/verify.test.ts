@@ -70,18 +70,23 @@ test('producers and readers that behave badly find nothing wrong with a sound se
 });
 
 describe('finds a server that', () => {
-  test.each<{ name: string; broken: (app: Router) => Router; finds: Rule }>([
-    { name: 'drops events from answers', broken: (app) => tampered(app, drops), finds: 'gap' },
-    { name: 'repeats events in answers', broken: (app) => tampered(app, repeats), finds: 'gap' },
-    { name: 'swaps events in answers', broken: (app) => tampered(app, swaps), finds: 'gap' },
-    { name: 'changes events', broken: (app) => tampered(app, changes), finds: 'changed' },
-    { name: 'acknowledges what it throws away', broken: forgetful, finds: 'lost' },
-    { name: 'appends twice', broken: forgetfulOfIds, finds: 'repeated' },
-    { name: 'does not see what it has acknowledged', broken: blind, finds: 'stale' },
+  test.each<{ name: string; broken: (app: Router) => Router; finds: readonly Rule[] }>([
+    { name: 'drops events from answers', broken: (app) => tampered(app, drops), finds: ['gap'] },
+    { name: 'repeats events in answers', broken: (app) => tampered(app, repeats), finds: ['gap'] },
+    { name: 'swaps events in answers', broken: (app) => tampered(app, swaps), finds: ['gap'] },
+    // By which rule depends on who reads it first, and whether its producer gave it an id.
+    {
+      name: 'changes events',
+      broken: (app) => tampered(app, changes),
+      finds: ['changed', 'differs', 'invented'],
+    },
+    { name: 'acknowledges what it throws away', broken: forgetful, finds: ['lost'] },
+    { name: 'appends twice', broken: forgetfulOfIds, finds: ['repeated'] },
+    { name: 'does not see what it has acknowledged', broken: blind, finds: ['stale'] },
   ])('$name', async ({ broken, finds }) => {
     const { exitCode, said } = await run(broken(router), '--seconds', '2');
 
-    expect(said).toMatch(new RegExp(`^${finds}: `, 'm'));
+    expect(said).toMatch(new RegExp(`^(?:${finds.join('|')}): `, 'm'));
     expect(said).toMatch(/^FAILED: \d+ violations?$/m);
     expect(said).toContain(KEPT);
     expect(exitCode).toBe(1);
