@@ -85,7 +85,8 @@ async function bury(ports: IngestPorts, message: Message, error: unknown): Promi
   try {
     await ports.deadLetters.bury(message, reason);
     ports.meter.count('MessagesBuried');
-    ports.logger.warn('a message can never be published and was put aside', { message: message.id, reason });
+    // The reason may quote the producer, and goes with the message; `message` is the logger's own word.
+    ports.logger.warn('a message can never be published and was put aside', { messageId: message.id });
     return [];
   } catch {
     // It comes again; after five times the queue itself puts it aside.

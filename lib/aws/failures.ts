@@ -31,14 +31,27 @@ const NETWORK = new Set([
   'ENETUNREACH',
 ]);
 
-/** Awaits an AWS call; a transient failure becomes `unavailable`. */
+/** Awaits an AWS call; a transient failure becomes `unavailable`, any other keeps its name. */
 export async function calling<T>(service: 'DynamoDB' | 'SQS', call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {
-    if (!isTransient(error)) throw error;
+    if (!isTransient(error)) throw tellable(service, error);
     throw new PushError('unavailable', `${service} cannot be reached or is busy. Try again.`, {}, error);
   }
+}
+
+/**
+ * What AWS says of a call that it refuses may repeat the call: its values, or with a wrong signature all its headers, the session token among
+ * them. An error ends in the log, so only what is not allowed to whom keeps its words; the request's id finds the rest at AWS.
+ */
+function tellable(service: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !('$metadata' in error) || error.name.startsWith('AccessDenied'))
+    return error;
+  const { requestId = 'unknown' } = (error.$metadata ?? {}) as { readonly requestId?: string };
+  const told = new Error(`${service} refused the call (request ${requestId})`);
+  told.name = error.name;
+  return told;
 }
 
 export function isConditionFailed(error: unknown): boolean {

@@ -42,9 +42,15 @@ export function problemResponse(c: Context, error: unknown, logger: Logger, chan
   const fault = faultOf(error);
   logger.error('a request failed', {
     path: c.req.path,
-    reason: fault instanceof Error ? `${fault.name}: ${fault.message}` : 'unknown',
+    reason: reasonOf(fault),
   });
   return pushProblem(c, error instanceof PushError ? error : internalError(error), chance);
+}
+
+function reasonOf(fault: unknown): string {
+  if (!(fault instanceof Error)) return 'unknown';
+  // `JSON.parse` quotes what it cannot read: part of an event.
+  return fault instanceof SyntaxError ? fault.name : `${fault.name}: ${fault.message}`;
 }
 
 function pushProblem(c: Context, error: PushError, chance: Chance): Response {

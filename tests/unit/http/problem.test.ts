@@ -41,3 +41,9 @@ test('tells with a fault that came half-way how far the request had come', async
 
   expect(await problem(response)).toMatchObject({ status: 500, appended: 100 });
 });
+
+test('does not log what JSON.parse quotes of a text', async () => {
+  const { logger } = await failWith(new SyntaxError('Unexpected token \'s\', "secret of" is not valid JSON'));
+
+  expect(logger.lines).toMatchObject([{ level: 'error', fields: { reason: 'SyntaxError' } }]);
+});
