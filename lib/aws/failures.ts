@@ -20,6 +20,9 @@ const TRANSIENT = new Set([
   // A table that is being made anew: gone for now.
   'ResourceNotFoundException',
   'ResourceInUseException',
+  // A mailbox whose CreateQueue was answered too late is made again with the next poll, under a new name.
+  'QueueNameExists',
+  'QueueAlreadyExists',
 ]);
 const NETWORK = new Set([
   'ECONNRESET',
