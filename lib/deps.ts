@@ -5,6 +5,7 @@
 
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { SSMClient } from '@aws-sdk/client-ssm';
 import { Appender } from './append.ts';
 import { jwksKeys, type Keys, secretKeys } from './auth/keys.ts';
 import { tokenSettings } from './auth/settings.ts';
@@ -58,6 +59,7 @@ export interface Base {
 export interface Clients {
   readonly dynamo?: DynamoDBClient;
   readonly sqs?: SQSClient;
+  readonly ssm?: SSMClient;
 }
 
 export function base(): Base {
@@ -65,11 +67,11 @@ export function base(): Base {
 }
 
 /** Checks tokens with the keys that the environment names. Throws when it names none. */
-function authenticator(env: Environment, common: Base): Authenticate {
+function authenticator(env: Environment, common: Base, { ssm }: Clients): Authenticate {
   const { secrets, secretParameter, jwks, claims, carriers } = tokenSettings(env);
   const keys: Keys[] = [];
   if (secretParameter !== undefined)
-    keys.push(secretKeys(() => readSecrets(ssmClient(), secretParameter), common));
+    keys.push(secretKeys(() => readSecrets(ssm ?? ssmClient(), secretParameter), common));
   else if (secrets.length > 0) keys.push(secretKeys(async () => secrets, common));
   if (jwks) keys.push(jwksKeys(jwks, common));
   // In Lambda: while the environment starts, not while a reader waits.
@@ -78,8 +80,8 @@ function authenticator(env: Environment, common: Base): Authenticate {
 }
 
 /** Who is let in, as the environment says. */
-export function access(env: Environment, common: Base): Access {
-  return { authenticate: authenticator(env, common), corsOrigins: corsOrigins(env) };
+export function access(env: Environment, common: Base, clients: Clients = {}): Access {
+  return { authenticate: authenticator(env, common, clients), corsOrigins: corsOrigins(env) };
 }
 
 export function pollPorts(env: Environment, common: Base, clients: Clients = {}): PollPorts {

@@ -22,6 +22,7 @@ import { pollRoutes } from '../../lib/http/poll-routes.ts';
 import { publishRoutes } from '../../lib/http/publish-routes.ts';
 import type { Count, Logger } from '../../lib/ports.ts';
 import { everyone } from './everyone.ts';
+import { parameterStore } from './parameters.ts';
 import type { Stack } from './stack.ts';
 
 const NO_ASSETS: Assets = { dashboard: '<!doctype html><title>Doorbell</title>', client: '' };
@@ -40,7 +41,8 @@ export function startProcess(
     secret,
   }: { clients?: Required<Clients>; assets?: Assets; env?: Record<string, string>; secret?: string } = {},
 ) {
-  const environment = { ...environmentOf(stack), ...env };
+  const keys: Record<string, string> = secret === undefined ? {} : { DOORBELL_SECRET: secret };
+  const environment: Record<string, string> = { ...environmentOf(stack), ...keys, ...env };
   const counts = new Map<Count, number>();
   const logged: Array<{ level: string; message: string; fields: object }> = [];
   const log =
@@ -58,7 +60,9 @@ export function startProcess(
   const channels = channelPorts(environment, common, clients);
   const app = createApp(
     common,
-    secret === undefined ? everyone : access({ ...environment, DOORBELL_SECRET: secret }, common),
+    environment.DOORBELL_SECRET || environment.DOORBELL_SECRET_PARAMETER
+      ? access(environment, common, clients)
+      : everyone,
     [
       pollRoutes(poll),
       backendRoutes({ ...poll, logger }, backendChannel(environment)),
@@ -84,5 +88,5 @@ export type TestProcess = ReturnType<typeof startProcess>;
 /** Clients of their own, so that a process can be watched, and dies alone. */
 export function freshClients(stack: Stack): Required<Clients> {
   const { dynamodb: dynamo, sqs } = stack.connect();
-  return { dynamo, sqs };
+  return { dynamo, sqs, ssm: parameterStore() };
 }
