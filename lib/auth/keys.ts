@@ -18,9 +18,9 @@ export interface Keys {
   candidates(header: JWTHeaderParameters): Promise<ReadonlyArray<Uint8Array | JWTVerifyGetKey>>;
 }
 
-/** Keys are read again after this long; a key that has been withdrawn is refused at the latest then. */
+/** Keys are read again when a token comes after this long; a key that has been withdrawn is refused once they are read. */
 const REFRESH_MS = 10 * 60_000;
-/** An unknown `kid` makes the key set be read at most this often. */
+/** An unknown `kid` makes the keys be read at most this often. */
 const UNKNOWN_KID_MS = 30_000;
 /** What a key set that does not answer may cost. */
 const FETCH_MS = 5_000;
@@ -39,8 +39,11 @@ export function secretKeys(load: () => Promise<readonly string[]>, ports: Refres
     algorithms: ['HS256'],
     warm: () => secrets.warm(),
     async candidates({ kid }) {
-      const all = await secrets.get();
-      const named = all.filter((secret) => kidOf(secret) === kid);
+      const namedIn = (all: readonly string[]) => all.filter((secret) => kidOf(secret) === kid);
+      let all = await secrets.get();
+      // It may be signed with a secret that has come since: a process that Lambda froze for an hour knows what was true then.
+      if (kid !== undefined && namedIn(all).length === 0) all = await secrets.anew(UNKNOWN_KID_MS);
+      const named = namedIn(all);
       return (named.length > 0 ? named : all).map((secret) => new TextEncoder().encode(secret));
     },
   };

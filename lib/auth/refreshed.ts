@@ -43,6 +43,14 @@ export class Refreshed<T> {
     return known.value;
   }
 
+  /** The value as it is now, for whom the known one does not do; the known one where it was read less than `restMs` ago, or cannot be read. */
+  async anew(restMs: number): Promise<T> {
+    const known = this.#value;
+    const isFresh = this.#options.clock.now() - this.#triedAt < restMs;
+    if (!known || (isFresh && !this.#loading)) return this.get();
+    return this.#load().catch(() => known.value);
+  }
+
   /** One read at a time, whoever asks. */
   #load(): Promise<T> {
     const { clock, load } = this.#options;

@@ -165,6 +165,45 @@ describe('while one secret replaces another', () => {
     await expect(verifier.verify(token)).rejects.toMatchObject({ code: 'bad-token' });
   });
 
+  describe('a process that has slept since before the change', () => {
+    /** It knows the old secret; the new one has been there for an hour. */
+    async function asleep() {
+      const clock = new FakeClock();
+      let secrets = [OLD_SECRET];
+      let reads = 0;
+      const load = async () => {
+        reads++;
+        return secrets;
+      };
+      const keys = [secretKeys(load, { clock, logger: new MemoryLogger() })];
+      const verifier = new Verifier({ keys, claims: CLAIMS, clock });
+      const token = (secret: string) =>
+        mint(secret, { read: ['doors'], write: [], ttlS: 60, now: clock.now() });
+      await verifier.verify(await token(OLD_SECRET));
+      secrets = [SECRET, OLD_SECRET];
+      await clock.advance(3_600_000);
+      return { clock, verifier, token, reads: () => reads };
+    }
+
+    test('takes a token signed with the new one at once', async () => {
+      const { verifier, token } = await asleep();
+
+      await expect(verifier.verify(await token(SECRET))).resolves.toBeDefined();
+    });
+
+    test('does not read the secrets again for every token that nobody has signed', async () => {
+      const { clock, verifier, token, reads } = await asleep();
+      const forged = await token(`${SECRET}!`);
+      for (let i = 0; i < 10; i++)
+        await expect(verifier.verify(forged)).rejects.toMatchObject({ code: 'bad-token' });
+
+      expect(reads()).toBe(2);
+      await clock.advance(30_000);
+      await expect(verifier.verify(forged)).rejects.toMatchObject({ code: 'bad-token' });
+      expect(reads()).toBe(3);
+    });
+  });
+
   test('a kid tells nothing of its secret but which it is', () => {
     expect(kidOf(SECRET)).toMatch(/^[\w-]{11}$/);
     expect(kidOf(SECRET)).not.toBe(kidOf(OLD_SECRET));
