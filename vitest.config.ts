@@ -12,6 +12,7 @@ const LOCAL_ONLY = [
   'tests/integration/local-stack.test.ts',
   'tests/integration/offline.test.ts',
   'tests/integration/offline-life.test.ts',
+  'tests/integration/planted-secrets.test.ts',
   'tests/integration/stopping.test.ts',
 ];
 const DYNAMODB_LOCAL = 'tests/support/dynamodb-local.ts';
