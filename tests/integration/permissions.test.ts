@@ -1,161 +1,248 @@
 /**
- * Emulators let everybody do everything; AWS does not. Each operation runs here with clients that note their calls,
- * and every call must be granted by the role of the function that makes it in serverless.yml. The other way round,
- * a grant that no call needs is one too many.
+ * Emulators let everybody do everything; AWS does not. Each function's operations run here with clients that note their calls, and an IAM simulator
+ * asks of every call whether the role in the packaged template allows it. The other way round, a grant that no call needs is one too many.
  */
-import { CreateQueueCommand } from '@aws-sdk/client-sqs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CreateQueueCommandInput } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CursorsTable } from '../../lib/aws/cursors-table.ts';
-import { RegisterTable, WaitersTable } from '../../lib/aws/waiters-table.ts';
-import { ingestQueue } from '../../lib/deps.ts';
-import { ingest } from '../../lib/ingest.ts';
-import { sweep } from '../../lib/sweep.ts';
-import { covers, grantsOf, notingClients } from '../support/permissions.ts';
-import { environmentOf, freshClients, startProcess, type TestProcess } from '../support/process.ts';
-import { known, mailboxOf } from '../support/queues.ts';
+import { MailboxQueues } from '../../lib/aws/mailbox-queues.ts';
+import { documentPath, sectionOf } from '../support/documents.ts';
+import { everyCall, SECRET_PARAMETER } from '../support/every-call.ts';
+import { permissionTable } from '../support/permission-table.ts';
+import { FUNCTIONS, type FunctionName, lambdasOwnCalls, policiesOf, roleOf } from '../support/permissions.ts';
+import { environmentOf, freshClients } from '../support/process.ts';
+import { type Call, decide, grantsIn, isAllowed, type Policy } from '../support/simulator.ts';
 import { type Stack, startStack } from '../support/stack.ts';
+import { arn, packageInto, resourcesOf, type Template } from '../support/template.ts';
 
-const NAMES = ['poll', 'publish', 'ingest', 'sweep', 'page', 'producer'];
-const calls: Record<string, Set<string>> = Object.fromEntries(NAMES.map((name) => [name, new Set()]));
+let folder: string;
 let stack: Stack;
+let template: Template;
+let calls: Readonly<Record<FunctionName, readonly Call[]>>;
 
-/** What Lambda itself does in a function's name: writing its logs, and reading its queue. */
-const LAMBDAS_OWN = /^logs:|^sqs:(ReceiveMessage|DeleteMessage|GetQueueAttributes) .*-ingest\.fifo$/;
-
-const EVENTS = 'http://test/v1/channels/doors/events';
-const post = (body: string, type = 'application/json') => ({
-  method: 'POST',
-  body,
-  headers: { 'content-type': type },
-});
-
-function processFor(name: string): TestProcess {
-  return startProcess(stack, { clients: notingClients(stack, calls[name] ?? new Set()) });
-}
-
-/** An arm whose mailbox is gone: whoever rings it learns so, and removes it. */
-async function leaveDeadArm(channel: string): Promise<void> {
-  const { dynamo } = freshClients(stack);
-  const waiters = new WaitersTable({ client: dynamo, table: environmentOf(stack).WAITERS_TABLE ?? '' });
-  const mailbox = stack.references.IngestQueue?.ref.replace('ingest.fifo', 'mailbox-gone') ?? '';
-  await waiters.arm(channel, { mailbox, nonce: 'n', turn: 1, until: Date.now() + 60_000 });
-}
-
-async function publishAll(): Promise<void> {
-  const { app } = processFor('publish');
-  await leaveDeadArm('doors');
-  await app.request(EVENTS, post('{"data":1}'));
-  // Past the first thousand the channel's own item is raised.
-  await app.request(EVENTS, post('1\n'.repeat(1_001), 'application/x-ndjson'));
-}
-
-async function ingestAll(): Promise<void> {
-  const process = processFor('ingest');
-  await leaveDeadArm('alerts');
-  const body = (channel: string, count: number) =>
-    JSON.stringify({ channel, events: Array.from({ length: count }, (_, data) => ({ data })) });
-  const messages = Array.from({ length: 11 }, (_, i) => ({
-    id: `m${i}`,
-    group: 'alerts',
-    body: body('alerts', 100),
-  }));
-  await ingest(process.ingest, [...messages, { id: 'bad', group: 'alerts', body: 'not JSON' }]);
-}
-
-/** Two polls of one client, of which the second ends the first, and a third that a publish wakes. */
-async function pollAll(): Promise<void> {
-  const process = processFor('poll');
-  const other = startProcess(stack);
-  await mailboxOf(stack, other);
-  await mailboxOf(stack, process);
-  const held = other.app.request(`${EVENTS}?maxvid=1002&client=me&wait=5`);
-  await until(async () => (await clientsOfDoors()) > 0);
-  const woken = process.app.request(`${EVENTS}?maxvid=1002&client=me&wait=5`);
-  expect(await (await held).json()).toMatchObject({ superseded: true });
-  await startProcess(stack).app.request(EVENTS, post('{"data":2}'));
-  expect(await (await woken).json()).toMatchObject({ maxvid: 1003 });
-  await process.poll.deferred.flush();
-  await process.app.request('http://test/v1/channels/empty/events?maxvid=0&wait=0');
-  // A place that cannot be, which is taken back, and a cursor that stands there, which is moved.
-  await process.app.request(`${EVENTS}?maxvid=9999&client=lost&wait=0`);
-  const cursors = new CursorsTable({
-    client: freshClients(stack).dynamo,
-    table: environmentOf(stack).CURSORS_TABLE ?? '',
-    keepMs: 60_000,
-  });
-  await cursors.visit('doors', 'lost', { maxvid: 9999 }, undefined, Date.now());
-  expect((await process.app.request(`${EVENTS}?maxvid=0&client=lost&wait=0`)).status).toBe(200);
-  // The mailbox's lease is renewed by polls that come much later; here at once.
-  const register = new RegisterTable({
-    client: process.clients.dynamo,
-    table: environmentOf(stack).WAITERS_TABLE ?? '',
-  });
-  await register.renew(`${environmentOf(stack).MAILBOX_PREFIX}mine`, Date.now());
-}
-
-async function clientsOfDoors(): Promise<number> {
-  const answer = await startProcess(stack).app.request('http://test/v1/channels/doors/clients');
-  return ((await answer.json()) as { clients: unknown[] }).clients.length;
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 5_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error('waited 5 s in vain');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-async function lookAtAll(): Promise<void> {
-  const { app } = processFor('page');
-  await app.request('http://test/v1/channels/doors');
-  await app.request('http://test/v1/channels/empty');
-  await app.request('http://test/v1/channels/doors/clients');
-  await app.request('http://test/v1/channels/doors/clients/me', { method: 'DELETE' });
-}
-
-async function sweepAll(): Promise<void> {
-  const { dynamo, sqs } = freshClients(stack);
-  const QueueName = `${environmentOf(stack).MAILBOX_PREFIX}dead`;
-  await new RegisterTable({ client: dynamo, table: environmentOf(stack).WAITERS_TABLE ?? '' }).enter(
-    QueueName,
-    1,
-  );
-  const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName }));
-  await known(sqs, QueueUrl);
-  expect(await sweep(processFor('sweep').sweep)).toBe(1);
-}
-
-async function produce(): Promise<void> {
-  const { sqs } = notingClients(stack, calls.producer ?? new Set());
-  await ingestQueue(environmentOf(stack), { sqs }).send('host', '{}', 'id');
-}
-
+// Packaging is all CPU, and takes as long as the machine is busy.
 beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'doorbell-package-'));
+  template = await packageInto(folder, { secretParameter: SECRET_PARAMETER, pollConcurrency: '900' });
   stack = await startStack();
-  await publishAll();
-  await ingestAll();
-  await pollAll();
-  await lookAtAll();
-  await sweepAll();
-  await produce();
+  calls = await everyCall(stack);
+}, 120_000);
+afterAll(async () => {
+  await stack?.stop();
+  await rm(folder, { recursive: true, force: true });
 });
-afterAll(() => stack?.stop());
 
-describe.each(NAMES)('%s', (name) => {
-  test('is granted every call that it makes', () => {
-    const grants = grantsOf(stack, name);
+describe.each(FUNCTIONS)('%s', (name) => {
+  test('is granted every call that it makes', async () => {
+    const role = policiesOf(template, name);
+    const refused: Call[] = [];
+    for (const call of calls[name]) if (!(await isAllowed({ ...call, role }))) refused.push(call);
 
-    expect(calls[name]?.size).toBeGreaterThan(0);
-    expect([...(calls[name] ?? [])].filter((call) => !grants.some((grant) => covers(grant, call)))).toEqual(
-      [],
+    expect(calls[name].length).toBeGreaterThan(lambdasOwnCalls(name).length);
+    expect(refused).toEqual([]);
+  });
+
+  test('is granted nothing else', async () => {
+    const unused: string[] = [];
+    for (const { action, resource, policy } of grantsIn(policiesOf(template, name))) {
+      const answers = calls[name]
+        .filter((call) => call.action === action)
+        .map((call) => isAllowed({ ...call, role: [policy] }));
+      if (!(await Promise.all(answers)).includes(true)) unused.push(`${action} ${resource}`);
+    }
+
+    expect(unused).toEqual([]);
+  });
+
+  test('names what it may do, and on what', () => {
+    const grants = grantsIn(policiesOf(template, name));
+    const wide = grants.filter(({ action, resource }) => /[*?]/.test(`${action} ${resource}`));
+
+    for (const { action, resource } of wide) {
+      // The names of mailboxes, and of a log's streams, are made up as they go; ListQueues takes no resource.
+      const expected =
+        action === 'sqs:ListQueues' ? '*' : action.startsWith('logs:') ? logs(name) : mailboxes;
+      expect(`${action} ${resource}`).toBe(`${action} ${expected}`);
+    }
+  });
+
+  test('shares its role with nobody, and only Lambda may take it', () => {
+    const roles = FUNCTIONS.map((one) => roleOf(template, one));
+    const role = resourcesOf(template, /^AWS::IAM::/)[roleOf(template, name)]?.Properties ?? {};
+
+    expect(new Set(roles).size).toBe(FUNCTIONS.length);
+    expect(Object.keys(role).sort()).toEqual(['AssumeRolePolicyDocument', 'Policies']);
+    expect((role.AssumeRolePolicyDocument as Policy).Statement).toEqual([
+      { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+    ]);
+  });
+});
+
+const mailboxes = arn('sqs', 'doorbell-dev-mailbox-*');
+const logs = (name: string) => arn('logs', `log-group:/aws/lambda/doorbell-dev-${name}:*`);
+
+test('the template has no permissions beside those of its functions', () => {
+  const roles = FUNCTIONS.map((name) => roleOf(template, name));
+  const others = Object.entries(template.Resources).filter(
+    ([id, { Type }]) => Type.startsWith('AWS::IAM::') && !roles.includes(id),
+  );
+
+  expect(others.map(([id]) => id)).toEqual(['SecretPolicy']);
+});
+
+test('what one function may do, another may not', async () => {
+  const page = policiesOf(template, 'page');
+  const events = arn('dynamodb', 'table/doorbell-dev-events');
+  const questions = [
+    { action: 'dynamodb:PutItem', resource: events },
+    { action: 'dynamodb:Query', resource: arn('dynamodb', 'table/doorbell-prod-events') },
+    { action: 'ssm:GetParameter', resource: arn('ssm', `parameter${SECRET_PARAMETER}2`) },
+    { action: 'sqs:SendMessage', resource: arn('sqs', 'doorbell-dev-ingest.fifo') },
+  ];
+
+  for (const question of questions)
+    expect(await decide({ ...question, role: page }), question.action).toBe('ImplicitlyDenied');
+});
+
+test('sweep may list the queues of its own region only', async () => {
+  const role = policiesOf(template, 'sweep');
+  const list = { action: 'sqs:ListQueues', resource: '*', role };
+
+  expect(await decide(list)).toBe('Allowed');
+  expect(await decide({ ...list, region: 'eu-west-1' })).toBe('ImplicitlyDenied');
+});
+
+test('docs/security.md shows what each function calls (npm run docs)', () => {
+  expect(sectionOf('docs/security.md', 'permissions')).toBe(permissionTable(calls));
+});
+
+test('the policy in docs/security.md lets a producer send to the ingest queue, and nothing else', async () => {
+  const document = await readFile(documentPath('docs/security.md'), 'utf8');
+  const role = [JSON.parse(/```json\n(.*?)```/s.exec(document)?.[1] ?? '')];
+  const resourcePolicy = resourcesOf(template, /^AWS::SQS::/).IngestQueuePolicy?.Properties
+    .PolicyDocument as Policy;
+  const ask = (action: string, queue: string, tls = true) =>
+    decide({ action: `sqs:${action}`, resource: arn('sqs', queue), role, tls, resourcePolicy });
+
+  expect(await ask('SendMessage', 'doorbell-dev-ingest.fifo')).toBe('Allowed');
+  expect(await ask('SendMessage', 'doorbell-dev-ingest.fifo', false)).toBe('ExplicitlyDenied');
+  expect(await ask('ReceiveMessage', 'doorbell-dev-ingest.fifo')).toBe('ImplicitlyDenied');
+  expect(await ask('SendMessage', 'doorbell-dev-mailbox-1')).toBe('ImplicitlyDenied');
+});
+
+describe('a queue', () => {
+  const anyone: Policy = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 'sqs:*', Resource: '*' }],
+  };
+  const ACTIONS = [
+    'SendMessage',
+    'ReceiveMessage',
+    'DeleteMessage',
+    'GetQueueAttributes',
+    'SetQueueAttributes',
+    'PurgeQueue',
+  ];
+
+  /** What the queue says to somebody who may do everything, with TLS and without. */
+  async function decisions(resource: string, resourcePolicy: Policy): Promise<readonly string[]> {
+    const asked = ACTIONS.flatMap((action) =>
+      [true, false].map((tls) => ({
+        action: `sqs:${action}`,
+        resource,
+        role: [anyone],
+        resourcePolicy,
+        tls,
+      })),
+    );
+    return Promise.all(asked.map((one) => decide(one)));
+  }
+  const TLS_ONLY = ACTIONS.flatMap(() => ['Allowed', 'ExplicitlyDenied']);
+
+  test.each([
+    ['doorbell-dev-ingest.fifo', 'IngestQueue'],
+    ['doorbell-dev-ingest-dead.fifo', 'IngestDeadQueue'],
+  ])('%s is encrypted, and refuses whoever comes without TLS', async (queue, id) => {
+    const resources = resourcesOf(template, /^AWS::SQS::/);
+    const policy = resources[`${id}Policy`]?.Properties;
+
+    expect(resources[id]?.Properties).toMatchObject({ QueueName: queue, SqsManagedSseEnabled: true });
+    expect(policy?.Queues).toEqual([`https://sqs.us-east-1.amazonaws.com/111122223333/${queue}`]);
+    expect(await decisions(arn('sqs', queue), policy?.PolicyDocument as Policy)).toEqual(TLS_ONLY);
+  });
+
+  test('that a process makes for itself is encrypted, and refuses whoever comes without TLS', async () => {
+    const { sqs } = freshClients(stack);
+    const prefix = environmentOf(stack).MAILBOX_PREFIX ?? '';
+    // As it is asked for: not every emulator tells all attributes of a queue.
+    let Attributes: Readonly<Record<string, string>> | undefined;
+    sqs.middlewareStack.add(
+      (next) => (args) => {
+        ({ Attributes } = args.input as CreateQueueCommandInput);
+        return next(args);
+      },
+      { step: 'initialize' },
+    );
+    await new MailboxQueues({ client: sqs, prefix }).open(`${prefix}mine`);
+
+    expect(Attributes?.SqsManagedSseEnabled).toBe('true');
+    expect(await decisions(arn('sqs', `${prefix}mine`), JSON.parse(Attributes?.Policy ?? ''))).toEqual(
+      TLS_ONLY,
     );
   });
 
-  test('is granted nothing else', () => {
-    const made = [...(calls[name] ?? [])];
-    const unused = grantsOf(stack, name).filter((grant) => !made.some((call) => covers(grant, call)));
+  test('gives nobody else a right', async () => {
+    const resources = Object.values(resourcesOf(template, /^AWS::SQS::/));
+    const policies = resources.filter(({ Type }) => Type === 'AWS::SQS::QueuePolicy');
+    for (const { Properties } of policies) {
+      const resourcePolicy = Properties.PolicyDocument as Policy;
+      const resource = String(resourcePolicy.Statement[0]?.Resource);
 
-    expect(unused.filter((grant) => !LAMBDAS_OWN.test(grant))).toEqual([]);
+      expect(await decide({ action: 'sqs:SendMessage', resource, resourcePolicy })).toBe('ImplicitlyDenied');
+    }
+  });
+});
+
+describe('at rest', () => {
+  const ofType = (type: string) => Object.values(template.Resources).filter(({ Type }) => Type === type);
+
+  test('tables are encrypted as DynamoDB does by itself; the log can be restored', () => {
+    const tables = ofType('AWS::DynamoDB::Table');
+
+    // With a key of its own, always; `SSESpecification` could only choose another.
+    expect(tables).toHaveLength(3);
+    for (const { Properties } of tables) expect(Properties.SSESpecification).toBeUndefined();
+    expect(template.Resources.EventsTable?.Properties.PointInTimeRecoverySpecification).toEqual({
+      PointInTimeRecoveryEnabled: true,
+    });
+  });
+
+  test('every queue of the template is encrypted', () => {
+    const queues = ofType('AWS::SQS::Queue');
+
+    expect(queues).toHaveLength(2);
+    for (const { Properties } of queues) expect(Properties.SqsManagedSseEnabled).toBe(true);
+  });
+
+  test('every function has a log group, which forgets after two weeks', () => {
+    const groups = ofType('AWS::Logs::LogGroup').map(({ Properties }) => Properties);
+
+    expect(groups).toEqual(
+      FUNCTIONS.map((name) => ({ LogGroupName: `/aws/lambda/doorbell-dev-${name}`, RetentionInDays: 14 })),
+    );
+  });
+});
+
+test("the API is throttled, and polls can be kept to a share of the account's concurrency", () => {
+  const { HttpApiStage, PollLambdaFunction } = template.Resources;
+
+  expect(HttpApiStage?.Properties.DefaultRouteSettings).toMatchObject({
+    ThrottlingRateLimit: 500,
+    ThrottlingBurstLimit: 1000,
+  });
+  expect(PollLambdaFunction?.Properties.ReservedConcurrentExecutions).toEqual({
+    'Fn::If': ['HasPollConcurrency', '900', { Ref: 'AWS::NoValue' }],
   });
 });

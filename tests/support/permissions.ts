@@ -1,28 +1,47 @@
-/** Calls that SDK clients make, and grants that serverless.yml's roles give, both as `action resource`: to be compared. */
+/** The AWS calls that each function makes, and what the packaged template lets it do: to be compared. */
+
 import type { Clients } from '../../lib/deps.ts';
-import { resolveIntrinsics } from '../../local/intrinsics.ts';
-import { freshClients } from './process.ts';
+import { parameterStore } from './parameters.ts';
+import { environmentOf, freshClients } from './process.ts';
+import type { Call, Policy } from './simulator.ts';
 import type { Stack } from './stack.ts';
+import { arn, resourcesOf, type Template, type TemplateResource } from './template.ts';
 
-/** Actions that AWS names otherwise than the call. */
-const ACTIONS: Readonly<Record<string, string>> = { DeleteMessageBatch: 'DeleteMessage' };
+export const FUNCTIONS = ['poll', 'publish', 'ingest', 'sweep', 'page', 'producer'] as const;
+export type FunctionName = (typeof FUNCTIONS)[number];
 
-interface Statement {
-  readonly Action: readonly string[];
-  readonly Resource: string;
+/** The calls of one function, each once. */
+export class Calls {
+  readonly #all = new Map<string, Call>();
+
+  add(action: string, resource: string): void {
+    this.#all.set(`${action} ${resource}`, { action, resource });
+  }
+
+  all(): readonly Call[] {
+    return [...this.#all.values()];
+  }
 }
 
-/** Clients that put every call into `calls`, with the ARN of its table or queue. */
-export function notingClients(stack: Stack, calls: Set<string>): Required<Clients> {
-  const clients = freshClients(stack);
-  const { 'AWS::Region': region, 'AWS::AccountId': account } = stack.references;
+/** Actions that IAM names otherwise than the API: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html */
+const ACTIONS: Readonly<Record<string, string>> = { DeleteMessageBatch: 'DeleteMessage' };
+
+/** Clients that put every call into `calls`, as if it were made in the made-up account. `secrets` are the parameters there are, by name. */
+export function notingClients(
+  stack: Stack,
+  calls: Calls,
+  secrets: Readonly<Record<string, string>> = {},
+): Required<Clients> {
+  const { dynamo, sqs } = freshClients(stack);
+  const ssm = parameterStore(secrets);
+  // On AWS each run's stack has a name of its own.
+  const prefix = environmentOf(stack).MAILBOX_PREFIX?.replace(/-mailbox-$/, '') ?? '';
   const note = (service: string, command: string | undefined, resource: string | undefined) => {
     const name = command?.replace(/Command$/, '') ?? '';
-    const arn =
-      resource === undefined ? '*' : `arn:aws:${service}:${region?.ref}:${account?.ref}:${resource}`;
-    calls.add(`${service}:${ACTIONS[name] ?? name} ${arn}`);
+    const packaged = resource?.replace(prefix, 'doorbell-dev');
+    calls.add(`${service}:${ACTIONS[name] ?? name}`, packaged === undefined ? '*' : arn(service, packaged));
   };
-  clients.dynamo.middlewareStack.add(
+  dynamo.middlewareStack.add(
     (next, { commandName }) =>
       (args) => {
         const { TableName } = args.input as { TableName?: string };
@@ -31,7 +50,7 @@ export function notingClients(stack: Stack, calls: Set<string>): Required<Client
       },
     { step: 'initialize' },
   );
-  clients.sqs.middlewareStack.add(
+  sqs.middlewareStack.add(
     (next, { commandName }) =>
       (args) => {
         const { QueueUrl, QueueName } = args.input as { QueueUrl?: string; QueueName?: string };
@@ -40,21 +59,52 @@ export function notingClients(stack: Stack, calls: Set<string>): Required<Client
       },
     { step: 'initialize' },
   );
-  return clients;
+  ssm.middlewareStack.add(
+    (next, { commandName }) =>
+      (args) => {
+        const { Name } = args.input as { Name?: string };
+        note('ssm', commandName, `parameter${Name}`);
+        return next(args);
+      },
+    { step: 'initialize', priority: 'high' },
+  );
+  return { dynamo, sqs, ssm };
 }
 
-/** Everything that the function's role allows. */
-export function grantsOf(stack: Stack, functionName: string): readonly string[] {
-  const { role } = stack.service.functions[functionName] as unknown as { role: string };
-  const { Policies } = stack.service.resources.Resources[role]?.Properties ?? {};
-  const policies = resolveIntrinsics(Policies, stack.references) as ReadonlyArray<{
-    readonly PolicyDocument: { readonly Statement: readonly Statement[] };
-  }>;
-  const statements = policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
-  return statements.flatMap(({ Action, Resource }) => Action.map((action) => `${action} ${Resource}`));
+/**
+ * What Lambda itself does in a function's name: it writes the function's log, and reads its queue.
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html, https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+ */
+export function lambdasOwnCalls(name: FunctionName): readonly Call[] {
+  const stream = arn('logs', `log-group:/aws/lambda/doorbell-dev-${name}:log-stream:2026/01/01/[$LATEST]0`);
+  const logs = ['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => ({ action, resource: stream }));
+  const queue = arn('sqs', 'doorbell-dev-ingest.fifo');
+  const reading = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
+  return [...logs, ...(name === 'ingest' ? reading.map((action) => ({ action, resource: queue })) : [])];
 }
 
-/** A trailing `*` in the grant stands for anything. */
-export function covers(grant: string, call: string): boolean {
-  return grant.endsWith('*') ? call.startsWith(grant.slice(0, -1)) : call === grant;
+/** Everything in the packaged template that says what the function may do. */
+export function policiesOf(template: Template, name: FunctionName): readonly Policy[] {
+  const resources = Object.values(resourcesOf(template, /^AWS::IAM::/));
+  const role = roleOf(template, name);
+  const own = resourcesOf(template, /^AWS::IAM::/)[role]?.Properties.Policies as readonly PolicyProperties[];
+  const others = resources.filter(({ Type, Properties }) => {
+    return Type === 'AWS::IAM::Policy' && (Properties.Roles as readonly string[]).includes(role);
+  });
+  return [...own, ...others.map(({ Properties }) => Properties as unknown as PolicyProperties)].map(
+    ({ PolicyDocument }) => PolicyDocument,
+  );
+}
+
+interface PolicyProperties {
+  readonly PolicyDocument: Policy;
+}
+
+/** The logical id of the function's role. */
+export function roleOf({ Resources }: Template, name: FunctionName): string {
+  const id = `${name[0]?.toUpperCase()}${name.slice(1)}LambdaFunction`;
+  const role = (Resources[id] as TemplateResource).Properties.Role as {
+    readonly 'Fn::GetAtt': readonly [string, string];
+  };
+  return role['Fn::GetAtt'][0];
 }

@@ -1,9 +1,9 @@
 /** Waiting for SQS, which may not know a new queue for a second, and may know and list a deleted one for a minute. */
 
 import { GetQueueAttributesCommand, QueueDoesNotExist, type SQSClient } from '@aws-sdk/client-sqs';
-import { vi } from 'vitest';
 import type { TestProcess } from './process.ts';
 import type { Stack } from './stack.ts';
+import { until } from './until.ts';
 
 /** For `expect.poll` and `vi.waitFor`: until a list of queues, or a queue that was deleted, is what it must be. */
 export const QUEUE_LAG = { timeout: 70_000, interval: 50 };
@@ -18,7 +18,7 @@ export async function mailboxOf(stack: Stack, process: Pick<TestProcess, 'poll'>
 /** Resolves once the queue can be used. */
 export async function known(sqs: SQSClient, QueueUrl: string): Promise<void> {
   const get = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] });
-  await vi.waitUntil(
+  await until(
     () =>
       sqs.send(get).then(
         () => true,
@@ -27,6 +27,6 @@ export async function known(sqs: SQSClient, QueueUrl: string): Promise<void> {
           throw error;
         },
       ),
-    { timeout: 20_000, interval: 20 },
+    20_000,
   );
 }

@@ -1,0 +1,28 @@
+/**
+ * Writes the parts of the documents that are made from the code: `npm run docs`. Tests say when they are no longer true.
+ */
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { documentPath, withSection } from '../tests/support/documents.ts';
+import { everyCall } from '../tests/support/every-call.ts';
+import { permissionTable } from '../tests/support/permission-table.ts';
+import { startStack } from '../tests/support/stack.ts';
+import { tokenMatrix } from '../tests/support/token-matrix.ts';
+import { ROWS } from '../tests/support/token-table.ts';
+
+async function permissions(): Promise<string> {
+  const stack = await startStack('local');
+  try {
+    return permissionTable(await everyCall(stack));
+  } finally {
+    await stack.stop();
+  }
+}
+
+async function write(path: string, sections: Readonly<Record<string, string>>): Promise<void> {
+  let document = await readFile(documentPath(path), 'utf8');
+  for (const [name, text] of Object.entries(sections)) document = withSection(document, path, name, text);
+  await writeFile(documentPath(path), document);
+}
+
+await write('docs/security.md', { tokens: tokenMatrix(ROWS), permissions: await permissions() });
