@@ -10,7 +10,7 @@ import type { Clock } from './ports.ts';
 /** Clients that are remembered; beyond it the one that was not heard of for longest is forgotten. */
 const MAX_CLIENTS = 10_000;
 /** Seconds' worth of repeats that may come at once: after a network that dropped answers, or a server that restarted. */
-const BURST_S = 10;
+export const BURST_S = 10;
 
 interface Bucket {
   place: string;

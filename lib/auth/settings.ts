@@ -23,7 +23,7 @@ export interface TokenSettings {
 }
 
 /** Bytes: as long as what HMAC-SHA-256 makes of it (RFC 7518, 3.2). */
-const LEAST_SECRET_BYTES = 32;
+export const LEAST_SECRET_BYTES = 32;
 
 /** Throws when no key is configured, or a setting is out of range; the message names the variable and the fix, never a secret. */
 export function tokenSettings(env: Environment): TokenSettings {

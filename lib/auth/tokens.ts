@@ -13,7 +13,7 @@ import type { Keys } from './keys.ts';
 /** Seconds that clocks may differ: a token is taken this much before `nbf` and after `exp`. */
 export const CLOCK_TOLERANCE_S = 30;
 /** Longer ones are refused unread. Twice what identity providers make in practice; API Gateway takes 10,240 bytes of headers in all. */
-const MAX_TOKEN_CHARS = 8_192;
+export const MAX_TOKEN_CHARS = 8_192;
 
 export interface Claims {
   readonly read: string;

@@ -16,7 +16,7 @@ import { ROUTES } from './routes.ts';
  * How long a request of many blocks may take. A function that is killed at its timeout (25 s in serverless.yml) tells nobody how far it
  * came; what is left of that is for a try in flight, the last rings and the answer.
  */
-const REQUEST_MS = 20_000;
+export const REQUEST_MS = 20_000;
 
 export function publishRoutes(
   ports: PublishPorts & { readonly chance: Chance; readonly clock: Clock },

@@ -1,0 +1,139 @@
+/** docs/limits.md is true: its defaults are the code's, and its tests exist. */
+
+import { readFileSync } from 'node:fs';
+import { beforeAll, expect, test } from 'vitest';
+import { secretKeys } from '../../lib/auth/keys.ts';
+import { mint } from '../../lib/auth/mint.ts';
+import { LEAST_SECRET_BYTES, tokenSettings } from '../../lib/auth/settings.ts';
+import { CLOCK_TOLERANCE_S, MAX_TOKEN_CHARS, Verifier } from '../../lib/auth/tokens.ts';
+import { corsOrigins, cursorMs, maxHeldPolls, repeatsPerSecond, retentionMs } from '../../lib/config.ts';
+import { SHORT_LIVED_S } from '../../lib/http/authenticate.ts';
+import { REQUEST_MS } from '../../lib/http/publish-routes.ts';
+import { BURST_S } from '../../lib/pace.ts';
+import { CHANNEL_PATTERN, CLIENT_PATTERN, LIMITS } from '../../lib/protocol.ts';
+import { loadService, type Service } from '../../local/service.ts';
+import { FakeClock } from '../support/clock.ts';
+import { documentPath } from '../support/documents.ts';
+import { MemoryLogger } from '../support/doubles.ts';
+
+const rows = [
+  ...readFileSync(documentPath('docs/limits.md'), 'utf8').matchAll(
+    /^\| ([^|]+) \| ([^|]+) \| ([^|]+) \| [^|]+ \| `(tests\/[^`]+)`: "([^"]+)" \| ([^|]+) \|$/gm,
+  ),
+].map(([, name = '', byDefault = '', setting = '', file = '', title = '', source = '']) => {
+  return { name, byDefault, setting, file, title, source };
+});
+
+const KIB = 1024;
+const size = (bytes: number) => (bytes < KIB * KIB ? `${bytes / KIB} KiB` : `${bytes / KIB / KIB} MiB`);
+const count = (value: number) => value.toLocaleString('en');
+const characters = (value: number) => `${count(value)} characters`;
+/** The longest name that the pattern takes. */
+const longest = (pattern: RegExp) => {
+  let length = 1;
+  while (pattern.test('x'.repeat(length + 1))) length++;
+  return length;
+};
+
+let service: Service & {
+  readonly params: { readonly default: Readonly<Record<string, unknown>> };
+  readonly provider: { readonly logRetentionInDays: number };
+  readonly custom: Readonly<Record<string, string>>;
+};
+beforeAll(async () => {
+  service = (await loadService()) as typeof service;
+});
+
+const DEFAULTS: Readonly<Record<string, () => string>> = {
+  "an event's `data`, as JSON": () => size(LIMITS.eventBytes),
+  'an array': () => `${LIMITS.blockEvents} events, ${size(LIMITS.blockBytes)} together`,
+  'a line of NDJSON': () => size(LIMITS.eventBytes),
+  'a body': () => size(LIMITS.bodyBytes),
+  'depth of `data`': () => count(LIMITS.dataDepth),
+  'time for one NDJSON body': () => `${REQUEST_MS / 1000} s`,
+  "an event's `id`": () => characters(LIMITS.idLength),
+  "a channel's name": () => characters(longest(CHANNEL_PATTERN)),
+  "a client's id": () => characters(longest(CLIENT_PATTERN)),
+  'an address': () => characters(LIMITS.addressChars),
+  'messages in a batch of ingest': () => {
+    const [event] = service.functions.ingest?.events ?? [];
+    return String((event?.sqs as { readonly batchSize?: number } | undefined)?.batchSize);
+  },
+  'channels in one poll': () => count(LIMITS.channelsPerPoll),
+  "a poll's wait": () => `${LIMITS.waitSeconds} s`,
+  'events in an answer': () => `${count(LIMITS.defaultLimit)}, at most ${count(LIMITS.maxLimit)}`,
+  'an answer': () => size(LIMITS.answerBytes),
+  'polls held by one process': () => count(maxHeldPolls({})),
+  'polls of one client from the same place': () =>
+    `${repeatsPerSecond({})} a second, ${repeatsPerSecond({}) * BURST_S} at once`,
+  'requests to the API': () => {
+    const { requestsPerSecond, requestsAtOnce } = service.params.default;
+    return `${count(Number(requestsPerSecond))} a second, ${count(Number(requestsAtOnce))} at once`;
+  },
+  'polls held by the stack': () =>
+    service.params.default.pollConcurrency === '' ? 'what the account has left' : 'some',
+  'origins of other pages': () =>
+    service.params.default.corsOrigins === '' && corsOrigins({}).length === 0 ? 'none' : 'some',
+  'a token': () => characters(MAX_TOKEN_CHARS),
+  'life of a token in a cookie or query': () => {
+    const { carriers } = tokenSettings({ DOORBELL_SECRET: 'x'.repeat(LEAST_SECRET_BYTES) });
+    const closed = !carriers.query && carriers.cookie === undefined;
+    return `${SHORT_LIVED_S / 3600} h; ${closed ? 'none' : 'some'} may be there`;
+  },
+  'clocks that differ': () => `${CLOCK_TOLERANCE_S} s`,
+  'a shared secret': () => `at least ${LEAST_SECRET_BYTES} bytes`,
+  events: () => days(retentionMs({ RETENTION_HOURS: service.custom.retentionHours })),
+  cursors: () => days(cursorMs({ CURSOR_HOURS: service.custom.cursorHours })),
+  logs: () => `${service.provider.logRetentionInDays} days`,
+};
+
+const days = (ms: number) => `${ms / 24 / 3_600_000} days`;
+
+test('docs/limits.md has every limit that this test knows, and no other', () => {
+  expect(rows.map(({ name }) => name).sort()).toEqual(Object.keys(DEFAULTS).sort());
+});
+
+test.each(rows)('docs/limits.md says the default of $name', ({ name, byDefault }) => {
+  expect(byDefault).toBe(DEFAULTS[name]?.());
+});
+
+test.each(rows)('docs/limits.md names for $name a test that exists', ({ file, title }) => {
+  const text = readFileSync(documentPath(file), 'utf8');
+
+  expect([`'${title}'`, `"${title}"`, `\`${title}\``].some((quoted) => text.includes(quoted))).toBe(true);
+});
+
+test.each(rows)('docs/limits.md says of $name where it is set', ({ setting }) => {
+  const [, name] = /^`(?:custom\.)?(\w+)`/.exec(setting) ?? [];
+  if (name === undefined) {
+    expect(setting).toMatch(/^fixed/);
+    return;
+  }
+  const settings = ['serverless.yml', 'lib/config.ts'].map((path) =>
+    readFileSync(documentPath(path), 'utf8'),
+  );
+  expect(settings.some((text) => text.includes(name))).toBe(true);
+});
+
+test('every limit of the protocol is in docs/limits.md', () => {
+  const known = readFileSync(documentPath('tests/unit/limits.test.ts'), 'utf8');
+
+  for (const name of Object.keys(LIMITS)) expect(known).toContain(`LIMITS.${name}`);
+});
+
+test('a good token that is too long is refused unread', async () => {
+  const secret = 'the-secret-of-these-tests-0123456789';
+  const clock = new FakeClock();
+  const keys = [secretKeys(async () => [secret], { clock, logger: new MemoryLogger() })];
+  const verifier = new Verifier({ keys, claims: { read: 'read', write: 'write' }, clock });
+  const token = (channels: number) =>
+    mint(secret, { read: Array(channels).fill('doors'), write: [], ttlS: 60, now: clock.now() });
+
+  expect((await verifier.verify(await token(500))).caller.read).toHaveLength(500);
+  const long = await token(1_000);
+  expect(long.length).toBeGreaterThan(MAX_TOKEN_CHARS);
+  await expect(verifier.verify(long)).rejects.toMatchObject({
+    code: 'bad-token',
+    message: 'The token is longer than 8192 characters.',
+  });
+});
