@@ -6,7 +6,7 @@
 import * as v from 'valibot';
 import { bytesOf, type Draft, draft } from './block.ts';
 import { PushError } from './errors.ts';
-import { parseJson } from './json.ts';
+import { parseGiven, shortName } from './given.ts';
 import { LIMITS } from './protocol.ts';
 
 /** Drafts, and whether any id among them is a producer's own. */
@@ -83,13 +83,8 @@ export function draftsOf(
 }
 
 function parseLine(line: string, number: number): unknown {
-  try {
-    return parseJson(line);
-  } catch {
-    throw new PushError('bad-body', `Line ${number} is not JSON; nothing was published.`, {
-      field: `line ${number}`,
-    });
-  }
+  const field = `line ${number}`;
+  return parseGiven(line, { subject: `Line ${number}`, field }, () => field);
 }
 
 function checked(id: string, data: unknown, field: string): Draft {
@@ -114,7 +109,7 @@ function malformed(issue: v.BaseIssue<unknown>, path: string): PushError {
     const field = path === '' ? 'body' : path.slice(0, -1);
     return new PushError('bad-body', `${field} must be an object {"id"?, "data"}.`, { field });
   }
-  const field = `${path}${key}`;
+  const field = `${path}${shortName(key)}`;
   if (issue.type === 'strict_object') {
     const message =
       issue.expected === 'never'

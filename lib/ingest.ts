@@ -8,7 +8,7 @@ import { TRUSTED } from './auth/caller.ts';
 import type { Draft } from './block.ts';
 import { draftsOf } from './drafts.ts';
 import { faultOf, PushError } from './errors.ts';
-import { parseJson } from './json.ts';
+import { parseGiven, placeIn, shortName } from './given.ts';
 import type { Clock, DeadLetters, Logger, Meter } from './ports.ts';
 import { CHANNEL_PATTERN } from './protocol.ts';
 import { type PublishPorts, publishAll } from './publish.ts';
@@ -127,8 +127,10 @@ export function parseMessage(message: Message): Parsed {
   }
   const { events, ...others } = event;
   const [unknown] = Object.keys(others);
-  if (unknown !== undefined)
-    throw new PushError('bad-body', `${unknown} cannot stand beside events.`, { field: unknown });
+  if (unknown !== undefined) {
+    const field = shortName(unknown);
+    throw new PushError('bad-body', `${field} cannot stand beside events.`, { field });
+  }
   if (!Array.isArray(events) || events.length === 0) {
     throw new PushError('bad-body', 'events must be an array of at least one event.', { field: 'events' });
   }
@@ -143,12 +145,7 @@ export function parseMessage(message: Message): Parsed {
 }
 
 function parseObject(text: string): Record<string, unknown> {
-  let json: unknown;
-  try {
-    json = parseJson(text);
-  } catch {
-    throw new PushError('bad-body', 'The message is not JSON.', { field: 'body' });
-  }
+  const json = parseGiven(text, { subject: 'The message', field: 'body' }, placeIn('message'));
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw new PushError('bad-body', 'The message must be an object.', { field: 'body' });
   }

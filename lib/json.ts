@@ -33,3 +33,75 @@ function isExact(value: number, source: string): boolean {
   if (value === 0) return /^-?[0.]+(?:[eE]|$)/.test(source);
   return String(value) === source || !/^-?\d+$/.test(source) || BigInt(source) === BigInt(value);
 }
+
+/** One array or object around the place that is being read. */
+interface Around {
+  /** Names so far; an array has none. */
+  readonly names: Set<string> | undefined;
+  /** The name or index that is being read. */
+  at: string | number;
+  /** True where the next string is a name. */
+  naming: boolean;
+}
+
+/**
+ * The way to the first name that JSON text says twice in one object, that name included; undefined when there is none. `JSON.parse` takes the
+ * last of the two without a word, other parsers the first (RFC 8259, section 4). `text` must be JSON. Objects within more than `depth` others are
+ * not looked at. Linear in the text, and does not recurse.
+ */
+export function repeatedName(text: string, depth: number): ReadonlyArray<string | number> | undefined {
+  const around: Around[] = [];
+  let deeper = 0;
+  for (let i = 0; i < text.length; i++) {
+    const here = around.at(-1);
+    switch (text[i]) {
+      case '{':
+      case '[':
+        if (around.length < depth) around.push(opened(text[i] === '{'));
+        else deeper++;
+        break;
+      case '}':
+      case ']':
+        if (deeper > 0) deeper--;
+        else around.pop();
+        break;
+      case ',':
+        if (deeper === 0 && here) advance(here);
+        break;
+      case '"': {
+        const end = endOfString(text, i);
+        if (deeper === 0 && here?.names && here.naming) {
+          const name = nameOf(text.slice(i, end + 1));
+          here.at = name;
+          if (here.names.has(name)) return around.map(({ at }) => at);
+          here.names.add(name);
+          here.naming = false;
+        }
+        i = end;
+      }
+    }
+  }
+  return undefined;
+}
+
+function opened(object: boolean): Around {
+  return { names: object ? new Set() : undefined, at: 0, naming: object };
+}
+
+function advance(here: Around): void {
+  if (here.names) here.naming = true;
+  else here.at = Number(here.at) + 1;
+}
+
+/** Where the string that begins at `start` ends: at the first quote after it with an even number of backslashes before it. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
+    let before = end;
+    while (text[before - 1] === '\\') before--;
+    if ((end - before) % 2 === 0) return end;
+  }
+}
+
+function nameOf(quoted: string): string {
+  return quoted.includes('\\') ? (JSON.parse(quoted) as string) : quoted.slice(1, -1);
+}

@@ -4,7 +4,7 @@ import type { HonoRequest } from 'hono';
 import { requireWrite } from '../auth/caller.ts';
 import { draftsOfBody, draftsOfLines } from '../drafts.ts';
 import { PushError } from '../errors.ts';
-import { parseJson } from '../json.ts';
+import { parseGiven, placeIn } from '../given.ts';
 import type { Chance, Clock } from '../ports.ts';
 import { CONTENT_TYPES, LIMITS } from '../protocol.ts';
 import { type PublishPorts, publish, publishAll } from '../publish.ts';
@@ -60,9 +60,5 @@ async function bodyText(request: HonoRequest): Promise<string> {
 }
 
 function parse(text: string): unknown {
-  try {
-    return parseJson(text);
-  } catch {
-    throw new PushError('bad-body', 'The body is not JSON.', { field: 'body' });
-  }
+  return parseGiven(text, { subject: 'The body', field: 'body' }, placeIn('body'));
 }

@@ -44,6 +44,11 @@ test.each<readonly [name: string, body: string, field: string]>([
   ['an array whose second event has no data', '[{"data":1},{}]', '[1].data'],
   ['an array whose second event has a bad id', '[{"data":1},{"id":"","data":2}]', '[1].id'],
   ['an array whose second event has an unknown member', '[{"data":1},{"data":2,"at":0}]', '[1].at'],
+  ['data twice', '{"data":1,"data":2}', 'body'],
+  ['data twice, once in disguise', '{"data":1,"d\\u0061ta":2}', 'body'],
+  ['data that says a name twice', '{"data":{"doors":[{"no":1,"no":2}]}}', 'data'],
+  ['an array whose second event has its id twice', '[{"data":1},{"id":"a","id":"b","data":2}]', '[1]'],
+  ['an array whose second event says a name twice', '[{"data":1},{"data":{"a":1,"a":1}}]', '[1].data'],
 ])('a JSON body of %s is refused', async (_, body, field) => {
   await expectProblem(stack, { status: 400, type: 'bad-body', field }, () =>
     app.request(PATH, posting(body)),
@@ -77,6 +82,7 @@ test.each<readonly [name: string, body: string, status: number, field: string]>(
   ['empty lines', '\n \n\r\n', 400, 'body'],
   ['a line that is not JSON', '{"a":1}\n{"a":\n{"a":3}', 400, 'line 2'],
   ['an array over two lines', '[1,\n2]', 400, 'line 1'],
+  ['a line that says a name twice', '{"a":1}\n{"a":1,"a":2}', 400, 'line 2'],
   ['a bad last line after many good ones', `${'1\n'.repeat(500)}x`, 400, 'line 501'],
   ['a line over 256 KiB', `1\n"${TOO_LONG}"`, 413, 'line 2'],
   ['lines over 5 MiB together', `${'1'.repeat(99)}\n`.repeat(LIMITS.bodyBytes / 100 + 1), 413, 'body'],
@@ -120,6 +126,29 @@ test('a content type may have parameters and any case', async () => {
   );
 
   expect(answer.status).toBe(201);
+});
+
+test.each(['1', '1e400', '{"a":12345678901234567}'])(
+  'data with %s 10,000 deep is told to be too deep, not to be no JSON',
+  async (inner) => {
+    const body = `{"data":${'['.repeat(10_000)}${inner}${']'.repeat(10_000)}}`;
+
+    const response = await expectProblem(stack, { status: 400, type: 'bad-body', field: 'data' }, () =>
+      app.request(PATH, posting(body)),
+    );
+
+    expect((await problem(response)).detail).toMatch(/deep/);
+  },
+);
+
+test('a name of 4 MiB is refused in a few words: an answer of that size could not be sent', async () => {
+  const body = JSON.stringify({ data: 1, ['n'.repeat(4 * 1024 * 1024)]: 1 });
+
+  const response = await expectProblem(stack, { status: 400, type: 'bad-body' }, () =>
+    app.request(PATH, posting(body)),
+  );
+
+  expect((await response.text()).length).toBeLessThan(1_000);
 });
 
 test('data nested too deep is refused, and whatever is not refused can be read', async () => {

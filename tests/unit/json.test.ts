@@ -1,8 +1,8 @@
 /** Numbers that JavaScript cannot hold come out as they went in. */
 
-import { assert, double, json, property } from 'fast-check';
+import { assert, double, json, jsonValue, property } from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseJson } from '../../lib/json.ts';
+import { parseJson, repeatedName } from '../../lib/json.ts';
 
 test.each([
   '12345678901234567890',
@@ -49,3 +49,48 @@ test.each(['', '{', '1e', '01', '1234567890123456789x', "{'a':1}"])(
     expect(() => parseJson(text)).toThrow(SyntaxError);
   },
 );
+
+test.each<readonly [text: string, path: ReadonlyArray<string | number>]>([
+  ['{"a":1,"a":2}', ['a']],
+  ['{"a":1,"b":2,"a":1}', ['a']],
+  ['{"a":1,"\\u0061":2}', ['a']],
+  ['{"":1,"":2}', ['']],
+  ['{"\\\\":1,"\\u005c":2}', ['\\']],
+  ['{"\\"":1,"\\"":2}', ['"']],
+  ['{"__proto__":1,"__proto__":2}', ['__proto__']],
+  [' [ {"a" : 1} , [ 2 , {"b":{"c":"{","d":[],"c":0}} ] ] ', [1, 1, 'b', 'c']],
+  ['{"a":{"b":[{},{}],"c":{}},"a":1}', ['a']],
+  [`{"a":${'['.repeat(50)}{"b":1,"b":2}${']'.repeat(50)},"a":1}`, ['a']],
+])('%s says a name twice', (text, path) => {
+  expect(repeatedName(text, 10)).toEqual(path);
+});
+
+test.each([
+  '1',
+  '"a"',
+  '{}',
+  '{"a":"a","b":"a"}',
+  '[{"a":1},{"a":1}]',
+  '{"a":{"a":{"a":1}}}',
+  '{"a":["a","a",{"a":"}"}],"b":"{\\"a\\":1,\\"a\\":2}"}',
+  '{"a":1,"A":2,"a ":3,"\\ud83d":4,"\\ude00":5,"\\ud83d\\ude00":6}',
+])('%s says no name twice', (text) => {
+  expect(repeatedName(text, 10)).toBeUndefined();
+});
+
+test('no text that JavaScript writes says a name twice, whatever the names; with one more it does', () => {
+  assert(
+    property(jsonValue(), (value) => {
+      const text = JSON.stringify(value, null, 1);
+
+      expect(repeatedName(text, 100)).toBeUndefined();
+      expect(repeatedName(`{"x":${text},"\\u0078":0}`, 100)).toEqual(['x']);
+    }),
+  );
+});
+
+test.each(['[', '{"a":'])('a million of %s within each other are looked at without recursion', (open) => {
+  const text = `${open.repeat(1_000_000)}1${(open === '[' ? ']' : '}').repeat(1_000_000)}`;
+
+  expect(repeatedName(text, 100)).toBeUndefined();
+});
