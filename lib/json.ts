@@ -27,11 +27,14 @@ export function parseJson(text: string): unknown {
   );
 }
 
-/** Fractions are rounded to a double everywhere (RFC 7493, 2.2); integers and sizes are not. */
+/**
+ * Fractions are rounded to a double everywhere (RFC 7493, 2.2); integers and sizes are not. An integer that a double holds may still be written
+ * with other digits: 2 ** 63 as 9223372036854776000, which is another number to whoever reads integers of 64 bits.
+ */
 function isExact(value: number, source: string): boolean {
   if (!Number.isFinite(value)) return false;
   if (value === 0) return /^-?[0.]+(?:[eE]|$)/.test(source);
-  return String(value) === source || !/^-?\d+$/.test(source) || BigInt(source) === BigInt(value);
+  return String(value) === source || !/^-?\d+$/.test(source);
 }
 
 /** One array or object around the place that is being read. */
