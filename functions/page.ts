@@ -7,9 +7,13 @@ import { pageRoutes } from '../lib/http/page-routes.ts';
 import { httpHandler } from '../lib/lambda.ts';
 
 const common = base();
-/** The build puts both files beside this function's bundle. */
+/** The build puts these files beside this function's bundle. */
 const built = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
-const assets = { dashboard: built('dashboard.html'), client: built('client.js') };
+const assets = {
+  dashboard: built('dashboard.html'),
+  client: built('client.js'),
+  openapi: built('openapi.json'),
+};
 
 export const handler = httpHandler(
   createApp(common, access(process.env, common), [pageRoutes(channelPorts(process.env, common), assets)]),

@@ -16,7 +16,8 @@ export interface Drafts {
 }
 
 const idRule = `must be a string of 1 to ${LIMITS.idLength} characters`;
-const EventSchema = v.strictObject({
+/** One event as a producer hands it in. */
+export const EventSchema = v.strictObject({
   id: v.optional(v.pipe(v.string(idRule), v.minLength(1, idRule), v.maxLength(LIMITS.idLength, idRule))),
   data: v.unknown(),
 });

@@ -4,7 +4,8 @@
  * and the fix, and never hold a payload, a token or a stack.
  */
 
-const STATUS = {
+/** The HTTP status of each code. */
+export const STATUS = {
   'bad-parameter': 400,
   'bad-body': 400,
   'no-token': 401,

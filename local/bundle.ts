@@ -1,6 +1,7 @@
 /**
  * Builds dist/: each of functions/*.ts as one minified ES module with everything it imports, so a deployment
- * package is that one file; the browser client; and the dashboard as one self-contained page.
+ * package is that one file; the browser client; the dashboard as one self-contained page; and
+ * the OpenAPI document.
  * Size is cold-start time: see `withoutDeadWeight` for what is left out of the AWS SDK.
  */
 import { existsSync } from 'node:fs';
@@ -10,6 +11,7 @@ import { gzipSync } from 'node:zlib';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { minify } from 'terser';
 import { inlinePage } from './inline.ts';
+import { openApi } from './openapi.ts';
 import { SERVICE_DIR } from './service.ts';
 
 export interface Bundle {
@@ -36,7 +38,7 @@ export async function bundle(): Promise<readonly Bundle[]> {
   const entries = (await readdir(folder)).filter((name) => name.endsWith('.ts')).sort();
   await mkdir(DIST, { recursive: true });
   const functions = entries.map((name) => bundleFunction(join(folder, name)));
-  const others = [bundleClient(), bundleDashboard()];
+  const others = [bundleClient(), bundleDashboard(), writeDocument()];
   return [...(await Promise.all(functions)), ...(await Promise.all(others)).flat()];
 }
 
@@ -122,6 +124,10 @@ async function bundleDashboard(): Promise<Bundle[]> {
     style: await compile(style, { target: 'es2022' }),
   });
   return [await write('dashboard.html', html)];
+}
+
+async function writeDocument(): Promise<Bundle[]> {
+  return [await write('openapi.json', JSON.stringify(openApi(), null, 2))];
 }
 
 /**

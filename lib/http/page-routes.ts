@@ -1,6 +1,7 @@
-/** The dashboard, the browser client, and what they show besides events: channels, clients, health. */
+/** The dashboard, the browser client, the OpenAPI document, and what they show besides events: channels, clients, health. */
 
 import { type ChannelPorts, channelClients, channelInfo, forgetClient } from '../channels.ts';
+import { CONTENT_TYPES } from '../protocol.ts';
 import type { Mount } from './app.ts';
 import { pagePolicy } from './page-policy.ts';
 import { channelParam, clientParam, noQuery } from './query.ts';
@@ -10,6 +11,8 @@ import { ROUTES } from './routes.ts';
 export interface Assets {
   readonly dashboard: string;
   readonly client: string;
+  /** The OpenAPI document. */
+  readonly openapi: string;
 }
 
 export function pageRoutes(ports: ChannelPorts, assets: Assets): Mount {
@@ -19,6 +22,7 @@ export function pageRoutes(ports: ChannelPorts, assets: Assets): Mount {
     app.get(ROUTES.client, (c) =>
       c.body(assets.client, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }),
     );
+    app.get(ROUTES.openapi, (c) => c.body(assets.openapi, 200, { 'Content-Type': CONTENT_TYPES.json }));
     app.get(ROUTES.health, async (c) => {
       // Healthy means that the log answers; the channel need not exist.
       await ports.log.last('healthz');

@@ -23,8 +23,9 @@ const channelRule = 'channel must be 1 to 128 characters of A-Z a-z 0-9 _ . - an
 const clientRule = 'client must be 1 to 64 characters of A-Z a-z 0-9 _ . - and not . or ..';
 const epochRule = 'epoch must be 1 to 64 characters of A-Z a-z 0-9 -: send it as last received';
 
-const Channel = v.pipe(v.string(), v.regex(CHANNEL_PATTERN, channelRule));
-const Client = v.pipe(v.string(), v.regex(CLIENT_PATTERN, clientRule));
+/** The schemas are exported for the OpenAPI document, which the build makes of them (local/openapi.ts). */
+export const Channel = v.pipe(v.string(), v.regex(CHANNEL_PATTERN, channelRule));
+export const Client = v.pipe(v.string(), v.regex(CLIENT_PATTERN, clientRule));
 const Epoch = v.pipe(v.string(), v.regex(/^[A-Za-z0-9-]{1,64}$/, epochRule));
 const Maxvid = integer('maxvid', 0, Number.MAX_SAFE_INTEGER);
 
@@ -33,9 +34,9 @@ const waiting = {
   wait: v.optional(integer('wait', 0, LIMITS.waitSeconds), String(LIMITS.waitSeconds)),
   limit: v.optional(integer('limit', 1, LIMITS.maxLimit), String(LIMITS.defaultLimit)),
 };
-const PollQuery = v.strictObject({ maxvid: v.optional(Maxvid), epoch: v.optional(Epoch), ...waiting });
-const ManyQuery = v.strictObject(waiting);
-const BackendQuery = v.strictObject({
+export const PollQuery = v.strictObject({ maxvid: v.optional(Maxvid), epoch: v.optional(Epoch), ...waiting });
+export const ManyQuery = v.strictObject(waiting);
+export const BackendQuery = v.strictObject({
   // As PHP reads it: absent and empty are 0.
   maxvid: v.optional(
     v.pipe(

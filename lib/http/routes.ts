@@ -7,6 +7,7 @@
 export const ROUTES = {
   page: '/',
   client: '/client.js',
+  openapi: '/openapi.json',
   health: '/healthz',
   poll: '/v1/channels/:channel/events',
   pollMany: '/v1/events',
@@ -20,6 +21,7 @@ export const ROUTES = {
 export const METHODS: ReadonlyArray<readonly [pattern: string, methods: readonly string[]]> = [
   [ROUTES.page, ['GET']],
   [ROUTES.client, ['GET']],
+  [ROUTES.openapi, ['GET']],
   [ROUTES.health, ['GET']],
   [ROUTES.poll, ['GET', 'POST']],
   [ROUTES.pollMany, ['GET']],

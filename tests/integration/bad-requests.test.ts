@@ -22,6 +22,7 @@ afterAll(() => stack.stop());
 const wrongMethods = [
   ['/', 'GET'],
   ['/client.js', 'GET'],
+  ['/openapi.json', 'GET'],
   ['/healthz', 'GET'],
   [EVENTS, 'GET, POST'],
   ['/v1/events', 'GET'],

@@ -54,7 +54,7 @@ export function startLeapingProcess(stack: Stack, clients: Required<Clients> = f
   const app = createApp(common, everyone, [
     pollRoutes(poll),
     publishRoutes({ ...publish, ...common }),
-    pageRoutes(channelPorts(env, common, clients), { dashboard: '', client: '' }),
+    pageRoutes(channelPorts(env, common, clients), { dashboard: '', client: '', openapi: '' }),
   ]);
   const ingest = ingestPorts(env, common, clients);
   return { app, clock, poll, ingest, sweep: sweepPorts(env, common, clients) };

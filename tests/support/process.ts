@@ -25,7 +25,7 @@ import { everyone } from './everyone.ts';
 import { parameterStore } from './parameters.ts';
 import type { Stack } from './stack.ts';
 
-const NO_ASSETS: Assets = { dashboard: '<!doctype html><title>Doorbell</title>', client: '' };
+const NO_ASSETS: Assets = { dashboard: '<!doctype html><title>Doorbell</title>', client: '', openapi: '{}' };
 
 /** What a function would get from CloudFormation: here all of it at once. */
 export function environmentOf(stack: Stack): Record<string, string> {

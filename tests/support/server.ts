@@ -25,7 +25,11 @@ const built = (name: string) => readFileSync(join(import.meta.dirname, '../../di
 export async function startServer({ secret }: { secret?: string } = {}): Promise<TestServer> {
   await bundle();
   const stack = await startStack();
-  const assets = { dashboard: built('dashboard.html'), client: built('client.js') };
+  const assets = {
+    dashboard: built('dashboard.html'),
+    client: built('client.js'),
+    openapi: built('openapi.json'),
+  };
   const listen = async (port: number) => {
     const process = startProcess(stack, { assets, ...(secret === undefined ? {} : { secret }) });
     const server = serve({ fetch: process.app.fetch, hostname: '127.0.0.1', port });

@@ -7,6 +7,7 @@ import { loadService } from '../../../local/service.ts';
 test.each([
   ['/', ['GET']],
   ['/client.js', ['GET']],
+  ['/openapi.json', ['GET']],
   ['/healthz', ['GET']],
   ['/v1/channels/doors/events', ['GET', 'POST']],
   ['/v1/events', ['GET']],
