@@ -9,9 +9,20 @@ export function httpHandler(app: App, { meter }: { readonly meter: InvocationMet
   const answer = handle(app);
   return async (event: LambdaEvent, context: LambdaContext) => {
     try {
-      return await answer(event, context);
+      return await answer(readable(event), context);
     } finally {
       meter.flush();
     }
   };
+}
+
+/** A body that a GET carries says nothing (RFC 9110, 9.3.1) and is passed over. The adapter could make no request of it, and would refuse it in its own words. */
+function readable(event: LambdaEvent): LambdaEvent {
+  const method = methodOf(event);
+  return method === 'GET' || method === 'HEAD' ? { ...event, body: null } : event;
+}
+
+function methodOf(event: LambdaEvent): string | undefined {
+  if ('httpMethod' in event) return event.httpMethod;
+  return 'http' in event.requestContext ? event.requestContext.http.method : undefined;
 }

@@ -1,0 +1,36 @@
+/** From an invocation to the router and back. */
+
+import type { LambdaEvent } from 'hono/aws-lambda';
+import { expect, test, vi } from 'vitest';
+import { httpHandler } from '../../lib/lambda.ts';
+import { memoryApp } from '../support/memory-app.ts';
+
+function event(method: string, rawPath: string, body?: string): LambdaEvent {
+  const http = { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: '' };
+  const requestContext = { http, domainName: 'api.example' };
+  const more = body === undefined ? {} : { body, isBase64Encoded: false };
+  return {
+    version: '2.0',
+    rawPath,
+    rawQueryString: '',
+    headers: {},
+    requestContext,
+    ...more,
+  } as unknown as LambdaEvent;
+}
+
+test.each(['GET', 'HEAD'])('a body that %s carries is passed over', async (method) => {
+  const meter = { count: () => undefined, flush: vi.fn() };
+  const handler = httpHandler((await memoryApp()).app, { meter });
+  const context = {} as Parameters<typeof handler>[1];
+
+  const carrying = await handler(event(method, '/v1/channels/doors', '{"data":1}'), context);
+  const without = await handler(event(method, '/v1/channels/doors'), context);
+
+  expect(carrying).toEqual(without);
+  expect(carrying).toMatchObject({
+    statusCode: 401,
+    headers: { 'content-type': 'application/problem+json' },
+  });
+  expect(meter.flush).toHaveBeenCalledTimes(2);
+});
