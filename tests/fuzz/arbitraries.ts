@@ -1,0 +1,142 @@
+/** Requests made of the OpenAPI document: what it allows, as fast-check arbitraries. */
+
+import fc from 'fast-check';
+import { openApi } from '../../local/openapi.ts';
+import { type Operation, operationsOf, type Parameter } from '../support/openapi.ts';
+
+type Schema = Readonly<Record<string, unknown>>;
+
+export interface Call {
+  readonly operation: Operation;
+  readonly path: string;
+  readonly query: ReadonlyArray<readonly [name: string, value: string]>;
+  readonly type?: string;
+  readonly body?: string;
+}
+
+/** The channels and clients of documents are strangers to each other: now and then one must meet what is there. */
+const KNOWN = {
+  channel: fc.constantFrom('doors', '__proto__', 'constructor'),
+  client: fc.constantFrom('wall', 'a'),
+};
+
+/** A call of any operation, as the document allows it. */
+export const validCall: fc.Arbitrary<Call> = fc
+  .constantFrom(...operationsOf(openApi()))
+  .chain((operation) => callOf(operation));
+
+function callOf(operation: Operation): fc.Arbitrary<Call> {
+  const of = (place: Parameter['in']) => operation.parameters.filter((one) => one.in === place);
+  return fc
+    .record({
+      path: fc.tuple(...of('path').map((one) => given(one))),
+      query: fc.tuple(
+        ...of('query').map((one) => (one.required ? given(one) : fc.option(given(one), { nil: [] }))),
+      ),
+      body: bodyOf(operation),
+    })
+    .map(({ path, query, body }) => ({
+      operation,
+      path: path
+        .flat()
+        .reduce<string>((text, [name, value]) => text.replace(`{${name}}`, value), operation.path),
+      query: query.flat(),
+      ...body,
+    }));
+}
+
+/** The parameter by name and value; an array is several. */
+function given({ name, schema }: Parameter): fc.Arbitrary<Array<readonly [string, string]>> {
+  if (name === 'cursor') return cursors(schema);
+  const known = name === 'channel' || name === 'client' ? [KNOWN[name]] : [];
+  return fc.oneof(valuesOf(schema), ...known).map((value) => [[name, String(value)] as const]);
+}
+
+/** What JSON Schema cannot say of them: each names another channel, and a safe integer. */
+function cursors({ items, minItems, maxItems }: Schema): fc.Arbitrary<Array<readonly [string, string]>> {
+  const cursor = fc
+    .oneof(valuesOf(items as Schema).map(String), fc.constantFrom('doors', 'doors:1', 'doors:99:e'))
+    .filter((text) => Number.isSafeInteger(Number(text.split(':')[1] ?? 0)));
+  const size = { minLength: Number(minItems), maxLength: Number(maxItems) };
+  return fc
+    .uniqueArray(cursor, { ...size, selector: (text) => text.split(':')[0] })
+    .map((texts) => texts.map((text) => ['cursor', text] as const));
+}
+
+function bodyOf({ requestBody }: Operation): fc.Arbitrary<{ type?: string; body?: string }> {
+  if (!requestBody) return fc.constant({});
+  const bodies = Object.entries(requestBody.content).map(([type, { schema }]) => {
+    const text =
+      schema.type === 'string'
+        ? fc.array(json, { minLength: 1 }).map((lines) => lines.join('\n'))
+        : valuesOf(schema).map((value) => JSON.stringify(value));
+    return text.map((body) => ({ type, body }));
+  });
+  return fc.oneof(...bodies);
+}
+
+const json = fc.jsonValue({ noUnicodeString: false }).map((value) => JSON.stringify(value));
+
+/** Values that the schema allows; throws for a keyword that it does not know. */
+export function valuesOf(schema: Schema): fc.Arbitrary<unknown> {
+  const { oneOf, type, pattern, minimum, maximum, minLength, maxLength, items, minItems, maxItems } =
+    schema as {
+      oneOf?: Schema[];
+      items?: Schema;
+      properties?: Record<string, Schema>;
+      required?: string[];
+      [keyword: string]: unknown;
+    };
+  if (oneOf) return fc.oneof(...oneOf.map(valuesOf));
+  switch (type) {
+    case undefined:
+      return fc.jsonValue();
+    case 'integer':
+      return fc.oneof(
+        fc.integer({ min: Number(minimum), max: Math.min(Number(maximum), 5) }),
+        fc.maxSafeInteger().filter((value) => value >= Number(minimum) && value <= Number(maximum)),
+        fc.constantFrom(minimum, maximum),
+      );
+    case 'string':
+      if (pattern !== undefined) return matching(String(pattern));
+      return fc.string({
+        unit: 'grapheme',
+        minLength: Number(minLength ?? 0),
+        // A grapheme may be several characters; a schema counts those.
+        maxLength: Math.min(Number(maxLength ?? 20), 20),
+      });
+    case 'array':
+      return fc.array(valuesOf(items ?? {}), {
+        minLength: Number(minItems),
+        maxLength: Math.min(Number(maxItems), 5),
+      });
+    case 'object':
+      return objectOf(schema);
+    default:
+      throw new Error(`there is no arbitrary for ${type}`);
+  }
+}
+
+function objectOf({ properties, required }: Schema): fc.Arbitrary<unknown> {
+  const values = Object.entries(properties as Record<string, Schema>).map(([name, schema]) => [
+    name,
+    valuesOf(schema),
+  ]);
+  return fc.record(Object.fromEntries(values), { requiredKeys: required as never[] });
+}
+
+/** fast-check knows no look-ahead: what it forbids is filtered out. */
+function matching(pattern: string): fc.Arbitrary<string> {
+  const whole = new RegExp(pattern);
+  return fc
+    .stringMatching(new RegExp(pattern.replace(/\(\?!.*?\$?\)+(?=\[)/, '')))
+    .filter((text) => whole.test(text));
+}
+
+/** The call as a path with its query. */
+export function addressOf({ path, query }: Pick<Call, 'path' | 'query'>): string {
+  const text = query
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .join('&');
+  return text === '' ? path : `${path}?${text}`;
+}

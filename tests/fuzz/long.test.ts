@@ -1,0 +1,48 @@
+/** One thing over and over: what a parser that tries again, or recurses, could not end with. */
+
+import { describe, test } from 'vitest';
+import { parseDoorbell } from '../../lib/doorbell.ts';
+import { draftsOfBody, draftsOfLines } from '../../lib/drafts.ts';
+import { backendMaxvid, manyRequest, pollRequest } from '../../lib/http/query.ts';
+import { allowing, BODY, given, QUERY } from './texts.ts';
+
+const newId = () => 'made';
+
+describe.each([
+  '[',
+  '{"a":',
+  '{"":{},',
+  '"',
+  '\\',
+  '"\\',
+  '9',
+  '0',
+  '1e',
+  '-',
+  '.',
+  ' ',
+  '\n',
+  ':',
+  ',',
+  '1,',
+  '"a":',
+  '\ud800',
+  '%',
+  'é',
+])('100,000 characters of %j', (piece) => {
+  const text = piece.repeat(100_000 / piece.length);
+
+  test.each<readonly [string, string]>([
+    ['alone', text],
+    ['as a string', `{"data":"${text}"}`],
+    ['as data', `{"data":${text}}`],
+    ['before a long number', `{"data":[${text}1e400]}`],
+  ])('%s are refused, or taken, by every parser', (_, whole) => {
+    allowing(BODY, () => draftsOfBody(given(whole), newId));
+    allowing(BODY, () => draftsOfLines(whole, newId));
+    parseDoorbell(whole);
+    allowing(QUERY, () => pollRequest(whole, new URLSearchParams()));
+    allowing(QUERY, () => manyRequest(new URLSearchParams([['cursor', whole]])));
+    allowing(QUERY, () => backendMaxvid(new URLSearchParams([['maxvid', whole]])));
+  });
+});
