@@ -16,10 +16,15 @@ export function httpHandler(app: App, { meter }: { readonly meter: InvocationMet
   };
 }
 
-/** A body that a GET carries says nothing (RFC 9110, 9.3.1) and is passed over. The adapter could make no request of it, and would refuse it in its own words. */
+/**
+ * What the adapter could make no request of, and would refuse in its own words. A body that a GET carries says nothing (RFC 9110, 9.3.1) and is
+ * passed over; so is a cookie that no header can hold, which another application on the same domain may have set.
+ */
 function readable(event: LambdaEvent): LambdaEvent {
   const method = methodOf(event);
-  return method === 'GET' || method === 'HEAD' ? { ...event, body: null } : event;
+  const bodiless = method === 'GET' || method === 'HEAD' ? { ...event, body: null } : event;
+  if (!('cookies' in bodiless) || !bodiless.cookies) return bodiless;
+  return { ...bodiless, cookies: bodiless.cookies.filter((cookie) => /^[ -~]*$/.test(cookie)) };
 }
 
 function methodOf(event: LambdaEvent): string | undefined {

@@ -18,6 +18,8 @@ import { PATIENCE_MS, runs } from './runs.ts';
 import { type Sent, type Spoil, spoiled } from './spoils.ts';
 
 const isProblem = new Ajv.default({ strict: false }).compile(ANSWERS.Problem ?? {});
+/** As API Gateway gives them: apart from the headers, and perhaps in characters that no header has. */
+const cookies = fc.record({ cookies: fc.array(fc.string({ unit: 'binary' })) }, { requiredKeys: [] });
 /** A reader that must start over has its cursor taken back. */
 const MAY_WRITE = ['reset'];
 
@@ -69,13 +71,13 @@ test(
   'whatever API Gateway hands to Lambda is answered, and what is refused has changed nothing',
   async () => {
     await fc.assert(
-      fc.asyncProperty(spoiled, fc.boolean(), async (given, decoded) => {
+      fc.asyncProperty(spoiled, fc.boolean(), cookies, async (given, decoded, more) => {
         const { memory, sent } = await send(given);
         const handler = httpHandler(memory.app, {
           meter: { count: () => undefined, flush: () => undefined },
         });
         const answer = await memory.answer(
-          handler(eventOf(sent, decoded), {} as Context as Parameters<typeof handler>[1]),
+          handler({ ...eventOf(sent, decoded), ...more }, {} as Context as Parameters<typeof handler>[1]),
         );
 
         const text = answer.isBase64Encoded ? Buffer.from(answer.body, 'base64').toString() : answer.body;

@@ -34,3 +34,15 @@ test.each(['GET', 'HEAD'])('a body that %s carries is passed over', async (metho
   });
   expect(meter.flush).toHaveBeenCalledTimes(2);
 });
+
+test('a cookie that no header can hold is passed over: it belongs to another application on that domain', async () => {
+  const handler = httpHandler((await memoryApp()).app, {
+    meter: { count: () => undefined, flush: () => undefined },
+  });
+  const context = {} as Parameters<typeof handler>[1];
+  const cookies = ['a=b', 'name=\u65e5\u672c', 'line=a\nb'];
+
+  const answer = await handler({ ...event('GET', '/'), cookies } as LambdaEvent, context);
+
+  expect(answer.statusCode).toBe(200);
+});
