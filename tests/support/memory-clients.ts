@@ -27,7 +27,7 @@ export interface MemoryServices {
 }
 
 /** Clients of one process. */
-export function memoryClients({ dynamo, sqs }: MemoryServices, wire: Wire): Required<Clients> {
+export function memoryClients({ dynamo, sqs }: MemoryServices, wire: Wire): Omit<Required<Clients>, 'ssm'> {
   const options = {
     region: 'memory',
     credentials: { accessKeyId: 'memory', secretAccessKey: 'memory' },
