@@ -25,7 +25,7 @@ export function parseGiven(
   fieldAt: (path: Path) => string,
 ): unknown {
   const json = parseOr(text, () => {
-    throw new PushError('bad-body', `${subject} is not JSON; nothing was published.`, { field });
+    throw new PushError('bad-body', `${subject} is not JSON.`, { field });
   });
   const path = repeatedName(text, LIMITS.dataDepth + AROUND_DATA);
   if (!path) return json;
