@@ -77,7 +77,8 @@ export async function catchUp(ports: ViewPorts, view: View): Promise<readonly Lo
  * cannot take them either.
  */
 export function mustPassOver(view: View, now: number): boolean {
-  return view.reserved > 0 && mayExpire(view, now);
+  const born = view.head > 0 || view.reserved > 0;
+  return born && mayExpire(view, now);
 }
 
 function mayExpire({ expires }: View, now: number): boolean {

@@ -1,7 +1,7 @@
 /** Numbers are reserved anew while nothing is kept: a reader or another publisher that comes between reserving and appending takes no harm. */
 
 import { expect, test } from 'vitest';
-import { replacing } from '../support/doubles.ts';
+import { replacing, unavailable } from '../support/doubles.ts';
 import { ask, eventsIn, memoryProcess, memoryWorld, say, WEEK_MS, type World } from '../support/world.ts';
 
 const MINUTE_MS = 60_000;
@@ -123,6 +123,28 @@ test('a publisher that reserved and died leaves nobody stuck', async () => {
   await reader.read();
 
   await publishing(world, say(memoryProcess(world), 'doors', 'mine'));
+  await reader.read();
+
+  expect(reader.ids).toEqual(['mine']);
+});
+
+test('a reader that comes while an old channel is recorded at last misses none', async () => {
+  const world = memoryWorld();
+  const begin = async () => {
+    throw unavailable();
+  };
+  await say(memoryProcess(world, { log: replacing(world.log, { begin }) }), 'doors', 'old');
+  world.clock.jump(WEEK_MS + MINUTE_MS);
+  const reader = readerAt(world, 1);
+  const recording = replacing(world.log, {
+    begin: async (...call: Parameters<typeof world.log.begin>) => {
+      const life = await world.log.begin(...call);
+      await reader.read();
+      return life;
+    },
+  });
+
+  await publishing(world, say(memoryProcess(world, { log: recording }), 'doors', 'mine'));
   await reader.read();
 
   expect(reader.ids).toEqual(['mine']);
