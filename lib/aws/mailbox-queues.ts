@@ -22,22 +22,6 @@ const VISIBILITY_SECONDS = '60';
 const LATE_MS = 2_000;
 /** SQS's most per receive and per batch. */
 const BATCH = 10;
-/**
- * What the stack's own queues have too (serverless.yml): nobody may come without TLS. It gives nobody a right, and it is said of whatever queue
- * carries it: the process does not know its account, and so not its queue's ARN.
- */
-const TLS_ONLY = JSON.stringify({
-  Version: '2012-10-17',
-  Statement: [
-    {
-      Effect: 'Deny',
-      Principal: '*',
-      Action: 'sqs:*',
-      Resource: '*',
-      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-    },
-  ],
-});
 
 export interface MailboxQueuesOptions {
   readonly client: SQSClient;
@@ -59,9 +43,8 @@ export class MailboxQueues implements Mailboxes {
       Attributes: {
         MessageRetentionPeriod: RETENTION_SECONDS,
         VisibilityTimeout: VISIBILITY_SECONDS,
-        // SQS's default for queues that are made over TLS; stated, so that it does not depend on how this one is made.
+        // Encrypted queues take HTTPS only (SQS developer guide, "Encryption at rest"), so no policy has to say that.
         SqsManagedSseEnabled: 'true',
-        Policy: TLS_ONLY,
       },
     });
     const { QueueUrl } = await calling('SQS', this.#client.send(create));
