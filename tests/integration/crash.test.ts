@@ -56,7 +56,7 @@ test('a command is killed with all that it has started, and can be started again
 test('a command that ends by itself is told with its last words', async () => {
   const instance = await newInstance('echo no such hub >&2; exit 3');
 
-  await expect(instance.start('answers')).rejects.toThrow(/ended by itself\. no such hub/);
+  await expect(instance.start('answers')).rejects.toThrow(/ended by itself \(exit code 3\)\. no such hub/);
   await instance.end();
 });
 

@@ -65,9 +65,7 @@ export class Instance {
     while (!(await this.#has(stage, child))) {
       const late = performance.now() > deadline;
       if (hasEnded(child) || late) {
-        throw new NotStarted(
-          `The server ${late ? 'did not answer' : 'ended by itself'}. ${this.#said}`.trim(),
-        );
+        throw new NotStarted(`The server ${late ? 'did not answer' : endOf(child)}. ${this.#said}`.trim());
       }
       await sleep(ASK_EVERY_MS);
     }
@@ -109,12 +107,15 @@ export class Instance {
       // A command may be a shell line; a group of its own lets one signal reach all that it starts, and keeps Ctrl-C from it.
       shell: this.#command !== undefined,
       detached: true,
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#said = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      this.#said = (this.#said + text).slice(-KEPT_CHARACTERS);
-    });
+    // Serverless writes its errors to stdout.
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        this.#said = (this.#said + text).slice(-KEPT_CHARACTERS);
+      });
+    }
     this.#child = child;
     return child;
   }
@@ -156,6 +157,10 @@ export async function newInstance(command?: string): Promise<Instance> {
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
+}
+
+function endOf({ exitCode, signalCode }: ChildProcess): string {
+  return `ended by itself (${signalCode ?? `exit code ${exitCode}`})`;
 }
 
 function killGroup(child: ChildProcess): void {
