@@ -11,18 +11,20 @@ import { Report } from './report.ts';
 import { run } from './run.ts';
 
 const RUNS = 2_000;
+/** The suite goes the same ways each time; `npm run soak` looks for others. */
+const SEED = 20261124;
 
 test(`nothing is lost, doubled or held up in ${RUNS} runs with faults`, { timeout: 180_000 }, async () => {
   const report = new Report();
 
-  // fast-check names the seed and the path of what fails, and shrinks the plan.
+  // fast-check names the path of what fails, and shrinks the plan.
   await fc.assert(
     fc.asyncProperty(plans(SHORT), async (plan) => {
       const outcome = await run(plan);
       report.note(outcome);
       expect(outcome.violations).toEqual([]);
     }),
-    { numRuns: RUNS, interruptAfterTimeLimit: 150_000, markInterruptAsFailure: true },
+    { numRuns: RUNS, seed: SEED, interruptAfterTimeLimit: 150_000, markInterruptAsFailure: true },
   );
 
   console.log(`${report.runs} runs with faults, no violation`);
