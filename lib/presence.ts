@@ -87,14 +87,18 @@ export class Presence {
     after: number,
     head: Head,
   ): Promise<void> {
-    const place = { maxvid: after, ...(head.epoch === null ? {} : { epoch: head.epoch }) };
-    if (before?.maxvid !== undefined && before.maxvid > head.vid) {
-      await this.#ports.cursors.move(channel, this.#client, placeIn(before), place);
-      return;
-    }
     const placed = seen.maxvid !== undefined || before?.maxvid !== undefined;
     const epochKnown = head.epoch === null || (seen.epoch ?? before?.epoch) === head.epoch;
-    if (!placed || !epochKnown) await this.#visit(channel, place);
+    const ahead = before?.maxvid !== undefined && before.maxvid > head.vid;
+    if (placed && epochKnown && !ahead) return;
+    const place = { maxvid: after, ...(head.epoch === null ? {} : { epoch: head.epoch }) };
+    if (!ahead && seen.maxvid !== undefined) {
+      await this.#visit(channel, place);
+      return;
+    }
+    // A place that the client has not named: only from where this poll found the cursor. By now a newer poll of the client may have moved it,
+    // and this one be a ghost.
+    await this.#ports.cursors.move(channel, this.#client, placeIn(before), place);
   }
 
   /** Takes back an acknowledgement that cannot be true: the cursor stands where it stood before. */

@@ -27,13 +27,21 @@ test('a cursor only goes forward, and ends at the highest that was acknowledged'
       await say(memoryProcess(world), 'doors', ...Array.from({ length: HEAD }, (_, i) => `id-${i}`));
       const epoch = (await world.log.get('doors'))?.epoch ?? '';
       const places: number[] = [];
+      const note = async () => {
+        const [cursor] = await world.cursors.list('doors');
+        if (cursor?.maxvid !== undefined && cursor.epoch !== undefined) places.push(cursor.maxvid);
+      };
       const cursors = replacing(world.cursors, {
         visit: async (...args) => {
           await scheduler.schedule(Promise.resolve());
           const before = await world.cursors.visit(...args);
-          const [cursor] = await world.cursors.list('doors');
-          if (cursor?.maxvid !== undefined && cursor.epoch !== undefined) places.push(cursor.maxvid);
+          await note();
           return before;
+        },
+        move: async (...args) => {
+          await scheduler.schedule(Promise.resolve());
+          await world.cursors.move(...args);
+          await note();
         },
       });
       const processes = [memoryProcess(world, { cursors }), memoryProcess(world, { cursors })];

@@ -68,6 +68,39 @@ describe.each([0, WAIT_MS])('a cursor that moved on after the check, in a poll o
   });
 });
 
+test('a ghost that came before the client had a place does not move the place that it has by now', async () => {
+  const world = memoryWorld();
+  // What it asked about its cursor has been done; its look at the log, and every answer, come when it goes on.
+  const thawed = Promise.withResolvers<void>();
+  let frozenYet = true;
+  const cursors = replacing(world.cursors, {
+    visit: async (...call: Parameters<typeof world.cursors.visit>) => {
+      const before = await world.cursors.visit(...call);
+      if (frozenYet) await thawed.promise;
+      return before;
+    },
+  });
+  const log = replacing(world.log, {
+    last: async (channel: string) => {
+      if (frozenYet) await thawed.promise;
+      return world.log.last(channel);
+    },
+  });
+  const frozen = memoryProcess(world, { cursors, log });
+  const [other, publisher] = [memoryProcess(world), memoryProcess(world)];
+  const ghost = ask(frozen, DOORS, NOW);
+  await settle();
+  const { maxvid } = await ask(other, DOORS, NOW);
+  await say(publisher, 'doors', 'a');
+
+  frozenYet = false;
+  thawed.resolve();
+  await ghost;
+
+  expect(maxvid).toBe(0);
+  expect(vidsOf(await ask(other, DOORS, NOW))).toEqual([1]);
+});
+
 describe('a poll that is refused', () => {
   test.each([
     ['because it is ahead', { maxvid: 99 }],
