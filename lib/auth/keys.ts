@@ -4,7 +4,8 @@
  */
 
 import { createHash } from 'node:crypto';
-import { createRemoteJWKSet, type JWTHeaderParameters, type JWTVerifyGetKey } from 'jose';
+import { createRemoteJWKSet, errors, type JWTHeaderParameters, type JWTVerifyGetKey } from 'jose';
+import { PushError } from '../errors.ts';
 import { Refreshed, type RefreshedOptions } from './refreshed.ts';
 
 export interface Keys {
@@ -14,14 +15,14 @@ export interface Keys {
   readonly audience?: string;
   /** Starts to read the keys, so that the first token need not wait for them. */
   warm(): void;
-  /** The keys that may have signed a token with this header; the right one first, as far as the header tells. */
+  /** Another number whenever the keys were read again: what was verified before may have been with a key that is gone. */
+  version(): number;
+  /** The keys that may have signed a token with this header; the right one first, as far as the header tells. Throws `unavailable`. */
   candidates(header: JWTHeaderParameters): Promise<ReadonlyArray<Uint8Array | JWTVerifyGetKey>>;
 }
 
 /** Keys are read again when a token comes after this long; a key that has been withdrawn is refused once they are read. */
 const REFRESH_MS = 10 * 60_000;
-/** An unknown `kid` makes the keys be read at most this often. */
-const UNKNOWN_KID_MS = 30_000;
 /** What a key set that does not answer may cost. */
 const FETCH_MS = 5_000;
 
@@ -32,17 +33,25 @@ export function kidOf(secret: string): string {
 
 type Refreshing = Pick<RefreshedOptions<unknown>, 'clock' | 'logger'>;
 
+/** What is answered when no key can be had: a fault on this side, which passes. */
+export function keysMissing(cause: unknown): PushError {
+  return new PushError('unavailable', 'The keys to check tokens with cannot be had now.', {}, cause);
+}
+
 /** HS256 with shared secrets, the newest first. `load` reads them: from the environment, or from where a stack keeps its secrets. */
 export function secretKeys(load: () => Promise<readonly string[]>, ports: Refreshing): Keys {
   const secrets = new Refreshed({ ...ports, what: 'the shared secret', everyMs: REFRESH_MS, load });
   return {
     algorithms: ['HS256'],
     warm: () => secrets.warm(),
+    version: () => secrets.reads,
     async candidates({ kid }) {
       const namedIn = (all: readonly string[]) => all.filter((secret) => kidOf(secret) === kid);
-      let all = await secrets.get();
-      // It may be signed with a secret that has come since: a process that Lambda froze for an hour knows what was true then.
-      if (kid !== undefined && namedIn(all).length === 0) all = await secrets.anew(UNKNOWN_KID_MS);
+      const known = await orMissing(secrets.get());
+      // It may be signed with a secret that has come since: a process that Lambda froze for an hour knows what was true then. Where that
+      // cannot be asked now, the ones that are known decide: a `kid` of another tool says nothing.
+      const isNamed = kid === undefined || namedIn(known).length > 0;
+      const all = isNamed ? known : await secrets.anew().catch(() => known);
       const named = namedIn(all);
       return (named.length > 0 ? named : all).map((secret) => new TextEncoder().encode(secret));
     },
@@ -57,10 +66,10 @@ export interface JwksSettings {
 
 /** Public keys that an identity provider publishes. */
 export function jwksKeys({ url, issuer, audience }: JwksSettings, ports: Refreshing): Keys {
-  // Its own expiry would make a request wait for the fetch; `Refreshed` reads it again behind the requests.
+  // Its own expiry would make a request wait for the fetch, and its own cooldown begins only when a fetch has succeeded: `Refreshed` decides.
   const set = createRemoteJWKSet(new URL(url), {
     cacheMaxAge: Number.POSITIVE_INFINITY,
-    cooldownDuration: UNKNOWN_KID_MS,
+    cooldownDuration: Number.POSITIVE_INFINITY,
     timeoutDuration: FETCH_MS,
   });
   const load = async () => {
@@ -68,11 +77,31 @@ export function jwksKeys({ url, issuer, audience }: JwksSettings, ports: Refresh
     return set;
   };
   const fresh = new Refreshed({ ...ports, what: 'the key set', everyMs: REFRESH_MS, load });
+  const find: JWTVerifyGetKey = async (header, token) => {
+    try {
+      return await set(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      // It may be a new one. Where that cannot be asked, nobody knows that the token is bad.
+      await orMissing(fresh.anew());
+      return set(header, token);
+    }
+  };
   return {
     algorithms: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'],
     issuer,
     audience,
     warm: () => fresh.warm(),
-    candidates: async () => [await fresh.get()],
+    version: () => fresh.reads,
+    async candidates() {
+      await orMissing(fresh.get());
+      return [find];
+    },
   };
+}
+
+async function orMissing<T>(value: Promise<T>): Promise<T> {
+  return value.catch((error: unknown) => {
+    throw keysMissing(error);
+  });
 }

@@ -1,6 +1,7 @@
 /**
  * A value from elsewhere that is kept fresh without anybody waiting for it: read once, then read again behind the back of whoever asks
- * when it has grown old. While it cannot be read again, the old one stays.
+ * when it has grown old. While it cannot be read again, the old one stays; and where it is read from is asked again only after a rest,
+ * however many want the value.
  */
 
 import type { Clock, Logger } from '../ports.ts';
@@ -14,10 +15,17 @@ export interface RefreshedOptions<T> {
   readonly logger: Logger;
 }
 
+/** After a read that failed, the next one is made this much later at the earliest where there is no value, */
+export const FIRST_REST_MS = 1_000;
+/** and this much later where there is one. */
+export const REST_MS = 30_000;
+
 export class Refreshed<T> {
   readonly #options: RefreshedOptions<T>;
   #value: { readonly value: T } | undefined;
+  #failure: { readonly error: unknown } | undefined;
   #triedAt = 0;
+  #reads = 0;
   #loading: Promise<T> | undefined;
 
   constructor(options: RefreshedOptions<T>) {
@@ -29,12 +37,20 @@ export class Refreshed<T> {
     this.#load().catch(() => undefined);
   }
 
-  /** Waits only for the first value; rejects as `load` does when that cannot be had. */
+  /** How often the value was read: whoever has made something of it knows by this when to make it anew. */
+  get reads(): number {
+    return this.#reads;
+  }
+
+  /** Waits only for the first value; rejects as `load` does when that cannot be had, and as it did while it rests from a failure. */
   async get(): Promise<T> {
-    const { clock, everyMs, logger, what } = this.#options;
+    const { everyMs, logger, what } = this.#options;
     const known = this.#value;
-    if (!known) return this.#load();
-    if (clock.now() - this.#triedAt >= everyMs) {
+    if (!known) {
+      if (this.#failure && this.#isWithin(FIRST_REST_MS)) throw this.#failure.error;
+      return this.#load();
+    }
+    if (!this.#isWithin(this.#failure ? Math.min(REST_MS, everyMs) : everyMs)) {
       this.#load().catch((error: unknown) => {
         const reason = error instanceof Error ? error.name : 'unknown';
         logger.warn(`${what} could not be read again; what is known stays`, { reason });
@@ -43,23 +59,36 @@ export class Refreshed<T> {
     return known.value;
   }
 
-  /** The value as it is now, for whom the known one does not do; the known one where it was read less than `restMs` ago, or cannot be read. */
-  async anew(restMs: number): Promise<T> {
-    const known = this.#value;
-    const isFresh = this.#options.clock.now() - this.#triedAt < restMs;
-    if (!known || (isFresh && !this.#loading)) return this.get();
-    return this.#load().catch(() => known.value);
+  /** The value as it is now, for whom the known one does not do; reads it `REST_MS` after the last time at the earliest. Rejects when that failed. */
+  async anew(): Promise<T> {
+    if (!this.#value) return this.get();
+    if (this.#loading || !this.#isWithin(REST_MS)) return this.#load();
+    if (this.#failure) throw this.#failure.error;
+    return this.#value.value;
+  }
+
+  #isWithin(ms: number): boolean {
+    return this.#options.clock.now() - this.#triedAt < ms;
   }
 
   /** One read at a time, whoever asks. */
   #load(): Promise<T> {
     const { clock, load } = this.#options;
+    if (this.#loading) return this.#loading;
     this.#triedAt = clock.now();
-    this.#loading ??= load()
-      .then((value) => {
-        this.#value = { value };
-        return value;
-      })
+    this.#loading = load()
+      .then(
+        (value) => {
+          this.#value = { value };
+          this.#failure = undefined;
+          this.#reads += 1;
+          return value;
+        },
+        (error: unknown) => {
+          this.#failure = { error };
+          throw error;
+        },
+      )
       .finally(() => {
         this.#loading = undefined;
       });

@@ -1,14 +1,15 @@
 /**
  * Tokens: JSON Web Tokens (RFC 7519) with channel grants. Claims `read` and `write` (their names can be configured) hold channels: names,
  * `prefix.*` or `*`, as an array or as one string with blanks between; `sub`, where present, binds the token to one client id; `exp` is demanded.
- * Checked with the keys at hand, without I/O but for the first token and for an unknown key.
+ * Checked with the keys at hand, without I/O but for the first token and for an unknown key; a good one is not checked again for a minute.
  */
 
 import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import { PushError } from '../errors.ts';
 import type { Clock } from '../ports.ts';
 import type { Caller } from './caller.ts';
-import type { Keys } from './keys.ts';
+import { type Keys, keysMissing } from './keys.ts';
+import { digestOf, VerifiedTokens } from './verified-tokens.ts';
 
 /** Seconds that clocks may differ: a token is taken this much before `nbf` and after `exp`. */
 export const CLOCK_TOLERANCE_S = 30;
@@ -37,23 +38,39 @@ export interface Verified {
 
 export class Verifier {
   readonly #options: VerifierOptions;
+  readonly #verified: VerifiedTokens<Verified>;
 
   constructor(options: VerifierOptions) {
     this.#options = options;
+    this.#verified = new VerifiedTokens(options.clock);
   }
 
   /** Throws `expired-token` (get a new one), `bad-token` (it will never be good) or `unavailable` (the keys cannot be had now). */
   async verify(token: string): Promise<Verified> {
-    const { claims } = this.#options;
     if (token.length > MAX_TOKEN_CHARS) throw bad(`The token is longer than ${MAX_TOKEN_CHARS} characters.`);
-    const payload = await this.#payload(token);
-    return { caller: callerOf(payload, claims), lifetimeS: lifetime(payload) };
+    const digest = digestOf(token);
+    return this.#verified.find(digest) ?? this.#verify(token, digest);
   }
 
-  async #payload(token: string): Promise<JWTPayload> {
+  async #verify(token: string, digest: string): Promise<Verified> {
     const header = headerOf(token);
     const keys = this.#options.keys.find(({ algorithms }) => algorithms.includes(header.alg));
     if (!keys) throw bad('The token is signed with an algorithm that is not accepted here.');
+    // Before the keys are asked for: what is read meanwhile may no longer have the one that fits.
+    const version = keys.version();
+    const candidates = await keys.candidates(header);
+    const payload = await this.#payload(token, keys, candidates);
+    const verified = { caller: callerOf(payload, this.#options.claims), lifetimeS: lifetime(payload) };
+    const untilMs = ((payload.exp ?? 0) + CLOCK_TOLERANCE_S) * 1000;
+    this.#verified.put(digest, verified, untilMs, () => keys.version() === version);
+    return verified;
+  }
+
+  async #payload(
+    token: string,
+    keys: Keys,
+    candidates: Awaited<ReturnType<Keys['candidates']>>,
+  ): Promise<JWTPayload> {
     const options: JWTVerifyOptions = {
       algorithms: [...keys.algorithms],
       requiredClaims: ['exp'],
@@ -62,7 +79,6 @@ export class Verifier {
       ...(keys.issuer === undefined ? {} : { issuer: keys.issuer }),
       ...(keys.audience === undefined ? {} : { audience: keys.audience }),
     };
-    const candidates = await available(keys.candidates(header));
     let failure: unknown;
     for (const key of candidates) {
       try {
@@ -91,35 +107,18 @@ function headerOf(token: string): { readonly alg: string; readonly kid?: string 
   throw bad('The token is not a signed JSON Web Token.');
 }
 
-async function available<T>(keys: Promise<T>): Promise<T> {
-  try {
-    return await keys;
-  } catch (error) {
-    throw keysMissing(error);
-  }
-}
-
 /** What is told says which rule was broken, and nothing of the token. */
 function refusal(error: unknown): PushError {
+  if (error instanceof PushError) return error;
   if (error instanceof errors.JWTExpired)
     return new PushError('expired-token', 'The token has expired: get a new one.');
   if (error instanceof errors.JWTClaimValidationFailed)
     return bad(`The token's claim '${error.claim}' is missing or not valid here.`);
-  if (isFetchFailure(error)) return keysMissing(error);
+  // Not of the token's making: a key of the set that cannot be used.
+  if (!(error instanceof errors.JOSEError)) return keysMissing(error);
   if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JWKSNoMatchingKey)
     return bad('The token is not signed with a key that is accepted here.');
   return bad('The token is not a signed JSON Web Token.');
-}
-
-/** An unknown `kid` makes the key set be read, and that may fail: by the network, or as the library's generic error for an odd answer. */
-function isFetchFailure(error: unknown): boolean {
-  return (
-    !(error instanceof errors.JOSEError) || ['ERR_JWKS_TIMEOUT', 'ERR_JOSE_GENERIC'].includes(error.code)
-  );
-}
-
-function keysMissing(cause: unknown): PushError {
-  return new PushError('unavailable', 'The keys to check tokens with cannot be had now.', {}, cause);
 }
 
 function callerOf(payload: JWTPayload, claims: Claims): Caller {

@@ -6,6 +6,7 @@ import { secretKeys } from '../../lib/auth/keys.ts';
 import { mint } from '../../lib/auth/mint.ts';
 import { LEAST_SECRET_BYTES, tokenSettings } from '../../lib/auth/settings.ts';
 import { CLOCK_TOLERANCE_S, MAX_TOKEN_CHARS, Verifier } from '../../lib/auth/tokens.ts';
+import { KEEP_MS, MAX_KEPT } from '../../lib/auth/verified-tokens.ts';
 import { corsOrigins, cursorMs, maxHeldPolls, repeatsPerSecond, retentionMs } from '../../lib/config.ts';
 import { SHORT_LIVED_S } from '../../lib/http/authenticate.ts';
 import { REQUEST_MS } from '../../lib/http/publish-routes.ts';
@@ -75,6 +76,7 @@ const DEFAULTS: Readonly<Record<string, () => string>> = {
   'origins of other pages': () =>
     service.params.default.corsOrigins === '' && corsOrigins({}).length === 0 ? 'none' : 'some',
   'a token': () => characters(MAX_TOKEN_CHARS),
+  'good tokens that are not checked again': () => `for ${KEEP_MS / 1000} s, ${count(MAX_KEPT)} of them`,
   'life of a token in a cookie or query': () => {
     const { carriers } = tokenSettings({ DOORBELL_SECRET: 'x'.repeat(LEAST_SECRET_BYTES) });
     const closed = !carriers.query && carriers.cookie === undefined;

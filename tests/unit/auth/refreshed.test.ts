@@ -1,11 +1,11 @@
 /** A value that is kept fresh without anybody waiting. */
 
 import { expect, test } from 'vitest';
-import { Refreshed } from '../../../lib/auth/refreshed.ts';
+import { FIRST_REST_MS, REST_MS, Refreshed } from '../../../lib/auth/refreshed.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { MemoryLogger } from '../../support/doubles.ts';
 
-const EVERY_MS = 1_000;
+const EVERY_MS = 600_000;
 
 /** `answers` are given one after the other; a missing one is a failure. */
 function setUp(...answers: ReadonlyArray<string | undefined>) {
@@ -60,18 +60,25 @@ test('stays when it cannot be read again, is not asked for all the time, and say
   expect([await value.get(), loads()]).toEqual(['a', 2]);
   expect(logger.lines).toMatchObject([{ level: 'warn', fields: { reason: 'TypeError' } }]);
 
-  await clock.advance(EVERY_MS);
+  await clock.advance(REST_MS - 1);
+  await value.get();
+  expect(loads()).toBe(2);
+  await clock.advance(1);
   await value.get();
   await answer();
 
   expect(await value.get()).toBe('c');
 });
 
-test('a first read that fails is told, and tried again by the next who asks', async () => {
-  const { value, answer } = setUp(undefined, 'b');
+test('a first read that fails is told, to those who come within a second too, and tried again by the next who asks', async () => {
+  const { clock, value, answer, loads } = setUp(undefined, 'b');
   const refused = expect(value.get()).rejects.toThrow('fetch failed');
   await answer();
   await refused;
+
+  for (let i = 0; i < 10; i++) await expect(value.get()).rejects.toThrow('fetch failed');
+  expect(loads()).toBe(1);
+  await clock.advance(FIRST_REST_MS);
   const second = value.get();
   await answer();
 
@@ -79,11 +86,32 @@ test('a first read that fails is told, and tried again by the next who asks', as
 });
 
 test('can be read ahead; when that fails nobody is told who did not ask', async () => {
-  const { value, answer } = setUp(undefined, 'b');
+  const { clock, value, answer } = setUp(undefined, 'b');
   value.warm();
   await answer();
+  await clock.advance(FIRST_REST_MS);
   const asked = value.get();
   await answer();
 
   expect(await asked).toBe('b');
+});
+
+test('is read anew for whom it does not do, but after a rest, and whoever cannot have it is told', async () => {
+  const { clock, value, answer, loads } = setUp('a', undefined, 'c');
+  const first = value.get();
+  await answer();
+  await first;
+
+  expect([await value.anew(), loads()]).toEqual(['a', 1]);
+  await clock.advance(REST_MS);
+  const refused = expect(value.anew()).rejects.toThrow('fetch failed');
+  await answer();
+  await refused;
+  for (let i = 0; i < 10; i++) await expect(value.anew()).rejects.toThrow('fetch failed');
+  expect([await value.get(), loads()]).toEqual(['a', 2]);
+
+  await clock.advance(REST_MS);
+  const again = value.anew();
+  await answer();
+  expect([await again, loads(), value.reads]).toEqual(['c', 3, 2]);
 });

@@ -343,10 +343,62 @@ describe("a token signed with an identity provider's key", () => {
   test.each([500, 404, 302])('while the provider answers %i is told to come again', async (answer) => {
     await publish('one');
     status = answer;
-    const { good, verifier } = provided();
+    const { clock, good, verifier } = provided();
 
     await expect(verifier.verify(await sign('one', good))).rejects.toMatchObject({ code: 'unavailable' });
     status = 200;
+    await clock.advance(1_000);
     await expect(verifier.verify(await sign('one', good))).resolves.toBeDefined();
+  });
+
+  test('is told to come again while a provider is down, which is not asked once per token', async () => {
+    await publish('one');
+    status = 500;
+    const { clock, good, verifier } = provided();
+
+    for (let i = 0; i < 10; i++)
+      await expect(verifier.verify(await sign('one', { ...good, jti: String(i) }))).rejects.toMatchObject({
+        code: 'unavailable',
+      });
+    expect(fetches).toBe(1);
+    await clock.advance(1_000);
+    await expect(verifier.verify(await sign('one', good))).rejects.toMatchObject({ code: 'unavailable' });
+    expect(fetches).toBe(2);
+  });
+
+  test('with a new kid is taken at once, and forged ones do not make the provider be asked for each', async () => {
+    await publish('one');
+    const { clock, good, verifier } = provided();
+    await verifier.verify(await sign('one', good));
+    await publish('one', 'two');
+    await clock.advance(30_000);
+
+    await expect(verifier.verify(await sign('two', good))).resolves.toBeDefined();
+    for (let i = 0; i < 10; i++)
+      await expect(verifier.verify(await sign('foreign', good, `kid-${i}`))).rejects.toMatchObject({
+        code: 'bad-token',
+      });
+    expect(fetches).toBe(1);
+  });
+
+  test('with a new kid is told to come again, not to stop, while the provider is down; others go on', async () => {
+    await publish('one');
+    const { clock, good, verifier } = provided();
+    await verifier.verify(await sign('one', good));
+    await publish('one', 'two');
+    status = 500;
+    await clock.advance(30_000);
+
+    for (let i = 0; i < 10; i++)
+      await expect(verifier.verify(await sign('two', { ...good, jti: String(i) }))).rejects.toMatchObject({
+        code: 'unavailable',
+      });
+    expect(fetches).toBe(1);
+    await expect(verifier.verify(await sign('one', { ...good, jti: 'x' }))).resolves.toBeDefined();
+    status = 200;
+    await clock.advance(29_000);
+    await expect(verifier.verify(await sign('two', good))).rejects.toMatchObject({ code: 'unavailable' });
+    await clock.advance(1_000);
+    await expect(verifier.verify(await sign('two', good))).resolves.toBeDefined();
   });
 });
