@@ -1,17 +1,42 @@
-/** A channel seen from above: how far it reaches, what it keeps, and who reads it. */
+/** The channels there are; and one seen from above: how far it reaches, what it keeps, and who reads it. */
 
 import { type Caller, isSelf, requireClient, requireRead } from './auth/caller.ts';
+import { readable } from './auth/ranges.ts';
 import { PushError } from './errors.ts';
 import type { Heads } from './heads.ts';
-import type { Clock, Cursors, EventLog } from './ports.ts';
-import type { ChannelInfo, ClientInfo } from './protocol.ts';
+import type { Clock, Cursors, Directory, EventLog } from './ports.ts';
+import type { ChannelInfo, ChannelsAnswer, ClientInfo } from './protocol.ts';
 import type { Head } from './watch.ts';
 
 export interface ChannelPorts {
   readonly log: EventLog;
+  readonly directory: Directory;
   readonly heads: Heads;
   readonly cursors: Cursors;
   readonly clock: Clock;
+}
+
+/** Looks into the index for one page. A token may name hundreds of channels, and each takes a look. */
+const LOOKS = 25;
+
+/**
+ * The channels that the caller may read, `limit` of them at most, from behind `after` on. Nothing in the answer tells of any other channel: where
+ * it goes on is made of what is listed and of the caller's grants.
+ */
+export async function listChannels(
+  { directory }: Pick<ChannelPorts, 'directory'>,
+  caller: Caller,
+  { after, limit }: { readonly after: string | undefined; readonly limit: number },
+): Promise<ChannelsAnswer> {
+  const names: string[] = [];
+  const ranges = readable(caller.read, after);
+  for (const { from, to } of ranges.slice(0, LOOKS)) {
+    names.push(...(await directory.channels(from, to, limit - names.length)));
+    if (names.length >= limit) break;
+  }
+  const full = names.length >= limit ? names.at(-1) : undefined;
+  const unfinished = ranges.length > LOOKS ? ranges[LOOKS - 1]?.to : undefined;
+  return { channels: names.map((channel) => ({ channel })), next: full ?? unfinished ?? null };
 }
 
 /** Throws `forbidden`, and `not-found` before the channel's first event. */

@@ -10,6 +10,7 @@ import { Appender } from './append.ts';
 import { jwksKeys, type Keys, secretKeys } from './auth/keys.ts';
 import { tokenSettings } from './auth/settings.ts';
 import { Verifier } from './auth/tokens.ts';
+import { ChannelIndex } from './aws/channel-index.ts';
 import { dynamoClient, sqsClient, ssmClient } from './aws/clients.ts';
 import { CursorsTable } from './aws/cursors-table.ts';
 import { SqsDeadLetterQueue } from './aws/dead-letter-queue.ts';
@@ -152,7 +153,8 @@ export function channelPorts(env: Environment, common: Base, clients: Clients = 
   const { dynamo = dynamoClient() } = clients;
   const log = eventsTable(env, dynamo);
   const heads = new Heads({ log, lives: log, clock: common.clock });
-  return { ...common, log, heads, cursors: cursorsTable(env, dynamo) };
+  const directory = new ChannelIndex({ client: dynamo, table: required(env, 'EVENTS_TABLE') });
+  return { ...common, log, directory, heads, cursors: cursorsTable(env, dynamo) };
 }
 
 export function ingestQueue(env: Environment, { sqs = sqsClient() }: Clients = {}): IngestQueue {

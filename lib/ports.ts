@@ -52,6 +52,12 @@ export interface Lives {
   reserve(channel: string, epoch: string, upTo: number): Promise<boolean>;
 }
 
+/** Which channels there are. Eventually consistent: one whose first event has just come may be missing for a moment. */
+export interface Directory {
+  /** Names from `from` to `to`, both included, ascending by character code; fewer than `limit` mean that there are no more. */
+  channels(from: string, to: string, limit: number): Promise<readonly string[]>;
+}
+
 /** Where one client's poll is held: which process's mailbox, which poll, and until when at the latest. */
 export interface Hold {
   readonly mailbox: string;

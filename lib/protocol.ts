@@ -46,6 +46,14 @@ export interface PublishAnswer {
   readonly duplicates: number;
 }
 
+/** A page of the channels that there are. */
+export interface ChannelsAnswer {
+  /** Ascending by name; perhaps fewer than asked for, or none, although there are more. */
+  readonly channels: ReadonlyArray<{ readonly channel: string }>;
+  /** What to send as `after` for the next page; null when this is the last. */
+  readonly next: string | null;
+}
+
 /** One channel, seen from above. */
 export interface ChannelInfo {
   readonly channel: string;
@@ -100,6 +108,9 @@ export const LIMITS = {
   /** Events in one answer, per channel: the default and the most. */
   defaultLimit: 500,
   maxLimit: 1000,
+  /** Channels in one page of their list: the default and the most. */
+  defaultChannels: 100,
+  maxChannels: 1000,
   /** One answer is cut before it passes this. */
   answerBytes: MIB,
   /** One event's `data`, as JSON. */

@@ -33,6 +33,10 @@ export const ANSWERS: Readonly<Record<string, Schema>> = {
   ),
   MultiPollAnswer: object({ channels: { type: 'array', minItems: 1, items: ref('PollAnswer') } }),
   PublishAnswer: object({ first: vid, last: vid, count, duplicates: count }),
+  Channels: object({
+    channels: { type: 'array', items: object({ channel }), description: 'Ascending by name.' },
+    next: { ...orNull(channel), description: 'What to send as after next; null when this is the last page.' },
+  }),
   ChannelInfo: object({
     channel,
     epoch,

@@ -5,7 +5,7 @@
 
 import { EventSchema } from '../lib/drafts.ts';
 import { type ErrorCode, STATUS } from '../lib/errors.ts';
-import { BackendQuery, ManyQuery, PollQuery } from '../lib/http/query.ts';
+import { BackendQuery, ChannelsQuery, ManyQuery, PollQuery } from '../lib/http/query.ts';
 import { ROUTES } from '../lib/http/routes.ts';
 import { CONTENT_TYPES, LIMITS } from '../lib/protocol.ts';
 import { ANSWERS, problemType, ref, type Schema } from './openapi-answers.ts';
@@ -47,6 +47,7 @@ export function openApi(): Schema {
       [path(ROUTES.poll)]: { get: POLL, post: PUBLISH },
       [ROUTES.pollMany]: { get: POLL_MANY },
       [ROUTES.backend]: { get: BACKEND },
+      [ROUTES.channels]: { get: CHANNELS },
       [path(ROUTES.channel)]: {
         get: guarded(
           'channelInfo',
@@ -125,6 +126,19 @@ const POLL_MANY = guarded(
       },
       ...queryOf(ManyQuery, WAITING),
     ],
+  },
+);
+
+const CHANNELS = guarded(
+  'channels',
+  'A page of the channels that the token may read, by name.',
+  json(ref('Channels')),
+  [],
+  {
+    parameters: queryOf(ChannelsQuery, {
+      after: 'Channels behind this name.',
+      limit: 'Most channels in a page; it may hold fewer although there are more.',
+    }),
   },
 );
 

@@ -102,10 +102,14 @@ async function createTable(
     // Made by an earlier run on the same data folder: its events are what a restart is expected to keep.
     if (!(error instanceof ResourceInUseException)) throw error;
   }
-  await ready(TableName, async () => {
+  const { GlobalSecondaryIndexes: has = [] } = await ready(TableName, async () => {
     const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName }));
-    return Table?.TableStatus === 'ACTIVE' ? true : undefined;
+    return Table?.TableStatus === 'ACTIVE' ? Table : undefined;
   });
+  const wanted = kept.GlobalSecondaryIndexes as ReadonlyArray<{ readonly IndexName: string }> | undefined;
+  // CloudFormation adds an index to a table that is there; dynalite cannot.
+  if ((wanted ?? []).some(({ IndexName }) => !has.some((index) => index.IndexName === IndexName)))
+    throw new Error(`${TableName} is older than its index in serverless.yml: npm run reset deletes it`);
   return TableName;
 }
 

@@ -16,7 +16,7 @@ import { parseJson } from '../json.ts';
 import type { EventLog, Life, Lives, NewBlock } from '../ports.ts';
 import { LIMITS } from '../protocol.ts';
 import { calling, holds } from './failures.ts';
-import { type Item, number, optionalNumber, text, ttl } from './items.ts';
+import { CHANNEL_KIND, type Item, number, optionalNumber, text, ttl } from './items.ts';
 
 /**
  * A channel's first block is written before its own item. Until that stands, TTL must not take the block: its number would be given again,
@@ -128,6 +128,7 @@ export class EventsTable implements EventLog, Lives {
       Item: {
         channel: { S: channel },
         vid: { N: '0' },
+        kind: CHANNEL_KIND,
         epoch: { S: epoch },
         reserved: { N: String(reserved) },
         createdAt: { S: new Date().toISOString() },
@@ -145,9 +146,14 @@ export class EventsTable implements EventLog, Lives {
     const update = new UpdateItemCommand({
       TableName: this.#table,
       Key: { channel: { S: channel }, vid: { N: '0' } },
-      UpdateExpression: 'SET reserved = :upTo',
+      // One that was begun before there was the index comes into it now.
+      UpdateExpression: 'SET reserved = :upTo, kind = :kind',
       ConditionExpression: 'epoch = :epoch AND reserved < :upTo',
-      ExpressionAttributeValues: { ':upTo': { N: String(upTo) }, ':epoch': { S: epoch } },
+      ExpressionAttributeValues: {
+        ':upTo': { N: String(upTo) },
+        ':epoch': { S: epoch },
+        ':kind': CHANNEL_KIND,
+      },
     });
     if (await holds(calling('DynamoDB', this.#client.send(update)))) return true;
     const life = await this.get(channel);

@@ -4,6 +4,9 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
 export type Item = Record<string, AttributeValue>;
 
+/** The `kind` of a channel's own item. No other item has one, so that the index of channels holds nothing else. */
+export const CHANNEL_KIND: AttributeValue = { S: 'channel' };
+
 export function text(item: Item, name: string): string {
   const value = optionalText(item, name);
   if (value === undefined) throw new Error(`attribute ${name} is missing or not a string`);

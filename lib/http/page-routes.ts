@@ -1,10 +1,10 @@
 /** The dashboard, the browser client, the OpenAPI document, and what they show besides events: channels, clients, health. */
 
-import { type ChannelPorts, channelClients, channelInfo, forgetClient } from '../channels.ts';
+import { type ChannelPorts, channelClients, channelInfo, forgetClient, listChannels } from '../channels.ts';
 import { CONTENT_TYPES } from '../protocol.ts';
 import type { Mount } from './app.ts';
 import { pagePolicy } from './page-policy.ts';
-import { channelParam, clientParam, noQuery } from './query.ts';
+import { channelParam, channelsQuery, clientParam, noQuery } from './query.ts';
 import { ROUTES } from './routes.ts';
 
 /** Files that the build makes, as text. */
@@ -28,6 +28,9 @@ export function pageRoutes(ports: ChannelPorts, assets: Assets): Mount {
       await ports.log.last('healthz');
       return c.json({ status: 'ok' });
     });
+    app.get(ROUTES.channels, async (c) =>
+      c.json(await listChannels(ports, c.var.caller, channelsQuery(c.var.query))),
+    );
     app.get(ROUTES.channel, async (c) => {
       noQuery(c.var.query);
       return c.json(await channelInfo(ports, c.var.caller, channelParam(c.req.param('channel'))));

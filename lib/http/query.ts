@@ -36,6 +36,10 @@ const waiting = {
 };
 export const PollQuery = v.strictObject({ maxvid: v.optional(Maxvid), epoch: v.optional(Epoch), ...waiting });
 export const ManyQuery = v.strictObject(waiting);
+export const ChannelsQuery = v.strictObject({
+  after: v.optional(Channel),
+  limit: v.optional(integer('limit', 1, LIMITS.maxChannels), String(LIMITS.defaultChannels)),
+});
 export const BackendQuery = v.strictObject({
   // As PHP reads it: absent and empty are 0.
   maxvid: v.optional(
@@ -85,6 +89,12 @@ export function manyRequest(query: URLSearchParams): PollRequest {
 /** The `maxvid` of a page that speaks the ancestor's protocol; 0 where there is none. */
 export function backendMaxvid(query: URLSearchParams): number {
   return check(BackendQuery, single(query)).maxvid;
+}
+
+/** A page of channels: those behind `after`, `limit` of them. */
+export function channelsQuery(query: URLSearchParams): { after: string | undefined; limit: number } {
+  const { after, limit } = check(ChannelsQuery, single(query));
+  return { after, limit };
 }
 
 export function noQuery(query: URLSearchParams): void {

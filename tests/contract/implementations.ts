@@ -5,13 +5,14 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe } from 'vitest';
+import { ChannelIndex } from '../../lib/aws/channel-index.ts';
 import { CursorsTable } from '../../lib/aws/cursors-table.ts';
 import { EventsTable } from '../../lib/aws/events-table.ts';
 import { MailboxQueues } from '../../lib/aws/mailbox-queues.ts';
 import { RegisterTable, WaitersTable } from '../../lib/aws/waiters-table.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { required } from '../../lib/config.ts';
-import type { Cursors, EventLog, Lives, Mailboxes, Register, Waiters } from '../../lib/ports.ts';
+import type { Cursors, Directory, EventLog, Lives, Mailboxes, Register, Waiters } from '../../lib/ports.ts';
 import { replacing } from '../support/doubles.ts';
 import {
   MemoryCursors,
@@ -28,6 +29,7 @@ import { GROUND, missing, startStack } from '../support/stack.ts';
 
 export interface Ports {
   readonly log: EventLog & Lives;
+  readonly directory: Directory;
   readonly cursors: Cursors;
   readonly waiters: Waiters;
   readonly register: Register;
@@ -46,15 +48,19 @@ const HOUR_MS = 3_600_000;
 
 const memory: Implementation = {
   name: 'in memory',
-  start: async () => ({
-    log: new MemoryLog(),
-    cursors: new MemoryCursors(),
-    waiters: new MemoryWaiters(),
-    register: new MemoryRegister(),
-    mailboxes: new MemoryMailboxes(systemClock),
-    prefix: 'mailbox-',
-    stop: async () => undefined,
-  }),
+  start: async () => {
+    const log = new MemoryLog();
+    return {
+      log,
+      directory: log,
+      cursors: new MemoryCursors(),
+      waiters: new MemoryWaiters(),
+      register: new MemoryRegister(),
+      mailboxes: new MemoryMailboxes(systemClock),
+      prefix: 'mailbox-',
+      stop: async () => undefined,
+    };
+  },
 };
 
 const GROUNDS = {
@@ -69,6 +75,7 @@ const aws: Implementation = {
     const stack = await startStack();
     const env = environmentOf(stack);
     const { dynamo: client, sqs } = freshClients(stack);
+    const events = { client, table: required(env, 'EVENTS_TABLE') };
     const waiters = { client, table: required(env, 'WAITERS_TABLE') };
     const prefix = required(env, 'MAILBOX_PREFIX');
     const stop = async () => {
@@ -77,7 +84,8 @@ const aws: Implementation = {
       await stack.stop();
     };
     return {
-      log: new EventsTable({ client, table: required(env, 'EVENTS_TABLE') }),
+      log: new EventsTable(events),
+      directory: new ChannelIndex(events),
       cursors: new CursorsTable({ client, table: required(env, 'CURSORS_TABLE'), keepMs: HOUR_MS }),
       waiters: new WaitersTable(waiters),
       register: new RegisterTable(waiters),
@@ -97,6 +105,7 @@ const memoryCommands: Implementation = {
     const { dynamo: client, sqs: sqsClient } = memoryClients({ dynamo, sqs }, ({ input }, act) => act(input));
     return {
       log: new EventsTable({ client, table: 'events' }),
+      directory: new ChannelIndex({ client, table: 'events' }),
       cursors: new CursorsTable({ client, table: 'cursors', keepMs: HOUR_MS }),
       waiters: new WaitersTable({ client, table: 'waiters' }),
       register: new RegisterTable({ client, table: 'waiters' }),

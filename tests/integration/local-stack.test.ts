@@ -2,12 +2,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DescribeTableCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import { afterEach, expect, test } from 'vitest';
 import { holderOf } from '../../local/lock.ts';
 import { pump } from '../../local/pump.ts';
+import { createResources } from '../../local/resources.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 
 const running: Array<() => Promise<unknown>> = [];
@@ -56,6 +62,23 @@ test('keeps its tables over a restart', async () => {
 
   const { Item } = await second.clients.dynamodb.send(new GetItemCommand({ TableName, Key: item }));
   expect(Item).toEqual(item);
+});
+
+test('refuses a table that is older than its index, and says what to do', async () => {
+  const { service, clients } = await start();
+  const { EventsTable } = service.resources.Resources;
+  const TableName = 'older';
+  await clients.dynamodb.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'channel', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'channel', KeyType: 'HASH' }],
+    }),
+  );
+  const older = { Type: 'AWS::DynamoDB::Table', Properties: { ...EventsTable?.Properties, TableName } };
+
+  await expect(createResources({ EventsTable: older }, clients)).rejects.toThrow(/npm run reset/);
 });
 
 test('refuses a data folder that is in use, and says by whom', async () => {

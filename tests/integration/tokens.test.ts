@@ -84,6 +84,21 @@ test('what is refused tells nobody whether a channel exists', async () => {
   expect(await ask('doors.3')).toEqual(await ask('nowhere'));
 });
 
+test('a token lists the channels that it may read, and no others', async () => {
+  const listed = async (read: readonly string[]) => {
+    const headers = { authorization: `Bearer ${await grant(read, ['*'])}` };
+    const response = await server.app.request('/v1/channels', { headers });
+    return response.json();
+  };
+
+  expect(await listed(['*'])).toEqual({
+    channels: [{ channel: 'alerts' }, { channel: 'doors.3' }],
+    next: null,
+  });
+  expect(await listed(['doors.*', 'nowhere'])).toEqual({ channels: [{ channel: 'doors.3' }], next: null });
+  expect(await listed([])).toEqual({ channels: [], next: null });
+});
+
 test('a token that is bound to a client sees its own cursor only', async () => {
   const poll = async (client: string) =>
     asOwner('GET', `/v1/channels/alerts/events?maxvid=0&wait=0&client=${client}`);

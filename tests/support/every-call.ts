@@ -99,6 +99,7 @@ class Exercise {
   async page(): Promise<void> {
     const process = this.#process('page');
     await this.#ask(process, 200, '/healthz');
+    await this.#ask(process, 200, '/v1/channels');
     await this.#ask(process, 200, '/v1/channels/doors');
     await this.#ask(process, 404, '/v1/channels/empty');
     await this.#ask(process, 200, '/v1/channels/doors/clients');

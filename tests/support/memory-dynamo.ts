@@ -27,6 +27,8 @@ interface Table {
 /** The members of the commands' inputs that are looked at. */
 export interface DynamoInput extends Names {
   readonly TableName: string;
+  /** The one index there is: every item with a `kind`, by `channel`. */
+  readonly IndexName?: string;
   readonly Item?: Item;
   readonly Key?: Item;
   readonly ConditionExpression?: string;
@@ -71,7 +73,7 @@ export class MemoryDynamo {
       case 'GetItem':
         return { Item: this.#seen(find(table, input.Key), input) };
       case 'Query':
-        return this.#query(table, input);
+        return input.IndexName ? this.#queryIndex(table, input) : this.#query(table, input);
       case 'PutItem':
         return this.#write(table, input.Item, input, () => input.Item);
       case 'DeleteItem':
@@ -146,6 +148,18 @@ export class MemoryDynamo {
         return { Items: items, LastEvaluatedKey: { channel: hash, [table.rangeKey]: range } };
     }
     return { Items: items };
+  }
+
+  #queryIndex({ partitions }: Table, input: DynamoInput): DynamoOutput {
+    if (input.ConsistentRead) throw new Error('an index knows no consistent read');
+    const name = (item: Item | undefined) => item?.channel?.S ?? '';
+    const rows = [...partitions.values()].flat();
+    const items = rows.map((row) => this.#seen(row, input)).filter((item) => item !== undefined);
+    const found = items.filter((item) => item.kind && holds(input.KeyConditionExpression, item, input));
+    const left = found.filter((item) => name(item) > name(input.ExclusiveStartKey));
+    const sorted = left.sort((a, b) => (name(a) < name(b) ? -1 : 1));
+    const page = sorted.slice(0, Math.min(input.Limit ?? Number.POSITIVE_INFINITY, this.#pageItems));
+    return { Items: page, LastEvaluatedKey: page.length < left.length ? page.at(-1) : undefined };
   }
 
   #seen(row: Row | undefined, { ConsistentRead }: DynamoInput): Item | undefined {

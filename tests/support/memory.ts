@@ -10,6 +10,7 @@ import type {
   Arm,
   Cursor,
   Cursors,
+  Directory,
   EventLog,
   Hold,
   Life,
@@ -27,7 +28,7 @@ interface Stored extends LogBlock {
   readonly bytes: number;
 }
 
-export class MemoryLog implements EventLog, Lives {
+export class MemoryLog implements EventLog, Lives, Directory {
   readonly #blocks = new Map<string, Map<number, Stored>>();
   readonly #lives = new Map<string, Life>();
 
@@ -89,6 +90,11 @@ export class MemoryLog implements EventLog, Lives {
     if (life?.epoch !== epoch) return false;
     this.#lives.set(channel, { epoch, reserved: Math.max(life.reserved, upTo) });
     return true;
+  }
+
+  async channels(from: string, to: string, limit: number): Promise<readonly string[]> {
+    const names = [...this.#lives.keys()].filter((name) => name >= from && name <= to);
+    return names.sort().slice(0, limit);
   }
 
   /** What the log holds, ascending. */

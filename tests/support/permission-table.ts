@@ -6,6 +6,7 @@ import { arn } from './template.ts';
 
 /** What the ARNs of the packaged stack stand for. The first that begins the ARN names it. */
 const NAMES: ReadonlyArray<readonly [beginning: string, name: string]> = [
+  [arn('dynamodb', 'table/doorbell-dev-events/index/channels'), 'index `channels` of table `events`'],
   [arn('dynamodb', 'table/doorbell-dev-events'), 'table `events`'],
   [arn('dynamodb', 'table/doorbell-dev-cursors'), 'table `cursors`'],
   [arn('dynamodb', 'table/doorbell-dev-waiters'), 'table `waiters`'],

@@ -44,8 +44,9 @@ export function notingClients(
   dynamo.middlewareStack.add(
     (next, { commandName }) =>
       (args) => {
-        const { TableName } = args.input as { TableName?: string };
-        note('dynamodb', commandName, `table/${TableName}`);
+        const { TableName, IndexName } = args.input as { TableName?: string; IndexName?: string };
+        const index = IndexName === undefined ? '' : `/index/${IndexName}`;
+        note('dynamodb', commandName, `table/${TableName}${index}`);
         return next(args);
       },
     { step: 'initialize' },

@@ -62,6 +62,15 @@ const WRITING = {
   "another client's": 200,
   "this client's": 200,
 };
+/** What is listed depends on the token; that it may list does not. */
+const LISTING = {
+  ...AS_NOBODY,
+  'no grants': 200,
+  'other channel': 200,
+  'prefix of another': 200,
+  'prefix below it': 200,
+  'write only': 200,
+};
 const OPEN = Object.fromEntries(Object.keys(TOKENS).map((name) => [name, 200]));
 
 export interface Row {
@@ -131,6 +140,7 @@ export const ROWS: readonly Row[] = [
     init: posting('3\n4', 'application/x-ndjson'),
     answers: WRITING,
   },
+  { method: 'GET', pattern: '/v1/channels', path: '/v1/channels', answers: LISTING },
   { method: 'GET', pattern: '/v1/channels/:channel', path: CHANNEL, answers: AS_NOBODY },
   { method: 'GET', pattern: '/v1/channels/:channel/clients', path: `${CHANNEL}/clients`, answers: AS_NOBODY },
   {

@@ -11,7 +11,16 @@ import { Heads } from '../../lib/heads.ts';
 import { Mailbox } from '../../lib/mailbox.ts';
 import { Pace } from '../../lib/pace.ts';
 import { type PollPorts, type PollRequest, poll } from '../../lib/poll.ts';
-import type { Clock, Cursors, EventLog, Lives, Mailboxes, Register, Waiters } from '../../lib/ports.ts';
+import type {
+  Clock,
+  Cursors,
+  Directory,
+  EventLog,
+  Lives,
+  Mailboxes,
+  Register,
+  Waiters,
+} from '../../lib/ports.ts';
 import { HeldPolls } from '../../lib/presence.ts';
 import type { Event, PollAnswer } from '../../lib/protocol.ts';
 import { type PublishPorts, publish } from '../../lib/publish.ts';
@@ -55,7 +64,7 @@ export interface Glasses {
 }
 
 export interface MemoryProcess {
-  readonly poll: PollPorts & { readonly mailbox: Mailbox };
+  readonly poll: PollPorts & { readonly mailbox: Mailbox; readonly directory: Directory };
   readonly publish: PublishPorts;
   readonly meter: MemoryMeter;
   readonly logger: MemoryLogger;
@@ -80,6 +89,7 @@ export function memoryProcess(world: World, glasses: Glasses = {}): MemoryProces
     poll: {
       ...common,
       log,
+      directory: world.log,
       heads,
       cursors,
       mailboxes,

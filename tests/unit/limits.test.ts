@@ -63,6 +63,8 @@ const DEFAULTS: Readonly<Record<string, () => string>> = {
   'channels in one poll': () => count(LIMITS.channelsPerPoll),
   "a poll's wait": () => `${LIMITS.waitSeconds} s`,
   'events in an answer': () => `${count(LIMITS.defaultLimit)}, at most ${count(LIMITS.maxLimit)}`,
+  'channels in a page of their list': () =>
+    `${count(LIMITS.defaultChannels)}, at most ${count(LIMITS.maxChannels)}`,
   'an answer': () => size(LIMITS.answerBytes),
   'polls held by one process': () => count(maxHeldPolls({})),
   'polls of one client from the same place': () =>

@@ -5,6 +5,7 @@ import { PushError } from '../../../lib/errors.ts';
 import {
   backendMaxvid,
   channelParam,
+  channelsQuery,
   clientParam,
   manyRequest,
   noQuery,
@@ -224,5 +225,28 @@ describe("a poll of the ancestor's page", () => {
     ['maxvid=1&timestamp=1', 'timestamp'],
   ])('refuses %s and names the parameter', (query, field) => {
     expect(refusal(() => backend(query))).toMatchObject({ code: 'bad-parameter', field });
+  });
+});
+
+describe('a page of channels', () => {
+  const page = (query: string) => channelsQuery(new URLSearchParams(query));
+
+  test('begins with the first 100 when nothing is said', () => {
+    expect(page('')).toEqual({ after: undefined, limit: 100 });
+  });
+
+  test('takes up to 1,000 behind a channel', () => {
+    expect(page('after=doors&limit=1000')).toEqual({ after: 'doors', limit: 1000 });
+  });
+
+  test.each([
+    ['limit=0', 'limit'],
+    ['limit=1001', 'limit'],
+    ['after=', 'after'],
+    ['after=a/b', 'after'],
+    ['after=a&after=b', 'after'],
+    ['before=a', 'before'],
+  ])('refuses %s', (query, field) => {
+    expect(refusal(() => page(query))).toMatchObject({ code: 'bad-parameter', field });
   });
 });
