@@ -33,6 +33,11 @@ export function maxHeldPolls(env: Environment): number {
   return whole(env, 'MAX_HELD_POLLS', 10_000, 1_000_000);
 }
 
+/** How many of them one token may have, so that the others find room. MAX_HELD_POLLS_PER_TOKEN: 1..1000000, default 1000. */
+export function maxHeldPollsPerToken(env: Environment): number {
+  return whole(env, 'MAX_HELD_POLLS_PER_TOKEN', 1_000, 1_000_000);
+}
+
 /** How many polls a second a client may make from the same place, in the long run. REPEATS_PER_SECOND: 1..1000, default 2. */
 export function repeatsPerSecond(env: Environment): number {
   return whole(env, 'REPEATS_PER_SECOND', 2, 1_000);

@@ -26,6 +26,7 @@ import {
   cursorMs,
   type Environment,
   maxHeldPolls,
+  maxHeldPollsPerToken,
   repeatsPerSecond,
   required,
   retentionMs,
@@ -92,7 +93,7 @@ export function pollPorts(env: Environment, common: Base, clients: Clients = {})
   const log = eventsTable(env, dynamo);
   const mailboxes = new MailboxQueues({ client: sqs, prefix });
   const deferred = new Deferred(common.logger);
-  const held = new HeldPolls(maxHeldPolls(env));
+  const held = new HeldPolls(maxHeldPolls(env), maxHeldPollsPerToken(env));
   const heads = new Heads({ log, lives: log, clock: common.clock });
   const register = new RegisterTable({ client: dynamo, table });
   // The watcher arms with the mailbox's address, the mailbox brings the watcher its rings: each needs the other.

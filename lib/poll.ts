@@ -44,7 +44,7 @@ const OVER = 'over';
 /**
  * Answers for the channels that have news, in the order asked; for all of them, empty, when the wait ends or a newer poll of the same client
  * has come. May be repeated with the same `maxvid`. `signal` aborts when the client is known to be gone.
- * Throws `forbidden`, `too-many-requests`, `unavailable` when no more polls can be held, and `reset` for a reader who is ahead of the log or of another epoch.
+ * Throws `forbidden`, `too-many-requests` (also when the caller holds as many as one may), `unavailable` when no more polls can be held, and `reset` for a reader who is ahead of the log or of another epoch.
  */
 export async function poll(
   ports: PollPorts,
@@ -59,7 +59,9 @@ export async function poll(
   }
   const flushing = ports.deferred.flush();
   try {
-    const answers = await (request.waitMs > 0 ? heldPoll(ports, request, signal) : glance(ports, request));
+    const answers = await (request.waitMs > 0
+      ? heldPoll(ports, caller, request, signal)
+      : glance(ports, request));
     meterAnswers(ports.meter, answers);
     return answers;
   } finally {
@@ -95,6 +97,7 @@ async function glanceAt({ heads, log }: PollPorts, channel: string): Promise<Sig
 
 async function heldPoll(
   ports: PollPorts,
+  { holder }: Caller,
   request: PollRequest,
   signal?: AbortSignal,
 ): Promise<readonly PollAnswer[]> {
@@ -103,7 +106,7 @@ async function heldPoll(
   const deadline = clock.now() + request.waitMs;
   const nonce = chance.id();
   const superseded = new AbortController();
-  const release = held.hold(nonce, () => superseded.abort(OVER));
+  const release = held.hold(nonce, () => superseded.abort(OVER), holder);
   const watches = request.cursors.map(({ channel }) => watcher.join(channel));
   try {
     const presence = await present(ports, request.client, nonce, deadline);

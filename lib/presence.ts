@@ -8,22 +8,36 @@ import { PushError } from './errors.ts';
 import type { Acknowledgement, Clock, Cursor, Cursors, Hold, Mailboxes } from './ports.ts';
 import type { Head } from './watch.ts';
 
-/** The polls that this process holds, by nonce, so that a supersede can end one. */
+/** The polls that this process holds, by nonce, so that a supersede can end one; and how many of them each holder has. */
 export class HeldPolls {
   readonly #ends = new Map<string, () => void>();
+  readonly #byHolder = new Map<string, number>();
   readonly #most: number;
+  readonly #mostOfOne: number;
 
-  /** `most`: how many polls this process holds at once. */
-  constructor(most: number) {
+  /** `most`: how many polls this process holds at once; `mostOfOne`: how many of one holder, so that the others find room. */
+  constructor(most: number, mostOfOne: number) {
     this.#most = most;
+    this.#mostOfOne = mostOfOne;
   }
 
-  /** `end` is called when a newer poll of the same client has come. Returns how to take it back. Throws `unavailable` when it is full. */
-  hold(nonce: string, end: () => void): () => void {
+  /**
+   * `end` is called when a newer poll of the same client has come. Returns how to take it back, once. Throws `unavailable` when this process is full,
+   * and `too-many-requests` when the holder has as many as one may; without a `holder` it is not counted.
+   */
+  hold(nonce: string, end: () => void, holder?: string): () => void {
+    const of = holder === undefined ? 0 : (this.#byHolder.get(holder) ?? 0);
+    if (of >= this.#mostOfOne) {
+      const message = `This token holds ${of} polls here, as many as one may: wait for the answer to one of them.`;
+      throw new PushError('too-many-requests', message);
+    }
     if (this.#ends.size >= this.#most)
       throw new PushError('unavailable', `This server holds ${this.#most} polls, as many as it may.`);
     this.#ends.set(nonce, end);
-    return () => this.#ends.delete(nonce);
+    if (holder !== undefined) this.#byHolder.set(holder, of + 1);
+    return () => {
+      if (this.#ends.delete(nonce) && holder !== undefined) this.#release(holder);
+    };
   }
 
   /** True when the poll was held here. */
@@ -31,6 +45,12 @@ export class HeldPolls {
     const end = this.#ends.get(nonce);
     end?.();
     return end !== undefined;
+  }
+
+  #release(holder: string): void {
+    const left = (this.#byHolder.get(holder) ?? 0) - 1;
+    if (left > 0) this.#byHolder.set(holder, left);
+    else this.#byHolder.delete(holder);
   }
 }
 

@@ -12,6 +12,8 @@ export interface Caller {
   readonly write: readonly string[];
   /** Where present, the only client id whose cursor this caller may use, see and forget. */
   readonly client?: string;
+  /** Callers of the same holder share what one may hold: the token's `sub`, or else the token itself. Absent: not counted. */
+  readonly holder?: string;
 }
 
 /** For what IAM has let through already: whoever may send to the ingest queue may publish to any channel. */

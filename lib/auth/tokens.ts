@@ -60,7 +60,8 @@ export class Verifier {
     const version = keys.version();
     const candidates = await keys.candidates(header);
     const payload = await this.#payload(token, keys, candidates);
-    const verified = { caller: callerOf(payload, this.#options.claims), lifetimeS: lifetime(payload) };
+    const caller = { ...callerOf(payload, this.#options.claims), holder: holderOf(payload, digest) };
+    const verified = { caller, lifetimeS: lifetime(payload) };
     const untilMs = ((payload.exp ?? 0) + CLOCK_TOLERANCE_S) * 1000;
     this.#verified.put(digest, verified, untilMs, () => keys.version() === version);
     return verified;
@@ -128,6 +129,11 @@ function callerOf(payload: JWTPayload, claims: Claims): Caller {
     write: grants(payload[claims.write], claims.write),
     ...(sub === undefined ? {} : { client: sub }),
   };
+}
+
+/** A provider gives its user a new token every hour, and each of several tabs its own: those are counted together. */
+function holderOf({ sub }: JWTPayload, digest: string): string {
+  return sub === undefined ? `token ${digest}` : `sub ${sub}`;
 }
 
 function grants(value: unknown, claim: string): readonly string[] {

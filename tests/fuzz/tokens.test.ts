@@ -9,6 +9,7 @@ import {
   corsOrigins,
   cursorMs,
   maxHeldPolls,
+  maxHeldPollsPerToken,
   repeatsPerSecond,
   retentionMs,
 } from '../../lib/config.ts';
@@ -147,6 +148,7 @@ test(
       'RETENTION_HOURS',
       'CURSOR_HOURS',
       'MAX_HELD_POLLS',
+      'MAX_HELD_POLLS_PER_TOKEN',
       'REPEATS_PER_SECOND',
     ];
     const environment = fc
@@ -162,6 +164,7 @@ test(
       retentionMs,
       cursorMs,
       maxHeldPolls,
+      maxHeldPollsPerToken,
       repeatsPerSecond,
     ];
 

@@ -1,6 +1,7 @@
 /** What holds for every answer: headers, other sites' pages, addresses that are too long, and a server that is full. */
 
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { mint } from '../../lib/auth/mint.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { eventsPath, poll, publish } from '../support/http.ts';
 import { expectProblemDocument } from '../support/problems.ts';
@@ -127,4 +128,34 @@ test('a client in a hot loop is slowed, and told when to come again; its events 
   expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
   if (refused) await expectProblemDocument(refused, 429, 'too-many-requests', 'client');
   expect((await poll(app, 'doors', { maxvid: 1, client: 'loop', wait: 0 })).events).toHaveLength(1);
+});
+
+test('a token that holds as many polls as one may leaves room for the others', async () => {
+  const { app, poll: ports } = startProcess(stack, {
+    secret: SECRET,
+    env: { MAX_HELD_POLLS: '4', MAX_HELD_POLLS_PER_TOKEN: '2' },
+  });
+  const publisher = startProcess(stack);
+  const { head } = (await (await publisher.app.request('/v1/channels/doors')).json()) as { head: number };
+  const hold = vi.spyOn(ports.held, 'hold');
+  const asks = async (more: object) => {
+    const grants = { read: ['doors'], write: [], ttlS: 60, now: Date.now() };
+    const authorization = `Bearer ${await mint(SECRET, { ...grants, ...more })}`;
+    return () => app.request(eventsPath('doors', { maxvid: head }), { headers: { authorization } });
+  };
+  const greedy = await asks({});
+  const modest = await asks({ write: ['doors'] });
+  const polls = [greedy(), greedy()];
+  await vi.waitUntil(() => hold.mock.results.length === 2, { timeout: 5_000 });
+
+  const refused = await greedy();
+  await expectProblemDocument(refused, 429, 'too-many-requests');
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+
+  polls.push(modest(), modest());
+  await vi.waitUntil(() => hold.mock.results.length === 5, { timeout: 5_000 });
+
+  await publish(publisher.app, 'doors', { data: 3 });
+  expect((await Promise.all(polls)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  expect((await greedy()).status).toBe(200);
 });

@@ -77,7 +77,7 @@ export function memoryProcess(world: World, glasses: Glasses = {}): MemoryProces
   const common = { clock: seen.clock, chance: seen.chance, logger, meter };
   const { log, waiters, mailboxes, register, cursors } = seen;
   const deferred = new Deferred(logger);
-  const held = new HeldPolls(10_000);
+  const held = new HeldPolls(10_000, 10_000);
   const heads = new Heads({ log, lives: log, clock: seen.clock });
   const mailbox: Mailbox = new Mailbox(
     { ...common, mailboxes, register, deferred, prefix: 'mailbox-' },

@@ -7,7 +7,14 @@ import { mint } from '../../lib/auth/mint.ts';
 import { LEAST_SECRET_BYTES, tokenSettings } from '../../lib/auth/settings.ts';
 import { CLOCK_TOLERANCE_S, MAX_TOKEN_CHARS, Verifier } from '../../lib/auth/tokens.ts';
 import { KEEP_MS, MAX_KEPT } from '../../lib/auth/verified-tokens.ts';
-import { corsOrigins, cursorMs, maxHeldPolls, repeatsPerSecond, retentionMs } from '../../lib/config.ts';
+import {
+  corsOrigins,
+  cursorMs,
+  maxHeldPolls,
+  maxHeldPollsPerToken,
+  repeatsPerSecond,
+  retentionMs,
+} from '../../lib/config.ts';
 import { SHORT_LIVED_S } from '../../lib/http/authenticate.ts';
 import { REQUEST_MS } from '../../lib/http/publish-routes.ts';
 import { BURST_S } from '../../lib/pace.ts';
@@ -67,6 +74,7 @@ const DEFAULTS: Readonly<Record<string, () => string>> = {
     `${count(LIMITS.defaultChannels)}, at most ${count(LIMITS.maxChannels)}`,
   'an answer': () => size(LIMITS.answerBytes),
   'polls held by one process': () => count(maxHeldPolls({})),
+  'polls that one token holds in one process': () => count(maxHeldPollsPerToken({})),
   'polls of one client from the same place': () =>
     `${repeatsPerSecond({})} a second, ${repeatsPerSecond({}) * BURST_S} at once`,
   'requests to the API': () => {

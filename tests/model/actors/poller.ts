@@ -73,7 +73,7 @@ function compose(control: Control, glasses: PollerGlasses, stages: Stages) {
   const logger = new MemoryLogger();
   const common = { clock: control.clock, logger, meter: new MemoryMeter() };
   const deferred = new CountedDeferred(logger);
-  const held = new HeldPolls(Number.POSITIVE_INFINITY);
+  const held = new HeldPolls(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
   const heads = new Heads({ log, lives: log, clock: control.clock });
   const mailbox: Mailbox = new Mailbox(
     { ...common, chance: control.chance('m'), mailboxes, register, deferred, prefix: 'mailbox-' },

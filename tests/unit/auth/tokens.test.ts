@@ -35,16 +35,30 @@ describe('a token signed with the shared secret', () => {
     const grants = { read: ['doors', 'host.*'], write: ['alerts'] };
     const token = await mint(SECRET, { ...grants, client: 'wall', ttlS: 60, now: clock.now() });
 
-    expect(await verifier.verify(token)).toEqual({ caller: { ...grants, client: 'wall' }, lifetimeS: 60 });
+    expect(await verifier.verify(token)).toEqual({
+      caller: { ...grants, client: 'wall', holder: 'sub wall' },
+      lifetimeS: 60,
+    });
   });
 
   test('grants nothing that it does not name', async () => {
     const { seconds, sign, verifier } = setUp(SECRET);
 
     expect(await verifier.verify(await sign({ exp: seconds + 60 }))).toEqual({
-      caller: { read: [], write: [] },
+      caller: { read: [], write: [], holder: expect.any(String) },
       lifetimeS: Number.POSITIVE_INFINITY,
     });
+  });
+
+  test('is counted with the others of its subject, or else alone', async () => {
+    const { seconds, sign, verifier } = setUp(SECRET);
+    const holder = async (payload: JWTPayload) => (await verifier.verify(await sign(payload))).caller.holder;
+
+    expect(await holder({ sub: 'wall', exp: seconds + 60 })).toBe(
+      await holder({ sub: 'wall', exp: seconds + 61 }),
+    );
+    expect(await holder({ exp: seconds + 60 })).toBe(await holder({ exp: seconds + 60 }));
+    expect(await holder({ exp: seconds + 60 })).not.toBe(await holder({ exp: seconds + 61 }));
   });
 
   test('may hold its grants as one string, as some identity providers make them', async () => {
@@ -60,7 +74,11 @@ describe('a token signed with the shared secret', () => {
     const verifier = new Verifier({ keys, claims: { read: 'custom:read', write: 'custom:write' }, clock });
     const token = await sign({ 'custom:read': ['doors'], read: ['*'], write: ['*'], exp: seconds + 60 });
 
-    expect((await verifier.verify(token)).caller).toEqual({ read: ['doors'], write: [] });
+    expect((await verifier.verify(token)).caller).toEqual({
+      read: ['doors'],
+      write: [],
+      holder: expect.any(String),
+    });
   });
 
   test('is good until its end and the tolerance for clocks that differ, then expired', async () => {
@@ -279,6 +297,7 @@ describe("a token signed with an identity provider's key", () => {
       read: ['doors'],
       write: [],
       client: 'auth0|7',
+      holder: 'sub auth0|7',
     });
     await verifier.verify(await sign('two', good));
     expect(fetches).toBe(1);

@@ -44,7 +44,7 @@ test('makes a token with the grants, the client and the lifetime that it was ask
 
   expect(code).toBe(0);
   expect(await verify(out)).toEqual({
-    caller: { read: ['doors', 'host.*'], write: ['doors'], client: 'wall' },
+    caller: { read: ['doors', 'host.*'], write: ['doors'], client: 'wall', holder: 'sub wall' },
     lifetimeS: 900,
   });
 });
@@ -54,7 +54,10 @@ test('signs with the newest of several secrets, for an hour', async () => {
     DOORBELL_SECRET: `${SECRET}\n${'o'.repeat(32)}`,
   });
 
-  expect(await verify(out)).toEqual({ caller: { read: ['*'], write: [] }, lifetimeS: 3_600 });
+  expect(await verify(out)).toEqual({
+    caller: { read: ['*'], write: [], holder: expect.any(String) },
+    lifetimeS: 3_600,
+  });
 });
 
 test('uses the development key of npm start, and says where it looked when there is none', async () => {
