@@ -47,13 +47,13 @@ export interface BarChart {
 }
 
 const WIDTH = 900;
-const HEIGHT = 480;
+const HEIGHT = 520;
 /** Okabe and Ito's colours, which colour-blind people can tell apart, without their yellow. */
 const COLOURS = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#56B4E9', '#E69F00', '#000000'];
 
 /** An SVG of lines, with a mark at each point and its name in a legend. */
 export function lineChart({ title, note, x, y, lines }: LineChart): string {
-  return draw({
+  return draw(title, {
     ...frame(title, note),
     xAxis: { ...scale(x), nameLocation: 'middle', nameGap: 30 },
     yAxis: scale(y),
@@ -80,7 +80,7 @@ export function barChart({ title, note, groups, y, bars, stacked = false }: BarC
           label: { show: true, position: 'top', formatter: ({ value }: { value: unknown }) => short(value) },
         }),
   }));
-  return draw({
+  return draw(title, {
     ...frame(title, note),
     xAxis: { type: 'category', data: [...groups], axisLabel: { interval: 0 } },
     yAxis: scale(y),
@@ -95,7 +95,7 @@ function frame(title: string, note = ''): EChartsOption {
     color: COLOURS,
     title: { text: title, subtext: note, left: 'center' },
     legend: { bottom: 8, itemGap: 24 },
-    grid: { left: 80, right: 40, top: 90, bottom: 90 },
+    grid: { left: 80, right: 40, top: 90, bottom: 120 },
   };
 }
 
@@ -117,14 +117,20 @@ function short(value: unknown): string {
     .replace('K', 'k');
 }
 
-function draw(option: EChartsOption): string {
+function draw(title: string, option: EChartsOption): string {
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
   chart.setOption(option);
   const svg = chart.renderToSVGString();
   chart.dispose();
   // A document's chart is not hovered over; and the styles for that, like the ids, are numbered by what the process has drawn before.
   return `${svg
+    // For those who cannot see it.
+    .replace('>', `><title>${escaped(title)}</title>`)
     .replaceAll(/<style >.*?<\/style>\n?/gs, '')
     .replaceAll(/ class="[^"]*"/g, '')
     .replaceAll(/\bzr\d+-/g, 'zr-')}\n`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }

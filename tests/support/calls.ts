@@ -1,6 +1,7 @@
 /** Counts the calls that one process makes to AWS: every attempt that goes out, so that a retry counts too. */
 
 import { vi } from 'vitest';
+import { type Call, watchCalls } from '../../lib/aws/calls.ts';
 import type { Clients } from '../../lib/deps.ts';
 import { freshClients, startProcess } from './process.ts';
 import { known } from './queues.ts';
@@ -26,32 +27,18 @@ export function countCalls(stack: Stack): Calls {
     total.set(kind, (total.get(kind) ?? 0) + 1);
     recent[kind] = (recent[kind] ?? 0) + 1;
   };
-  // The deserialize step is inside the retries.
-  clients.dynamo.middlewareStack.add(
-    (next, { commandName }) =>
-      (args) => {
-        const { TableName } = args.input as { TableName?: string };
-        note(`${nameOf(commandName)} ${TableName?.split('-').at(-1)}`);
-        return next(args);
-      },
-    { step: 'deserialize' },
-  );
-  clients.sqs.middlewareStack.add(
-    (next, { commandName }) =>
-      async (args) => {
-        const name = nameOf(commandName);
-        note(name);
-        if (name !== 'ReceiveMessage') return next(args);
-        const { QueueUrl = '' } = args.input as { QueueUrl?: string };
-        receiving.push(QueueUrl);
-        try {
-          return await next(args);
-        } finally {
-          receiving.splice(receiving.indexOf(QueueUrl), 1);
-        }
-      },
-    { step: 'deserialize' },
-  );
+  watchCalls(clients.dynamo, ({ operation, input }) => {
+    const { TableName } = input as { TableName?: string };
+    note(`${operation} ${TableName?.split('-').at(-1)}`);
+    return undefined;
+  });
+  watchCalls(clients.sqs, ({ operation, input }: Call) => {
+    note(operation);
+    if (operation !== 'ReceiveMessage') return undefined;
+    const { QueueUrl = '' } = input as { QueueUrl?: string };
+    receiving.push(QueueUrl);
+    return () => void receiving.splice(receiving.indexOf(QueueUrl), 1);
+  });
   const receives = () => vi.waitUntil(() => receiving[0], { timeout: 10_000, interval: 5 });
   return {
     clients,
@@ -73,8 +60,4 @@ export function countCalls(stack: Stack): Calls {
 export function startCountedProcess(stack: Stack) {
   const calls = countCalls(stack);
   return { ...startProcess(stack, { clients: calls.clients }), calls };
-}
-
-function nameOf(commandName: string | undefined): string {
-  return commandName?.replace(/Command$/, '') ?? 'unknown';
 }

@@ -1,0 +1,228 @@
+/**
+ * What Doorbell costs a month in its three shapes: classic Lambda (a held poll holds a Lambda), Lambda Managed Instances and the hub on Fargate (one process holds many). From
+ * metered calls and the assumptions below; free tiers are left out. Pure.
+ */
+
+import { type Bill, type Line, line } from './bill.ts';
+import type { Metered, Usage } from './metering.ts';
+import { channelsPerProcess, MONTH_HOURS, type Polls, polls, type Workload } from './workload.ts';
+
+/** What no emulator can tell. Each is stated in docs/cost.md, and is a parameter of `npm run cost`. */
+export interface Assumptions {
+  /** Seconds from an answer until the client's next poll is there: the way to and fro. */
+  readonly turnaround: number;
+  /** Seconds that a poll computes and calls beside being held. */
+  readonly pollSeconds: number;
+  /** Seconds of a publish, and what each doorbell adds (signing and sending; 200 are under way at once). */
+  readonly publishSeconds: number;
+  readonly doorbellSeconds: number;
+  /** GB of the functions, from serverless.yml. */
+  readonly pollGb: number;
+  readonly publishGb: number;
+  /** Bytes that Lambda and Powertools log per invocation (START, END, REPORT, one line of metrics). */
+  readonly logBytes: number;
+  /** Bytes of an HTTP answer besides its body. */
+  readonly headerBytes: number;
+  /** Polls that one environment of Managed Instances holds: AWS's most. One environment an instance. */
+  readonly pollsPerEnvironment: number;
+  /** Polls that one hub task of 1 vCPU and 2 GB holds. */
+  readonly pollsPerTask: number;
+  /** Answers that one vCPU gives a second, in a process that holds many polls. */
+  readonly answersPerVcpu: number;
+}
+
+export const ASSUMPTIONS: Assumptions = {
+  turnaround: 0.1,
+  pollSeconds: 0.03,
+  publishSeconds: 0.03,
+  doorbellSeconds: 0.001,
+  pollGb: 256 / 1024,
+  publishGb: 512 / 1024,
+  logBytes: 700,
+  headerBytes: 400,
+  pollsPerEnvironment: 1_600,
+  pollsPerTask: 10_000,
+  answersPerVcpu: 2_500,
+};
+
+/** Seconds from a ring until its process waits on the channel again. */
+const PROCESS_TURNAROUND = 0.02;
+const READ_UNIT_BYTES = 4096;
+const KEPT_SECONDS = 7 * 24 * 3600;
+const GB = 1_000_000_000;
+/** CloudWatch metrics by name: lib/ports.ts, `Count`. */
+const METRICS = 11;
+/** For two zones at least, so that one may fail. */
+const LEAST_TASKS = 2;
+/** One in each of three zones; AWS's default and least. */
+const LEAST_INSTANCES = 3;
+const INSTANCE_VCPUS = 2;
+const ZONES = 3;
+const ALB = { connectionsPerLcu: 3_000, gbPerLcuHour: 1 };
+
+/** Every waiting reader holds a Lambda and has a mailbox of its own. */
+export function classic(work: Workload, metered: Metered, assumed: Assumptions = ASSUMPTIONS): Bill {
+  const each = polls(work.eventsPerSecond / work.channels, assumed.turnaround);
+  const perSecond = scale(each, work.clients);
+  const month = seconds(work);
+  const invocations = perSecond.rate * month;
+  const idle = work.cursors ? metered.idlePollWithCursor : metered.idlePoll;
+  return {
+    name: 'classic Lambda',
+    lines: [
+      line('computing', 'lambdaGbSecond', invocations * assumed.pollGb * (each.held + assumed.pollSeconds)),
+      line('requests', 'lambdaRequest', invocations),
+      line('requests', 'httpApiRequest', invocations),
+      ...called(idle, invocations),
+      ...called(metered.delivery, perSecond.bringing * month),
+      ...logged(invocations, assumed),
+      ...publishing(work, metered, assumed, work.clients / work.channels),
+      ...rung(work, metered, assumed, perSecond.bringing),
+      ...answered(work, metered, assumed, perSecond),
+      ...kept(work, metered),
+    ],
+  };
+}
+
+/** Many polls in each environment, on instances that run all month. */
+export function managedInstances(work: Workload, metered: Metered, assumed: Assumptions = ASSUMPTIONS): Bill {
+  const perSecond = scale(polls(work.eventsPerSecond / work.channels, assumed.turnaround), work.clients);
+  const instances = Math.max(
+    LEAST_INSTANCES,
+    Math.ceil(work.clients / assumed.pollsPerEnvironment),
+    Math.ceil(perSecond.rate / (assumed.answersPerVcpu * INSTANCE_VCPUS)),
+  );
+  const invocations = perSecond.rate * seconds(work);
+  const shared = sharing(work, metered, assumed, instances * INSTANCE_VCPUS);
+  return {
+    name: 'Managed Instances',
+    lines: [
+      line('computing', 'managedInstanceHour', instances * MONTH_HOURS),
+      line('computing', 'managedInstanceFee', instances * MONTH_HOURS),
+      line('requests', 'lambdaRequest', invocations),
+      line('requests', 'httpApiRequest', invocations),
+      // Instances are in a VPC: DynamoDB has a gateway there for nothing, SQS an endpoint in each zone.
+      line('network', 'endpointHour', ZONES * MONTH_HOURS),
+      line('network', 'endpointGb', shared.sqsBytes / GB),
+      ...logged(invocations, assumed),
+      ...shared.lines,
+      ...answered(work, metered, assumed, perSecond),
+      ...kept(work, metered),
+    ],
+  };
+}
+
+/** Tasks behind a load balancer; publishing stays with Lambda. */
+export function hub(work: Workload, metered: Metered, assumed: Assumptions = ASSUMPTIONS): Bill {
+  const perSecond = scale(polls(work.eventsPerSecond / work.channels, assumed.turnaround), work.clients);
+  const tasks = Math.max(
+    LEAST_TASKS,
+    Math.ceil(work.clients / assumed.pollsPerTask),
+    Math.ceil(perSecond.rate / assumed.answersPerVcpu),
+  );
+  const answers = answered(work, metered, assumed, perSecond);
+  const transferGb = answers.reduce((sum, { units }) => sum + units, 0);
+  const lcus = Math.max(work.clients / ALB.connectionsPerLcu, transferGb / work.hours / ALB.gbPerLcuHour);
+  return {
+    name: 'hub on Fargate',
+    lines: [
+      line('computing', 'fargateVcpuHour', tasks * MONTH_HOURS),
+      line('computing', 'fargateGbHour', tasks * 2 * MONTH_HOURS),
+      line('network', 'balancerHour', MONTH_HOURS),
+      line('network', 'balancerLcuHour', lcus * work.hours),
+      // A public address each, and two of the balancer's: cheaper than a NAT gateway.
+      line('network', 'addressHour', (tasks + 2) * MONTH_HOURS),
+      line('logs', 'metricMonth', METRICS),
+      ...sharing(work, metered, assumed, tasks).lines,
+      ...answers,
+      ...kept(work, metered),
+    ],
+  };
+}
+
+/** What so many processes, which hold the polls of all clients between them, call AWS for; and the publishers with them. */
+function sharing(work: Workload, metered: Metered, assumed: Assumptions, processes: number) {
+  const month = seconds(work);
+  const channels = channelsPerProcess(work, processes);
+  const perChannel = work.eventsPerSecond / work.channels;
+  const turns = scale(polls(perChannel, PROCESS_TURNAROUND), processes * channels);
+  const receives = scale(polls(perChannel * channels, PROCESS_TURNAROUND), processes);
+  const { writeUnits, readUnits } = metered.idlePoll.units;
+  const cursorWrites = work.cursors
+    ? scale(polls(perChannel, assumed.turnaround), work.clients).rate * month
+    : 0;
+  const receiveCost = {
+    ...metered.idlePoll,
+    units: { ...metered.idlePoll.units, writeUnits: 0, readUnits: 0 },
+  };
+  return {
+    sqsBytes: (receives.rate * 500 + receives.bringing * metered.ring.bytes) * month,
+    lines: [
+      line('DynamoDB', 'writeUnit', turns.rate * month * writeUnits + cursorWrites),
+      line('DynamoDB', 'readUnit', turns.rate * month * readUnits),
+      ...called(receiveCost, receives.rate * month),
+      ...called(metered.delivery, receives.bringing * month),
+      ...publishing(work, metered, assumed, Math.min(work.clients, processes * channels) / work.channels),
+      ...rung(work, metered, assumed, turns.bringing),
+    ],
+  };
+}
+
+/** A publish each event: its own call, and the look at the channel's arms. */
+function publishing(work: Workload, metered: Metered, assumed: Assumptions, armed: number): Line[] {
+  const publishes = work.eventsPerSecond * seconds(work);
+  const look = Math.max(1, Math.ceil((armed * metered.armBytes) / READ_UNIT_BYTES));
+  return [
+    line('requests', 'httpApiRequest', publishes),
+    line('requests', 'lambdaRequest', publishes),
+    line('computing', 'lambdaGbSecond', publishes * assumed.publishGb * assumed.publishSeconds),
+    line('DynamoDB', 'writeUnit', publishes * metered.publish.units.writeUnits),
+    line('DynamoDB', 'readUnit', publishes * (metered.publish.units.readUnits - 1 + look)),
+    ...logged(publishes, assumed),
+  ];
+}
+
+/** An arm is good for one ring, and what an arm was for is what a poll or turn brings. */
+function rung(work: Workload, metered: Metered, assumed: Assumptions, ringsPerSecond: number): Line[] {
+  const rings = ringsPerSecond * seconds(work);
+  return [
+    ...called(metered.ring, rings),
+    line('computing', 'lambdaGbSecond', rings * assumed.publishGb * assumed.doorbellSeconds),
+  ];
+}
+
+/** What goes out to the readers: each event to each of them, and the rest of each answer. */
+function answered(work: Workload, metered: Metered, { headerBytes }: Assumptions, each: Polls): Line[] {
+  const perEvent = metered.eventAnswerBytes - metered.emptyAnswerBytes;
+  const events = (work.clients * work.eventsPerSecond) / work.channels;
+  const bytes = events * perEvent + each.rate * (metered.emptyAnswerBytes + headerBytes);
+  return [line('transfer', 'transferGb', (bytes * seconds(work)) / GB)];
+}
+
+/** The log of seven days. */
+function kept(work: Workload, metered: Metered): Line[] {
+  const share = work.hours / MONTH_HOURS;
+  return [
+    line('DynamoDB', 'tableGbMonth', (work.eventsPerSecond * share * KEPT_SECONDS * metered.blockBytes) / GB),
+  ];
+}
+
+function logged(invocations: number, { logBytes }: Assumptions): Line[] {
+  return [line('logs', 'logGb', (invocations * logBytes) / GB)];
+}
+
+function called({ units }: Usage, times: number): Line[] {
+  return [
+    line('DynamoDB', 'writeUnit', units.writeUnits * times),
+    line('DynamoDB', 'readUnit', units.readUnits * times),
+    line('SQS', 'sqsRequest', units.sqsRequests * times),
+  ];
+}
+
+function scale({ rate, bringing, held }: Polls, by: number): Polls {
+  return { rate: rate * by, bringing: bringing * by, held };
+}
+
+function seconds({ hours }: Workload): number {
+  return hours * 3600;
+}

@@ -1,0 +1,121 @@
+/** The meter counts what is called, its units are DynamoDB's, and docs/cost.md says what it finds. */
+
+import { readFileSync } from 'node:fs';
+import {
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Metered, meter } from '../../bench/cost/metering.ts';
+import {
+  charts,
+  meteredTable,
+  pricesTable,
+  reasonsTable,
+  TYPICAL,
+  totalsTable,
+} from '../../bench/cost/tables.ts';
+import { unitsOf } from '../../bench/cost/units.ts';
+import { watchCalls } from '../../lib/aws/calls.ts';
+import { documentPath, sectionOf } from '../support/documents.ts';
+import { type Stack, startStack } from '../support/stack.ts';
+
+let stack: Stack;
+let metered: Metered;
+beforeAll(async () => {
+  stack = await startStack('local');
+  metered = await meter(stack, TYPICAL.eventBytes);
+});
+afterAll(() => stack.stop());
+
+test('an idle poll, a delivery, a publish and a doorbell are metered as the calls that they are', () => {
+  expect(metered.idlePoll.calls).toEqual({ 'PutItem waiters': 1, 'Query events': 1, ReceiveMessage: 1 });
+  expect(metered.idlePollWithCursor.calls).toEqual({ ...metered.idlePoll.calls, 'UpdateItem cursors': 1 });
+  expect(metered.delivery.calls).toEqual({ DeleteMessageBatch: 1 });
+  expect(metered.publish.calls).toEqual({ 'PutItem events': 1, 'Query waiters': 1 });
+  expect(metered.ring.calls).toEqual({ SendMessage: 1 });
+});
+
+test('bytes of events are in the answer and in the block', () => {
+  const [event, empty] = [metered.eventAnswerBytes, metered.emptyAnswerBytes];
+
+  expect(event - empty).toBeGreaterThan(TYPICAL.eventBytes);
+  expect(event - empty).toBeLessThan(TYPICAL.eventBytes + 200);
+  expect(metered.blockBytes).toBeGreaterThan(TYPICAL.eventBytes);
+});
+
+test('a large event costs units by its size', async () => {
+  const own = await startStack('local');
+  const large = await meter(own, 10_000).finally(() => own.stop());
+
+  expect(large.publish.units.writeUnits).toBe(10);
+  expect(large.idlePoll.units.readUnits).toBe(3);
+  expect(large.ring.units.sqsRequests).toBe(1);
+});
+
+test('the units are those that DynamoDB itself counts', async () => {
+  const { dynamodb: client } = stack.connect();
+  const { EVENTS_TABLE: TableName = '' } = stack.environment('poll');
+  const counted: Array<{ own: number; told: number }> = [];
+  watchCalls(client, (call) => (ended) => {
+    const { writeUnits, readUnits } = unitsOf(call, ended);
+    const { ConsumedCapacity } = ended.output as { ConsumedCapacity: { CapacityUnits: number } };
+    counted.push({ own: writeUnits + readUnits, told: ConsumedCapacity.CapacityUnits });
+  });
+
+  await callAsDoorbellDoes(client, TableName);
+
+  expect(counted.length).toBeGreaterThan(10);
+  expect(counted.map(({ own }) => own)).toEqual(counted.map(({ told }) => told));
+});
+
+/** Every kind of call, with sizes on both sides of each step. */
+async function callAsDoorbellDoes(client: DynamoDBClient, TableName: string): Promise<void> {
+  const asked = { TableName, ReturnConsumedCapacity: 'TOTAL' } as const;
+  const channel = { S: 'units' };
+  // `channel` and its value, `vid` and a digit, `events`: 27 bytes beside the text.
+  const sizes = [1, 997, 998, 4_069, 4_070, 9_000];
+  for (const [i, bytes] of sizes.entries()) {
+    const Item = { channel, vid: { N: String(i + 1) }, events: { S: 'x'.repeat(bytes) } };
+    await client.send(new PutItemCommand({ ...asked, Item }));
+    const Key = { channel, vid: { N: String(i + 1) } };
+    await client.send(new GetItemCommand({ ...asked, Key, ConsistentRead: true }));
+  }
+  // A query that finds nothing is a unit on AWS, and nothing to the emulator: so none here.
+  for (const from of [0, 3, 5]) {
+    const query = {
+      ...asked,
+      KeyConditionExpression: 'channel = :channel AND vid > :from',
+      ExpressionAttributeValues: { ':channel': channel, ':from': { N: String(from) } },
+      ConsistentRead: true,
+    };
+    await client.send(new QueryCommand(query));
+    await client.send(new QueryCommand({ ...query, ScanIndexForward: false, Limit: 1 }));
+  }
+  const update = {
+    ...asked,
+    Key: { channel, vid: { N: '9' } },
+    UpdateExpression: 'SET epoch = :epoch',
+    ExpressionAttributeValues: { ':epoch': { S: 'x'.repeat(900) } },
+    ReturnValues: 'ALL_OLD' as const,
+  };
+  await client.send(new UpdateItemCommand(update));
+  await client.send(new UpdateItemCommand(update));
+}
+
+test('docs/cost.md says what is metered and what that costs (npm run cost -- --write)', () => {
+  expect(sectionOf('docs/cost.md', 'metered')).toBe(meteredTable(metered));
+  expect(sectionOf('docs/cost.md', 'totals')).toBe(totalsTable(metered));
+  expect(sectionOf('docs/cost.md', 'reasons')).toBe(
+    reasonsTable({ ...TYPICAL, eventsPerSecond: 1 / 60 }, metered),
+  );
+  expect(sectionOf('docs/cost.md', 'prices')).toBe(pricesTable());
+});
+
+test('its charts are drawn from the same', () => {
+  for (const [name, svg] of charts(metered))
+    expect(readFileSync(documentPath(`docs/${name}`), 'utf8')).toBe(svg);
+});
