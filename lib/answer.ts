@@ -1,4 +1,4 @@
-/** Answers to a poll, built from what the log holds. Pure. */
+/** Answers to a poll, built from what the log holds. Pure. An answer may be shared by many readers, and so may its text. */
 
 import { type Block, cut, eventsAfter } from './block.ts';
 import { LIMITS, type PollAnswer } from './protocol.ts';
@@ -23,6 +23,30 @@ export function newsAnswer(
   );
   const maxvid = events.at(-1)?.vid ?? head.vid;
   return { channel, epoch: head.epoch, events, maxvid, missed: maxvid - after - events.length };
+}
+
+/** The same answer, cut to `maxBytes` of events: its reader goes on from the last one of them. One event stays, whatever its size. */
+export function shorterAnswer(answer: PollAnswer, maxBytes: number): PollAnswer {
+  const after = answer.maxvid - answer.missed - answer.events.length;
+  const events = cut(answer.events, answer.events.length, maxBytes);
+  const maxvid = events.at(-1)?.vid ?? answer.maxvid;
+  return { ...answer, events, maxvid, missed: maxvid - after - events.length };
+}
+
+const texts = new WeakMap<PollAnswer, Buffer>();
+
+/** The answer as JSON in UTF-8, written once for all readers that share it. Not to be changed. */
+export function textOfAnswer(answer: PollAnswer): Buffer {
+  let text = texts.get(answer);
+  if (!text) {
+    text = Buffer.from(JSON.stringify(answer));
+    texts.set(answer, text);
+  }
+  return text;
+}
+
+export function bytesOfAnswer(answer: PollAnswer): number {
+  return textOfAnswer(answer).length;
 }
 
 /** The answer to a reader who has seen everything: stay where you are. */

@@ -29,6 +29,11 @@ const MAX_LANES = 1_000;
 
 export interface AppendPorts extends WritePorts {
   readonly meter: Meter;
+  /**
+   * Resolves when the publishes that have reached this process by now wait here too, so that one block holds them all. For a server, where many come
+   * at once.
+   */
+  readonly arrivals?: () => Promise<void>;
 }
 
 /**
@@ -100,10 +105,11 @@ export class Appender {
   }
 
   async #work(lane: Lane): Promise<void> {
-    const { clock } = this.#ports;
+    const { clock, arrivals } = this.#ports;
     lane.busy = true;
     for (let blocks = 1; lane.waiting.length > 0; blocks++) {
       if (blocks % REST.everyBlocks === 0) await clock.sleep(REST.forMs);
+      if (arrivals) await arrivals();
       lane.waiting = inTime(lane.channel, lane.waiting, clock.now());
       const batches = lane.waiting.splice(0, firstBlock(lane.waiting).length);
       if (batches.length === 0) break;

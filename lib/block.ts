@@ -5,17 +5,16 @@
 
 import { type Event, LIMITS } from './protocol.ts';
 
-/** An event before it has a number. `json` is `data` as JSON text, measured once, in UTF-8 bytes. */
-export interface Draft {
-  readonly id: string;
-  readonly json: string;
-  readonly bytes: number;
-}
-
 /** An event inside a block: its vid follows from its place, its time is the block's. */
 export interface Entry {
   readonly id: string;
   readonly data: unknown;
+}
+
+/** An event before it has a number. `json` is `data` as JSON text, measured once, in UTF-8 bytes. */
+export interface Draft extends Entry {
+  readonly json: string;
+  readonly bytes: number;
 }
 
 export interface Block {
@@ -39,7 +38,7 @@ export interface LogBlock extends Block {
 /** Makes a draft; `id` must be unique within the channel's last 5 minutes to count as a new event. */
 export function draft(id: string, data: unknown): Draft {
   const json = JSON.stringify(data);
-  return { id, json, bytes: Buffer.byteLength(json) };
+  return { id, data, json, bytes: Buffer.byteLength(json) };
 }
 
 /** UTF-8 bytes of `data` in all drafts: what the limits of a block count. */

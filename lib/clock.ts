@@ -18,6 +18,10 @@ export const systemClock: Clock = {
       signal?.addEventListener('abort', end, { once: true });
     });
   },
+  after(ms, then) {
+    const timer = setTimeout(then, Math.max(0, ms));
+    return () => clearTimeout(timer);
+  },
 };
 
 export const systemChance: Chance = {

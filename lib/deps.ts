@@ -36,6 +36,7 @@ import { Heads } from './heads.ts';
 import type { Access } from './http/app.ts';
 import { type Authenticate, authenticate } from './http/authenticate.ts';
 import type { IngestPorts } from './ingest.ts';
+import { LocalBell } from './local-bell.ts';
 import { powertoolsLogger } from './log.ts';
 import { Mailbox } from './mailbox.ts';
 import { type InvocationMeter, powertoolsMeter } from './meter.ts';
@@ -86,7 +87,17 @@ export function access(env: Environment, common: Base, clients: Clients = {}): A
   return { authenticate: authenticator(env, common, clients), corsOrigins: corsOrigins(env) };
 }
 
-export function pollPorts(env: Environment, common: Base, clients: Clients = {}): PollPorts {
+/** What differs between a process that Lambda may freeze and one that lives on. */
+interface Living {
+  readonly lingerMs?: number;
+}
+
+export function pollPorts(
+  env: Environment,
+  common: Base,
+  clients: Clients = {},
+  living: Living = {},
+): PollPorts & { readonly mailbox: Mailbox } {
   const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
   const prefix = required(env, 'MAILBOX_PREFIX');
   const table = required(env, 'WAITERS_TABLE');
@@ -103,7 +114,7 @@ export function pollPorts(env: Environment, common: Base, clients: Clients = {})
     () => watcher.moved(),
   );
   const waiters = new WaitersTable({ client: dynamo, table });
-  const watcher = new Watcher({ ...common, log, heads, waiters, mailbox });
+  const watcher = new Watcher({ ...common, ...living, log, heads, waiters, mailbox });
   return {
     ...common,
     log,
@@ -121,12 +132,45 @@ export function pollPorts(env: Environment, common: Base, clients: Clients = {})
 export function publishPorts(env: Environment, common: Base, clients: Clients = {}): PublishPorts {
   const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
   const log = eventsTable(env, dynamo);
-  const waiters = new WaitersTable({ client: dynamo, table: required(env, 'WAITERS_TABLE') });
-  const mailboxes = new MailboxQueues({ client: sqs, prefix: required(env, 'MAILBOX_PREFIX') });
   return {
     appender: new Appender({ ...common, log, lives: log, retentionMs: retentionMs(env) }),
-    bell: new Bell({ ...common, waiters, mailboxes }),
+    bell: new Bell(ringPorts(env, common, { dynamo, sqs })),
   };
+}
+
+function ringPorts(
+  env: Environment,
+  common: Base,
+  { dynamo, sqs }: Required<Pick<Clients, 'dynamo' | 'sqs'>>,
+) {
+  return {
+    ...common,
+    waiters: new WaitersTable({ client: dynamo, table: required(env, 'WAITERS_TABLE') }),
+    mailboxes: new MailboxQueues({ client: sqs, prefix: required(env, 'MAILBOX_PREFIX') }),
+  };
+}
+
+/** A process that serves everything and lives on: what it publishes itself, its own readers hear of without SQS. */
+export interface HubPorts {
+  readonly poll: PollPorts & { readonly mailbox: Mailbox };
+  readonly publish: PublishPorts;
+  readonly bell: LocalBell;
+}
+
+/** How long a hub keeps a channel in mind that nobody polls: longer than a client takes to come again after an error (30 s at most). */
+const LINGER_MS = 45_000;
+
+/** Listen to `poll.mailbox` as long as the process lives, and flush `poll.deferred` now and then. */
+export function hubPorts(env: Environment, common: Base, clients: Clients = {}): HubPorts {
+  const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
+  const poll = pollPorts(env, common, { dynamo, sqs }, { lingerMs: LINGER_MS });
+  const log = eventsTable(env, dynamo);
+  const arrivals = () => new Promise<void>((resolve) => setImmediate(resolve));
+  const appender = new Appender({ ...common, log, lives: log, retentionMs: retentionMs(env), arrivals });
+  const isOwn = (mailbox: string) => poll.mailbox.isOwn(mailbox);
+  const others = new Bell({ ...ringPorts(env, common, { dynamo, sqs }), isOwn });
+  const bell = new LocalBell({ bell: others, watcher: poll.watcher });
+  return { poll, publish: { appender, bell }, bell };
 }
 
 export function ingestPorts(env: Environment, common: Base, clients: Clients = {}): IngestPorts {

@@ -84,6 +84,11 @@ export class Mailbox {
     return this.address();
   }
 
+  /** Whether it is the open mailbox's address. */
+  isOwn(address: string): boolean {
+    return this.#open?.address === address;
+  }
+
   /** The most a sleep may last before the next arm and check: short while the queue is young and may lose letters. */
   sleepMs(): number {
     const age = this.#open ? this.#ports.clock.now() - this.#open.openedAt : 0;
@@ -110,13 +115,31 @@ export class Mailbox {
     this.#onMoved();
   }
 
-  /** Resolves at `deadline` (ms), or up to a second later with the receive then in flight, which may still bring news. */
-  async quietAt(deadline: number, signal: AbortSignal): Promise<void> {
+  /**
+   * Calls `quiet` once, at `deadline` (ms), or up to a second later with the receive then in flight, which may still bring news. The returned
+   * function takes it back.
+   */
+  quietAt(deadline: number, quiet: () => void): () => void {
     const { clock } = this.#ports;
-    await clock.sleep(deadline - clock.now(), signal);
-    const receive = this.#receive;
-    if (signal.aborted || !receive || receive.until > clock.now() + GRACE_MS) return;
-    await Promise.race([receive.done, clock.sleep(GRACE_MS, signal)]);
+    let cancel = clock.after(deadline - clock.now(), () => {
+      const receive = this.#receive;
+      if (!receive || receive.until > clock.now() + GRACE_MS) {
+        quiet();
+        return;
+      }
+      let over = false;
+      const stop = clock.after(GRACE_MS, () => end());
+      const end = () => {
+        if (!over) quiet();
+        cancel();
+      };
+      cancel = () => {
+        over = true;
+        stop();
+      };
+      void receive.done.then(end);
+    });
+    return () => cancel();
   }
 
   async #make(): Promise<Open> {
@@ -160,7 +183,9 @@ export class Mailbox {
   }
 
   #wanted(): boolean {
-    return this.#longest() > this.#ports.clock.now();
+    const now = this.#ports.clock.now();
+    for (const { until } of this.#listeners) if (until > now) return true;
+    return false;
   }
 
   async #run(): Promise<void> {
@@ -180,7 +205,9 @@ export class Mailbox {
   }
 
   #longest(): number {
-    return Math.max(0, ...[...this.#listeners].map(({ until }) => until));
+    let longest = 0;
+    for (const { until } of this.#listeners) longest = Math.max(longest, until);
+    return longest;
   }
 
   async #receiveOnce(): Promise<void> {

@@ -3,6 +3,7 @@
  * when the wait ends. Nothing is taken from anybody: what a lost answer carried is read again with the old `maxvid`.
  */
 
+import { newsAnswer } from './answer.ts';
 import { type Caller, requireClient, requireRead } from './auth/caller.ts';
 import type { Deferred } from './deferred.ts';
 import { PushError } from './errors.ts';
@@ -14,6 +15,7 @@ import { Presence, type PresencePorts, type Visit } from './presence.ts';
 import { LIMITS, type PollAnswer } from './protocol.ts';
 import { atRest, news, type Reader, reader, type Sight, stands } from './reader.ts';
 import { Tail } from './tail.ts';
+import { type Hangup, Wait, type Waking } from './wait.ts';
 import type { Watcher } from './watcher.ts';
 
 export interface PollPorts extends PresencePorts {
@@ -38,9 +40,6 @@ export interface PollRequest {
   readonly limit: number;
 }
 
-/** Why a wait is broken off. Given, because the default reason is an error with a stack, made anew for every poll. */
-const OVER = 'over';
-
 /**
  * Answers for the channels that have news, in the order asked; for all of them, empty, when the wait ends or a newer poll of the same client
  * has come. May be repeated with the same `maxvid`. `signal` aborts when the client is known to be gone.
@@ -50,7 +49,7 @@ export async function poll(
   ports: PollPorts,
   caller: Caller,
   request: PollRequest,
-  signal?: AbortSignal,
+  signal?: Hangup,
 ): Promise<readonly PollAnswer[]> {
   for (const { channel } of request.cursors) requireRead(caller, channel);
   if (request.client !== undefined) {
@@ -92,21 +91,30 @@ async function glanceAt({ heads, log }: PollPorts, channel: string): Promise<Sig
   const { head, block } = await heads.check(channel);
   const tail = new Tail();
   if (block) tail.add(block);
-  return { head, read: async (after, limit) => tail.after(after) ?? log.read(channel, after, limit) };
+  return {
+    head,
+    async answer(after, limit) {
+      const blocks = tail.after(after) ?? (await log.read(channel, after, limit));
+      return newsAnswer(channel, after, head, blocks, limit);
+    },
+  };
 }
 
 async function heldPoll(
   ports: PollPorts,
   { holder }: Caller,
   request: PollRequest,
-  signal?: AbortSignal,
+  signal?: Hangup,
 ): Promise<readonly PollAnswer[]> {
   const { clock, chance, held, mailbox, watcher } = ports;
   mailbox.resume();
   const deadline = clock.now() + request.waitMs;
   const nonce = chance.id();
-  const superseded = new AbortController();
-  const release = held.hold(nonce, () => superseded.abort(OVER), holder);
+  const wait = new Wait();
+  const release = held.hold(nonce, () => wait.end('superseded'), holder);
+  const hungUp = () => wait.end('gone');
+  if (signal?.aborted) hungUp();
+  signal?.addEventListener('abort', hungUp);
   const watches = request.cursors.map(({ channel }) => watcher.join(channel));
   try {
     const presence = await present(ports, request.client, nonce, deadline);
@@ -126,11 +134,12 @@ async function heldPoll(
       await refuseReset(ports.log, readers);
       const answers = await news(readers, request.limit, LIMITS.answerBytes);
       if (answers.length > 0) return answers;
-      const woken = await sleep(ports, watches, readers, deadline, [superseded.signal, signal]);
-      if (!woken) return atRest(readers, superseded.signal.aborted);
+      if (!(await wait.sleep(wakings(ports, watches, readers, deadline))))
+        return atRest(readers, wait.over === 'superseded');
     }
   } finally {
     release();
+    signal?.removeEventListener('abort', hungUp);
     for (const watch of watches) watch.leave();
   }
 }
@@ -146,28 +155,22 @@ async function present(
   return new Presence(ports, client, { mailbox: await ports.mailbox.address(), nonce, until });
 }
 
-/** True when news came; false when the wait ended, a newer poll came or the client went. */
-async function sleep(
+/** What wakes a poll: news on any of its channels, or the end of its wait. While it sleeps, the mailbox is listened to. */
+function wakings(
   { mailbox }: PollPorts,
   watches: ReadonlyArray<ReturnType<Watcher['join']>>,
   readers: readonly Reader[],
   deadline: number,
-  ends: ReadonlyArray<AbortSignal | undefined>,
-): Promise<boolean> {
-  const done = new AbortController();
-  const stop = AbortSignal.any([done.signal, ...ends.filter((end) => end !== undefined)]);
-  if (stop.aborted) return false;
-  const undo = [mailbox.listen(deadline)];
-  try {
-    return await new Promise<boolean>((resolve) => {
-      for (const [i, watch] of watches.entries())
-        undo.push(watch.sleep(readers[i]?.after ?? 0, () => resolve(true), deadline));
-      void mailbox.quietAt(deadline, stop).then(() => resolve(false));
-    });
-  } finally {
-    done.abort(OVER);
-    for (const takeBack of undo) takeBack();
-  }
+): readonly Waking[] {
+  return [
+    () => mailbox.listen(deadline),
+    ...watches.map(
+      (watch, i): Waking =>
+        (wake) =>
+          watch.sleep(readers[i]?.after ?? 0, () => wake(true), deadline),
+    ),
+    (wake) => mailbox.quietAt(deadline, () => wake(false)),
+  ];
 }
 
 /** Where a client asks from. A poll that leaves it to the cursor asks from one place: where that stands is not known yet. */

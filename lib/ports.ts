@@ -204,6 +204,8 @@ export interface Clock {
   now(): number;
   /** Resolves after `ms`, or at once when `signal` aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `then` once, `ms` from now; the returned function takes it back. What thousands of held polls wait with. */
+  after(ms: number, then: () => void): () => void;
 }
 
 /** Where chance comes from; tests seed it. */

@@ -13,7 +13,7 @@ import type { Bell } from './ring.ts';
 
 export interface PublishPorts {
   readonly appender: Appender;
-  readonly bell: Bell;
+  readonly bell: Pick<Bell, 'ring'>;
 }
 
 /**

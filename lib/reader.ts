@@ -1,7 +1,6 @@
 /** One reader on one channel: where it stands, and what the log holds after that place. */
 
-import { emptyAnswer, newsAnswer } from './answer.ts';
-import type { Block } from './block.ts';
+import { bytesOfAnswer, emptyAnswer, shorterAnswer } from './answer.ts';
 import type { Acknowledgement, Cursor } from './ports.ts';
 import type { PollAnswer } from './protocol.ts';
 import { type Head, standing } from './watch.ts';
@@ -9,8 +8,8 @@ import { type Head, standing } from './watch.ts';
 /** A channel as a check showed it. */
 export interface Sight {
   readonly head: Head;
-  /** Blocks after `after`, ascending, enough for `limit` events or 1 MiB where there are as many. */
-  read(after: number, limit: number): Promise<readonly Block[]>;
+  /** The answer to a reader who is behind the head: `newsAnswer`, perhaps shared with others at the same place. */
+  answer(after: number, limit: number): Promise<PollAnswer>;
 }
 
 export interface Reader {
@@ -47,13 +46,14 @@ export async function news(
   maxBytes: number,
 ): Promise<readonly PollAnswer[]> {
   const behind = readers.filter((one) => stands(one) === 'behind');
-  const heads = behind.map(({ sight }) => sight.head);
-  const blocks = await Promise.all(behind.map(({ sight, after }) => sight.read(after, limit)));
+  const whole = await Promise.all(behind.map(({ sight, after }) => sight.answer(after, limit)));
+  // One channel's answer is within the limit as it is; the events of one may be more, and are never cut.
+  if (whole.length <= 1) return whole;
   const answers: PollAnswer[] = [];
   let bytesLeft = maxBytes;
-  for (const [i, { channel, after, sight }] of behind.entries()) {
-    const answer = newsAnswer(channel, after, heads[i] ?? sight.head, blocks[i] ?? [], limit, bytesLeft);
-    const bytes = Buffer.byteLength(JSON.stringify(answer.events));
+  for (const one of whole) {
+    const answer = bytesOfAnswer(one) > bytesLeft ? shorterAnswer(one, bytesLeft) : one;
+    const bytes = bytesOfAnswer(answer);
     // What finds no room is not forgotten: its reader asks again from the same place. The first always has room.
     if (answers.length > 0 && bytes > bytesLeft) continue;
     answers.push(answer);

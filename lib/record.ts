@@ -7,6 +7,7 @@ import type { Caller } from './auth/caller.ts';
 import { PushError } from './errors.ts';
 import { type PollPorts, poll } from './poll.ts';
 import type { Event, PollAnswer } from './protocol.ts';
+import type { Hangup } from './wait.ts';
 
 export interface RecordRequest {
   readonly channel: string;
@@ -23,7 +24,7 @@ export async function nextEvent(
   ports: PollPorts,
   caller: Caller,
   { channel, maxvid, waitMs }: RecordRequest,
-  signal?: AbortSignal,
+  signal?: Hangup,
 ): Promise<Event | undefined> {
   const deadline = ports.clock.now() + waitMs;
   for (let after = maxvid; ; ) {
@@ -43,7 +44,7 @@ async function pollOne(
   ports: PollPorts,
   caller: Caller,
   { channel, maxvid, waitMs }: RecordRequest,
-  signal?: AbortSignal,
+  signal?: Hangup,
 ): Promise<PollAnswer | undefined> {
   const request = { cursors: [{ channel, maxvid }], waitMs, limit: 1 };
   try {

@@ -25,6 +25,14 @@ export interface RingPorts {
   readonly clock: Clock;
   readonly meter: Meter;
   readonly logger: Logger;
+  /** Whether a mailbox is this process's own: its readers are told without a doorbell (`LocalBell`). */
+  readonly isOwn?: (mailbox: string) => boolean;
+}
+
+/** A look that has not begun: what it will ring about. */
+interface NextLook {
+  news: NewBlock | Span;
+  readonly done: Promise<void>;
 }
 
 /** Which arms still have to be rung: not expired, and not rung by this process already. Pure. */
@@ -43,32 +51,63 @@ export class Bell {
   readonly #ringing = new WeakMap<NewBlock | Span, Promise<void>>();
   /** Nonce of each arm rung, and until when it counts. Oldest first. */
   readonly #rung = new Map<string, number>();
+  /** By channel: the look that is under way, and the one after it. */
+  readonly #looking = new Map<string, Promise<unknown>>();
+  readonly #next = new Map<string, NextLook>();
 
   constructor(ports: RingPorts) {
     this.#ports = ports;
   }
 
   /**
-   * Rings every armed mailbox of the channel about one new block, or about what is in the log already. Never throws: a doorbell is a
-   * hint, the events are in the log.
+   * Rings every armed mailbox of the channel about one new block, or about what is in the log already. What is appended while a look is under way
+   * shares the next one. Never throws: a doorbell is a hint, the events are in the log.
    */
   ring(channel: string, news: NewBlock | Span): Promise<void> {
-    const ringing = this.#ringing.get(news) ?? this.#ring(channel, news);
+    const ringing = this.#ringing.get(news) ?? this.#join(channel, news);
     this.#ringing.set(news, ringing);
     return ringing;
   }
 
+  #join(channel: string, news: NewBlock | Span): Promise<void> {
+    const next = this.#next.get(channel);
+    if (next) {
+      next.news = together(next.news, news);
+      return next.done;
+    }
+    const looking = this.#looking.get(channel);
+    if (!looking) return this.#ring(channel, news);
+    const begin = () => {
+      this.#next.delete(channel);
+      return this.#ring(channel, look.news);
+    };
+    // What is under way may have read the arms before this append.
+    const look: NextLook = { news, done: looking.then(begin, begin) };
+    this.#next.set(channel, look);
+    return look.done;
+  }
+
   async #ring(channel: string, news: NewBlock | Span): Promise<void> {
-    const { waiters, clock } = this.#ports;
+    const { clock, isOwn = () => false } = this.#ports;
     try {
       const now = clock.now();
       this.#forget(now);
-      const armed = await waiters.armed(channel);
+      const armed = (await this.#look(channel)).filter(({ mailbox }) => !isOwn(mailbox));
       const sending = this.#sendAll(channel, armsToRing(armed, this.#rung, now), news);
       await Promise.all([sending, ...armsToDisarm(armed, now).map((arm) => this.#disarm(channel, arm))]);
     } catch (error) {
       this.#failed(channel, error);
     }
+  }
+
+  #look(channel: string): Promise<readonly Arm[]> {
+    const looking = this.#ports.waiters.armed(channel);
+    this.#looking.set(channel, looking);
+    const done = () => {
+      if (this.#looking.get(channel) === looking) this.#looking.delete(channel);
+    };
+    looking.then(done, done);
+    return looking;
   }
 
   async #sendAll(channel: string, arms: readonly Arm[], news: NewBlock | Span): Promise<void> {
@@ -121,6 +160,15 @@ export class Bell {
       this.#rung.delete(nonce);
     }
   }
+}
+
+/** One ring about both. It carries no events: whoever hears it reads them. */
+function together(one: NewBlock | Span, other: NewBlock | Span): NewBlock | Span {
+  if (one === other) return one;
+  // The channel was made anew between the two: who waits must hear of the life that it lives now.
+  if (one.epoch !== other.epoch) return other;
+  const { epoch } = one;
+  return { first: Math.min(one.first, other.first), last: Math.max(one.last, other.last), epoch };
 }
 
 function reasonOf(error: unknown): string {

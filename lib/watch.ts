@@ -8,7 +8,10 @@
  *      |                   v                             |
  *      +---- checked ------+      heard(own arm's ring) -+   an arm is good for one ring
  *
- * Invariant: in `armed`, every append after `head` finds the arm and rings it, so whoever has seen up to `head` may sleep.
+ * What this very process appends is told by `appended`, needs no ring, and so uses no arm up.
+ *
+ * Invariant: in `armed`, every append after `head` finds the arm and rings it, or is told by `appended`; so whoever has seen up to `head` may
+ * sleep.
  */
 
 import type { Ring } from './doorbell.ts';
@@ -21,14 +24,24 @@ export interface Head {
 
 export type Watch =
   | { readonly phase: 'unarmed'; readonly head: Head | null }
-  | { readonly phase: 'arming'; readonly head: Head | null; readonly nonce: string; readonly rung: boolean }
+  | Arming
   | { readonly phase: 'armed'; readonly head: Head; readonly nonce: string; readonly until: number };
+
+interface Arming {
+  readonly phase: 'arming';
+  readonly head: Head | null;
+  readonly nonce: string;
+  /** The arm has been rung already. */
+  readonly rung: boolean;
+  /** How far this process has appended since the turn began: the check may have looked before that. */
+  readonly appended: Head | null;
+}
 
 export const UNARMED: Watch = { phase: 'unarmed', head: null };
 
 /** Begins a turn: arm under `nonce`, then check. */
 export function turn(watch: Watch, nonce: string): Watch {
-  return { phase: 'arming', head: watch.head, nonce, rung: false };
+  return { phase: 'arming', head: watch.head, nonce, rung: false, appended: null };
 }
 
 /** A step of the machine; `wake` is true when those who sleep on the channel have something to see. */
@@ -41,11 +54,48 @@ export interface Step {
  * The check after the arm said `head`. Sleepers have seen the old head: any other is news to them. `until` is when to arm anew.
  * A ring that came between arm and check has used the arm up, whether or not the check saw its event.
  */
-export function checked(watch: Watch, head: Head, until: number): Step {
+export function checked(watch: Watch, found: Head, until: number): Step {
   const before = watch.head;
+  const appended = watch.phase === 'arming' ? watch.appended : null;
+  const head = appended && isBeyond(appended, found) ? appended : found;
   const wake = before !== null && (before.vid !== head.vid || before.epoch !== head.epoch);
-  if (watch.phase !== 'arming' || watch.rung) return { watch: { phase: 'unarmed', head }, wake };
+  // Appended in another life than the check found: the tables were made anew meanwhile, and only another turn tells which came last.
+  const torn = appended !== null && appended.epoch !== head.epoch;
+  if (watch.phase !== 'arming' || watch.rung || torn) return { watch: { phase: 'unarmed', head }, wake };
   return { watch: { phase: 'armed', head, nonce: watch.nonce, until }, wake };
+}
+
+/**
+ * This process has appended up to `reached` itself, or found it in the log. That is news to whoever sleeps before it, and no reason to arm
+ * anew: nobody was told to ring this arm.
+ */
+export function appended(watch: Watch, reached: Head): Step {
+  const { head } = watch;
+  // Before the first check nobody sleeps, and the check may still find anything.
+  const news = head !== null && isBeyond(reached, head);
+  switch (watch.phase) {
+    case 'unarmed':
+      return { watch: news ? { ...watch, head: reached } : watch, wake: news };
+    case 'arming':
+      return {
+        watch: { ...watch, head: news ? reached : head, appended: further(watch.appended, reached) },
+        wake: news,
+      };
+    case 'armed': {
+      const otherLife = watch.head.epoch !== null && watch.head.epoch !== reached.epoch;
+      if (otherLife) return { watch: { phase: 'unarmed', head }, wake: false };
+      return { watch: news ? { ...watch, head: reached } : watch, wake: news };
+    }
+  }
+}
+
+function further(before: Head | null, now: Head): Head {
+  return before?.epoch === now.epoch && before.vid > now.vid ? before : now;
+}
+
+/** True when the log reaches further than `head` in the life of `head`; a channel that was not born yet lives any life. */
+function isBeyond(reached: Head, head: Head): boolean {
+  return reached.vid > head.vid && (head.epoch === null || head.epoch === reached.epoch);
 }
 
 /** A turn that failed half-way: nothing is known to be armed. */

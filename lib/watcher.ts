@@ -1,16 +1,29 @@
 /**
  * Everything that this process waits for: one watch per channel, however many polls wait on it, all fed by one mailbox.
  * The first poll of a channel arms and checks; the others join it. While anyone sleeps on a channel it is armed and checked anew at
- * least every 20 s. The decisions are `watch.ts`'s; this file carries them out.
+ * least every 20 s. Readers at the same place share one answer. The decisions are `watch.ts`'s; this file carries them out.
  */
 
+import { newsAnswer } from './answer.ts';
 import { pauseMs } from './backoff.ts';
 import type { Block } from './block.ts';
 import type { Ring } from './doorbell.ts';
 import type { Heads } from './heads.ts';
 import type { Chance, Clock, EventLog, Logger, Waiters } from './ports.ts';
+import type { PollAnswer } from './protocol.ts';
 import { Tail } from './tail.ts';
-import { checked, due, failed, type Head, heard, type Step, turn, UNARMED, type Watch } from './watch.ts';
+import {
+  appended,
+  checked,
+  due,
+  failed,
+  type Head,
+  heard,
+  type Step,
+  turn,
+  UNARMED,
+  type Watch,
+} from './watch.ts';
 
 /**
  * How long an arm counts, in ms: three sleeps, so that a publisher whose clock is up to 40 s ahead still rings it. A dead process's arm
@@ -20,6 +33,9 @@ export const ARM_MS = 60_000;
 /** How often to look whether a sleeper that wants another turn has come; it stirs the pause itself when it has. */
 const IDLE_MS = 60_000;
 const TURN_BACKOFF = { baseMs: 100, capMs: 5_000 };
+
+/** Answers kept for readers who come to the same place: those who are woken stand at one, and a few others where they were when the last events came. */
+const MAX_ANSWERS = 16;
 
 /** Given as the reason, because the default one is an error with a stack, made anew each time. */
 const STIRRED = 'stirred';
@@ -33,11 +49,21 @@ export interface WatcherPorts {
   readonly logger: Logger;
   /** Of this process's mailbox: its address, and how long a sleep on it may last. */
   readonly mailbox: { address(): Promise<string>; sleepMs(): number };
+  /**
+   * How long a channel is kept in mind after its last poll, in ms: readers who come again find it armed, and its newest events in memory. Only for
+   * a process that listens to its mailbox all the time. By default not at all.
+   */
+  readonly lingerMs?: number;
 }
+
+/** Channels kept in mind without a poll; a guard against a reader that tries many names. */
+const MAX_LINGERING = 1_000;
 
 export class Watcher {
   readonly #ports: WatcherPorts;
   readonly #channels = new Map<string, ChannelWatch>();
+  /** How to keep those in mind that nobody polls now, the longest left first. */
+  readonly #lingering = new Map<string, () => void>();
   /** Counts this process's turns, on all channels: it has one mailbox at a time, and a new one starts with no arms. */
   #turns = 0;
 
@@ -50,9 +76,10 @@ export class Watcher {
     let watch = this.#channels.get(channel);
     if (!watch) {
       const ports = { ...this.#ports, nextTurn: () => ++this.#turns };
-      watch = new ChannelWatch(channel, ports, () => this.#channels.delete(channel));
+      watch = new ChannelWatch(channel, ports, () => this.#left(channel));
       this.#channels.set(channel, watch);
     }
+    this.#keep(channel);
     watch.visitors++;
     return watch;
   }
@@ -61,9 +88,38 @@ export class Watcher {
     this.#channels.get(ring.channel)?.heard(ring);
   }
 
+  /** This process has appended to the channel, or found it to reach that far; `block` is what it has written. */
+  appended(channel: string, reached: Head, block?: Block): void {
+    this.#channels.get(channel)?.appended(reached, block);
+  }
+
   /** The mailbox has moved: no arm of this process counts any more. */
   moved(): void {
     for (const watch of this.#channels.values()) watch.moved();
+  }
+
+  #left(channel: string): void {
+    const { clock, lingerMs = 0 } = this.#ports;
+    if (lingerMs === 0) {
+      this.#channels.delete(channel);
+      return;
+    }
+    this.#lingering.set(
+      channel,
+      clock.after(lingerMs, () => this.#forget(channel)),
+    );
+    const [longest] = this.#lingering.keys();
+    if (this.#lingering.size > MAX_LINGERING && longest !== undefined) this.#forget(longest);
+  }
+
+  #keep(channel: string): void {
+    this.#lingering.get(channel)?.();
+    this.#lingering.delete(channel);
+  }
+
+  #forget(channel: string): void {
+    this.#keep(channel);
+    this.#channels.delete(channel);
   }
 }
 
@@ -80,10 +136,15 @@ export class ChannelWatch {
   readonly #tail = new Tail();
   /** How to wake each sleeper, and until when (ms) it wants to be woken. */
   readonly #sleepers = new Map<() => void, number>();
-  readonly #reads = new Map<string, Promise<readonly Block[]>>();
+  /** Answers that are being read from the log. */
+  readonly #reads = new Map<string, Promise<PollAnswer>>();
+  /** Answers that were built from the tail for the present head. */
+  readonly #answers = new Map<string, PollAnswer>();
   #watch: Watch = UNARMED;
   #turning: Promise<void> | undefined;
   #tending = false;
+  /** While tending: nobody who sleeps wants another turn. */
+  #idle = false;
   /** Ends the pause between two turns early. */
   #stir = new AbortController();
 
@@ -136,23 +197,33 @@ export class ChannelWatch {
       return () => undefined;
     }
     this.#sleepers.set(wake, until);
-    this.#stir.abort(STIRRED);
+    if (this.#idle) this.#stir.abort(STIRRED);
     void this.#tend();
     return () => this.#sleepers.delete(wake);
   }
 
   /**
-   * Blocks after `after`, ascending: from memory where the tail reaches back that far, else from the log, read once for all who know of the same
-   * head. Whoever knows of more may not join a read that perhaps began before it.
+   * The answer to a reader behind the head, one for all who stand at the same place: from memory where the tail reaches back that far, else
+   * from the log, read once for all who know of the same head. Whoever knows of more may not join a read that perhaps began before it.
    */
-  async read(after: number, limit: number): Promise<readonly Block[]> {
+  async answer(after: number, limit: number): Promise<PollAnswer> {
+    const { head, channel } = this;
+    const key = `${after}:${limit}:${head.vid}:${head.epoch}`;
+    const known = this.#answers.get(key);
+    if (known) return known;
     const tail = this.#tail.after(after);
-    if (tail) return tail;
-    const { vid, epoch } = this.head;
-    const key = [after, limit, vid, epoch].join(':');
+    if (tail) {
+      const answer = newsAnswer(channel, after, head, tail, limit);
+      if (this.#answers.size >= MAX_ANSWERS) this.#answers.clear();
+      this.#answers.set(key, answer);
+      return answer;
+    }
     let read = this.#reads.get(key);
     if (!read) {
-      read = this.#ports.log.read(this.channel, after, limit).finally(() => this.#reads.delete(key));
+      read = this.#ports.log
+        .read(channel, after, limit)
+        .then((blocks) => newsAnswer(channel, after, head, blocks, limit))
+        .finally(() => this.#reads.delete(key));
       this.#reads.set(key, read);
     }
     return read;
@@ -164,6 +235,11 @@ export class ChannelWatch {
     this.#take(step);
   }
 
+  appended(reached: Head, block: Block | undefined): void {
+    if (block) this.#tail.add(block);
+    this.#take(appended(this.#watch, reached));
+  }
+
   moved(): void {
     this.#take({ watch: failed(this.#watch), wake: false });
   }
@@ -171,6 +247,7 @@ export class ChannelWatch {
   #take({ watch, wake }: Step): void {
     this.#watch = watch;
     if (wake) {
+      this.#answers.clear();
       const sleepers = [...this.#sleepers.keys()];
       this.#sleepers.clear();
       for (const sleeper of sleepers) sleeper();
@@ -231,6 +308,7 @@ export class ChannelWatch {
       }
       this.#stir = new AbortController();
       await clock.sleep(pause, this.#stir.signal);
+      this.#idle = false;
     }
     this.#tending = false;
   }
@@ -238,8 +316,13 @@ export class ChannelWatch {
   /** How long until the next turn is due, in ms; as long as the last sleeper's successor may take when none wants another. */
   #pauseMs(): number {
     const now = this.#ports.clock.now();
-    const wanted = Math.max(...this.#sleepers.values()) > now;
-    if (!wanted) return IDLE_MS;
+    this.#idle = !this.#isWanted(now);
+    if (this.#idle) return IDLE_MS;
     return this.#watch.phase === 'armed' ? this.#watch.until - now : 0;
+  }
+
+  #isWanted(now: number): boolean {
+    for (const until of this.#sleepers.values()) if (until > now) return true;
+    return false;
   }
 }

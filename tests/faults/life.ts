@@ -9,6 +9,7 @@ import type { PollPorts } from '../../lib/poll.ts';
 import type { Clock } from '../../lib/ports.ts';
 import type { PublishPorts } from '../../lib/publish.ts';
 import type { SweepPorts } from '../../lib/sweep.ts';
+import { afterBySleep } from '../support/clock.ts';
 import { type Act, type MemoryCall, memoryClients, type Wire } from '../support/memory-clients.ts';
 import * as fates from './fates.ts';
 import { DEAD_LETTERS_URL, type Fault } from './plan.ts';
@@ -84,13 +85,11 @@ export class Life {
 
   #clock(skewMs: number): Clock {
     const { clock } = this.#world;
-    return {
-      now: () => clock.now() + skewMs,
-      sleep: async (ms, signal) => {
-        await clock.sleep(ms, signal);
-        await this.#awake();
-      },
+    const sleep: Clock['sleep'] = async (ms, signal) => {
+      await clock.sleep(ms, signal);
+      await this.#awake();
     };
+    return { now: () => clock.now() + skewMs, sleep, after: afterBySleep(sleep) };
   }
 
   /** Resolves when the process may go on: at once, when it thaws, or never. */

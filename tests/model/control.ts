@@ -5,6 +5,7 @@
 
 import { PushError } from '../../lib/errors.ts';
 import type { Chance, Clock } from '../../lib/ports.ts';
+import { afterBySleep } from '../support/clock.ts';
 import { numberOf } from './intern.ts';
 
 /** A port call that waits for its answer. */
@@ -77,6 +78,7 @@ export class Control {
   readonly clock: Clock = {
     now: () => this.now,
     sleep: (ms, signal) => this.#pause(ms, signal),
+    after: afterBySleep((ms, signal) => this.#pause(ms, signal)),
   };
 
   /** Ids tell their process and what they name, and do not depend on who else asks for one. */

@@ -7,6 +7,17 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
+/** `Clock.after` for a clock that only knows how to sleep. */
+export function afterBySleep(sleep: Clock['sleep']): Clock['after'] {
+  return (ms, then) => {
+    const off = new AbortController();
+    void sleep(ms, off.signal).then(() => {
+      if (!off.signal.aborted) then();
+    });
+    return () => off.abort('taken back');
+  };
+}
+
 /** Stands still until it is advanced; sleepers wake in the order in which they are due, then in which they came. */
 export class FakeClock implements Clock {
   #now: number;
@@ -33,6 +44,8 @@ export class FakeClock implements Clock {
       signal?.addEventListener('abort', wake);
     });
   }
+
+  readonly after = afterBySleep((ms, signal) => this.sleep(ms, signal));
 
   /** How many sleep now. */
   get sleeping(): number {

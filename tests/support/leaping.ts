@@ -33,6 +33,8 @@ export class LeapingClock implements Clock {
     return systemClock.sleep(ms, signal);
   }
 
+  readonly after = systemClock.after;
+
   /** Sleepers sleep on for as long as they meant to: leap when nobody does. */
   leap(ms: number): void {
     this.#ahead += ms;

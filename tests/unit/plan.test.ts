@@ -7,7 +7,7 @@ import { draftsFor } from '../support/world.ts';
 
 const batch = (...ids: readonly string[]) => ({ drafts: draftsFor(ids), keyed: true });
 const batchOf = (size: number) => batch(...Array.from({ length: size }, (_, i) => `id-${i}`));
-const batchOfBytes = (bytes: number) => ({ drafts: [{ id: 'a', json: '', bytes }], keyed: false });
+const batchOfBytes = (bytes: number) => ({ drafts: [{ id: 'a', data: '', json: '', bytes }], keyed: false });
 const viewWith = (head: number, ids: Readonly<Record<string, number>>) => ({
   head,
   ids: new Map(Object.entries(ids).map(([id, vid]) => [id, { vid, at: 0 }])),

@@ -1,6 +1,6 @@
 /** Ringing: who is rung, how often, and what becomes of a doorbell that cannot be delivered. */
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { draft } from '../../lib/block.ts';
 import { parseDoorbell } from '../../lib/doorbell.ts';
 import type { Arm, Mailboxes, NewBlock } from '../../lib/ports.ts';
@@ -35,7 +35,8 @@ async function setUp() {
       const doorbell = parseDoorbell(body);
       return doorbell?.kind === 'ring' ? `${doorbell.nonce}:${doorbell.first}` : undefined;
     });
-  return { world, arm, bell, rings };
+  const sent = (name: string) => world.mailboxes.bodies(`memory:${name}`).map(parseDoorbell);
+  return { world, arm, bell, rings, sent };
 }
 
 test('rings every armed mailbox of the channel, each with its own nonce', async () => {
@@ -103,6 +104,7 @@ test('makes the text of a block once, however many are armed', async () => {
   const one = {
     id: 'id-1',
     bytes: 1,
+    data: 1,
     get json() {
       made++;
       return '1';
@@ -280,4 +282,71 @@ test('does not throw when the arms cannot be read', async () => {
   await ports.ring('doors', block(1));
 
   expect(meter.of('DoorbellsFailed')).toBe(1);
+});
+
+describe('what is appended while a look is under way', () => {
+  /** A look that ends when it is told to; the arms are read then. */
+  function slow(world: Awaited<ReturnType<typeof setUp>>['world']) {
+    const looks: Array<() => void> = [];
+    const armed = async () => {
+      const arms = await world.waiters.armed('doors');
+      await new Promise<void>((resolve) => looks.push(resolve));
+      return arms;
+    };
+    return { looks, waiters: replacing(world.waiters, { armed }) };
+  }
+
+  test('shares one more look, which begins when that one has ended', async () => {
+    const { arm, bell, sent, world } = await setUp();
+    const { looks, waiters } = slow(world);
+    const { ports } = bell({ waiters });
+
+    const rung = [1, 2, 3].map((vid) => ports.ring('doors', block(vid)));
+    await settle();
+    const meanwhile = looks.length;
+    await arm('a', 'n1');
+    looks[0]?.();
+    await settle();
+    looks[1]?.();
+    await Promise.all(rung);
+
+    expect([meanwhile, looks.length]).toEqual([1, 2]);
+    // One doorbell about both, without their events: its reader looks for itself.
+    expect(sent('a')).toEqual([
+      { kind: 'ring', channel: 'doors', nonce: 'n1', epoch: 'e1', first: 2, last: 3 },
+    ]);
+  });
+
+  test('is rung about though that look fails', async () => {
+    const { arm, bell, rings, world } = await setUp();
+    await arm('a', 'n1');
+    let looks = 0;
+    const armed = async () => {
+      looks++;
+      await settle();
+      if (looks === 1) throw unavailable();
+      return world.waiters.armed('doors');
+    };
+    const { ports } = bell({ waiters: replacing(world.waiters, { armed }) });
+
+    await Promise.all([ports.ring('doors', block(1)), ports.ring('doors', block(2))]);
+
+    expect(rings('a')).toEqual(['n1:2']);
+  });
+
+  test('in another life of the channel is rung about in that life', async () => {
+    const { arm, bell, sent, world } = await setUp();
+    const { looks, waiters } = slow(world);
+    const { ports } = bell({ waiters });
+
+    const before = [8, 9].map((vid) => ports.ring('doors', block(vid)));
+    const after = ports.ring('doors', { ...block(1), epoch: 'e2' });
+    await arm('a', 'n1');
+    looks[0]?.();
+    await settle();
+    looks[1]?.();
+    await Promise.all([...before, after]);
+
+    expect(sent('a')).toMatchObject([{ epoch: 'e2', first: 1, last: 1 }]);
+  });
 });

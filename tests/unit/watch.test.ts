@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Block } from '../../lib/block.ts';
 import type { Ring } from '../../lib/doorbell.ts';
 import {
+  appended,
   checked,
   due,
   failed,
@@ -22,9 +23,16 @@ const UNTIL = 20_000;
 const SITUATIONS = {
   'unarmed, nothing known': UNARMED,
   unarmed: { phase: 'unarmed', head: HEAD },
-  'arming, nothing known': { phase: 'arming', head: null, nonce: 'mine', rung: false },
-  arming: { phase: 'arming', head: HEAD, nonce: 'mine', rung: false },
-  'arming, rung meanwhile': { phase: 'arming', head: HEAD, nonce: 'mine', rung: true },
+  'arming, nothing known': { phase: 'arming', head: null, nonce: 'mine', rung: false, appended: null },
+  arming: { phase: 'arming', head: HEAD, nonce: 'mine', rung: false, appended: null },
+  'arming, rung meanwhile': { phase: 'arming', head: HEAD, nonce: 'mine', rung: true, appended: null },
+  'arming, and has appended meanwhile': {
+    phase: 'arming',
+    head: { vid: 12, epoch: 'e1' },
+    nonce: 'mine',
+    rung: false,
+    appended: { vid: 12, epoch: 'e1' },
+  },
   armed: { phase: 'armed', head: HEAD, nonce: 'mine', until: UNTIL },
   'armed on an unborn channel': {
     phase: 'armed',
@@ -71,6 +79,9 @@ const EVENTS = {
   'another life rings': (watch: Watch) =>
     heard(watch, ring('mine', 11, 12, { epoch: 'e2', block: block(11, 12, 'e2') })),
   'the first block of the channel rings': (watch: Watch) => heard(watch, ring('mine', 1, 2)),
+  'its process appends': (watch: Watch) => appended(watch, { vid: 13, epoch: 'e1' }),
+  'its process finds what is known in the log': (watch: Watch) => appended(watch, { vid: 10, epoch: 'e1' }),
+  'its process appends in another life': (watch: Watch) => appended(watch, { vid: 11, epoch: 'e2' }),
 } as const satisfies Record<string, (watch: Watch) => Step>;
 
 type Happening = keyof typeof EVENTS;
@@ -90,6 +101,7 @@ const EXPECTED: Record<Happening, Record<Situation, Expected>> = {
     'arming, nothing known': ARMS_NEXT(null),
     arming: ARMS_NEXT(10),
     'arming, rung meanwhile': ARMS_NEXT(10),
+    'arming, and has appended meanwhile': ARMS_NEXT(12),
     armed: ARMS_NEXT(10),
     'armed on an unborn channel': ARMS_NEXT('0 of no life'),
   },
@@ -99,6 +111,7 @@ const EXPECTED: Record<Happening, Record<Situation, Expected>> = {
     'arming, nothing known': NOTHING_KNOWN,
     arming: UNCHANGED_10,
     'arming, rung meanwhile': UNCHANGED_10,
+    'arming, and has appended meanwhile': ['unarmed', 12, 'lets sleep'],
     armed: UNCHANGED_10,
     'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
   },
@@ -108,6 +121,7 @@ const EXPECTED: Record<Happening, Record<Situation, Expected>> = {
     'arming, nothing known': ['armed', 10, 'lets sleep'],
     arming: ['armed', 10, 'lets sleep'],
     'arming, rung meanwhile': UNCHANGED_10,
+    'arming, and has appended meanwhile': ['armed', 12, 'lets sleep'],
     armed: UNCHANGED_10,
     'armed on an unborn channel': ['unarmed', 10, 'wakes'],
   },
@@ -117,6 +131,7 @@ const EXPECTED: Record<Happening, Record<Situation, Expected>> = {
     'arming, nothing known': ['armed', 11, 'lets sleep'],
     arming: ['armed', 11, 'wakes'],
     'arming, rung meanwhile': ['unarmed', 11, 'wakes'],
+    'arming, and has appended meanwhile': ['armed', 12, 'lets sleep'],
     armed: ['unarmed', 11, 'wakes'],
     'armed on an unborn channel': ['unarmed', 11, 'wakes'],
   },
@@ -126,6 +141,7 @@ const EXPECTED: Record<Happening, Record<Situation, Expected>> = {
     'arming, nothing known': ['armed', '10 of e2', 'lets sleep'],
     arming: ['armed', '10 of e2', 'wakes'],
     'arming, rung meanwhile': ['unarmed', '10 of e2', 'wakes'],
+    'arming, and has appended meanwhile': ['unarmed', '10 of e2', 'wakes'],
     armed: ['unarmed', '10 of e2', 'wakes'],
     'armed on an unborn channel': ['unarmed', '10 of e2', 'wakes'],
   },
@@ -135,6 +151,7 @@ const EXPECTED: Record<Happening, Record<Situation, Expected>> = {
     'arming, nothing known': ARMING_NOTHING,
     arming: ARMING_10,
     'arming, rung meanwhile': ARMING_10,
+    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
     armed: ['unarmed', 12, 'wakes'],
     'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
   },
@@ -144,6 +161,7 @@ const EXPECTED: Record<Happening, Record<Situation, Expected>> = {
     'arming, nothing known': ARMING_NOTHING,
     arming: ARMING_10,
     'arming, rung meanwhile': ARMING_10,
+    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
     armed: UNCHANGED_10,
     'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
   },
@@ -153,6 +171,7 @@ const EXPECTED: Record<Happening, Record<Situation, Expected>> = {
     'arming, nothing known': ARMING_NOTHING,
     arming: ARMING_10,
     'arming, rung meanwhile': ARMING_10,
+    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
     armed: UNCHANGED_10,
     'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
   },
@@ -162,6 +181,7 @@ const EXPECTED: Record<Happening, Record<Situation, Expected>> = {
     'arming, nothing known': ARMING_NOTHING,
     arming: ARMING_10,
     'arming, rung meanwhile': ARMING_10,
+    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
     armed: UNCHANGED_10,
     'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
   },
@@ -171,6 +191,7 @@ const EXPECTED: Record<Happening, Record<Situation, Expected>> = {
     'arming, nothing known': ARMING_NOTHING,
     arming: ARMING_10,
     'arming, rung meanwhile': ARMING_10,
+    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
     armed: ['unarmed', 12, 'wakes'],
     'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
   },
@@ -180,6 +201,7 @@ const EXPECTED: Record<Happening, Record<Situation, Expected>> = {
     'arming, nothing known': ARMING_NOTHING,
     arming: ARMING_10,
     'arming, rung meanwhile': ARMING_10,
+    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
     armed: UNCHANGED_10,
     'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
   },
@@ -189,6 +211,7 @@ const EXPECTED: Record<Happening, Record<Situation, Expected>> = {
     'arming, nothing known': ARMING_NOTHING,
     arming: ARMING_10,
     'arming, rung meanwhile': ARMING_10,
+    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
     armed: ['armed', 10, 'lets sleep'],
     'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
   },
@@ -198,6 +221,7 @@ const EXPECTED: Record<Happening, Record<Situation, Expected>> = {
     'arming, nothing known': ARMING_NOTHING,
     arming: ARMING_10,
     'arming, rung meanwhile': ARMING_10,
+    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
     armed: UNCHANGED_10,
     'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
   },
@@ -207,6 +231,7 @@ const EXPECTED: Record<Happening, Record<Situation, Expected>> = {
     'arming, nothing known': ARMING_NOTHING,
     arming: ARMING_10,
     'arming, rung meanwhile': ARMING_10,
+    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
     armed: UNCHANGED_10,
     'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
   },
@@ -216,8 +241,39 @@ const EXPECTED: Record<Happening, Record<Situation, Expected>> = {
     'arming, nothing known': ARMING_NOTHING,
     arming: ARMING_10,
     'arming, rung meanwhile': ARMING_10,
+    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
     armed: UNCHANGED_10,
     'armed on an unborn channel': ['unarmed', 2, 'wakes'],
+  },
+  'its process appends': {
+    'unarmed, nothing known': NOTHING_KNOWN,
+    unarmed: ['unarmed', 13, 'wakes'],
+    'arming, nothing known': ARMING_NOTHING,
+    arming: ['arming', 13, 'wakes'],
+    'arming, rung meanwhile': ['arming', 13, 'wakes'],
+    'arming, and has appended meanwhile': ['arming', 13, 'wakes'],
+    armed: ['armed', 13, 'wakes'],
+    'armed on an unborn channel': ['armed', 13, 'wakes'],
+  },
+  'its process finds what is known in the log': {
+    'unarmed, nothing known': NOTHING_KNOWN,
+    unarmed: UNCHANGED_10,
+    'arming, nothing known': ARMING_NOTHING,
+    arming: ARMING_10,
+    'arming, rung meanwhile': ARMING_10,
+    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
+    armed: ['armed', 10, 'lets sleep'],
+    'armed on an unborn channel': ['armed', 10, 'wakes'],
+  },
+  'its process appends in another life': {
+    'unarmed, nothing known': NOTHING_KNOWN,
+    unarmed: UNCHANGED_10,
+    'arming, nothing known': ARMING_NOTHING,
+    arming: ARMING_10,
+    'arming, rung meanwhile': ARMING_10,
+    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
+    armed: UNCHANGED_10,
+    'armed on an unborn channel': ['armed', '11 of e2', 'wakes'],
   },
 };
 
@@ -264,7 +320,31 @@ describe('a watch', () => {
   test('forgets the ring of an earlier turn when the next begins', () => {
     const next = turn(SITUATIONS['arming, rung meanwhile'], 'next');
 
-    expect(next).toEqual({ phase: 'arming', head: HEAD, nonce: 'next', rung: false });
+    expect(next).toEqual({ phase: 'arming', head: HEAD, nonce: 'next', rung: false, appended: null });
+  });
+
+  test('sleeps on an arm that was written before what its own process appended, though the check looked earlier', () => {
+    const arming = turn(SITUATIONS.unarmed, 'n1');
+    const meanwhile = appended(arming, { vid: 11, epoch: 'e1' });
+
+    const { watch, wake } = checked(meanwhile.watch, HEAD, UNTIL);
+
+    expect([meanwhile.wake, wake]).toEqual([true, false]);
+    expect(watch).toEqual({ phase: 'armed', head: { vid: 11, epoch: 'e1' }, nonce: 'n1', until: UNTIL });
+  });
+
+  test('tells the first check of what its own process appended meanwhile', () => {
+    const { watch } = appended(turn(UNARMED, 'n1'), { vid: 11, epoch: 'e1' });
+
+    const { head } = checked(watch, HEAD, UNTIL).watch;
+
+    expect(head).toEqual({ vid: 11, epoch: 'e1' });
+  });
+
+  test('does not sleep on a check of another life than its own process appended in meanwhile', () => {
+    const { watch } = appended(turn(SITUATIONS.unarmed, 'n1'), { vid: 1, epoch: 'e2' });
+
+    expect(checked(watch, HEAD, UNTIL).watch.phase).toBe('unarmed');
   });
 
   test('stays in the life of the head when a ring moves it on', () => {
@@ -281,6 +361,7 @@ describe('due', () => {
     'arming, nothing known': { before: false, atUntil: false },
     arming: { before: false, atUntil: false },
     'arming, rung meanwhile': { before: false, atUntil: false },
+    'arming, and has appended meanwhile': { before: false, atUntil: false },
     armed: { before: false, atUntil: true },
     'armed on an unborn channel': { before: false, atUntil: true },
   };

@@ -8,7 +8,7 @@ import { ARM_MS, type ChannelWatch, Watcher } from '../../lib/watcher.ts';
 import { newBlock } from '../support/blocks.ts';
 import { settle } from '../support/clock.ts';
 import { Calls, counting, MemoryLogger, replacing, unavailable } from '../support/doubles.ts';
-import { memoryWorld } from '../support/world.ts';
+import { memoryWorld, vidsOf } from '../support/world.ts';
 
 const SLEEP_MS = 20_000;
 
@@ -158,11 +158,11 @@ describe('a sleeper', () => {
     calls.clear();
 
     await ring(block);
-    const blocks = await watch.read(0, 10);
+    const answer = await watch.answer(0, 10);
 
     expect(asleep.wakes).toBe(1);
     expect(watch.head).toEqual({ vid: 1, epoch: 'e1' });
-    expect(blocks.map(({ first }) => first)).toEqual([1]);
+    expect(vidsOf(answer)).toEqual([1]);
     expect(calls.all).toEqual({});
   });
 
@@ -319,17 +319,22 @@ describe('the arm', () => {
   });
 });
 
-describe('reading', () => {
-  test('asks the log once for all who read the same at once', async () => {
+describe('an answer', () => {
+  test('is read from the log once for all who ask from the same place at once', async () => {
     const { watcher, calls, append } = setUp();
     for (const first of [1, 2, 3]) await append(first);
     const watch = watcher.join('doors');
     await watch.arrive();
 
-    const reads = await Promise.all([watch.read(0, 10), watch.read(0, 10), watch.read(0, 10)]);
+    const [one, ...others] = await Promise.all([
+      watch.answer(0, 10),
+      watch.answer(0, 10),
+      watch.answer(0, 10),
+    ]);
 
     expect(calls.of('read')).toBe(1);
-    expect(reads.map((blocks) => blocks.length)).toEqual([3, 3, 3]);
+    expect(one && vidsOf(one)).toEqual([1, 2, 3]);
+    expect(others.every((other) => other === one)).toBe(true);
   });
 
   test('needs no log for what the check has seen', async () => {
@@ -338,9 +343,25 @@ describe('reading', () => {
     const watch = watcher.join('doors');
     await watch.arrive();
 
-    const blocks = await watch.read(2, 10);
+    const answer = await watch.answer(2, 10);
 
-    expect(blocks.map(({ first }) => first)).toEqual([3]);
+    expect(vidsOf(answer)).toEqual([3]);
     expect(calls.of('read')).toBe(0);
+  });
+
+  test('is built once for all who stand at the same place, until there is news', async () => {
+    const { watcher, append, ring } = setUp();
+    await append(1);
+    const watch = watcher.join('doors');
+    await sleeper(watch);
+
+    const [first, second] = [await watch.answer(0, 10), await watch.answer(0, 10)];
+    const elsewhere = await watch.answer(0, 1);
+    await ring(await append(2));
+    const later = await watch.answer(0, 10);
+
+    expect(second).toBe(first);
+    expect(elsewhere).not.toBe(first);
+    expect(vidsOf(later)).toEqual([1, 2]);
   });
 });

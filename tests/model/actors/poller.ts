@@ -43,7 +43,7 @@ export interface PollerGlasses {
   /** How long the watcher is told that it may sleep. */
   readonly sleepMs?: number;
   /** The wait for the end of a poll. */
-  readonly quietAt?: () => Promise<void>;
+  readonly quietAt?: () => () => void;
 }
 
 export function controlledPorts(control: Control): PollerPorts {
@@ -131,9 +131,9 @@ class SeenMailbox {
     };
   }
 
-  quietAt(deadline: number, signal: AbortSignal): Promise<void> {
+  quietAt(deadline: number, quiet: () => void): () => void {
     if (this.#quietAt) return this.#quietAt();
-    return this.#mailbox.quietAt(deadline, signal);
+    return this.#mailbox.quietAt(deadline, quiet);
   }
 }
 
@@ -166,7 +166,7 @@ class SeenWatcher extends Watcher {
     const seen: Partial<ChannelWatch> = {
       arrive: () => noted(stage, 'arrive', watch.arrive()),
       checkAgain: () => noted(stage, 'check again', watch.checkAgain()),
-      read: (after, limit) => noted(stage, 'read', watch.read(after, limit)),
+      answer: (after, limit) => noted(stage, 'read', watch.answer(after, limit)),
       sleep: (...sleep) => {
         stage('sleep');
         return watch.sleep(...sleep);

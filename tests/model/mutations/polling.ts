@@ -175,10 +175,10 @@ export const POLLING: readonly Mutation[] = [
   },
   {
     name: 'a poll does not end with its wait',
-    line: 'poll.ts, sleep: mailbox.quietAt',
+    line: 'poll.ts, wakings: mailbox.quietAt',
     config: 'late',
     breaks: 'end',
-    poller: { quietAt: () => new Promise(() => undefined) },
+    poller: { quietAt: () => () => undefined },
   },
   {
     name: 'a sleep of no length',

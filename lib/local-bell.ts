@@ -1,0 +1,42 @@
+/**
+ * The bell of a process that publishes, holds polls and lives on: its own readers are told at once, without SQS, and others are rung while
+ * its publishers have their answer already. What is lost when it dies in between is a hint: the events are in the log, and whoever waits
+ * elsewhere finds them when its sleep ends.
+ */
+
+import type { Span } from './doorbell.ts';
+import type { NewBlock } from './ports.ts';
+import type { Bell } from './ring.ts';
+import type { Watcher } from './watcher.ts';
+
+export interface LocalBellPorts {
+  /** Rings the other processes; told by `isOwn` to leave this one's mailbox out. */
+  readonly bell: Pick<Bell, 'ring'>;
+  readonly watcher: Pick<Watcher, 'appended'>;
+}
+
+export class LocalBell {
+  readonly #ports: LocalBellPorts;
+  readonly #ringing = new Set<Promise<void>>();
+
+  constructor(ports: LocalBellPorts) {
+    this.#ports = ports;
+  }
+
+  /** This process's readers know when it returns. Never throws. */
+  async ring(channel: string, news: NewBlock | Span): Promise<void> {
+    const { bell, watcher } = this.#ports;
+    const { first, last, epoch } = news;
+    const block = 'drafts' in news ? { first, last, epoch, at: news.at, entries: news.drafts } : undefined;
+    watcher.appended(channel, { vid: last, epoch }, block);
+    const ringing = bell.ring(channel, news);
+    if (this.#ringing.has(ringing)) return;
+    this.#ringing.add(ringing);
+    void ringing.then(() => this.#ringing.delete(ringing));
+  }
+
+  /** Resolves when every ring that has begun is done: for a process that is about to end. */
+  async quiet(): Promise<void> {
+    await Promise.all(this.#ringing);
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * The wait of one held poll: it ends with news, in quiet, or because nobody waits for its answer any more. Thousands are held at once, so
+ * a wait is one small object without a timer or a signal of its own.
+ */
+
+/** Whether a client has hung up. An `AbortSignal` is one. */
+export interface Hangup {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+/** Begins something that calls `wake` once, and returns how to take that back. */
+export type Waking = (wake: (news: boolean) => void) => () => void;
+
+export class Wait {
+  #over: 'superseded' | 'gone' | undefined;
+  #wake: ((news: boolean) => void) | undefined;
+
+  /** Why nobody waits for the answer any more. */
+  get over(): 'superseded' | 'gone' | undefined {
+    return this.#over;
+  }
+
+  /** Ends this wait, and any that comes after. */
+  end(why: 'superseded' | 'gone'): void {
+    this.#over ??= why;
+    this.#wake?.(false);
+  }
+
+  /** Sleeps until one of them wakes it: true when that was news. Takes all of them back. */
+  async sleep(wakings: readonly Waking[]): Promise<boolean> {
+    if (this.#over) return false;
+    const undo: Array<() => void> = [];
+    const news = await new Promise<boolean>((resolve) => {
+      this.#wake = resolve;
+      for (const begin of wakings) undo.push(begin(resolve));
+    });
+    for (const takeBack of undo) takeBack();
+    return news;
+  }
+}
