@@ -2,75 +2,122 @@
  * The dashboard: follows one channel and shows its events as they come. A user of client/ and nothing more; what it
  * follows stands in its URL, and what it has received is kept only in the page.
  */
-import { type Status, type Subscription, subscribe } from '../client/index.ts';
-import { Counts } from './counts.ts';
-import { element } from './elements.ts';
-import { EventTable } from './event-table.ts';
-import { FollowForm } from './follow-form.ts';
-import { PublishForm } from './publish-form.ts';
-import { readSettings, type Settings, writeSettings } from './settings.ts';
-import { StatusLine } from './status-line.ts';
-import { TokenForm } from './token-form.ts';
+import { Picture } from './model/picture.ts';
+import { readSettings, type Settings, writeSettings } from './model/settings.ts';
+import { Counts } from './parts/counts.ts';
+import { DoorsBoard } from './parts/doors-board.ts';
+import { EventTable } from './parts/event-table.ts';
+import { FollowForm } from './parts/follow-form.ts';
+import { onFrame } from './parts/frames.ts';
+import { Happening } from './parts/happening.ts';
+import { HostCharts } from './parts/host-charts.ts';
+import { Inspector } from './parts/inspector.ts';
+import { Lists } from './parts/lists.ts';
+import { PublishForm } from './parts/publish-form.ts';
+import { RateChart } from './parts/rate-chart.ts';
+import { StatusLine } from './parts/status-line.ts';
+import { TokenForm } from './parts/token-form.ts';
+import { Toolbar } from './parts/toolbar.ts';
+import { ViewSwitch } from './parts/view-switch.ts';
+import { Session } from './session.ts';
 
-const tokenForm = new TokenForm(() => follow(readSettings(location.search)));
+const settings = () => readSettings(location.search);
+const picture = new Picture();
+const changed = onFrame(() => {
+  for (const part of drawn) part.draw(picture);
+});
+
+const tokenForm = new TokenForm(() => again());
 /** The page may be served under a prefix (an API Gateway stage); the API stands beside it. */
 const connection = { base: new URL('.', location.href).href, token: () => tokenForm.token };
 
-const table = new EventTable();
-const counts = new Counts();
-const statusLine = new StatusLine();
-const publishForm = new PublishForm(connection);
-const followForm = new FollowForm((settings) => {
-  const search = writeSettings(location.search, settings);
-  if (search !== location.search) history.pushState(null, '', search);
-  follow(settings);
+const inspector = new Inspector();
+const table = new EventTable(picture, changed, (row) => inspector.show(row));
+const toolbar = new Toolbar(picture, () => {
+  table.restart();
+  changed();
 });
+const views = new ViewSwitch((view) => {
+  history.replaceState(null, '', writeSettings(location.search, { ...settings(), view }));
+  views.choose(view);
+  changed();
+});
+/** The order matters: the views say who of the others is seen. */
+const drawn = [
+  views,
+  table,
+  toolbar,
+  new Counts(),
+  new DoorsBoard(),
+  new HostCharts(picture),
+  new RateChart(),
+];
 
-let following: Subscription | undefined;
+const statusLine = new StatusLine(() => again());
+const happening = new Happening();
+const publishForm = new PublishForm(connection);
+const followForm = new FollowForm(({ channel, from }) => go({ ...settings(), channel, from }));
+const lists = new Lists(connection, (channel) => go({ channel, from: settings().from, view: 'auto' }));
 
-/** Leaves what was followed and begins with the given channel, on an empty table. */
-function follow({ channel, from }: Settings): void {
-  following?.close();
-  document.title = `${channel} · Doorbell`;
-  followForm.show({ channel, from });
-  publishForm.aim(channel);
-  table.clear();
-  counts.clear();
-  const subscription = subscribe(channel, { ...connection, from });
-  following = subscription;
-  const show = (status: Status) => {
+const session = new Session(connection, {
+  status: (status) => {
     statusLine.show(status);
     tokenForm.show(status);
-  };
-  show(subscription.status);
-  // The last word of a subscription that was left comes after the next one has begun to speak.
-  subscription.on('status', (status) => subscription === following && show(status));
-  subscription.on('missed', ({ count, after }) => {
-    // From the start on, what is no longer kept was never asked for.
-    if (after > 0) counts.missed(count);
-    note(missedWords(count, after));
-  });
-  subscription.on('reset', () => {
-    counts.reset();
-    note('The channel has started over. Its events are shown again from the oldest kept, with new numbers.');
-  });
-  subscription.on('event', (event) => {
-    table.addEvent(event);
-    counts.received(event.vid);
-  });
+    entitle();
+  },
+  event: (event) => {
+    picture.see(event, Date.now());
+    changed();
+  },
+  missed: ({ count, after }) => {
+    const words = picture.miss(count, after);
+    if (after > 0) happening.say('missed', words);
+    changed();
+  },
+  reset: () => {
+    happening.say('reset', picture.reset());
+    changed();
+  },
+});
+
+function go(next: Settings): void {
+  const search = writeSettings(location.search, next);
+  if (search !== location.search) history.pushState(null, '', search);
+  follow(next);
 }
 
-function note(text: string): void {
-  table.addNotice(text);
-  element('announcement', HTMLParagraphElement).textContent = text;
+/** On an empty page, whatever was followed before. */
+function follow({ channel, from, view }: Settings): void {
+  followForm.show({ channel, from });
+  publishForm.aim(channel);
+  lists.aim(channel);
+  views.choose(view);
+  picture.clear();
+  table.restart();
+  toolbar.clear();
+  happening.clear();
+  inspector.hide();
+  session.follow({ channel, from });
+  changed();
 }
 
-function missedWords(count: number, after: number): string {
-  const events = count === 1 ? '1 event' : `${count.toLocaleString('en')} events`;
-  return after > 0
-    ? `${events} after vid ${after} could not be shown: no longer kept.`
-    : `${events} before these are no longer kept.`;
+/** With another token, or because somebody asked for it: on with what is shown already. */
+function again(): void {
+  lists.refresh();
+  void session.resume();
 }
 
-addEventListener('popstate', () => follow(readSettings(location.search)));
-follow(readSettings(location.search));
+/** A tab that is not in front says in its title that it shows nothing new. */
+function entitle(): void {
+  const { connection: state } = document.documentElement.dataset;
+  const trouble = state === 'live' || state === 'connecting' ? '' : '⚠ ';
+  document.title = `${trouble}${settings().channel} · Doorbell`;
+}
+
+addEventListener('popstate', () => follow(settings()));
+// Ages, the rate and the seconds until the next attempt go on without an event.
+setInterval(() => {
+  statusLine.draw();
+  changed();
+}, 1_000);
+follow(settings());

@@ -120,11 +120,29 @@ async function bundleDashboard(): Promise<Bundle[]> {
   ) as [string, string, string];
   if (!existsSync(page) || !existsSync(script) || !existsSync(style)) return [];
   const html = inlinePage(await readFile(page, 'utf8'), {
-    script: await compile(script, { target: 'es2022' }),
+    script: await compile(script, {
+      target: 'es2022',
+      plugins: [englishCharts],
+      // uPlot's licence asks for its name to stay.
+      legalComments: 'inline',
+    }),
     style: await compile(style, { target: 'es2022' }),
   });
   return [await write('dashboard.html', html)];
 }
+
+/**
+ * The page's numbers are English everywhere, so those of its charts are too. The browser's language would also do harm: Chromium under LANG=C, as kiosks
+ * run it, says `en-US@posix`, which Intl refuses with an exception.
+ */
+const englishCharts: Plugin = {
+  name: 'english-charts',
+  setup({ onLoad }) {
+    onLoad({ filter: /uPlot\.esm\.js$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replaceAll('nav.language', '"en"'),
+    }));
+  },
+};
 
 async function writeDocument(): Promise<Bundle[]> {
   return [await write('openapi.json', JSON.stringify(openApi(), null, 2))];

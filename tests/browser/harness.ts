@@ -2,7 +2,7 @@
  * One service and one browser for a file of tests, and what such tests have in common. Pages are closed after each
  * test, and a script error or a dialog on any of them fails the test, whatever it looked at itself.
  */
-import type { Locator, Page } from 'playwright-core';
+import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { launchBrowser } from '../support/browser.ts';
 import { startServer } from '../support/server.ts';
@@ -13,7 +13,7 @@ export interface Harness {
   /** The service's URL; empty before the first test. */
   readonly base: string;
   /** A page at the service, for instance at `?channel=doors`. */
-  open(search: string): Promise<Page>;
+  open(search: string, options?: BrowserContextOptions): Promise<Page>;
   /** A page that follows the channel and says that it is live. */
   openLive(channel: string, more?: string): Promise<Page>;
   /** A channel that no other test uses. */
@@ -32,9 +32,9 @@ export async function startHarness(): Promise<Harness> {
   let server: { stop(): Promise<void> } | undefined;
   let channels = 0;
 
-  async function open(search: string): Promise<Page> {
+  async function open(search: string, options: BrowserContextOptions = {}): Promise<Page> {
     if (browser === undefined) throw new Error('no browser');
-    const context = await browser.newContext({ viewport: { width: 1200, height: 750 } });
+    const context = await browser.newContext({ viewport: { width: 1200, height: 750 }, ...options });
     const page = await context.newPage();
     page.on('pageerror', (error) => failures.push(String(error)));
     page.on('dialog', (dialog) => failures.push(`dialog: ${dialog.message()}`));
@@ -83,10 +83,10 @@ export async function startHarness(): Promise<Harness> {
   };
 }
 
-export const rows = (page: Page): Locator => page.locator('#events tbody tr');
+export const rows = (page: Page): Locator => page.locator('#rows tr');
 
 /** Awaits the connection's state as the page shows it. */
-export const state = (page: Page, name: 'live' | 'lost' | 'stopped'): Promise<void> =>
+export const state = (page: Page, name: 'live' | 'lost' | 'offline' | 'refused' | 'stopped'): Promise<void> =>
   page.locator(`#state[data-state="${name}"]`).waitFor();
 
 /** The publish form's answer. */

@@ -60,7 +60,7 @@ describe.skipIf(browser === undefined)('the page', () => {
 
   test('asks for a token where there is none, and goes on with the one that it is given', async () => {
     const page = await open('?channel=doors');
-    await state(page, 'stopped');
+    await state(page, 'refused');
     await form(page).waitFor();
 
     await enter(page, await tokenFor('doors'));
@@ -77,7 +77,7 @@ describe.skipIf(browser === undefined)('the page', () => {
     ['does not allow the channel', () => tokenFor('alerts'), /allow/],
   ])('says so when its token %s, and takes another', async (_, token, reason) => {
     const page = await open(`?channel=doors#token=${await token()}`);
-    await state(page, 'stopped');
+    await state(page, 'refused');
     await form(page).waitFor();
 
     expect(await page.textContent('#status')).toMatch(reason);
@@ -87,7 +87,7 @@ describe.skipIf(browser === undefined)('the page', () => {
 
   test('follows another link in the same tab with its token', async () => {
     const page = await open(`?channel=doors#token=${await tokenFor('alerts')}`);
-    await state(page, 'stopped');
+    await state(page, 'refused');
 
     await page.evaluate(`location.hash = 'token=${await tokenFor('doors')}'`);
 

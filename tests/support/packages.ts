@@ -30,9 +30,12 @@ export const root = manifestIn<Root>(documentPath('.'));
 /** Licences that ask for no more than to be named. */
 export const ALLOWED_LICENSES = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'MIT-0'];
 
-/** What the functions and the client are made of: everything that `dependencies` needs. In the order of their names, each once. */
+/** What the build puts into the page; everything else in `devDependencies` is in no bundle. */
+export const IN_THE_PAGE = ['uplot'];
+
+/** What the functions, the client and the page are made of: everything that `dependencies` needs, and the page. In the order of their names, each once. */
 export function productionPackages(): readonly Package[] {
-  return reached(Object.keys(root.dependencies ?? {}));
+  return reached([...Object.keys(root.dependencies ?? {}), ...IN_THE_PAGE]);
 }
 
 /** What is needed to build and test, under a licence that is not among the allowed ones. It is in no bundle. */

@@ -3,9 +3,9 @@
  * refused. Until it was answered, the same text keeps the same event id: pressing again after a lost answer cannot
  * append it twice.
  */
-import { type Connection, DoorbellError, publish } from '../client/index.ts';
+import { type Connection, DoorbellError, publish } from '../../client/index.ts';
+import { makeId } from '../model/ids.ts';
 import { element } from './elements.ts';
-import { makeId } from './ids.ts';
 
 export class PublishForm {
   readonly #form = element('publish', HTMLFormElement);

@@ -1,13 +1,14 @@
 /** Asks which channel to follow and from where. A name that cannot be one is refused here, in words, and not sent. */
+
+import { isChannel, type Settings } from '../model/settings.ts';
 import { element } from './elements.ts';
-import { isChannel, type Settings } from './settings.ts';
 
 export class FollowForm {
   readonly #channel = element('channel', HTMLInputElement);
   readonly #from = element('from', HTMLSelectElement);
 
   /** `chosen` is called whenever the form is sent, also with what is followed already: then it begins again. */
-  constructor(chosen: (settings: Settings) => void) {
+  constructor(chosen: (settings: Pick<Settings, 'channel' | 'from'>) => void) {
     element('follow', HTMLFormElement).addEventListener('submit', (submit) => {
       submit.preventDefault();
       const channel = this.#channel.value.trim();
@@ -15,7 +16,7 @@ export class FollowForm {
     });
   }
 
-  show({ channel, from }: Settings): void {
+  show({ channel, from }: Pick<Settings, 'channel' | 'from'>): void {
     this.#channel.value = channel;
     this.#from.value = from;
     this.#check(channel);

@@ -2,7 +2,8 @@
  * The page's token: from the link that opened it (`#token=…`, a part that no browser sends to a server), or typed in when the server asks for
  * one. It is kept for this tab only, and taken out of the address at once, so that a picture or a copied link does not hold it.
  */
-import type { Status } from '../client/index.ts';
+import type { Status } from '../../client/index.ts';
+import { isRefusal } from '../model/wording.ts';
 import { element } from './elements.ts';
 
 const KEY = 'doorbell-token';
@@ -40,8 +41,7 @@ export class TokenForm {
 
   /** Asks for a token where the server has refused this one, or that there is none. */
   show(status: Status): void {
-    const refused = status.state === 'stopped' && [401, 403].includes(status.error?.status ?? 0);
-    this.#form.hidden = !refused;
+    this.#form.hidden = !(status.state === 'stopped' && isRefusal(status.error));
   }
 }
 

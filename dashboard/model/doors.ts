@@ -1,0 +1,80 @@
+/** The doors that a channel's events tell of (`doorno, rfsim, optime, ynopen`), each as its last event left it. Pure. */
+import type { Event } from '../../client/index.ts';
+import { isRecord, visible } from './cell-text.ts';
+
+export interface Door {
+  /** What the events call it. */
+  readonly name: string;
+  readonly state: 'open' | 'closed' | 'unknown';
+  /** The badge that was held to it last; empty where the event says none. */
+  readonly badge: string;
+  /** When, as the door says it; where it says nothing, when the event was appended. */
+  readonly time: string;
+  /** When the event was appended: milliseconds since the Unix epoch. */
+  readonly atMs: number;
+  readonly vid: number;
+}
+
+/** As many as a screen can hold; of more, those that were quiet for longest are left out. */
+export const MOST_DOORS = 200;
+/** Characters of a door's name, a badge, a time. */
+const LONGEST = 40;
+const OPEN = ['y', 'yes', 'true', '1', 'open'];
+const CLOSED = ['n', 'no', 'false', '0', 'closed'];
+
+export class Doors {
+  /** In the order of their last events. */
+  readonly #doors = new Map<string, Door>();
+
+  get size(): number {
+    return this.#doors.size;
+  }
+
+  clear(): void {
+    this.#doors.clear();
+  }
+
+  /** Whether it told of a door. */
+  see(event: Event): boolean {
+    const door = doorOf(event);
+    if (door === undefined) return false;
+    this.#doors.delete(door.name);
+    this.#doors.set(door.name, door);
+    if (this.#doors.size > MOST_DOORS) {
+      const [quiet] = this.#doors.keys();
+      if (quiet !== undefined) this.#doors.delete(quiet);
+    }
+    return true;
+  }
+
+  /** In the order of their names, 2 before 10: a door is always found at the same place. */
+  list(): readonly Door[] {
+    return [...this.#doors.values()].sort((a, b) => ORDER.compare(a.name, b.name));
+  }
+}
+
+const ORDER = new Intl.Collator('en', { numeric: true });
+
+/** The door that the event tells of; undefined when it tells of none. */
+export function doorOf({ vid, at, data }: Event): Door | undefined {
+  if (!isRecord(data) || !Object.hasOwn(data, 'doorno') || !Object.hasOwn(data, 'ynopen')) return undefined;
+  const { doorno, ynopen, rfsim, optime } = data;
+  if (typeof doorno !== 'string' && typeof doorno !== 'number') return undefined;
+  const said = String(ynopen).toLowerCase();
+  const state = OPEN.includes(said) ? 'open' : CLOSED.includes(said) ? 'closed' : 'unknown';
+  return {
+    name: plain(doorno),
+    state,
+    badge: plain(rfsim),
+    time: plain(optime) || at,
+    atMs: Date.parse(at),
+    vid,
+  };
+}
+
+/** A name or a number as a short text; empty for anything else. */
+function plain(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number'
+    ? visible(String(value).slice(0, LONGEST))
+    : '';
+}

@@ -1,0 +1,96 @@
+/** The connection's state in words: what it is, what has happened, and what comes next. It claims to be live only while the client does. Pure. */
+import type { Failure, Status } from '../../client/index.ts';
+
+export interface Shown {
+  readonly state: 'connecting' | 'live' | 'lost' | 'offline' | 'refused' | 'stopped';
+  /** The same while attempts follow each other, so that a screen reader says once that the connection is lost. */
+  readonly text: string;
+  readonly detail: string;
+}
+
+export interface Surroundings {
+  readonly now: number;
+  /** Whether this device has a network. */
+  readonly online: boolean;
+  /** Why the last attempt failed, as far as that is known. */
+  readonly failure: Failure | undefined;
+  /** Since when the connection has been lost: milliseconds since the Unix epoch. */
+  readonly since: number;
+}
+
+const UNTIL_THEN = 'Whatever is published until then will be shown.';
+
+export function wording(status: Status, { now, online, failure, since }: Surroundings): Shown {
+  switch (status.state) {
+    case 'live':
+      return { state: 'live', text: 'Live', detail: '' };
+    case 'stopped':
+      return stopped(status.error);
+    case 'connecting':
+    case 'waiting': {
+      if (!online) {
+        const detail = `This device has no network since ${clock(since)}. It goes on by itself when there is one. ${UNTIL_THEN}`;
+        return { state: 'offline', text: 'Offline', detail };
+      }
+      if (status.state === 'connecting' && status.attempt === 1) {
+        return { state: 'connecting', text: 'Connecting', detail: '' };
+      }
+      const again = status.state === 'waiting' ? `in ${seconds(status.retryAt - now)} s` : 'now';
+      const detail = `${reason(failure)} Lost since ${clock(since)}, trying again ${again}. ${UNTIL_THEN}`;
+      return { state: 'lost', text: 'Connection lost', detail };
+    }
+  }
+}
+
+/** Whether the server wants another token than this one, or one at all. */
+export function isRefusal(error: Failure | undefined): boolean {
+  return error?.status === 401 || error?.status === 403;
+}
+
+function stopped(error: Failure | undefined): Shown {
+  if (error === undefined) return { state: 'stopped', text: 'Stopped', detail: '' };
+  if (!isRefusal(error)) return { state: 'stopped', text: 'Stopped', detail: error.message };
+  const text = { 'no-token': 'Token needed', 'expired-token': 'Token expired' }[error.code as string];
+  return { state: 'refused', text: text ?? 'Token refused', detail: error.message };
+}
+
+function reason(failure: Failure | undefined): string {
+  if (failure === undefined) return '';
+  if (failure.code === 'unreachable') return 'The server cannot be reached.';
+  if (failure.code === 'too-slow') return 'The server did not answer in time.';
+  // What a proxy says has no words of its own, only a number.
+  if (failure.message === failure.code) return `The server answered ${failure.status}.`;
+  return failure.message;
+}
+
+function seconds(ms: number): number {
+  return Math.max(0, Math.ceil(ms / 1_000));
+}
+
+/** The local time of day. */
+export function clock(ms: number): string {
+  const date = new Date(ms);
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':');
+}
+
+/** The local date and time of day, always equally wide; undefined for what is no time. */
+export function dateAndClock(at: string): { readonly date: string; readonly clock: string } | undefined {
+  const ms = Date.parse(at);
+  if (Number.isNaN(ms)) return undefined;
+  const date = new Date(ms);
+  const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()].map(two).join('-');
+  return { date: day, clock: clock(ms) };
+}
+
+/** How long ago, in one unit. */
+export function ago(ms: number): string {
+  const passed = Math.max(0, Math.floor(ms / 1_000));
+  if (passed < 60) return `${passed} s ago`;
+  if (passed < 3_600) return `${Math.floor(passed / 60)} min ago`;
+  if (passed < 172_800) return `${Math.floor(passed / 3_600)} h ago`;
+  return `${Math.floor(passed / 86_400)} days ago`;
+}
+
+function two(part: number): string {
+  return String(part).padStart(2, '0');
+}

@@ -1,0 +1,26 @@
+/** Events a second over the last ten minutes, as bars and as a number. */
+import type { Picture } from '../model/picture.ts';
+import { BUCKET_MS } from '../model/rate.ts';
+import { element } from './elements.ts';
+import { write } from './frames.ts';
+import { Plot } from './plot.ts';
+
+/** A burst would draw it anew with every frame, and nobody sees more than this. */
+const AT_MOST_EVERY_MS = 1_000;
+
+export class RateChart {
+  readonly #plot = new Plot(element('rate', HTMLElement), { height: 92, kind: 'bars', most: 1 });
+  readonly #now = element('rate-now', HTMLSpanElement);
+  #drawnMs = 0;
+
+  draw({ rate }: Picture): void {
+    const now = Date.now();
+    if (Math.abs(now - this.#drawnMs) < AT_MOST_EVERY_MS) return;
+    this.#drawnMs = now;
+    const { times, rates } = rate.series(now);
+    this.#plot.draw([times, rates]);
+    const perSecond = rate.perSecond(now);
+    write(this.#now, perSecond === 0 ? '0' : perSecond.toFixed(perSecond < 10 ? 1 : 0));
+    this.#now.title = `Over the last ${(2 * BUCKET_MS) / 1_000} seconds at most`;
+  }
+}

@@ -1,0 +1,114 @@
+/** The cells of one row. Only text nodes are made: whatever a producer sends, it cannot become markup. */
+import { isRecord, jsonText, pairsText, valueText, visible } from '../model/cell-text.ts';
+import { type Column, restOf } from '../model/columns.ts';
+import type { EventRow, Row } from '../model/rows.ts';
+import { dateAndClock } from '../model/wording.ts';
+import { make } from './elements.ts';
+
+/** What a row needs to know of its table. */
+export interface Layout {
+  readonly columns: readonly Column[];
+  /** Whether there is a cell for members that have no column. */
+  readonly rest: boolean;
+  /** On a phone: one cell for all of the data. */
+  readonly narrow: boolean;
+}
+
+export function rowFor(row: Row, layout: Layout): HTMLTableRowElement {
+  return row.kind === 'event' ? eventRow(row, layout) : noticeRow(row.text, layout);
+}
+
+function eventRow({ vid, id, at, json }: EventRow, layout: Layout): HTMLTableRowElement {
+  const made = make('tr', '');
+  const vidCell = make('td', 'vid');
+  const button = vidCell.appendChild(make('button', 'open', String(vid)));
+  button.type = 'button';
+  button.title = 'Show the whole event';
+  const idCell = make('td', 'id', visible(id));
+  idCell.title = id;
+  made.append(vidCell, timeCell(at), idCell, ...dataCells(JSON.parse(json), layout));
+  return made;
+}
+
+function dataCells(data: unknown, { columns, rest, narrow }: Layout): HTMLTableCellElement[] {
+  if (narrow) return [pairsCell(data)];
+  const cells = columns.map(({ key, numeric }) => {
+    if (key === undefined) return make('td', 'data', isRecord(data) ? '' : jsonText(data));
+    const has = isRecord(data) && Object.hasOwn(data, key);
+    return make('td', numeric ? 'data number' : 'data', has ? valueText(data[key]) : '');
+  });
+  const others = rest ? restOf(data, columns) : undefined;
+  if (rest) cells.push(make('td', 'data rest', others === undefined ? '' : jsonText(others)));
+  cells.push(make('td', 'filler'));
+  return cells;
+}
+
+function pairsCell(data: unknown): HTMLTableCellElement {
+  const cell = make('td', 'data');
+  const box = cell.appendChild(make('div', 'pairs'));
+  for (const [key, value] of pairsText(data)) {
+    // The spaces are for whoever has it read out; the eye has the margins.
+    const pair = make('span', 'pair');
+    if (key !== '') pair.append(make('span', 'key', `${key}:`), ' ');
+    pair.append(make('span', '', value));
+    box.append(pair, ' ');
+  }
+  return cell;
+}
+
+function noticeRow(text: string, { columns, rest, narrow }: Layout): HTMLTableRowElement {
+  const row = make('tr', 'notice');
+  const cell = row.appendChild(make('td', '', text));
+  cell.title = text;
+  cell.colSpan = narrow ? 4 : 4 + columns.length + (rest ? 1 : 0);
+  return row;
+}
+
+/** Local time, always written the same way and equally wide; the exact UTC time is its title. */
+function timeCell(at: string): HTMLTableCellElement {
+  const cell = make('td', 'time');
+  const time = cell.appendChild(make('time', ''));
+  time.dateTime = at;
+  time.title = at;
+  const local = dateAndClock(at);
+  if (local === undefined) time.textContent = at;
+  else time.append(make('span', 'date', `${local.date} `), make('b', '', local.clock));
+  return cell;
+}
+
+/** The header and the widths of the columns, in the order of a row's cells. */
+export function drawHead(table: HTMLTableElement, { columns, rest, narrow }: Layout): void {
+  const head = table.tHead?.rows[0];
+  const cols = table.querySelector('colgroup');
+  if (head === undefined || cols === null) throw new Error('index.html has no header in #events.');
+  const named = narrow
+    ? [{ name: 'Data', type: 'data', width: undefined }]
+    : columns.map(({ key, numeric, width }) => ({
+        name: key === undefined ? 'Data' : visible(key.slice(0, 64)),
+        type: numeric ? 'data number' : 'data',
+        width: key === undefined && columns.length === 1 ? undefined : width,
+      }));
+  if (rest && !narrow) named.push({ name: 'More', type: 'data', width: 40 });
+  const fixed = ['Vid', 'Time', 'Id'].map((name) => ({ name, type: name.toLowerCase(), width: undefined }));
+  const all = [...fixed, ...named];
+  head.replaceChildren(...all.map(({ name, type }) => headCell(name, type)));
+  cols.replaceChildren(...all.map(({ type, width }) => columnElement(type, width)));
+  if (!narrow) {
+    // What is left over belongs to no column: so a new one moves none of the others.
+    head.append(make('td', 'filler'));
+    cols.append(make('col', named.some(({ width }) => width === undefined) ? 'nothing' : 'filler'));
+  }
+}
+
+function headCell(name: string, type: string): HTMLTableCellElement {
+  const cell = make('th', type, name);
+  cell.scope = 'col';
+  cell.title = name;
+  return cell;
+}
+
+function columnElement(type: string, width: number | undefined): HTMLTableColElement {
+  const column = make('col', type);
+  if (width !== undefined) column.style.width = `calc(${width}ch + 1.2rem)`;
+  return column;
+}

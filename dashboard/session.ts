@@ -1,0 +1,59 @@
+/**
+ * Follows one channel at a time, as any user of client/ would. What ends a subscription (a refused token) does not end the session: it goes on where it was,
+ * so that nothing that was published meanwhile is passed over.
+ */
+import {
+  type Connection,
+  type Status,
+  type Subscription,
+  type SubscriptionEvents,
+  subscribe,
+} from '../client/index.ts';
+import { groupOf } from './model/ids.ts';
+import type { Settings } from './model/settings.ts';
+
+export interface Heard {
+  status(status: Status): void;
+  event(event: SubscriptionEvents['event']): void;
+  missed(missed: SubscriptionEvents['missed']): void;
+  reset(): void;
+}
+
+export class Session {
+  readonly #connection: Connection;
+  readonly #heard: Heard;
+  #following: Subscription | undefined;
+  #settings: Pick<Settings, 'channel' | 'from'> | undefined;
+  /** How far the page has come. In memory: another page begins where its URL says. */
+  #store = new Map<string, string>();
+
+  constructor(connection: Connection, heard: Heard) {
+    this.#connection = connection;
+    this.#heard = heard;
+  }
+
+  /** Leaves what was followed, and begins with this. */
+  follow(settings: Pick<Settings, 'channel' | 'from'>): void {
+    this.#settings = settings;
+    this.#store = new Map();
+    void this.resume();
+  }
+
+  /** Begins again where it ended. */
+  async resume(): Promise<void> {
+    if (this.#settings === undefined) return;
+    const { channel, from } = this.#settings;
+    this.#following?.close();
+    // Tabs with other tokens have other rights: they neither poll for this one nor hear what it may read.
+    const share = groupOf((await this.#connection.token?.({ refresh: false })) ?? '');
+    const subscription = subscribe(channel, { ...this.#connection, from, share, store: this.#store });
+    this.#following = subscription;
+    const { status, event, missed, reset } = this.#heard;
+    status(subscription.status);
+    // The last word of a subscription that was left comes after the next one has begun to speak.
+    subscription.on('status', (next) => subscription === this.#following && status(next));
+    subscription.on('missed', missed);
+    subscription.on('reset', reset);
+    subscription.on('event', event);
+  }
+}
