@@ -37,7 +37,8 @@ const TEXTS = {
   url: 'the Doorbell to check: npm start, a server, a deployed stage',
   token: 'sent as Authorization: Bearer',
   history: 'a file to keep the history in, as NDJSON',
-  command: 'what to start and kill instead of npm start',
+  server: 'what to start and kill: start, which is npm start, or another name of verify/crash/servers.ts',
+  command: 'the same as a line for a shell',
 } as const;
 
 type NumberName = keyof typeof NUMBERS;

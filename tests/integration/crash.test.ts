@@ -6,11 +6,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { NotStarted, newInstance } from '../../verify/crash/instance.ts';
 import { soakCrash } from '../../verify/crash/main.ts';
+import { serverOf } from '../../verify/crash/servers.ts';
 import { uninterrupted } from '../../verify/stop.ts';
 
 const SEED = String(Date.now() % 2 ** 32);
 const NODE = JSON.stringify(process.execPath);
 const ANSWERS = `require('node:http').createServer((q, s) => s.end('ok')).listen(process.env.PORT, process.env.HOST)`;
+
+const shell = (command: string) => serverOf(undefined, command);
 
 let folder: string;
 beforeAll(async () => {
@@ -35,7 +38,7 @@ test('what was acknowledged outlives kills of the process under it', async () =>
 }, 120_000);
 
 test('a command is killed with all that it has started, and can be started again', async () => {
-  const instance = await newInstance(`echo started && ${NODE} -e "${ANSWERS}" && echo ended`);
+  const instance = await newInstance(shell(`echo started && ${NODE} -e "${ANSWERS}" && echo ended`));
   const answer = () => fetch(instance.url).then((response) => response.text());
 
   await instance.start('answers');
@@ -54,10 +57,17 @@ test('a command is killed with all that it has started, and can be started again
 });
 
 test('a command that ends by itself is told with its last words', async () => {
-  const instance = await newInstance('echo no such hub >&2; exit 3');
+  const instance = await newInstance(shell('echo no such hub >&2; exit 3'));
 
   await expect(instance.start('answers')).rejects.toThrow(/ended by itself \(exit code 3\)\. no such hub/);
   await instance.end();
+});
+
+test.each([
+  [['--server', 'nothing'], /--server must be one of start/],
+  [['--server', 'start', '--command', 'true'], /--server and --command/],
+])('%j is refused', async (args, message) => {
+  await expect(soakCrash(args, () => undefined, uninterrupted())).rejects.toThrow(message);
 });
 
 test('a server that does not come up again ends the loop at once', async () => {

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SignJWT } from 'jose';
 import { freePort, isFree } from './free-port.ts';
+import type { Server } from './servers.ts';
 
 /** Longer than any loop. */
 const TOKEN_LIFE = '7 days';
@@ -38,7 +39,7 @@ export class Instance {
   readonly #secret: string;
   readonly #port: number;
   readonly #folder: string;
-  readonly #command: string | undefined;
+  readonly #server: Server;
   #child: ChildProcess | undefined;
   #said = '';
   #over = false;
@@ -46,7 +47,7 @@ export class Instance {
   constructor(
     port: number,
     folder: string,
-    command: string | undefined,
+    server: Server,
     { secret, token }: { readonly secret: string; readonly token: string },
   ) {
     this.#secret = secret;
@@ -54,7 +55,7 @@ export class Instance {
     this.url = `http://127.0.0.1:${port}`;
     this.#port = port;
     this.#folder = folder;
-    this.#command = command;
+    this.#server = server;
   }
 
   /** Starts it on the data that it has; resolves when it is that far, throws `NotStarted` when it never gets there. */
@@ -99,13 +100,12 @@ export class Instance {
       DATA_DIR: this.#folder,
       DOORBELL_SECRET: this.#secret,
     };
-    const [file, args] =
-      this.#command === undefined ? [process.execPath, ['local/start.ts']] : [this.#command, []];
+    const { file, args, shell } = this.#server;
     const child = spawn(file, args, {
       cwd: ROOT,
       env,
-      // A command may be a shell line; a group of its own lets one signal reach all that it starts, and keeps Ctrl-C from it.
-      shell: this.#command !== undefined,
+      shell,
+      // A group of its own lets one signal reach all that it starts, and keeps Ctrl-C from it.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -143,8 +143,8 @@ export class Instance {
   }
 }
 
-/** Nothing is started yet. Without a `command`: `npm start`. */
-export async function newInstance(command?: string): Promise<Instance> {
+/** Nothing is started yet. */
+export async function newInstance(server: Server): Promise<Instance> {
   const folder = await mkdtemp(join(tmpdir(), 'doorbell-crash-'));
   const secret = randomBytes(32).toString('base64');
   // As PROTOCOL.md describes one, section 1.1.
@@ -152,7 +152,7 @@ export async function newInstance(command?: string): Promise<Instance> {
     .setProtectedHeader({ alg: 'HS256' })
     .setExpirationTime(TOKEN_LIFE)
     .sign(new TextEncoder().encode(secret));
-  return new Instance(await freePort(), folder, command, { secret, token });
+  return new Instance(await freePort(), folder, server, { secret, token });
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {

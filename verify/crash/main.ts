@@ -10,16 +10,17 @@ import { passed, report } from '../report.ts';
 import { type Interrupts, interruptsOf } from '../stop.ts';
 import { type Instance, NotStarted, newInstance } from './instance.ts';
 import { crashLoop } from './loop.ts';
+import { serverOf } from './servers.ts';
 
 const LOAD = ['seed', 'cycles', 'life', 'rate', 'producers', 'readers', 'channels', 'bound'] as const;
-const KNOWN = [...LOAD, 'history', 'command'] as const satisfies readonly OptionName[];
+const KNOWN = [...LOAD, 'history', 'server', 'command'] as const satisfies readonly OptionName[];
 
 const HELP = `npm run soak:crash -- [options]
 
 ${describeOptions(KNOWN)}
 
-The command is run by a shell in this folder, gets PORT, HOST, DATA_DIR and DOORBELL_SECRET, and must answer GET /healthz on 127.0.0.1:PORT. It and all
-that it starts is ended by SIGKILL. Ctrl-C ends the loop with a verdict of what there is; a second one does not wait for the readers.
+A server is started in this folder, gets PORT, HOST, DATA_DIR and DOORBELL_SECRET, and must answer GET /healthz on 127.0.0.1:PORT. It and all that it
+starts is ended by SIGKILL. Ctrl-C ends the loop with a verdict of what there is; a second one does not wait for the readers.
 `;
 
 /** Returns the exit code; throws `Usage` and `NotStarted`. Leaves no process and no folder behind, even then. */
@@ -33,15 +34,16 @@ export async function soakCrash(
     say(HELP);
     return 0;
   }
-  const { command, history: file } = texts;
+  const { command, server: name, history: file } = texts;
   const { seed, bound } = numbers;
   const boundMs = bound * 1000;
-  const early = command === undefined ? 'holds its folder' : 'spawned';
+  const server = serverOf(name, command);
+  const { early } = server;
   const record = await startRecord(file);
-  const again = `npm run soak:crash -- ${typed(numbers, LOAD)}${command === undefined ? '' : ` --command '${command}'`}`;
+  const again = ['npm run soak:crash --', typed(numbers, LOAD), ...what(name, command)].join(' ');
   say(again);
 
-  const instance = await newInstance(command);
+  const instance = await newInstance(server);
   await ending(instance, async () => {
     const loop = crashLoop({ ...numbers, boundMs, early }, instance, record.history, say, interrupts.first);
     await Promise.race([loop, interrupts.second]);
@@ -54,6 +56,12 @@ export async function soakCrash(
   if (passed(verdict)) return 0;
   say(`the history: ${file ?? (await keepHistory(entries, seed))}`);
   return 1;
+}
+
+/** As it was typed. */
+function what(name: string | undefined, command: string | undefined): string[] {
+  if (command !== undefined) return [`--command '${command}'`];
+  return name === undefined ? [] : [`--server ${name}`];
 }
 
 async function ending(instance: Instance, use: () => Promise<void>): Promise<void> {
