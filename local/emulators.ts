@@ -1,7 +1,6 @@
 /**
- * DynamoDB and SQS inside this process, on free loopback ports: no Docker, no account. Tables are kept on disk when
- * a data folder is given, and in memory otherwise. Queues are always in memory: what stands in one when the process
- * ends is gone, which SQS would keep.
+ * DynamoDB and SQS inside this process, on free loopback ports: no Docker, no account. Tables, and what stands in FIFO queues, are kept on
+ * disk when a data folder is given, and in memory otherwise. Mailboxes are always in memory: they end with the processes that they belong to.
  */
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
@@ -11,7 +10,10 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import dynalite from 'dynalite';
-import { buildApp } from 'fauxqs';
+import { type BuildAppOptions, buildApp } from 'fauxqs';
+// Not among the exports of fauxqs, which makes a store of its own where it is given none.
+import { SqsStore } from '../node_modules/fauxqs/dist/sqs/sqsStore.js';
+import { KeptMessages } from './kept-messages.ts';
 import { holdDataDir } from './lock.ts';
 import type { Clients } from './resources.ts';
 
@@ -29,18 +31,20 @@ const LOOPBACK = '127.0.0.1';
 const DRAIN_MS = 1_000;
 
 /**
- * Starts both emulators; they answer when this returns. With a `dataDir`, tables are kept in its `dynamodb` folder,
- * and it throws when another process uses that folder.
+ * Starts both emulators; they answer when this returns. With a `dataDir`, tables are kept in its `dynamodb` folder and messages in its `sqs`
+ * folder, and it throws when another process uses it.
  */
 export async function startEmulators(options: { readonly dataDir?: string } = {}): Promise<Emulators> {
   const release = options.dataDir === undefined ? async () => {} : await holdDataDir(options.dataDir);
   const dynamodb = await startDynamodb(options.dataDir);
-  const sqs = buildApp({ logger: false });
+  const kept = options.dataDir === undefined ? undefined : new KeptMessages(join(options.dataDir, 'sqs'));
+  const sqs = buildApp({ logger: false, ...(kept && { stores: storesKeptBy(kept) }) });
   const sqsEndpoint = await sqs.listen({ host: LOOPBACK, port: 0 });
 
   let stopped: Promise<void> | undefined;
   const stop = async () => {
     await Promise.all([sqs.close(), close(dynamodb)]);
+    kept?.close();
     await release();
   };
   return {
@@ -63,6 +67,14 @@ export function clientsOf(emulators: Emulators, region: string): Clients {
       useQueueUrlAsEndpoint: false,
     }),
   };
+}
+
+/** fauxqs makes those that are missing itself. */
+function storesKeptBy(kept: KeptMessages): NonNullable<BuildAppOptions['stores']> {
+  const sqsStore = Object.assign(new SqsStore(), { persistence: kept });
+  return { sqsStore } as Partial<NonNullable<BuildAppOptions['stores']>> as NonNullable<
+    BuildAppOptions['stores']
+  >;
 }
 
 async function startDynamodb(dataDir: string | undefined): Promise<Server> {

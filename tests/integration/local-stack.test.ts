@@ -1,5 +1,5 @@
 /** The local stack itself: made from serverless.yml, kept over a restart, held by one process, and pumping as Lambda does. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -8,7 +8,13 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import {
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+} from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import { afterEach, expect, test } from 'vitest';
 import { holderOf } from '../../local/lock.ts';
@@ -79,6 +85,50 @@ test('refuses a table that is older than its index, and says what to do', async 
   const older = { Type: 'AWS::DynamoDB::Table', Properties: { ...EventsTable?.Properties, TableName } };
 
   await expect(createResources({ EventsTable: older }, clients)).rejects.toThrow(/npm run reset/);
+});
+
+/** Sends a message for each body, all of one group. */
+async function sendAll({ clients, references }: LocalStack, bodies: readonly string[]): Promise<void> {
+  for (const MessageBody of bodies) {
+    const ids = { MessageGroupId: 'doors', MessageDeduplicationId: MessageBody };
+    await clients.sqs.send(
+      new SendMessageCommand({ QueueUrl: references.IngestQueue?.ref, MessageBody, ...ids }),
+    );
+  }
+}
+
+async function receiveOne({ clients, references }: LocalStack): Promise<Message | undefined> {
+  const QueueUrl = references.IngestQueue?.ref;
+  const receive = new ReceiveMessageCommand({ QueueUrl, MessageSystemAttributeNames: ['All'] });
+  return (await clients.sqs.send(receive)).Messages?.[0];
+}
+
+async function deleteOne({ clients, references }: LocalStack, message: Message | undefined): Promise<void> {
+  const QueueUrl = references.IngestQueue?.ref;
+  await clients.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message?.ReceiptHandle }));
+}
+
+test('what was sent to the ingest queue outlives a kill, in order, under its ids', async () => {
+  const [dataDir, copy] = [await folder(), await folder()];
+  const first = await start(dataDir);
+  await sendAll(first, ['1', '2', '3', '4']);
+  await deleteOne(first, await receiveOne(first));
+  const inHand = await receiveOne(first);
+
+  // What a kill would leave: the files as they are now.
+  await cp(join(dataDir, 'sqs'), join(copy, 'sqs'), { recursive: true });
+  const second = await start(copy);
+
+  // Sent before: SQS would not take it a second time.
+  await sendAll(second, ['2']);
+  const received: Array<Message | undefined> = [];
+  for (let i = 0; i < 4; i++) {
+    received.push(await receiveOne(second));
+    if (received[i]) await deleteOne(second, received[i]);
+  }
+  expect(received.map((message) => message?.Body)).toEqual(['2', '3', '4', undefined]);
+  expect(received[0]?.MessageId).toBe(inHand?.MessageId);
+  expect(received[0]?.Attributes?.ApproximateReceiveCount).toBe('2');
 });
 
 test('refuses a data folder that is in use, and says by whom', async () => {

@@ -1,11 +1,14 @@
 /** How `npm start` begins and ends: killed, told to stop, or without a port to listen on. */
 
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { ChannelInfo } from '../../lib/protocol.ts';
-import { eventsUpTo, poll, publish, range, type Served, vids } from '../support/http.ts';
+import { loadService } from '../../local/service.ts';
+import { dataOf, eventsUpTo, poll, publish, range, type Served, vids } from '../support/http.ts';
 import { freePort, launch, newDataDir, type Offline, startOffline } from '../support/offline.ts';
 
 const STACK_TRACE = /^\s+at /m;
@@ -52,10 +55,38 @@ async function publishUntilItBreaks(served: Served, writer: number): Promise<Map
   }
 }
 
+/** Sends messages to the ingest queue until the connection breaks; answers what SQS has taken. */
+async function sendUntilItBreaks(): Promise<readonly number[]> {
+  const { sqsEndpoint } = JSON.parse(await readFile(join(dataDir, 'endpoints.json'), 'utf8')) as {
+    readonly sqsEndpoint: string;
+  };
+  const sqs = new SQSClient({
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    endpoint: sqsEndpoint,
+    useQueueUrlAsEndpoint: false,
+    maxAttempts: 1,
+  });
+  const QueueName = String((await loadService()).resources.Resources.IngestQueue?.Properties?.QueueName);
+  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName }));
+  const taken: number[] = [];
+  for (let data = 1; ; data++) {
+    const MessageBody = JSON.stringify({ channel: 'sent', data });
+    const ids = { MessageGroupId: 'sent', MessageDeduplicationId: String(data) };
+    try {
+      await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody, ...ids }));
+    } catch {
+      return taken;
+    }
+    taken.push(data);
+  }
+}
+
 test('killed in the middle of publishing and polling, it has every acknowledged event after the next start', async () => {
   const first = await running();
   const writers = range(1, 4).map((writer) => publishUntilItBreaks(first.served, writer));
   const reader = eventsUpTo(first.served, 'killed', Number.MAX_SAFE_INTEGER).catch(() => 'broken');
+  const sending = sendUntilItBreaks();
   await vi.waitUntil(async () => ((await channel(first, 'killed'))?.head ?? 0) > 100, { timeout: 15_000 });
 
   await end('SIGKILL');
@@ -69,6 +100,10 @@ test('killed in the middle of publishing and polling, it has every acknowledged 
   expect(vids(events)).toEqual(range(1, head));
   expect(acknowledged.filter(([vid, data]) => events[vid - 1]?.data !== data)).toEqual([]);
   expect(await publish(second.served, 'killed', { data: 'after' })).toMatchObject({ first: head + 1 });
+  const taken = await sending;
+  const ingested = dataOf(await eventsUpTo(second.served, 'sent', taken.length));
+  expect(taken.length).toBeGreaterThan(10);
+  expect(ingested.slice(0, taken.length)).toEqual(taken);
 }, 60_000);
 
 test('a data folder that is in use is named, with the process that has it, and exit code 1', async () => {
