@@ -6,6 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { documentPath, withSection } from '../tests/support/documents.ts';
 import { everyCall } from '../tests/support/every-call.ts';
 import { licenceList } from '../tests/support/licence-list.ts';
+import { mistakeTable, mutationTable } from '../tests/support/mistake-table.ts';
 import { developmentPackagesToName, productionPackages } from '../tests/support/packages.ts';
 import { permissionTable } from '../tests/support/permission-table.ts';
 import { startStack } from '../tests/support/stack.ts';
@@ -28,6 +29,7 @@ async function write(path: string, sections: Readonly<Record<string, string>>): 
 }
 
 await write('docs/security.md', { tokens: tokenMatrix(ROWS), permissions: await permissions() });
+await write('docs/reliability.md', { mutations: mutationTable(), mistakes: mistakeTable() });
 await write('docs/licences.md', {
   production: licenceList(productionPackages()),
   development: licenceList(developmentPackagesToName()),

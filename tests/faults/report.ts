@@ -9,11 +9,12 @@ interface Row {
   violations: number;
 }
 
+/** What befalls others than calls. */
 const OTHERS = {
   killed: 'the process dies at any time',
   'hung up': 'the client goes, and the server may not see it',
 };
-const MEANINGS: Readonly<Record<string, string>> = { ...FAULTS, ...LETTER_FAULTS, ...OTHERS };
+export const MEANINGS: Readonly<Record<string, string>> = { ...FAULTS, ...LETTER_FAULTS, ...OTHERS };
 
 export class Report {
   readonly #faults = new Map<string, Row>();
@@ -33,18 +34,26 @@ export class Report {
 
   /** Two tables in Markdown: by fault, and by the call that met one. */
   toString(): string {
+    return `${this.byFault()}\n\n${this.byCall()}`;
+  }
+
+  byFault(): string {
     const faults = Object.keys(MEANINGS).map((kind) =>
       line([kind, MEANINGS[kind] ?? '', ...cells(this.#faults.get(kind))]),
     );
-    const calls = [...this.#calls]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([on, row]) => line([on, ...cells(row)]));
     return [
       line(['fault', 'what it means', 'met', 'runs', 'violations']),
       '| --- | --- | ---: | ---: | ---: |',
       ...faults,
       line(['**all**', '', ...cells(this.#all)]),
-      '',
+    ].join('\n');
+  }
+
+  byCall(): string {
+    const calls = [...this.#calls]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([on, row]) => line([on, ...cells(row)]));
+    return [
       line(['call', 'faults met', 'runs', 'violations']),
       '| --- | ---: | ---: | ---: |',
       ...calls,

@@ -1,10 +1,14 @@
 /**
  * `npm run soak -- --minutes N --seed S`: the plans of the suite and ever longer ones, without end. Stops at the first violation, with the
- * plan shrunk to what is needed for it, and the words that run it again: `--seed S --size N --path P`.
+ * plan shrunk to what is needed for it, and the words that run it again: `--seed S --size N --path P`. `--record` writes what was tried into
+ * docs/reliability.md.
  */
 
+import { readFile, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import fc from 'fast-check';
+import { documentPath, withSection } from '../support/documents.ts';
 import { grown, plans } from './plans.ts';
 import { Report } from './report.ts';
 import { run } from './run.ts';
@@ -15,6 +19,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
     size: { type: 'string' },
     path: { type: 'string' },
+    record: { type: 'boolean', default: false },
   },
 });
 /** Plans of one size in a row; then the next size, and after the largest the first again. */
@@ -67,6 +72,19 @@ async function soak(): Promise<void> {
     }
   }
   console.log(`\n${report}`);
+  if (values.record) await record();
+}
+
+async function record(): Promise<void> {
+  const path = documentPath('docs/reliability.md');
+  const ran = [
+    `\`npm run soak -- --minutes ${minutes} --seed ${firstSeed}\``,
+    new Date().toISOString().slice(0, 10),
+    cpus()[0]?.model.trim() ?? 'unknown processor',
+    `Node ${process.version}`,
+  ];
+  const text = `${ran.join(', ')}:\n\n${report}`;
+  await writeFile(path, withSection(await readFile(path, 'utf8'), path, 'faults', text));
 }
 
 /** Runs the one plan that a failed soak has printed. */

@@ -1,8 +1,11 @@
-/** The documents are true where that can be checked: every test that INVARIANTS.md names exists, and every example has one. */
+/** The documents are true where that can be checked: the tests and the lines of code that they name are there, and every example has a test. */
 
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { MEANINGS } from '../faults/report.ts';
+import { sectionOf } from '../support/documents.ts';
+import { MUTATIONS, mistakeTable, mutationTable } from '../support/mistake-table.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -10,11 +13,12 @@ const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const sections = read('INVARIANTS.md')
   .split(/^(?=\*\*I\d+\.)/m)
   .slice(1);
-const named = [...read('INVARIANTS.md').matchAll(/^- `(tests\/[^`]+)`: "([^"]+)"$/gm)].map(
-  ([, file = '', name = '']) => ({
+const named = ['INVARIANTS.md', 'docs/reliability.md'].flatMap((document) =>
+  [...read(document).matchAll(/`(tests\/[^`]+)`: "([^"]+)"/g)].map(([, file = '', name = '']) => ({
+    document,
     file,
     name,
-  }),
+  })),
 );
 
 test('INVARIANTS.md numbers its invariants without a gap', () => {
@@ -31,10 +35,34 @@ test.each(sections.map((section) => [section.split('.')[0] ?? '', section]))(
   },
 );
 
-test.each(named)('INVARIANTS.md names "$name", and $file has it', ({ file, name }) => {
+test.each(named)('$document names "$name", and $file has it', ({ file, name }) => {
   // As a whole string: a comment, or a part of a longer name, is not a test.
   const quoted = [`'${name}'`, `"${name}"`, `\`${name}\``];
   expect(quoted.some((text) => read(file).includes(text))).toBe(true);
+});
+
+test('docs/reliability.md shows the mistakes that the model and the fault runs must find', () => {
+  expect(sectionOf('docs/reliability.md', 'mutations')).toBe(mutationTable());
+  expect(sectionOf('docs/reliability.md', 'mistakes')).toBe(mistakeTable());
+});
+
+test.each(MUTATIONS.map(({ line }) => line))('what a mistake undoes is there: %s', (line) => {
+  const [, file = '', name = ''] = /^([^:,]+)(?:, #?(\w+))?:/.exec(line) ?? [];
+
+  expect(read(`lib/${file}`)).toContain(name && `${name}(`);
+});
+
+test('docs/reliability.md shows every fault, met and without a violation', () => {
+  const rows = [
+    ...sectionOf('docs/reliability.md', 'faults').matchAll(
+      /^\| ([^|]+) \| [^|]+ \| ([\d,]+) \| ([\d,]+) \| (\d+) \|$/gm,
+    ),
+  ];
+
+  expect(rows.map(([, fault]) => fault)).toEqual(expect.arrayContaining(Object.keys(MEANINGS)));
+  expect(
+    rows.filter(([, , met, runs, violations]) => met === '0' || runs === '0' || violations !== '0'),
+  ).toEqual([]);
 });
 
 const told = read('PROTOCOL.md').split('### 3.3')[1]?.split('\n#')[0] ?? '';

@@ -158,7 +158,7 @@ export const PUBLISHING: readonly Mutation[] = [
   },
   {
     name: 'acknowledged before it is in the log',
-    line: 'append.ts, #put: await log.append',
+    line: 'block-writer.ts, put: await log.append',
     config: 'burst',
     breaks: 'acknowledged',
     publisher: (ports) => {
