@@ -8,6 +8,8 @@ export interface Config {
   readonly name: string;
   /** What it is about, for the reader. */
   readonly about: string;
+  /** More than a suite has time for: half a million states, half a minute. Explored when asked for. */
+  readonly large?: boolean;
   /** The processes that hold polls, and their clients. */
   readonly pollers: Readonly<Record<string, readonly ClientPlan[]>>;
   readonly publishers: readonly PublisherPlan[];

@@ -29,7 +29,8 @@ export type ConfigName =
   | 'expired'
   | 'emptied'
   | 'anew'
-  | 'between';
+  | 'between'
+  | 'everyone';
 
 const CONFIGS_BY_NAME: Readonly<Record<ConfigName, Omit<Config, 'name'>>> = {
   burst: {
@@ -197,6 +198,25 @@ const CONFIGS_BY_NAME: Readonly<Record<ConfigName, Omit<Config, 'name'>>> = {
     ],
     faults: { drop: 1 },
     atOnce: SENDING,
+  },
+  everyone: {
+    about: 'two pollers in one process, two publishers and the sweeper, past the time of the mailbox',
+    large: true,
+    pollers: {
+      P: [
+        { client: 'a', maxvid: 2, polls: 1 },
+        { client: 'b', maxvid: 2, polls: 1 },
+      ],
+    },
+    publishers: [
+      { name: 'Q', publishes: [['x'], ['y']], warm: 1 },
+      { name: 'R', publishes: [['z'], ['w']], warm: 1 },
+    ],
+    sweeps: 1,
+    faults: { jump: 1 },
+    jumpMs: LEASE_MS + 1_000,
+    together: true,
+    atOnce: [...SENDING, 'waiters.armed', 'log.read', 'lives.get'],
   },
 };
 

@@ -10,7 +10,11 @@ import type * as watch from '../../lib/watch.ts';
 import type { Watch } from '../../lib/watch.ts';
 
 type Watching = Pick<typeof watch, 'turn' | 'checked' | 'failed' | 'heard' | 'due' | 'standing'>;
-export type Decisions = Watching & Pick<typeof answer, 'newsAnswer'>;
+export type Decisions = Watching &
+  Pick<typeof answer, 'newsAnswer'> & {
+    /** What a tail that was given these blocks, in this order, says is after `after`. */
+    tailAfter(added: readonly Block[], after: number): readonly Block[] | undefined;
+  };
 
 /** What a mutation replaces, given the real ones and the time of the process. */
 export type Replace = (real: Decisions, now: () => number) => Partial<Decisions>;
@@ -72,11 +76,18 @@ export function spiedAnswer(module: typeof answer): typeof answer {
 
 export function spiedTail<M extends { readonly Tail: typeof Tail }>(module: M): M {
   class SpiedTail extends module.Tail {
-    override add(block: Parameters<Tail['add']>[0]): void {
+    readonly #added: Block[] = [];
+
+    override add(block: Block): void {
       super.add(block);
+      this.#added.push(block);
       let after = 0;
-      while (!this.after(after)) after++;
-      insight.tails.set(this, this.after(after) ?? [block]);
+      while (!super.after(after)) after++;
+      insight.tails.set(this, super.after(after) ?? [block]);
+    }
+
+    override after(after: number): readonly Block[] | undefined {
+      return replaced.tailAfter ? replaced.tailAfter(this.#added, after) : super.after(after);
     }
   }
   return { ...module, Tail: SpiedTail };

@@ -174,6 +174,40 @@ export const POLLING: readonly Mutation[] = [
     }),
   },
   {
+    name: 'what is kept in memory goes on after a gap',
+    line: 'tail.ts, add: a block that does not follow on starts the tail anew',
+    config: 'shared',
+    breaks: 'delivery',
+    decisions: () => ({
+      tailAfter(added, after) {
+        const [oldest] = added;
+        return oldest && after + 1 >= oldest.first ? added.filter(({ last }) => last > after) : undefined;
+      },
+    }),
+  },
+  {
+    name: 'what is kept in memory is all that there is',
+    line: 'tail.ts, after: undefined when the tail does not reach back that far',
+    config: 'joined',
+    breaks: 'delivery',
+    decisions: () => ({
+      tailAfter: (added, after) =>
+        added.length === 0 ? undefined : added.filter(({ last }) => last > after),
+    }),
+  },
+  {
+    name: 'a doorbell that comes late is taken for news',
+    line: 'watch.ts, heardArmed: ring.last <= head.vid',
+    config: 'burst',
+    breaks: 'life',
+    decisions: ({ heard }) => ({
+      heard: (watch, ring) =>
+        watch.phase === 'armed' && ring.last < watch.head.vid
+          ? { watch: { phase: 'unarmed', head: { vid: ring.last, epoch: ring.epoch } }, wake: true }
+          : heard(watch, ring),
+    }),
+  },
+  {
     name: 'a poll does not end with its wait',
     line: 'poll.ts, wakings: mailbox.quietAt',
     config: 'late',
