@@ -45,18 +45,35 @@ export function publishRoutes(
 }
 
 async function bodyText(request: HonoRequest): Promise<string> {
+  const declared = request.header('content-length');
   // The length that is declared first: what is plainly too large need not be read.
-  const bytes = Number(request.header('content-length') ?? 0);
-  const body = bytes > LIMITS.bodyBytes ? undefined : await request.arrayBuffer();
-  if (!body || body.byteLength > LIMITS.bodyBytes) {
-    const message = `The body must be at most ${LIMITS.bodyBytes} bytes, got ${body?.byteLength ?? bytes}.`;
-    throw new PushError('too-large', message, { field: 'body' });
-  }
+  const bytes = Number(declared ?? 0);
+  if (bytes > LIMITS.bodyBytes) throw tooLarge(`got ${bytes}`);
+  // A server lets no more in than was declared; what comes in pieces may have no end.
+  const body = declared === undefined ? await counted(request.raw.body) : await request.arrayBuffer();
+  if (body.byteLength > LIMITS.bodyBytes) throw tooLarge(`got ${body.byteLength}`);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(body);
   } catch {
     throw new PushError('bad-body', 'The body must be UTF-8.', { field: 'body' });
   }
+}
+
+async function counted(body: ReadableStream<Uint8Array> | null): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of body ?? []) {
+    bytes += piece.byteLength;
+    // Leaving the loop cancels the stream.
+    if (bytes > LIMITS.bodyBytes) throw tooLarge('got more');
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces, bytes);
+}
+
+function tooLarge(got: string): PushError {
+  const message = `The body must be at most ${LIMITS.bodyBytes} bytes, ${got}.`;
+  return new PushError('too-large', message, { field: 'body' });
 }
 
 function parse(text: string): unknown {

@@ -1,6 +1,7 @@
 /** Bodies that cannot be published: a problem that names what is wrong, and nothing has changed. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { mint } from '../../lib/auth/mint.ts';
 import { LIMITS } from '../../lib/protocol.ts';
 import { eventsPath, numbered, posting, problem, publish } from '../support/http.ts';
 import { expectProblem } from '../support/problems.ts';
@@ -75,6 +76,35 @@ test('a body that declares more than 5 MiB is too large without being read', asy
   await expectProblem(stack, { status: 413, type: 'too-large', field: 'body' }, () =>
     app.request(PATH, { method, body, headers }),
   );
+});
+
+test('a body that declares no length is read up to 5 MiB and no further, from whom may publish', async () => {
+  const secret = 'the-secret-of-these-tests-0123456789';
+  const guarded = startProcess(stack, { secret }).app;
+  const token = await mint(secret, { read: [], write: ['alerts'], ttlS: 60, now: Date.now() });
+  let sent = 0;
+  /** Without an end. */
+  const body = () =>
+    new ReadableStream<Uint8Array>({
+      pull(controller) {
+        sent += 64 * 1024;
+        controller.enqueue(new Uint8Array(64 * 1024).fill(32));
+      },
+    });
+  const init = () => ({ ...posting(''), body: body(), duplex: 'half' as const });
+
+  await expectProblem(stack, { status: 413, type: 'too-large', field: 'body' }, () =>
+    app.request(PATH, init()),
+  );
+  expect(sent).toBeGreaterThan(LIMITS.bodyBytes);
+  expect(sent).toBeLessThan(LIMITS.bodyBytes + 1024 * 1024);
+
+  sent = 0;
+  const headers = { ...posting('').headers, authorization: `Bearer ${token}` };
+  expect((await guarded.request(PATH, { ...init(), headers })).status).toBe(403);
+  expect((await guarded.request(PATH, init())).status).toBe(401);
+  // A stream fetches one chunk ahead of whoever reads it.
+  expect(sent).toBeLessThanOrEqual(2 * 64 * 1024);
 });
 
 test.each<readonly [name: string, body: string, status: number, field: string]>([
