@@ -24,6 +24,11 @@ export function parsePort(text: string | undefined): number {
   return port;
 }
 
+/** Errors and warnings unless it is told otherwise; and no debugging, at which serverless-offline prints requests whole: tokens and events. */
+export function frameworkLevel(asked: string | undefined): string {
+  return asked === 'debug' ? 'info' : asked || 'warning';
+}
+
 /** Throws an error whose message is for the reader: what others can reach must not be open to a key that this program made up. */
 export function checkSecret(host: string, secret: string | undefined): void {
   if (!LOOPBACK.includes(host) && !secret)
@@ -62,8 +67,9 @@ async function start(): Promise<void> {
 
   // Before serverless is loaded, which would otherwise read the developer's AWS configuration.
   forgetAws(process.env, 'us-east-1');
-  // Errors and warnings only; it reads these once, when it is loaded.
-  process.env.SLS_LOG_LEVEL ||= 'warning';
+  // It reads these once, when it is loaded.
+  process.env.SLS_LOG_LEVEL = frameworkLevel(process.env.SLS_LOG_LEVEL);
+  delete process.env.SLS_LOG_DEBUG;
   process.env.SLS_DEPRECATION_DISABLE ||= '*';
   process.chdir(SERVICE_DIR);
 

@@ -35,6 +35,23 @@ test.each(['GET', 'HEAD'])('a body that %s carries is passed over', async (metho
   expect(meter.flush).toHaveBeenCalledTimes(2);
 });
 
+test.each(['TRACE', 'TRACK', 'CONNECT'])(
+  '%s, which no request object can hold, is refused as other methods are',
+  async (method) => {
+    const handler = httpHandler((await memoryApp()).app, {
+      meter: { count: () => undefined, flush: () => undefined },
+    });
+    const context = {} as Parameters<typeof handler>[1];
+
+    expect(await handler(event(method, '/healthz'), context)).toMatchObject({
+      statusCode: 405,
+      headers: { allow: 'GET', 'content-type': 'application/problem+json' },
+      body: expect.stringContaining(`not X-${method}.`),
+    });
+    expect(await handler(event(method, '/v1/channels/doors'), context)).toMatchObject({ statusCode: 401 });
+  },
+);
+
 test('a cookie that no header can hold is passed over: it belongs to another application on that domain', async () => {
   const handler = httpHandler((await memoryApp()).app, {
     meter: { count: () => undefined, flush: () => undefined },

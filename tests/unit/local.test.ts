@@ -4,7 +4,7 @@ import { banner } from '../../local/banner.ts';
 import { forgetAws } from '../../local/environment.ts';
 import { inlinePage } from '../../local/inline.ts';
 import { failedIn } from '../../local/pump.ts';
-import { parsePort } from '../../local/start.ts';
+import { frameworkLevel, parsePort } from '../../local/start.ts';
 
 const batch = [{ MessageId: 'a' }, { MessageId: 'b' }];
 
@@ -44,6 +44,12 @@ test('a page without the tags that it replaces is refused', () => {
 test('PORT is 3000 unless it is said, and a whole number that can be a port', () => {
   expect([undefined, '', '1', '65535'].map(parsePort)).toEqual([3000, 3000, 1, 65535]);
   for (const text of ['0', '65536', '3000x', '-1', '1.5', ' ']) expect(() => parsePort(text)).toThrow(/PORT/);
+});
+
+test('the framework says no more than it may: at debug it prints requests whole, with tokens and events', () => {
+  const levels = [undefined, '', 'error', 'info', 'debug'].map(frameworkLevel);
+
+  expect(levels).toEqual(['warning', 'warning', 'error', 'info', 'info']);
 });
 
 test('the banner names the address that a browser can open', () => {
