@@ -8,6 +8,7 @@ import type { Clock, Logger } from '../ports.ts';
 
 export interface RefreshedOptions<T> {
   readonly what: string;
+  /** Its errors are logged, with their words: they must hold nothing that nobody may see. */
   readonly load: () => Promise<T>;
   /** After this many ms, asking for the value starts to read it again. */
   readonly everyMs: number;
@@ -44,18 +45,13 @@ export class Refreshed<T> {
 
   /** Waits only for the first value; rejects as `load` does when that cannot be had, and as it did while it rests from a failure. */
   async get(): Promise<T> {
-    const { everyMs, logger, what } = this.#options;
+    const { everyMs } = this.#options;
     const known = this.#value;
     if (!known) {
       if (this.#failure && this.#isWithin(FIRST_REST_MS)) throw this.#failure.error;
       return this.#load();
     }
-    if (!this.#isWithin(this.#failure ? Math.min(REST_MS, everyMs) : everyMs)) {
-      this.#load().catch((error: unknown) => {
-        const reason = error instanceof Error ? error.name : 'unknown';
-        logger.warn(`${what} could not be read again; what is known stays`, { reason });
-      });
-    }
+    if (!this.#isWithin(this.#failure ? Math.min(REST_MS, everyMs) : everyMs)) this.warm();
     return known.value;
   }
 
@@ -86,6 +82,7 @@ export class Refreshed<T> {
         },
         (error: unknown) => {
           this.#failure = { error };
+          this.#report(error);
           throw error;
         },
       )
@@ -93,5 +90,13 @@ export class Refreshed<T> {
         this.#loading = undefined;
       });
     return this.#loading;
+  }
+
+  /** Once per read. Nobody else says why every request is told to come again. */
+  #report(error: unknown): void {
+    const { logger, what } = this.#options;
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
+    if (this.#value) logger.warn(`${what} could not be read again; what is known stays`, { reason });
+    else logger.error(`${what} cannot be read, so nobody is let in`, { reason });
   }
 }

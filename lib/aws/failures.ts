@@ -35,7 +35,7 @@ const NETWORK = new Set([
 ]);
 
 /** Awaits an AWS call; a transient failure becomes `unavailable`, any other keeps its name. */
-export async function calling<T>(service: 'DynamoDB' | 'SQS', call: Promise<T>): Promise<T> {
+export async function calling<T>(service: 'DynamoDB' | 'SQS' | 'SSM', call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {

@@ -27,6 +27,9 @@ import type { Stack } from './stack.ts';
 
 const NO_ASSETS: Assets = { dashboard: '<!doctype html><title>Doorbell</title>', client: '', openapi: '{}' };
 
+/** Where none is set, whoever asks may do everything. */
+const KEYS = ['DOORBELL_SECRET', 'DOORBELL_SECRET_PARAMETER', 'DOORBELL_JWKS_URL'];
+
 /** What a function would get from CloudFormation: here all of it at once. */
 export function environmentOf(stack: Stack): Record<string, string> {
   return Object.assign({}, ...Object.keys(stack.service.functions).map((name) => stack.environment(name)));
@@ -60,9 +63,7 @@ export function startProcess(
   const channels = channelPorts(environment, common, clients);
   const app = createApp(
     common,
-    environment.DOORBELL_SECRET || environment.DOORBELL_SECRET_PARAMETER
-      ? access(environment, common, clients)
-      : everyone,
+    KEYS.some((name) => environment[name]) ? access(environment, common, clients) : everyone,
     [
       pollRoutes(poll),
       backendRoutes({ ...poll, logger }, backendChannel(environment)),

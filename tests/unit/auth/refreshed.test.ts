@@ -58,7 +58,7 @@ test('stays when it cannot be read again, is not asked for all the time, and say
   await answer();
 
   expect([await value.get(), loads()]).toEqual(['a', 2]);
-  expect(logger.lines).toMatchObject([{ level: 'warn', fields: { reason: 'TypeError' } }]);
+  expect(logger.lines).toMatchObject([{ level: 'warn', fields: { reason: 'TypeError: fetch failed' } }]);
 
   await clock.advance(REST_MS - 1);
   await value.get();
@@ -83,6 +83,21 @@ test('a first read that fails is told, to those who come within a second too, an
   await answer();
 
   expect(await second).toBe('b');
+});
+
+test('that cannot be read at all is told to whoever reads the log, once per read', async () => {
+  const { logger, value, answer } = setUp(undefined);
+  value.warm();
+  await answer();
+  for (let i = 0; i < 3; i++) await expect(value.get()).rejects.toThrow();
+
+  expect(logger.lines).toMatchObject([
+    {
+      level: 'error',
+      message: 'the thing cannot be read, so nobody is let in',
+      fields: { reason: 'TypeError: fetch failed' },
+    },
+  ]);
 });
 
 test('can be read ahead; when that fails nobody is told who did not ask', async () => {
