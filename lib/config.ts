@@ -30,17 +30,17 @@ export function cursorMs(env: Environment): number {
 
 /** How many polls one process holds at once. MAX_HELD_POLLS: 1..1000000, default 10000; each takes about 20 kB. */
 export function maxHeldPolls(env: Environment): number {
-  return whole(env, 'MAX_HELD_POLLS', 10_000, 1_000_000);
+  return whole(env, 'MAX_HELD_POLLS', 10_000, { most: 1_000_000 });
 }
 
 /** How many of them one token may have, so that the others find room. MAX_HELD_POLLS_PER_TOKEN: 1..1000000, default 1000. */
 export function maxHeldPollsPerToken(env: Environment): number {
-  return whole(env, 'MAX_HELD_POLLS_PER_TOKEN', 1_000, 1_000_000);
+  return whole(env, 'MAX_HELD_POLLS_PER_TOKEN', 1_000, { most: 1_000_000 });
 }
 
 /** How many polls a second a client may make from the same place, in the long run. REPEATS_PER_SECOND: 1..1000, default 2. */
 export function repeatsPerSecond(env: Environment): number {
-  return whole(env, 'REPEATS_PER_SECOND', 2, 1_000);
+  return whole(env, 'REPEATS_PER_SECOND', 2, { most: 1_000 });
 }
 
 /** Web origins whose pages may call the API: CORS_ORIGINS, with blanks between, or `*`; by default none but the API's own. */
@@ -66,15 +66,21 @@ export function backendChannel(env: Environment): string | undefined {
   return name;
 }
 
-function whole(env: Environment, name: string, byDefault: number, most: number): number {
+/** A setting that is a whole number. Throws with its range. */
+export function whole(
+  env: Environment,
+  name: string,
+  byDefault: number,
+  { least = 1, most }: { readonly least?: number; readonly most: number },
+): number {
   const text = env[name];
   if (text === undefined || text === '') return byDefault;
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > most)
-    throw new Error(`${name} must be a whole number from 1 to ${most}, got ${JSON.stringify(text)}`);
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw new Error(`${name} must be a whole number from ${least} to ${most}, got ${JSON.stringify(text)}`);
   return value;
 }
 
 function hours(env: Environment, name: string, byDefault: number): number {
-  return whole(env, name, byDefault, 87_600);
+  return whole(env, name, byDefault, { most: 87_600 });
 }

@@ -70,7 +70,11 @@ export function base(): Base {
 }
 
 /** Checks tokens with the keys that the environment names. Throws when it names none. */
-function authenticator(env: Environment, common: Base, { ssm }: Clients): Authenticate {
+function gate(
+  env: Environment,
+  common: Base,
+  { ssm }: Clients,
+): { readonly authenticate: Authenticate; readonly verifier: Verifier } {
   const { secrets, secretParameter, jwks, claims, carriers } = tokenSettings(env);
   const keys: Keys[] = [];
   if (secretParameter !== undefined)
@@ -79,12 +83,17 @@ function authenticator(env: Environment, common: Base, { ssm }: Clients): Authen
   if (jwks) keys.push(jwksKeys(jwks, common));
   // In Lambda: while the environment starts, not while a reader waits.
   for (const each of keys) each.warm();
-  return authenticate(new Verifier({ keys, claims, clock: common.clock }), carriers);
+  const verifier = new Verifier({ keys, claims, clock: common.clock });
+  return { authenticate: authenticate(verifier, carriers), verifier };
 }
 
 /** Who is let in, as the environment says. */
-export function access(env: Environment, common: Base, clients: Clients = {}): Access {
-  return { authenticate: authenticator(env, common, clients), corsOrigins: corsOrigins(env) };
+export function access(
+  env: Environment,
+  common: Base,
+  clients: Clients = {},
+): Access & { readonly verifier: Verifier } {
+  return { ...gate(env, common, clients), corsOrigins: corsOrigins(env) };
 }
 
 /** What differs between a process that Lambda may freeze and one that lives on. */

@@ -58,6 +58,7 @@ export class Mailbox {
   #receive:
     | { readonly done: Promise<void>; readonly until: number; readonly abandon: () => void }
     | undefined;
+  #closed = false;
   /** When the last listener went. */
   #aloneSince = 0;
 
@@ -142,6 +143,18 @@ export class Mailbox {
     return () => cancel();
   }
 
+  /** Gives the mailbox back: for a process that ends, and holds no poll any more. Its arms point to nobody from then on. */
+  async close(): Promise<void> {
+    const { mailboxes, register } = this.#ports;
+    const open = this.#open;
+    this.#closed = true;
+    this.#receive?.abandon();
+    await this.#loop;
+    if (!open) return;
+    await mailboxes.close(open.name);
+    await register.remove(open.name);
+  }
+
   async #make(): Promise<Open> {
     const { mailboxes, register, clock, chance, prefix } = this.#ports;
     const name = `${prefix}${chance.id()}`;
@@ -183,6 +196,7 @@ export class Mailbox {
   }
 
   #wanted(): boolean {
+    if (this.#closed) return false;
     const now = this.#ports.clock.now();
     for (const { until } of this.#listeners) if (until > now) return true;
     return false;

@@ -111,7 +111,7 @@ async function heldPoll(
   const deadline = clock.now() + request.waitMs;
   const nonce = chance.id();
   const wait = new Wait();
-  const release = held.hold(nonce, () => wait.end('superseded'), holder);
+  const release = held.hold(nonce, (why) => wait.end(why), holder);
   const hungUp = () => wait.end('gone');
   if (signal?.aborted) hungUp();
   signal?.addEventListener('abort', hungUp);

@@ -6,12 +6,14 @@
 import { supersedeText } from './doorbell.ts';
 import { PushError } from './errors.ts';
 import type { Acknowledgement, Clock, Cursor, Cursors, Hold, Mailboxes } from './ports.ts';
+import type { Ending } from './wait.ts';
 import type { Head } from './watch.ts';
 
 /** The polls that this process holds, by nonce, so that a supersede can end one; and how many of them each holder has. */
 export class HeldPolls {
-  readonly #ends = new Map<string, () => void>();
+  readonly #ends = new Map<string, (why: Ending) => void>();
   readonly #byHolder = new Map<string, number>();
+  #closed = false;
   readonly #most: number;
   readonly #mostOfOne: number;
 
@@ -22,10 +24,10 @@ export class HeldPolls {
   }
 
   /**
-   * `end` is called when a newer poll of the same client has come. Returns how to take it back, once. Throws `unavailable` when this process is full,
+   * `end` is called when the poll must end: a newer one of the same client has come, or this process is closing. Returns how to take it back, once. Throws `unavailable` when this process is full,
    * and `too-many-requests` when the holder has as many as one may; without a `holder` it is not counted.
    */
-  hold(nonce: string, end: () => void, holder?: string): () => void {
+  hold(nonce: string, end: (why: Ending) => void, holder?: string): () => void {
     const of = holder === undefined ? 0 : (this.#byHolder.get(holder) ?? 0);
     if (of >= this.#mostOfOne) {
       const message = `This token holds ${of} polls here, as many as one may: wait for the answer to one of them.`;
@@ -34,6 +36,7 @@ export class HeldPolls {
     if (this.#ends.size >= this.#most)
       throw new PushError('unavailable', `This server holds ${this.#most} polls, as many as it may.`);
     this.#ends.set(nonce, end);
+    if (this.#closed) end('closing');
     if (holder !== undefined) this.#byHolder.set(holder, of + 1);
     return () => {
       if (this.#ends.delete(nonce) && holder !== undefined) this.#release(holder);
@@ -43,8 +46,24 @@ export class HeldPolls {
   /** True when the poll was held here. */
   supersede(nonce: string): boolean {
     const end = this.#ends.get(nonce);
-    end?.();
+    end?.('superseded');
     return end !== undefined;
+  }
+
+  /** How many are held. */
+  get size(): number {
+    return this.#ends.size;
+  }
+
+  /** True once this process is about to end. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Ends all of them, and each that comes after: they are answered as if their waits were over. */
+  close(): void {
+    this.#closed = true;
+    for (const end of [...this.#ends.values()]) end('closing');
   }
 
   #release(holder: string): void {

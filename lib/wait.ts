@@ -13,17 +13,20 @@ export interface Hangup {
 /** Begins something that calls `wake` once, and returns how to take that back. */
 export type Waking = (wake: (news: boolean) => void) => () => void;
 
+/** Why nobody waits for an answer any more: a newer poll of the client, its hanging up, or a process that is about to end. */
+export type Ending = 'superseded' | 'gone' | 'closing';
+
 export class Wait {
-  #over: 'superseded' | 'gone' | undefined;
+  #over: Ending | undefined;
   #wake: ((news: boolean) => void) | undefined;
 
   /** Why nobody waits for the answer any more. */
-  get over(): 'superseded' | 'gone' | undefined {
+  get over(): Ending | undefined {
     return this.#over;
   }
 
   /** Ends this wait, and any that comes after. */
-  end(why: 'superseded' | 'gone'): void {
+  end(why: Ending): void {
     this.#over ??= why;
     this.#wake?.(false);
   }

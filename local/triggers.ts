@@ -31,25 +31,35 @@ export function startPumps(
   signal: AbortSignal,
   onError: (error: unknown) => void,
 ): void {
-  for (const [name, { events = [] }] of Object.entries(stack.service.functions)) {
-    for (const { sqs } of events) {
-      if (sqs === undefined) continue;
-      const declared = resolveIntrinsics(sqs, stack.references) as string | SqsEvent;
-      const event: SqsEvent = typeof declared === 'string' ? { arn: declared } : declared;
-      void pump(
-        {
-          sqs: stack.clients.sqs,
-          queueUrl: urlOf(event.arn, stack),
-          queueArn: event.arn,
-          region: stack.service.provider.region,
-          batchSize: event.batchSize ?? 10,
-          partialFailures: event.functionResponseType === 'ReportBatchItemFailures',
-          invoke: (batch: SQSEvent) => invoke(name, batch),
-          onError,
-        },
-        signal,
-      );
-    }
+  for (const name of Object.keys(stack.service.functions))
+    pumpOf(stack, name, (batch) => invoke(name, batch), signal, onError);
+}
+
+/** The same for one function, by whatever stands for it. */
+export function pumpOf(
+  stack: LocalStack,
+  functionName: string,
+  invoke: (batch: SQSEvent) => Promise<unknown>,
+  signal: AbortSignal,
+  onError: (error: unknown) => void,
+): void {
+  for (const { sqs } of stack.service.functions[functionName]?.events ?? []) {
+    if (sqs === undefined) continue;
+    const declared = resolveIntrinsics(sqs, stack.references) as string | SqsEvent;
+    const event: SqsEvent = typeof declared === 'string' ? { arn: declared } : declared;
+    void pump(
+      {
+        sqs: stack.clients.sqs,
+        queueUrl: urlOf(event.arn, stack),
+        queueArn: event.arn,
+        region: stack.service.provider.region,
+        batchSize: event.batchSize ?? 10,
+        partialFailures: event.functionResponseType === 'ReportBatchItemFailures',
+        invoke,
+        onError,
+      },
+      signal,
+    );
   }
 }
 

@@ -14,6 +14,8 @@ export interface Caller {
   readonly client?: string;
   /** Callers of the same holder share what one may hold: the token's `sub`, or else the token itself. Absent: not counted. */
   readonly holder?: string;
+  /** When the token ends: Unix time in ms. Absent: never. */
+  readonly untilMs?: number;
 }
 
 /** For what IAM has let through already: whoever may send to the ingest queue may publish to any channel. */

@@ -60,9 +60,10 @@ export class Verifier {
     const version = keys.version();
     const candidates = await keys.candidates(header);
     const payload = await this.#payload(token, keys, candidates);
-    const caller = { ...callerOf(payload, this.#options.claims), holder: holderOf(payload, digest) };
-    const verified = { caller, lifetimeS: lifetime(payload) };
     const untilMs = ((payload.exp ?? 0) + CLOCK_TOLERANCE_S) * 1000;
+    const holder = holderOf(payload, digest);
+    const caller = { ...callerOf(payload, this.#options.claims), holder, untilMs };
+    const verified = { caller, lifetimeS: lifetime(payload) };
     this.#verified.put(digest, verified, untilMs, () => keys.version() === version);
     return verified;
   }

@@ -44,17 +44,20 @@ export function authenticate(
   };
 }
 
+/** The token of an `Authorization` header. Throws `bad-token`. */
+export function bearerToken(header: string): string {
+  const [, token] = /^Bearer +([\w.~+/=-]+)$/i.exec(header) ?? [];
+  if (token === undefined) throw new PushError('bad-token', 'Authorization must be Bearer <token>.');
+  return token;
+}
+
 function tokenOf(
   c: Context,
   query: URLSearchParams,
   carriers: Carriers,
 ): { readonly token: string; readonly exposed: boolean } | undefined {
   const header = c.req.header('authorization');
-  if (header !== undefined) {
-    const [, token] = /^Bearer +([\w.~+/=-]+)$/i.exec(header) ?? [];
-    if (token === undefined) throw new PushError('bad-token', 'Authorization must be Bearer <token>.');
-    return { token, exposed: false };
-  }
+  if (header !== undefined) return { token: bearerToken(header), exposed: false };
   if (c.req.method !== 'GET') return undefined;
   const token =
     (carriers.query && query.get(QUERY_TOKEN)) || (carriers.cookie && getCookie(c, carriers.cookie));

@@ -28,8 +28,22 @@ const TITLES: Record<ErrorCode, string> = {
 /** Seconds: a client that is told to come again does so within this time, at random, so that not all come at once. */
 const RETRY_AFTER = { least: 1, most: 5 };
 
+/** A problem document as an answer, for whatever sends it. */
+export interface ProblemAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
 export function problemResponse(c: Context, error: unknown, logger: Logger, chance: Chance): Response {
-  if (error instanceof PushError && error.code !== 'internal') return pushProblem(c, error, chance);
+  const { status, headers, body } = problemAnswer(error, c.req.path, logger, chance);
+  // The statuses are the closed set of `PushError`; the router's type only excludes those that have no body.
+  return c.body(body, status as ContentfulStatusCode, headers);
+}
+
+/** Tells what went wrong at `path`. Logs it when it is a fault of ours. */
+export function problemAnswer(error: unknown, path: string, logger: Logger, chance: Chance): ProblemAnswer {
+  if (error instanceof PushError && error.code !== 'internal') return pushProblem(error, chance);
   if (error instanceof HTTPException && error.status < 500) {
     const problem = {
       type: 'about:blank',
@@ -37,14 +51,10 @@ export function problemResponse(c: Context, error: unknown, logger: Logger, chan
       status: error.status,
       detail: error.message,
     };
-    return respond(c, problem);
+    return answer(problem, {});
   }
-  const fault = faultOf(error);
-  logger.error('a request failed', {
-    path: c.req.path,
-    reason: reasonOf(fault),
-  });
-  return pushProblem(c, error instanceof PushError ? error : internalError(error), chance);
+  logger.error('a request failed', { path, reason: reasonOf(faultOf(error)) });
+  return pushProblem(error instanceof PushError ? error : internalError(error), chance);
 }
 
 function reasonOf(fault: unknown): string {
@@ -53,30 +63,27 @@ function reasonOf(fault: unknown): string {
   return fault instanceof SyntaxError ? fault.name : `${fault.name}: ${fault.message}`;
 }
 
-function pushProblem(c: Context, error: PushError, chance: Chance): Response {
+function pushProblem(error: PushError, chance: Chance): ProblemAnswer {
   const { allow, retryAfter, ...details } = error.details;
-  if (allow) c.header('Allow', allow.join(', '));
+  const headers: Record<string, string> = {};
+  if (allow) headers.Allow = allow.join(', ');
   // RFC 6750, section 3.
   if (error.status === 401)
-    c.header('WWW-Authenticate', error.code === 'no-token' ? 'Bearer' : 'Bearer error="invalid_token"');
+    headers['WWW-Authenticate'] = error.code === 'no-token' ? 'Bearer' : 'Bearer error="invalid_token"';
   if (error.retryable) {
     const { least, most } = RETRY_AFTER;
     const seconds = (retryAfter ?? least) + Math.floor(chance.random() * (most - least + 1));
-    c.header('Retry-After', String(seconds));
+    headers['Retry-After'] = String(seconds);
   }
   const { code, status, message: detail } = error;
-  return respond(c, {
-    type: `urn:doorbell:problem:${code}`,
-    title: TITLES[code],
-    status,
-    detail,
-    ...details,
-  });
+  const type = `urn:doorbell:problem:${code}`;
+  return answer({ type, title: TITLES[code], status, detail, ...details }, headers);
 }
 
-function respond(c: Context, problem: Problem): Response {
-  // The statuses are the closed set of `PushError`; the router's type only excludes those that have no body.
-  return c.body(JSON.stringify(problem), problem.status as ContentfulStatusCode, {
-    'Content-Type': CONTENT_TYPES.problem,
-  });
+function answer(problem: Problem, headers: Readonly<Record<string, string>>): ProblemAnswer {
+  return {
+    status: problem.status,
+    headers: { ...headers, 'Content-Type': CONTENT_TYPES.problem },
+    body: JSON.stringify(problem),
+  };
 }

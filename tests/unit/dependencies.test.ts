@@ -13,6 +13,7 @@ const FOLDERS = [
   'dashboard',
   'local',
   'bench',
+  'hub',
   'verify',
   'docs',
   'examples',

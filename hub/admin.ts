@@ -1,0 +1,39 @@
+/** For whoever runs the hub, on a port of its own: /metrics for Prometheus, /livez and /readyz for a supervisor and a load balancer. */
+
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { serve } from '@hono/node-server';
+import { Hono } from 'hono';
+import type { Registry } from 'prom-client';
+
+export interface Admin {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** `isReady`: whether it should be sent requests. That it answers at all says that it lives. */
+export async function startAdmin(
+  { host, port }: { readonly host: string; readonly port: number },
+  registry: Registry,
+  isReady: () => Promise<boolean>,
+): Promise<Admin> {
+  const app = new Hono();
+  app.get('/metrics', async (c) =>
+    c.body(await registry.metrics(), 200, { 'Content-Type': registry.contentType }),
+  );
+  app.get('/livez', (c) => c.json({ status: 'ok' }));
+  app.get('/readyz', async (c) =>
+    (await isReady()) ? c.json({ status: 'ok' }) : c.json({ status: 'not ready' }, 503),
+  );
+  const server = serve({ fetch: app.fetch, hostname: host, port });
+  if (!server.listening) await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      if ('closeAllConnections' in server) server.closeAllConnections();
+      await closed;
+    },
+  };
+}

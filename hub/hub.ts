@@ -1,0 +1,154 @@
+/**
+ * The hub: one process that serves the whole of Doorbell over HTTP with the same operations as the functions, for thousands of waiting readers. Nothing
+ * in its memory matters: it may be killed at any moment, and any number of hubs and functions may share the tables.
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { backendChannel, type Environment } from '../lib/config.ts';
+import { access, type Base, type Clients, channelPorts, type HubPorts, hubPorts } from '../lib/deps.ts';
+import { PushError } from '../lib/errors.ts';
+import { createApp } from '../lib/http/app.ts';
+import { backendRoutes } from '../lib/http/backend-routes.ts';
+import { type Assets, pageRoutes } from '../lib/http/page-routes.ts';
+import { pollRoutes } from '../lib/http/poll-routes.ts';
+import { publishRoutes } from '../lib/http/publish-routes.ts';
+import { streamRoutes } from '../lib/http/stream-routes.ts';
+import { startAdmin } from './admin.ts';
+import { Lanes } from './lanes.ts';
+import { type Listener, listen, listenH2c } from './listener.ts';
+import { gauge, type HubMetrics } from './metrics.ts';
+import { Reply } from './reply.ts';
+import type { HubSettings } from './settings.ts';
+
+/** What was put off is done this often; in Lambda the next poll would do it. */
+const FLUSH_MS = 1_000;
+/** What is in flight when it stops has so long. An append gives up after 10 s by itself. */
+const STOP_MS = 10_000;
+/** The request listener of an origin that does not depend on what a client says it is. */
+const ORIGIN = 'hub.invalid';
+
+export interface HubOptions {
+  readonly settings: HubSettings;
+  readonly env: Environment;
+  readonly common: Omit<Base, 'meter'>;
+  readonly metrics: HubMetrics;
+  readonly assets: Assets;
+  readonly clients?: Clients;
+}
+
+export interface Hub {
+  readonly port: number;
+  readonly h2cPort: number | undefined;
+  readonly adminPort: number;
+  readonly ports: HubPorts;
+  /** Answers what it holds, takes nothing new, gives its mailbox back. Resolves within `drainMs` and some 10 s. May be repeated. */
+  stop(): Promise<void>;
+}
+
+/** Serves when it resolves. */
+export async function startHub(options: HubOptions): Promise<Hub> {
+  const { settings, metrics } = options;
+  const ports = hubPorts(options.env, { ...options.common, meter: metrics.meter }, options.clients);
+  const { reply, onRequest } = await requestListener(options, ports);
+  const main = await listen(settings, onRequest);
+  const { host, h2cPort, maxConnections } = settings;
+  const h2c =
+    h2cPort === undefined ? undefined : await listenH2c({ host, port: h2cPort, maxConnections }, onRequest);
+  const listeners = h2c ? [main, h2c] : [main];
+  const work = keepWorking(ports);
+  let stopping: Promise<void> | undefined;
+  const admin = await startAdmin(
+    { host: settings.adminHost, port: settings.adminPort },
+    metrics.registry,
+    async () => stopping === undefined && (await isHealthy(ports)),
+  );
+  gauge(metrics.registry, 'polls_held', 'Polls that wait for an event', () => ports.poll.held.size);
+  gauge(metrics.registry, 'connections', 'Open connections', () =>
+    listeners.reduce((sum, listener) => sum + listener.connections(), 0),
+  );
+  const stop = async () => {
+    await options.common.clock.sleep(settings.drainMs);
+    reply.close();
+    ports.poll.held.close();
+    await Promise.all(listeners.map((listener) => listener.close(STOP_MS)));
+    await work.stop();
+    await admin.close();
+  };
+  return {
+    port: main.port,
+    h2cPort: h2c?.port,
+    adminPort: admin.port,
+    ports,
+    stop: () => (stopping ??= stop()),
+  };
+}
+
+async function requestListener(
+  { env, common, metrics, assets, clients, settings }: HubOptions,
+  { poll, publish }: HubPorts,
+): Promise<{
+  readonly reply: Reply;
+  readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
+}> {
+  const base = { ...common, meter: metrics.meter };
+  const gate = access(env, base, clients);
+  const publishing = { ...publish, ...base };
+  const app = createApp(base, gate, [
+    streamRoutes(poll),
+    pollRoutes(poll),
+    backendRoutes({ ...poll, ...base }, backendChannel(env)),
+    publishRoutes(publishing),
+    pageRoutes(channelPorts(env, base, clients), assets),
+  ]);
+  const reply = await Reply.like(app, base);
+  const admit = turnstile(settings.maxPublishes);
+  const lanes = new Lanes({ poll, publish: publishing, verifier: gate.verifier, reply, admit });
+  const others = getRequestListener(app.fetch, { hostname: ORIGIN, overrideGlobalObjects: false });
+  return {
+    reply,
+    onRequest(request, response) {
+      if (!lanes.take(request, response)) void others(request, response);
+    },
+  };
+}
+
+/** Lets so many through at once. */
+function turnstile(most: number): () => () => void {
+  let inside = 0;
+  return () => {
+    if (inside >= most)
+      throw new PushError('unavailable', `This server reads ${most} bodies at once, as many as it may.`);
+    inside++;
+    return () => {
+      inside--;
+    };
+  };
+}
+
+/** Listens to the mailbox all the time, and does what was put off. */
+function keepWorking({ poll, bell }: HubPorts): { stop(): Promise<void> } {
+  const { mailbox, deferred } = poll;
+  const hush = mailbox.listen(Number.POSITIVE_INFINITY);
+  const flushing = setInterval(() => void deferred.flush(), FLUSH_MS);
+  return {
+    async stop() {
+      clearInterval(flushing);
+      hush();
+      await bell.quiet();
+      await deferred.flush();
+      await mailbox.close();
+    },
+  };
+}
+
+async function isHealthy({ poll }: HubPorts): Promise<boolean> {
+  try {
+    await poll.log.last('healthz');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export type { Listener };

@@ -1,0 +1,134 @@
+/**
+ * The two requests that a hub answers thousands of times a second, polling one channel and publishing to one, without the router's objects:
+ * a held poll then takes little more memory than its connection. Everything is decided by the same functions of `lib/` that the router's
+ * routes call. Whatever is not plain (a token elsewhere than in the header, a foreign origin, an escaped name) is left to the router.
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { textOfAnswer } from '../lib/answer.ts';
+import type { Caller } from '../lib/auth/caller.ts';
+import type { Verified } from '../lib/auth/tokens.ts';
+import { PushError } from '../lib/errors.ts';
+import { bearerToken } from '../lib/http/authenticate.ts';
+import { bodyText } from '../lib/http/body.ts';
+import { type PublishRoutePorts, publishBody } from '../lib/http/publish-routes.ts';
+import { channelParam, noQuery, pollRequest } from '../lib/http/query.ts';
+import { asksForStream } from '../lib/http/stream-routes.ts';
+import { type PollPorts, type PollRequest, poll } from '../lib/poll.ts';
+import { LIMITS } from '../lib/protocol.ts';
+import { ResponseHangup } from './hangup.ts';
+import type { Reply } from './reply.ts';
+
+export interface LanePorts {
+  readonly poll: PollPorts;
+  readonly publish: PublishRoutePorts;
+  readonly verifier: { verify(token: string): Promise<Verified> };
+  readonly reply: Reply;
+  /** Reads no more bodies at once than memory allows. Throws `unavailable`. */
+  readonly admit: () => () => void;
+}
+
+const EVENTS = /^\/v1\/channels\/([\w.-]{1,128})\/events(?:\?([^#]*))?$/;
+/** Queries that are remembered, parsed: a thousand readers at one place send the same. */
+const MAX_REQUESTS = 1_000;
+
+export class Lanes {
+  readonly #ports: LanePorts;
+  readonly #requests = new Map<string, PollRequest>();
+
+  constructor(ports: LanePorts) {
+    this.#ports = ports;
+  }
+
+  /** Answers the request, or leaves it alone: then false. */
+  take(request: IncomingMessage, response: ServerResponse): boolean {
+    const { url = '', method, headers } = request;
+    if (method !== 'GET' && method !== 'POST') return false;
+    if (headers.authorization === undefined || headers.origin !== undefined) return false;
+    if (url.length > LIMITS.addressChars) return false;
+    const [, channel, query = ''] = EVENTS.exec(url) ?? [];
+    if (channel === undefined || asksForStream(headers.accept)) return false;
+    const token = headers.authorization;
+    if (method === 'POST') void this.#publish(request, response, token, channel, query);
+    else void this.#poll(url, response, token, channel, query);
+    return true;
+  }
+
+  async #poll(
+    url: string,
+    response: ServerResponse,
+    authorization: string,
+    channel: string,
+    query: string,
+  ): Promise<void> {
+    const { reply, poll: ports } = this.#ports;
+    const hangup = new ResponseHangup(response);
+    try {
+      const caller = await this.#caller(authorization);
+      const [answer] = await poll(ports, caller, this.#pollRequest(url, channel, query), hangup);
+      if (answer) reply.json(response, 200, textOfAnswer(answer));
+    } catch (error) {
+      reply.problem(response, pathOf(url), error);
+    }
+  }
+
+  async #publish(
+    request: IncomingMessage,
+    response: ServerResponse,
+    authorization: string,
+    channel: string,
+    query: string,
+  ): Promise<void> {
+    const { reply, publish } = this.#ports;
+    try {
+      const caller = await this.#caller(authorization);
+      channelParam(channel);
+      noQuery(new URLSearchParams(query));
+      const text = () => this.#bodyText(request);
+      const answer = await publishBody(publish, caller, channel, request.headers['content-type'], text);
+      reply.json(response, 201, JSON.stringify(answer));
+    } catch (error) {
+      // What was not read would be taken for the next request.
+      if (!request.complete) response.shouldKeepAlive = false;
+      reply.problem(response, pathOf(request.url ?? ''), error);
+    }
+  }
+
+  async #caller(authorization: string): Promise<Caller> {
+    return (await this.#ports.verifier.verify(bearerToken(authorization))).caller;
+  }
+
+  #pollRequest(url: string, channel: string, query: string): PollRequest {
+    const known = this.#requests.get(url);
+    if (known) return known;
+    const request = pollRequest(channel, new URLSearchParams(query));
+    if (this.#requests.size >= MAX_REQUESTS) this.#requests.clear();
+    this.#requests.set(url, request);
+    return request;
+  }
+
+  async #bodyText(request: IncomingMessage): Promise<string> {
+    const release = this.#ports.admit();
+    try {
+      const whole = () => wholeBody(request);
+      return await bodyText({ declared: request.headers['content-length'], whole, pieces: request });
+    } finally {
+      release();
+    }
+  }
+}
+
+/** Without a promise for each piece: nearly every body is one. */
+function wholeBody(request: IncomingMessage): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    request.on('data', (piece: Buffer) => pieces.push(piece));
+    request.on('end', () => resolve(pieces[0] && pieces.length === 1 ? pieces[0] : Buffer.concat(pieces)));
+    // Its client has gone: the answer is for nobody.
+    request.on('error', () => reject(new PushError('bad-body', 'The body broke off.', { field: 'body' })));
+  });
+}
+
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? url;
+}

@@ -1,0 +1,65 @@
+/** What a hub counts, for Prometheus. */
+
+import { subscribe } from 'node:diagnostics_channel';
+import type { ServerResponse } from 'node:http';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { InvocationMeter } from '../lib/meter.ts';
+import type { Count } from '../lib/ports.ts';
+
+/** Prometheus' name and help for each count. */
+const COUNTERS = {
+  EventsPublished: ['events_published_total', 'Events appended to the log by this process'],
+  EventsDelivered: ['events_delivered_total', 'Events in answers to polls, counted once per reader'],
+  Duplicates: ['duplicates_total', 'Published events that were in the log already'],
+  AppendConflicts: ['append_conflicts_total', 'Appends that found their number taken'],
+  DoorbellsRung: ['doorbells_rung_total', 'Doorbells sent to other processes'],
+  DoorbellsFailed: ['doorbells_failed_total', 'Doorbells that could not be sent'],
+  PollsAnswered: ['polls_answered_total', 'Polls answered with events'],
+  PollsEmpty: ['polls_empty_total', 'Polls whose wait ended without an event'],
+  PollsSuperseded: ['polls_superseded_total', 'Polls ended by a newer one of the same client'],
+  MessagesBuried: ['messages_buried_total', 'Ingest messages put aside for good'],
+  MailboxesSwept: ['mailboxes_swept_total', 'Mailboxes of dead processes deleted'],
+} as const satisfies Record<Count, readonly [name: string, help: string]>;
+
+export interface HubMetrics {
+  readonly registry: Registry;
+  readonly meter: InvocationMeter;
+}
+
+export function hubMetrics(): HubMetrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const counters = new Map(
+    Object.entries(COUNTERS).map(([count, [name, help]]) => [
+      count,
+      new Counter({ name: `doorbell_${name}`, help, registers: [registry] }),
+    ]),
+  );
+  const responses = new Counter({
+    name: 'doorbell_http_responses_total',
+    help: 'HTTP responses by status',
+    labelNames: ['status'],
+    registers: [registry],
+  });
+  // One subscription for the process, not one listener per response.
+  subscribe('http.server.response.finish', (message) => {
+    const { response } = message as { readonly response: ServerResponse };
+    responses.inc({ status: response.statusCode });
+  });
+  return {
+    registry,
+    meter: { count: (name, value = 1) => counters.get(name)?.inc(value), flush: () => undefined },
+  };
+}
+
+/** A figure that is read when it is asked for. */
+export function gauge(registry: Registry, name: string, help: string, read: () => number): void {
+  new Gauge({
+    name: `doorbell_${name}`,
+    help,
+    registers: [registry],
+    collect() {
+      this.set(read());
+    },
+  });
+}

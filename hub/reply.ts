@@ -1,0 +1,71 @@
+/** What a lane writes: answers with the same headers as the router's, whole or not at all, and never longer than a client takes to read them. */
+
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { App } from '../lib/http/app.ts';
+import { type ProblemAnswer, problemAnswer } from '../lib/http/problem.ts';
+import type { Chance, Logger } from '../lib/ports.ts';
+import { CONTENT_TYPES } from '../lib/protocol.ts';
+
+/** An answer that its client does not read is given up after this: it would be kept in memory for good. */
+const READ_MS = 30_000;
+
+export interface ReplyPorts {
+  readonly logger: Logger;
+  readonly chance: Chance;
+}
+
+export class Reply {
+  readonly #ports: ReplyPorts;
+  /** What every answer of the router carries. */
+  readonly #manners: Readonly<Record<string, string>>;
+  #closing = false;
+
+  private constructor(ports: ReplyPorts, manners: Readonly<Record<string, string>>) {
+    this.#ports = ports;
+    this.#manners = manners;
+  }
+
+  /** Learns the headers from the router itself, so that there is no second list of them. */
+  static async like(app: App, ports: ReplyPorts): Promise<Reply> {
+    const { headers } = await app.request('/v1/events', { method: 'HEAD' });
+    const own = ['content-type', 'content-length', 'www-authenticate', 'allow'];
+    return new Reply(ports, Object.fromEntries([...headers].filter(([name]) => !own.includes(name))));
+  }
+
+  /** From now on no connection is kept after its answer. */
+  close(): void {
+    this.#closing = true;
+  }
+
+  json(response: ServerResponse, status: number, body: Uint8Array | string): void {
+    this.send(response, status, { 'Content-Type': CONTENT_TYPES.json }, body);
+  }
+
+  problem(response: ServerResponse, path: string, error: unknown): ProblemAnswer {
+    const problem = problemAnswer(error, path, this.#ports.logger, this.#ports.chance);
+    this.send(response, problem.status, problem.headers, problem.body);
+    return problem;
+  }
+
+  send(
+    response: ServerResponse,
+    status: number,
+    headers: OutgoingHttpHeaders,
+    body: Uint8Array | string,
+  ): void {
+    // Nobody is there any more.
+    if (response.destroyed) return;
+    this.head(response, status, { ...headers, 'Content-Length': Buffer.byteLength(body) });
+    response.end(body);
+    const { socket } = response;
+    if (!socket || socket.writableLength === 0) return;
+    const late = setTimeout(() => socket.destroy(), READ_MS).unref();
+    response.once('close', () => clearTimeout(late));
+  }
+
+  /** The head alone, for an answer that is written bit by bit. */
+  head(response: ServerResponse, status: number, headers: OutgoingHttpHeaders): void {
+    if (this.#closing) response.shouldKeepAlive = false;
+    response.writeHead(status, { ...this.#manners, ...headers });
+  }
+}

@@ -1,0 +1,32 @@
+/** One poll after the other, for a reader whose connection can carry many answers. */
+
+import type { Caller } from './auth/caller.ts';
+import { type PollPorts, type PollRequest, poll } from './poll.ts';
+import type { PollAnswer } from './protocol.ts';
+import type { Hangup } from './wait.ts';
+
+/**
+ * The answers to a reader of one channel who takes each up before the next is asked for. The first comes at once, perhaps empty; later ones are empty where
+ * a wait ended without an event. Ends when the client is gone, when its token ends, when a newer poll of the client has come, and when this process
+ * closes. Throws as `poll`.
+ */
+export async function* follow(
+  ports: PollPorts,
+  caller: Caller,
+  request: PollRequest,
+  signal: Hangup,
+): AsyncGenerator<PollAnswer, void> {
+  const { untilMs = Number.POSITIVE_INFINITY } = caller;
+  let { cursors } = request;
+  let waitMs = 0;
+  for (;;) {
+    const [answer] = await poll(ports, caller, { ...request, cursors, waitMs }, signal);
+    if (!answer || signal.aborted) return;
+    yield answer;
+    const { channel, maxvid, epoch } = answer;
+    if (answer.superseded || ports.held.closed || signal.aborted) return;
+    cursors = [{ channel, maxvid, ...(epoch === null ? {} : { epoch }) }];
+    waitMs = Math.min(request.waitMs, untilMs - ports.clock.now());
+    if (waitMs <= 0) return;
+  }
+}
