@@ -1,0 +1,24 @@
+/** Everybody in the race, in the order of the report. */
+
+import type { Peer } from './peer.ts';
+import { bareNode } from './peers/bare-node.ts';
+import { bareSqs } from './peers/bare-sqs.ts';
+import { dbPolling } from './peers/db-polling.ts';
+import { doorbellHub } from './peers/doorbell-hub.ts';
+import { doorbellStart } from './peers/doorbell-start.ts';
+import { durableStreams } from './peers/durable-streams.ts';
+import { gearman } from './peers/gearman.ts';
+import { nchan } from './peers/nchan.ts';
+import { pushpin } from './peers/pushpin.ts';
+
+export const PEERS: readonly Peer[] = [
+  gearman,
+  dbPolling,
+  nchan,
+  pushpin,
+  durableStreams,
+  bareNode,
+  bareSqs,
+  doorbellStart,
+  doorbellHub,
+];
