@@ -53,7 +53,7 @@ const drawn = [
   new RateChart(),
 ];
 
-const statusLine = new StatusLine(() => again());
+const statusLine = new StatusLine(picture, () => again());
 const happening = new Happening();
 const publishForm = new PublishForm(connection);
 const followForm = new FollowForm(({ channel, from }) => go({ ...settings(), channel, from }));

@@ -1,41 +1,173 @@
 /**
- * Takes docs/page.png, the picture of the dashboard in the README, from a running service:
- *   node docs/screenshot.ts TOKEN [url]      (default http://127.0.0.1:3000)
- * It publishes a few events first, to a channel of its own, so that nothing else of the service is in the picture; take it from a fresh one.
+ * Takes the pictures of the dashboard in the README and in docs/dashboard.md, one for each of its states:
+ *   npm run screenshots
+ * from a service of its own, in memory, with tokens. Look at them before they are committed: nobody else does.
  */
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { publish } from '../client/index.ts';
+import { mint } from '../lib/auth/mint.ts';
 import { launchBrowser } from '../tests/support/browser.ts';
+import { startServer } from '../tests/support/server.ts';
+import { withPalette } from './palette.ts';
 
-const CHANNEL = 'front-doors';
-const CARDS = [
-  '04A2F19C',
-  '04B7703E',
-  '04A2F19C',
-  '04C81D55',
-  '04B7703E',
-  '04E09A12',
-  '04C81D55',
-  '04A2F19C',
-];
-
-const [, , token = '', url = 'http://127.0.0.1:3000'] = process.argv;
+const SECRET = 'the-secret-of-the-screenshots-0123456789';
+const FOLDER = join(import.meta.dirname, 'dashboard');
+const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 } };
+const DARK: BrowserContextOptions = { colorScheme: 'dark' };
+/** An hour that looks like one: the pictures are of the same morning, whenever they are taken. */
+const MORNING = Date.parse('2026-11-26T08:00:00.000Z');
 
 const { browser, missing } = await launchBrowser();
 if (browser === undefined) throw new Error(`No browser can be started here: ${missing}`);
-try {
-  let last = 0;
-  for (const [i, rfsim] of CARDS.entries()) {
-    const data = { doorno: [3, 1, 3, 7, 2, 7, 1, 3][i], rfsim, ynopen: i === 5 ? 'N' : 'Y' };
-    last = (await publish(CHANNEL, data, { base: url, token: () => token })).last;
+const server = await startServer({ secret: SECRET });
+const grant = (channels: string[], ttlS = 3_600) =>
+  mint(SECRET, { read: channels, write: channels, ttlS, now: Date.now() });
+const owner = await grant(['*']);
+const base = server.url;
+const say = (channel: string, data: unknown) => publish(channel, data, { base, token: () => owner });
+
+/** The same each time: chance would make every picture a new one. */
+function sequence(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+async function fill(): Promise<void> {
+  const random = sequence(7);
+  const badges = ['04A2F19C', '04B7703E', '04C81D55', '04E09A12', '04F3377B'];
+  for (let i = 0; i < 60; i++) {
+    const optime = new Date(MORNING + i * 41_000).toISOString().slice(0, 19).replace('T', ' ');
+    const rfsim = badges[Math.floor(random() * badges.length)];
+    await say('doors', {
+      doorno: 1 + Math.floor(random() * 12),
+      rfsim,
+      optime,
+      ynopen: random() < 0.3 ? 'N' : 'Y',
+    });
   }
-  const page = await browser.newPage({ viewport: { width: 1200, height: 750 }, colorScheme: 'light' });
-  // The newest rows' light would be caught at a different moment each time.
-  await page.emulateMedia({ reducedMotion: 'reduce' });
-  await page.goto(new URL(`?channel=${CHANNEL}#token=${token}`, url).href);
+  for (let i = 0; i < 80; i++) {
+    const wave = Math.sin(i / 9);
+    await say('host', {
+      host: i % 2 ? 'gate-1' : 'gate-2',
+      cpuPercent: Number((35 + 25 * wave + (i % 2) * 12 + random() * 6).toFixed(2)),
+      memoryUsedMiB: Math.round(2_900 + i * 6 + (i % 2) * 700),
+      memoryTotalMiB: 7_900,
+      load1: Number((1.1 + wave * 0.7 + random() * 0.2).toFixed(2)),
+      uptimeSeconds: 86_400 + i * 60,
+      eventLoopDelayMs: Number((1 + random() * 4).toFixed(2)),
+    });
+  }
+  for (let i = 0; i < 24; i++) {
+    const level = random() < 0.2 ? 'warn' : 'info';
+    await say('alerts', {
+      level,
+      source: `gate-${1 + (i % 3)}`,
+      text: `Battery at ${90 - i} %`,
+      seconds: i * 7,
+    });
+  }
+  for (const [client, maxvid] of [
+    ['lobby', 60],
+    ['night-desk', 47],
+    ['archive', 60],
+  ] as const) {
+    const path = `/v1/channels/doors/events?client=${client}&maxvid=${maxvid}&wait=0`;
+    await fetch(base + path, { headers: { authorization: `Bearer ${owner}` } });
+  }
+}
+
+async function open(search: string, options: BrowserContextOptions = {}, token = owner): Promise<Page> {
+  const context = await browser?.newContext({
+    viewport: { width: 1280, height: 800 },
+    colorScheme: 'light',
+    // The newest rows' light would be caught at a different moment each time.
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  if (context === undefined) throw new Error('no browser');
+  const page = await context.newPage();
+  await page.goto(`${base}/${search}#token=${token}`);
+  return page;
+}
+
+async function live(search: string, options?: BrowserContextOptions): Promise<Page> {
+  const page = await open(search, options);
   await page.locator('#state[data-state="live"]').waitFor();
-  await page.locator('td.vid').getByText(String(last), { exact: true }).waitFor();
-  await page.screenshot({ path: join(import.meta.dirname, 'page.png') });
+  await page.locator('#rows tr').first().waitFor();
+  await page.locator('#channels a').first().waitFor();
+  return page;
+}
+
+async function take(name: string, page: Page): Promise<void> {
+  // Charts are drawn a frame after they know how wide they are.
+  await page.waitForTimeout(1_200);
+  const png = withPalette(await page.screenshot());
+  await writeFile(join(FOLDER, `${name}.png`), png);
+  console.log(`${name.padEnd(16)} ${String(png.length).padStart(7)} bytes`);
+  await page.context().close();
+}
+
+/** The next answers lose their first four events on their way to the page, as if these had expired. */
+async function loseFour(page: Page): Promise<void> {
+  await page.unroute('**/v1/events?*');
+  await page.route('**/v1/events?*', async (route) => {
+    // The poll that is held when the page is closed ends with an error.
+    const response = await route.fetch().catch(() => undefined);
+    if (response === undefined) return;
+    const answer = await response.json();
+    const [one] = answer.channels;
+    if (one.events.length > 4) answer.channels = [{ ...one, missed: 4, events: one.events.slice(4) }];
+    await route.fulfill({ response, json: answer });
+  });
+}
+
+try {
+  await mkdir(FOLDER, { recursive: true });
+  await fill();
+  await take('events', await live('?channel=alerts'));
+  await take('doors', await live('?channel=doors'));
+  await take('doors-dark', await live('?channel=doors', DARK));
+  await take('charts', await live('?channel=host'));
+  await take('charts-dark', await live('?channel=host', DARK));
+  await take('phone', await live('?channel=doors', PHONE));
+  await take('phone-events', await live('?channel=alerts', { ...PHONE, ...DARK }));
+
+  const whole = await live('?channel=doors&view=events');
+  await whole.getByLabel('Filter').fill('ynopen:n');
+  await whole.getByRole('button', { name: 'Pause' }).click();
+  await say('doors', { doorno: 3, rfsim: '04A2F19C', optime: '2026-11-26 08:41:30', ynopen: 'N' });
+  await whole.locator('#pause').getByText('1 new').waitFor();
+  await whole.locator('button.open').nth(2).click();
+  await take('event', whole);
+
+  const missed = await open('?channel=doors&from=now&view=events');
+  await missed.locator('#state[data-state="live"]').waitFor();
+  for (let i = 0; i < 3; i++) await say('doors', { doorno: 1 + i, rfsim: '04E09A12', ynopen: 'Y' });
+  await missed.locator('#rows tr').nth(2).waitFor();
+  await missed.route('**/v1/events?*', (route) => route.abort());
+  for (let i = 0; i < 9; i++) await say('doors', { doorno: 1 + i, rfsim: '04B7703E', ynopen: 'Y' });
+  await missed.locator('#state[data-state="lost"]').waitFor();
+  await loseFour(missed);
+  await missed.locator('#happening').waitFor();
+  await missed.locator('#state[data-state="live"]').waitFor();
+  await take('missed', missed);
+
+  await take('refused', await open('?channel=doors', {}, await grant(['doors'], -60)));
+
+  const offline = await live('?channel=doors&view=events');
+  await offline.context().setOffline(true);
+  await offline.locator('#state[data-state="offline"]').waitFor();
+  await take('offline', offline);
+
+  const gone = await live('?channel=doors');
+  await server.stop();
+  await gone.locator('#state[data-state="lost"]').waitFor();
+  await take('gone', gone);
 } finally {
   await browser.close();
 }

@@ -16,6 +16,8 @@ export class Picture {
   missed = 0;
   resets = 0;
   newest: number | null = null;
+  /** When the newest event was appended: milliseconds since the Unix epoch. */
+  newestMs: number | undefined;
 
   clear(): void {
     for (const part of [this.rows, this.columns, this.rate, this.doors, this.hosts]) part.clear();
@@ -23,6 +25,7 @@ export class Picture {
     this.missed = 0;
     this.resets = 0;
     this.newest = null;
+    this.newestMs = undefined;
   }
 
   see(event: Event, nowMs: number): void {
@@ -30,7 +33,8 @@ export class Picture {
     this.newest = event.vid;
     this.rows.addEvent(event);
     this.columns.see(event.data);
-    this.rate.add(Date.parse(event.at), nowMs);
+    this.newestMs = Date.parse(event.at);
+    this.rate.add(this.newestMs, nowMs);
     this.doors.see(event);
     this.hosts.see(event);
   }

@@ -14,16 +14,22 @@ export interface Surroundings {
   readonly online: boolean;
   /** Why the last attempt failed, as far as that is known. */
   readonly failure: Failure | undefined;
+  /** When the newest event was appended; undefined: none has come. */
+  readonly newestMs: number | undefined;
   /** Since when the connection has been lost: milliseconds since the Unix epoch. */
   readonly since: number;
 }
 
 const UNTIL_THEN = 'Whatever is published until then will be shown.';
 
-export function wording(status: Status, { now, online, failure, since }: Surroundings): Shown {
+export function wording(status: Status, { now, online, failure, newestMs, since }: Surroundings): Shown {
   switch (status.state) {
     case 'live':
-      return { state: 'live', text: 'Live', detail: '' };
+      return {
+        state: 'live',
+        text: 'Live',
+        detail: newestMs === undefined ? '' : `Newest event ${ago(now - newestMs)}.`,
+      };
     case 'stopped':
       return stopped(status.error);
     case 'connecting':

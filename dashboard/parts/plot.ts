@@ -56,10 +56,14 @@ export class Plot {
       {
         width: Math.max(1, this.#box.clientWidth),
         height,
-        padding: [8, 8, 0, 0],
+        padding: [8, 14, 0, 0],
         legend: { show: false },
         cursor: { y: false, points: { show: kind === 'lines' }, drag: { x: false, y: false } },
-        scales: { y: { range: (_, __, max) => [0, Math.max(most, max * 1.1)] } },
+        scales: {
+          // A bar stands between its time and the next: the last one needs room for itself.
+          x: { range: (_, min, max) => [min, kind === 'bars' ? max + this.#step() : max] },
+          y: { range: (_, __, max) => [0, Math.max(most, max * 1.1)] },
+        },
         axes: [
           { ...axis, grid: { show: false }, size: 24, space: 70, values: clockLabels },
           { ...axis, size: AXIS, space: 28 },
@@ -80,6 +84,12 @@ export class Plot {
     if (kind === 'lines') return { ...common, width: 1.5, points: { show: this.#data[0].length < 2 } };
     const bars = uPlot.paths.bars?.({ size: [0.8, 100], align: 1 });
     return { ...common, width: 0, fill: color, ...(bars === undefined ? {} : { paths: bars }) };
+  }
+
+  /** Seconds between one time and the next. */
+  #step(): number {
+    const [first = 0, second = first] = this.#data[0];
+    return second - first;
   }
 
   /** A canvas needs the colour itself, not its name. */

@@ -5,8 +5,8 @@ import { element } from './elements.ts';
 import { write } from './frames.ts';
 import { Plot } from './plot.ts';
 
-/** A burst would draw it anew with every frame, and nobody sees more than this. */
-const AT_MOST_EVERY_MS = 1_000;
+/** A burst would draw it anew with every frame, and nobody sees more than this. A little less than the second in which it is drawn anyway. */
+const AT_MOST_EVERY_MS = 900;
 
 export class RateChart {
   readonly #plot = new Plot(element('rate', HTMLElement), { height: 92, kind: 'bars', most: 1 });

@@ -1,10 +1,12 @@
 /** The connection's state in words, a colour and a shape, and what somebody can do about it. */
 import type { Failure, Status } from '../../client/index.ts';
+import type { Picture } from '../model/picture.ts';
 import { wording } from '../model/wording.ts';
 import { element } from './elements.ts';
 import { write } from './frames.ts';
 
 export class StatusLine {
+  readonly #picture: Picture;
   readonly #line = element('state', HTMLDivElement);
   readonly #text = element('status-text', HTMLSpanElement);
   readonly #detail = element('status-detail', HTMLSpanElement);
@@ -14,7 +16,8 @@ export class StatusLine {
   #since = 0;
 
   /** `again` is called when somebody wants to try again what has ended. */
-  constructor(again: () => void) {
+  constructor(picture: Picture, again: () => void) {
+    this.#picture = picture;
     this.#retry.addEventListener('click', again);
     for (const event of ['online', 'offline']) addEventListener(event, () => this.draw());
   }
@@ -35,7 +38,13 @@ export class StatusLine {
     const now = Date.now();
     const { onLine: online } = navigator;
     const since = this.#since || now;
-    const { state, text, detail } = wording(this.#status, { now, online, failure: this.#failure, since });
+    const { state, text, detail } = wording(this.#status, {
+      now,
+      online,
+      failure: this.#failure,
+      newestMs: this.#picture.newestMs,
+      since,
+    });
     this.#line.dataset.state = state;
     write(this.#text, text);
     write(this.#detail, detail);

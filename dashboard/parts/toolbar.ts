@@ -42,6 +42,6 @@ export class Toolbar {
     const number = (count: number) => count.toLocaleString('en');
     const shown = rows.length === rows.kept ? 'All' : `${number(rows.length)} of`;
     const kept = `${shown} ${number(rows.kept)} kept here, at most the last ${number(BOUNDS.rows)}`;
-    write(this.#kept, rows.paused ? `Paused. ${kept}` : kept);
+    write(this.#kept, rows.kept === 0 ? '' : rows.paused ? `Paused. ${kept}` : kept);
   }
 }

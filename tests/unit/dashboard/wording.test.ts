@@ -12,11 +12,15 @@ const stopped = (code: string, status?: number): Status => ({
   error: Object.assign(new DoorbellError(code as 'internal', 'Said by the server.'), { status }),
 });
 const say = (status: Status, error?: Failure, online = true) =>
-  wording(status, { now: NOW, online, failure: error, since: NOW - 60_000 });
+  wording(status, { now: NOW, online, failure: error, newestMs: NOW - 3_000, since: NOW - 60_000 });
 
 describe('the page', () => {
   test('says that it is live only while the client does', () => {
-    expect(say({ state: 'live' })).toEqual({ state: 'live', text: 'Live', detail: '' });
+    expect(say({ state: 'live' })).toEqual({
+      state: 'live',
+      text: 'Live',
+      detail: 'Newest event 3 s ago.',
+    });
     expect(say({ state: 'connecting', attempt: 1 }).state).toBe('connecting');
     expect(say({ state: 'connecting', attempt: 2 }).state).toBe('lost');
   });
