@@ -81,12 +81,29 @@ export class Appender {
     keyed: boolean,
     by = Number.POSITIVE_INFINITY,
   ): Promise<Appended> {
+    const { clock } = this.#ports;
     const lane = this.#lane(channel);
-    const until = Math.min(this.#ports.clock.now() + DEADLINE_MS, by);
-    return new Promise((resolve, reject) => {
-      lane.waiting.push({ drafts, keyed, until, resolve, reject });
+    const until = Math.min(clock.now() + DEADLINE_MS, by);
+    return new Promise<Appended>((resolve, reject) => {
+      lane.waiting.push({ drafts, keyed, until, ...this.#inTime(channel, until, resolve, reject) });
       if (!lane.busy) void this.#work(lane);
     });
+  }
+
+  /** A call that hangs holds up the writer of its channel, but nobody who waits for it: whose time is over is told so whatever is under way. */
+  #inTime(channel: string, until: number, resolve: Waiting['resolve'], reject: Waiting['reject']) {
+    const { clock } = this.#ports;
+    const cancel = clock.after(until - clock.now(), () => reject(busy(channel, undefined)));
+    return {
+      resolve(appended: Appended) {
+        cancel();
+        resolve(appended);
+      },
+      reject(error: unknown) {
+        cancel();
+        reject(error);
+      },
+    };
   }
 
   #lane(channel: string): Lane {

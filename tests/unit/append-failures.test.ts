@@ -190,6 +190,29 @@ test('says within 10 s that the log cannot be written, and goes on when it can',
   expect(later.answer.first).toBe(1);
 });
 
+test('says so too while a put hangs, and what it has written at last is known again', async () => {
+  const world = memoryWorld();
+  const hangs: Put = async (channel, block) => {
+    await world.clock.sleep(DEADLINE_MS + 12_000);
+    await world.log.append(channel, block);
+    throw unavailable();
+  };
+  const process = memoryProcess(world, { log: logWith(world, hangs) });
+
+  const hung = track(append(process, 'a'));
+  const behind = track(append(process, 'b'));
+  await world.clock.advance(DEADLINE_MS);
+  const told = [hung.done, behind.done];
+  await world.clock.advance(20_000);
+  const later = await append(process, 'c');
+
+  expect(told).toEqual([true, true]);
+  await expect(hung.promise).rejects.toMatchObject({ code: 'unavailable', status: 503 });
+  await expect(behind.promise).rejects.toMatchObject({ code: 'unavailable', status: 503 });
+  expect(later.answer.first).toBe(2);
+  expect(idsIn(world)).toEqual(['1:a', '2:c']);
+});
+
 test('says so too when the log cannot be read', async () => {
   const world = memoryWorld();
   const down = async () => {

@@ -130,7 +130,7 @@ test('ends when its time is over, with how much is in the log', async () => {
   const world = memoryWorld();
   const log = replacing(world.log, {
     append: async (channel, block) => {
-      await world.clock.sleep(1_000);
+      await world.clock.sleep(990);
       return world.log.append(channel, block);
     },
   });
