@@ -27,8 +27,9 @@ export interface Emulators {
 }
 
 const LOOPBACK = '127.0.0.1';
-/** A DynamoDB call here takes milliseconds; one that takes longer than this is broken off. */
-const DRAIN_MS = 1_000;
+/** A DynamoDB call here takes milliseconds, on a busy machine seconds. One that takes longer than this is broken off, and dynalite throws out of it. */
+const DRAIN_MS = 10_000;
+const IDLE_LOOK_MS = 10;
 
 /**
  * Starts both emulators; they answer when this returns. With a `dataDir`, tables are kept in its `dynamodb` folder and messages in its `sqs`
@@ -94,8 +95,10 @@ async function startDynamodb(dataDir: string | undefined): Promise<Server> {
 /** Lets the calls under way end before the store is closed: dynalite throws out of a call that finds it closed. */
 async function close(server: Server): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
-  server.closeIdleConnections();
+  // A connection that is kept alive is idle when its call has ended, and not before.
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_LOOK_MS);
   const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
   await closed;
+  clearInterval(idle);
   clearTimeout(late);
 }

@@ -84,9 +84,14 @@ describe('finds a server that', () => {
     { name: 'appends twice', broken: forgetfulOfIds, finds: ['repeated'] },
     { name: 'does not see what it has acknowledged', broken: blind, finds: ['stale'] },
   ])('$name', async ({ broken, finds }) => {
-    const { exitCode, said } = await run(broken(router), '--seconds', '2');
+    const found = new RegExp(`^(?:${finds.join('|')}): `, 'm');
 
-    expect(said).toMatch(new RegExp(`^(?:${finds.join('|')}): `, 'm'));
+    let ran = await run(broken(router), '--seconds', '2');
+    // A busy machine may have published next to nothing by then.
+    if (!found.test(ran.said)) ran = await run(broken(router), '--seconds', '10');
+    const { exitCode, said } = ran;
+
+    expect(said).toMatch(found);
     expect(said).toMatch(/^FAILED: \d+ violations?$/m);
     expect(said).toContain(KEPT);
     expect(exitCode).toBe(1);
