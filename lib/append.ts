@@ -53,6 +53,10 @@ interface Waiting extends Batch {
   readonly reject: (error: unknown) => void;
 }
 
+interface Telling extends Pick<Waiting, 'resolve' | 'reject'> {
+  readonly late: (appended: Appended) => void;
+}
+
 interface Lane {
   readonly channel: string;
   waiting: Waiting[];
@@ -73,36 +77,46 @@ export class Appender {
   /**
    * Appends a batch that fits one block, as consecutive vids. With `keyed`, drafts whose id stands in the channel's last 5 minutes are not
    * appended again. Throws `unavailable` when the log could not be written in time, 10 s from this call or at `by` (ms): the batch is then
-   * most likely not in the log, but whole if it is; publishing it again under the same ids is safe.
+   * most likely not in the log, but whole if it is; publishing it again under the same ids is safe. Where it turns out to be there after all, `late`
+   * is told.
    */
   append(
     channel: string,
     drafts: readonly Draft[],
     keyed: boolean,
     by = Number.POSITIVE_INFINITY,
+    late: (appended: Appended) => void = () => undefined,
   ): Promise<Appended> {
     const { clock } = this.#ports;
     const lane = this.#lane(channel);
     const until = Math.min(clock.now() + DEADLINE_MS, by);
     return new Promise<Appended>((resolve, reject) => {
-      lane.waiting.push({ drafts, keyed, until, ...this.#inTime(channel, until, resolve, reject) });
+      lane.waiting.push({ drafts, keyed, until, ...this.#told(channel, until, { resolve, reject, late }) });
       if (!lane.busy) void this.#work(lane);
     });
   }
 
   /** A call that hangs holds up the writer of its channel, but nobody who waits for it: whose time is over is told so whatever is under way. */
-  #inTime(channel: string, until: number, resolve: Waiting['resolve'], reject: Waiting['reject']) {
+  #told(
+    channel: string,
+    until: number,
+    { resolve, reject, late }: Telling,
+  ): Pick<Waiting, 'resolve' | 'reject'> {
     const { clock } = this.#ports;
-    const cancel = clock.after(until - clock.now(), () => reject(busy(channel, undefined)));
+    let isTold = false;
+    const refuse = (error: unknown) => {
+      cancel();
+      isTold = true;
+      reject(error);
+    };
+    const cancel = clock.after(until - clock.now(), () => refuse(busy(channel, undefined)));
     return {
-      resolve(appended: Appended) {
+      resolve(appended) {
         cancel();
-        resolve(appended);
+        if (isTold) late(appended);
+        else resolve(appended);
       },
-      reject(error: unknown) {
-        cancel();
-        reject(error);
-      },
+      reject: refuse,
     };
   }
 

@@ -4,7 +4,7 @@
  * append and ring.
  */
 
-import type { Appender } from './append.ts';
+import type { Appended, Appender } from './append.ts';
 import { type Caller, requireWrite } from './auth/caller.ts';
 import { type Draft, intoBatches } from './block.ts';
 import { internalError, PushError } from './errors.ts';
@@ -28,7 +28,13 @@ export async function publish(
   keyed: boolean,
 ): Promise<PublishAnswer> {
   requireWrite(caller, channel);
-  const { answer, block, head } = await appender.append(channel, drafts, keyed);
+  const { answer, block, head } = await appender.append(
+    channel,
+    drafts,
+    keyed,
+    undefined,
+    ringing(bell, channel),
+  );
   await bell.ring(channel, block ?? head);
   return answer;
 }
@@ -51,7 +57,13 @@ export async function publishAll(
   let appended = 0;
   try {
     for (const batch of intoBatches(drafts)) {
-      const { answer, block, head } = await appender.append(channel, batch, keyed, by);
+      const { answer, block, head } = await appender.append(
+        channel,
+        batch,
+        keyed,
+        by,
+        ringing(bell, channel),
+      );
       appended += batch.length;
       answers.push(answer);
       // Readers hear of each block at once; the next append need not wait for that.
@@ -63,6 +75,11 @@ export async function publishAll(
     await Promise.all(rings);
   }
   return sum(answers);
+}
+
+/** What is in the log after its publisher was told that it was not is rung about too. */
+function ringing(bell: Pick<Bell, 'ring'>, channel: string) {
+  return ({ block, head }: Appended) => void bell.ring(channel, block ?? head);
 }
 
 function brokenOff(error: unknown, appended: number): PushError {

@@ -24,6 +24,7 @@ export type ConfigName =
   | 'frozen'
   | 'swept'
   | 'failing'
+  | 'slow'
   | 'writers'
   | 'birth'
   | 'expired'
@@ -137,6 +138,16 @@ const CONFIGS_BY_NAME: Readonly<Record<ConfigName, Omit<Config, 'name'>>> = {
     faults: { failBefore: 1, failAfter: 1, failLate: 1 },
     failing: ['waiters.arm', 'log.last', 'log.append', 'waiters.armed', 'mailboxes.send'],
     atOnce: OPENING,
+  },
+  slow: {
+    about: 'a put takes longer than its publisher waits, while a poll sleeps',
+    pollers: { P: [{ client: 'a', maxvid: 1, polls: 2 }] },
+    publishers: [{ name: 'Q', publishes: [['x'], ['y'], ['z']], warm: 1 }],
+    faults: { jump: 1 },
+    jumpMs: 11_000,
+    // None may fail; but so a put is not done with its beginning.
+    failing: ['log.append'],
+    atOnce: SENDING,
   },
   writers: {
     about: 'two publishers put at once, and puts fail, seem to fail, or come late',

@@ -77,7 +77,8 @@ export function publisher(
       if (ids) void tell(ids);
     },
     waiting: () => [],
-    finished: () => !busy && begun >= publishes.length,
+    // A put that outlasts its publisher's patience may still take effect, and is rung about.
+    finished: () => !busy && begun >= publishes.length && control.calls.size === 0,
     facts: () => undefined,
   };
 }
