@@ -8,6 +8,7 @@ const CONTRACT = 'tests/contract/**/*.test.ts';
 const INTEGRATION = 'tests/integration/**/*.test.ts';
 /** About `npm start` and the embedded emulators themselves: on other ground there is nothing for them to test. */
 const LOCAL_ONLY = [
+  'tests/integration/cli.test.ts',
   'tests/integration/crash.test.ts',
   'tests/integration/local-stack.test.ts',
   'tests/integration/offline.test.ts',

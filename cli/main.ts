@@ -1,21 +1,11 @@
 #!/usr/bin/env node
-/** `doorbell`, the command line. Results go to standard output, everything else to standard error; exit code 1 for a failure, 2 for a bad call. */
+/**
+ * `doorbell`, the command line. Results go to standard output, everything else to standard error. `npm run build` makes dist/doorbell.mjs of it, which
+ * is what an installed package runs: Node does not strip types below node_modules.
+ */
 
-import { Command } from 'commander';
-import { systemClock } from '../lib/clock.ts';
-import { tokenCommand } from './token.ts';
+import { run } from './program.ts';
+import { systemTerminal } from './terminal.ts';
 
-const program = new Command('doorbell')
-  .description('Server push over plain HTTP long-polling.')
-  .showHelpAfterError('(doorbell --help says more)')
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
-const print = (line: string) => console.log(line);
-const commands = [tokenCommand({ env: process.env, clock: systemClock, print })];
-for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
-}
+// Not left to the end of all work: a connection that is kept alive, or an input that nobody reads any more, would hold the process.
+process.exit(await run(process.argv.slice(2), systemTerminal(process)));

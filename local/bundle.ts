@@ -1,11 +1,11 @@
 /**
  * Builds dist/: each of functions/*.ts as one minified ES module with everything it imports, so a deployment
- * package is that one file; the browser client; the dashboard as one self-contained page; and
+ * package is that one file; the browser client; the dashboard as one self-contained page; the command line; and
  * the OpenAPI document.
  * Size is cold-start time: see `withoutDeadWeight` for what is left out of the AWS SDK.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
@@ -38,7 +38,7 @@ export async function bundle(): Promise<readonly Bundle[]> {
   const entries = (await readdir(folder)).filter((name) => name.endsWith('.ts')).sort();
   await mkdir(DIST, { recursive: true });
   const functions = entries.map((name) => bundleFunction(join(folder, name)));
-  const others = [bundleClient(), bundleDashboard(), writeDocument()];
+  const others = [bundleClient(), bundleDashboard(), bundleCommandLine(), writeDocument()];
   return [...(await Promise.all(functions)), ...(await Promise.all(others)).flat()];
 }
 
@@ -143,6 +143,14 @@ const englishCharts: Plugin = {
     }));
   },
 };
+
+/** With everything it needs: an installed package need not be installed with all that the functions are made of. */
+async function bundleCommandLine(): Promise<Bundle[]> {
+  const code = await compile(join(SERVICE_DIR, 'cli/main.ts'), { platform: 'node', target: 'node22' });
+  const bundle = await write('doorbell.mjs', code);
+  await chmod(join(DIST, bundle.name), 0o755);
+  return [bundle];
+}
 
 async function writeDocument(): Promise<Bundle[]> {
   return [await write('openapi.json', JSON.stringify(openApi(), null, 2))];

@@ -97,6 +97,17 @@ test('what the dashboard decides knows nothing of the page that shows it', () =>
   ).toEqual([]);
 });
 
+test('the command line knows nothing of AWS', () => {
+  const allowed = ({ from, to }: Import) =>
+    within('cli')(to) ||
+    within('client')(to) ||
+    (within('lib')(to) && !within('lib/aws')(to) && to !== 'lib/deps.ts') ||
+    ['commander', 'jose', 'package.json'].includes(to) ||
+    (['cli/terminal.ts', 'cli/secret.ts'].includes(from) && to.startsWith('node:'));
+
+  expect(broken((one) => !within('cli')(one.from) || allowed(one))).toEqual([]);
+});
+
 test('the checker knows a Doorbell by its protocol alone', () => {
   // `jose` signs the token for the server that the crash loop starts.
   const allowed = (to: string) =>

@@ -1,7 +1,5 @@
 /** `doorbell token`: what it makes is what the server takes. */
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,8 +7,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { secretKeys } from '../../../lib/auth/keys.ts';
 import { Verifier } from '../../../lib/auth/tokens.ts';
 import { systemClock } from '../../../lib/clock.ts';
-import { SERVICE_DIR } from '../../../local/service.ts';
 import { MemoryLogger } from '../../support/doubles.ts';
+import { call, scripted } from '../../support/terminal.ts';
 
 const SECRET = 'the-secret-of-these-tests-0123456789';
 
@@ -20,15 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dataDir, { recursive: true }));
 
-async function doorbell(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, ['cli/main.ts', ...args], {
-    cwd: SERVICE_DIR,
-    env: { PATH: process.env.PATH ?? '', DATA_DIR: dataDir, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const [out, err] = [child.stdout, child.stderr].map((stream) => stream.setEncoding('utf8').toArray());
-  const [code] = (await once(child, 'close')) as [number];
-  return { code, out: ((await out) ?? []).join(''), err: ((await err) ?? []).join('') };
+function doorbell(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  return call(args, { ...scripted(), env: { DATA_DIR: dataDir, ...env } });
 }
 
 function verify(token: string) {
@@ -40,7 +31,7 @@ function verify(token: string) {
 
 test('makes a token with the grants, the client and the lifetime that it was asked for', async () => {
   const args = ['token', '--read', 'doors', 'host.*', '--write', 'doors', '--client', 'wall', '--ttl', '15m'];
-  const { code, out } = await doorbell(args, { DOORBELL_SECRET: SECRET });
+  const { exit: code, out } = await doorbell(args, { DOORBELL_SECRET: SECRET });
 
   expect(code).toBe(0);
   expect(await verify(out)).toEqual({
@@ -65,7 +56,7 @@ test('uses the development key of npm start, and says where it looked when there
   await writeFile(join(dataDir, 'secret'), `${SECRET}\n`);
   const made = await doorbell(['token', '--read', 'doors']);
 
-  expect([without.code, without.out]).toEqual([1, '']);
+  expect([without.exit, without.out]).toEqual([1, '']);
   expect(without.err).toContain(join(dataDir, 'secret'));
   expect((await verify(made.out)).caller.read).toEqual(['doors']);
 });
@@ -79,14 +70,14 @@ test.each([
   ['an unknown option', ['token', '--raed', 'doors'], '--raed'],
   ['an unknown command', ['tokens'], 'unknown command'],
 ])('refuses %s with exit code 2, on standard error', async (_, args, message) => {
-  const { code, out, err } = await doorbell(args, { DOORBELL_SECRET: SECRET });
+  const { exit: code, out, err } = await doorbell(args, { DOORBELL_SECRET: SECRET });
 
   expect([code, out]).toEqual([2, '']);
   expect(err).toContain(message);
 });
 
 test('refuses a secret that is too short, without repeating it', async () => {
-  const { code, err } = await doorbell(['token', '--read', 'doors'], { DOORBELL_SECRET: 'hunter2' });
+  const { exit: code, err } = await doorbell(['token', '--read', 'doors'], { DOORBELL_SECRET: 'hunter2' });
 
   expect(code).toBe(1);
   expect(err).toContain('at least 32 bytes');

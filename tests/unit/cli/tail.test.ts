@@ -1,0 +1,115 @@
+/** `doorbell tail`: what it prints, what it says when something is wrong, and how it ends. */
+
+import { expect, test } from 'vitest';
+import { call, cut, memoryServer, refused, scripted } from '../../support/terminal.ts';
+import { memoryProcess, say } from '../../support/world.ts';
+
+test('prints vid, time and data of each event from the oldest on', async () => {
+  const { call } = await memoryServer();
+
+  const { exit, out, err } = await call(['tail', 'doors', '--from', 'start', '-n', '3']);
+
+  expect([exit, err]).toEqual([0, '']);
+  expect(out.replace(/\d{4}-\S+Z/g, 'at')).toBe('1  at  "a"\n2  at  "b"\n3  at  "c"\n');
+});
+
+test('prints whole events as JSON, after the vid that is named', async () => {
+  const { call } = await memoryServer();
+
+  const { out } = await call(['tail', 'doors', '--from', '1', '--count', '2', '--json']);
+
+  const events = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(events).toMatchObject([{ channel: 'doors', vid: 2, id: 'b', data: 'b' }, { vid: 3 }]);
+});
+
+test('says of several channels which an event is of', async () => {
+  const { call, world } = await memoryServer();
+  await say(memoryProcess(world), 'alerts', 'x');
+
+  const { out } = await call(['tail', 'doors', 'alerts', '--from', 'start', '-n', '4']);
+
+  expect(
+    out
+      .split('\n')
+      .map((line) => line.slice(0, 9))
+      .sort(),
+  ).toEqual(['', 'alerts  1', 'doors  1 ', 'doors  2 ', 'doors  3 ']);
+});
+
+test('begins with the next event when nothing is said, and ends with Ctrl-C as well as with its last event', async () => {
+  const interrupt = new AbortController();
+  const { call, world } = await memoryServer();
+  const writer = memoryProcess(world);
+  const following = call(['tail', 'doors'], { interrupt, heard: () => interrupt.abort() });
+  const cursor = async () => (await world.waiters.armed('doors')).length > 0;
+  while (!(await cursor())) await new Promise((resolve) => setImmediate(resolve));
+  await say(writer, 'doors', 'd');
+
+  const { exit, out } = await following;
+
+  expect(exit).toBe(0);
+  expect(out).toMatch(/^4 {2}\S+ {2}"d"\n$/);
+});
+
+test('shows what could command the terminal as text', async () => {
+  const { call, world } = await memoryServer();
+  await say(memoryProcess(world), 'evil', '\u001b[2J\u009b31m\u202e');
+
+  const { out } = await call(['tail', 'evil', '--from', 'start', '-n', '1']);
+
+  expect(out).toContain('"\\u001b[2J\\u009b31m\\u202e"');
+});
+
+test('tells of events that are gone', async () => {
+  const { call, world } = await memoryServer();
+  await say(memoryProcess(world), 'doors', 'd');
+  world.log.expire('doors', 3);
+
+  const { err } = await call(['tail', 'doors', '--from', 'start', '-n', '1']);
+
+  expect(err).toBe('3 events of doors after 0 are no longer kept.\n');
+});
+
+test('keeps its place on the server under a name', async () => {
+  const { call, world } = await memoryServer();
+
+  await call(['tail', 'doors', '--from', 'start', '-n', '2', '--client', 'wall']);
+
+  expect((await world.cursors.list('doors')).map(({ client }) => client)).toEqual(['wall']);
+});
+
+test('goes on when the server is there again, and says both once', async () => {
+  const { fetch, token } = await memoryServer();
+  let tries = 0;
+  const flaky: typeof fetch = (...request) =>
+    ++tries <= 1 ? Promise.resolve().then(cut()) : fetch(...request);
+
+  const { exit, err } = await call(['tail', 'doors', '--from', 'start', '-n', '1'], {
+    fetch: flaky,
+    env: { DOORBELL_TOKEN: token },
+  });
+
+  expect(exit).toBe(0);
+  expect(err.match(/Trying again/g)).toHaveLength(1);
+});
+
+test('ends when its token is refused, with an exit code of its own', async () => {
+  const { exit, err } = await call(['tail', 'doors'], scripted(refused('forbidden', 403)));
+
+  expect([exit, err]).toEqual([4, 'It is forbidden.\n']);
+});
+
+test.each([
+  ['no channel', ['tail'], 'missing required argument'],
+  ['a place that is none', ['tail', 'doors', '--from', 'yesterday'], 'start, now or a vid'],
+  ['eleven channels', ['tail', ...Array.from({ length: 11 }, (_, i) => `c${i}`)], 'not more than 10'],
+  ['no events at all', ['tail', 'doors', '-n', '0'], 'whole number from 1'],
+])('refuses %s with exit code 2', async (_, args, message) => {
+  const { exit, err } = await call(args, scripted());
+
+  expect(exit).toBe(2);
+  expect(err).toContain(message);
+});
