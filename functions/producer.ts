@@ -4,17 +4,17 @@
  */
 
 import type { ScheduledEvent } from 'aws-lambda';
-import { base, ingestQueue } from '../lib/deps.ts';
+import { systemClock } from '../lib/clock.ts';
+import { ingestQueue } from '../lib/deps.ts';
 import { sampleHost } from '../lib/host.ts';
 
 const CHANNEL = 'host';
 
-const { clock } = base();
 const queue = ingestQueue(process.env);
 
 export async function handler(event: ScheduledEvent): Promise<void> {
   const schedule = event.resources[0]?.split('/').at(-1) ?? 'schedule';
   const id = `${schedule}-${event.time}`;
-  const body = JSON.stringify({ channel: CHANNEL, id, data: await sampleHost(clock) });
+  const body = JSON.stringify({ channel: CHANNEL, id, data: await sampleHost(systemClock) });
   await queue.send(CHANNEL, body, id);
 }

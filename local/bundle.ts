@@ -2,7 +2,7 @@
  * Builds dist/: each of functions/*.ts as one minified ES module with everything it imports, so a deployment
  * package is that one file; the browser client; the dashboard as one self-contained page; the command line; and
  * the OpenAPI document.
- * Size is cold-start time: see `withoutDeadWeight` for what is left out of the AWS SDK.
+ * Size is cold-start time: local/dead-weight.ts says what is left out of the AWS SDK.
  */
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
@@ -10,9 +10,11 @@ import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { minify } from 'terser';
+import { withoutDeadWeight } from './dead-weight.ts';
 import { inlinePage } from './inline.ts';
 import { openApi } from './openapi.ts';
 import { SERVICE_DIR } from './service.ts';
+import { checkFunctions, checkSize } from './sizes.ts';
 
 export interface Bundle {
   /** File name in dist/. */
@@ -37,9 +39,12 @@ export async function bundle(): Promise<readonly Bundle[]> {
   const folder = join(SERVICE_DIR, 'functions');
   const entries = (await readdir(folder)).filter((name) => name.endsWith('.ts')).sort();
   await mkdir(DIST, { recursive: true });
-  const functions = entries.map((name) => bundleFunction(join(folder, name)));
-  const others = [bundleClient(), bundleDashboard(), bundleCommandLine(), writeDocument()];
-  return [...(await Promise.all(functions)), ...(await Promise.all(others)).flat()];
+  const [functions, others] = await Promise.all([
+    Promise.all(entries.map((name) => bundleFunction(join(folder, name)))),
+    Promise.all([bundleClient(), bundleDashboard(), bundleCommandLine(), writeDocument()]),
+  ]);
+  checkFunctions(functions);
+  return [...functions, ...others.flat()];
 }
 
 async function bundleFunction(entry: string): Promise<Bundle> {
@@ -71,18 +76,6 @@ async function bundleClient(): Promise<Bundle[]> {
   ];
   checkSize(bundles[0]);
   return bundles;
-}
-
-/** The browser client is promised to be smaller than 4 KB, gzipped. */
-export const CLIENT_LIMIT = 4_096;
-
-/** Throws when the client has outgrown its promise. */
-export function checkSize(client: Bundle | undefined): void {
-  if (client && client.gzippedBytes > CLIENT_LIMIT) {
-    throw new Error(
-      `client.js is ${client.gzippedBytes} bytes gzipped, and must not be more than ${CLIENT_LIMIT}.`,
-    );
-  }
 }
 
 /** In every browser each byte counts, and terser leaves a tenth fewer of them than esbuild does. */
@@ -155,39 +148,6 @@ async function bundleCommandLine(): Promise<Bundle[]> {
 async function writeDocument(): Promise<Bundle[]> {
   return [await write('openapi.json', JSON.stringify(openApi(), null, 2))];
 }
-
-/**
- * Lambda gives a function its credentials in the environment, or with SnapStart at a local address, and neither SQS
- * nor DynamoDB streams events. So the SDK's search for credentials in profiles, SSO, processes and metadata services
- * (a third of a bundle), its event stream parser, and all of its package.json but the version can never be used.
- */
-const withoutDeadWeight: Plugin = {
-  name: 'without-dead-weight',
-  setup({ onResolve, onLoad }) {
-    const replacements: Record<string, string> = {
-      '@aws-sdk/credential-provider-node': `
-        import { fromEnv } from '@aws-sdk/credential-provider-env';
-        import { fromHttp } from '@aws-sdk/credential-provider-http';
-        export const defaultProvider = () =>
-          process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI ? fromHttp() : fromEnv();`,
-      '@smithy/core/event-streams': 'export {};',
-    };
-    const names = Object.keys(replacements).join('|');
-    onResolve({ filter: new RegExp(`^(${names})$`) }, ({ path, resolveDir }) => ({
-      path,
-      namespace: 'replaced',
-      pluginData: resolveDir,
-    }));
-    onLoad({ filter: /./, namespace: 'replaced' }, ({ path, pluginData }) => ({
-      contents: replacements[path] ?? '',
-      resolveDir: pluginData,
-    }));
-    onLoad({ filter: /@aws-sdk\/client-[^/]+\/package\.json$/ }, async ({ path }) => {
-      const { version } = JSON.parse(await readFile(path, 'utf8'));
-      return { contents: JSON.stringify({ version }), loader: 'json' };
-    });
-  },
-};
 
 async function compile(entry: string, options: BuildOptions): Promise<string> {
   const { outputFiles } = await build({ ...COMMON, ...options, entryPoints: [entry], write: false });

@@ -1,0 +1,68 @@
+/** What is left out of the functions' bundles can be missed by nobody, and they stay small. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { expect, test } from 'vitest';
+import { bundle } from '../../local/bundle.ts';
+import { withoutErrors } from '../../local/dead-weight.ts';
+import { checkFunctions, FUNCTION_LIMITS } from '../../local/sizes.ts';
+import { startLocalStack } from '../../local/stack.ts';
+
+const NAMES = readFileSync(join(import.meta.dirname, '../../lib/aws/failures.ts'), 'utf8');
+const REGISTERED = /n0_registry\.registerError\((\w+)\$/g;
+
+function schemasOf(client: string): string {
+  const main = createRequire(import.meta.url).resolve(client);
+  return readFileSync(join(dirname(main), '../dist-es/schemas/schemas_0.js'), 'utf8');
+}
+
+function registered(schemas: string): string[] {
+  return [...schemas.matchAll(REGISTERED)].map(([, name = '']) => name);
+}
+
+test.each([
+  ['@aws-sdk/client-dynamodb', 'ConditionalCheckFailedException'],
+  ['@aws-sdk/client-sqs', 'QueueDoesNotExist'],
+])('of the errors of %s those stay that are recognised by name', (client, known) => {
+  const before = registered(schemasOf(client));
+  const after = registered(withoutErrors(schemasOf(client), NAMES));
+
+  expect(after).toContain(known);
+  expect(after).toEqual(before.filter((name) => NAMES.includes(`'${name}'`)));
+  expect(after.length).toBeLessThan(before.length / 2);
+});
+
+test('an SDK that writes its errors in another way is noticed', () => {
+  expect(() => withoutErrors('export const nothing = 1;', NAMES)).toThrow('in another way by now');
+});
+
+test('an error whose class is not there has its name all the same', async () => {
+  const stack = await startLocalStack();
+  const { EVENTS_TABLE: TableName } = stack.environment('poll');
+  // DynamoDB's list of errors has no class for this one.
+  const failed = await stack.clients.dynamodb
+    .send(new GetItemCommand({ TableName, Key: { nothing: { S: 'of the key' } } }))
+    .catch((error: unknown) => error)
+    .finally(() => stack.stop());
+
+  expect(failed).toMatchObject({ name: 'ValidationException', $fault: 'client' });
+  expect((failed as Error).constructor.name).toBe('DynamoDBServiceException');
+});
+
+test('every function has a limit, and is not far below it', async () => {
+  const entries = readdirSync(join(import.meta.dirname, '../../functions')).sort();
+  const functions = (await bundle()).filter(({ name }) => name in FUNCTION_LIMITS);
+
+  expect(functions.map(({ name }) => name)).toEqual(entries.map((name) => name.replace('.ts', '.mjs')));
+  for (const { name, gzippedBytes } of functions)
+    expect(gzippedBytes / (FUNCTION_LIMITS[name] ?? 0)).toBeGreaterThan(0.85);
+});
+
+test('the build fails when one has grown above its limit', () => {
+  const grown = { name: 'poll.mjs', bytes: 999_999, gzippedBytes: (FUNCTION_LIMITS['poll.mjs'] ?? 0) + 1 };
+
+  expect(() => checkFunctions([grown])).toThrow('poll.mjs is 115001 bytes gzipped');
+  expect(() => checkFunctions([{ ...grown, name: 'new.mjs' }])).toThrow('how large new.mjs may be');
+});
