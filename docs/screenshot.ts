@@ -9,6 +9,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { publish } from '../client/index.ts';
 import { mint } from '../lib/auth/mint.ts';
 import { launchBrowser } from '../tests/support/browser.ts';
+import { cutOff, loseEvents } from '../tests/support/meddling.ts';
 import { startServer } from '../tests/support/server.ts';
 import { withPalette } from './palette.ts';
 
@@ -112,20 +113,6 @@ async function take(name: string, page: Page): Promise<void> {
   await page.context().close();
 }
 
-/** The next answers lose their first four events on their way to the page, as if these had expired. */
-async function loseFour(page: Page): Promise<void> {
-  await page.unroute('**/v1/events?*');
-  await page.route('**/v1/events?*', async (route) => {
-    // The poll that is held when the page is closed ends with an error.
-    const response = await route.fetch().catch(() => undefined);
-    if (response === undefined) return;
-    const answer = await response.json();
-    const [one] = answer.channels;
-    if (one.events.length > 4) answer.channels = [{ ...one, missed: 4, events: one.events.slice(4) }];
-    await route.fulfill({ response, json: answer });
-  });
-}
-
 try {
   await mkdir(FOLDER, { recursive: true });
   await fill();
@@ -149,10 +136,10 @@ try {
   await missed.locator('#state[data-state="live"]').waitFor();
   for (let i = 0; i < 3; i++) await say('doors', { doorno: 1 + i, rfsim: '04E09A12', ynopen: 'Y' });
   await missed.locator('#rows tr').nth(2).waitFor();
-  await missed.route('**/v1/events?*', (route) => route.abort());
+  await cutOff(missed);
   for (let i = 0; i < 9; i++) await say('doors', { doorno: 1 + i, rfsim: '04B7703E', ynopen: 'Y' });
   await missed.locator('#state[data-state="lost"]').waitFor();
-  await loseFour(missed);
+  await loseEvents(missed, 4);
   await missed.locator('#happening').waitFor();
   await missed.locator('#state[data-state="live"]').waitFor();
   await take('missed', missed);

@@ -85,6 +85,32 @@ describe.skipIf(browser === undefined)('the page', () => {
     await state(page, 'live');
   });
 
+  test('hears nothing of a tab whose token allows more', async () => {
+    const allowed = await open(`?channel=doors#token=${await tokenFor('doors')}`);
+    await state(allowed, 'live');
+
+    const other = await allowed.context().newPage();
+    await other.goto(`${server.url}/?channel=doors#token=${await tokenFor('alerts')}`);
+
+    await state(other, 'refused');
+    expect(await rows(other).count()).toBe(0);
+    await state(allowed, 'live');
+  });
+
+  test('goes on where it was when its token was replaced', async () => {
+    const page = await open(`?channel=doors#token=${await tokenFor('doors')}`);
+    await rows(page).getByText('doors 1').waitFor();
+    const before = await rows(page).count();
+
+    await page.evaluate(`location.hash = 'token=${await tokenFor('alerts')}'`);
+    await state(page, 'refused');
+    await publish(over(server.url, await tokenFor('*')), 'doors', { data: 'said meanwhile' });
+    await enter(page, await tokenFor('doors'));
+
+    await rows(page).getByText('said meanwhile').waitFor();
+    expect(await rows(page).count()).toBe(before + 1);
+  });
+
   test('follows another link in the same tab with its token', async () => {
     const page = await open(`?channel=doors#token=${await tokenFor('alerts')}`);
     await state(page, 'refused');

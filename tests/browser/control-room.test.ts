@@ -1,0 +1,191 @@
+/** The dashboard as a control room uses it: a board, charts, lists beside them; what is done with a stream of events; and what it says when something is wrong. */
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { publish } from '../../client/index.ts';
+import { cutOff, loseEvents, startOver } from '../support/meddling.ts';
+import { rows, startHarness, state } from './harness.ts';
+
+const harness = await startHarness();
+const { openLive, newChannel } = harness;
+const say = (channel: string, data: unknown) => publish(channel, data, { base: harness.base });
+
+async function sayMany(channel: string, data: readonly unknown[]): Promise<void> {
+  const body = data.map((one) => `${JSON.stringify(one)}\n`).join('');
+  const headers = { 'content-type': 'application/x-ndjson' };
+  const url = `${harness.base}/v1/channels/${channel}/events`;
+  expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(201);
+}
+
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
+const vids = (page: Page) => page.locator('td.vid').allInnerTexts();
+
+/** A page that has shown three events of the channel and cannot poll any more. */
+async function lost(channel: string): Promise<Page> {
+  const page = await openLive(channel);
+  await cutOff(page);
+  // They end the poll that is held; the next one cannot get through.
+  await sayMany(channel, upTo(3));
+  await state(page, 'lost');
+  await rows(page).nth(2).waitFor();
+  return page;
+}
+
+/** Where everything stands that must not move. */
+const places = (page: Page) =>
+  page.evaluate(() =>
+    [
+      ...document.querySelectorAll('header *, #toolbar *, #events th, #scroller, aside section, #publish *'),
+    ].map((one) => `${one.id || one.tagName} ${JSON.stringify(one.getBoundingClientRect())}`),
+  );
+
+describe.skipIf(!harness.able)('the dashboard', { timeout: 60_000 }, () => {
+  test('shows the doors of a channel as they open and close', async () => {
+    const channel = newChannel();
+    await say(channel, { doorno: 10, rfsim: '04A2', optime: '2026-01-01 08:00:00', ynopen: 'Y' });
+    await say(channel, { doorno: 9, rfsim: '04B7', optime: '2026-01-01 08:00:05', ynopen: 'N' });
+    const page = await openLive(channel);
+    const tiles = page.locator('.door');
+    await tiles.nth(1).waitFor();
+
+    expect(await tiles.locator('.name').allInnerTexts()).toEqual(['Door 9', 'Door 10']);
+    expect(await tiles.locator('.is').allInnerTexts()).toEqual(['Closed', 'Open']);
+    expect(await tiles.locator('.when').allInnerTexts()).toEqual(['08:00:05', '08:00:00']);
+    await say(channel, { doorno: 9, ynopen: 'Y' });
+    await tiles.first().getByText('Open').waitFor();
+    expect(await tiles.locator('.name').allInnerTexts()).toEqual(['Door 9', 'Door 10']);
+  });
+
+  test('draws the samples of hosts, and says their newest values', async () => {
+    const channel = newChannel();
+    await sayMany(
+      channel,
+      upTo(5).map((i) => ({ host: 'gate', cpuPercent: i * 10, memoryUsedMiB: 2_048, load1: 0.5 })),
+    );
+    const page = await openLive(channel);
+
+    await page.locator('.chart .value').getByText('50 %').waitFor();
+    expect(await page.locator('.chart canvas').count()).toBe(4);
+    await say(channel, { host: 'gate', cpuPercent: 75, load1: 2 });
+    await page.getByRole('img', { name: 'CPU: newest 75 %' }).waitFor();
+  });
+
+  test('lists the channels and goes to one of them, and the clients with how far each is behind', async () => {
+    const [here, there] = [newChannel(), newChannel()];
+    await say(there, 'there');
+    await sayMany(here, upTo(7));
+    for (const [client, maxvid] of [
+      ['fast', 7],
+      ['slow', 2],
+    ] as const) {
+      await fetch(`${harness.base}/v1/channels/${here}/events?client=${client}&maxvid=${maxvid}&wait=0`);
+    }
+    const page = await openLive(here);
+
+    await page.locator('#clients tbody tr').nth(1).waitFor();
+    const clients = await page.locator('#clients tbody tr').allInnerTexts();
+    expect(clients.map((text) => text.split('\t').slice(0, 3))).toEqual([
+      ['slow', '2', '5'],
+      ['fast', '7', '0'],
+    ]);
+    await page.getByRole('link', { name: there }).click();
+    await rows(page).getByText('"there"').waitFor();
+    expect(await page.getByRole('link', { name: there }).getAttribute('aria-current')).toBe('page');
+    expect(await page.title()).toBe(`${there} · Doorbell`);
+  });
+
+  test('holds still in a pause, and has what came meanwhile afterwards', async () => {
+    const channel = newChannel();
+    const page = await openLive(channel);
+    await sayMany(channel, upTo(3));
+    await rows(page).nth(2).waitFor();
+
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await sayMany(channel, upTo(2));
+    await page.getByRole('button', { name: 'Resume (2 new)' }).waitFor();
+    expect(await vids(page)).toEqual(['3', '2', '1']);
+    await page.getByRole('button', { name: 'Resume' }).click();
+
+    await rows(page).nth(4).waitFor();
+    expect(await vids(page)).toEqual(['5', '4', '3', '2', '1']);
+  });
+
+  test('copies what the filter has left, one event a line', async () => {
+    const channel = newChannel();
+    const page = await openLive(channel);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await sayMany(
+      channel,
+      upTo(20).map((n) => ({ n, side: n % 2 ? 'left' : 'right' })),
+    );
+    await page.locator('#kept').getByText('All 20').waitFor();
+
+    await page.getByLabel('Filter').fill('side:left -n:3');
+    await page.locator('#kept').getByText('8 of 20').waitFor();
+    await page.getByRole('button', { name: 'Copy as NDJSON' }).click();
+
+    await page.getByText('Copied 8 events.').waitFor();
+    const text = await page.evaluate(() => navigator.clipboard.readText());
+    const copied = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).data.n);
+    expect(copied).toEqual([1, 5, 7, 9, 11, 15, 17, 19]);
+  });
+
+  test('moves nothing while events pour in', async () => {
+    const channel = newChannel();
+    const doors = (from: number) =>
+      upTo(100).map((i) => ({ doorno: i % 8, rfsim: '04A2F19C', ynopen: (i + from) % 3 ? 'Y' : 'N' }));
+    await sayMany(channel, doors(0));
+    const page = await openLive(channel);
+    await page.locator('#count-received').getByText('100', { exact: true }).waitFor();
+    await page.locator('#clients-note').getByText('No client').waitFor();
+    await page.getByRole('link', { name: channel }).waitFor();
+    const before = await places(page);
+
+    for (const from of upTo(8)) {
+      await sayMany(channel, doors(from));
+      expect(await places(page)).toEqual(before);
+    }
+
+    await page.locator('#count-received').getByText('900', { exact: true }).waitFor();
+    expect(await places(page)).toEqual(before);
+  });
+
+  test('tells a device without a network from a server that is gone', async () => {
+    const page = await openLive(newChannel());
+
+    await page.context().setOffline(true);
+    await state(page, 'offline');
+    expect(await page.title()).toMatch(/^⚠/);
+    await page.context().setOffline(false);
+
+    await state(page, 'live');
+    expect(await page.title()).not.toMatch(/^⚠/);
+  });
+
+  test('says which events were missed, until it is dismissed', async () => {
+    const channel = newChannel();
+    const page = await lost(channel);
+    await sayMany(channel, upTo(6));
+    await loseEvents(page, 4);
+
+    await page.locator('#happening').getByText('4 events after vid 3 could not be shown').waitFor();
+    expect(await vids(page)).toEqual(['9', '8', '3', '2', '1']);
+    expect(await page.locator('#rows .notice').count()).toBe(1);
+    expect(await page.locator('#count-missed').innerText()).toBe('4');
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+    expect(await page.locator('#happening').isVisible()).toBe(false);
+  });
+
+  test('says that the channel has started over, and shows it from the oldest event', async () => {
+    const channel = newChannel();
+    const page = await lost(channel);
+    await startOver(page, channel);
+
+    await page.locator('#happening').getByText('started over').waitFor();
+    await rows(page).nth(6).waitFor();
+    expect(await vids(page)).toEqual(['3', '2', '1', '3', '2', '1']);
+    expect(await page.locator('#count-resets').innerText()).toBe('1');
+  });
+});
