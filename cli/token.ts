@@ -25,7 +25,12 @@ Examples:
   export DOORBELL_TOKEN="$(doorbell token --read '*' --client wall-7 --ttl 30d)"
 ${EXIT_CODES_HELP}`;
 
-export function tokenCommand({ env, clock, out }: Pick<Terminal, 'env' | 'clock' | 'out'>): Command {
+export function tokenCommand({
+  env,
+  clock,
+  out,
+  random,
+}: Pick<Terminal, 'env' | 'clock' | 'out' | 'random'>): Command {
   return new Command('token')
     .summary('make a token')
     .description(
@@ -44,8 +49,15 @@ export function tokenCommand({ env, clock, out }: Pick<Terminal, 'env' | 'clock'
       if (read.length + write.length === 0) command.error('error: give --read or --write', { exitCode: 2 });
       const secret = await newestSecret(env);
       const bound = id === undefined ? {} : { client: id };
-      await out.write(`${await mint(secret, { read, write, ...bound, ttlS, now: clock.now() })}\n`);
+      const token = await mint(secret, { read, write, ...bound, ttlS, now: clock.now(), id: newId(random) });
+      await out.write(`${token}\n`);
     });
+}
+
+/** Names the token, so that it alone can be called back; it is no secret. 128 bits. */
+function newId(random: () => number): string {
+  const part = () => Math.floor(random() * 2 ** 32).toString(16);
+  return Array.from({ length: 4 }, () => part().padStart(8, '0')).join('');
 }
 
 function grant(text: string, before: readonly string[] = []): readonly string[] {

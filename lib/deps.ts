@@ -75,7 +75,7 @@ function gate(
   common: Base,
   { ssm }: Clients,
 ): { readonly authenticate: Authenticate; readonly verifier: Verifier } {
-  const { secrets, secretParameter, jwks, claims, carriers } = tokenSettings(env);
+  const { secrets, secretParameter, jwks, claims, carriers, revoked } = tokenSettings(env);
   const keys: Keys[] = [];
   if (secretParameter !== undefined)
     keys.push(secretKeys(() => readSecrets(ssm ?? ssmClient(), secretParameter), common));
@@ -83,7 +83,7 @@ function gate(
   if (jwks) keys.push(jwksKeys(jwks, common));
   // In Lambda: while the environment starts, not while a reader waits.
   for (const each of keys) each.warm();
-  const verifier = new Verifier({ keys, claims, clock: common.clock });
+  const verifier = new Verifier({ keys, claims, revoked, clock: common.clock });
   return { authenticate: authenticate(verifier, carriers), verifier };
 }
 

@@ -9,15 +9,18 @@ export interface TokenRequest extends Omit<Caller, 'holder'> {
   readonly ttlS: number;
   /** Unix time in ms. */
   readonly now: number;
+  /** By which this one token can be called back: its `jti`. */
+  readonly id?: string;
 }
 
 /** A token for these grants, signed with the secret. */
-export function mint(secret: string, { read, write, client, ttlS, now }: TokenRequest): Promise<string> {
+export function mint(secret: string, { read, write, client, ttlS, now, id }: TokenRequest): Promise<string> {
   const at = Math.floor(now / 1000);
   const token = new SignJWT({ read, write })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT', kid: kidOf(secret) })
     .setIssuedAt(at)
     .setExpirationTime(at + ttlS);
   if (client !== undefined) token.setSubject(client);
+  if (id !== undefined) token.setJti(id);
   return token.sign(new TextEncoder().encode(secret));
 }

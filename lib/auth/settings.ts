@@ -20,6 +20,8 @@ export interface TokenSettings {
   readonly jwks?: JwksSettings;
   readonly claims: Claims;
   readonly carriers: Carriers;
+  /** Ids of tokens (`jti`), and subjects, that are refused though they were signed. */
+  readonly revoked: ReadonlySet<string>;
 }
 
 /** Bytes: as long as what HMAC-SHA-256 makes of it (RFC 7518, 3.2). */
@@ -45,6 +47,7 @@ export function tokenSettings(env: Environment): TokenSettings {
       ...(env.DOORBELL_TOKEN_COOKIE ? { cookie: env.DOORBELL_TOKEN_COOKIE } : {}),
       query: flag(env, 'DOORBELL_TOKEN_QUERY'),
     },
+    revoked: new Set((env.DOORBELL_REVOKED ?? '').split(/\s+/).filter((id) => id !== '')),
   };
 }
 

@@ -26,6 +26,8 @@ export interface VerifierOptions {
   readonly keys: readonly Keys[];
   /** The claims that hold the grants. */
   readonly claims: Claims;
+  /** Tokens with such a `jti` or `sub` are refused. */
+  readonly revoked?: ReadonlySet<string>;
   readonly clock: Clock;
 }
 
@@ -60,12 +62,19 @@ export class Verifier {
     const version = keys.version();
     const candidates = await keys.candidates(header);
     const payload = await this.#payload(token, keys, candidates);
+    this.#refuseRevoked(payload);
     const untilMs = ((payload.exp ?? 0) + CLOCK_TOLERANCE_S) * 1000;
     const holder = holderOf(payload, digest);
     const caller = { ...callerOf(payload, this.#options.claims), holder, untilMs };
     const verified = { caller, lifetimeS: lifetime(payload) };
     this.#verified.put(digest, verified, untilMs, () => keys.version() === version);
     return verified;
+  }
+
+  #refuseRevoked({ jti, sub }: JWTPayload): void {
+    const { revoked } = this.#options;
+    if ([jti, sub].some((id) => id !== undefined && revoked?.has(id)))
+      throw bad('The token was called back.');
   }
 
   async #payload(

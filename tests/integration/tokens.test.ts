@@ -12,13 +12,25 @@ import { sectionOf } from '../support/documents.ts';
 import { posting } from '../support/http.ts';
 import { startProcess, type TestProcess } from '../support/process.ts';
 import { tokenMatrix } from '../support/token-matrix.ts';
-import { CHANNEL, FORBIDDEN, grant, ROWS, type Row, SECRET, TOKENS } from '../support/token-table.ts';
+import {
+  CHANNEL,
+  FORBIDDEN,
+  grant,
+  REVOKED,
+  ROWS,
+  type Row,
+  SECRET,
+  TOKENS,
+} from '../support/token-table.ts';
 
 let stack: LocalStack;
 let server: TestProcess;
 beforeAll(async () => {
   stack = await startLocalStack();
-  server = startProcess(stack, { secret: SECRET, env: { BACKEND_CHANNEL: 'doors.3' } });
+  server = startProcess(stack, {
+    secret: SECRET,
+    env: { BACKEND_CHANNEL: 'doors.3', DOORBELL_REVOKED: REVOKED },
+  });
   for (const channel of ['doors.3', 'alerts'])
     await asOwner('POST', `/v1/channels/${channel}/events`, posting({ data: 1 }));
 });

@@ -6,6 +6,9 @@ import { posting } from './http.ts';
 
 export const SECRET = 'the-secret-of-these-tests-0123456789';
 
+/** A token's id, for `DOORBELL_REVOKED`. */
+export const REVOKED = 'leaked-1';
+
 const now = () => Date.now();
 /** A good token with these grants. */
 export const grant = (read: readonly string[], write: readonly string[], client?: string) =>
@@ -22,6 +25,7 @@ export const TOKENS: Readonly<Record<string, () => Promise<string> | undefined>>
   'wrong key': () => sign(`${SECRET}!`, 'HS256'),
   'wrong algorithm': () => sign(SECRET.repeat(2), 'HS512'),
   "algorithm 'none'": async () => new UnsecuredJWT(claims()).encode(),
+  revoked: () => mint(SECRET, { read: ['*'], write: ['*'], ttlS: 60, now: now(), id: REVOKED }),
   'no grants': () => grant([], []),
   'other channel': () => grant(['alerts'], ['alerts']),
   'prefix of another': () => grant(['doors.33.*', 'door.*'], ['doors.33.*', 'door.*']),
@@ -45,6 +49,7 @@ const REFUSED_EVERYWHERE = {
   'wrong key': BAD,
   'wrong algorithm': BAD,
   "algorithm 'none'": BAD,
+  revoked: BAD,
   'no grants': FORBIDDEN,
   'other channel': FORBIDDEN,
   'prefix of another': FORBIDDEN,

@@ -24,7 +24,14 @@ describe('tokenSettings', () => {
       secrets: [SECRET],
       claims: { read: 'read', write: 'write' },
       carriers: { query: false },
+      revoked: new Set(),
     });
+  });
+
+  test('knows which tokens were called back', () => {
+    const { revoked } = tokenSettings({ DOORBELL_SECRET: SECRET, DOORBELL_REVOKED: ' leaked-1  wall\n' });
+
+    expect([...revoked]).toEqual(['leaked-1', 'wall']);
   });
 
   test('takes a parameter that holds the secret', () => {

@@ -61,6 +61,25 @@ describe('a token signed with the shared secret', () => {
     expect(await holder({ exp: seconds + 60 })).not.toBe(await holder({ exp: seconds + 61 }));
   });
 
+  test('that was called back by its id, or with all of its subject, is refused for good', async () => {
+    const { clock, seconds, sign } = setUp(SECRET);
+    const keys = [secretKeys(async () => [SECRET], { clock, logger: new MemoryLogger() })];
+    const revoked = new Set(['leaked', 'wall']);
+    const verifier = new Verifier({ keys, claims: CLAIMS, revoked, clock });
+    const exp = seconds + 60;
+
+    for (const payload of [
+      { jti: 'leaked', exp },
+      { jti: 'other', sub: 'wall', exp },
+    ])
+      await expect(verifier.verify(await sign(payload))).rejects.toMatchObject({
+        code: 'bad-token',
+        message: 'The token was called back.',
+      });
+    for (const payload of [{ exp }, { jti: 'leaked2', sub: 'Wall', exp }])
+      await expect(verifier.verify(await sign(payload))).resolves.toBeDefined();
+  });
+
   test('may hold its grants as one string, as some identity providers make them', async () => {
     const { seconds, sign, verifier } = setUp(SECRET);
     const { caller } = await verifier.verify(await sign({ read: ' doors  host.*', exp: seconds + 60 }));

@@ -3,6 +3,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { secretKeys } from '../../../lib/auth/keys.ts';
 import { Verifier } from '../../../lib/auth/tokens.ts';
@@ -38,6 +39,15 @@ test('makes a token with the grants, the client and the lifetime that it was ask
     caller: { read: ['doors', 'host.*'], write: ['doors'], client: 'wall', holder: 'sub wall' },
     lifetimeS: 900,
   });
+});
+
+test('gives each token an id, by which it can be called back', async () => {
+  const make = async () =>
+    decodeJwt((await doorbell(['token', '--read', '*'], { DOORBELL_SECRET: SECRET })).out.trim()).jti;
+  const [one, two] = [await make(), await make()];
+
+  expect(one).toMatch(/^[\w-]{20,}$/);
+  expect(two).not.toBe(one);
 });
 
 test('signs with the newest of several secrets, for an hour', async () => {
