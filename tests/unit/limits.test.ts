@@ -15,6 +15,7 @@ import {
   repeatsPerSecond,
   retentionMs,
 } from '../../lib/config.ts';
+import { ASK_MS } from '../../lib/health.ts';
 import { SHORT_LIVED_S } from '../../lib/http/authenticate.ts';
 import { REQUEST_MS } from '../../lib/http/publish-routes.ts';
 import { BURST_S } from '../../lib/pace.ts';
@@ -83,6 +84,8 @@ const DEFAULTS: Readonly<Record<string, () => string>> = {
   },
   'polls held by the stack': () =>
     service.params.default.pollConcurrency === '' ? 'what the account has left' : 'some',
+  'reads of the log for `/healthz`': () =>
+    ASK_MS === 1_000 ? 'once a second for each process' : 'at another pace',
   'origins of other pages': () =>
     service.params.default.corsOrigins === '' && corsOrigins({}).length === 0 ? 'none' : 'some',
   'a token': () => characters(MAX_TOKEN_CHARS),
