@@ -60,6 +60,16 @@ function tokenOf(
   if (header !== undefined) return { token: bearerToken(header), exposed: false };
   if (c.req.method !== 'GET') return undefined;
   const token =
-    (carriers.query && query.get(QUERY_TOKEN)) || (carriers.cookie && getCookie(c, carriers.cookie));
+    (carriers.query && query.get(QUERY_TOKEN)) ||
+    (carriers.cookie && !isForeign(c) && getCookie(c, carriers.cookie));
   return token ? { token, exposed: true } : undefined;
+}
+
+/**
+ * True when a browser says that a page of another origin asks. Such a page cannot read the answer, but its request would carry the cookie, and a poll
+ * moves its client's cursor. Browsers that do not say it (Fetch Metadata) are kept off by the cookie's own SameSite.
+ */
+function isForeign(c: Context): boolean {
+  const site = c.req.header('sec-fetch-site');
+  return site === 'cross-site' || site === 'same-site';
 }

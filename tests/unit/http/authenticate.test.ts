@@ -10,6 +10,7 @@ import { authenticate, SHORT_LIVED_S } from '../../../lib/http/authenticate.ts';
 import { FakeClock, SeededChance } from '../../support/clock.ts';
 import { MemoryLogger } from '../../support/doubles.ts';
 import { problem } from '../../support/http.ts';
+import { expectProblemDocument } from '../../support/problems.ts';
 
 const SECRET = 'the-secret-of-these-tests-0123456789';
 const clock = new FakeClock();
@@ -132,4 +133,28 @@ test('no answer and no log line repeats a token', async () => {
   const told = await Promise.all(answers.map((answer) => answer.text()));
 
   for (const part of token.split('.')) expect(JSON.stringify([told, logger.lines])).not.toContain(part);
+});
+
+describe('a page of another site, in a browser that has the cookie', () => {
+  const asked = async (site: string | undefined, carriers = ANYWHERE) => {
+    const headers = { cookie: `doorbell=${await tokenFor(60)}`, ...(site ? { 'sec-fetch-site': site } : {}) };
+    return serve(carriers).app.request('/v1/who', { headers });
+  };
+
+  test.each(['cross-site', 'same-site'])('cannot use it (%s): a poll may move a cursor', async (site) => {
+    await expectProblemDocument(await asked(site), 401, 'no-token');
+  });
+
+  test.each(['same-origin', 'none', undefined])('but its own can (%s)', async (site) => {
+    expect((await asked(site)).status).toBe(200);
+  });
+
+  test('can use a token that it has itself', async () => {
+    const { app } = serve(ANYWHERE);
+    const headers = { 'sec-fetch-site': 'cross-site' };
+    const own = { ...headers, authorization: `Bearer ${await tokenFor(60)}` };
+
+    expect((await app.request('/v1/who', { headers: own })).status).toBe(200);
+    expect((await app.request(`/v1/who?access_token=${await tokenFor(60)}`, { headers })).status).toBe(200);
+  });
 });
