@@ -36,7 +36,7 @@ describe('a token signed with the shared secret', () => {
     const token = await mint(SECRET, { ...grants, client: 'wall', ttlS: 60, now: clock.now() });
 
     expect(await verifier.verify(token)).toEqual({
-      caller: { ...grants, client: 'wall', holder: 'sub wall' },
+      caller: { ...grants, client: 'wall', holder: 'sub wall', untilMs: expect.any(Number) },
       lifetimeS: 60,
     });
   });
@@ -45,7 +45,7 @@ describe('a token signed with the shared secret', () => {
     const { seconds, sign, verifier } = setUp(SECRET);
 
     expect(await verifier.verify(await sign({ exp: seconds + 60 }))).toEqual({
-      caller: { read: [], write: [], holder: expect.any(String) },
+      caller: { read: [], write: [], holder: expect.any(String), untilMs: expect.any(Number) },
       lifetimeS: Number.POSITIVE_INFINITY,
     });
   });
@@ -317,6 +317,7 @@ describe("a token signed with an identity provider's key", () => {
       write: [],
       client: 'auth0|7',
       holder: 'sub auth0|7',
+      untilMs: expect.any(Number),
     });
     await verifier.verify(await sign('two', good));
     expect(fetches).toBe(1);

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => rm(dataDir, { recursive: true }));
 
 function doorbell(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  return call(args, { ...scripted(), env: { DATA_DIR: dataDir, ...env } });
+  return call(args, { ...scripted(), random: Math.random, env: { DATA_DIR: dataDir, ...env } });
 }
 
 function verify(token: string) {
@@ -36,7 +36,13 @@ test('makes a token with the grants, the client and the lifetime that it was ask
 
   expect(code).toBe(0);
   expect(await verify(out)).toEqual({
-    caller: { read: ['doors', 'host.*'], write: ['doors'], client: 'wall', holder: 'sub wall' },
+    caller: {
+      read: ['doors', 'host.*'],
+      write: ['doors'],
+      client: 'wall',
+      holder: 'sub wall',
+      untilMs: expect.any(Number),
+    },
     lifetimeS: 900,
   });
 });
@@ -56,7 +62,7 @@ test('signs with the newest of several secrets, for an hour', async () => {
   });
 
   expect(await verify(out)).toEqual({
-    caller: { read: ['*'], write: [], holder: expect.any(String) },
+    caller: { read: ['*'], write: [], holder: expect.any(String), untilMs: expect.any(Number) },
     lifetimeS: 3_600,
   });
 });
