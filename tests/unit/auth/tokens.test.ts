@@ -97,6 +97,7 @@ describe('a token signed with the shared secret', () => {
       read: ['doors'],
       write: [],
       holder: expect.any(String),
+      untilMs: expect.any(Number),
     });
   });
 
