@@ -184,3 +184,12 @@ test('API Gateway WebSockets: connection minutes, deliveries, pings and the call
     10,
   );
 });
+
+test('hub: each channel that a task follows costs about ten cents a month', () => {
+  const quiet = { ...QUIET, clients: 1_000, hours: 730 };
+  const one = byReason(hub(quiet, METERED, ASSUMED)).get('DynamoDB') ?? 0;
+  const many = byReason(hub({ ...quiet, channels: 1_000 }, METERED, ASSUMED)).get('DynamoDB') ?? 0;
+
+  // A turn each 20 s and a write and a read unit each: 131,000 a month.
+  expect((many - one) / (1_000 - 2)).toBeCloseTo(0.0985, 3);
+});
