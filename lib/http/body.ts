@@ -12,13 +12,17 @@ export interface Body {
   readonly pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
-/** Throws `too-large`, and `bad-body` when it is not UTF-8. */
+/** Throws `too-large`, and `bad-body` when it breaks off or is not UTF-8. */
 export async function bodyText({ declared, whole, pieces }: Body): Promise<string> {
   const bytes = Number(declared ?? 0);
   // What is plainly too large need not be read.
   if (bytes > LIMITS.bodyBytes) throw tooLarge(`got ${bytes}`);
   // What comes in pieces may have no end.
-  const body = declared === undefined ? await counted(pieces) : await whole();
+  const reading = declared === undefined ? counted(pieces) : whole();
+  const body = await reading.catch((error: unknown) => {
+    if (error instanceof PushError) throw error;
+    throw new PushError('bad-body', 'The body broke off before its end.', { field: 'body' }, error);
+  });
   if (body.byteLength > LIMITS.bodyBytes) throw tooLarge(`got ${body.byteLength}`);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(body);

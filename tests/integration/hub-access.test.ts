@@ -1,0 +1,102 @@
+/**
+ * The hub answers most requests without the router, in lanes of its own. Whoever may do what must not differ by that: every route with every kind of token,
+ * over a socket, and requests spoiled in their bytes.
+ */
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Hub, startHub } from '../../hub/hub.ts';
+import { hubMetrics } from '../../hub/metrics.ts';
+import { systemChance, systemClock } from '../../lib/clock.ts';
+import type { Problem } from '../../lib/protocol.ts';
+import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { MemoryLogger } from '../support/doubles.ts';
+import { eventsPath, over, posting, publish, type Served } from '../support/http.ts';
+import { environmentOf, freshClients } from '../support/process.ts';
+import { FORBIDDEN, grant, REVOKED, ROWS, SECRET, TOKENS } from '../support/token-table.ts';
+
+let stack: LocalStack;
+let hub: Hub;
+let served: Served;
+beforeAll(async () => {
+  stack = await startLocalStack();
+  hub = await startHub({
+    settings: {
+      port: 0,
+      host: '127.0.0.1',
+      h2cPort: undefined,
+      adminPort: 0,
+      adminHost: '127.0.0.1',
+      drainMs: 0,
+      maxPublishes: 10,
+      maxConnections: 100,
+    },
+    env: {
+      ...environmentOf(stack),
+      DOORBELL_SECRET: SECRET,
+      DOORBELL_REVOKED: REVOKED,
+      BACKEND_CHANNEL: 'doors.3',
+      // Every row asks as the same client from the same place.
+      REPEATS_PER_SECOND: '1000',
+      CORS_ORIGINS: 'https://dashboards.example',
+    },
+    common: { clock: systemClock, chance: systemChance, logger: new MemoryLogger() },
+    metrics: hubMetrics(),
+    assets: { dashboard: '<!doctype html>', client: '', openapi: '{}' },
+    clients: freshClients(stack),
+  });
+  served = over(`http://127.0.0.1:${hub.port}`);
+  const owner = over(`http://127.0.0.1:${hub.port}`, await grant(['*'], ['*']));
+  for (const channel of ['doors.3', 'alerts']) await publish(owner, channel, { data: 1 });
+});
+afterAll(async () => {
+  await hub?.stop();
+  await stack?.stop();
+});
+
+describe.each(ROWS)('$method $path', ({ method, path, init = {}, answers }) => {
+  // An Origin makes the hub leave the request to the router.
+  test.each(
+    Object.keys(TOKENS).flatMap((kind) => [
+      [kind, {}] as const,
+      [kind, { origin: 'https://dashboards.example' }] as const,
+    ]),
+  )('%s %j', async (kind, more) => {
+    const token = await TOKENS[kind]?.();
+    const headers = new Headers({ ...Object.fromEntries(new Headers(init.headers)), ...more });
+    if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
+    const response = await served.request(path, { ...init, method, headers });
+    const expected = answers[kind];
+
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    if (typeof expected === 'number') {
+      expect(Math.floor(response.status / 100)).toBe(Math.floor(expected / 100));
+      return;
+    }
+    expect(((await response.json()) as Problem).type).toBe(`urn:doorbell:problem:${expected}`);
+    expect(response.status).toBe(expected === FORBIDDEN ? 403 : 401);
+  });
+});
+
+test('a writer without an end is cut off, in the lane and in the router', async () => {
+  const token = await grant([], ['doors.3']);
+  for (const more of [{}, { origin: 'https://dashboards.example' }]) {
+    let sent = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        sent += 64 * 1024;
+        controller.enqueue(new Uint8Array(64 * 1024).fill(32));
+      },
+    });
+    const headers = { ...posting('').headers, ...more, authorization: `Bearer ${token}` };
+    const init = { method: 'POST', headers, body, duplex: 'half' as const };
+    const outcome = await Promise.resolve(served.request(eventsPath('doors.3'), init)).then(
+      ({ status }) => status,
+      // Cut off while it still writes.
+      () => 'cut off',
+    );
+
+    expect([413, 'cut off']).toContain(outcome);
+    expect(sent).toBeLessThan(20 * 1024 * 1024);
+  }
+});
