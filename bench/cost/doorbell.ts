@@ -3,53 +3,15 @@
  * metered calls and the assumptions below; free tiers are left out. Pure.
  */
 
+import { ASSUMPTIONS, type Assumptions } from './assumptions.ts';
 import { type Bill, type Line, line } from './bill.ts';
 import type { Metered, Usage } from './metering.ts';
-import { channelsPerProcess, MONTH_HOURS, type Polls, polls, type Workload } from './workload.ts';
-
-/** What no emulator can tell. Each is stated in docs/cost.md, and is a parameter of `npm run cost`. */
-export interface Assumptions {
-  /** Seconds from an answer until the client's next poll is there: the way to and fro. */
-  readonly turnaround: number;
-  /** Seconds that a poll computes and calls beside being held. */
-  readonly pollSeconds: number;
-  /** Seconds of a publish, and what each doorbell adds (signing and sending; 200 are under way at once). */
-  readonly publishSeconds: number;
-  readonly doorbellSeconds: number;
-  /** GB of the functions, from serverless.yml. */
-  readonly pollGb: number;
-  readonly publishGb: number;
-  /** Bytes that Lambda and Powertools log per invocation (START, END, REPORT, one line of metrics). */
-  readonly logBytes: number;
-  /** Bytes of an HTTP answer besides its body. */
-  readonly headerBytes: number;
-  /** Polls that one environment of Managed Instances holds: AWS's most. One environment an instance. */
-  readonly pollsPerEnvironment: number;
-  /** Polls that one hub task of 1 vCPU and 2 GB holds. */
-  readonly pollsPerTask: number;
-  /** Answers that one vCPU gives a second, in a process that holds many polls. */
-  readonly answersPerVcpu: number;
-}
-
-export const ASSUMPTIONS: Assumptions = {
-  turnaround: 0.1,
-  pollSeconds: 0.03,
-  publishSeconds: 0.03,
-  doorbellSeconds: 0.001,
-  pollGb: 256 / 1024,
-  publishGb: 512 / 1024,
-  logBytes: 700,
-  headerBytes: 400,
-  pollsPerEnvironment: 1_600,
-  pollsPerTask: 10_000,
-  answersPerVcpu: 2_500,
-};
+import { READ_UNIT_BYTES } from './units.ts';
+import { channelsPerProcess, GB, MONTH_HOURS, type Polls, polls, type Workload } from './workload.ts';
 
 /** Seconds from a ring until its process waits on the channel again. */
 const PROCESS_TURNAROUND = 0.02;
-const READ_UNIT_BYTES = 4096;
 const KEPT_SECONDS = 7 * 24 * 3600;
-const GB = 1_000_000_000;
 /** CloudWatch metrics by name: lib/ports.ts, `Count`. */
 const METRICS = 11;
 /** For two zones at least, so that one may fail. */
@@ -200,7 +162,7 @@ function answered(work: Workload, metered: Metered, { headerBytes }: Assumptions
 }
 
 /** The log of seven days. */
-function kept(work: Workload, metered: Metered): Line[] {
+export function kept(work: Workload, metered: Metered): Line[] {
   const share = work.hours / MONTH_HOURS;
   return [
     line('DynamoDB', 'tableGbMonth', (work.eventsPerSecond * share * KEPT_SECONDS * metered.blockBytes) / GB),

@@ -7,7 +7,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { startLocalStack } from '../../local/stack.ts';
 import { documentPath, withSection } from '../../tests/support/documents.ts';
-import { ASSUMPTIONS, type Assumptions } from './doorbell.ts';
+import { ASSUMPTIONS, type Assumptions } from './assumptions.ts';
 import { type Metered, meter } from './metering.ts';
 import { charts, meteredTable, pricesTable, reasonsTable, TYPICAL, totalsTable } from './tables.ts';
 import type { Workload } from './workload.ts';

@@ -3,13 +3,13 @@
  * written beside them; what a reader would need to ask it is not counted, in their favour. Pure.
  */
 
+import { ASSUMPTIONS, type Assumptions } from './assumptions.ts';
 import { type Bill, type Line, line } from './bill.ts';
-import { ASSUMPTIONS, type Assumptions } from './doorbell.ts';
+import { kept } from './doorbell.ts';
 import type { Metered } from './metering.ts';
-import { MONTH_HOURS, type Workload } from './workload.ts';
+import { READ_UNIT_BYTES } from './units.ts';
+import { GB, type Workload } from './workload.ts';
 
-const GB = 1_000_000_000;
-const KEPT_SECONDS = 7 * 24 * 3600;
 /** Bytes of framing and envelope around an event. */
 const FRAME_BYTES = 100;
 /** API Gateway ends a connection after 2 h, and after 10 min in which nothing was sent: so it is pinged every 9. */
@@ -17,7 +17,6 @@ const SOCKET_HOURS = 2;
 const PING_MINUTES = 9;
 /** Of a connection's row: id, channel and TTL. */
 const CONNECTION_BYTES = 120;
-const READ_UNIT_BYTES = 4096;
 
 /** API Gateway WebSockets: connections are kept in a table, and a Lambda sends each event to each of them. */
 export function webSockets(work: Workload, metered: Metered, assumed: Assumptions = ASSUMPTIONS): Bill {
@@ -84,12 +83,9 @@ function messages({ eventBytes }: Workload, metering: number): number {
   return Math.max(1, Math.ceil(eventBytes / metering));
 }
 
-function log(work: Workload, { publish, blockBytes }: Metered, published: number): Line[] {
-  const stored = (work.eventsPerSecond * (work.hours / MONTH_HOURS) * KEPT_SECONDS * blockBytes) / GB;
-  return [
-    line('DynamoDB', 'writeUnit', published * publish.units.writeUnits),
-    line('DynamoDB', 'tableGbMonth', stored),
-  ];
+function log(work: Workload, metered: Metered, published: number): Line[] {
+  const { writeUnits } = metered.publish.units;
+  return [line('DynamoDB', 'writeUnit', published * writeUnits), ...kept(work, metered)];
 }
 
 function transfer({ eventBytes }: Workload, delivered: number): Line[] {

@@ -1,8 +1,9 @@
 /** The tables and charts of docs/cost.md, made of what was metered and of the price table. Pure. */
 
 import { type LineChart, lineChart } from '../chart.ts';
+import { ASSUMPTIONS, type Assumptions } from './assumptions.ts';
 import { type Bill, byReason, type Reason, total } from './bill.ts';
-import { ASSUMPTIONS, type Assumptions, classic, hub, managedInstances } from './doorbell.ts';
+import { classic, hub, managedInstances } from './doorbell.ts';
 import type { Metered, Usage } from './metering.ts';
 import { appSyncEvents, iotCore, webSockets } from './others.ts';
 import { PRICES, type Price, READ } from './prices.ts';

@@ -19,7 +19,7 @@ export interface Units {
 export const NOTHING: Units = { writeUnits: 0, readUnits: 0, sqsRequests: 0 };
 
 const WRITE_UNIT_BYTES = 1024;
-const READ_UNIT_BYTES = 4096;
+export const READ_UNIT_BYTES = 4096;
 const SQS_CHUNK_BYTES = 64 * 1024;
 
 /** What one attempt is billed as. Throws for an operation of DynamoDB that Doorbell does not make. */

@@ -13,6 +13,7 @@ export interface Workload {
   readonly hours: number;
 }
 
+export const GB = 1_000_000_000;
 /** A month, as AWS's calculator has it. */
 export const MONTH_HOURS = 730;
 /** Seconds, the longest wait. */

@@ -1,8 +1,9 @@
 /** The arithmetic of a bill, by hand. */
 
 import { describe, expect, test } from 'vitest';
+import { ASSUMPTIONS } from '../../../bench/cost/assumptions.ts';
 import { byReason, line, total } from '../../../bench/cost/bill.ts';
-import { ASSUMPTIONS, classic, hub, managedInstances } from '../../../bench/cost/doorbell.ts';
+import { classic, hub, managedInstances } from '../../../bench/cost/doorbell.ts';
 import type { Metered, Usage } from '../../../bench/cost/metering.ts';
 import { appSyncEvents, iotCore, webSockets } from '../../../bench/cost/others.ts';
 import { dollars } from '../../../bench/cost/prices.ts';
