@@ -243,3 +243,10 @@ test("the API is throttled, and polls can be kept to a share of the account's co
     'Fn::If': ['HasPollConcurrency', '900', { Ref: 'AWS::NoValue' }],
   });
 });
+
+test('the API keeps no access log, which would hold addresses with what their query carries', () => {
+  const { HttpApiStage, ...others } = template.Resources;
+
+  expect(HttpApiStage?.Properties.AccessLogSettings).toBeUndefined();
+  expect(Object.keys(others).filter((name) => /^HttpApi.*Log/.test(name))).toEqual([]);
+});
