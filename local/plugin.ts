@@ -14,8 +14,22 @@ import { SERVICE_DIR, type Service } from './service.ts';
 import type { LocalStack } from './stack.ts';
 import { checkTokens } from './tokens.ts';
 
-/** Parameters of a deploy that a terminal can set for `npm start`. */
-const PASSED_ON = ['BACKEND_CHANNEL', 'CORS_ORIGINS'];
+/** What a terminal can set for `npm start`: parameters of a deploy, under the names that the functions know, and the limits of a process. */
+const PASSED_ON = [
+  'BACKEND_CHANNEL',
+  'CORS_ORIGINS',
+  'DOORBELL_JWKS_URL',
+  'DOORBELL_ISSUER',
+  'DOORBELL_AUDIENCE',
+  'DOORBELL_READ_CLAIM',
+  'DOORBELL_WRITE_CLAIM',
+  'DOORBELL_TOKEN_COOKIE',
+  'DOORBELL_TOKEN_QUERY',
+  'DOORBELL_REVOKED',
+  'MAX_HELD_POLLS',
+  'MAX_HELD_POLLS_PER_TOKEN',
+  'REPEATS_PER_SECOND',
+];
 
 interface Serverless {
   readonly service: Service & { readonly custom?: Readonly<Record<string, object>> };
