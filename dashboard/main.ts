@@ -4,6 +4,7 @@
  */
 import { Picture } from './model/picture.ts';
 import { readSettings, type Settings, writeSettings } from './model/settings.ts';
+import type { Shown } from './model/wording.ts';
 import { Counts } from './parts/counts.ts';
 import { DoorsBoard } from './parts/doors-board.ts';
 import { EventTable } from './parts/event-table.ts';
@@ -53,7 +54,7 @@ const drawn = [
   new RateChart(),
 ];
 
-const statusLine = new StatusLine(picture, () => again());
+const statusLine = new StatusLine(picture, () => again(), entitle);
 const happening = new Happening();
 const publishForm = new PublishForm(connection);
 const followForm = new FollowForm(({ channel, from }) => go({ ...settings(), channel, from }));
@@ -63,7 +64,6 @@ const session = new Session(connection, {
   status: (status) => {
     statusLine.show(status);
     tokenForm.show(status);
-    entitle();
   },
   event: (event) => {
     picture.see(event, Date.now());
@@ -108,10 +108,10 @@ function again(): void {
 }
 
 /** A tab that is not in front says in its title that it shows nothing new. */
-function entitle(): void {
-  const { connection: state } = document.documentElement.dataset;
+function entitle(state: Shown['state']): void {
   const trouble = state === 'live' || state === 'connecting' ? '' : '⚠ ';
-  document.title = `${trouble}${settings().channel} · Doorbell`;
+  const title = `${trouble}${settings().channel} · Doorbell`;
+  if (document.title !== title) document.title = title;
 }
 
 addEventListener('popstate', () => follow(settings()));

@@ -95,13 +95,10 @@ function columnFor(key: string | undefined, value: unknown): Column {
   return { key, numeric, width: key === undefined ? WIDEST : width };
 }
 
-/** The members of the data that have no column; undefined where all have one. */
-export function restOf(
-  data: unknown,
-  columns: readonly Column[],
-): Readonly<Record<string, unknown>> | undefined {
-  if (!isRecord(data)) return undefined;
+/** What of the data has no column: some of its members, or all of it where it has none; undefined where everything has one. */
+export function restOf(data: unknown, columns: readonly Column[]): unknown {
   const shown = new Set(columns.map(({ key }) => key));
+  if (!isRecord(data)) return shown.has(undefined) ? undefined : data;
   const rest: Array<[string, unknown]> = [];
   for (const key in data) {
     if (!shown.has(key)) rest.push([key, data[key]]);

@@ -9,7 +9,7 @@ import { element } from './elements.ts';
 import { write } from './frames.ts';
 import { drawHead, type Layout, rowFor } from './table-row.ts';
 
-/** Pixels. Stated to the style sheet from here. */
+/** Pixels, as styles/events.css and styles/narrow.css have them. */
 const ROW_HEIGHT = { wide: 32, narrow: 54 };
 /** Rows that come sooner after others than this are a burst or a replay; to light each of them up would be a flash. */
 const CALM_MS = 300;

@@ -1,12 +1,13 @@
 /** The connection's state in words, a colour and a shape, and what somebody can do about it. */
 import type { Failure, Status } from '../../client/index.ts';
 import type { Picture } from '../model/picture.ts';
-import { wording } from '../model/wording.ts';
+import { type Shown, wording } from '../model/wording.ts';
 import { element } from './elements.ts';
 import { write } from './frames.ts';
 
 export class StatusLine {
   readonly #picture: Picture;
+  readonly #said: (state: Shown['state']) => void;
   readonly #line = element('state', HTMLDivElement);
   readonly #text = element('status-text', HTMLSpanElement);
   readonly #detail = element('status-detail', HTMLSpanElement);
@@ -15,9 +16,10 @@ export class StatusLine {
   #failure: Failure | undefined;
   #since = 0;
 
-  /** `again` is called when somebody wants to try again what has ended. */
-  constructor(picture: Picture, again: () => void) {
+  /** `again` is called when somebody wants to try again what has ended, `said` whenever the state was drawn. */
+  constructor(picture: Picture, again: () => void, said: (state: Shown['state']) => void) {
     this.#picture = picture;
+    this.#said = said;
     this.#retry.addEventListener('click', again);
     for (const event of ['online', 'offline']) addEventListener(event, () => this.draw());
   }
@@ -49,6 +51,6 @@ export class StatusLine {
     write(this.#text, text);
     write(this.#detail, detail);
     this.#retry.hidden = state !== 'stopped';
-    document.documentElement.dataset.connection = state;
+    this.#said(state);
   }
 }

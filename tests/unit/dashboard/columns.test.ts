@@ -39,6 +39,8 @@ describe('the columns', () => {
     expect(columns.rest).toBe(true);
     expect(restOf(wide(14), columns.list)).toEqual({ k12: 12, k13: 13 });
     expect(restOf({ k0: 0 }, columns.list)).toBeUndefined();
+    expect(restOf(['no', 'keys'], columns.list)).toEqual(['no', 'keys']);
+    expect(restOf(['no', 'keys'], seen('a text').list)).toBeUndefined();
   });
 
   test('go to other keys when nothing has used them for long', () => {
