@@ -55,7 +55,7 @@ export function isRefusal(error: Failure | undefined): boolean {
 
 function stopped(error: Failure | undefined): Shown {
   if (error === undefined) return { state: 'stopped', text: 'Stopped', detail: '' };
-  if (!isRefusal(error)) return { state: 'stopped', text: 'Stopped', detail: error.message };
+  if (!isRefusal(error)) return { state: 'stopped', text: 'Stopped', detail: reason(error) };
   const text = { 'no-token': 'Token needed', 'expired-token': 'Token expired' }[error.code as string];
   return { state: 'refused', text: text ?? 'Token refused', detail: error.message };
 }

@@ -2,8 +2,9 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { publish } from '../../client/index.ts';
-import { cutOff, loseEvents, startOver } from '../support/meddling.ts';
-import { rows, startHarness, state } from './harness.ts';
+import { cutOff, letThrough, loseEvents, refuse, startOver } from '../support/meddling.ts';
+import { rows, startHarness, state, vids } from './harness.ts';
+import { upTo } from './tabs.ts';
 
 const harness = await startHarness();
 const { openLive, newChannel } = harness;
@@ -15,9 +16,6 @@ async function sayMany(channel: string, data: readonly unknown[]): Promise<void>
   const url = `${harness.base}/v1/channels/${channel}/events`;
   expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(201);
 }
-
-const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
-const vids = (page: Page) => page.locator('td.vid').allInnerTexts();
 
 /** A page that has shown three events of the channel and cannot poll any more. */
 async function lost(channel: string): Promise<Page> {
@@ -162,6 +160,21 @@ describe.skipIf(!harness.able)('the dashboard', { timeout: 60_000 }, () => {
 
     await state(page, 'live');
     expect(await page.title()).not.toMatch(/^⚠/);
+  });
+
+  test('says what it cannot wait out, and tries again when it is asked to', async () => {
+    const channel = newChannel();
+    const page = await lost(channel);
+    await refuse(page, 404);
+    await state(page, 'stopped');
+    await letThrough(page);
+    await say(channel, 'meanwhile');
+
+    await page.getByRole('button', { name: 'Try again' }).click();
+
+    await state(page, 'live');
+    await rows(page).getByText('meanwhile').waitFor();
+    expect(await vids(page)).toEqual(['4', '3', '2', '1']);
   });
 
   test('says which events were missed, until it is dismissed', async () => {

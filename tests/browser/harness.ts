@@ -85,6 +85,9 @@ export async function startHarness(): Promise<Harness> {
 
 export const rows = (page: Page): Locator => page.locator('#rows tr');
 
+/** The vids of the rows that are in the page, from the top. */
+export const vids = (page: Page): Promise<string[]> => page.locator('td.vid').allInnerTexts();
+
 /** Awaits the connection's state as the page shows it. */
 export const state = (page: Page, name: 'live' | 'lost' | 'offline' | 'refused' | 'stopped'): Promise<void> =>
   page.locator(`#state[data-state="${name}"]`).waitFor();

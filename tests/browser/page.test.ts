@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { publish } from '../../client/index.ts';
-import { result, rows, startHarness, state } from './harness.ts';
+import { result, rows, startHarness, state, vids } from './harness.ts';
 
 const harness = await startHarness();
 const { open, openLive, newChannel } = harness;
@@ -113,7 +113,7 @@ describe.skipIf(!harness.able)('the dashboard', { timeout: 60_000 }, () => {
 
     await state(page, 'live');
     await rows(page).getByText('meanwhile').waitFor();
-    expect(await page.locator('td.vid').allInnerTexts()).toEqual(['2', '1']);
+    expect(await vids(page)).toEqual(['2', '1']);
   });
 
   test('goes to another channel and back without mixing them', async () => {

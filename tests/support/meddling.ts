@@ -1,4 +1,4 @@
-/** What happens to a page's polls on their way: they are cut off, lose events, or are told that the channel began anew. */
+/** What happens to a page's polls on their way: they are cut off or refused, lose events, or are told that the channel began anew. */
 import type { Page } from 'playwright-core';
 import type { MultiPollAnswer } from '../../lib/protocol.ts';
 
@@ -9,9 +9,19 @@ export async function cutOff(page: Page): Promise<void> {
   await page.route(POLLS, (route) => route.abort());
 }
 
+/** Every poll is answered with this status, by something that is no Doorbell. */
+export async function refuse(page: Page, status: number): Promise<void> {
+  await letThrough(page);
+  await page.route(POLLS, (route) => route.fulfill({ status, body: 'Nothing here.' }));
+}
+
+export async function letThrough(page: Page): Promise<void> {
+  await page.unroute(POLLS);
+}
+
 /** Polls get through again, but the first answer that has more events than `count` loses so many of them, as if they had expired. */
 export async function loseEvents(page: Page, count: number): Promise<void> {
-  await page.unroute(POLLS);
+  await letThrough(page);
   await page.route(POLLS, async (route) => {
     // The poll that is held when the page is closed ends with an error.
     const response = await route.fetch().catch(() => undefined);
@@ -37,7 +47,7 @@ export async function startOver(page: Page, channel: string): Promise<void> {
     earliest: null,
     epoch: null,
   };
-  await page.unroute(POLLS);
+  await letThrough(page);
   await page.route(
     POLLS,
     (route) => route.fulfill({ status: 409, contentType: 'application/problem+json', json }),

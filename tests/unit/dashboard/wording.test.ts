@@ -61,6 +61,12 @@ describe('the page', () => {
   });
 });
 
+test('a status that is not of this protocol is told as what it is', () => {
+  const error = Object.assign(new DoorbellError('http-404', 'http-404'), { status: 404 });
+
+  expect(say({ state: 'stopped', error }).detail).toBe('The server answered 404.');
+});
+
 test('times are equally wide, and what is no time is none', () => {
   expect(dateAndClock('2026-01-02T03:04:05.006Z')?.date).toMatch(/^2026-01-0[123]$/);
   expect(dateAndClock('2026-01-02T03:04:05.006Z')?.clock).toMatch(/^\d\d:\d\d:05$/);
