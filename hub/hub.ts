@@ -93,7 +93,8 @@ async function requestListener(
 }> {
   const base = { ...common, meter: metrics.meter };
   const gate = access(env, base, clients);
-  const publishing = { ...publish, ...base };
+  // Whichever way a request goes: the lanes and the router count together.
+  const publishing = { ...publish, ...base, admit: turnstile(settings.maxPublishes) };
   const app = createApp(base, gate, [
     streamRoutes(poll),
     pollRoutes(poll),
@@ -102,8 +103,7 @@ async function requestListener(
     pageRoutes(channelPorts(env, base, clients), assets),
   ]);
   const reply = await Reply.like(app, base);
-  const admit = turnstile(settings.maxPublishes);
-  const lanes = new Lanes({ poll, publish: publishing, verifier: gate.verifier, reply, admit });
+  const lanes = new Lanes({ poll, publish: publishing, verifier: gate.verifier, reply });
   const others = getRequestListener(app.fetch, { hostname: ORIGIN, overrideGlobalObjects: false });
   return {
     reply,

@@ -24,8 +24,6 @@ export interface LanePorts {
   readonly publish: PublishRoutePorts;
   readonly verifier: { verify(token: string): Promise<Verified> };
   readonly reply: Reply;
-  /** Reads no more bodies at once than memory allows. Throws `unavailable`. */
-  readonly admit: () => () => void;
 }
 
 const EVENTS = /^\/v1\/channels\/([\w.-]{1,128})\/events(?:\?([^#]*))?$/;
@@ -84,7 +82,8 @@ export class Lanes {
       const caller = await this.#caller(authorization);
       channelParam(channel);
       noQuery(new URLSearchParams(query));
-      const text = () => this.#bodyText(request);
+      const whole = () => wholeBody(request);
+      const text = () => bodyText({ declared: request.headers['content-length'], whole, pieces: request });
       const answer = await publishBody(publish, caller, channel, request.headers['content-type'], text);
       reply.json(response, 201, JSON.stringify(answer));
     } catch (error) {
@@ -105,16 +104,6 @@ export class Lanes {
     if (this.#requests.size >= MAX_REQUESTS) this.#requests.clear();
     this.#requests.set(url, request);
     return request;
-  }
-
-  async #bodyText(request: IncomingMessage): Promise<string> {
-    const release = this.#ports.admit();
-    try {
-      const whole = () => wholeBody(request);
-      return await bodyText({ declared: request.headers['content-length'], whole, pieces: request });
-    } finally {
-      release();
-    }
   }
 }
 

@@ -18,7 +18,12 @@ import { ROUTES } from './routes.ts';
  */
 export const REQUEST_MS = 20_000;
 
-export type PublishRoutePorts = PublishPorts & { readonly chance: Chance; readonly clock: Clock };
+export type PublishRoutePorts = PublishPorts & {
+  readonly chance: Chance;
+  readonly clock: Clock;
+  /** Reads no more bodies at once than memory allows: returns what to call when one is read. Throws `unavailable`. Absent: as many as come. */
+  readonly admit?: () => () => void;
+};
 
 export function publishRoutes(ports: PublishRoutePorts): Mount {
   return (app) => {
@@ -36,14 +41,15 @@ export function publishRoutes(ports: PublishRoutePorts): Mount {
   };
 }
 
-/** Publishes what a request's body holds; `text` reads it, once the caller is known to be allowed to. Throws as `publish` and `publishAll`, and what is wrong with the body. */
+/** Publishes what a request's body holds; `read` reads it, once the caller is known to be allowed to. Throws as `publish` and `publishAll`, and what is wrong with the body. */
 export async function publishBody(
   ports: PublishRoutePorts,
   caller: Caller,
   channel: string,
   contentType: string | undefined,
-  text: () => Promise<string>,
+  read: () => Promise<string>,
 ): Promise<PublishAnswer> {
+  const text = () => admitted(ports, read);
   const by = ports.clock.now() + REQUEST_MS;
   const newId = () => ports.chance.id();
   // Before the body is read: who may not publish here need not be listened to.
@@ -57,6 +63,15 @@ export async function publishBody(
   }
   const message = `Content-Type must be ${CONTENT_TYPES.json} or ${CONTENT_TYPES.ndjson}.`;
   throw new PushError('unsupported-media-type', message, { field: 'content-type' });
+}
+
+async function admitted({ admit }: PublishRoutePorts, read: () => Promise<string>): Promise<string> {
+  const release = admit?.();
+  try {
+    return await read();
+  } finally {
+    release?.();
+  }
 }
 
 function parse(text: string): unknown {

@@ -3,7 +3,7 @@
  * over a socket, and requests spoiled in their bytes.
  */
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Hub, startHub } from '../../hub/hub.ts';
 import { hubMetrics } from '../../hub/metrics.ts';
 import { systemChance, systemClock } from '../../lib/clock.ts';
@@ -27,7 +27,7 @@ beforeAll(async () => {
       adminPort: 0,
       adminHost: '127.0.0.1',
       drainMs: 0,
-      maxPublishes: 10,
+      maxPublishes: 2,
       maxConnections: 100,
     },
     env: {
@@ -76,6 +76,36 @@ describe.each(ROWS)('$method $path', ({ method, path, init = {}, answers }) => {
     expect(((await response.json()) as Problem).type).toBe(`urn:doorbell:problem:${expected}`);
     expect(response.status).toBe(expected === FORBIDDEN ? 403 : 401);
   });
+});
+
+test('no more bodies are read at once than may be, in the lane and in the router', async () => {
+  const token = await grant([], ['doors.3']);
+  const slow = [{}, { origin: 'https://dashboards.example' }].map((more) => {
+    const headers = { ...posting('').headers, ...more, authorization: `Bearer ${token}` };
+    const ending = Promise.withResolvers<void>();
+    const body = new ReadableStream<Uint8Array>({
+      async start(controller) {
+        controller.enqueue(new TextEncoder().encode('{"data":'));
+        await ending.promise;
+        controller.enqueue(new TextEncoder().encode('1}'));
+        controller.close();
+      },
+    });
+    const init = { method: 'POST', headers, body, duplex: 'half' as const };
+    return { headers, end: ending.resolve, answer: served.request(eventsPath('doors.3'), init) };
+  });
+
+  for (const { headers } of slow) {
+    const third = { method: 'POST', body: '{"data":1}', headers };
+    await vi.waitUntil(async () => (await served.request(eventsPath('doors.3'), third)).status === 503, {
+      timeout: 5_000,
+    });
+  }
+  for (const { end } of slow) end();
+
+  expect((await Promise.all(slow.map(({ answer }) => answer))).map(({ status }) => status)).toEqual([
+    201, 201,
+  ]);
 });
 
 test('a writer without an end is cut off, in the lane and in the router', async () => {
