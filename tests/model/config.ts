@@ -1,5 +1,6 @@
 /** A bounded world to explore: who is there, how often each may act, and what the adversary may do. */
 
+import type { HubPlan } from './actors/hub.ts';
 import type { ClientPlan } from './actors/poller.ts';
 import type { PublisherPlan } from './actors/publisher.ts';
 import type { Faults } from './world.ts';
@@ -13,6 +14,8 @@ export interface Config {
   /** The processes that hold polls, and their clients. */
   readonly pollers: Readonly<Record<string, readonly ClientPlan[]>>;
   readonly publishers: readonly PublisherPlan[];
+  /** Those of the pollers that publish too, and what. */
+  readonly hubs?: Readonly<Record<string, HubPlan>>;
   /** How often the sweeper runs. */
   readonly sweeps?: number;
   /** How often each fault may happen; by default never. */

@@ -31,6 +31,8 @@ export type ConfigName =
   | 'emptied'
   | 'anew'
   | 'between'
+  | 'hub'
+  | 'hubs'
   | 'everyone';
 
 const CONFIGS_BY_NAME: Readonly<Record<ConfigName, Omit<Config, 'name'>>> = {
@@ -208,6 +210,30 @@ const CONFIGS_BY_NAME: Readonly<Record<ConfigName, Omit<Config, 'name'>>> = {
       { name: 'R', publishes: [['z'], ['w']] },
     ],
     faults: { drop: 1 },
+    atOnce: SENDING,
+  },
+  hub: {
+    about: 'a process wakes its own two readers itself, while another process publishes too',
+    pollers: {
+      P: [
+        { client: 'a', maxvid: 2, polls: 1 },
+        { client: 'b', maxvid: 1, polls: 1 },
+      ],
+    },
+    hubs: { P: { publishes: [['x'], ['y']], warm: 1 } },
+    publishers: [{ name: 'Q', publishes: [['z'], ['w']], warm: 1 }],
+    atOnce: SENDING,
+  },
+  hubs: {
+    about: 'a hub rings a reader elsewhere, after its publisher has its answer; doorbells are lost',
+    pollers: {
+      P: [{ client: 'a', maxvid: 1, polls: 2 }],
+      O: [{ client: 'c', maxvid: 1, polls: 1 }],
+    },
+    hubs: { P: { publishes: [['x'], ['y']], warm: 1 } },
+    publishers: [],
+    faults: { lose: 1, tick: 1 },
+    together: true,
     atOnce: SENDING,
   },
   everyone: {

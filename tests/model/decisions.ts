@@ -9,7 +9,7 @@ import type { Tail } from '../../lib/tail.ts';
 import type * as watch from '../../lib/watch.ts';
 import type { Watch } from '../../lib/watch.ts';
 
-type Watching = Pick<typeof watch, 'turn' | 'checked' | 'failed' | 'heard' | 'due' | 'standing'>;
+type Watching = Pick<typeof watch, 'turn' | 'checked' | 'failed' | 'heard' | 'appended' | 'due' | 'standing'>;
 export type Decisions = Watching &
   Pick<typeof answer, 'newsAnswer'> & {
     /** What a tail that was given these blocks, in this order, says is after `after`. */
@@ -62,6 +62,10 @@ export function spiedWatch(module: typeof watch): typeof watch {
     },
     heard(before, ring) {
       const step = decide('heard')(before, ring);
+      return { ...step, watch: noted(before, step.watch) };
+    },
+    appended(before, reached) {
+      const step = decide('appended')(before, reached);
       return { ...step, watch: noted(before, step.watch) };
     },
     due: (before, now) => decide('due')(before, now),

@@ -32,14 +32,17 @@ export class Model {
     replace(mutation?.decisions);
     this.#effects = { ...LOG, ...ARMS, ...REGISTER, ...QUEUES, ...mutation?.effects };
     const machine = (name: string, make: Make) => new Machine(name, make, doubleCheck);
-    const { pollers, publishers, sweeps } = config;
+    const { pollers, publishers, hubs = {}, sweeps, retentionMs = WEEK_MS } = config;
+    const also = (name: string) => hubs[name] && { ...hubs[name], retentionMs };
     this.machines = [
       ...Object.entries(pollers).map(([name, clients]) =>
-        machine(name, (control, insight, say) => poller(clients, control, insight, say, mutation?.poller)),
+        machine(name, (control, insight, say) =>
+          poller(clients, control, insight, say, mutation?.poller, also(name)),
+        ),
       ),
       ...publishers.map((plan) =>
         machine(plan.name, (control, _, say) =>
-          publisher(plan, config.retentionMs ?? WEEK_MS, control, say, mutation?.publisher),
+          publisher(plan, retentionMs, control, say, mutation?.publisher),
         ),
       ),
       ...(sweeps === undefined
@@ -55,7 +58,9 @@ export class Model {
   /** Publishers that know the channel already have done their first publishes, one after the other. */
   initial(): State {
     let state: State = { world: worldBefore(this.config), locals: this.machines.map(() => 0) };
-    for (const { name, warm = 0 } of this.config.publishers) {
+    const { publishers, hubs = {} } = this.config;
+    const all = [...publishers, ...Object.entries(hubs).map(([name, plan]) => ({ name, ...plan }))];
+    for (const { name, warm = 0 } of all) {
       const at = this.machines.findIndex((machine) => machine.name === name);
       for (let i = 0; i < warm; i++) {
         state = this.step(state, at, { do: 'publish' }, state.world).state;
@@ -111,7 +116,8 @@ export class Model {
   #atOnce({ calls }: Local, input?: Input): Call | undefined {
     const { atOnce, failing } = this.config;
     const begins = input !== undefined && 'do' in input && input.do === 'publish';
-    return calls.find(({ op }) => atOnce?.includes(op) || (begins && !failing?.includes(op)));
+    const isBegun = ({ op, cause }: Call) => begins && cause === 'publish' && !failing?.includes(op);
+    return calls.find((call) => atOnce?.includes(call.op) || isBegun(call));
   }
 
   #answered(state: State, at: number, call: Call) {

@@ -3,6 +3,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { configOf } from './configs.ts';
 import { explore, story } from './explore.ts';
+import { HUB } from './mutations/hub.ts';
 import { POLLING } from './mutations/polling.ts';
 import { PUBLISHING } from './mutations/publishing.ts';
 import { SWEEPING } from './mutations/sweeping.ts';
@@ -20,7 +21,7 @@ vi.mock('../../lib/tail.ts', async (original) =>
 
 /** Set it to read how each mistake is caught. */
 const SHOW = process.env.SHOW_COUNTEREXAMPLES !== undefined;
-const MUTATIONS = [...POLLING, ...PUBLISHING, ...SWEEPING];
+const MUTATIONS = [...POLLING, ...HUB, ...PUBLISHING, ...SWEEPING];
 
 describe('the model catches', () => {
   test.each(MUTATIONS)('$name', async (mutation) => {

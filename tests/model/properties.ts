@@ -5,7 +5,7 @@ import type { Local } from './machine.ts';
 import { highest, SLEEP_MS, type World } from './world.ts';
 
 export const PROPERTIES = {
-  wake: 'Nobody sleeps past an event whose publisher has rung, unless that doorbell was lost; and nobody for longer than a sleep lasts.',
+  wake: 'Nobody sleeps past an event whose publisher has rung, unless that doorbell was lost, or past one of its own process; and nobody for longer than a sleep lasts.',
   end: 'No poll is held past the end of its wait.',
   numbers:
     'Numbers are 1, 2, 3 … and none is given out twice; only where every block has expired may some be passed over.',
@@ -130,7 +130,7 @@ export function stateViolation(world: World, all: readonly Standing[]): Violatio
     for (const { client, until } of local.waiting) {
       if (world.now > until + GRACE_MS) return broken('end', `${client} is held past the end of its wait`);
     }
-    const violation = overslept(world, all, local);
+    const violation = overslept(world, all, name, local);
     if (violation) return violation;
     const stuck = local.offers.length === 0 && local.due === undefined;
     if (stuck) return broken('progress', `${name} waits for nothing`);
@@ -139,7 +139,12 @@ export function stateViolation(world: World, all: readonly Standing[]): Violatio
 }
 
 /** Someone who sleeps past an event that should have woken it. */
-function overslept(world: World, all: readonly Standing[], local: Local): Violation | undefined {
+function overslept(
+  world: World,
+  all: readonly Standing[],
+  name: string,
+  local: Local,
+): Violation | undefined {
   for (const { client, after, epoch, until } of local.waiting) {
     // It only lets its last receive end.
     if (world.now >= until) continue;
@@ -148,6 +153,9 @@ function overslept(world: World, all: readonly Standing[], local: Local): Violat
     if (!first) continue;
     const story = `${client} sleeps at ${after}, and the log ends at ${highest(world)}`;
     if (world.now >= local.armedAt + SLEEP_MS) return broken('wake', `${story}, longer than a sleep`);
+    // Of what its own process has appended it is told at once, whoever else is still to be rung.
+    const own = news.find(({ by }) => by === name);
+    if (own) return broken('wake', `${story}, though its own process has appended that`);
     const rung = news.find(({ by }) => by !== null && !isRinging(all, by) && !isExcused(world, local, by));
     if (rung) return broken('wake', `${story}, though ${rung.by} has rung`);
   }

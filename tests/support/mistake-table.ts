@@ -1,12 +1,13 @@
 /** The tables in docs/reliability.md of deliberate mistakes: those that the model must catch, and those that fault injection must find. */
 
 import { MISTAKES } from '../faults/breakages.ts';
+import { HUB } from '../model/mutations/hub.ts';
 import { POLLING } from '../model/mutations/polling.ts';
 import { PUBLISHING } from '../model/mutations/publishing.ts';
 import { SWEEPING } from '../model/mutations/sweeping.ts';
 import { PROPERTIES } from '../model/properties.ts';
 
-export const MUTATIONS = [...POLLING, ...PUBLISHING, ...SWEEPING];
+export const MUTATIONS = [...POLLING, ...HUB, ...PUBLISHING, ...SWEEPING];
 
 export function mutationTable(): string {
   const promises = Object.entries(PROPERTIES).map(([name, what]) => `- **${name}**: ${what}`);

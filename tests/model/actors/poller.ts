@@ -12,12 +12,14 @@ import { Pace } from '../../../lib/pace.ts';
 import { type PollPorts, poll } from '../../../lib/poll.ts';
 import type { EventLog, Lives, Mailboxes, Register, Waiters } from '../../../lib/ports.ts';
 import { HeldPolls } from '../../../lib/presence.ts';
+import type { PollAnswer } from '../../../lib/protocol.ts';
 import { type ChannelWatch, Watcher } from '../../../lib/watcher.ts';
 import { MemoryLogger, MemoryMeter, replacing } from '../../support/doubles.ts';
 import type { Control } from '../control.ts';
 import type { Insight } from '../decisions.ts';
 import { CHANNEL } from '../world.ts';
 import type { Actor, Output } from './actor.ts';
+import { type HubGlasses, type HubPlan, hub } from './hub.ts';
 
 export interface ClientPlan {
   readonly client: string;
@@ -44,6 +46,14 @@ export interface PollerGlasses {
   readonly sleepMs?: number;
   /** The wait for the end of a poll. */
   readonly quietAt?: () => () => void;
+  /** The answer of a watch. */
+  readonly answer?: (watch: ChannelWatch, after: number, limit: number) => Promise<PollAnswer>;
+  readonly hub?: HubGlasses;
+}
+
+/** The process publishes too. */
+export interface AlsoHub extends HubPlan {
+  readonly retentionMs: number;
 }
 
 export function controlledPorts(control: Control): PollerPorts {
@@ -85,7 +95,7 @@ function compose(control: Control, glasses: PollerGlasses, stages: Stages) {
   );
   const own = { address: () => mailbox.address(), sleepMs: () => glasses.sleepMs ?? mailbox.sleepMs() };
   const arms = { ...common, chance: control.chance('n'), log, heads, waiters, mailbox: own };
-  const watcher = new SeenWatcher(arms, stages);
+  const watcher = new SeenWatcher(arms, stages, glasses.answer);
   // Clients without a name keep no cursor.
   const cursors = control.port('cursors', 'visit', 'move', 'list', 'forget');
   const pace = new Pace(control.clock, 1);
@@ -111,6 +121,10 @@ class SeenMailbox {
 
   address(): Promise<string> {
     return this.#mailbox.address();
+  }
+
+  isOwn(address: string): boolean {
+    return this.#mailbox.isOwn(address);
   }
 
   resume(): void {
@@ -154,10 +168,16 @@ class CountedDeferred extends Deferred {
 
 class SeenWatcher extends Watcher {
   readonly #stages: Stages;
+  readonly #answer: NonNullable<PollerGlasses['answer']>;
 
-  constructor(ports: ConstructorParameters<typeof Watcher>[0], stages: Stages) {
+  constructor(
+    ports: ConstructorParameters<typeof Watcher>[0],
+    stages: Stages,
+    answer: PollerGlasses['answer'] = (watch, after, limit) => watch.answer(after, limit),
+  ) {
     super(ports);
     this.#stages = stages;
+    this.#answer = answer;
   }
 
   override join(channel: string): ChannelWatch {
@@ -166,7 +186,7 @@ class SeenWatcher extends Watcher {
     const seen: Partial<ChannelWatch> = {
       arrive: () => noted(stage, 'arrive', watch.arrive()),
       checkAgain: () => noted(stage, 'check again', watch.checkAgain()),
-      answer: (after, limit) => noted(stage, 'read', watch.answer(after, limit)),
+      answer: (after, limit) => noted(stage, 'read', this.#answer(watch, after, limit)),
       sleep: (...sleep) => {
         stage('sleep');
         return watch.sleep(...sleep);
@@ -210,6 +230,7 @@ export function poller(
   insight: Insight,
   say: (output: Output) => void,
   glasses?: PollerGlasses,
+  also?: AlsoHub,
 ): Actor {
   const clients = plans.map((plan) => new Client(plan));
   let joining: Client | undefined;
@@ -223,6 +244,19 @@ export function poller(
       };
     },
   });
+
+  const publishing =
+    also &&
+    hub(
+      also,
+      controlledPorts(control),
+      control,
+      ports.mailbox,
+      ports.watcher,
+      also.retentionMs,
+      say,
+      glasses?.hub,
+    );
 
   async function ask(client: Client): Promise<void> {
     const { client: name, limit = 500 } = client.plan;
@@ -252,9 +286,14 @@ export function poller(
   }
 
   return {
-    offers: () =>
-      clients.filter(({ held, polls, plan }) => !held && polls < plan.polls).map(({ plan }) => plan.client),
+    offers: () => [
+      ...clients
+        .filter(({ held, polls, plan }) => !held && polls < plan.polls)
+        .map(({ plan }) => plan.client),
+      ...(publishing?.offers ?? []),
+    ],
     start(name) {
+      if (name === 'publish') publishing?.start();
       const client = clients.find(({ plan }) => plan.client === name);
       if (client) void ask(client);
     },
@@ -262,7 +301,9 @@ export function poller(
       clients.flatMap(({ plan, held, maxvid, epoch }) =>
         held ? [{ client: plan.client, after: maxvid, epoch, until: held.until }] : [],
       ),
-    finished: () => clients.every(({ held, polls, plan }) => !held && polls >= plan.polls),
+    finished: () =>
+      clients.every(({ held, polls, plan }) => !held && polls >= plan.polls) &&
+      (publishing?.finished ?? true),
     // What a mutation keeps in its glasses is not seen here: only its whole history tells all about it.
     facts: () => (glasses ? undefined : facts()),
   };
@@ -277,6 +318,7 @@ export function poller(
       ports.mailbox.givenUp,
       REMEMBERED.map((op) => control.answers.get(op)),
       control.ids,
+      publishing?.facts,
     ];
   }
 }

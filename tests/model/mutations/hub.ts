@@ -1,0 +1,81 @@
+/** Mistakes of a process that publishes and wakes its own readers itself. */
+
+import type { NewBlock } from '../../../lib/ports.ts';
+import type { PollAnswer } from '../../../lib/protocol.ts';
+import type { ChannelWatch } from '../../../lib/watcher.ts';
+import type { Mutation } from '../mutation.ts';
+
+export const HUB: readonly Mutation[] = [
+  {
+    name: 'its own readers are not told, and not rung either',
+    line: 'local-bell.ts, ring: watcher.appended',
+    config: 'hub',
+    breaks: 'wake',
+    poller: { hub: { parts: (ports) => ({ ports, watcher: { appended: () => undefined } }) } },
+  },
+  {
+    name: 'its own readers are told before the append',
+    line: 'publish.ts, publish: appender.append comes before bell.ring',
+    config: 'hub',
+    breaks: 'delivery',
+    poller: {
+      hub: {
+        parts: (ports, watcher) => {
+          const append = (channel: string, block: NewBlock) => {
+            const { first, last, epoch, at, drafts } = block;
+            watcher.appended(channel, { vid: last, epoch }, { first, last, epoch, at, entries: drafts });
+            return ports.log.append(channel, block);
+          };
+          return { ports: { ...ports, log: { ...ports.log, append } }, watcher };
+        },
+      },
+    },
+  },
+  {
+    name: 'what was appended between arm and check is forgotten',
+    line: 'watch.ts, appended: the arming watch keeps it for the check',
+    config: 'hub',
+    breaks: 'wake',
+    decisions: ({ appended }) => ({
+      appended: (watch, reached) =>
+        watch.phase === 'arming' ? { watch, wake: false } : appended(watch, reached),
+    }),
+  },
+  {
+    name: 'a check takes back what was appended since it looked',
+    line: 'watch.ts, checked: appended and isBeyond',
+    config: 'hub',
+    breaks: 'wake',
+    decisions: ({ checked }) => ({
+      checked: (watch, head, until) =>
+        checked(watch.phase === 'arming' ? { ...watch, appended: null } : watch, head, until),
+    }),
+  },
+  {
+    name: 'every mailbox is taken for its own',
+    line: 'mailbox.ts, isOwn: the open address',
+    config: 'hubs',
+    breaks: 'wake',
+    poller: { hub: { isOwn: () => true } },
+  },
+  {
+    name: 'readers share an answer though they stand at different places',
+    line: 'watcher.ts, answer: the key has the place',
+    config: 'hub',
+    breaks: 'delivery',
+    poller: { answer: sharedByHead() },
+  },
+];
+
+/** One answer for all who ask while the head is the same. */
+function sharedByHead() {
+  const answers = new WeakMap<ChannelWatch, { readonly vid: number; readonly answer: Promise<PollAnswer> }>();
+  return (watch: ChannelWatch, after: number, limit: number) => {
+    const { vid } = watch.head;
+    const known = answers.get(watch);
+    if (known?.vid === vid) return known.answer;
+    const answer = watch.answer(after, limit);
+    answers.set(watch, { vid, answer });
+    return answer;
+  };
+}
