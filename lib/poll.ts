@@ -94,7 +94,7 @@ async function glanceAt({ heads, log }: PollPorts, channel: string): Promise<Sig
   return {
     head,
     async answer(after, limit) {
-      const blocks = tail.after(after) ?? (await log.read(channel, after, limit));
+      const blocks = tail.after(after, head) ?? (await log.read(channel, after, limit));
       return newsAnswer(channel, after, head, blocks, limit);
     },
   };

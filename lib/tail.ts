@@ -4,6 +4,7 @@
  */
 
 import type { Block } from './block.ts';
+import type { Head } from './watch.ts';
 
 /** Blocks kept: what a burst brings between two turns of a reader. At 256 KiB each, 4 MiB per channel at the very most. */
 const MAX_BLOCKS = 16;
@@ -20,10 +21,15 @@ export class Tail {
     if (this.#blocks.length > MAX_BLOCKS) this.#blocks.shift();
   }
 
-  /** The blocks that hold everything after `after`; undefined when the tail does not reach back that far. */
-  after(after: number): readonly Block[] | undefined {
+  /**
+   * The blocks that hold everything after `after`, up to `head` at least; undefined when the tail does not reach back that far, or forth: a process
+   * may be told how far the log reaches without its events.
+   */
+  after(after: number, head: Head): readonly Block[] | undefined {
     const oldest = this.#blocks[0];
-    if (!oldest || after + 1 < oldest.first) return undefined;
+    const newest = this.#blocks.at(-1);
+    if (!oldest || !newest || after + 1 < oldest.first) return undefined;
+    if (newest.epoch !== head.epoch || newest.last < head.vid) return undefined;
     return this.#blocks.filter((block) => block.last > after);
   }
 }

@@ -211,7 +211,7 @@ export class ChannelWatch {
     const key = `${after}:${limit}:${head.vid}:${head.epoch}`;
     const known = this.#answers.get(key);
     if (known) return known;
-    const tail = this.#tail.after(after);
+    const tail = this.#tail.after(after, head);
     if (tail) {
       const answer = newsAnswer(channel, after, head, tail, limit);
       if (this.#answers.size >= MAX_ANSWERS) this.#answers.clear();

@@ -33,6 +33,7 @@ export type ConfigName =
   | 'between'
   | 'hub'
   | 'hubs'
+  | 'again'
   | 'everyone';
 
 const CONFIGS_BY_NAME: Readonly<Record<ConfigName, Omit<Config, 'name'>>> = {
@@ -234,6 +235,13 @@ const CONFIGS_BY_NAME: Readonly<Record<ConfigName, Omit<Config, 'name'>>> = {
     publishers: [],
     faults: { lose: 1, tick: 1 },
     together: true,
+    atOnce: SENDING,
+  },
+  again: {
+    about: 'a producer that had no answer elsewhere publishes the same to the hub, whose reader sleeps',
+    pollers: { P: [{ client: 'a', maxvid: 2, polls: 2 }] },
+    hubs: { P: { publishes: [['x'], ['z']], keyed: true, warm: 1 } },
+    publishers: [{ name: 'Q', publishes: [['y'], ['z']], keyed: true, warm: 1 }],
     atOnce: SENDING,
   },
   everyone: {

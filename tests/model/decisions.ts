@@ -7,13 +7,13 @@ import type * as answer from '../../lib/answer.ts';
 import type { Block } from '../../lib/block.ts';
 import type { Tail } from '../../lib/tail.ts';
 import type * as watch from '../../lib/watch.ts';
-import type { Watch } from '../../lib/watch.ts';
+import type { Head, Watch } from '../../lib/watch.ts';
 
 type Watching = Pick<typeof watch, 'turn' | 'checked' | 'failed' | 'heard' | 'appended' | 'due' | 'standing'>;
 export type Decisions = Watching &
   Pick<typeof answer, 'newsAnswer'> & {
     /** What a tail that was given these blocks, in this order, says is after `after`. */
-    tailAfter(added: readonly Block[], after: number): readonly Block[] | undefined;
+    tailAfter(added: readonly Block[], after: number, head: Head): readonly Block[] | undefined;
   };
 
 /** What a mutation replaces, given the real ones and the time of the process. */
@@ -85,13 +85,15 @@ export function spiedTail<M extends { readonly Tail: typeof Tail }>(module: M): 
     override add(block: Block): void {
       super.add(block);
       this.#added.push(block);
+      const head = { vid: 0, epoch: block.epoch };
       let after = 0;
-      while (!super.after(after)) after++;
-      insight.tails.set(this, super.after(after) ?? [block]);
+      while (!super.after(after, head)) after++;
+      insight.tails.set(this, super.after(after, head) ?? [block]);
     }
 
-    override after(after: number): readonly Block[] | undefined {
-      return replaced.tailAfter ? replaced.tailAfter(this.#added, after) : super.after(after);
+    override after(after: number, head: Head): readonly Block[] | undefined {
+      const real = () => super.after(after, head);
+      return replaced.tailAfter ? replaced.tailAfter(this.#added, after, head) : real();
     }
   }
   return { ...module, Tail: SpiedTail };

@@ -109,6 +109,25 @@ test('an event that another process appended before its own wakes its readers to
   expect(vidsOf(await polling.promise)).toEqual([2, 3]);
 });
 
+test('an event that it finds in the log already is read by its readers, not passed over', async () => {
+  const { world, clock, hub } = await setUp();
+  const other = memoryProcess(world, {
+    mailboxes: replacing(world.mailboxes, { send: async () => 'sent' }),
+  });
+  const polling = track(ask(hub, { ...DOORS, maxvid: 1 }));
+  await settle();
+
+  // Its producer had no answer, and publishes it again here.
+  await say(other, 'doors', 'b');
+  const publishing = say(hub, 'doors', 'b');
+  await clock.advance(1000);
+  await publishing;
+
+  const answer = await polling.promise;
+  expect(vidsOf(answer)).toEqual([2]);
+  expect(answer.missed).toBe(0);
+});
+
 test('what another process appends is still heard of by doorbell after its own appends', async () => {
   const { world, hub } = await setUp();
   const first = track(ask(hub, { ...DOORS, maxvid: 1 }));

@@ -18,10 +18,12 @@ function tailOf(...blocks: readonly Block[]): Tail {
   return tail;
 }
 
+const reaching = (vid: number, epoch = 'e1') => ({ vid, epoch });
+
 const spans = (blocks: readonly Block[] | undefined) => blocks?.map(({ first, last }) => [first, last]);
 
 test('reaches back nowhere while it is empty', () => {
-  expect(tailOf().after(0)).toBeUndefined();
+  expect(tailOf().after(0, reaching(0))).toBeUndefined();
 });
 
 test.each([
@@ -47,7 +49,7 @@ test.each([
 ])('$what', ({ after, expected }) => {
   const tail = tailOf(block(5, 6), block(7, 7));
 
-  expect(spans(tail.after(after))).toEqual(expected);
+  expect(spans(tail.after(after, reaching(7)))).toEqual(expected);
 });
 
 test.each([
@@ -56,7 +58,7 @@ test.each([
 ])('passes over $what', ({ again }) => {
   const tail = tailOf(block(5, 6), block(7, 7), again);
 
-  expect(spans(tail.after(4))).toEqual([
+  expect(spans(tail.after(4, reaching(7)))).toEqual([
     [5, 6],
     [7, 7],
   ]);
@@ -65,26 +67,36 @@ test.each([
 test('starts anew with a block that leaves a hole', () => {
   const tail = tailOf(block(5, 6), block(9, 9));
 
-  expect(tail.after(6)).toBeUndefined();
-  expect(spans(tail.after(8))).toEqual([[9, 9]]);
+  expect(tail.after(6, reaching(9))).toBeUndefined();
+  expect(spans(tail.after(8, reaching(9)))).toEqual([[9, 9]]);
 });
 
 test('starts anew with a block of another life, though its number follows on', () => {
   const tail = tailOf(block(5, 6), block(7, 7, 'e2'));
 
-  expect(tail.after(5)).toBeUndefined();
-  expect(spans(tail.after(6))).toEqual([[7, 7]]);
+  expect(tail.after(5, reaching(7, 'e2'))).toBeUndefined();
+  expect(spans(tail.after(6, reaching(7, 'e2')))).toEqual([[7, 7]]);
 });
 
 test('starts anew with a block of another life, though its number is lower', () => {
   const tail = tailOf(block(5, 6), block(1, 2, 'e2'));
 
-  expect(spans(tail.after(0))).toEqual([[1, 2]]);
+  expect(spans(tail.after(0, reaching(2, 'e2')))).toEqual([[1, 2]]);
 });
 
 test('keeps the 16 newest blocks', () => {
   const tail = tailOf(...Array.from({ length: 20 }, (_, i) => block(i + 1, i + 1)));
 
-  expect(tail.after(3)).toBeUndefined();
-  expect(tail.after(4)).toHaveLength(16);
+  expect(tail.after(3, reaching(20))).toBeUndefined();
+  expect(tail.after(4, reaching(20))).toHaveLength(16);
+});
+
+test.each([
+  { head: reaching(8), what: 'the log reaches further' },
+  { head: reaching(7, 'e2'), what: 'the log is in another life' },
+])('does not answer where $what', ({ head }) => {
+  const tail = tailOf(block(5, 6), block(7, 7));
+
+  expect(tail.after(5, head)).toBeUndefined();
+  expect(tail.after(7, head)).toBeUndefined();
 });

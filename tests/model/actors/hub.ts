@@ -21,6 +21,8 @@ import type { PollerPorts } from './poller.ts';
 export interface HubPlan {
   /** The ids of each publish, in order. */
   readonly publishes: ReadonlyArray<readonly string[]>;
+  /** The ids are a producer's own. */
+  readonly keyed?: boolean;
   /** How many of its publishes are done before the model begins, so that it knows the channel. */
   readonly warm?: number;
 }
@@ -46,7 +48,7 @@ export interface Hub {
 }
 
 export function hub(
-  { publishes }: HubPlan,
+  { publishes, keyed = false }: HubPlan,
   plain: PollerPorts,
   control: Control,
   mailbox: { isOwn(address: string): boolean },
@@ -77,7 +79,7 @@ export function hub(
       say({
         kind: 'published',
         ids,
-        answer: await publish({ appender, bell }, TRUSTED, CHANNEL, drafts, false),
+        answer: await publish({ appender, bell }, TRUSTED, CHANNEL, drafts, keyed),
       });
     } catch (error) {
       if (!(error instanceof PushError)) throw error;

@@ -67,6 +67,8 @@ export const LOG: Effects = {
     const blocks = read(world.blocks, after, limit);
     return just(world, blocks, `after ${after}: ${blocks.map(({ first }) => first).join(' ') || 'none'}`);
   },
+  // No world lasts longer than ids are remembered.
+  'log.since': (world) => just(world, world.blocks, 'all'),
   'log.append': (world, _rules, by, _channel: string, block: NewBlock) => {
     if (world.blocks.some(({ first }) => first === block.first)) return just(world, 'conflict', 'conflict');
     return [written(world, by, block)];

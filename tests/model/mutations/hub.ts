@@ -1,5 +1,6 @@
 /** Mistakes of a process that publishes and wakes its own readers itself. */
 
+import type { Block } from '../../../lib/block.ts';
 import type { NewBlock } from '../../../lib/ports.ts';
 import type { PollAnswer } from '../../../lib/protocol.ts';
 import type { ChannelWatch } from '../../../lib/watcher.ts';
@@ -59,6 +60,19 @@ export const HUB: readonly Mutation[] = [
     poller: { hub: { isOwn: () => true } },
   },
   {
+    name: 'what is kept in memory is taken for all up to the head',
+    line: 'tail.ts, after: undefined when the tail does not reach forth to the head',
+    config: 'again',
+    breaks: 'delivery',
+    decisions: () => ({
+      tailAfter(added, after) {
+        const [oldest, ...newer] = contiguous(added);
+        if (!oldest || after + 1 < oldest.first) return undefined;
+        return [oldest, ...newer].filter(({ last }) => last > after);
+      },
+    }),
+  },
+  {
     name: 'readers share an answer though they stand at different places',
     line: 'watcher.ts, answer: the key has the place',
     config: 'hub',
@@ -66,6 +80,18 @@ export const HUB: readonly Mutation[] = [
     poller: { answer: sharedByHead() },
   },
 ];
+
+/** What a tail keeps of the blocks that it was given. */
+function contiguous(added: readonly Block[]): readonly Block[] {
+  let kept: Block[] = [];
+  for (const block of added) {
+    const newest = kept.at(-1);
+    if (newest?.epoch === block.epoch && block.last <= newest.last) continue;
+    if (newest?.epoch !== block.epoch || block.first !== newest.last + 1) kept = [];
+    kept.push(block);
+  }
+  return kept;
+}
 
 /** One answer for all who ask while the head is the same. */
 function sharedByHead() {
