@@ -3,7 +3,7 @@
  * dies it is abandoned: nothing that it sends leaves any more, and nothing that it waits for ever comes.
  */
 
-import { ingestPorts, pollPorts, publishPorts, sweepPorts } from '../../lib/deps.ts';
+import { hubPorts, ingestPorts, pollPorts, publishPorts, sweepPorts } from '../../lib/deps.ts';
 import type { IngestPorts } from '../../lib/ingest.ts';
 import type { PollPorts } from '../../lib/poll.ts';
 import type { Clock } from '../../lib/ports.ts';
@@ -58,8 +58,14 @@ export class Life {
       logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
       meter: { count: quiet, flush: quiet },
     };
-    this.poll = pollPorts(ENVIRONMENT, common, clients);
-    this.publish = publishPorts(ENVIRONMENT, common, clients);
+    const { poll, publish } = world.plan.hubs
+      ? startedHub(common, clients)
+      : {
+          poll: pollPorts(ENVIRONMENT, common, clients),
+          publish: publishPorts(ENVIRONMENT, common, clients),
+        };
+    this.poll = poll;
+    this.publish = publish;
     this.ingest = ingestPorts(ENVIRONMENT, common, clients);
     this.sweep = sweepPorts(ENVIRONMENT, common, clients);
   }
@@ -194,6 +200,13 @@ export class Life {
       await clock.sleep(moreBackMs);
     }
   }
+}
+
+/** One process that publishes and holds polls, and listens to its mailbox as long as it lives. */
+function startedHub(...[common, clients]: [Parameters<typeof hubPorts>[1], Parameters<typeof hubPorts>[2]]) {
+  const ports = hubPorts(ENVIRONMENT, common, clients);
+  ports.poll.mailbox.listen(Number.POSITIVE_INFINITY);
+  return ports;
 }
 
 /** The caller has given up: whatever comes of it, nobody hears. */

@@ -122,6 +122,8 @@ export type Step = { readonly gapMs: number } & (
 );
 
 export interface Plan {
+  /** The processes are hubs: each wakes the readers that it holds itself about what it publishes. */
+  readonly hubs: boolean;
   /** Seeds how long calls take on their way. */
   readonly jitter: number;
   /** How far each process's clock is ahead, in ms. */

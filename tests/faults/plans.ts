@@ -23,6 +23,7 @@ const names = <T extends object>(of: T) => Object.keys(of) as Array<keyof T>;
 export function plans({ steps, faults, readers }: Size): fc.Arbitrary<Plan> {
   return fc.integer({ min: 2, max: 3 }).chain((slots) =>
     fc.record({
+      hubs: fc.boolean(),
       jitter: fc.nat({ max: 1000 }),
       skewsMs: fc.array(fc.integer({ min: -10_000, max: 10_000 }), { minLength: slots, maxLength: slots }),
       youngMs: fc.constantFrom(0, 500, 1000),
