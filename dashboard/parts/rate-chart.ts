@@ -12,12 +12,15 @@ export class RateChart {
   readonly #plot = new Plot(element('rate', HTMLElement), { height: 92, kind: 'bars', most: 1 });
   readonly #now = element('rate-now', HTMLSpanElement);
   #drawnMs = 0;
+  /** Nothing was drawn so far: the first events do not wait. */
+  #empty = true;
 
   draw({ rate }: Picture): void {
     const now = Date.now();
-    if (Math.abs(now - this.#drawnMs) < AT_MOST_EVERY_MS) return;
+    if (!this.#empty && Math.abs(now - this.#drawnMs) < AT_MOST_EVERY_MS) return;
     this.#drawnMs = now;
     const { times, rates } = rate.series(now);
+    this.#empty = rates.every((one) => one === 0);
     this.#plot.draw([times, rates]);
     const perSecond = rate.perSecond(now);
     write(this.#now, perSecond === 0 ? '0' : perSecond.toFixed(perSecond < 10 ? 1 : 0));
