@@ -141,7 +141,8 @@ function mayRepeat(error: DoorbellError, part: readonly Outgoing[]): boolean {
   return error.retryable && (part[0]?.id !== undefined || !inDoubt(error));
 }
 
-/** Only Doorbell's own problem says what became of the events. */
+/** Only Doorbell's own problem says what became of the events; a gateway's 504 does not, in whatever format. */
 function inDoubt({ problem, status = 500, retryable }: DoorbellError): boolean {
-  return problem === undefined && (status >= 500 || retryable);
+  const own = `${problem?.type}`.startsWith('urn:doorbell:');
+  return !own && (status >= 500 || retryable);
 }

@@ -148,6 +148,21 @@ describe('lines', () => {
     );
   });
 
+  test("are not sent again on a gateway's word either", async () => {
+    const gateway = json(504, {
+      type: 'about:blank',
+      title: 'Timeout',
+      status: 504,
+      detail: 'Upstream timed out.',
+    });
+    const { fetch, asked } = scripted(gateway);
+
+    const { err } = await call(['publish', 'new', '-'], { fetch, env: TOKEN, input: ['1\n'] });
+
+    expect(asked).toHaveLength(1);
+    expect(err).toContain('Lines 1 to 1 may be in the log or not.');
+  });
+
   test('with ids are sent again for two minutes, then given up', async () => {
     const { fetch, asked } = scripted(cut());
 
