@@ -65,7 +65,7 @@ export default defineConfig(({ mode }) => {
       testTimeout: 30_000,
       hookTimeout: 60_000,
       // `npm run coverage`. What runs in a child process (npm start, the browser) is not counted.
-      coverage: { provider: 'v8', include: ['lib/**'], reporter: ['text', 'json-summary'] },
+      coverage: { provider: 'v8', include: ['lib/**'], reporter: ['text', 'json'] },
       reporters: json ? ['default', ['json', { outputFile: json }]] : ['default'],
     },
   };
