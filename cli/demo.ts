@@ -19,7 +19,7 @@ const CLEAR_LINE = '\r\u001b[K';
 const HELP = `
 Examples:
   doorbell demo doors                         a minute of the day a second
-  doorbell demo doors --speed 600 --seed 7    another day, in two and a half minutes
+  doorbell demo doors --speed 600 --seed 7    another day, in less than two minutes
   doorbell demo doors --print | head          the records, without a server
 
 Ctrl-C ends it, with exit code 0.`;

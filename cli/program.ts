@@ -26,7 +26,7 @@ const COMMANDS = [
 
 const HELP = `
 Next to npm start:
-  doorbell demo doors --speed 600      a day at the doors in two and a half minutes
+  doorbell demo doors --speed 600      a day at the doors in less than two minutes
   doorbell tail doors                  in another terminal
 
 Elsewhere: export DOORBELL_URL=https://… DOORBELL_TOKEN=…
