@@ -17,10 +17,11 @@ const CHANNEL = 'race-idle';
 /** 2,000 readers a second at most. */
 const ARRIVE_AT_ONCE = 20;
 const ARRIVE_PAUSE_MS = 10;
-const WEIGH_EVERY_MS = 700;
-const WEIGH_TIMES = 8;
-/** Two weighings that differ by less are the same. */
+const WEIGH_EVERY_MS = 1_000;
+const WEIGH_TIMES = 20;
+/** Steady is what changes by less over so many weighings: garbage is collected meanwhile, and helpers of a start have ended. */
 const STEADY = 0.01;
+const STEADY_TIMES = 4;
 const QUIET_MS = 5_000;
 const EVENT_BYTES = 100;
 
@@ -77,12 +78,13 @@ async function leave(readers: readonly Reader[]): Promise<void> {
 }
 
 async function steadyKb({ pids }: Running): Promise<number> {
-  let kb = memoryKb(pids);
+  const weights = [memoryKb(pids)];
   for (let i = 0; i < WEIGH_TIMES; i++) {
     await sleep(WEIGH_EVERY_MS);
-    const before = kb;
-    kb = memoryKb(pids);
-    if (Math.abs(kb - before) < kb * STEADY) break;
+    weights.push(memoryKb(pids));
+    const last = weights.slice(-STEADY_TIMES);
+    const [least, most] = [Math.min(...last), Math.max(...last)];
+    if (last.length === STEADY_TIMES && most - least < most * STEADY) break;
   }
-  return kb;
+  return weights.at(-1) ?? 0;
 }

@@ -1,6 +1,5 @@
-/** `npm run hub`: Doorbell as a server process, on the embedded emulators. */
+/** `npm run hub`: Doorbell as a server process, with the embedded emulators in a process beside it. */
 
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../../verify/crash/free-port.ts';
 import { productVersion } from '../installed.ts';
@@ -8,14 +7,13 @@ import { answers, doorbellServer, newSecret, RACE_LIMITS } from '../net/doorbell
 import type { Peer } from '../peer.ts';
 import { start, until } from '../processes.ts';
 
-const PRODUCT = join(import.meta.dirname, '../../..');
-const SCRIPT = join(PRODUCT, 'hub/main.ts');
+const SCRIPT = join(import.meta.dirname, '../../../local/hub.ts');
 
 export const doorbellHub: Peer = {
   name: 'doorbell-hub',
-  about: 'Doorbell by npm run hub, on embedded emulators; what is accepted is in the log',
+  about: 'Doorbell by npm run hub, emulators in a second process; tables on disk',
   reaches: 'all',
-  missing: () => (existsSync(SCRIPT) ? undefined : 'hub/main.ts is not there'),
+  missing: () => undefined,
   version: productVersion,
   async start({ folder }) {
     const port = await freePort();
@@ -23,6 +21,7 @@ export const doorbellHub: Peer = {
     const env = {
       ...RACE_LIMITS,
       PORT: String(port),
+      ADMIN_PORT: '0',
       DATA_DIR: join(folder, 'data'),
       DOORBELL_SECRET: secret,
     };
