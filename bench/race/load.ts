@@ -5,7 +5,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { random } from '../../verify/random.ts';
-import { meter } from './meter.ts';
+import { meter, type Used } from './meter.ts';
 import type { Peer, Running } from './peer.ts';
 import { Publisher } from './publisher.ts';
 import { Reader } from './reader.ts';
@@ -19,9 +19,11 @@ import { reaches } from './waiting.ts';
 const ARRIVE_AT_ONCE = 100;
 const ARRIVE_PAUSE_MS = 20;
 const SETTLE_MS = 300;
+const WARM_UP_GAP_MS = 20;
 /** An event that has not come by then, with nothing else coming either, will not come. */
 const QUIET_MS = 4_000;
-const WARM_UP_GAP_MS = 20;
+/** Takes a second for each event, so two must do. */
+const SLOW_WARM_UP = 2;
 
 /** Throws when nothing of the warm-up was delivered: then there is nothing to measure. */
 export async function runLoad(
@@ -30,74 +32,138 @@ export async function runLoad(
   what: LoadCase,
   seed: number,
 ): Promise<LoadFigures> {
-  const competing = peer.reaches === 'one';
-  const warmUp = peer.slow ? what.channels * 2 : what.warmUp;
-  const channels = Array.from({ length: what.channels }, (_, i) => `race-${i}`);
-  const perChannel = (events: number) => Math.ceil(events / channels.length);
-  const publisher = new Publisher(server, channels, what.bytes);
-  const latencies: number[] = [];
-  let lastAt = 0;
-  const newReader = (channel: string) =>
-    new Reader({
-      server,
-      channel,
-      tally: new Tally(perChannel(warmUp) + 1, perChannel(warmUp) + perChannel(what.events)),
-      onEvent: (number, atMs) => {
-        lastAt = atMs;
-        latencies.push(atMs - publisher.beganAt(channel, number));
-      },
-    });
-  const readers: Reader[] = [];
+  const load = new Load(peer, server, what);
   try {
-    // Competing readers would only share the events among them, so one is as good as many when hang-ups are counted.
-    const each = competing && what.hangUpMeanMs !== undefined ? 1 : what.readers;
-    for (let i = 0; i < each * channels.length; i++) {
-      readers.push(newReader(channels[i % channels.length] ?? ''));
-      if (i % ARRIVE_AT_ONCE === ARRIVE_AT_ONCE - 1) await sleep(ARRIVE_PAUSE_MS);
-    }
-    await sleep(SETTLE_MS);
-    await warm(publisher, warmUp, readers, competing);
-
-    publisher.accepted = [];
-    const used = meter(server.pids);
-    const start = performance.now();
-    const stopHangUps = hangUps(readers, what.hangUpMeanMs, seed);
-    if ('everyMs' in what.pace) await publisher.paced(what.events, what.pace.everyMs);
-    else await publisher.burst(what.events, what.pace.inFlight);
-    const acceptedAt = performance.now();
-    stopHangUps();
-    const expected = what.events * each;
-    await reaches(() => latencies.length, competing ? what.events : expected, QUIET_MS);
-    const ended = Math.max(lastAt, start + 1);
-    return {
-      ...figures(readers, publisher, latencies, used()),
-      expected,
-      outOfOrder: 'inFlight' in what.pace ? null : sum(readers, (one) => one.tally.outOfOrder),
-      perSecond: round((what.events / (ended - start)) * 1_000, 1),
-      acceptedPerSecond: round((what.events / (acceptedAt - start)) * 1_000, 1),
-    };
+    await load.arrive();
+    await load.warmUp();
+    return await load.measure(seed);
   } finally {
-    await Promise.all(readers.map((reader) => reader.leave()));
+    await load.leave();
   }
 }
 
-async function warm(
-  publisher: Publisher,
-  events: number,
-  readers: readonly Reader[],
-  competing: boolean,
-): Promise<void> {
-  for (let i = 0; i < events; i++) {
-    const { number } = await publisher.one();
-    await sleep(WARM_UP_GAP_MS);
-    if (i < events - 1) continue;
-    const had = () => readers.filter(({ tally }) => tally.has(number)).length;
-    // Some that never get it are no reason to stop: what they lose later is counted.
-    await reaches(had, competing ? 1 : readers.length, QUIET_MS);
-    if (had() === 0) {
-      const why = readers.find(({ lastError }) => lastError)?.lastError ?? publisher.lastError;
-      throw new Error(`nothing of the warm-up was delivered; ${why ?? 'no error either'}`);
+class Load {
+  readonly #server: Running;
+  readonly #what: LoadCase;
+  readonly #competing: boolean;
+  readonly #warmUp: number;
+  readonly #channels: readonly string[];
+  readonly #publisher: Publisher;
+  readonly #readers: Reader[] = [];
+  readonly #latencies: number[] = [];
+  #lastAt = 0;
+
+  constructor(peer: Peer, server: Running, what: LoadCase) {
+    this.#server = server;
+    this.#what = what;
+    this.#competing = peer.reaches === 'one';
+    this.#warmUp = peer.slow ? what.channels * SLOW_WARM_UP : what.warmUp;
+    this.#channels = Array.from({ length: what.channels }, (_, i) => `race-${i}`);
+    this.#publisher = new Publisher(server, this.#channels, what.bytes);
+  }
+
+  /** Competing readers would only share the events among them: one is as good as many when hang-ups are counted. */
+  get #each(): number {
+    return this.#competing && this.#what.hangUpMeanMs !== undefined ? 1 : this.#what.readers;
+  }
+
+  async arrive(): Promise<void> {
+    const count = this.#each * this.#channels.length;
+    for (let i = 0; i < count; i++) {
+      this.#readers.push(this.#newReader(this.#channels[i % this.#channels.length] ?? ''));
+      if (i % ARRIVE_AT_ONCE === ARRIVE_AT_ONCE - 1) await sleep(ARRIVE_PAUSE_MS);
     }
+    await sleep(SETTLE_MS);
+  }
+
+  #newReader(channel: string): Reader {
+    const onEachChannel = (events: number) => Math.ceil(events / this.#channels.length);
+    const warmUp = onEachChannel(this.#warmUp);
+    return new Reader({
+      server: this.#server,
+      channel,
+      tally: new Tally(warmUp + 1, warmUp + onEachChannel(this.#what.events)),
+      onEvent: (number, atMs) => {
+        this.#lastAt = atMs;
+        this.#latencies.push(atMs - this.#publisher.beganAt(channel, number));
+      },
+    });
+  }
+
+  async warmUp(): Promise<void> {
+    let last = 0;
+    for (let i = 0; i < this.#warmUp; i++) {
+      last = (await this.#publisher.one()).number;
+      await sleep(WARM_UP_GAP_MS);
+    }
+    const had = () => this.#readers.filter(({ tally }) => tally.has(last)).length;
+    // Some that never get it are no reason to stop: what they lose later is counted.
+    await reaches(had, this.#competing ? 1 : this.#readers.length, QUIET_MS);
+    if (had() === 0)
+      throw new Error(`nothing of the warm-up was delivered; ${this.#error() ?? 'no error either'}`);
+  }
+
+  async measure(seed: number): Promise<LoadFigures> {
+    const { events, pace, hangUpMeanMs } = this.#what;
+    this.#publisher.accepted = [];
+    const used = meter(this.#server.pids);
+    const start = performance.now();
+    const stopHangUps = hangUps(this.#readers, hangUpMeanMs, seed);
+    if ('everyMs' in pace) await this.#publisher.paced(events, pace.everyMs);
+    else await this.#publisher.burst(events, pace.inFlight);
+    const acceptedAt = performance.now();
+    stopHangUps();
+    const expected = events * this.#each;
+    await reaches(() => this.#latencies.length, this.#competing ? events : expected, QUIET_MS);
+    const perSecond = (until: number) => round((events / Math.max(1, until - start)) * 1_000, 1);
+    return {
+      ...this.#faults(),
+      ...this.#costs(used()),
+      expected,
+      perSecond: perSecond(this.#lastAt),
+      acceptedPerSecond: perSecond(acceptedAt),
+    };
+  }
+
+  async leave(): Promise<void> {
+    await Promise.all(this.#readers.map((reader) => reader.leave()));
+  }
+
+  #faults() {
+    const error = this.#error();
+    const inOrder = 'everyMs' in this.#what.pace;
+    return {
+      delivered: this.#latencies.length,
+      repeated: this.#sum(({ tally }) => tally.repeated),
+      outOfOrder: inOrder ? this.#sum(({ tally }) => tally.outOfOrder) : null,
+      hangUps: this.#sum((reader) => reader.hangUps),
+      pollErrors: this.#sum(({ errors }) => errors),
+      publishErrors: this.#publisher.errors,
+      ...(error === undefined ? {} : { error }),
+    };
+  }
+
+  #costs({ serverCpu, generatorCpu, serverCpuMs, generatorCpuMs }: Used) {
+    const accepted = spread(this.#publisher.accepted);
+    const micros = (cpuMs: number) => round((cpuMs * 1_000) / Math.max(1, this.#latencies.length), 1);
+    return {
+      kind: 'load' as const,
+      ...spread(this.#latencies),
+      acceptedP50: accepted.p50,
+      acceptedP99: accepted.p99,
+      serverCpu,
+      generatorCpu,
+      serverMicros: micros(serverCpuMs),
+      generatorMicros: micros(generatorCpuMs),
+    };
+  }
+
+  #error(): string | undefined {
+    return this.#readers.find(({ lastError }) => lastError)?.lastError ?? this.#publisher.lastError;
+  }
+
+  #sum(count: (reader: Reader) => number): number {
+    return this.#readers.reduce((sum, reader) => sum + count(reader), 0);
   }
 }
 
@@ -114,38 +180,4 @@ function hangUps(readers: readonly Reader[], meanMs: number | undefined, seed: n
     }
   });
   return () => over.abort();
-}
-
-function figures(
-  readers: readonly Reader[],
-  publisher: Publisher,
-  latencies: readonly number[],
-  { serverCpu, generatorCpu, serverCpuMs, generatorCpuMs }: ReturnType<ReturnType<typeof meter>>,
-): Omit<LoadFigures, 'expected' | 'outOfOrder' | 'perSecond' | 'acceptedPerSecond'> {
-  const { p50, p99, max } = spread(latencies);
-  const accepted = spread(publisher.accepted);
-  const error = readers.find(({ lastError }) => lastError)?.lastError ?? publisher.lastError;
-  const micros = (cpu: number) => round((cpu * 1_000) / Math.max(1, latencies.length), 1);
-  return {
-    kind: 'load',
-    delivered: latencies.length,
-    repeated: sum(readers, ({ tally }) => tally.repeated),
-    hangUps: sum(readers, (one) => one.hangUps),
-    p50,
-    p99,
-    max,
-    acceptedP50: accepted.p50,
-    acceptedP99: accepted.p99,
-    serverCpu,
-    generatorCpu,
-    serverMicros: micros(serverCpuMs),
-    generatorMicros: micros(generatorCpuMs),
-    pollErrors: sum(readers, ({ errors }) => errors),
-    publishErrors: publisher.errors,
-    ...(error === undefined ? {} : { error }),
-  };
-}
-
-function sum<T>(items: readonly T[], value: (item: T) => number): number {
-  return items.reduce((total, item) => total + value(item), 0);
 }

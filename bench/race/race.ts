@@ -6,7 +6,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type Random, random } from '../../verify/random.ts';
 import type { Task } from './generator.ts';
@@ -15,6 +15,7 @@ import type { Peer } from './peer.ts';
 import { PEERS } from './peers.ts';
 import type { Outcome, RaceResults } from './results.ts';
 import { casesOf, type NamedCase } from './scenarios.ts';
+import { round } from './statistics.ts';
 import { inBrief } from './text.ts';
 
 /** A server that hangs must not stop the race. */
@@ -22,44 +23,53 @@ const CASE_LIMIT_MS = 180_000;
 
 type Said = Outcome['figures'];
 
-/** Throws when none of the servers asked for is here. */
-export async function race(options: Options, say: (line: string) => void): Promise<RaceResults> {
+/** Throws when none of the servers asked for is here. `keep` is given what there is after each case: a run is long, and may be broken off. */
+export async function race(
+  options: Options,
+  say: (line: string) => void,
+  keep: (results: RaceResults) => Promise<void>,
+): Promise<RaceResults> {
   const { quick, rounds, seed } = options;
-  const asked = PEERS.filter(({ name }) => options.peers.includes(name));
-  const skipped = asked.flatMap(({ name, missing }) => {
-    const why = missing();
-    return why === undefined ? [] : [{ name, why }];
-  });
+  const { peers, skipped } = entrants(options.peers);
   for (const { name, why } of skipped) say(`\n!!! ${name} is SKIPPED: ${why} !!!`);
-  const peers = asked.filter(({ name }) => !skipped.some((one) => one.name === name));
   if (peers.length === 0) throw new Error('None of the servers asked for is here.');
 
   const start = Date.now();
   const draw = random(seed, 'order');
   const outcomes: Outcome[] = [];
-  for (let round = 1; round <= rounds; round++) {
-    for (const one of casesOf(options.scenarios, quick)) {
-      say(`\n${one.scenario} ${one.size}${rounds > 1 ? `, round ${round}` : ''}`);
-      for (const peer of shuffled(peers, draw)) {
-        const figures = await outcome(peer, one, seed);
-        if (figures === undefined) continue;
-        outcomes.push({ ...one, peer: peer.name, round, figures });
-        say(`  ${peer.name.padEnd(16)} ${inBrief(figures)}`);
-      }
-    }
-  }
-  return {
-    format: 1,
+  const about = {
+    format: 1 as const,
     date: new Date(start).toISOString(),
-    seconds: Math.round((Date.now() - start) / 1_000),
     seed,
     rounds,
     quick,
     machine: machine(),
     peers: peers.map(({ name, about, reaches, version }) => ({ name, about, reaches, version: version() })),
     skipped,
-    outcomes,
   };
+  const results = () => ({ ...about, seconds: Math.round((Date.now() - start) / 1_000), outcomes });
+  for (let turn = 1; turn <= rounds; turn++) {
+    for (const one of casesOf(options.scenarios, quick)) {
+      say(`\n${one.scenario} ${one.size}${rounds > 1 ? `, round ${turn}` : ''}`);
+      for (const peer of shuffled(peers, draw)) {
+        const figures = await outcome(peer, one, seed);
+        if (figures === undefined) continue;
+        outcomes.push({ ...one, peer: peer.name, round: turn, figures });
+        say(`  ${peer.name.padEnd(16)} ${inBrief(figures)}`);
+      }
+      await keep(results());
+    }
+  }
+  return results();
+}
+
+function entrants(names: readonly string[]) {
+  const asked = PEERS.filter(({ name }) => names.includes(name));
+  const skipped = asked.flatMap(({ name, missing }) => {
+    const why = missing();
+    return why === undefined ? [] : [{ name, why }];
+  });
+  return { peers: asked.filter(({ name }) => !skipped.some((one) => one.name === name)), skipped };
 }
 
 /** Undefined where this server is not asked for so much. */
@@ -101,5 +111,6 @@ function machine(): RaceResults['machine'] {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     system: `${system}, kernel ${release().split('-')[0]}`,
     node: process.version,
+    loadAverage: round(loadavg()[0] ?? 0, 1),
   };
 }

@@ -49,6 +49,8 @@ export class Reader {
     const { server, channel } = this.#reading;
     let cursor: Cursor;
     while (!this.#leaving) {
+      // One that hung up just when its answer came has not lost it.
+      this.#hungUp = false;
       this.#held = server.poll(channel, cursor);
       try {
         const answer = await this.#held.answer;
@@ -64,7 +66,6 @@ export class Reader {
   async #onError(error: Error): Promise<void> {
     if (this.#leaving) return;
     if (this.#hungUp) {
-      this.#hungUp = false;
       this.hangUps++;
       return;
     }

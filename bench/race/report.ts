@@ -1,7 +1,7 @@
 /** A run as Markdown: the summary, the ratios, every case in full, and what the figures stand on. */
 
 import { detailTables } from './details.ts';
-import type { RaceResults } from './results.ts';
+import { type RaceResults, sizesOf } from './results.ts';
 import type { Scenario } from './scenarios.ts';
 import { combined, outcomesOf } from './statistics.ts';
 import { figure, idleOf, loadOf, markdownTable, ratio } from './text.ts';
@@ -27,22 +27,61 @@ export function raceReport(results: RaceResults): string {
     ratioTable(results),
     '',
     ...detailTables(results),
+    '## The generator, against bare-node',
+    '',
+    generatorTable(results),
+    '',
     '## Servers',
     '',
-    ...results.peers.map(({ name, about, version }) => `- **${name}**: ${about}. ${version}.`),
-    ...results.skipped.map(({ name, why }) => `- **${name}** did not run: ${why}.`),
+    ...serverList(results),
     '',
     ...failures(results),
   ].join('\n');
 }
 
+/** What the generator itself costs: against the floor, whose every delivery is the same small work. */
+export function generatorTable(results: RaceResults): string {
+  const heads = [
+    'readers',
+    'generator: µs per delivery',
+    'bare-node: µs per delivery',
+    'publish accepted: p50 / p99 ms',
+  ];
+  const rows = sizesOf(results, 'fan-out').map((size) => {
+    const load = loadOf(figuresOf(results, 'bare-node', 'fan-out', size));
+    const { generatorMicros, serverMicros, acceptedP50, acceptedP99 } = load ?? {};
+    return [
+      figure(size),
+      figure(generatorMicros),
+      figure(serverMicros),
+      `${figure(acceptedP50)} / ${figure(acceptedP99)}`,
+    ];
+  });
+  return markdownTable(heads, rows);
+}
+
+export function serverList({ peers, skipped }: RaceResults): readonly string[] {
+  return [
+    ...peers.map(({ name, about, version }) => `- **${name}**: ${about}. ${version}.`),
+    ...skipped.map(({ name, why }) => `- **${name}** did not run: ${why}.`),
+  ];
+}
+
 const COMPETING =
   '¹ Each event goes to one reader only: of n readers each gets one n-th at best, and one reader alone hangs up in the hang-ups.';
+
+/** Of a load average: below it nobody else was there to speak of. */
+const QUIET = 0.5;
+
+function busy(loadAverage: number, cores: number): string {
+  return `**The machine was not quiet: ${figure(loadAverage)} processes wanted its ${cores} cores before the run began. Times are longer and rates lower than they would be alone, p99s most of all.**`;
+}
 
 export function conditions({ date, machine, rounds, seed, quick, seconds }: RaceResults): readonly string[] {
   const { cores, cpu, memoryGiB, system, node } = machine;
   return [
     `${date}, ${cores} × ${cpu}, ${memoryGiB} GiB, ${system}, Node ${node}; ${rounds} round${rounds === 1 ? '' : 's'}, seed ${seed}, ${seconds} s in all.`,
+    ...(machine.loadAverage > QUIET ? ['', busy(machine.loadAverage, machine.cores)] : []),
     ...(quick ? ['', '**A quick run: it shows that everything works. Its figures mean nothing.**'] : []),
     '',
     `Servers and load generator share ${cores} cores, and the generator's own work is in every time: only ratios within one run mean anything.`,
@@ -84,7 +123,7 @@ export function summaryTable(results: RaceResults): string {
     '100 readers: p50 / p99 ms',
     '1,000 readers: p50 / p99 ms',
     'burst: events/s',
-    'lost, repeated, out of order when readers hang up',
+    'lost, repeated, out of order',
     'kB per idle reader at 1,000 / 10,000',
   ];
   const rows = results.peers.map(({ name, reaches }) => {
@@ -96,7 +135,7 @@ export function summaryTable(results: RaceResults): string {
       times(thousand),
       figure(burst?.perSecond),
       hangUps
-        ? `${figure(lost(hangUps))} of ${figure(hangUps.expected)}, ${hangUps.repeated}, ${figure(hangUps.outOfOrder)}`
+        ? `${figure(lost(hangUps))} of ${figure(hangUps.expected)}, ${hangUps.repeated}, ${figure(hangUps.outOfOrder)} in ${figure(hangUps.hangUps)} hang-ups`
         : '–',
       idle.map(figure).join(' / '),
     ];

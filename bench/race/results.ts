@@ -67,6 +67,8 @@ export interface RaceResults {
     readonly memoryGiB: number;
     readonly system: string;
     readonly node: string;
+    /** Processes that wanted a core in the minute before the run. */
+    readonly loadAverage: number;
   };
   readonly peers: readonly PeerInfo[];
   /** Asked for, and not there. */
@@ -79,6 +81,12 @@ export interface PeerInfo {
   readonly about: string;
   readonly version: string;
   readonly reaches: 'all' | 'one';
+}
+
+/** A line for each outcome, so that two runs can be compared line by line. */
+export function resultsText({ outcomes, ...about }: RaceResults): string {
+  const head = JSON.stringify(about, null, 1).slice(0, -2);
+  return `${head},\n "outcomes": [\n${outcomes.map((one) => JSON.stringify(one)).join(',\n')}\n]}\n`;
 }
 
 /** Throws an error for the reader unless this is what a run wrote. Only what a mix-up of files would get wrong is looked at. */

@@ -53,7 +53,7 @@ export function raceResults(peers: readonly string[], outcomes: readonly Outcome
     seed: 42,
     rounds: 1,
     quick: false,
-    machine: { cores: 2, cpu: 'a CPU', memoryGiB: 24, system: 'a system', node: 'v24.0.0' },
+    machine: { cores: 2, cpu: 'a CPU', memoryGiB: 24, system: 'a system', node: 'v24.0.0', loadAverage: 0.1 },
     peers: peers.map((name) => ({ name, about: `about ${name}`, version: '1.0', reaches: 'all' })),
     skipped: [],
     outcomes,

@@ -9,7 +9,12 @@ const RESULTS = raceResults(
   [
     outcome('durable-streams', 'latency', 1, loadFigures({ p50: 2, p99: 4 })),
     outcome('doorbell-hub', 'latency', 1, loadFigures({ p50: 3, p99: 3 })),
-    outcome('doorbell-hub', 'hang-ups', 20, loadFigures({ expected: 4_000, delivered: 3_999, repeated: 2 })),
+    outcome(
+      'doorbell-hub',
+      'hang-ups',
+      20,
+      loadFigures({ expected: 4_000, delivered: 3_999, repeated: 2, hangUps: 9 }),
+    ),
     outcome('doorbell-hub', 'idle', 1_000, idleFigures({ kbPerReader: 12.5 })),
     outcome('doorbell-hub', 'burst', 2_000, { kind: 'failed', why: 'it ended with 1' }),
   ],
@@ -21,7 +26,7 @@ describe('the report of a race', () => {
 
     expect(rows).toEqual([
       '| durable-streams | 2 / 4 | – | – | – | – | – / – |',
-      '| doorbell-hub | 3 / 3 | – | – | – | 1 of 4,000, 2, 0 | 12.5 / – |',
+      '| doorbell-hub | 3 / 3 | – | – | – | 1 of 4,000, 2, 0 in 9 hang-ups | 12.5 / – |',
     ]);
   });
 
@@ -45,6 +50,13 @@ describe('the report of a race', () => {
   test('of a quick run warns of its figures', () => {
     expect(raceReport({ ...RESULTS, quick: true })).toContain('Its figures mean nothing.');
     expect(raceReport(RESULTS)).not.toContain('Its figures mean nothing.');
+  });
+
+  test('warns when others used the machine', () => {
+    const machine = { ...RESULTS.machine, loadAverage: 13.2 };
+
+    expect(raceReport({ ...RESULTS, machine })).toContain('not quiet: 13.2 processes wanted its 2 cores');
+    expect(raceReport(RESULTS)).not.toContain('not quiet');
   });
 
   test('is the same of results that were written and read again', () => {
