@@ -37,7 +37,7 @@ const TEXTS = {
   url: 'the Doorbell to check: npm start, a server, a deployed stage',
   token: 'sent as Authorization: Bearer',
   history: 'a file to keep the history in, as NDJSON',
-  server: 'what to start and kill: start, which is npm start, or another name of verify/crash/servers.ts',
+  server: 'what to start and kill: start, which is npm start, or hub, which is npm run hub',
   command: 'the same as a line for a shell',
 } as const;
 

@@ -64,7 +64,7 @@ test('a command that ends by itself is told with its last words', async () => {
 });
 
 test.each([
-  [['--server', 'nothing'], /--server must be one of start/],
+  [['--server', 'nothing'], /--server must be one of start, hub/],
   [['--server', 'start', '--command', 'true'], /--server and --command/],
 ])('%j is refused', async (args, message) => {
   await expect(soakCrash(args, () => undefined, uninterrupted())).rejects.toThrow(message);

@@ -19,7 +19,7 @@ declare module 'vitest' {
   }
 }
 
-const START_LIMIT_MS = 30_000;
+const START_LIMIT_MS = 120_000;
 const ASK_EVERY_MS = 50;
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
