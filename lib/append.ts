@@ -24,6 +24,8 @@ const CONFLICT = { baseMs: 5, capMs: 20 };
  * of one that only needs a put.
  */
 const REST = { everyBlocks: 150, forMs: 30 };
+/** Turns of the event loop without a new publish after which no more are waited for: some tenths of a millisecond. */
+const PATIENCE = 20;
 /** Channels whose views are kept; beyond it the longest unused is dropped and read anew when needed. */
 const MAX_LANES = 1_000;
 
@@ -60,6 +62,8 @@ interface Telling extends Pick<Waiting, 'resolve' | 'reject'> {
 interface Lane {
   readonly channel: string;
   waiting: Waiting[];
+  /** How many batches the last block held: those who published together do so again. */
+  company: number;
   view: View | undefined;
   busy: boolean;
 }
@@ -121,7 +125,13 @@ export class Appender {
   }
 
   #lane(channel: string): Lane {
-    const lane = this.#lanes.get(channel) ?? { channel, waiting: [], view: undefined, busy: false };
+    const lane = this.#lanes.get(channel) ?? {
+      channel,
+      waiting: [],
+      company: 1,
+      view: undefined,
+      busy: false,
+    };
     // Re-inserting keeps the map ordered by use.
     this.#lanes.delete(channel);
     this.#lanes.set(channel, lane);
@@ -140,10 +150,11 @@ export class Appender {
     lane.busy = true;
     for (let blocks = 1; lane.waiting.length > 0; blocks++) {
       if (blocks % REST.everyBlocks === 0) await clock.sleep(REST.forMs);
-      if (arrivals) await arrivals();
+      if (arrivals) await gather(lane, arrivals);
       lane.waiting = inTime(lane.channel, lane.waiting, clock.now());
       const batches = lane.waiting.splice(0, firstBlock(lane.waiting).length);
       if (batches.length === 0) break;
+      lane.company = batches.length;
       try {
         await this.#commit(lane, batches);
       } catch (error) {
@@ -197,6 +208,16 @@ export class Appender {
       if (batches.length === 0) throw busy(lane.channel, failure);
       await clock.sleep(pause);
     }
+  }
+}
+
+/** Waits for as many batches as came together the last time, as long as they keep coming: a block costs the same for one as for many. */
+async function gather(lane: Lane, arrivals: () => Promise<void>): Promise<void> {
+  for (let quiet = 0; quiet < PATIENCE; quiet++) {
+    const before = lane.waiting.length;
+    await arrivals();
+    if (lane.waiting.length >= lane.company) return;
+    if (lane.waiting.length > before) quiet = 0;
   }
 }
 

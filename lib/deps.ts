@@ -48,7 +48,7 @@ import type { PublishPorts } from './publish.ts';
 import type { RedrivePorts } from './redrive.ts';
 import { Bell } from './ring.ts';
 import type { SweepPorts } from './sweep.ts';
-import { Watcher } from './watcher.ts';
+import { Watcher, type WatcherPorts } from './watcher.ts';
 
 /** What every function has. */
 export interface Base {
@@ -97,9 +97,7 @@ export function access(
 }
 
 /** What differs between a process that Lambda may freeze and one that lives on. */
-interface Living {
-  readonly lingerMs?: number;
-}
+type Living = Pick<WatcherPorts, 'lingerMs' | 'soon'>;
 
 export function pollPorts(
   env: Environment,
@@ -172,13 +170,15 @@ const LINGER_MS = 45_000;
 /** Listen to `poll.mailbox` as long as the process lives, and flush `poll.deferred` now and then. */
 export function hubPorts(env: Environment, common: Base, clients: Clients = {}): HubPorts {
   const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
-  const poll = pollPorts(env, common, { dynamo, sqs }, { lingerMs: LINGER_MS });
+  const poll = pollPorts(env, common, { dynamo, sqs }, { lingerMs: LINGER_MS, soon: process.nextTick });
   const log = eventsTable(env, dynamo);
-  const arrivals = () => new Promise<void>((resolve) => setImmediate(resolve));
-  const appender = new Appender({ ...common, log, lives: log, retentionMs: retentionMs(env), arrivals });
+  // What has arrived is handled, and what is ready is written, before the event loop comes round again.
+  const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+  const retention = retentionMs(env);
+  const appender = new Appender({ ...common, log, lives: log, retentionMs: retention, arrivals: turn });
   const isOwn = (mailbox: string) => poll.mailbox.isOwn(mailbox);
   const others = new Bell({ ...ringPorts(env, common, { dynamo, sqs }), isOwn });
-  const bell = new LocalBell({ bell: others, watcher: poll.watcher });
+  const bell = new LocalBell({ bell: others, watcher: poll.watcher, written: turn });
   return { poll, publish: { appender, bell }, bell };
 }
 

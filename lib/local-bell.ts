@@ -13,11 +13,13 @@ export interface LocalBellPorts {
   /** Rings the other processes; told by `isOwn` to leave this one's mailbox out. */
   readonly bell: Pick<Bell, 'ring'>;
   readonly watcher: Pick<Watcher, 'appended'>;
+  /** Resolves when what is ready to be written has been: an answer does not wait behind the look for others. */
+  readonly written: () => Promise<void>;
 }
 
 export class LocalBell {
   readonly #ports: LocalBellPorts;
-  readonly #ringing = new Set<Promise<void>>();
+  readonly #ringing = new Map<NewBlock | Span, Promise<void>>();
 
   constructor(ports: LocalBellPorts) {
     this.#ports = ports;
@@ -25,18 +27,23 @@ export class LocalBell {
 
   /** This process's readers know when it returns. Never throws. */
   async ring(channel: string, news: NewBlock | Span): Promise<void> {
-    const { bell, watcher } = this.#ports;
+    const { watcher } = this.#ports;
     const { first, last, epoch } = news;
     const block = 'drafts' in news ? { first, last, epoch, at: news.at, entries: news.drafts } : undefined;
     watcher.appended(channel, { vid: last, epoch }, block);
-    const ringing = bell.ring(channel, news);
-    if (this.#ringing.has(ringing)) return;
-    this.#ringing.add(ringing);
-    void ringing.then(() => this.#ringing.delete(ringing));
+    // Several publishes that one block holds are rung about together.
+    if (!this.#ringing.has(news)) this.#ringing.set(news, this.#ringOthers(channel, news));
   }
 
   /** Resolves when every ring that has begun is done: for a process that is about to end. */
   async quiet(): Promise<void> {
-    await Promise.all(this.#ringing);
+    await Promise.all(this.#ringing.values());
+  }
+
+  async #ringOthers(channel: string, news: NewBlock | Span): Promise<void> {
+    const { bell, written } = this.#ports;
+    await written();
+    await bell.ring(channel, news);
+    this.#ringing.delete(news);
   }
 }

@@ -54,7 +54,15 @@ export interface WatcherPorts {
    * a process that listens to its mailbox all the time. By default not at all.
    */
   readonly lingerMs?: number;
+  /**
+   * Calls `then` when every promise has gone on that could. For a server with thousands of sleepers: their polls are answered a few at a time, the first long
+   * before the last is woken. By default all are woken at once.
+   */
+  readonly soon?: (then: () => void) => void;
 }
+
+/** Sleepers that are woken together. */
+const WOKEN_TOGETHER = 32;
 
 /** Channels kept in mind without a poll; a guard against a reader that tries many names. */
 const MAX_LINGERING = 1_000;
@@ -250,9 +258,16 @@ export class ChannelWatch {
       this.#answers.clear();
       const sleepers = [...this.#sleepers.keys()];
       this.#sleepers.clear();
-      for (const sleeper of sleepers) sleeper();
+      this.#wake(sleepers, 0);
     }
     if (this.#sleepers.size === 0 || due(watch, this.#ports.clock.now())) this.#stir.abort(STIRRED);
+  }
+
+  #wake(sleepers: ReadonlyArray<() => void>, from: number): void {
+    const { soon } = this.#ports;
+    const to = soon ? Math.min(from + WOKEN_TOGETHER, sleepers.length) : sleepers.length;
+    for (let i = from; i < to; i++) sleepers[i]?.();
+    if (to < sleepers.length) soon?.(() => this.#wake(sleepers, to));
   }
 
   #turn(): Promise<void> {

@@ -13,6 +13,7 @@ import dynalite from 'dynalite';
 import { type BuildAppOptions, buildApp } from 'fauxqs';
 // Not among the exports of fauxqs, which makes a store of its own where it is given none.
 import { SqsStore } from '../node_modules/fauxqs/dist/sqs/sqsStore.js';
+import { inProcess, type RequestHandler } from './in-process.ts';
 import { KeptMessages } from './kept-messages.ts';
 import { holdDataDir } from './lock.ts';
 import type { Clients } from './resources.ts';
@@ -22,6 +23,8 @@ export interface Emulators {
   readonly dynamodbEndpoint: string;
   /** Whose tables these are; DynamoDB Local keeps those of different keys apart. */
   readonly accessKeyId: string;
+  /** Calls DynamoDB without a socket: for clients in the same process. Other emulators than the embedded ones have none. */
+  readonly dynamodbHandler?: RequestHandler;
   /** Breaks open connections, long polls among them, and closes the store. May be repeated. */
   stop(): Promise<void>;
 }
@@ -51,6 +54,7 @@ export async function startEmulators(options: { readonly dataDir?: string } = {}
   return {
     sqsEndpoint,
     accessKeyId: 'local',
+    dynamodbHandler: inProcess(dynamodb),
     dynamodbEndpoint: `http://${LOOPBACK}:${(dynamodb.address() as AddressInfo).port}`,
     stop: () => (stopped ??= stop()),
   };
@@ -68,6 +72,13 @@ export function clientsOf(emulators: Emulators, region: string): Clients {
       useQueueUrlAsEndpoint: false,
     }),
   };
+}
+
+/** DynamoDB without a socket, where that can be. Calls that are under way when the emulators stop are lost: end them before. */
+export function nearbyDynamodb({ dynamodbHandler, ...emulators }: Emulators, region: string): DynamoDBClient {
+  const credentials = { accessKeyId: emulators.accessKeyId, secretAccessKey: 'local' };
+  const near = dynamodbHandler ? { requestHandler: dynamodbHandler } : {};
+  return new DynamoDBClient({ region, credentials, endpoint: emulators.dynamodbEndpoint, ...near });
 }
 
 /** fauxqs makes those that are missing itself. */

@@ -2,17 +2,19 @@
  * `npm run hub`: the hub from the sources. With EVENTS_TABLE and its like in the environment on AWS, as in a container; without, on embedded emulators that
  * keep the log in DATA_DIR (default .doorbell), with a development key and everything that AWS would run besides: ingest, sweep and the sample producer.
  */
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { startHub } from '../hub/hub.ts';
 import { hubMetrics } from '../hub/metrics.ts';
 import { hubSettings, isLoopback } from '../hub/settings.ts';
 import { secretsIn } from '../lib/auth/settings.ts';
 import { systemChance, systemClock } from '../lib/clock.ts';
+import type { Clients } from '../lib/deps.ts';
 import { powertoolsLogger } from '../lib/log.ts';
 import { banner } from './banner.ts';
-import { bundle } from './bundle.ts';
-import { startEmulatorsApart } from './emulators-apart.ts';
+import { nearbyDynamodb } from './emulators.ts';
 import { startErrands } from './errands.ts';
 import { developmentSecret, developmentToken } from './secret.ts';
 import { loadService, SERVICE_DIR } from './service.ts';
@@ -22,15 +24,19 @@ interface Ground {
   readonly env: Record<string, string | undefined>;
   readonly stack?: LocalStack;
   readonly token?: string;
+  readonly clients?: Clients;
 }
 
 async function start(): Promise<void> {
   const settings = hubSettings(process.env);
   process.env.POWERTOOLS_LOG_LEVEL ||= process.env.LOG_LEVEL || 'WARN';
-  await bundle();
-  const { env, stack, token } = process.env.EVENTS_TABLE
-    ? { env: process.env }
-    : await emulated(settings.host);
+  await build();
+  const {
+    env,
+    stack,
+    token,
+    clients = {},
+  }: Ground = process.env.EVENTS_TABLE ? { env: process.env } : await emulated(settings.host);
   const common = { clock: systemClock, chance: systemChance, logger: powertoolsLogger() };
   const metrics = hubMetrics();
   const built = (name: string) => readFileSync(join(SERVICE_DIR, 'dist', name), 'utf8');
@@ -39,7 +45,7 @@ async function start(): Promise<void> {
     client: built('client.js'),
     openapi: built('openapi.json'),
   };
-  const hub = await startHub({ settings, env, common, metrics, assets });
+  const hub = await startHub({ settings, env, common, metrics, assets, clients });
   const errands = stack && startErrands(stack, env, { ...common, meter: metrics.meter }, hub.ports.publish);
   if (token) process.stdout.write(banner({ host: settings.host, httpPort: hub.port }, token));
   console.log(`  metrics   http://${settings.adminHost}:${hub.adminPort}/metrics`);
@@ -53,6 +59,11 @@ async function start(): Promise<void> {
   process.once('SIGTERM', () => void stop()).once('SIGINT', () => void stop());
 }
 
+/** In a process of its own: the compilers would leave a hundred megabytes behind here. */
+async function build(): Promise<void> {
+  await promisify(execFile)(process.execPath, [join(import.meta.dirname, 'bundle.ts')]);
+}
+
 /** Throws an error whose message is for the reader: what others can reach must not be open to a key that this program made up. */
 async function emulated(host: string): Promise<Ground> {
   if (!isLoopback(host) && !process.env.DOORBELL_SECRET)
@@ -62,13 +73,18 @@ async function emulated(host: string): Promise<Ground> {
   const service = await loadService();
   const dataDir = resolve(SERVICE_DIR, process.env.DATA_DIR || '.doorbell');
   const secret = process.env.DOORBELL_SECRET || (await developmentSecret(dataDir));
-  const emulators = await startEmulatorsApart({ dataDir });
-  const stack = await startLocalStack({ service, emulators, dataDir });
+  const stack = await startLocalStack({ service, dataDir });
   stack.lead(process.env);
   const names = Object.keys(service.functions);
   const declared = Object.assign({}, ...names.map((name) => stack.environment(name)));
   const env = { ...declared, ...process.env, DOORBELL_SECRET: secret };
-  return { env, stack, token: await developmentToken(secretsIn(secret, 'DOORBELL_SECRET')[0] ?? '') };
+  const clients = { dynamo: nearbyDynamodb(stack.emulators, service.provider.region) };
+  return {
+    env,
+    stack,
+    clients,
+    token: await developmentToken(secretsIn(secret, 'DOORBELL_SECRET')[0] ?? ''),
+  };
 }
 
 start().catch((error: Error) => {
