@@ -10,7 +10,7 @@ import { runIdle } from './idle.ts';
 import { runLoad } from './load.ts';
 import type { Peer, Running } from './peer.ts';
 import { PEERS } from './peers.ts';
-import { killAll } from './processes.ts';
+import { killStarted } from './processes.ts';
 import type { Figures } from './results.ts';
 import type { Case, LoadCase } from './scenarios.ts';
 
@@ -35,14 +35,12 @@ export async function measure(peer: Peer, { what, seed }: Omit<Task, 'peer'>): P
     started.push(running);
     return running;
   };
-  const killStarted = () => killAll(started.flatMap(({ pids }) => pids));
-  process.on('exit', killStarted);
   try {
     if (what.kind === 'idle') return await runIdle(peer, start, what.readers);
     return await runLoad(peer, await start(waitingIn(what)), what, seed);
   } finally {
     await Promise.allSettled(started.map((running) => running.stop()));
-    process.off('exit', killStarted);
+    killStarted();
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -52,6 +50,7 @@ function waitingIn({ readers, channels, hangUpMeanMs }: LoadCase): number {
 }
 
 if (import.meta.main) {
+  process.on('exit', killStarted);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
   process.on('disconnect', () => process.exit(130));
   process.once('message', async (task: Task) => {

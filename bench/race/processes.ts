@@ -37,9 +37,14 @@ export function start({ folder, command, args, env = {} }: Start): Process {
   });
   // Without a listener a command that is not there would end the generator; `up` reports it.
   child.on('error', () => undefined);
-  return { pid: child.pid ?? 0, child, said: () => readFileSync(log, 'utf8').slice(-1_000) };
+  const { pid = 0 } = child;
+  alive.add(pid);
+  child.on('exit', () => alive.delete(pid));
+  return { pid, child, said: () => readFileSync(log, 'utf8').slice(-1_000) };
 }
 
+/** Those of a server that failed half-way through its start, too. */
+const alive = new Set<number>();
 let openLogs = 0;
 
 /** Resolves when something listens on `port`; throws with what the process said when it ends before that. */
@@ -82,9 +87,9 @@ export async function stopAll(processes: readonly Process[]): Promise<void> {
   for (const pid of family.filter(isAlive)) process.kill(pid, 'SIGKILL');
 }
 
-/** For a generator that is told to end: at once, and without a promise. */
-export function killAll(pids: readonly number[]): void {
-  for (const pid of familyOf(pids).filter(isAlive)) process.kill(pid, 'SIGKILL');
+/** Whatever was started here and is left: at once, and without a promise, for a generator that is told to end. */
+export function killStarted(): void {
+  for (const pid of familyOf([...alive]).filter(isAlive)) process.kill(pid, 'SIGKILL');
 }
 
 /** These processes and all that they have started, by /proc/PID/stat; dead ones are left out. */

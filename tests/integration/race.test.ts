@@ -1,8 +1,10 @@
 /** The smallest race, against the bare Node server: a process that is started, loaded, weighed and stopped. */
 
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { measure } from '../../bench/race/generator.ts';
+import type { Peer } from '../../bench/race/peer.ts';
 import { bareNode } from '../../bench/race/peers/bare-node.ts';
+import { familyOf } from '../../bench/race/processes.ts';
 import type { LoadCase } from '../../bench/race/scenarios.ts';
 
 const SMALL: LoadCase = {
@@ -41,3 +43,21 @@ test.skipIf(process.platform !== 'linux')('readers that hang up lose nothing of 
     publishErrors: 0,
   });
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'a server that fails half-way through its start leaves nothing behind',
+  async () => {
+    const pids: number[] = [];
+    const failing: Peer = {
+      ...bareNode,
+      async start(size) {
+        pids.push(...(await bareNode.start(size)).pids);
+        throw new Error('its second process did not start');
+      },
+    };
+
+    await expect(measure(failing, { what: SMALL, seed: 1 })).rejects.toThrow('its second process');
+    expect(pids).toHaveLength(1);
+    await vi.waitFor(() => expect(familyOf(pids)).toEqual([]));
+  },
+);
