@@ -4,7 +4,13 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { DeleteTableCommand, DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
+import { setTimeout } from 'node:timers/promises';
+import {
+  DeleteTableCommand,
+  DynamoDBClient,
+  ResourceInUseException,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { MailboxQueues } from '../../lib/aws/mailbox-queues.ts';
 import { type Clients, createResources } from '../../local/resources.ts';
@@ -14,6 +20,9 @@ import type { Stack } from './stack.ts';
 
 /** Mailbox names hold it, and SQS allows 80 characters: `doorbell-{prefix}-{8}-mailbox-{36}`. */
 const PREFIX = /^[a-z][a-z0-9]{0,11}$/;
+
+/** Seconds: a table takes AWS some 10 s. */
+const MOST_TRIES = 60;
 
 /** The prefix that was given. Throws, with what to do, unless somebody has said that tables and queues may be made. */
 export function awsPrefix(env: NodeJS.ProcessEnv): string {
@@ -59,10 +68,20 @@ async function removeAll(service: Service, stage: string, { dynamodb, sqs }: Cli
   // The list may lag behind, so what is known to be there is not looked for.
   const found = await queues.list();
   for (const name of new Set([...declared, ...found])) await queues.close(name);
-  for (const TableName of namesOf(service, 'TableName')) {
-    await dynamodb.send(new DeleteTableCommand({ TableName })).catch((error: unknown) => {
-      if (!(error instanceof ResourceNotFoundException)) throw error;
-    });
+  for (const name of namesOf(service, 'TableName')) await drop(name, dynamodb);
+}
+
+/** A table that is still being made cannot be deleted yet: where a start broke off, it is waited for. */
+async function drop(TableName: string, dynamodb: DynamoDBClient): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await dynamodb.send(new DeleteTableCommand({ TableName }));
+      return;
+    } catch (error) {
+      if (error instanceof ResourceNotFoundException) return;
+      if (!(error instanceof ResourceInUseException) || tries === MOST_TRIES) throw error;
+    }
+    await setTimeout(1_000);
   }
 }
 
