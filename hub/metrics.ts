@@ -41,10 +41,16 @@ export function hubMetrics(): HubMetrics {
     labelNames: ['status'],
     registers: [registry],
   });
+  const byStatus = new Map<number, { inc(): void }>();
+  const responsesOf = (status: number) => {
+    const known = byStatus.get(status) ?? responses.labels({ status });
+    byStatus.set(status, known);
+    return known;
+  };
   // One subscription for the process, not one listener per response.
   subscribe('http.server.response.finish', (message) => {
     const { response } = message as { readonly response: ServerResponse };
-    responses.inc({ status: response.statusCode });
+    responsesOf(response.statusCode).inc();
   });
   return {
     registry,

@@ -1,6 +1,6 @@
 /** What a lane writes: answers with the same headers as the router's, whole or not at all, and never longer than a client takes to read them. */
 
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { App } from '../lib/http/app.ts';
 import { type ProblemAnswer, problemAnswer } from '../lib/http/problem.ts';
 import type { Chance, Logger } from '../lib/ports.ts';
@@ -16,11 +16,11 @@ export interface ReplyPorts {
 
 export class Reply {
   readonly #ports: ReplyPorts;
-  /** What every answer of the router carries. */
-  readonly #manners: Readonly<Record<string, string>>;
+  /** What every answer of the router carries: name, value, name, value … */
+  readonly #manners: readonly string[];
   #closing = false;
 
-  private constructor(ports: ReplyPorts, manners: Readonly<Record<string, string>>) {
+  private constructor(ports: ReplyPorts, manners: readonly string[]) {
     this.#ports = ports;
     this.#manners = manners;
   }
@@ -29,7 +29,7 @@ export class Reply {
   static async like(app: App, ports: ReplyPorts): Promise<Reply> {
     const { headers } = await app.request('/v1/events', { method: 'HEAD' });
     const own = ['content-type', 'content-length', 'www-authenticate', 'allow'];
-    return new Reply(ports, Object.fromEntries([...headers].filter(([name]) => !own.includes(name))));
+    return new Reply(ports, [...headers].filter(([name]) => !own.includes(name)).flat());
   }
 
   /** From now on no connection is kept after its answer. */
@@ -50,22 +50,18 @@ export class Reply {
   send(
     response: ServerResponse,
     status: number,
-    headers: OutgoingHttpHeaders,
+    headers: Readonly<Record<string, string>>,
     body: Uint8Array | string,
   ): void {
     // Nobody is there any more.
     if (response.destroyed) return;
-    this.head(response, status, { ...headers, 'Content-Length': Buffer.byteLength(body) });
+    if (this.#closing) response.shouldKeepAlive = false;
+    const own = Object.entries(headers).flat();
+    response.writeHead(status, [...this.#manners, ...own, 'Content-Length', String(Buffer.byteLength(body))]);
     response.end(body);
     const { socket } = response;
     if (!socket || socket.writableLength === 0) return;
     const late = setTimeout(() => socket.destroy(), READ_MS).unref();
     response.once('close', () => clearTimeout(late));
-  }
-
-  /** The head alone, for an answer that is written bit by bit. */
-  head(response: ServerResponse, status: number, headers: OutgoingHttpHeaders): void {
-    if (this.#closing) response.shouldKeepAlive = false;
-    response.writeHead(status, { ...this.#manners, ...headers });
   }
 }

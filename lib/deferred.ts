@@ -18,6 +18,10 @@ export class Deferred {
     this.#works.push(work);
   }
 
+  get isEmpty(): boolean {
+    return this.#works.length === 0;
+  }
+
   /** Does everything that has been put off; never rejects. */
   async flush(): Promise<void> {
     const works = this.#works.splice(0);

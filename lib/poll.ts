@@ -15,8 +15,8 @@ import { Presence, type PresencePorts, type Visit } from './presence.ts';
 import { LIMITS, type PollAnswer } from './protocol.ts';
 import { atRest, news, type Reader, reader, type Sight, stands } from './reader.ts';
 import { Tail } from './tail.ts';
-import { type Hangup, Wait, type Waking } from './wait.ts';
-import type { Watcher } from './watcher.ts';
+import { type Hangup, Wait } from './wait.ts';
+import type { ChannelWatch, Watcher } from './watcher.ts';
 
 export interface PollPorts extends PresencePorts {
   readonly log: EventLog;
@@ -56,15 +56,16 @@ export async function poll(
     requireClient(caller, request.client);
     ports.pace.admit(request.client, placeOf(request));
   }
-  const flushing = ports.deferred.flush();
+  const { deferred, meter } = ports;
+  const flushing = deferred.isEmpty ? undefined : deferred.flush();
   try {
     const answers = await (request.waitMs > 0
       ? heldPoll(ports, caller, request, signal)
       : glance(ports, request));
-    meterAnswers(ports.meter, answers);
+    meterAnswers(meter, answers);
     return answers;
   } finally {
-    await flushing;
+    if (flushing) await flushing;
   }
 }
 
@@ -81,10 +82,10 @@ async function glance(ports: PollPorts, request: PollRequest): Promise<readonly 
       return visit && doubtful(visit, cursors[i], sight, true) ? glanceAt(ports, visit.channel) : sight;
     }),
   );
-  const readers = await place(presence, request, cursors, sights);
-  await refuseReset(ports.log, readers);
-  const answers = await news(readers, request.limit, LIMITS.answerBytes);
-  return answers.length > 0 ? answers : atRest(readers, false);
+  const readers = placed(request, cursors, sights);
+  if (presence) await settle(presence, request, cursors, readers);
+  const behind = await behindOf(ports.log, readers);
+  return behind.length > 0 ? news(behind, request.limit, LIMITS.answerBytes) : atRest(readers, false);
 }
 
 async function glanceAt({ heads, log }: PollPorts, channel: string): Promise<Sight> {
@@ -109,32 +110,19 @@ async function heldPoll(
   const { clock, chance, held, mailbox, watcher } = ports;
   mailbox.resume();
   const deadline = clock.now() + request.waitMs;
-  const nonce = chance.id();
+  const nonce = request.client === undefined ? undefined : chance.id();
   const wait = new Wait();
-  const release = held.hold(nonce, (why) => wait.end(why), holder);
+  const release = held.hold(nonce ?? wait, (why) => wait.end(why), holder);
   const hungUp = () => wait.end('gone');
   if (signal?.aborted) hungUp();
   signal?.addEventListener('abort', hungUp);
   const watches = request.cursors.map(({ channel }) => watcher.join(channel));
   try {
-    const presence = await present(ports, request.client, nonce, deadline);
-    const [arrivals, cursors] = await Promise.all([
-      Promise.all(watches.map((watch) => watch.arrive())),
-      presence?.enter(visits(request)) ?? [],
-    ]);
-    await Promise.all(
-      watches.map(async (watch, i) => {
-        const visit = visits(request)[i];
-        if (visit && doubtful(visit, cursors[i], watch, arrivals[i]?.fresh === true))
-          await watch.checkAgain();
-      }),
-    );
-    const readers = await place(presence, request, cursors, watches);
+    const readers = await arrive(ports, request, watches, nonce, deadline);
     for (;;) {
-      await refuseReset(ports.log, readers);
-      const answers = await news(readers, request.limit, LIMITS.answerBytes);
-      if (answers.length > 0) return answers;
-      if (!(await wait.sleep(wakings(ports, watches, readers, deadline))))
+      const behind = await behindOf(ports.log, readers);
+      if (behind.length > 0) return await news(behind, request.limit, LIMITS.answerBytes);
+      if (!(await wait.sleep((wake) => wakings(mailbox, watches, readers, deadline, wake))))
         return atRest(readers, wait.over === 'superseded');
     }
   } finally {
@@ -144,32 +132,54 @@ async function heldPoll(
   }
 }
 
+/** Looks at every channel, and places the poll's readers there. Costs nothing where the process sleeps on them already and no cursor is kept. */
+async function arrive(
+  ports: PollPorts,
+  request: PollRequest,
+  watches: readonly ChannelWatch[],
+  nonce: string | undefined,
+  until: number,
+): Promise<readonly Reader[]> {
+  const presence = await present(ports, request.client, nonce, until);
+  const arriving = watches.every((watch) => watch.isArmed) ? [] : watches.map((watch) => watch.arrive());
+  const [arrivals, cursors] =
+    arriving.length > 0 || presence
+      ? await Promise.all([Promise.all(arriving), presence?.enter(visits(request)) ?? []])
+      : [[], []];
+  const doubted = request.cursors.flatMap((seen, i) => {
+    const watch = watches[i];
+    const fresh = arrivals[i]?.fresh === true;
+    return watch && doubtful({ channel: seen.channel, seen }, cursors[i], watch, fresh) ? [watch] : [];
+  });
+  if (doubted.length > 0) await Promise.all(doubted.map((watch) => watch.checkAgain()));
+  const readers = placed(request, cursors, watches);
+  if (presence) await settle(presence, request, cursors, readers);
+  return readers;
+}
+
 /** The client's presence, held in this process's mailbox; opening that costs nothing once it is open. */
 async function present(
   ports: PollPorts,
   client: string | undefined,
-  nonce: string,
+  nonce: string | undefined,
   until: number,
 ): Promise<Presence | undefined> {
-  if (client === undefined) return undefined;
+  if (client === undefined || nonce === undefined) return undefined;
   return new Presence(ports, client, { mailbox: await ports.mailbox.address(), nonce, until });
 }
 
 /** What wakes a poll: news on any of its channels, or the end of its wait. While it sleeps, the mailbox is listened to. */
 function wakings(
-  { mailbox }: PollPorts,
-  watches: ReadonlyArray<ReturnType<Watcher['join']>>,
+  mailbox: PollPorts['mailbox'],
+  watches: readonly ChannelWatch[],
   readers: readonly Reader[],
   deadline: number,
-): readonly Waking[] {
+  wake: (news: boolean) => void,
+): ReadonlyArray<() => void> {
   return [
-    () => mailbox.listen(deadline),
-    ...watches.map(
-      (watch, i): Waking =>
-        (wake) =>
-          watch.sleep(readers[i]?.after ?? 0, () => wake(true), deadline),
-    ),
-    (wake) => mailbox.quietAt(deadline, () => wake(false)),
+    mailbox.listen(deadline),
+    ...watches.map((watch, i) => watch.sleep(readers[i]?.after ?? 0, () => wake(true), deadline)),
+    mailbox.quietAt(deadline, () => wake(false)),
   ];
 }
 
@@ -197,35 +207,45 @@ function doubtful(
   return stands(reader(channel, seen, cursor, sight)) === 'reset' && !(saysItself && checkedSinceCalled);
 }
 
-/** Places the readers, and completes the cursors of those who had no place yet. */
-async function place(
-  presence: Presence | undefined,
-  request: PollRequest,
-  cursors: ReadonlyArray<Cursor | undefined>,
+function placed(
+  { cursors }: PollRequest,
+  kept: ReadonlyArray<Cursor | undefined>,
   sights: readonly Sight[],
-): Promise<readonly Reader[]> {
-  const readers = visits(request).map(({ channel, seen }, i) => {
+): readonly Reader[] {
+  return cursors.map((seen, i) => {
     const sight = sights[i];
     if (!sight) throw new Error('a channel of the poll was not looked at');
-    return { seen, cursor: cursors[i], reader: reader(channel, seen, cursors[i], sight) };
+    return reader(seen.channel, seen, kept[i], sight);
   });
-  if (presence) {
-    await Promise.all(
-      readers.map(async ({ seen, cursor, reader: one }) => {
-        if (stands(one) === 'reset') await presence.retract(one.channel, cursor, seen);
-        else await presence.settle(one.channel, cursor, seen, one.after, one.sight.head);
-      }),
-    );
-  }
-  return readers.map((one) => one.reader);
 }
 
-async function refuseReset(log: EventLog, readers: readonly Reader[]): Promise<void> {
+/** Completes the cursors of those who had no place yet, and takes back what cannot be true. */
+async function settle(
+  presence: Presence,
+  request: PollRequest,
+  cursors: ReadonlyArray<Cursor | undefined>,
+  readers: readonly Reader[],
+): Promise<void> {
+  await Promise.all(
+    visits(request).map(async ({ channel, seen }, i) => {
+      const one = readers[i];
+      if (!one) return;
+      if (stands(one) === 'reset') await presence.retract(channel, cursors[i], seen);
+      else await presence.settle(channel, cursors[i], seen, one.after, one.sight.head);
+    }),
+  );
+}
+
+/** The readers that have something to read. Throws `reset` for one who does not go on from where it stands. */
+async function behindOf(log: EventLog, readers: readonly Reader[]): Promise<readonly Reader[]> {
   const lost = readers.find((one) => stands(one) === 'reset');
-  if (!lost) return;
-  const { channel, after, sight } = lost;
+  if (lost) throw await resetOf(log, lost);
+  return readers.filter((one) => stands(one) === 'behind');
+}
+
+async function resetOf(log: EventLog, { channel, after, sight }: Reader): Promise<PushError> {
   const [oldest] = await log.read(channel, 0, 1);
-  throw new PushError(
+  return new PushError(
     'reset',
     `Channel ${channel} does not go on from maxvid ${after} in the life that you followed: ` +
       'it was made anew, or that number was never given out. Poll again with maxvid=0 and the epoch given here.',
@@ -234,8 +254,12 @@ async function refuseReset(log: EventLog, readers: readonly Reader[]): Promise<v
 }
 
 function meterAnswers(meter: Meter, answers: readonly PollAnswer[]): void {
-  const delivered = answers.reduce((sum, { events }) => sum + events.length, 0);
+  let delivered = 0;
+  let superseded = false;
+  for (const answer of answers) {
+    delivered += answer.events.length;
+    superseded ||= answer.superseded === true;
+  }
   if (delivered > 0) meter.count('EventsDelivered', delivered);
-  const superseded = answers.some((answer) => answer.superseded);
   meter.count(superseded ? 'PollsSuperseded' : delivered > 0 ? 'PollsAnswered' : 'PollsEmpty');
 }

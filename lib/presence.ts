@@ -9,10 +9,10 @@ import type { Acknowledgement, Clock, Cursor, Cursors, Hold, Mailboxes } from '.
 import type { Ending } from './wait.ts';
 import type { Head } from './watch.ts';
 
-/** The polls that this process holds, by nonce, so that a supersede can end one; and how many of them each holder has. */
+/** The polls that this process holds, so that a supersede can end one by its nonce; and how many of them each holder has. */
 export class HeldPolls {
-  readonly #ends = new Map<string, (why: Ending) => void>();
-  readonly #byHolder = new Map<string, number>();
+  readonly #ends = new Map<unknown, (why: Ending) => void>();
+  readonly #holders = new Map<string, { polls: number }>();
   #closed = false;
   readonly #most: number;
   readonly #mostOfOne: number;
@@ -24,22 +24,24 @@ export class HeldPolls {
   }
 
   /**
-   * `end` is called when the poll must end: a newer one of the same client has come, or this process is closing. Returns how to take it back, once. Throws `unavailable` when this process is full,
-   * and `too-many-requests` when the holder has as many as one may; without a `holder` it is not counted.
+   * `key` is the poll's own: its nonce where a newer poll of its client may end it. `end` is called when it must end: that has come, or this process is
+   * closing. Returns how to take it back, once. Throws `unavailable` when this process is full, and `too-many-requests` when the holder has as many as one
+   * may; without a `holder` it is not counted.
    */
-  hold(nonce: string, end: (why: Ending) => void, holder?: string): () => void {
-    const of = holder === undefined ? 0 : (this.#byHolder.get(holder) ?? 0);
-    if (of >= this.#mostOfOne) {
-      const message = `This token holds ${of} polls here, as many as one may: wait for the answer to one of them.`;
+  hold(key: unknown, end: (why: Ending) => void, holder?: string): () => void {
+    const mine = holder === undefined ? undefined : (this.#holders.get(holder) ?? { polls: 0 });
+    if (mine && mine.polls >= this.#mostOfOne) {
+      const message = `This token holds ${mine.polls} polls here, as many as one may: wait for the answer to one of them.`;
       throw new PushError('too-many-requests', message);
     }
     if (this.#ends.size >= this.#most)
       throw new PushError('unavailable', `This server holds ${this.#most} polls, as many as it may.`);
-    this.#ends.set(nonce, end);
+    this.#ends.set(key, end);
     if (this.#closed) end('closing');
-    if (holder !== undefined) this.#byHolder.set(holder, of + 1);
+    if (mine && holder !== undefined && mine.polls++ === 0) this.#holders.set(holder, mine);
     return () => {
-      if (this.#ends.delete(nonce) && holder !== undefined) this.#release(holder);
+      if (!this.#ends.delete(key) || !mine || holder === undefined) return;
+      if (--mine.polls === 0) this.#holders.delete(holder);
     };
   }
 
@@ -64,12 +66,6 @@ export class HeldPolls {
   close(): void {
     this.#closed = true;
     for (const end of [...this.#ends.values()]) end('closing');
-  }
-
-  #release(holder: string): void {
-    const left = (this.#byHolder.get(holder) ?? 0) - 1;
-    if (left > 0) this.#byHolder.set(holder, left);
-    else this.#byHolder.delete(holder);
   }
 }
 

@@ -39,13 +39,12 @@ export function stands({ after, epoch, sight }: Reader): ReturnType<typeof stand
   return standing(after, epoch, sight.head);
 }
 
-/** Answers for the readers that are behind, in order, together at most `maxBytes`; nothing for those that are level. */
+/** Answers for readers that are behind, in order, together at most `maxBytes`; the first always, others where there is room. */
 export async function news(
-  readers: readonly Reader[],
+  behind: readonly Reader[],
   limit: number,
   maxBytes: number,
 ): Promise<readonly PollAnswer[]> {
-  const behind = readers.filter((one) => stands(one) === 'behind');
   const whole = await Promise.all(behind.map(({ sight, after }) => sight.answer(after, limit)));
   // One channel's answer is within the limit as it is; the events of one may be more, and are never cut.
   if (whole.length <= 1) return whole;

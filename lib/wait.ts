@@ -10,9 +10,6 @@ export interface Hangup {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-/** Begins something that calls `wake` once, and returns how to take that back. */
-export type Waking = (wake: (news: boolean) => void) => () => void;
-
 /** Why nobody waits for an answer any more: a newer poll of the client, its hanging up, or a process that is about to end. */
 export type Ending = 'superseded' | 'gone' | 'closing';
 
@@ -31,13 +28,13 @@ export class Wait {
     this.#wake?.(false);
   }
 
-  /** Sleeps until one of them wakes it: true when that was news. Takes all of them back. */
-  async sleep(wakings: readonly Waking[]): Promise<boolean> {
+  /** Begins what may wake it, and sleeps until that happens: true when it was news. `begin` answers how to take each back, and all of them are. */
+  async sleep(begin: (wake: (news: boolean) => void) => ReadonlyArray<() => void>): Promise<boolean> {
     if (this.#over) return false;
-    const undo: Array<() => void> = [];
+    let undo: ReadonlyArray<() => void> = [];
     const news = await new Promise<boolean>((resolve) => {
       this.#wake = resolve;
-      for (const begin of wakings) undo.push(begin(resolve));
+      undo = begin(resolve);
     });
     for (const takeBack of undo) takeBack();
     return news;

@@ -169,6 +169,11 @@ export class ChannelWatch {
     this.#stir.abort(STIRRED);
   }
 
+  /** Whether `arrive` has nothing to do. */
+  get isArmed(): boolean {
+    return !this.#turning && !due(this.#watch, this.#ports.clock.now());
+  }
+
   /**
    * Arms and checks unless that was done and still holds. `fresh` when the check began after this call.
    * Throws what the log or the arm throws.

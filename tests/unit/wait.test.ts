@@ -1,13 +1,13 @@
 /** The wait of one poll: what wakes it, what ends it, and that nothing is left behind. */
 
 import { expect, test } from 'vitest';
-import { Wait, type Waking } from '../../lib/wait.ts';
+import { Wait } from '../../lib/wait.ts';
 import { settle } from '../support/clock.ts';
 import { track } from '../support/world.ts';
 
 function waking() {
   const state = { begun: 0, takenBack: 0, wake: (_news: boolean) => {} };
-  const begin: Waking = (wake) => {
+  const begin = (wake: (news: boolean) => void) => {
     state.begun++;
     state.wake = wake;
     return () => {
@@ -21,7 +21,7 @@ test.each([true, false])(
   'ends as the first of its wakings says (%s), and takes all of them back',
   async (news) => {
     const [one, other] = [waking(), waking()];
-    const sleeping = new Wait().sleep([one.begin, other.begin]);
+    const sleeping = new Wait().sleep((wake) => [one.begin(wake), other.begin(wake)]);
 
     other.state.wake(news);
     one.state.wake(!news);
@@ -33,12 +33,12 @@ test.each([true, false])(
 
 test('is taken back also when it was woken while it began', async () => {
   const late = waking();
-  const atOnce: Waking = (wake) => {
+  const atOnce = (wake: (news: boolean) => void) => {
     wake(true);
     return () => undefined;
   };
 
-  const news = await new Wait().sleep([atOnce, late.begin]);
+  const news = await new Wait().sleep((wake) => [atOnce(wake), late.begin(wake)]);
 
   expect(news).toBe(true);
   expect(late.state.takenBack).toBe(late.state.begun);
@@ -47,7 +47,7 @@ test('is taken back also when it was woken while it began', async () => {
 test('ends without news when nobody waits for the answer any more, and says why', async () => {
   const wait = new Wait();
   const { begin, state } = waking();
-  const sleeping = track(wait.sleep([begin]));
+  const sleeping = track(wait.sleep((wake) => [begin(wake)]));
   await settle();
 
   wait.end('superseded');
@@ -63,6 +63,6 @@ test('does not begin once it is over', async () => {
   const { begin, state } = waking();
   wait.end('gone');
 
-  expect(await wait.sleep([begin])).toBe(false);
+  expect(await wait.sleep((wake) => [begin(wake)])).toBe(false);
   expect(state.begun).toBe(0);
 });
