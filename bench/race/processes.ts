@@ -118,6 +118,11 @@ export function cpuMs(pids: readonly number[]): number {
   });
 }
 
+/** Whether this process, and so all that it starts, has real-time priority: policy 1 or 2 of sched(7). */
+export function isAhead(): boolean {
+  return ['1', '2'].includes(statOf(process.pid)?.[38] ?? '');
+}
+
 /** The fields of /proc/PID/stat after the name: state, parent, … */
 function statOf(pid: number): readonly string[] | undefined {
   const stat = procFile(pid, 'stat');

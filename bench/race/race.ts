@@ -13,6 +13,7 @@ import type { Task } from './generator.ts';
 import type { Options } from './options.ts';
 import type { Peer } from './peer.ts';
 import { PEERS } from './peers.ts';
+import { isAhead } from './processes.ts';
 import type { Outcome, RaceResults } from './results.ts';
 import { casesOf, type NamedCase } from './scenarios.ts';
 import { round } from './statistics.ts';
@@ -112,5 +113,6 @@ function machine(): RaceResults['machine'] {
     system: `${system}, kernel ${release().split('-')[0]}`,
     node: process.version,
     loadAverage: round(loadavg()[0] ?? 0, 1),
+    ahead: isAhead(),
   };
 }

@@ -73,15 +73,18 @@ const COMPETING =
 /** Of a load average: below it nobody else was there to speak of. */
 const QUIET = 0.5;
 
-function busy(loadAverage: number, cores: number): string {
-  return `**The machine was not quiet: ${figure(loadAverage)} processes wanted its ${cores} cores before the run began. Times are longer and rates lower than they would be alone, p99s most of all.**`;
+function busy({ loadAverage, cores, ahead }: RaceResults['machine']): string {
+  const others = `The machine was not quiet: ${figure(loadAverage)} processes wanted its ${cores} cores before the run began.`;
+  return ahead
+    ? `${others} The race ran ahead of them, with real-time priority; what it cannot be ahead of is their use of caches and memory.`
+    : `**${others} Times are longer and rates lower than they would be alone, p99s most of all.**`;
 }
 
 export function conditions({ date, machine, rounds, seed, quick, seconds }: RaceResults): readonly string[] {
   const { cores, cpu, memoryGiB, system, node } = machine;
   return [
     `${date}, ${cores} × ${cpu}, ${memoryGiB} GiB, ${system}, Node ${node}; ${rounds} round${rounds === 1 ? '' : 's'}, seed ${seed}, ${seconds} s in all.`,
-    ...(machine.loadAverage > QUIET ? ['', busy(machine.loadAverage, machine.cores)] : []),
+    ...(machine.loadAverage > QUIET ? ['', busy(machine)] : []),
     ...(quick ? ['', '**A quick run: it shows that everything works. Its figures mean nothing.**'] : []),
     '',
     `Servers and load generator share ${cores} cores, and the generator's own work is in every time: only ratios within one run mean anything.`,
@@ -130,9 +133,7 @@ export function summaryTable(results: RaceResults): string {
     const { latency, hundred, thousand, burst, hangUps, idle } = rowOf(results, name);
     return [
       reaches === 'one' ? `${name} ¹` : name,
-      times(latency),
-      times(hundred),
-      times(thousand),
+      ...[latency, hundred, thousand].map((load) => times(load, reaches)),
       figure(burst?.perSecond),
       hangUps
         ? `${figure(lost(hangUps))} of ${figure(hangUps.expected)}, ${hangUps.repeated}, ${figure(hangUps.outOfOrder)} in ${figure(hangUps.hangUps)} hang-ups`
@@ -180,10 +181,13 @@ export function lost({
   return expected - delivered;
 }
 
-function times(load: ReturnType<typeof loadOf>): string {
+/** What goes to one reader only is not lost to the others. */
+function times(load: ReturnType<typeof loadOf>, reaches: 'all' | 'one'): string {
   if (load === undefined) return '–';
   const all = `${figure(load.p50)} / ${figure(load.p99)}`;
-  return lost(load) === 0 ? all : `${all}, ${figure((lost(load) / load.expected) * 100)} % lost`;
+  return lost(load) === 0 || reaches === 'one'
+    ? all
+    : `${all}, ${figure((lost(load) / load.expected) * 100)} % lost`;
 }
 
 function failures({ outcomes }: RaceResults): readonly string[] {

@@ -69,6 +69,8 @@ export interface RaceResults {
     readonly node: string;
     /** Processes that wanted a core in the minute before the run. */
     readonly loadAverage: number;
+    /** Whether the race ran ahead of them all, with real-time priority (`chrt`). */
+    readonly ahead: boolean;
   };
   readonly peers: readonly PeerInfo[];
   /** Asked for, and not there. */

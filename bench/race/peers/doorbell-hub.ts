@@ -1,4 +1,4 @@
-/** `npm run hub`: Doorbell as a server process, with the embedded emulators in a process beside it. */
+/** `npm run hub`: Doorbell as a server process, with the emulators that it starts itself. */
 
 import { join } from 'node:path';
 import { freePort } from '../../../verify/crash/free-port.ts';
@@ -11,7 +11,7 @@ const SCRIPT = join(import.meta.dirname, '../../../local/hub.ts');
 
 export const doorbellHub: Peer = {
   name: 'doorbell-hub',
-  about: 'Doorbell by npm run hub, emulators in a second process; tables on disk',
+  about: 'Doorbell by npm run hub, with its emulators; tables on disk',
   reaches: 'all',
   missing: () => undefined,
   version: productVersion,

@@ -56,6 +56,7 @@ describe('the report of a race', () => {
     const machine = { ...RESULTS.machine, loadAverage: 13.2 };
 
     expect(raceReport({ ...RESULTS, machine })).toContain('not quiet: 13.2 processes wanted its 2 cores');
+    expect(raceReport({ ...RESULTS, machine: { ...machine, ahead: true } })).toContain('ran ahead of them');
     expect(raceReport(RESULTS)).not.toContain('not quiet');
   });
 
