@@ -16,7 +16,7 @@ import { publishRoutes } from '../lib/http/publish-routes.ts';
 import { streamRoutes } from '../lib/http/stream-routes.ts';
 import { startAdmin } from './admin.ts';
 import { Lanes } from './lanes.ts';
-import { type Listener, listen, listenH2c } from './listener.ts';
+import { listen, listenH2c, type Patience } from './listener.ts';
 import { gauge, type HubMetrics } from './metrics.ts';
 import { Reply } from './reply.ts';
 import type { HubSettings } from './settings.ts';
@@ -35,6 +35,8 @@ export interface HubOptions {
   readonly metrics: HubMetrics;
   readonly assets: Assets;
   readonly clients?: Clients;
+  /** With slow clients; by default as `PATIENCE` says. */
+  readonly patience?: Patience;
 }
 
 export interface Hub {
@@ -48,13 +50,13 @@ export interface Hub {
 
 /** Serves when it resolves. */
 export async function startHub(options: HubOptions): Promise<Hub> {
-  const { settings, metrics } = options;
+  const { settings, metrics, patience } = options;
   const ports = hubPorts(options.env, { ...options.common, meter: metrics.meter }, options.clients);
   const { reply, onRequest } = await requestListener(options, ports);
-  const main = await listen(settings, onRequest);
-  const { host, h2cPort, maxConnections } = settings;
+  const main = await listen(settings, onRequest, patience);
+  const { h2cPort } = settings;
   const h2c =
-    h2cPort === undefined ? undefined : await listenH2c({ host, port: h2cPort, maxConnections }, onRequest);
+    h2cPort === undefined ? undefined : await listenH2c({ ...settings, port: h2cPort }, onRequest, patience);
   const listeners = h2c ? [main, h2c] : [main];
   const work = keepWorking(ports);
   let stopping: Promise<void> | undefined;
@@ -150,5 +152,3 @@ async function isHealthy({ poll }: HubPorts): Promise<boolean> {
     return false;
   }
 }
-
-export type { Listener };

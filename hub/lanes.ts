@@ -83,7 +83,8 @@ export class Lanes {
       channelParam(channel);
       noQuery(new URLSearchParams(query));
       const whole = () => wholeBody(request);
-      const text = () => bodyText({ declared: request.headers['content-length'], whole, pieces: request });
+      const text = () =>
+        bodyText({ declared: request.headers['content-length'], whole, pieces: () => request });
       const answer = await publishBody(publish, caller, channel, request.headers['content-type'], text);
       reply.json(response, 201, JSON.stringify(answer));
     } catch (error) {

@@ -34,5 +34,6 @@ async function main(): Promise<void> {
 
 main().catch((error: Error) => {
   console.error(error.message);
-  process.exitCode = 1;
+  // Not only its code: a port of the two may be open already.
+  process.exit(1);
 });

@@ -1,13 +1,10 @@
-/** What a lane writes: answers with the same headers as the router's, whole or not at all, and never longer than a client takes to read them. */
+/** What a lane writes: answers with the same headers as the router's, whole or not at all. */
 
 import type { ServerResponse } from 'node:http';
 import type { App } from '../lib/http/app.ts';
 import { type ProblemAnswer, problemAnswer } from '../lib/http/problem.ts';
 import type { Chance, Logger } from '../lib/ports.ts';
 import { CONTENT_TYPES } from '../lib/protocol.ts';
-
-/** An answer that its client does not read is given up after this: it would be kept in memory for good. */
-const READ_MS = 30_000;
 
 export interface ReplyPorts {
   readonly logger: Logger;
@@ -59,9 +56,5 @@ export class Reply {
     const own = Object.entries(headers).flat();
     response.writeHead(status, [...this.#manners, ...own, 'Content-Length', String(Buffer.byteLength(body))]);
     response.end(body);
-    const { socket } = response;
-    if (!socket || socket.writableLength === 0) return;
-    const late = setTimeout(() => socket.destroy(), READ_MS).unref();
-    response.once('close', () => clearTimeout(late));
   }
 }

@@ -16,6 +16,7 @@ import { powertoolsLogger } from '../lib/log.ts';
 import { banner } from './banner.ts';
 import { nearbyDynamodb } from './emulators.ts';
 import { startErrands } from './errands.ts';
+import { endWithParent } from './process.ts';
 import { developmentSecret, developmentToken } from './secret.ts';
 import { loadService, SERVICE_DIR } from './service.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
@@ -28,6 +29,8 @@ interface Ground {
 }
 
 async function start(): Promise<void> {
+  // Only under npm: whoever starts this file itself may well leave it alone in the background.
+  if (process.env.npm_lifecycle_event === 'hub') endWithParent(() => process.kill(process.pid, 'SIGTERM'));
   const settings = hubSettings(process.env);
   process.env.POWERTOOLS_LOG_LEVEL ||= process.env.LOG_LEVEL || 'WARN';
   await build();

@@ -8,8 +8,8 @@ export interface Body {
   readonly declared: string | undefined;
   /** All of it at once: where a length is declared, a server lets no more in. */
   whole(): Promise<Uint8Array | ArrayBuffer>;
-  /** Piece by piece; breaking off cancels it. */
-  readonly pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  /** Piece by piece; breaking off cancels it. Not called for what need not be read. */
+  pieces(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
 /** Throws `too-large`, and `bad-body` when it breaks off or is not UTF-8. */
@@ -18,7 +18,7 @@ export async function bodyText({ declared, whole, pieces }: Body): Promise<strin
   // What is plainly too large need not be read.
   if (bytes > LIMITS.bodyBytes) throw tooLarge(`got ${bytes}`);
   // What comes in pieces may have no end.
-  const reading = declared === undefined ? counted(pieces) : whole();
+  const reading = declared === undefined ? counted(pieces()) : whole();
   const body = await reading.catch((error: unknown) => {
     if (error instanceof PushError) throw error;
     throw new PushError('bad-body', 'The body broke off before its end.', { field: 'body' }, error);
@@ -31,7 +31,7 @@ export async function bodyText({ declared, whole, pieces }: Body): Promise<strin
   }
 }
 
-async function counted(pieces: Body['pieces']): Promise<Uint8Array> {
+async function counted(pieces: ReturnType<Body['pieces']>): Promise<Uint8Array> {
   const taken: Uint8Array[] = [];
   let bytes = 0;
   for await (const piece of pieces) {

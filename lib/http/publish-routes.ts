@@ -34,7 +34,7 @@ export function publishRoutes(ports: PublishRoutePorts): Mount {
         bodyText({
           declared: c.req.header('content-length'),
           whole: () => c.req.arrayBuffer(),
-          pieces: c.req.raw.body ?? [],
+          pieces: () => c.req.raw.body ?? [],
         });
       return c.json(await publishBody(ports, c.var.caller, channel, c.req.header('content-type'), text), 201);
     });

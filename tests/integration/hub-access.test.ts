@@ -4,14 +4,11 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type Hub, startHub } from '../../hub/hub.ts';
-import { hubMetrics } from '../../hub/metrics.ts';
-import { systemChance, systemClock } from '../../lib/clock.ts';
+import type { Hub } from '../../hub/hub.ts';
 import type { Problem } from '../../lib/protocol.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { MemoryLogger } from '../support/doubles.ts';
 import { eventsPath, over, posting, publish, type Served } from '../support/http.ts';
-import { environmentOf, freshClients } from '../support/process.ts';
+import { testHub } from '../support/hub.ts';
 import { FORBIDDEN, grant, REVOKED, ROWS, SECRET, TOKENS } from '../support/token-table.ts';
 
 let stack: LocalStack;
@@ -19,30 +16,16 @@ let hub: Hub;
 let served: Served;
 beforeAll(async () => {
   stack = await startLocalStack();
-  hub = await startHub({
-    settings: {
-      port: 0,
-      host: '127.0.0.1',
-      h2cPort: undefined,
-      adminPort: 0,
-      adminHost: '127.0.0.1',
-      drainMs: 0,
-      maxPublishes: 2,
-      maxConnections: 100,
-    },
+  hub = await testHub(stack, {
+    secret: SECRET,
+    settings: { maxPublishes: 2, maxConnections: 100 },
     env: {
-      ...environmentOf(stack),
-      DOORBELL_SECRET: SECRET,
       DOORBELL_REVOKED: REVOKED,
       BACKEND_CHANNEL: 'doors.3',
       // Every row asks as the same client from the same place.
       REPEATS_PER_SECOND: '1000',
       CORS_ORIGINS: 'https://dashboards.example',
     },
-    common: { clock: systemClock, chance: systemChance, logger: new MemoryLogger() },
-    metrics: hubMetrics(),
-    assets: { dashboard: '<!doctype html>', client: '', openapi: '{}' },
-    clients: freshClients(stack),
   });
   served = over(`http://127.0.0.1:${hub.port}`);
   const owner = over(`http://127.0.0.1:${hub.port}`, await grant(['*'], ['*']));

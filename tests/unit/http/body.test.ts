@@ -16,14 +16,14 @@ test('a body in pieces that breaks off is refused as such, and is no fault', asy
   const body = {
     declared: undefined,
     whole: () => Promise.reject(aborted()),
-    pieces: piecesOf('{"da', aborted()),
+    pieces: () => piecesOf('{"da', aborted()),
   };
 
   await expect(bodyText(body)).rejects.toMatchObject(brokenOff);
 });
 
 test('a body of a declared length that breaks off, too', async () => {
-  const body = { declared: '10', whole: () => Promise.reject(aborted()), pieces: piecesOf('') };
+  const body = { declared: '10', whole: () => Promise.reject(aborted()), pieces: () => piecesOf('') };
 
   await expect(bodyText(body)).rejects.toMatchObject(brokenOff);
 });
@@ -33,7 +33,7 @@ test('what is too large is told so, and not that it broke off', async () => {
   const body = {
     declared: undefined,
     whole: () => Promise.reject(aborted()),
-    pieces: piecesOf(text, aborted()),
+    pieces: () => piecesOf(text, aborted()),
   };
 
   await expect(bodyText(body)).rejects.toMatchObject({ code: 'too-large' });

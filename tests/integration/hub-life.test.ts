@@ -1,0 +1,161 @@
+/** A hub while its clients come and go, and while it stops: nobody who has gone is waited for, and nobody who is there is cut off. */
+
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import type { Hub } from '../../hub/hub.ts';
+import { MailboxQueues } from '../../lib/aws/mailbox-queues.ts';
+import { RegisterTable } from '../../lib/aws/waiters-table.ts';
+import type { PollAnswer } from '../../lib/protocol.ts';
+import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { eventsPath, poll, posting, publish, range } from '../support/http.ts';
+import { figuresOf, type HubTestOptions, hubToken, ownerOf, testHub, wireTo } from '../support/hub.ts';
+import { environmentOf, freshClients, startProcess } from '../support/process.ts';
+import { mailboxOf } from '../support/queues.ts';
+
+let stack: LocalStack;
+const hubs: Hub[] = [];
+beforeAll(async () => {
+  stack = await startLocalStack();
+});
+afterEach(async () => {
+  await Promise.all(hubs.splice(0).map((hub) => hub.stop()));
+});
+afterAll(() => stack?.stop());
+
+async function start(options: HubTestOptions = {}) {
+  const hub = await testHub(stack, options);
+  hubs.push(hub);
+  return { hub, owner: await ownerOf(hub) };
+}
+const held = async (hub: Hub) => (await figuresOf(hub)).get('doorbell_polls_held');
+const holds = (hub: Hub, polls: number) => expect.poll(() => held(hub), { interval: 10 }).toBe(polls);
+const ready = async ({ adminPort }: Hub) => (await fetch(`http://127.0.0.1:${adminPort}/readyz`)).status;
+const alive = async ({ adminPort }: Hub) => (await fetch(`http://127.0.0.1:${adminPort}/livez`)).status;
+
+test('clients that hang up are released at once, in the lane and in the router', async () => {
+  const { hub, owner } = await start({ env: { CORS_ORIGINS: 'https://dashboards.example' } });
+  const hangups = new AbortController();
+  const { signal } = hangups;
+  const origin = { origin: 'https://dashboards.example' };
+  const polls = range(1, 20).map((i) =>
+    owner.request(eventsPath('hangups'), { signal, ...(i % 2 ? {} : { headers: origin }) }),
+  );
+  const gone = Promise.allSettled(polls);
+  await holds(hub, 20);
+
+  hangups.abort();
+
+  await holds(hub, 0);
+  expect((await gone).every(({ status }) => status === 'rejected')).toBe(true);
+});
+
+test('a hub that stops answers what it holds as if the waits were over, and closes the connections', async () => {
+  const { hub } = await start();
+  const agent = new Agent({ keepAlive: true });
+  const headers = { authorization: `Bearer ${await hubToken()}` };
+  const answers = range(1, 5).map(async () => {
+    const asked = request({
+      port: hub.port,
+      path: eventsPath('stopping', { maxvid: 0 }),
+      headers,
+      agent,
+    }).end();
+    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    return { response, answer: JSON.parse((await response.toArray()).join('')) as PollAnswer };
+  });
+  await holds(hub, 5);
+
+  await hub.stop();
+
+  for (const { response, answer } of await Promise.all(answers)) {
+    expect(response.statusCode).toBe(200);
+    expect(response.headers.connection).toBe('close');
+    expect(answer).toMatchObject({ channel: 'stopping', events: [], maxvid: 0, missed: 0 });
+  }
+  const port = hub.port;
+  await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
+});
+
+test('until it has drained a hub serves as before, but says that it is not ready', async () => {
+  const { hub, owner } = await start({ settings: { drainMs: 400 } });
+  expect([await ready(hub), await alive(hub)]).toEqual([200, 200]);
+
+  const stopped = hub.stop();
+
+  expect([await ready(hub), await alive(hub)]).toEqual([503, 200]);
+  expect(await publish(owner, 'draining', { data: 1 })).toMatchObject({ first: 1 });
+  expect((await poll(owner, 'draining', { maxvid: 0 })).events).toHaveLength(1);
+  await stopped;
+  await expect(ready(hub)).rejects.toThrow();
+});
+
+test('while a publish is under way a stopping hub answers a poll on an open connection at once', async () => {
+  const { hub } = await start();
+  const [writer, reader] = [await wireTo(hub), await wireTo(hub)];
+  const head = (line: string, ...more: string[]) =>
+    [line, 'Host: h', `Authorization: Bearer ${token}`, ...more, '', ''].join('\r\n');
+  const token = await hubToken();
+  writer.socket.write(
+    head(`POST ${eventsPath('late')} HTTP/1.1`, 'Content-Type: application/json', 'Content-Length: 10'),
+  );
+  writer.socket.write('{"data":');
+  // All but the end of its head: an idle connection would be closed.
+  const asked = head(`GET ${eventsPath('late')} HTTP/1.1`);
+  reader.socket.write(asked.slice(0, -2));
+  await expect.poll(async () => (await figuresOf(hub)).get('doorbell_connections')).toBe(2);
+
+  const stopped = hub.stop();
+  await vi.waitUntil(() => hub.ports.poll.held.closed);
+  reader.socket.write(asked.slice(-2));
+  await reader.closed;
+  writer.socket.write('1}');
+  await writer.closed;
+  await stopped;
+
+  expect(reader.received()).toMatch(/^HTTP\/1\.1 200 .*Connection: close.*"events":\[\]/s);
+  expect(writer.received()).toMatch(/^HTTP\/1\.1 201 .*Connection: close.*"first":1/s);
+});
+
+test('a stopped hub has finished its publishes, and has given its mailbox and its entry back', async () => {
+  const { hub, owner } = await start();
+  const other = startProcess(stack);
+  await mailboxOf(stack, hub.ports);
+  const mailbox = await hub.ports.poll.mailbox.address();
+  const hears = poll(other.app, 'handed-over', { maxvid: 0 });
+  await expect.poll(() => other.poll.held.size).toBe(1);
+  const publishes = range(1, 20).map((data) => owner.request(eventsPath('handed-over'), posting({ data })));
+  await expect.poll(() => hub.ports.poll.log.last('handed-over')).not.toBeUndefined();
+
+  await hub.stop();
+
+  expect((await Promise.all(publishes)).map(({ status }) => status)).toEqual(range(1, 20).map(() => 201));
+  expect((await hears).events.length).toBeGreaterThan(0);
+  const { sqs: client, dynamo } = freshClients(stack);
+  const { WAITERS_TABLE: table = '', MAILBOX_PREFIX: prefix = '' } = environmentOf(stack);
+  const register = await new RegisterTable({ client: dynamo, table }).list();
+  const name = mailbox.split('/').at(-1) ?? '';
+  expect(await new MailboxQueues({ client, prefix }).send(mailbox, '')).toBe('gone');
+  expect(register.map((entry) => entry.name)).not.toContain(name);
+});
+
+test('who waits on a hub hears what another process publishes, and the other way round', async () => {
+  const { hub, owner } = await start();
+  const other = startProcess(stack);
+  for (const one of [hub.ports, other]) await mailboxOf(stack, one);
+  const onHub = poll(owner, 'both', { maxvid: 0 });
+  const elsewhere = poll(other.app, 'both', { maxvid: 0 });
+  await holds(hub, 1);
+  await expect.poll(() => other.poll.held.size).toBe(1);
+
+  await publish(other.app, 'both', { data: 'from elsewhere' });
+  expect(await onHub).toMatchObject({ maxvid: 1, events: [{ data: 'from elsewhere' }] });
+  expect(await elsewhere).toMatchObject({ maxvid: 1 });
+
+  const again = poll(other.app, 'both', { maxvid: 1 });
+  const own = poll(owner, 'both', { maxvid: 1 });
+  await holds(hub, 1);
+  await publish(owner, 'both', { data: 'from the hub' });
+  expect(await own).toMatchObject({ maxvid: 2, events: [{ data: 'from the hub' }] });
+  expect(await again).toMatchObject({ maxvid: 2, events: [{ data: 'from the hub' }] });
+});

@@ -1,0 +1,190 @@
+/** The hub's sockets: clients that write slowly, read slowly or not at all, and ask before they send; and the headers of what it answers. */
+
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Hub } from '../../hub/hub.ts';
+import type { Count } from '../../lib/ports.ts';
+import { LIMITS } from '../../lib/protocol.ts';
+import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { eventsPath, poll, posting, publish, publishLines, range, type Served } from '../support/http.ts';
+import { figuresOf, hubToken, ownerOf, testHub, wireTo } from '../support/hub.ts';
+
+const ORIGIN = { origin: 'https://dashboards.example' };
+
+let stack: LocalStack;
+let hub: Hub;
+let owner: Served;
+let token: string;
+beforeAll(async () => {
+  stack = await startLocalStack();
+  hub = await testHub(stack, {
+    env: { CORS_ORIGINS: ORIGIN.origin },
+    patience: { headersMs: 300, requestMs: 400, readMs: 300, checkMs: 50 },
+  });
+  owner = await ownerOf(hub);
+  token = await hubToken();
+});
+afterAll(async () => {
+  await hub?.stop();
+  await stack?.stop();
+});
+
+/** The head of a request with the token; the last line is empty. */
+function head(line: string, ...more: readonly string[]): string {
+  return [`${line} HTTP/1.1`, 'Host: h', `Authorization: Bearer ${token}`, ...more, '', ''].join('\r\n');
+}
+const json = (bytes: number) => ['Content-Type: application/json', `Content-Length: ${bytes}`];
+
+describe('a client that is slow', () => {
+  test('to write its head is sent away', async () => {
+    const wire = await wireTo(hub);
+    wire.socket.write('GET / HTT');
+    await wire.closed;
+
+    expect(wire.received()).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  test.each([
+    ['in the lane', []],
+    ['in the router', [`Origin: ${ORIGIN.origin}`]],
+  ])('to write its body is sent away, %s', async (_, more) => {
+    const wire = await wireTo(hub);
+    wire.socket.write(`${head(`POST ${eventsPath('slow')}`, ...json(12), ...more)}{"data"`);
+    await wire.closed;
+
+    expect(wire.received()).toMatch(/^HTTP\/1\.1 (408|400) /);
+    expect(await owner.request(eventsPath('slow', { maxvid: 0, wait: 0 }))).toMatchObject({ status: 200 });
+  });
+
+  test('to be told anything is waited for: a held poll is no slow request', async () => {
+    const answer = await poll(owner, 'quiet', { maxvid: 0, wait: 1 });
+
+    expect(answer.events).toEqual([]);
+  });
+
+  test.each([
+    ['in the lane', []],
+    ['in the router', [`Origin: ${ORIGIN.origin}`]],
+    ['in a stream', ['Accept: text/event-stream']],
+  ])('to read its answer is cut off, %s', async (_, more) => {
+    await fill('unread');
+    const wire = await wireTo(hub);
+    wire.socket.pause();
+    const before = await connections();
+    // Together more than fits into the buffers of both ends.
+    wire.socket.write(head(`GET ${eventsPath('unread', { maxvid: 0 })}`, ...more).repeat(12));
+
+    await expect.poll(connections, { timeout: 5_000, interval: 20 }).toBe(before - 1);
+    wire.socket.destroy();
+  });
+});
+
+/** Twelve megabytes, unless they are there. */
+async function fill(channel: string): Promise<void> {
+  if ((await poll(owner, channel, { maxvid: 0, wait: 0 })).maxvid > 0) return;
+  const line = JSON.stringify('x'.repeat(250_000));
+  for (const _ of range(1, 3)) await publishLines(owner, channel, Array(16).fill(line));
+}
+
+async function connections(): Promise<number> {
+  return (await figuresOf(hub)).get('doorbell_connections') ?? 0;
+}
+
+describe('a client that asks before it sends (Expect: 100-continue)', () => {
+  const asking = (path: string, bytes: number, ...more: string[]) =>
+    head(`POST ${path}`, 'Expect: 100-continue', ...json(bytes), ...more);
+
+  test.each([
+    ['in the lane', []],
+    ['in the router', [`Origin: ${ORIGIN.origin}`]],
+  ])('is told to go on when it may publish, %s', async (_, more) => {
+    const wire = await wireTo(hub);
+    wire.socket.write(asking(eventsPath('asked'), 10, ...more));
+    await vi.waitUntil(() => wire.received() === 'HTTP/1.1 100 Continue\r\n\r\n');
+    wire.socket.write('{"data":1}');
+    await vi.waitUntil(() => wire.received().includes('HTTP/1.1 201 '));
+    wire.socket.write(head(`GET ${eventsPath('asked', { maxvid: 0 })}`));
+    await vi.waitUntil(() => wire.received().includes('HTTP/1.1 200 '));
+    wire.socket.destroy();
+  });
+
+  test.each([
+    ['without a good token', 401, 10, 'Authorization: Bearer nonsense'],
+    ['with more than may be', 413, LIMITS.bodyBytes + 1, `Authorization: Bearer `],
+  ])('%s is refused before, and its connection closed', async (_, status, bytes, authorization) => {
+    for (const more of [[], [`Origin: ${ORIGIN.origin}`]]) {
+      const wire = await wireTo(hub);
+      const request = asking(eventsPath('asked'), bytes, ...more);
+      wire.socket.write(status === 401 ? request.replace(/Authorization: .*/, authorization) : request);
+      await wire.closed;
+
+      expect(wire.received()).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+      expect(wire.received()).toContain('Connection: close');
+    }
+  });
+});
+
+describe('answers have the same headers in the lane and in the router', () => {
+  const varying = [
+    'date',
+    'vary',
+    'access-control-allow-origin',
+    'access-control-expose-headers',
+    'access-control-max-age',
+  ];
+  // What was not read of a body: the lane closes the connection, the router reads it away.
+  const own = ['connection', 'keep-alive', 'content-length'];
+  const mannersOf = (response: Response) =>
+    [...response.headers].filter(([name]) => ![...varying, ...own].includes(name)).sort();
+
+  test.each([
+    ['a poll', eventsPath('same', { maxvid: 0, wait: 0 }), {}, 200],
+    ['a bad query', eventsPath('same', { maxvid: -1 }), {}, 400],
+    ['a reset', eventsPath('same', { maxvid: 99 }), {}, 409],
+    ['a publish', eventsPath('same'), posting({ data: 1 }), 201],
+    ['a bad body', eventsPath('same'), posting('{'), 400],
+    ['another type', eventsPath('same'), posting('{}', 'text/plain'), 415],
+    ['a stranger', eventsPath('same'), { headers: { authorization: 'Bearer x' } }, 401],
+  ])('%s', async (_, path, init, status) => {
+    await publish(owner, 'same', { data: 0 });
+    const ask = (more: object) =>
+      owner.request(path, {
+        ...init,
+        headers: { ...Object.fromEntries(new Headers((init as RequestInit).headers)), ...more },
+      });
+    const [lane, router] = [await ask({}), await ask(ORIGIN)];
+
+    expect([lane.status, router.status]).toEqual([status, status]);
+    expect(mannersOf(lane)).toEqual(mannersOf(router));
+    await Promise.all([lane.text(), router.text()]);
+  });
+});
+
+test('/metrics has every count, and what the counts are of', async () => {
+  const before = await figuresOf(hub);
+  await publish(owner, 'counted', { data: 1 });
+  await poll(owner, 'counted', { maxvid: 0 });
+  await owner.request(eventsPath('counted', { maxvid: -1 }));
+  const after = await figuresOf(hub);
+  const counts = {
+    EventsPublished: 'events_published',
+    EventsDelivered: 'events_delivered',
+    Duplicates: 'duplicates',
+    AppendConflicts: 'append_conflicts',
+    DoorbellsRung: 'doorbells_rung',
+    DoorbellsFailed: 'doorbells_failed',
+    PollsAnswered: 'polls_answered',
+    PollsEmpty: 'polls_empty',
+    PollsSuperseded: 'polls_superseded',
+    MessagesBuried: 'messages_buried',
+    MailboxesSwept: 'mailboxes_swept',
+  } satisfies Record<Count, string>;
+  const grown = (name: string) => (after.get(name) ?? 0) - (before.get(name) ?? 0);
+
+  for (const name of Object.values(counts)) expect(after.get(`doorbell_${name}_total`), name).toBeDefined();
+  expect(grown('doorbell_events_published_total')).toBe(1);
+  expect(grown('doorbell_events_delivered_total')).toBe(1);
+  expect(grown('doorbell_polls_answered_total')).toBe(1);
+  expect(grown('doorbell_http_responses_total{status="400"}')).toBe(1);
+  expect(after.get('nodejs_heap_size_used_bytes')).toBeGreaterThan(0);
+  expect(after.get('doorbell_polls_held')).toBe(0);
+});
