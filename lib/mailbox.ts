@@ -3,6 +3,7 @@
  * Opened on first use and registered before it is made, so that a sweeper can always find it. When its queue is gone (swept
  * while the process was frozen) a new one takes its place and `onMoved` tells that every arm must be written anew.
  * The loop runs while anyone listens; received letters are deleted after the answers are built, as deferred work.
+ * A receive that the last listener leaves behind goes on, and is there for the next one, unless the process was frozen meanwhile.
  */
 
 import { pauseMs } from './backoff.ts';
@@ -17,14 +18,17 @@ export const LEASE_MS = 15 * 60_000;
 const LEAST_LEASE_MS = LIMITS.waitSeconds * 1000 + 40_000;
 /** "After you create a queue, you must wait at least one second" (SQS API reference, CreateQueue): twice that, for its clock and ours. */
 const YOUNG_MS = 2_000;
-const YOUNG_SLEEP_MS = 1_000;
+/** While letters may be lost: what the loss of one costs. */
+const WARY_SLEEP_MS = 1_000;
 /** A receive that ends within this time after a poll's deadline is waited for, instead of being left behind in a frozen process. */
 const GRACE_MS = 1_000;
+/** How often a process whose receive was left alone shows that it runs. */
+const BEAT_MS = 1_000;
 /**
- * A receive that nobody listened to for this long may never come back: the process may have been frozen (Lambda, a sleeping laptop) and its
- * connection be dead. Longer than a client takes to poll again.
+ * A process that shows itself later than this was frozen (Lambda, a sleeping laptop), and the connection of its receive may be dead. Half a second is more than a busy
+ * event loop is late, and less than breaks a connection.
  */
-const ALONE_MS = 1_000;
+const FROZEN_MS = BEAT_MS + 500;
 const RECEIVE_BACKOFF = { baseMs: 100, capMs: 5_000 };
 /** Given as the reason, because the default one is an error with a stack. */
 const ABANDONED = 'abandoned';
@@ -59,8 +63,11 @@ export class Mailbox {
     | { readonly done: Promise<void>; readonly until: number; readonly abandon: () => void }
     | undefined;
   #closed = false;
-  /** When the last listener went. */
-  #aloneSince = 0;
+  /** Until when an abandoned receive may still take letters: SQS does not always notice that nobody waits for its answer. */
+  #robbedUntil = 0;
+  /** When the process last showed that it runs, since its last listener went. */
+  #ranAt = 0;
+  #stopBeating: (() => void) | undefined;
 
   constructor(ports: MailboxPorts, onDoorbell: (doorbell: Doorbell) => void, onMoved: () => void) {
     this.#ports = ports;
@@ -90,10 +97,11 @@ export class Mailbox {
     return this.#open?.address === address;
   }
 
-  /** The most a sleep may last before the next arm and check: short while the queue is young and may lose letters. */
+  /** The most a sleep may last before the next arm and check: short while letters may be lost, to a young queue or to an abandoned receive. */
   sleepMs(): number {
-    const age = this.#open ? this.#ports.clock.now() - this.#open.openedAt : 0;
-    return age < YOUNG_MS ? YOUNG_SLEEP_MS : LIMITS.waitSeconds * 1000;
+    const now = this.#ports.clock.now();
+    const age = this.#open ? now - this.#open.openedAt : 0;
+    return age < YOUNG_MS || now < this.#robbedUntil ? WARY_SLEEP_MS : LIMITS.waitSeconds * 1000;
   }
 
   /** Keeps the receive loop running until `until` (ms) or until the returned function is called. */
@@ -103,14 +111,14 @@ export class Mailbox {
     this.#start();
     return () => {
       this.#listeners.delete(listener);
-      this.#aloneSince = this.#ports.clock.now();
+      if (this.#listeners.size === 0) this.#beat();
     };
   }
 
-  /** Call it when a poll begins: a receive that was left alone is abandoned, with whatever it may have brought. */
+  /** Call it when a poll begins: a receive that was left alone in a frozen process is abandoned, with whatever it may have brought. */
   resume(): void {
-    if (!this.#receive || this.#listeners.size > 0) return;
-    if (this.#ports.clock.now() - this.#aloneSince <= ALONE_MS) return;
+    if (!this.#receive || this.#listeners.size > 0 || !this.#wasFrozen()) return;
+    this.#robbedUntil = this.#receive.until + GRACE_MS;
     this.#receive.abandon();
     // What it took from the queue is lost, and so may be the answer to any arm.
     this.#onMoved();
@@ -148,6 +156,7 @@ export class Mailbox {
     const { mailboxes, register } = this.#ports;
     const open = this.#open;
     this.#closed = true;
+    this.#stopBeating?.();
     this.#receive?.abandon();
     await this.#loop;
     if (!open) return;
@@ -185,6 +194,20 @@ export class Mailbox {
     this.#open = undefined;
     this.#opening = undefined;
     this.#onMoved();
+  }
+
+  /** Shows that the process runs, for as long as its receive is left alone: a frozen one has no timers. */
+  #beat(): void {
+    const { clock } = this.#ports;
+    this.#ranAt = clock.now();
+    this.#stopBeating?.();
+    this.#stopBeating = clock.after(BEAT_MS, () => {
+      if (this.#receive && this.#listeners.size === 0 && !this.#wasFrozen()) this.#beat();
+    });
+  }
+
+  #wasFrozen(): boolean {
+    return this.#ports.clock.now() - this.#ranAt > FROZEN_MS;
   }
 
   #start(): void {
@@ -245,7 +268,7 @@ export class Mailbox {
       },
     };
     try {
-      if ((await outcome) === 'young') await clock.sleep(YOUNG_SLEEP_MS);
+      if ((await outcome) === 'young') await clock.sleep(WARY_SLEEP_MS);
     } finally {
       this.#receive = undefined;
     }

@@ -22,6 +22,7 @@ export type ConfigName =
   | 'late'
   | 'young'
   | 'frozen'
+  | 'left'
   | 'swept'
   | 'failing'
   | 'slow'
@@ -123,6 +124,16 @@ const CONFIGS_BY_NAME: Readonly<Record<ConfigName, Omit<Config, 'name'>>> = {
     faults: { freeze: 1, jump: 1, tick: 1 },
     jumpMs: ARM_MS + 1_000,
     atOnce: OPENING,
+  },
+  left: {
+    about:
+      'a receive is left behind by its reader, and aborted after a freeze; it takes doorbells all the same',
+    pollers: { P: [{ client: 'a', maxvid: 1, polls: 2 }] },
+    publishers: [{ name: 'Q', publishes: [['x'], ['y'], ['z']], warm: 1 }],
+    faults: { rob: 1, freeze: 1, jump: 2, tick: 1 },
+    jumpMs: 3_000,
+    together: true,
+    atOnce: [...SENDING, 'waiters.armed', 'waiters.arm', 'log.last', 'log.append', 'log.read', 'lives.get'],
   },
   swept: {
     about: 'a process freezes at any step, for longer than its mailbox is registered, while the sweeper runs',

@@ -19,6 +19,12 @@ export interface Call {
   readonly cause: string;
 }
 
+/** A receive that was aborted: its queue may notice late, and hand it letters until its wait is over, which began when it had arrived there. */
+export interface Abandoned {
+  readonly address: string;
+  readonly until: number;
+}
+
 /** What a process can meet. `late`: it was frozen, and its timers fire when it thaws instead of when they were due. */
 export type Input =
   | { readonly do: string }
@@ -29,6 +35,8 @@ export type Input =
 
 /** Pauses shorter than this may take any time: they end by an input of their own, longer ones when time has come. */
 const SHORT_MS = 1_000;
+/** The most that a receive is on its way. */
+const TRAVEL_MS = 1_000;
 /** A process that goes on by itself this often without an input never stops. */
 const SPIN = 200;
 
@@ -48,6 +56,7 @@ export class Control {
   now = 0;
   spinning = false;
   readonly calls = new Map<number, Pending>();
+  readonly #abandoned: Abandoned[] = [];
   readonly pauses = new Map<number, Pause>();
   /** The last answer to each kind of call and its times: what the code may have remembered. */
   readonly answers = new Map<string, readonly [value: unknown, askedAt: number, answeredAt: number]>();
@@ -89,6 +98,10 @@ export class Control {
       return `${this.#name}.${kind}${next}`;
     };
     return { random: () => 0, id };
+  }
+
+  get abandoned(): readonly Abandoned[] {
+    return this.#abandoned.filter(({ until }) => until > this.now);
   }
 
   get ids(): readonly unknown[] {
@@ -143,7 +156,11 @@ export class Control {
       });
       // Whoever aborts a call does not wait for its answer.
       const abort = given.find((arg) => arg instanceof AbortSignal);
-      abort?.addEventListener('abort', () => this.calls.delete(id));
+      abort?.addEventListener('abort', () => {
+        const { at } = this.calls.get(id) ?? {};
+        if (this.calls.delete(id) && op === 'mailboxes.receive' && at !== undefined)
+          this.#abandoned.push({ address: String(args[0]), until: at + Number(args[1]) * 1_000 + TRAVEL_MS });
+      });
     });
   }
 

@@ -4,7 +4,7 @@
  */
 
 import type { Actor, Output, Waiting } from './actors/actor.ts';
-import { type Call, Control, type Input, settle } from './control.ts';
+import { type Abandoned, type Call, Control, type Input, settle } from './control.ts';
 import { fresh, type Insight, lookInto } from './decisions.ts';
 import { numberOf } from './intern.ts';
 
@@ -14,6 +14,7 @@ export interface Local {
   /** Its time: it learns of a later one with its next input, or when a pause ends. */
   readonly now: number;
   readonly calls: readonly Call[];
+  readonly abandoned: readonly Abandoned[];
   /** Short pauses: they may end at any time. */
   readonly pauses: readonly number[];
   /** When the next longer pause ends. */
@@ -163,6 +164,7 @@ async function go(one: Running, input: Input): Promise<void> {
 const FINISHED: Omit<Local, 'id'> = {
   now: 0,
   calls: [],
+  abandoned: [],
   pauses: [],
   due: undefined,
   offers: [],
@@ -175,12 +177,13 @@ const FINISHED: Omit<Local, 'id'> = {
 
 function view({ control, actor }: Pick<Running, 'control' | 'actor'>): Omit<Local, 'id'> {
   if (actor.finished()) return FINISHED;
-  const { nonce, armedAt, spinning } = control;
+  const { abandoned, nonce, armedAt, spinning } = control;
   const pauses = [...control.pauses];
   const due = pauses.filter(([, { short }]) => !short).map(([, pause]) => pause.due);
   return {
     now: control.now,
     calls: [...control.calls.values()].map(({ id, op, args, at, cause }) => ({ id, op, args, at, cause })),
+    abandoned,
     pauses: pauses.filter(([, { short }]) => short).map(([id]) => id),
     due: due.length > 0 ? Math.min(...due) : undefined,
     offers: actor.offers(),

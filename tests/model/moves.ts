@@ -14,7 +14,7 @@ import { nonceIn, queueAt, taken } from './effects/mailboxes.ts';
 import type { Local } from './machine.ts';
 import type { Model, State } from './model.ts';
 import type { Standing, Violation } from './properties.ts';
-import { excuseArmed, type Fault, may, type Sent, spend, type World } from './world.ts';
+import { excuse, excuseArmed, type Fault, may, ROBBED_MS, type Sent, spend, type World } from './world.ts';
 
 export interface Move {
   readonly label: string;
@@ -57,6 +57,8 @@ export function movesOf(
     const place: Place = { model, state, at, name, local, frozen, hears };
     const before = moves.length;
     for (const call of local.calls) moves.push(...ofCall(place, call));
+    for (const { address, until } of local.abandoned)
+      if (until > state.world.now) moves.push(...ofAbandoned(state, name, address));
     if (!frozen) moves.push(...ofProcess(place));
     const goesOn = moves.slice(before).some(({ kind }) => kind === 'protocol');
     standings.push({ name, local, goesOn });
@@ -194,6 +196,19 @@ function ofLetters({ world, locals }: State): readonly Move[] {
       return { label: `${doorbell(letter)} is lost`, kind: 'outside', state: { world: lost, locals } };
     }),
   );
+}
+
+/** Whoever has aborted a receive sleeps shortly while that may take doorbells. */
+function ofAbandoned({ world, locals }: State, name: string, address: string): readonly Move[] {
+  const queue = queueAt(world, address);
+  if (!queue || !may(world, 'rob')) return [];
+  return queue.letters.map((letter): Move => {
+    const { by, text } = letter;
+    const excused = { nonce: nonceIn(text), by, until: world.now + ROBBED_MS };
+    const robbed = excuse(taken(spend(world, 'rob'), queue, [letter]), [excused]);
+    const label = `${doorbell(letter)} is taken by a receive that ${name} has aborted`;
+    return { label, kind: 'outside', state: { world: robbed, locals } };
+  });
 }
 
 /** What happens to the tables without a process: TTL, late effects, and being dropped. */

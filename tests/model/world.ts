@@ -10,6 +10,8 @@ import { numberOf, only } from './intern.ts';
 export const CHANNEL = 'c';
 /** A queue loses letters or is not found at first for this long (SQS API reference, CreateQueue). */
 export const YOUNG_MS = 1_000;
+/** The longest that a process may sleep while a receive that it has aborted may take doorbells. */
+export const ROBBED_MS = 1_000;
 /** The longest that a process may sleep between two checks. */
 export const SLEEP_MS = 20_000;
 
@@ -60,6 +62,7 @@ export interface Stray {
 export const FAULTS = {
   lose: 'a doorbell is lost',
   double: 'a doorbell is received and comes again',
+  rob: 'a receive that was aborted takes a doorbell',
   refuse: 'a young queue is said not to exist',
   swallow: 'a young queue takes a doorbell and loses it',
   tick: 'time passes until the next pause of anyone ends',

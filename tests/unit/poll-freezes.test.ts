@@ -1,4 +1,4 @@
-/** Processes that stand still between polls, as Lambda's do, and receives that never come back. */
+/** Processes that stand still between polls, as Lambda's do, or go on alone; and receives that never come back, or take letters after all. */
 
 import { describe, expect, test } from 'vitest';
 import { sweep } from '../../lib/sweep.ts';
@@ -80,6 +80,78 @@ describe('a process that was frozen while a receive was under way', () => {
     await settle();
 
     expect([second.done, calls.of('receive')]).toEqual([false, 0]);
+  });
+});
+
+describe('a receive that the last reader left behind', () => {
+  /** SQS does not notice that nobody waits any more: what is aborted still takes letters. */
+  function deafToAborts(world: World) {
+    return replacing(world.mailboxes, {
+      receive: (mailbox: string, waitSeconds: number) => world.mailboxes.receive(mailbox, waitSeconds),
+    });
+  }
+
+  /** The one event that the first poll gets is found by a check: its receive goes on alone. */
+  async function left() {
+    const world = memoryWorld();
+    const calls = new Calls();
+    const reader = memoryProcess(world, {
+      mailboxes: counting(deafToAborts(world), calls),
+      waiters: counting(world.waiters, calls),
+    });
+    const lost = memoryProcess(world, {
+      mailboxes: replacing(world.mailboxes, { send: async () => 'sent' as const }),
+    });
+    const first = ask(reader, { ...DOORS, maxvid: 0 });
+    await settle();
+    await say(lost, 'doors', 'a');
+    await world.clock.advance(2_500);
+    expect((await first).maxvid).toBe(1);
+    calls.clear();
+    return { world, reader, calls };
+  }
+
+  test.each([0, 1_200, 9_000])('serves the next one after %i ms, if the process ran on', async (ms) => {
+    const { world, reader, calls } = await left();
+    await world.clock.advance(ms);
+    const second = track(ask(reader, { ...DOORS, maxvid: 1 }));
+    await world.clock.advance(100);
+    await say(memoryProcess(world), 'doors', 'b');
+
+    await settle();
+
+    expect([second.done, calls.of('receive'), calls.of('arm')]).toEqual([true, 0, 1]);
+  });
+
+  test.each([2_000, 9_000])('and that took a doorbell costs a second after a freeze of %i ms', async (ms) => {
+    const { world, reader } = await left();
+    world.clock.jump(ms);
+    const second = track(ask(reader, { ...DOORS, maxvid: 1 }));
+    await world.clock.advance(100);
+    await say(memoryProcess(world), 'doors', 'b');
+
+    await world.clock.advance(1_000);
+
+    expect(second.done).toBe(true);
+    expect(vidsOf(await second.promise)).toEqual([2]);
+  });
+
+  test('costs no further look once its wait is over', async () => {
+    const { world, reader, calls } = await left();
+    world.clock.jump(30_000);
+    const second = track(ask(reader, { ...DOORS, maxvid: 1 }));
+
+    await world.clock.advance(19_000);
+
+    expect([second.done, calls.of('arm')]).toEqual([false, 1]);
+  });
+
+  test('is waited for no longer than it lasts', async () => {
+    const { world } = await left();
+
+    await world.clock.advance(25_000);
+
+    expect(world.clock.sleeping).toBe(0);
   });
 });
 

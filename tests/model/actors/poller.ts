@@ -43,7 +43,7 @@ export interface PollerPorts {
 export interface PollerGlasses {
   readonly ports?: (ports: PollerPorts) => PollerPorts;
   /** How long the watcher is told that it may sleep. */
-  readonly sleepMs?: number;
+  readonly sleepMs?: (now: number) => number;
   /** The wait for the end of a poll. */
   readonly quietAt?: () => () => void;
   /** The answer of a watch. */
@@ -93,29 +93,29 @@ function compose(control: Control, glasses: PollerGlasses, stages: Stages) {
       watcher.moved();
     },
   );
-  const own = { address: () => mailbox.address(), sleepMs: () => glasses.sleepMs ?? mailbox.sleepMs() };
+  const own = {
+    address: () => mailbox.address(),
+    sleepMs: () => glasses.sleepMs?.(control.now) ?? mailbox.sleepMs(),
+  };
   const arms = { ...common, chance: control.chance('n'), log, heads, waiters, mailbox: own };
   const watcher = new SeenWatcher(arms, stages, glasses.answer);
   // Clients without a name keep no cursor.
   const cursors = control.port('cursors', 'visit', 'move', 'list', 'forget');
   const pace = new Pace(control.clock, 1);
-  const seen = new SeenMailbox(mailbox, control, glasses.quietAt);
+  const seen = new SeenMailbox(mailbox, glasses.quietAt);
   const composed = { log, heads, cursors, mailboxes, mailbox: seen, watcher, held, deferred, pace };
   return { ...common, chance: control.chance('h'), ...composed } satisfies PollPorts;
 }
 
-/** Tells when it was left alone, and how often it was given up. */
+/** Tells how often it was given up. When it was left alone, and whether it runs since, its next beat tells. */
 class SeenMailbox {
-  aloneSince = 0;
   givenUp = 0;
   #resuming = false;
   readonly #mailbox: Mailbox;
-  readonly #control: Control;
   readonly #quietAt: PollerGlasses['quietAt'];
 
-  constructor(mailbox: Mailbox, control: Control, quietAt: PollerGlasses['quietAt']) {
+  constructor(mailbox: Mailbox, quietAt: PollerGlasses['quietAt']) {
     this.#mailbox = mailbox;
-    this.#control = control;
     this.#quietAt = quietAt;
   }
 
@@ -138,11 +138,7 @@ class SeenMailbox {
   }
 
   listen(until: number): () => void {
-    const stop = this.#mailbox.listen(until);
-    return () => {
-      stop();
-      this.aloneSince = this.#control.now;
-    };
+    return this.#mailbox.listen(until);
   }
 
   quietAt(deadline: number, quiet: () => void): () => void {
@@ -314,7 +310,6 @@ export function poller(
       insight.watches,
       [...insight.tails.values()],
       ports.deferred.count,
-      ports.mailbox.aloneSince,
       ports.mailbox.givenUp,
       REMEMBERED.map((op) => control.answers.get(op)),
       control.ids,

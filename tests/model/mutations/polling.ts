@@ -96,17 +96,25 @@ export const POLLING: readonly Mutation[] = [
   },
   {
     name: "no second look after a young mailbox's second",
-    line: 'mailbox.ts, sleepMs: YOUNG_SLEEP_MS',
+    line: 'mailbox.ts, sleepMs: YOUNG_MS',
     config: 'young',
     breaks: 'wake',
-    poller: { sleepMs: 20_000 },
+    poller: { sleepMs: () => 20_000 },
+  },
+  {
+    name: 'an aborted receive is taken to be over',
+    line: 'mailbox.ts, sleepMs: robbedUntil',
+    config: 'left',
+    breaks: 'wake',
+    // Its mailbox is opened at the beginning, and young for two seconds.
+    poller: { sleepMs: (now) => (now < 2_000 ? 1_000 : 20_000) },
   },
   {
     name: 'never arms anew',
     line: 'watcher.ts, #armAndCheck: until = now + mailbox.sleepMs()',
     config: 'late',
     breaks: 'wake',
-    poller: { sleepMs: 3_600_000 },
+    poller: { sleepMs: () => 3_600_000 },
   },
   {
     name: 'an arm runs out before its sleep',
