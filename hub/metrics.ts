@@ -1,7 +1,7 @@
 /** What a hub counts, for Prometheus. */
 
 import { subscribe } from 'node:diagnostics_channel';
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { InvocationMeter } from '../lib/meter.ts';
 import type { Count } from '../lib/ports.ts';
@@ -51,6 +51,10 @@ export function hubMetrics(): HubMetrics {
   subscribe('http.server.response.finish', (message) => {
     const { response } = message as { readonly response: ServerResponse };
     responsesOf(response.statusCode).inc();
+  });
+  subscribe('http2.server.stream.finish', (message) => {
+    const { headers } = message as { readonly headers: OutgoingHttpHeaders };
+    responsesOf(Number(headers[':status'])).inc();
   });
   return {
     registry,

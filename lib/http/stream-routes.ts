@@ -3,6 +3,7 @@
  * its vid, so a browser that comes back with `Last-Event-ID` goes on where it was.
  */
 
+import type { Context } from 'hono';
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
 import { PushError } from '../errors.ts';
 import { follow } from '../follow.ts';
@@ -31,18 +32,33 @@ export function streamRoutes(ports: PollPorts): Mount {
       const answers = follow(ports, c.var.caller, pollRequest(c.req.param('channel'), query), signal);
       // What is wrong is found by the first look, and told as a problem while that is possible.
       const first = await answers.next();
-      return streamSSE(c, async (stream) => {
+      const response = streamSSE(c, async (stream) => {
         if (first.value) await write(stream, first.value);
         try {
           for await (const answer of answers) await write(stream, answer);
         } catch (error) {
-          if (!(error instanceof PushError && error.code === 'reset')) throw error;
+          if (!(error instanceof PushError)) throw error;
+          // Whatever else it is, the client is told when it comes again.
+          if (error.code !== 'reset') return;
           const { code, message: detail, details } = error;
           await stream.writeSSE({ event: 'reset', data: JSON.stringify({ code, detail, ...details }) });
         }
       });
+      return goingOn(c, response);
     });
   };
+}
+
+/** As every answer: nobody may keep it. What goes on for minutes must not be gathered by a proxy (nginx), and how a connection is kept is the server's matter; HTTP/2 forbids these two. */
+function goingOn(c: Context, { body, headers }: Response): Response {
+  for (const name of ['Connection', 'Transfer-Encoding']) {
+    c.header(name, undefined);
+    headers.delete(name);
+  }
+  c.header('Cache-Control', 'no-store');
+  headers.set('Cache-Control', 'no-store');
+  headers.set('X-Accel-Buffering', 'no');
+  return new Response(body, { headers });
 }
 
 /** Returns when the client's connection has taken it: whoever reads slowly is asked for slowly. */
