@@ -51,7 +51,12 @@ export interface Hub {
 /** Serves when it resolves. */
 export async function startHub(options: HubOptions): Promise<Hub> {
   const { settings, metrics, patience } = options;
-  const ports = hubPorts(options.env, { ...options.common, meter: metrics.meter }, options.clients);
+  const ports = hubPorts(
+    options.env,
+    { ...options.common, meter: metrics.meter },
+    options.clients,
+    metrics.onCall,
+  );
   const { reply, onRequest } = await requestListener(options, ports);
   const main = await listen(settings, onRequest, patience);
   const { h2cPort } = settings;

@@ -64,7 +64,7 @@ export class Lanes {
     try {
       const caller = await this.#caller(authorization);
       const [answer] = await poll(ports, caller, this.#pollRequest(url, channel, query), hangup);
-      if (answer) reply.json(response, 200, textOfAnswer(answer));
+      if (answer) reply.json(response, 200, textOfAnswer(answer).body);
     } catch (error) {
       reply.problem(response, pathOf(url), error);
     }

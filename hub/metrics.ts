@@ -24,6 +24,8 @@ const COUNTERS = {
 export interface HubMetrics {
   readonly registry: Registry;
   readonly meter: InvocationMeter;
+  /** Told of each attempt of an AWS call. */
+  readonly onCall: (operation: string) => void;
 }
 
 export function hubMetrics(): HubMetrics {
@@ -39,6 +41,12 @@ export function hubMetrics(): HubMetrics {
     name: 'doorbell_http_responses_total',
     help: 'HTTP responses by status',
     labelNames: ['status'],
+    registers: [registry],
+  });
+  const calls = new Counter({
+    name: 'doorbell_aws_calls_total',
+    help: 'Attempts of AWS calls by operation',
+    labelNames: ['operation'],
     registers: [registry],
   });
   const byStatus = new Map<number, { inc(): void }>();
@@ -58,6 +66,7 @@ export function hubMetrics(): HubMetrics {
   });
   return {
     registry,
+    onCall: (operation) => calls.inc({ operation }),
     meter: { count: (name, value = 1) => counters.get(name)?.inc(value), flush: () => undefined },
   };
 }

@@ -33,20 +33,29 @@ export function shorterAnswer(answer: PollAnswer, maxBytes: number): PollAnswer 
   return { ...answer, events, maxvid, missed: maxvid - after - events.length };
 }
 
-const texts = new WeakMap<PollAnswer, Buffer>();
+interface Text {
+  readonly bytes: number;
+  readonly body: string | Uint8Array;
+}
 
-/** The answer as JSON in UTF-8, written once for all readers that share it. Not to be changed. */
-export function textOfAnswer(answer: PollAnswer): Buffer {
+const texts = new WeakMap<PollAnswer, Text>();
+/** A short body is written together with its head, in one piece, when it is a string; a long one had better not be encoded for each reader. */
+const SHORT_BYTES = 8 * 1024;
+
+/** The answer as JSON, written once for all readers that share it. */
+export function textOfAnswer(answer: PollAnswer): Text {
   let text = texts.get(answer);
   if (!text) {
-    text = Buffer.from(JSON.stringify(answer));
+    const json = JSON.stringify(answer);
+    const bytes = Buffer.byteLength(json);
+    text = { bytes, body: bytes > SHORT_BYTES ? Buffer.from(json) : json };
     texts.set(answer, text);
   }
   return text;
 }
 
 export function bytesOfAnswer(answer: PollAnswer): number {
-  return textOfAnswer(answer).length;
+  return textOfAnswer(answer).bytes;
 }
 
 /** The answer to a reader who has seen everything: stay where you are. */

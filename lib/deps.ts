@@ -10,6 +10,7 @@ import { Appender } from './append.ts';
 import { jwksKeys, type Keys, secretKeys } from './auth/keys.ts';
 import { tokenSettings } from './auth/settings.ts';
 import { Verifier } from './auth/tokens.ts';
+import { watchCalls } from './aws/calls.ts';
 import { ChannelIndex } from './aws/channel-index.ts';
 import { dynamoClient, sqsClient, ssmClient } from './aws/clients.ts';
 import { CursorsTable } from './aws/cursors-table.ts';
@@ -167,9 +168,18 @@ export interface HubPorts {
 /** How long a hub keeps a channel in mind that nobody polls: longer than a client takes to come again after an error (30 s at most). */
 const LINGER_MS = 45_000;
 
-/** Listen to `poll.mailbox` as long as the process lives, and flush `poll.deferred` now and then. */
-export function hubPorts(env: Environment, common: Base, clients: Clients = {}): HubPorts {
+/** In a burst a hub looks 50 times a second for whom to ring elsewhere, and not once for each block. */
+const LOOK_REST_MS = 20;
+
+/** `onCall` is told of every attempt of an AWS call. Listen to `poll.mailbox` as long as the process lives, and flush `poll.deferred` now and then. */
+export function hubPorts(
+  env: Environment,
+  common: Base,
+  clients: Clients = {},
+  onCall: (operation: string) => void = () => undefined,
+): HubPorts {
   const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
+  for (const client of [dynamo, sqs]) watchCalls(client, ({ operation }) => void onCall(operation));
   const poll = pollPorts(env, common, { dynamo, sqs }, { lingerMs: LINGER_MS, soon: process.nextTick });
   const log = eventsTable(env, dynamo);
   // What has arrived is handled, and what is ready is written, before the event loop comes round again.
@@ -177,7 +187,7 @@ export function hubPorts(env: Environment, common: Base, clients: Clients = {}):
   const retention = retentionMs(env);
   const appender = new Appender({ ...common, log, lives: log, retentionMs: retention, arrivals: turn });
   const isOwn = (mailbox: string) => poll.mailbox.isOwn(mailbox);
-  const others = new Bell({ ...ringPorts(env, common, { dynamo, sqs }), isOwn });
+  const others = new Bell({ ...ringPorts(env, common, { dynamo, sqs }), isOwn, restMs: LOOK_REST_MS });
   const bell = new LocalBell({ bell: others, watcher: poll.watcher, written: turn });
   return { poll, publish: { appender, bell }, bell };
 }

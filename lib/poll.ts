@@ -84,7 +84,8 @@ async function glance(ports: PollPorts, request: PollRequest): Promise<readonly 
   );
   const readers = placed(request, cursors, sights);
   if (presence) await settle(presence, request, cursors, readers);
-  const behind = await behindOf(ports.log, readers);
+  const { behind, lost } = sorted(readers);
+  if (lost) throw await resetOf(ports.log, lost);
   return behind.length > 0 ? news(behind, request.limit, LIMITS.answerBytes) : atRest(readers, false);
 }
 
@@ -120,7 +121,8 @@ async function heldPoll(
   try {
     const readers = await arrive(ports, request, watches, nonce, deadline);
     for (;;) {
-      const behind = await behindOf(ports.log, readers);
+      const { behind, lost } = sorted(readers);
+      if (lost) throw await resetOf(ports.log, lost);
       if (behind.length > 0) return await news(behind, request.limit, LIMITS.answerBytes);
       if (!(await wait.sleep((wake) => wakings(mailbox, watches, readers, deadline, wake))))
         return atRest(readers, wait.over === 'superseded');
@@ -236,11 +238,15 @@ async function settle(
   );
 }
 
-/** The readers that have something to read. Throws `reset` for one who does not go on from where it stands. */
-async function behindOf(log: EventLog, readers: readonly Reader[]): Promise<readonly Reader[]> {
-  const lost = readers.find((one) => stands(one) === 'reset');
-  if (lost) throw await resetOf(log, lost);
-  return readers.filter((one) => stands(one) === 'behind');
+/** Those that have something to read, and the first that cannot go on from where it stands. */
+function sorted(readers: readonly Reader[]): {
+  readonly behind: readonly Reader[];
+  readonly lost: Reader | undefined;
+} {
+  return {
+    behind: readers.filter((one) => stands(one) === 'behind'),
+    lost: readers.find((one) => stands(one) === 'reset'),
+  };
 }
 
 async function resetOf(log: EventLog, { channel, after, sight }: Reader): Promise<PushError> {

@@ -27,6 +27,11 @@ export interface RingPorts {
   readonly logger: Logger;
   /** Whether a mailbox is this process's own: its readers are told without a doorbell (`LocalBell`). */
   readonly isOwn?: (mailbox: string) => boolean;
+  /**
+   * How long after a look on a channel has begun the next one begins at the earliest, in ms: what is appended meanwhile shares it. For a server, whose
+   * publishers do not wait for it. By default as soon as that look has ended.
+   */
+  readonly restMs?: number;
 }
 
 /** A look that has not begun: what it will ring about. */
@@ -52,7 +57,7 @@ export class Bell {
   /** Nonce of each arm rung, and until when it counts. Oldest first. */
   readonly #rung = new Map<string, number>();
   /** By channel: the look that is under way, and the one after it. */
-  readonly #looking = new Map<string, Promise<unknown>>();
+  readonly #looking = new Map<string, Promise<void>>();
   readonly #next = new Map<string, NextLook>();
 
   constructor(ports: RingPorts) {
@@ -82,7 +87,7 @@ export class Bell {
       return this.#ring(channel, look.news);
     };
     // What is under way may have read the arms before this append.
-    const look: NextLook = { news, done: looking.then(begin, begin) };
+    const look: NextLook = { news, done: looking.then(begin) };
     this.#next.set(channel, look);
     return look.done;
   }
@@ -101,13 +106,13 @@ export class Bell {
   }
 
   #look(channel: string): Promise<readonly Arm[]> {
-    const looking = this.#ports.waiters.armed(channel);
-    this.#looking.set(channel, looking);
-    const done = () => {
-      if (this.#looking.get(channel) === looking) this.#looking.delete(channel);
-    };
-    looking.then(done, done);
-    return looking;
+    const { waiters, clock, restMs = 0 } = this.#ports;
+    const look = waiters.armed(channel);
+    const rested = Promise.allSettled(restMs > 0 ? [look, clock.sleep(restMs)] : [look]).then(() => {
+      if (this.#looking.get(channel) === rested) this.#looking.delete(channel);
+    });
+    this.#looking.set(channel, rested);
+    return look;
   }
 
   async #sendAll(channel: string, arms: readonly Arm[], news: NewBlock | Span): Promise<void> {

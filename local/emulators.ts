@@ -74,10 +74,19 @@ export function clientsOf(emulators: Emulators, region: string): Clients {
   };
 }
 
+/** dynalite looks whether a call is signed, and not by whom: a signature takes a fifth of the time of a call that goes nowhere. */
+const AS_SIGNED = {
+  sign: async <T extends { headers: Record<string, string> }>(request: T): Promise<T> => {
+    request.headers.authorization = 'AWS4-HMAC-SHA256 Credential=local, SignedHeaders=host, Signature=none';
+    request.headers['x-amz-date'] = '20260101T000000Z';
+    return request;
+  },
+};
+
 /** DynamoDB without a socket, where that can be. Calls that are under way when the emulators stop are lost: end them before. */
 export function nearbyDynamodb({ dynamodbHandler, ...emulators }: Emulators, region: string): DynamoDBClient {
   const credentials = { accessKeyId: emulators.accessKeyId, secretAccessKey: 'local' };
-  const near = dynamodbHandler ? { requestHandler: dynamodbHandler } : {};
+  const near = dynamodbHandler ? { requestHandler: dynamodbHandler, signer: AS_SIGNED } : {};
   return new DynamoDBClient({ region, credentials, endpoint: emulators.dynamodbEndpoint, ...near });
 }
 
