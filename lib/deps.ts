@@ -184,11 +184,12 @@ export function hubPorts(
   const log = eventsTable(env, dynamo);
   // What has arrived is handled, and what is ready is written, before the event loop comes round again.
   const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+  const told = () => new Promise<void>((resolve) => process.nextTick(resolve));
   const retention = retentionMs(env);
   const appender = new Appender({ ...common, log, lives: log, retentionMs: retention, arrivals: turn });
   const isOwn = (mailbox: string) => poll.mailbox.isOwn(mailbox);
   const others = new Bell({ ...ringPorts(env, common, { dynamo, sqs }), isOwn, restMs: LOOK_REST_MS });
-  const bell = new LocalBell({ bell: others, watcher: poll.watcher, written: turn });
+  const bell = new LocalBell({ bell: others, watcher: poll.watcher, told, written: turn });
   return { poll, publish: { appender, bell }, bell };
 }
 

@@ -13,6 +13,8 @@ export interface LocalBellPorts {
   /** Rings the other processes; told by `isOwn` to leave this one's mailbox out. */
   readonly bell: Pick<Bell, 'ring'>;
   readonly watcher: Pick<Watcher, 'appended'>;
+  /** Resolves when the first of the readers that were told have their answers. */
+  readonly told: () => Promise<void>;
   /** Resolves when what is ready to be written has been: an answer does not wait behind the look for others. */
   readonly written: () => Promise<void>;
 }
@@ -27,12 +29,14 @@ export class LocalBell {
 
   /** This process's readers know when it returns. Never throws. */
   async ring(channel: string, news: NewBlock | Span): Promise<void> {
-    const { watcher } = this.#ports;
+    const { watcher, told } = this.#ports;
     const { first, last, epoch } = news;
     const block = 'drafts' in news ? { first, last, epoch, at: news.at, entries: news.drafts } : undefined;
     watcher.appended(channel, { vid: last, epoch }, block);
     // Several publishes that one block holds are rung about together.
     if (!this.#ringing.has(news)) this.#ringing.set(news, this.#ringOthers(channel, news));
+    // Readers wait for the event, publishers only for its number.
+    await told();
   }
 
   /** Resolves when every ring that has begun is done: for a process that is about to end. */

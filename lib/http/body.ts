@@ -12,6 +12,9 @@ export interface Body {
   pieces(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
+/** Keeps nothing from one body to the next. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 /** Throws `too-large`, and `bad-body` when it breaks off or is not UTF-8. */
 export async function bodyText({ declared, whole, pieces }: Body): Promise<string> {
   const bytes = Number(declared ?? 0);
@@ -25,7 +28,7 @@ export async function bodyText({ declared, whole, pieces }: Body): Promise<strin
   });
   if (body.byteLength > LIMITS.bodyBytes) throw tooLarge(`got ${body.byteLength}`);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+    return UTF8.decode(body);
   } catch {
     throw new PushError('bad-body', 'The body must be UTF-8.', { field: 'body' });
   }

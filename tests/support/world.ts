@@ -81,7 +81,12 @@ export function memoryHub(world: World, glasses: Glasses = {}): MemoryProcess {
   const { ports, poll } = compose(world, glasses, { lingerMs: LINGER_MS });
   poll.mailbox.listen(Number.POSITIVE_INFINITY);
   const bell = new Bell({ ...ports, isOwn: (mailbox) => poll.mailbox.isOwn(mailbox) });
-  const local = new LocalBell({ bell, watcher: poll.watcher, written: async () => undefined });
+  const local = new LocalBell({
+    bell,
+    watcher: poll.watcher,
+    told: async () => undefined,
+    written: async () => undefined,
+  });
   return { ...ports, poll, publish: { appender: appender(ports), bell: local } };
 }
 

@@ -69,7 +69,12 @@ export function hub(
   const appender = new Appender({ ...common, chance: control.chance('t'), log, lives: log, retentionMs });
   const isOwn = glasses.isOwn ?? ((address: string) => mailbox.isOwn(address));
   const others = new Bell({ ...common, waiters, mailboxes, isOwn });
-  const bell = new LocalBell({ bell: others, watcher, written: async () => undefined });
+  const bell = new LocalBell({
+    bell: others,
+    watcher,
+    told: async () => undefined,
+    written: async () => undefined,
+  });
   let begun = 0;
   let busy = false;
 
