@@ -3,41 +3,28 @@
  * when the wait ends. Nothing is taken from anybody: what a lost answer carried is read again with the old `maxvid`.
  */
 
-import { newsAnswer } from './answer.ts';
 import { type Caller, requireClient, requireRead } from './auth/caller.ts';
+import type { ChannelWatch } from './channel-watch.ts';
 import type { Deferred } from './deferred.ts';
 import { PushError } from './errors.ts';
-import type { Heads } from './heads.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { Pace } from './pace.ts';
-import type { Acknowledgement, Chance, Cursor, EventLog, Meter } from './ports.ts';
-import { Presence, type PresencePorts, type Visit } from './presence.ts';
+import { arrive, look, type PlacePorts, type PollRequest } from './place.ts';
+import type { Chance, EventLog, Meter } from './ports.ts';
 import { LIMITS, type PollAnswer } from './protocol.ts';
-import { atRest, news, type Reader, reader, type Sight, stands } from './reader.ts';
-import { Tail } from './tail.ts';
+import { atRest, news, type Reader, stands } from './reader.ts';
 import { type Hangup, Wait } from './wait.ts';
-import type { ChannelWatch, Watcher } from './watcher.ts';
+import type { Watcher } from './watcher.ts';
 
-export interface PollPorts extends PresencePorts {
-  readonly log: EventLog;
-  readonly heads: Heads;
+export type { PollRequest };
+
+export interface PollPorts extends PlacePorts {
   readonly mailbox: Pick<Mailbox, 'address' | 'listen' | 'quietAt' | 'resume'>;
   readonly watcher: Watcher;
   readonly deferred: Deferred;
   readonly pace: Pace;
   readonly chance: Chance;
   readonly meter: Meter;
-}
-
-export interface PollRequest {
-  /** 1..10 different channels. Without `maxvid`: from the client's cursor, or else from now on. */
-  readonly cursors: ReadonlyArray<Acknowledgement & { readonly channel: string }>;
-  /** Keeps a cursor for this reader. */
-  readonly client?: string | undefined;
-  /** How long to wait for an event, 0..20,000 ms. */
-  readonly waitMs: number;
-  /** Most events per channel, 1..1000. */
-  readonly limit: number;
 }
 
 /**
@@ -71,35 +58,10 @@ export async function poll(
 
 /** A poll that does not wait: one check, no arm. */
 async function glance(ports: PollPorts, request: PollRequest): Promise<readonly PollAnswer[]> {
-  const presence = request.client === undefined ? undefined : new Presence(ports, request.client, undefined);
-  const [looks, cursors] = await Promise.all([
-    Promise.all(request.cursors.map(({ channel }) => glanceAt(ports, channel))),
-    presence?.enter(visits(request)) ?? [],
-  ]);
-  const sights = await Promise.all(
-    looks.map((sight, i) => {
-      const visit = visits(request)[i];
-      return visit && doubtful(visit, cursors[i], sight, true) ? glanceAt(ports, visit.channel) : sight;
-    }),
-  );
-  const readers = placed(request, cursors, sights);
-  if (presence) await settle(presence, request, cursors, readers);
+  const readers = await look(ports, request);
   const { behind, lost } = sorted(readers);
   if (lost) throw await resetOf(ports.log, lost);
   return behind.length > 0 ? news(behind, request.limit, LIMITS.answerBytes) : atRest(readers, false);
-}
-
-async function glanceAt({ heads, log }: PollPorts, channel: string): Promise<Sight> {
-  const { head, block } = await heads.check(channel);
-  const tail = new Tail();
-  if (block) tail.add(block);
-  return {
-    head,
-    async answer(after, limit) {
-      const blocks = tail.after(after, head) ?? (await log.read(channel, after, limit));
-      return newsAnswer(channel, after, head, blocks, limit);
-    },
-  };
 }
 
 async function heldPoll(
@@ -134,42 +96,6 @@ async function heldPoll(
   }
 }
 
-/** Looks at every channel, and places the poll's readers there. Costs nothing where the process sleeps on them already and no cursor is kept. */
-async function arrive(
-  ports: PollPorts,
-  request: PollRequest,
-  watches: readonly ChannelWatch[],
-  nonce: string | undefined,
-  until: number,
-): Promise<readonly Reader[]> {
-  const presence = await present(ports, request.client, nonce, until);
-  const arriving = watches.every((watch) => watch.isArmed) ? [] : watches.map((watch) => watch.arrive());
-  const [arrivals, cursors] =
-    arriving.length > 0 || presence
-      ? await Promise.all([Promise.all(arriving), presence?.enter(visits(request)) ?? []])
-      : [[], []];
-  const doubted = request.cursors.flatMap((seen, i) => {
-    const watch = watches[i];
-    const fresh = arrivals[i]?.fresh === true;
-    return watch && doubtful({ channel: seen.channel, seen }, cursors[i], watch, fresh) ? [watch] : [];
-  });
-  if (doubted.length > 0) await Promise.all(doubted.map((watch) => watch.checkAgain()));
-  const readers = placed(request, cursors, watches);
-  if (presence) await settle(presence, request, cursors, readers);
-  return readers;
-}
-
-/** The client's presence, held in this process's mailbox; opening that costs nothing once it is open. */
-async function present(
-  ports: PollPorts,
-  client: string | undefined,
-  nonce: string | undefined,
-  until: number,
-): Promise<Presence | undefined> {
-  if (client === undefined || nonce === undefined) return undefined;
-  return new Presence(ports, client, { mailbox: await ports.mailbox.address(), nonce, until });
-}
-
 /** What wakes a poll: news on any of its channels, or the end of its wait. While it sleeps, the mailbox is listened to. */
 function wakings(
   mailbox: PollPorts['mailbox'],
@@ -188,54 +114,6 @@ function wakings(
 /** Where a client asks from. A poll that leaves it to the cursor asks from one place: where that stands is not known yet. */
 function placeOf({ cursors }: PollRequest): string {
   return cursors.map(({ channel, maxvid, epoch }) => [channel, maxvid, epoch].join(':')).join(' ');
-}
-
-function visits({ cursors }: PollRequest) {
-  return cursors.map(({ channel, ...seen }) => ({ channel, seen }));
-}
-
-/**
- * True when a reader or a cursor seems to be ahead of the log, but may only know of more than the check proved: the cursor was read at the
- * same time as the check or later, and the check may have begun before this poll.
- */
-function doubtful(
-  { channel, seen }: Visit,
-  cursor: Cursor | undefined,
-  sight: Sight,
-  checkedSinceCalled: boolean,
-): boolean {
-  if ((cursor?.maxvid ?? 0) > sight.head.vid) return true;
-  const saysItself = seen.maxvid !== undefined;
-  return stands(reader(channel, seen, cursor, sight)) === 'reset' && !(saysItself && checkedSinceCalled);
-}
-
-function placed(
-  { cursors }: PollRequest,
-  kept: ReadonlyArray<Cursor | undefined>,
-  sights: readonly Sight[],
-): readonly Reader[] {
-  return cursors.map((seen, i) => {
-    const sight = sights[i];
-    if (!sight) throw new Error('a channel of the poll was not looked at');
-    return reader(seen.channel, seen, kept[i], sight);
-  });
-}
-
-/** Completes the cursors of those who had no place yet, and takes back what cannot be true. */
-async function settle(
-  presence: Presence,
-  request: PollRequest,
-  cursors: ReadonlyArray<Cursor | undefined>,
-  readers: readonly Reader[],
-): Promise<void> {
-  await Promise.all(
-    visits(request).map(async ({ channel, seen }, i) => {
-      const one = readers[i];
-      if (!one) return;
-      if (stands(one) === 'reset') await presence.retract(channel, cursors[i], seen);
-      else await presence.settle(channel, cursors[i], seen, one.after, one.sight.head);
-    }),
-  );
 }
 
 /** Those that have something to read, and the first that cannot go on from where it stands. */

@@ -2,9 +2,10 @@
 
 import { describe, expect, test } from 'vitest';
 import { draft } from '../../lib/block.ts';
+import { ARM_MS, type ChannelWatch } from '../../lib/channel-watch.ts';
 import { Heads } from '../../lib/heads.ts';
 import type { NewBlock, Waiters } from '../../lib/ports.ts';
-import { ARM_MS, type ChannelWatch, Watcher } from '../../lib/watcher.ts';
+import { Watcher } from '../../lib/watcher.ts';
 import { newBlock } from '../support/blocks.ts';
 import { settle } from '../support/clock.ts';
 import { Calls, counting, MemoryLogger, replacing, unavailable } from '../support/doubles.ts';

@@ -4,6 +4,7 @@
  */
 
 import { TRUSTED } from '../../../lib/auth/caller.ts';
+import type { ChannelWatch } from '../../../lib/channel-watch.ts';
 import { Deferred } from '../../../lib/deferred.ts';
 import { PushError } from '../../../lib/errors.ts';
 import { Heads } from '../../../lib/heads.ts';
@@ -13,7 +14,7 @@ import { type PollPorts, poll } from '../../../lib/poll.ts';
 import type { EventLog, Lives, Mailboxes, Register, Waiters } from '../../../lib/ports.ts';
 import { HeldPolls } from '../../../lib/presence.ts';
 import type { PollAnswer } from '../../../lib/protocol.ts';
-import { type ChannelWatch, Watcher } from '../../../lib/watcher.ts';
+import { Watcher } from '../../../lib/watcher.ts';
 import { MemoryLogger, MemoryMeter, replacing } from '../../support/doubles.ts';
 import type { Control } from '../control.ts';
 import type { Insight } from '../decisions.ts';

@@ -1,9 +1,9 @@
 /** Mistakes of a process that publishes and wakes its own readers itself. */
 
 import type { Block } from '../../../lib/block.ts';
+import type { ChannelWatch } from '../../../lib/channel-watch.ts';
 import type { NewBlock } from '../../../lib/ports.ts';
 import type { PollAnswer } from '../../../lib/protocol.ts';
-import type { ChannelWatch } from '../../../lib/watcher.ts';
 import type { Mutation } from '../mutation.ts';
 
 export const HUB: readonly Mutation[] = [
@@ -74,7 +74,7 @@ export const HUB: readonly Mutation[] = [
   },
   {
     name: 'readers share an answer though they stand at different places',
-    line: 'watcher.ts, answer: the key has the place',
+    line: 'shared-answers.ts, at: the key has the place',
     config: 'hub',
     breaks: 'delivery',
     poller: { answer: sharedByHead() },

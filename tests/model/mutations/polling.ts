@@ -9,7 +9,7 @@ import type { Mutation } from '../mutation.ts';
 export const POLLING: readonly Mutation[] = [
   {
     name: 'check before arm',
-    line: 'watcher.ts, #armAndCheck: waiters.arm comes before heads.check',
+    line: 'channel-watch.ts, #armAndCheck: waiters.arm comes before heads.check',
     config: 'burst',
     breaks: 'wake',
     poller: {
@@ -111,14 +111,14 @@ export const POLLING: readonly Mutation[] = [
   },
   {
     name: 'never arms anew',
-    line: 'watcher.ts, #armAndCheck: until = now + mailbox.sleepMs()',
+    line: 'channel-watch.ts, #armAndCheck: until = now + mailbox.sleepMs()',
     config: 'late',
     breaks: 'wake',
     poller: { sleepMs: () => 3_600_000 },
   },
   {
     name: 'an arm runs out before its sleep',
-    line: 'watcher.ts: ARM_MS',
+    line: 'channel-watch.ts: ARM_MS',
     config: 'late',
     breaks: 'wake',
     poller: {
