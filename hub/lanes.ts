@@ -85,7 +85,8 @@ export class Lanes {
       const whole = () => wholeBody(request);
       const text = () =>
         bodyText({ declared: request.headers['content-length'], whole, pieces: () => request });
-      const answer = await publishBody(publish, caller, channel, request.headers['content-type'], text);
+      const { 'content-type': type, 'content-encoding': encoding } = request.headers;
+      const answer = await publishBody(publish, caller, channel, { type, encoding }, text);
       reply.json(response, 201, JSON.stringify(answer));
     } catch (error) {
       // What was not read would be taken for the next request.

@@ -76,6 +76,8 @@ export async function listen(
       keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
       noDelay: true,
       maxHeaderSize: HEAD_BYTES,
+      // A second Authorization header would be dropped, and a proxy may have looked at that one: joined, the two are no token.
+      joinDuplicateHeaders: true,
     },
     onRequest,
   );

@@ -36,9 +36,16 @@ export function publishRoutes(ports: PublishRoutePorts): Mount {
           whole: () => c.req.arrayBuffer(),
           pieces: () => c.req.raw.body ?? [],
         });
-      return c.json(await publishBody(ports, c.var.caller, channel, c.req.header('content-type'), text), 201);
+      const form = { type: c.req.header('content-type'), encoding: c.req.header('content-encoding') };
+      return c.json(await publishBody(ports, c.var.caller, channel, form, text), 201);
     });
   };
+}
+
+/** What a request's headers say of its body. */
+export interface BodyForm {
+  readonly type: string | undefined;
+  readonly encoding: string | undefined;
 }
 
 /** Publishes what a request's body holds; `read` reads it, once the caller is known to be allowed to. Throws as `publish` and `publishAll`, and what is wrong with the body. */
@@ -46,7 +53,7 @@ export async function publishBody(
   ports: PublishRoutePorts,
   caller: Caller,
   channel: string,
-  contentType: string | undefined,
+  { type: contentType, encoding = 'identity' }: BodyForm,
   read: () => Promise<string>,
 ): Promise<PublishAnswer> {
   const text = () => admitted(ports, read);
@@ -54,6 +61,11 @@ export async function publishBody(
   const newId = () => ports.chance.id();
   // Before the body is read: who may not publish here need not be listened to.
   requireWrite(caller, channel);
+  // Nothing here unpacks, so that a small body cannot become a large one.
+  if (encoding.trim().toLowerCase() !== 'identity') {
+    const message = 'A body must be sent as it is, without Content-Encoding.';
+    throw new PushError('unsupported-media-type', message, { field: 'content-encoding' });
+  }
   const type = contentType?.split(';')[0]?.trim().toLowerCase();
   if (type === CONTENT_TYPES.ndjson)
     return publishAll(ports, caller, channel, draftsOfLines(await text(), newId), false, by);

@@ -149,6 +149,19 @@ test('a body without a content type is not supported', async () => {
   );
 });
 
+test.each(['gzip', 'br', 'identity, gzip', ''])(
+  'a body with the content encoding %j is not supported',
+  async (encoding) => {
+    const { headers, ...init } = posting({ data: 1 });
+    const packed = { ...init, headers: { ...headers, 'content-encoding': encoding } };
+    await expectProblem(
+      stack,
+      { status: 415, type: 'unsupported-media-type', field: 'content-encoding' },
+      () => app.request(PATH, packed),
+    );
+  },
+);
+
 test('a content type may have parameters and any case', async () => {
   const answer = await app.request(
     eventsPath('typed'),

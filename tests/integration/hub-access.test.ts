@@ -8,7 +8,7 @@ import type { Hub } from '../../hub/hub.ts';
 import type { Problem } from '../../lib/protocol.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { eventsPath, over, posting, publish, type Served } from '../support/http.ts';
-import { testHub } from '../support/hub.ts';
+import { testHub, wireTo } from '../support/hub.ts';
 import { FORBIDDEN, grant, REVOKED, ROWS, SECRET, TOKENS } from '../support/token-table.ts';
 
 let stack: LocalStack;
@@ -112,4 +112,45 @@ test('a writer without an end is cut off, in the lane and in the router', async 
     expect([413, 'cut off']).toContain(outcome);
     expect(sent).toBeLessThan(20 * 1024 * 1024);
   }
+});
+
+describe('in the lane and in the router', () => {
+  test.each(['', 'Origin: https://dashboards.example\r\n'])(
+    'two tokens are none, whichever is good (%j)',
+    async (more) => {
+      const good = await grant(['*'], ['*']);
+      for (const [first, second] of [
+        [good, 'Bearer x'],
+        ['x', `Bearer ${good}`],
+      ]) {
+        const wire = await wireTo(hub);
+        const head = `GET ${eventsPath('doors.3', { maxvid: 0, wait: 0 })} HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n`;
+        wire.socket.write(`${head}${more}Authorization: Bearer ${first}\r\nAuthorization: ${second}\r\n\r\n`);
+        await wire.closed;
+
+        expect(wire.received()).toMatch(/^HTTP\/1\.1 401 .*urn:doorbell:problem:bad-token/s);
+      }
+    },
+  );
+
+  test.each([{}, { origin: 'https://dashboards.example' }])(
+    'a packed body is refused unread (%j)',
+    async (more) => {
+      const token = await grant([], ['doors.3']);
+      const headers = {
+        ...posting('').headers,
+        ...more,
+        authorization: `Bearer ${token}`,
+        'content-encoding': 'gzip',
+      };
+      const answer = await served.request(eventsPath('doors.3'), {
+        method: 'POST',
+        body: '{"data":1}',
+        headers,
+      });
+
+      expect(answer.status).toBe(415);
+      expect(await answer.json()).toMatchObject({ field: 'content-encoding' });
+    },
+  );
 });
