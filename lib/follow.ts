@@ -8,13 +8,14 @@ import type { Hangup } from './wait.ts';
 /**
  * The answers to a reader of one channel who takes each up before the next is asked for. The first comes at once, perhaps empty; later ones are empty where
  * a wait ended without an event. Ends when the client is gone, when its token ends, when a newer poll of the client has come, and when this process
- * closes. Throws as `poll`.
+ * closes. Throws as `poll`; and as `mayGoOn`, which is asked before each poll but the first: keys may be withdrawn while a stream goes on.
  */
 export async function* follow(
   ports: PollPorts,
   caller: Caller,
   request: PollRequest,
   signal: Hangup,
+  mayGoOn: () => Promise<void>,
 ): AsyncGenerator<PollAnswer, void> {
   const { untilMs = Number.POSITIVE_INFINITY } = caller;
   let { cursors } = request;
@@ -28,5 +29,6 @@ export async function* follow(
     cursors = [{ channel, maxvid, ...(epoch === null ? {} : { epoch }) }];
     waitMs = Math.min(request.waitMs, untilMs - ports.clock.now());
     if (waitMs <= 0) return;
+    await mayGoOn();
   }
 }

@@ -29,7 +29,9 @@ export function streamRoutes(ports: PollPorts): Mount {
       const last = c.req.header('last-event-id');
       if (last) query.set('maxvid', last);
       const { signal } = c.req.raw;
-      const answers = follow(ports, c.var.caller, pollRequest(c.req.param('channel'), query), signal);
+      const { caller, checkAgain } = c.var;
+      const request = pollRequest(c.req.param('channel'), query);
+      const answers = follow(ports, caller, request, signal, checkAgain);
       // What is wrong is found by the first look, and told as a problem while that is possible.
       const first = await answers.next();
       const response = streamSSE(c, async (stream) => {

@@ -26,6 +26,12 @@ function serve(carriers: Carriers) {
     [
       (routes) =>
         routes.on(['GET', 'POST'], '/v1/who', (c) => c.json([c.var.caller.read, c.var.query.toString()])),
+      (routes) =>
+        routes.get('/v1/again', async (c) => {
+          await clock.advance(60_000);
+          await c.var.checkAgain();
+          return c.text('still good');
+        }),
       (routes) => routes.get('/', (c) => c.text('the page')),
     ],
   );
@@ -37,6 +43,15 @@ const HEADER_ONLY: Carriers = { query: false };
 const ANYWHERE: Carriers = { query: true, cookie: 'doorbell' };
 
 describe('the Authorization header', () => {
+  test('carries a token that can be looked at again, and is told apart once it has expired', async () => {
+    const { app } = serve(HEADER_ONLY);
+    const again = async (ttlS: number) =>
+      app.request('/v1/again', { headers: { authorization: `Bearer ${await tokenFor(ttlS)}` } });
+
+    expect(await (await again(120)).text()).toBe('still good');
+    await expectProblemDocument(await again(20), 401, 'expired-token');
+  });
+
   test.each(['Bearer', 'bearer', 'BEARER'])('carries a token as %s', async (scheme) => {
     const headers = { authorization: `${scheme} ${await tokenFor(86_400)}` };
     const response = await serve(HEADER_ONLY).app.request('/v1/who?wait=3', { headers });
