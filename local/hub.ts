@@ -1,6 +1,6 @@
 /**
  * `npm run hub`: the hub from the sources. With EVENTS_TABLE and its like in the environment on AWS, as in a container; without, on embedded emulators that
- * keep the log in DATA_DIR (default .doorbell), with a development key and everything that AWS would run besides: ingest, sweep and the sample producer.
+ * keep the log in DATA_DIR (default .doorbell; `:memory:` keeps nothing), with a development key and everything that AWS would run besides: ingest, sweep and the sample producer.
  */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -20,6 +20,9 @@ import { endWithParent } from './process.ts';
 import { developmentSecret, developmentToken } from './secret.ts';
 import { loadService, SERVICE_DIR } from './service.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
+
+/** As SQLite has it. */
+const IN_MEMORY = ':memory:';
 
 interface Ground {
   readonly env: Record<string, string | undefined>;
@@ -74,9 +77,12 @@ async function emulated(host: string): Promise<Ground> {
       `HOST=${host} lets others in. Set DOORBELL_SECRET (at least 32 bytes): openssl rand -base64 48`,
     );
   const service = await loadService();
-  const dataDir = resolve(SERVICE_DIR, process.env.DATA_DIR || '.doorbell');
+  const dataDir =
+    process.env.DATA_DIR === IN_MEMORY
+      ? undefined
+      : resolve(SERVICE_DIR, process.env.DATA_DIR || '.doorbell');
   const secret = process.env.DOORBELL_SECRET || (await developmentSecret(dataDir));
-  const stack = await startLocalStack({ service, dataDir });
+  const stack = await startLocalStack(dataDir === undefined ? { service } : { service, dataDir });
   stack.lead(process.env);
   const names = Object.keys(service.functions);
   const declared = Object.assign({}, ...names.map((name) => stack.environment(name)));

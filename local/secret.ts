@@ -11,16 +11,17 @@ import { mint } from '../lib/auth/mint.ts';
 /** Seconds that the printed token is good for. */
 const DEVELOPMENT_TTL_S = 30 * 24 * 3600;
 
-/** Reads the development key, or makes one that only this user can read. */
-export async function developmentSecret(dataDir: string): Promise<string> {
+/** Reads the development key, or makes one that only this user can read; without a folder one that nobody keeps. */
+export async function developmentSecret(dataDir: string | undefined): Promise<string> {
+  const made = randomBytes(32).toString('base64url');
+  if (dataDir === undefined) return made;
   const file = join(dataDir, 'secret');
   try {
     return (await readFile(file, 'utf8')).trim();
   } catch {
-    const secret = randomBytes(32).toString('base64url');
     await mkdir(dataDir, { recursive: true });
-    await writeFile(file, `${secret}\n`, { mode: 0o600, flag: 'wx' });
-    return secret;
+    await writeFile(file, `${made}\n`, { mode: 0o600, flag: 'wx' });
+    return made;
   }
 }
 

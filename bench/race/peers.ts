@@ -4,7 +4,7 @@ import type { Peer } from './peer.ts';
 import { bareNode } from './peers/bare-node.ts';
 import { bareSqs } from './peers/bare-sqs.ts';
 import { dbPolling } from './peers/db-polling.ts';
-import { doorbellHub } from './peers/doorbell-hub.ts';
+import { doorbellHub, doorbellHubMemory } from './peers/doorbell-hub.ts';
 import { doorbellStart } from './peers/doorbell-start.ts';
 import { durableStreams } from './peers/durable-streams.ts';
 import { gearman } from './peers/gearman.ts';
@@ -21,4 +21,5 @@ export const PEERS: readonly Peer[] = [
   bareSqs,
   doorbellStart,
   doorbellHub,
+  doorbellHubMemory,
 ];
