@@ -1,7 +1,7 @@
 /**
  * Builds dist/: each of functions/*.ts as one minified ES module with everything it imports, so a deployment
- * package is that one file; the browser client; the dashboard as one self-contained page; the command line; and
- * the OpenAPI document.
+ * package is that one file; the hub likewise; the browser client; the dashboard as one self-contained page; the command
+ * line; and the OpenAPI document.
  * Size is cold-start time: local/dead-weight.ts says what is left out of the AWS SDK.
  */
 import { existsSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { withoutDeadWeight } from './dead-weight.ts';
 import { inlinePage } from './inline.ts';
 import { openApi } from './openapi.ts';
 import { SERVICE_DIR } from './service.ts';
-import { checkFunctions, checkSize } from './sizes.ts';
+import { checkFunctions, checkHub, checkSize } from './sizes.ts';
 
 export interface Bundle {
   /** File name in dist/. */
@@ -41,7 +41,7 @@ export async function bundle(): Promise<readonly Bundle[]> {
   await mkdir(DIST, { recursive: true });
   const [functions, others] = await Promise.all([
     Promise.all(entries.map((name) => bundleFunction(join(folder, name)))),
-    Promise.all([bundleClient(), bundleDashboard(), bundleCommandLine(), writeDocument()]),
+    Promise.all([bundleHub(), bundleClient(), bundleDashboard(), bundleCommandLine(), writeDocument()]),
   ]);
   checkFunctions(functions);
   return [...functions, ...others.flat()];
@@ -56,6 +56,24 @@ async function bundleFunction(entry: string): Promise<Bundle> {
     plugins: [withoutDeadWeight],
   });
   return write(`${basename(entry, '.ts')}.mjs`, code);
+}
+
+/**
+ * With all that the SDK can do to find credentials: a container's and a virtual machine's are not where Lambda's are. What it imports as CommonJS
+ * asks for Node's own modules by `require`.
+ */
+async function bundleHub(): Promise<Bundle[]> {
+  const code = await compile(join(SERVICE_DIR, 'hub/main.ts'), {
+    platform: 'node',
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+  });
+  const bundles = [await write('hub.mjs', code)];
+  checkHub(bundles[0]);
+  return bundles;
 }
 
 async function bundleClient(): Promise<Bundle[]> {

@@ -15,6 +15,9 @@ export const FUNCTION_LIMITS: Readonly<Record<string, number>> = {
   'sweep.mjs': 76_200,
 };
 
+/** Bytes of the hub, gzipped, in the same way. It starts once in weeks; its size says whether something came in that nobody meant. */
+export const HUB_LIMIT = 218_500;
+
 /** Throws when the client has outgrown its promise. */
 export function checkSize(client: Bundle | undefined): void {
   if (client && client.gzippedBytes > CLIENT_LIMIT) {
@@ -22,6 +25,14 @@ export function checkSize(client: Bundle | undefined): void {
       `client.js is ${client.gzippedBytes} bytes gzipped, and must not be more than ${CLIENT_LIMIT}.`,
     );
   }
+}
+
+/** Throws when the hub has outgrown its limit. */
+export function checkHub(hub: Bundle | undefined): void {
+  if (hub && hub.gzippedBytes > HUB_LIMIT)
+    throw new Error(
+      `hub.mjs is ${hub.gzippedBytes} bytes gzipped, and must not be more than ${HUB_LIMIT}. If what has come in is meant, raise HUB_LIMIT in local/sizes.ts.`,
+    );
 }
 
 /** Throws when a function has outgrown its limit, or has none. */

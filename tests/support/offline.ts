@@ -1,4 +1,4 @@
-/** `npm start` as a child process, on a free port and a data folder of its own. */
+/** `npm start` and `npm run hub` as child processes, on a free port and a data folder of their own. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -27,9 +27,17 @@ export interface Offline {
   end(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<number | null>;
 }
 
-/** Runs it, or `npm start` itself; the environment needs PORT and DATA_DIR. */
-export function launch(env: Readonly<Record<string, string>>, { npm = false } = {}) {
-  const [command, args] = npm ? ['npm', ['start']] : [process.execPath, ['local/start.ts']];
+export interface LaunchOptions {
+  readonly npm?: boolean;
+  readonly script?: 'start' | 'hub';
+}
+
+/** Runs it, or `npm` itself; the environment needs PORT and DATA_DIR. */
+export function launch(
+  env: Readonly<Record<string, string>>,
+  { npm = false, script = 'start' }: LaunchOptions = {},
+) {
+  const [command, args] = npm ? ['npm', ['run', script]] : [process.execPath, [`local/${script}.ts`]];
   const child = spawn(command, args, {
     cwd: SERVICE_DIR,
     env: { ...withoutVitest(process.env), DOORBELL_SECRET: SECRET, ...env },
@@ -45,8 +53,13 @@ export function launch(env: Readonly<Record<string, string>>, { npm = false } = 
 }
 
 /** Resolves once `GET /healthz` answers 200. */
-export async function startOffline(dataDir: string, port: number, options = {}): Promise<Offline> {
-  const { child, output, exited } = launch({ PORT: String(port), DATA_DIR: dataDir }, options);
+export async function startOffline(
+  dataDir: string,
+  port: number,
+  options: LaunchOptions = {},
+  more: Readonly<Record<string, string>> = {},
+): Promise<Offline> {
+  const { child, output, exited } = launch({ PORT: String(port), DATA_DIR: dataDir, ...more }, options);
   const url = `http://127.0.0.1:${port}`;
   const healthy = async () => {
     if (child.exitCode !== null) throw new Error(`npm start ended with ${child.exitCode}: ${output()}`);

@@ -7,7 +7,7 @@ import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
 import { bundle } from '../../local/bundle.ts';
 import { withoutErrors } from '../../local/dead-weight.ts';
-import { checkFunctions, FUNCTION_LIMITS } from '../../local/sizes.ts';
+import { checkFunctions, checkHub, FUNCTION_LIMITS, HUB_LIMIT } from '../../local/sizes.ts';
 import { startLocalStack } from '../../local/stack.ts';
 
 const NAMES = readFileSync(join(import.meta.dirname, '../../lib/aws/failures.ts'), 'utf8');
@@ -58,6 +58,13 @@ test('every function has a limit, and is not far below it', async () => {
   expect(functions.map(({ name }) => name)).toEqual(entries.map((name) => name.replace('.ts', '.mjs')));
   for (const { name, gzippedBytes } of functions)
     expect(gzippedBytes / (FUNCTION_LIMITS[name] ?? 0)).toBeGreaterThan(0.85);
+});
+
+test('so has the hub', async () => {
+  const hub = (await bundle()).find(({ name }) => name === 'hub.mjs');
+
+  expect((hub?.gzippedBytes ?? 0) / HUB_LIMIT).toBeGreaterThan(0.85);
+  expect(() => checkHub({ name: 'hub.mjs', bytes: 1, gzippedBytes: HUB_LIMIT + 1 })).toThrow('HUB_LIMIT');
 });
 
 test('the build fails when one has grown above its limit', () => {
