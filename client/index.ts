@@ -5,13 +5,13 @@ export type { Failure, Status } from './poller.ts';
 export { type PublishOptions, publish } from './publish.ts';
 export type { Connection, Token } from './request.ts';
 export { type Store, webStore } from './store.ts';
-export {
-  type ChannelEvent,
-  type From,
-  type Handler,
-  type SubscribeOptions,
-  type Subscription,
-  type SubscriptionEvents,
-  subscribe,
-} from './subscribe.ts';
+export { subscribe } from './subscribe.ts';
+export type {
+  ChannelEvent,
+  From,
+  Handler,
+  SubscribeOptions,
+  Subscription,
+  SubscriptionEvents,
+} from './subscription.ts';
 export type { Bus, PageEvent, World } from './world.ts';

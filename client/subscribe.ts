@@ -2,57 +2,17 @@
  * Follows channels: every event once, in vid order, across lost connections, restarts of the server, renumbered channels and other tabs.
  * One event after the other goes to the handlers; when they are done with it, and not before, its place is kept.
  */
-import type { Event, PollAnswer, Problem } from '../lib/protocol.ts';
+import type { PollAnswer, Problem } from '../lib/protocol.ts';
 import { checkChannel } from './channel.ts';
 import { badRequest, DoorbellError } from './errors.ts';
-import { CHANNELS_PER_POLL, type GroupOptions, joinGroup, type Want } from './group.ts';
+import { CHANNELS_PER_POLL, joinGroup } from './group.ts';
+import { iterate } from './iterate.ts';
+import type { Want } from './member.ts';
 import type { Status } from './poller.ts';
 import { isOtherLife, NOWHERE, type Position, parse, print, take } from './position.ts';
-import type { Store } from './store.ts';
-
-/** `start`: from the oldest kept event. `now`: from the next event, or from this `client`'s place on the server. A number: after that vid. */
-export type From = 'start' | 'now' | number;
-
-export interface SubscribeOptions extends GroupOptions {
-  /** Where to begin in a channel that the store does not know. Default 'now'. */
-  readonly from?: From | undefined;
-  /** Closes the subscription. */
-  readonly signal?: AbortSignal | undefined;
-  /** Where to keep how far the handlers have come. Default: nowhere. */
-  readonly store?: Store | undefined;
-}
-
-export interface ChannelEvent extends Event {
-  readonly channel: string;
-}
-
-/** What a subscription tells. `missed` and `reset` come between the events before and after them. */
-export interface SubscriptionEvents {
-  event: ChannelEvent;
-  /** At every change of the connection. */
-  status: Status;
-  /** `count` events after the vid `after` are no longer kept. */
-  missed: { readonly channel: string; readonly count: number; readonly after: number };
-  /** The channel was numbered anew, or is behind the reader: its events come again, from the oldest kept. */
-  reset: { readonly channel: string; readonly epoch: string | null; readonly detail: string };
-}
+import type { From, Handler, SubscribeOptions, Subscription, SubscriptionEvents } from './subscription.ts';
 
 type Type = keyof SubscriptionEvents;
-export type Handler<T> = (detail: T) => unknown;
-
-export interface Subscription extends AsyncIterable<ChannelEvent> {
-  readonly status: Status;
-  /**
-   * Calls the handler from now on, until the function that it gives back is called. The first handler of `event` begins the subscription.
-   * The next event waits for the promise of the one before. What a handler throws ends the subscription, and its event was not handled.
-   */
-  on<K extends Type>(type: K, handler: Handler<SubscriptionEvents[K]>): () => void;
-  /** Follows one more channel. Throws `bad-request`. */
-  add(channel: string, from?: From): void;
-  /** Follows it no more; what has come of it and is not handled yet is dropped. */
-  remove(channel: string): void;
-  close(): void;
-}
 
 /** Something to be handled, and where its channel stands when it is. */
 type Item = readonly [channel: string, position: Position, type?: Type, detail?: unknown];
@@ -70,7 +30,8 @@ export function subscribe(
   options: SubscribeOptions = {},
 ): Subscription {
   const { store, signal, from = 'now' } = options;
-  const followed = new Set<string>();
+  /** With where to begin in each. */
+  const followed = new Map<string, From>();
   const places = new Map<string, Position>();
   const handlers = new Set<readonly [Type, Handler<never>]>();
   let queue: Item[] = [];
@@ -92,15 +53,10 @@ export function subscribe(
     handlers.add(entry);
     if (type === 'event' && !begun) {
       begun = true;
-      for (const channel of followed) follow(channel, from);
+      for (const [channel, start] of followed) void follow(channel, start);
     }
     return () => void handlers.delete(entry);
   };
-
-  function push(...item: Item): void {
-    queue.push(item);
-    void handle();
-  }
 
   /** One item after the other. It stays in the queue while it is handled: when the queue is empty, everything is. */
   async function handle(): Promise<void> {
@@ -109,10 +65,8 @@ export function subscribe(
     try {
       while (queue[0]) {
         const [channel, position, type, detail] = queue[0];
-        if (followed.has(channel)) {
-          if (type) await tell(type, detail);
-          await store?.set(channel, print(position));
-        }
+        if (type) await tell(type, detail);
+        await store?.set(channel, print(position));
         queue.shift();
       }
       busy = false;
@@ -127,9 +81,8 @@ export function subscribe(
     try {
       const maxvid = start === 'now' ? NOWHERE : start === 'start' ? 0 : start;
       const place = parse(await store?.get(channel)) ?? { maxvid, epoch: null };
-      if (!followed.has(channel) || life.signal.aborted) return;
-      places.set(channel, place);
-      if (places.size < followed.size) return;
+      if (followed.has(channel)) places.set(channel, place);
+      if (places.size < followed.size || life.signal.aborted) return;
       const member = { places, done: () => !queue[0], status: say, take: takeIn, reset };
       if (want) want(true);
       else want = joinGroup(options, member, life.signal);
@@ -149,10 +102,12 @@ export function subscribe(
     if (!taken) return place.maxvid < 0;
     const { after, events, missed, position } = taken;
     places.set(channel, position);
-    if (missed) push(channel, { maxvid: after, epoch }, 'missed', { channel, count: missed, after });
-    for (const event of events) push(channel, { maxvid: event.vid, epoch }, 'event', { channel, ...event });
+    if (missed) queue.push([channel, { maxvid: after, epoch }, 'missed', { channel, count: missed, after }]);
+    for (const event of events)
+      queue.push([channel, { maxvid: event.vid, epoch }, 'event', { channel, ...event }]);
     // A place without events is worth keeping too: where "now" is.
-    if (place.maxvid !== position.maxvid) push(channel, position);
+    if (place.maxvid !== position.maxvid) queue.push([channel, position]);
+    void handle();
     return true;
   }
 
@@ -161,7 +116,8 @@ export function subscribe(
     if (!place || (place.maxvid <= head && !isOtherLife(place, { epoch }))) return;
     const position = { maxvid: 0, epoch };
     places.set(channel, position);
-    push(channel, position, 'reset', { channel, epoch, detail });
+    queue.push([channel, position, 'reset', { channel, epoch, detail }]);
+    void handle();
   }
 
   function say(next: Status): void {
@@ -189,44 +145,17 @@ export function subscribe(
 
   function add(channel: string, start: From = from): void {
     checkChannel(channel);
-    followed.add(channel);
-    if (followed.size > CHANNELS_PER_POLL) throw badRequest('Not more than 10 channels.');
+    if (followed.has(channel)) return;
+    if (followed.size >= CHANNELS_PER_POLL) throw badRequest('Over 10 channels.');
+    followed.set(channel, start);
     if (begun) void follow(channel, start);
   }
 
   function remove(channel: string): void {
     followed.delete(channel);
     places.delete(channel);
-  }
-
-  async function* iterate(): AsyncGenerator<ChannelEvent, void, void> {
-    let given: ChannelEvent | undefined;
-    let handled = () => {};
-    let wake = () => {};
-    on('status', () => wake());
-    on('event', (event) => {
-      given = event;
-      wake();
-      return new Promise<void>((resolve) => {
-        handled = resolve;
-      });
-    });
-    try {
-      while (status.state !== 'stopped') {
-        if (given) {
-          yield given;
-          given = undefined;
-          handled();
-        } else {
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-        }
-      }
-      if (status.error) throw status.error;
-    } finally {
-      close();
-    }
+    // The first is with the handlers already.
+    queue = queue.filter(([one], i) => !i || one !== channel);
   }
 
   for (const channel of [channels].flat()) add(channel);
@@ -240,6 +169,8 @@ export function subscribe(
     add,
     remove,
     close,
-    [Symbol.asyncIterator]: iterate,
+    [Symbol.asyncIterator]() {
+      return iterate(this);
+    },
   };
 }

@@ -1,0 +1,48 @@
+/** What `subscribe` is given and what it gives back: types alone. */
+import type { Event } from '../lib/protocol.ts';
+import type { GroupOptions } from './member.ts';
+import type { Status } from './poller.ts';
+import type { Store } from './store.ts';
+
+/** `start`: from the oldest kept event. `now`: from the next event, or from this `client`'s place on the server. A number: after that vid. */
+export type From = 'start' | 'now' | number;
+
+export interface SubscribeOptions extends GroupOptions {
+  /** Where to begin in a channel that the store does not know. Default 'now'. */
+  readonly from?: From | undefined;
+  /** Closes the subscription. */
+  readonly signal?: AbortSignal | undefined;
+  /** Where to keep how far the handlers have come. Default: nowhere. */
+  readonly store?: Store | undefined;
+}
+
+export interface ChannelEvent extends Event {
+  readonly channel: string;
+}
+
+/** What a subscription tells. `missed` and `reset` come between the events before and after them. */
+export interface SubscriptionEvents {
+  event: ChannelEvent;
+  /** At every change of the connection. */
+  status: Status;
+  /** `count` events after the vid `after` are no longer kept. */
+  missed: { readonly channel: string; readonly count: number; readonly after: number };
+  /** The channel was numbered anew, or is behind the reader: its events come again, from the oldest kept. */
+  reset: { readonly channel: string; readonly epoch: string | null; readonly detail: string };
+}
+
+export type Handler<T> = (detail: T) => unknown;
+
+export interface Subscription extends AsyncIterable<ChannelEvent> {
+  readonly status: Status;
+  /**
+   * Calls the handler from now on, until the function that it gives back is called. The first handler of `event` begins the subscription.
+   * The next event waits for the promise of the one before. What a handler throws ends the subscription, and its event was not handled.
+   */
+  on<K extends keyof SubscriptionEvents>(type: K, handler: Handler<SubscriptionEvents[K]>): () => void;
+  /** Follows one more channel; one that is followed already stays where it is. Throws `bad-request`. */
+  add(channel: string, from?: From): void;
+  /** Follows it no more; what has come of it and is not handled yet is dropped. */
+  remove(channel: string): void;
+  close(): void;
+}
