@@ -1,6 +1,7 @@
 /** `doorbell doctor`: what is wrong between here and the server, and what to do about it. */
 
 import { Command } from 'commander';
+import { DoorbellError } from '../client/errors.ts';
 import { LIMITS } from '../lib/protocol.ts';
 import { channelName } from './arguments.ts';
 import { type ConnectionOptions, connecting, connectionOf } from './connection.ts';
@@ -92,7 +93,9 @@ class Visit {
     if (deliver !== undefined) await this.#tell(await deliveryFinding(asking, deliver));
   }
 
+  /** What an interruption breaks off is nobody's fault, and no finding. */
   async #tell(...findings: readonly Finding[]): Promise<void> {
+    if (this.#terminal.interrupted.aborted) throw new Failure(EXIT.interrupted, 'Interrupted.');
     for (const { level, what, advice } of findings) {
       this.#failed ||= level === 'fail';
       const more = advice === undefined ? '' : `        ${advice}\n`;
@@ -100,12 +103,18 @@ class Visit {
     }
   }
 
-  #fetch(path: string, init: RequestInit = {}): Promise<Response> {
+  /** Throws DoorbellError, and when it is interrupted, Failure. */
+  async #fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const { world, interrupted } = this.#terminal;
     const headers = new Headers(init.headers);
     if (this.#token !== undefined && path.startsWith('/v1'))
       headers.set('authorization', `Bearer ${this.#token}`);
     const signal = AbortSignal.any([interrupted, AbortSignal.timeout(PATIENCE_MS)]);
-    return world.fetch(`${this.#base}${path}`, { ...init, headers, signal, cache: 'no-store' });
+    try {
+      return await world.fetch(`${this.#base}${path}`, { ...init, headers, signal, cache: 'no-store' });
+    } catch (cause) {
+      if (interrupted.aborted) throw new Failure(EXIT.interrupted, 'Interrupted.');
+      throw new DoorbellError('unreachable', 'No answer.', true, cause);
+    }
   }
 }

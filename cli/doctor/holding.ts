@@ -5,7 +5,7 @@ import type { Terminal } from '../terminal.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 export interface Asking {
-  /** Asks the server as everything else here does; throws what the network says. */
+  /** Asks the server as everything else here does. Throws DoorbellError, and when it is interrupted, Failure. */
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>;
   readonly terminal: Pick<Terminal, 'clock' | 'stopwatch' | 'interrupted'>;
 }

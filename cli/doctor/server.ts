@@ -25,7 +25,8 @@ export async function reachFindings({ fetch, terminal }: Asking, base: string): 
     response = await fetch('/healthz');
     health = (await response.json().catch(() => undefined)) as typeof health;
   } catch (cause) {
-    const reason = reasonOf(new DoorbellError('unreachable', '', true, cause));
+    if (!(cause instanceof DoorbellError)) throw cause;
+    const reason = reasonOf(cause);
     return {
       there: false,
       findings: [

@@ -230,3 +230,24 @@ test('says when a token ends, what it may not do, and never the token itself', a
   expect(ending.out).toContain('polls were not tried');
   expect(expired.out + ending.out).not.toContain(old.slice(0, 20));
 });
+
+test('says that it was interrupted, and blames nobody for it', async () => {
+  const { call } = await memoryServer();
+  const interrupt = new AbortController();
+
+  const { exit, out, err } = await call(['doctor'], {
+    interrupt,
+    // All that is left then is the held poll.
+    heard: (text) => text.includes('takes the token') && setImmediate(() => interrupt.abort()),
+  });
+
+  expect([exit, err]).toEqual([130, 'Interrupted.\n']);
+  expect(out).not.toContain('FAIL');
+});
+
+test('says what the network said when the server goes away during the visit', async () => {
+  const { exit, err } = await visit({ 'GET /v1/channels': cut('ECONNRESET') });
+
+  expect(exit).toBe(3);
+  expect(err).toContain('the connection was cut (ECONNRESET)');
+});
