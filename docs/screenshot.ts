@@ -48,7 +48,7 @@ async function fill(): Promise<void> {
       doorno: 1 + Math.floor(random() * 12),
       rfsim,
       optime,
-      ynopen: random() < 0.3 ? 'N' : 'Y',
+      ynopen: random() < 0.15 ? 'N' : 'Y',
     });
   }
   for (let i = 0; i < 80; i++) {

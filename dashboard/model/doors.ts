@@ -5,7 +5,8 @@ import { isRecord, visible } from './cell-text.ts';
 export interface Door {
   /** What the events call it. */
   readonly name: string;
-  readonly state: 'open' | 'closed' | 'unknown';
+  /** What became of the last one who wanted in: `ynopen` says yes or no. Whether the door has fallen shut since, no event says. */
+  readonly state: 'opened' | 'refused' | 'unknown';
   /** The badge that was held to it last; empty where the event says none. */
   readonly badge: string;
   /** When, as the door says it; where it says nothing, when the event was appended. */
@@ -19,8 +20,8 @@ export interface Door {
 export const MOST_DOORS = 200;
 /** Characters of a door's name, a badge, a time. */
 const LONGEST = 40;
-const OPEN = ['y', 'yes', 'true', '1', 'open'];
-const CLOSED = ['n', 'no', 'false', '0', 'closed'];
+const YES = ['y', 'yes', 'true', '1'];
+const NO = ['n', 'no', 'false', '0'];
 
 export class Doors {
   /** In the order of their last events. */
@@ -61,7 +62,7 @@ export function doorOf({ vid, at, data }: Event): Door | undefined {
   const { doorno, ynopen, rfsim, optime } = data;
   if (typeof doorno !== 'string' && typeof doorno !== 'number') return undefined;
   const said = String(ynopen).toLowerCase();
-  const state = OPEN.includes(said) ? 'open' : CLOSED.includes(said) ? 'closed' : 'unknown';
+  const state = YES.includes(said) ? 'opened' : NO.includes(said) ? 'refused' : 'unknown';
   return {
     name: plain(doorno),
     state,

@@ -1,11 +1,15 @@
-/** A tile for each door: open or closed, by which badge, when. Tiles keep their place and their size, whatever happens. */
+/** A tile for each door: opened or refused, for which badge, when. Tiles keep their place and their size, whatever happens. */
 import { type Door, MOST_DOORS } from '../model/doors.ts';
 import type { Picture } from '../model/picture.ts';
 import { ago, dateAndClock } from '../model/wording.ts';
 import { element, make } from './elements.ts';
 import { write } from './frames.ts';
 
-const WORDS: Readonly<Record<Door['state'], string>> = { open: 'Open', closed: 'Closed', unknown: 'Unknown' };
+const WORDS: Readonly<Record<Door['state'], string>> = {
+  opened: 'Opened',
+  refused: 'Refused',
+  unknown: 'Unknown',
+};
 
 interface Tile {
   readonly box: HTMLLIElement;

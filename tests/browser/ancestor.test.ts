@@ -5,7 +5,7 @@
  */
 
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -21,7 +21,8 @@ import { startProcess, type TestProcess } from '../support/process.ts';
 
 const SECRET = 'the-secret-of-these-tests-0123456789';
 const FIVE_SECONDS_MS = 5_000;
-const prototype = textOf(process.env.PROTOTYPE_JS || PROTOTYPE_FILE);
+const file = process.env.PROTOTYPE_JS || PROTOTYPE_FILE;
+const prototype = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 const { browser, missing } = await launchBrowser();
 if (missing !== undefined)
   console.warn(`The ancestor's page is NOT tested: no browser can be started here. ${missing}`);
@@ -29,14 +30,6 @@ else if (prototype === undefined)
   console.warn(
     "The ancestor's page is NOT tested: there is no Prototype.js (apt-get install libjs-prototype).",
   );
-
-function textOf(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
 
 let stack: LocalStack;
 let publisher: TestProcess;

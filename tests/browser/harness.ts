@@ -18,6 +18,8 @@ export interface Harness {
   openLive(channel: string, more?: string): Promise<Page>;
   /** A channel that no other test uses. */
   newChannel(): string;
+  /** Publishes them in order, in one request. */
+  sayMany(channel: string, data: readonly unknown[]): Promise<void>;
   /** Takes the service away for good. */
   stop(): Promise<void>;
 }
@@ -46,6 +48,13 @@ export async function startHarness(): Promise<Harness> {
     const page = await open(`?channel=${channel}${more}`);
     await state(page, 'live');
     return page;
+  }
+
+  async function sayMany(channel: string, data: readonly unknown[]): Promise<void> {
+    const body = data.map((one) => `${JSON.stringify(one)}\n`).join('');
+    const headers = { 'content-type': 'application/x-ndjson' };
+    const url = `${base}/v1/channels/${channel}/events`;
+    expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(201);
   }
 
   async function stop(): Promise<void> {
@@ -78,6 +87,7 @@ export async function startHarness(): Promise<Harness> {
     },
     open,
     openLive,
+    sayMany,
     newChannel: () => `page-${process.pid}-${++channels}`,
     stop,
   };

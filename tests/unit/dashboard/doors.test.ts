@@ -13,18 +13,19 @@ describe('the doors', () => {
     doors.see(event({ doorno: 2, ynopen: 'N' }, 3));
 
     expect(doors.list()).toEqual([
-      { name: '2', state: 'closed', badge: '', time: AT, atMs: Date.parse(AT), vid: 3 },
-      { name: '10', state: 'open', badge: '04A2', time: '11:59:58', atMs: Date.parse(AT), vid: 1 },
+      { name: '2', state: 'refused', badge: '', time: AT, atMs: Date.parse(AT), vid: 3 },
+      { name: '10', state: 'opened', badge: '04A2', time: '11:59:58', atMs: Date.parse(AT), vid: 1 },
     ]);
   });
 
   test.each([
-    ['y', 'open'],
-    [1, 'open'],
-    [true, 'open'],
-    ['0', 'closed'],
-    [false, 'closed'],
+    ['y', 'opened'],
+    [1, 'opened'],
+    [true, 'opened'],
+    ['0', 'refused'],
+    [false, 'refused'],
     ['ajar', 'unknown'],
+    ['closed', 'unknown'],
     [null, 'unknown'],
   ])('say of ynopen %j: %s', (ynopen, state) => {
     expect(doorOf(event({ doorno: 1, ynopen }))?.state).toBe(state);
