@@ -13,7 +13,7 @@ import {
 } from './index.ts';
 
 export interface ChannelOptions extends Omit<SubscribeOptions, 'signal'> {
-  /** How many of the last events to hold. Default 100. */
+  /** How many of the last events to hold; 0: none. Default 100. */
   readonly keep?: number;
   /** Called for every event, also for those that are held no longer. The next one waits for its promise. */
   readonly onEvent?: (event: ChannelEvent) => unknown;
@@ -101,7 +101,11 @@ function follow(
   );
   subscription.on('event', (event) => {
     const { keep = 100, onEvent } = options();
-    change(({ received, events }) => ({ received: received + 1, events: [...events, event].slice(-keep) }));
+    change(({ received, events }) => ({
+      received: received + 1,
+      // Not `slice(-keep)`: of 0 that is all of them.
+      events: [...events, event].slice(Math.max(0, events.length + 1 - keep)),
+    }));
     return onEvent?.(event);
   });
 }

@@ -24,6 +24,8 @@ export class Session {
   readonly #heard: Heard;
   #following: Subscription | undefined;
   #settings: Pick<Settings, 'channel' | 'from'> | undefined;
+  /** How often it has begun: what was overtaken while it waited for its token does not begin any more. */
+  #turn = 0;
   /** How far the page has come. In memory: another page begins where its URL says. */
   #store = new Map<string, string>();
 
@@ -43,9 +45,11 @@ export class Session {
   async resume(): Promise<void> {
     if (this.#settings === undefined) return;
     const { channel, from } = this.#settings;
+    const turn = ++this.#turn;
     this.#following?.close();
     // Tabs with other tokens have other rights: they neither poll for this one nor hear what it may read.
     const share = groupOf((await this.#connection.token?.({ refresh: false })) ?? '');
+    if (turn !== this.#turn) return;
     const subscription = subscribe(channel, { ...this.#connection, from, share, store: this.#store });
     this.#following = subscription;
     const { status, event, missed, reset } = this.#heard;

@@ -69,6 +69,13 @@ function reason(failure: Failure | undefined): string {
   return failure.message;
 }
 
+/** Why a publish failed. Where no answer came, or the server could not tell, the event may be in the log (PROTOCOL.md, section 2). */
+export function refusalWords(failure: Failure): string {
+  const { status = 0 } = failure;
+  if (status >= 400 && status < 500) return `Not published. ${reason(failure)}`;
+  return `Perhaps published, perhaps not. ${reason(failure)} Publish it again: the same event is in the log once.`;
+}
+
 function seconds(ms: number): number {
   return Math.max(0, Math.ceil(ms / 1_000));
 }

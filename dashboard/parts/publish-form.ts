@@ -5,6 +5,7 @@
  */
 import { type Connection, DoorbellError, publish } from '../../client/index.ts';
 import { makeId } from '../model/ids.ts';
+import { refusalWords } from '../model/wording.ts';
 import { element } from './elements.ts';
 
 export class PublishForm {
@@ -54,7 +55,7 @@ export class PublishForm {
       this.#say('done', `Published to ${channel} as vid ${answer.first}${before}.`);
     } catch (error) {
       if (!(error instanceof DoorbellError)) throw error;
-      this.#say('refused', `Not published. ${error.message}`);
+      this.#say('refused', refusalWords(error));
     } finally {
       this.#setBusy(false);
     }

@@ -3,14 +3,14 @@ import { createElement, StrictMode, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { useChannel } from '../../client/react.ts';
 
-const { channel, other } = JSON.parse(decodeURIComponent(location.hash.slice(1))) as Record<string, string>;
+const { channel, other, keep = '50' } = JSON.parse(decodeURIComponent(location.hash.slice(1))) as Record<string, string>;
 let renderings = 0;
 const handled: number[] = [];
 
 function Events({ name }: { readonly name: string }) {
   const { events, status, received } = useChannel([name], {
     from: 'start',
-    keep: 50,
+    keep: Number(keep),
     onEvent: ({ vid }) => handled.push(vid),
   });
   renderings++;

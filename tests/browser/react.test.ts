@@ -47,6 +47,16 @@ describe.skipIf(!able)('useChannel', { timeout: 60_000 }, () => {
     expect(Number(await page.locator('#renderings').innerText())).toBeLessThan(100);
   });
 
+  test('holds no event where none is to be kept, and handles each', async () => {
+    const channel = newChannel();
+    await say(channel, 3);
+    const { page } = await follow(channel, { keep: '0' }, PAGE);
+
+    await page.locator('#received').getByText('3', { exact: true }).waitFor();
+    expect(await items(page)).toEqual([]);
+    expect(await page.locator('#handled').innerText()).toBe('1 2 3');
+  });
+
   test('lets go of a channel when it follows another, and of the poll when it is unmounted', async () => {
     const [channel, other] = [newChannel(), newChannel()];
     await say(channel, 2);

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Failure, Status } from '../../../client/index.ts';
 import { DoorbellError } from '../../../client/index.ts';
-import { ago, clock, dateAndClock, wording } from '../../../dashboard/model/wording.ts';
+import { ago, clock, dateAndClock, refusalWords, wording } from '../../../dashboard/model/wording.ts';
 
 const NOW = Date.parse('2026-01-01T12:00:00.000Z');
 const failure = (code: string, message = code, status?: number) => ({ code, message, status }) as Failure;
@@ -82,3 +82,20 @@ test.each([
 ])('%i ms ago is %s', (ms, words) => {
   expect(ago(ms)).toBe(words);
 });
+
+test.each([
+  ['too-large', 413, 'An event is at most 256 KiB.', /^Not published\. An event is at most 256 KiB\.$/],
+  [
+    'unreachable',
+    undefined,
+    'No answer.',
+    /^Perhaps published.+The server cannot be reached\. Publish it again/,
+  ],
+  ['unavailable', 503, 'The log is busy.', /^Perhaps published.+The log is busy\. Publish it again/],
+  ['http-200', 200, 'http-200', /^Perhaps published.+The server answered 200\. Publish it again/],
+])(
+  'a publish that failed with %s %s is not called off where nobody knows',
+  (code, status, message, words) => {
+    expect(refusalWords(failure(code, message, status))).toMatch(words);
+  },
+);

@@ -1,0 +1,26 @@
+/** What the page follows, from one channel to the next. */
+import { expect, test } from 'vitest';
+import { Session } from '../../../dashboard/session.ts';
+import { startScene } from '../../support/client.ts';
+
+test('a channel that was left while its token was awaited is not followed', async () => {
+  const { server, time, browser } = startScene();
+  server.publish('doors', 2);
+  server.publish('alerts', 2);
+  const seen: string[] = [];
+  const heard = {
+    status: () => {},
+    missed: () => {},
+    reset: () => {},
+    event: ({ channel, vid }: { readonly channel: string; readonly vid: number }) =>
+      void seen.push(`${channel}:${vid}`),
+  };
+  const session = new Session({ token: async () => 'token', world: browser.open(server.fetch).world }, heard);
+
+  session.follow({ channel: 'doors', from: 'start' });
+  session.follow({ channel: 'alerts', from: 'start' });
+  await time.advance(1_000);
+
+  expect(seen).toEqual(['alerts:1', 'alerts:2']);
+  expect(server.asked.join()).not.toContain('doors');
+});
