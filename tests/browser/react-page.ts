@@ -3,7 +3,11 @@ import { createElement, StrictMode, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { useChannel } from '../../client/react.ts';
 
-const { channel, other, keep = '50' } = JSON.parse(decodeURIComponent(location.hash.slice(1))) as Record<string, string>;
+const {
+  channel,
+  other,
+  keep = '50',
+} = JSON.parse(decodeURIComponent(location.hash.slice(1))) as Record<string, string>;
 let renderings = 0;
 const handled: number[] = [];
 
