@@ -1,57 +1,67 @@
 /**
- * A brake for clients that ask in a hot loop. A reader that moves on may ask as fast as it likes; one that asks from the same place again and
- * again gets so many answers a second, and is then told to come later. Kept per process, for clients that have an id: others share the
- * throttle of the API.
+ * A brake for clients that ask in a hot loop. A reader that moves on may ask as fast as it likes; one that asks from where it was, or from further
+ * back, gets so many answers a second, and is then told to come later. Kept per process, for clients that have an id: others share the throttle
+ * of the API.
  */
 
 import { PushError } from './errors.ts';
-import type { Clock } from './ports.ts';
+import type { Acknowledgement, Clock } from './ports.ts';
 
 /** Clients that are remembered; beyond it the one that was not heard of for longest is forgotten. */
 const MAX_CLIENTS = 10_000;
 /** Seconds' worth of repeats that may come at once: after a network that dropped answers, or a server that restarted. */
 export const BURST_S = 10;
+/** Channels whose place is remembered of each client: four polls' worth. */
+const MAX_PLACES = 40;
 
 interface Bucket {
-  place: string;
+  /** Where it asked from last, by channel; the one of longest ago first. */
+  readonly places: Map<string, Known>;
   /** Repeats that are left. */
   left: number;
   at: number;
 }
+
+interface Known {
+  readonly maxvid: number | undefined;
+  readonly epoch: string | undefined;
+}
+
+/** Where a client asks from. A poll that leaves it to the cursor does not say. */
+export type Place = Acknowledgement & { readonly channel: string };
 
 export class Pace {
   readonly #clock: Clock;
   readonly #perSecond: number;
   readonly #buckets = new Map<string, Bucket>();
 
-  /** `perSecond`: how many polls from the same place a client may make in the long run. */
+  /** `perSecond`: how many polls that do not move on a client may make in the long run. */
   constructor(clock: Clock, perSecond: number) {
     this.#clock = clock;
     this.#perSecond = perSecond;
   }
 
-  /** `place` says where the client asks from. Throws `too-many-requests` with `retryAfter` when it asked there too often. */
-  admit(client: string, place: string): void {
-    const bucket = this.#bucket(client, place);
-    if (bucket.place !== place) {
-      bucket.place = place;
-      return;
+  /** Throws `too-many-requests` with `retryAfter` when the client asked too often without moving on. */
+  admit(client: string, cursors: readonly Place[]): void {
+    const bucket = this.#bucket(client);
+    if (!movesOn(bucket.places, cursors)) {
+      if (bucket.left < 1) {
+        const retryAfter = Math.ceil((1 - bucket.left) / this.#perSecond);
+        const message = `Client ${client} asks from the same place over and over. Wait for the answer, and send its maxvid next.`;
+        throw new PushError('too-many-requests', message, { field: 'client', retryAfter });
+      }
+      bucket.left -= 1;
     }
-    if (bucket.left < 1) {
-      const retryAfter = Math.ceil((1 - bucket.left) / this.#perSecond);
-      const message = `Client ${client} asks from the same place over and over. Wait for the answer, and send its maxvid next.`;
-      throw new PushError('too-many-requests', message, { field: 'client', retryAfter });
-    }
-    bucket.left -= 1;
+    for (const place of cursors) remember(bucket.places, place);
   }
 
-  #bucket(client: string, place: string): Bucket {
+  #bucket(client: string): Bucket {
     const now = this.#clock.now();
     const full = BURST_S * this.#perSecond;
     const known = this.#buckets.get(client);
     // Re-inserting keeps the map ordered by use.
     this.#buckets.delete(client);
-    const bucket = known ?? { place, left: full, at: now };
+    const bucket = known ?? { places: new Map(), left: full, at: now };
     bucket.left = Math.min(full, bucket.left + ((now - bucket.at) / 1000) * this.#perSecond);
     bucket.at = now;
     this.#buckets.set(client, bucket);
@@ -61,4 +71,29 @@ export class Pace {
     }
     return bucket;
   }
+}
+
+/** True when one channel is asked for from further on, and none from further back: that has its price, and so has going to and fro. */
+function movesOn(places: ReadonlyMap<string, Known>, cursors: readonly Place[]): boolean {
+  let isOn = false;
+  for (const { channel, maxvid, epoch } of cursors) {
+    const known = places.get(channel);
+    if (!known || maxvid === undefined) continue;
+    const { maxvid: before = -1, epoch: life = epoch } = known;
+    // A number of another life says nothing.
+    if (maxvid < before || (epoch !== undefined && epoch !== life)) return false;
+    if (maxvid > before) isOn = true;
+  }
+  return isOn;
+}
+
+function remember(places: Map<string, Known>, { channel, maxvid, epoch }: Place): void {
+  const known = places.get(channel);
+  const place = { maxvid: maxvid ?? known?.maxvid, epoch: epoch ?? known?.epoch };
+  // Re-inserting keeps the map ordered by use.
+  places.delete(channel);
+  places.set(channel, place);
+  if (places.size <= MAX_PLACES) return;
+  const [oldest] = places.keys();
+  if (oldest !== undefined) places.delete(oldest);
 }

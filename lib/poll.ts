@@ -41,7 +41,7 @@ export async function poll(
   for (const { channel } of request.cursors) requireRead(caller, channel);
   if (request.client !== undefined) {
     requireClient(caller, request.client);
-    ports.pace.admit(request.client, placeOf(request));
+    ports.pace.admit(request.client, request.cursors);
   }
   const { deferred, meter } = ports;
   const flushing = deferred.isEmpty ? undefined : deferred.flush();
@@ -109,11 +109,6 @@ function wakings(
     ...watches.map((watch, i) => watch.sleep(readers[i]?.after ?? 0, () => wake(true), deadline)),
     mailbox.quietAt(deadline, () => wake(false)),
   ];
-}
-
-/** Where a client asks from. A poll that leaves it to the cursor asks from one place: where that stands is not known yet. */
-function placeOf({ cursors }: PollRequest): string {
-  return cursors.map(({ channel, maxvid, epoch }) => [channel, maxvid, epoch].join(':')).join(' ');
 }
 
 /** Those that have something to read, and the first that cannot go on from where it stands. */
