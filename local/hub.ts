@@ -14,12 +14,15 @@ import { systemChance, systemClock } from '../lib/clock.ts';
 import type { Clients } from '../lib/deps.ts';
 import { powertoolsLogger } from '../lib/log.ts';
 import { banner } from './banner.ts';
+import { isBuilt } from './built.ts';
 import { nearbyDynamodb } from './emulators.ts';
 import { startErrands } from './errands.ts';
 import { endWithParent } from './process.ts';
 import { developmentSecret, developmentToken } from './secret.ts';
 import { loadService, SERVICE_DIR } from './service.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
+
+const ASSETS = { dashboard: 'dashboard.html', client: 'client.js', openapi: 'openapi.json' };
 
 /** As SQLite has it. */
 const IN_MEMORY = ':memory:';
@@ -47,9 +50,9 @@ async function start(): Promise<void> {
   const metrics = hubMetrics();
   const built = (name: string) => readFileSync(join(SERVICE_DIR, 'dist', name), 'utf8');
   const assets = {
-    dashboard: built('dashboard.html'),
-    client: built('client.js'),
-    openapi: built('openapi.json'),
+    dashboard: built(ASSETS.dashboard),
+    client: built(ASSETS.client),
+    openapi: built(ASSETS.openapi),
   };
   const hub = await startHub({ settings, env, common, metrics, assets, clients });
   const errands = stack && startErrands(stack, env, { ...common, meter: metrics.meter }, hub.ports.publish);
@@ -67,6 +70,7 @@ async function start(): Promise<void> {
 
 /** In a process of its own: the compilers would leave a hundred megabytes behind here. */
 async function build(): Promise<void> {
+  if (await isBuilt(Object.values(ASSETS))) return;
   await promisify(execFile)(process.execPath, [join(import.meta.dirname, 'bundle.ts')]);
 }
 
