@@ -1,6 +1,6 @@
 /**
  * The hub: one process that serves the whole of Doorbell over HTTP with the same operations as the functions, for thousands of waiting readers. Nothing
- * in its memory matters: it may be killed at any moment, and any number of hubs and functions may share the tables.
+ * in its memory matters but the last seconds of its clients' cursors: it may be killed at any moment, and any number of hubs and functions may share the tables.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -107,7 +107,7 @@ async function requestListener(
     pollRoutes(poll),
     backendRoutes({ ...poll, ...base }, backendChannel(env)),
     publishRoutes(publishing),
-    pageRoutes(channelPorts(env, base, clients), assets),
+    pageRoutes({ ...channelPorts(env, base, clients), cursors: poll.cursors }, assets),
   ]);
   const reply = await Reply.like(app, base);
   const lanes = new Lanes({ poll, publish: publishing, verifier: gate.verifier, reply });
@@ -134,7 +134,7 @@ function turnstile(most: number): () => () => void {
 }
 
 /** Listens to the mailbox all the time, and does what was put off. */
-function keepWorking({ poll, bell }: HubPorts): { stop(): Promise<void> } {
+function keepWorking({ poll, bell, late }: HubPorts): { stop(): Promise<void> } {
   const { mailbox, deferred } = poll;
   const hush = mailbox.listen(Number.POSITIVE_INFINITY);
   const flushing = setInterval(() => void deferred.flush(), FLUSH_MS);
@@ -143,7 +143,7 @@ function keepWorking({ poll, bell }: HubPorts): { stop(): Promise<void> } {
       clearInterval(flushing);
       hush();
       await bell.quiet();
-      await deferred.flush();
+      await Promise.all([deferred.flush(), late?.flush()]);
       await mailbox.close();
     },
   };

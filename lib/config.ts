@@ -28,6 +28,14 @@ export function cursorMs(env: Environment): number {
   return hours(env, 'CURSOR_HOURS', 720) * HOUR_MS;
 }
 
+/**
+ * How late a hub saves where its clients have come to. CURSOR_DELAY_SECONDS: 0..60, default 5; 0: with each poll, as a function does.
+ * Whoever reads an event a second costs a fifth of the writes at 5; a kill makes 5 s of events come again to those who keep no place themselves.
+ */
+export function cursorDelayMs(env: Environment): number {
+  return whole(env, 'CURSOR_DELAY_SECONDS', 5, { least: 0, most: 60 }) * 1_000;
+}
+
 /** How many polls one process holds at once. MAX_HELD_POLLS: 1..1000000, default 10000; each takes about 20 kB. */
 export function maxHeldPolls(env: Environment): number {
   return whole(env, 'MAX_HELD_POLLS', 10_000, { most: 1_000_000 });

@@ -24,6 +24,7 @@ import type { ChannelPorts } from './channels.ts';
 import { systemChance, systemClock } from './clock.ts';
 import {
   corsOrigins,
+  cursorDelayMs,
   cursorMs,
   type Environment,
   maxHeldPolls,
@@ -37,6 +38,7 @@ import { Heads } from './heads.ts';
 import type { Access } from './http/app.ts';
 import { type Authenticate, authenticate } from './http/authenticate.ts';
 import type { IngestPorts } from './ingest.ts';
+import { LateCursors } from './late-cursors.ts';
 import { LocalBell } from './local-bell.ts';
 import { powertoolsLogger } from './log.ts';
 import { Mailbox } from './mailbox.ts';
@@ -44,7 +46,7 @@ import { type InvocationMeter, powertoolsMeter } from './meter.ts';
 import { Pace } from './pace.ts';
 import type { PollPorts } from './poll.ts';
 import type { Chance, Clock, IngestQueue, Logger } from './ports.ts';
-import { HeldPolls } from './presence.ts';
+import { HeldPolls, superseded } from './presence.ts';
 import type { PublishPorts } from './publish.ts';
 import type { RedrivePorts } from './redrive.ts';
 import { Bell } from './ring.ts';
@@ -98,13 +100,13 @@ export function access(
 }
 
 /** What differs between a process that Lambda may freeze and one that lives on. */
-type Living = Pick<WatcherPorts, 'lingerMs' | 'soon'>;
+type Living = Pick<WatcherPorts, 'lingerMs' | 'soon'> & { readonly late?: LateCursors | undefined };
 
 export function pollPorts(
   env: Environment,
   common: Base,
   clients: Clients = {},
-  living: Living = {},
+  { late, ...living }: Living = {},
 ): PollPorts & { readonly mailbox: Mailbox } {
   const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
   const prefix = required(env, 'MAILBOX_PREFIX');
@@ -118,7 +120,8 @@ export function pollPorts(
   // The watcher arms with the mailbox's address, the mailbox brings the watcher its rings: each needs the other.
   const mailbox: Mailbox = new Mailbox(
     { ...common, mailboxes, register, deferred, prefix },
-    (doorbell) => (doorbell.kind === 'ring' ? watcher.heard(doorbell) : held.supersede(doorbell.nonce)),
+    (doorbell) =>
+      doorbell.kind === 'ring' ? watcher.heard(doorbell) : superseded(held, late, doorbell.nonce),
     () => watcher.moved(),
   );
   const waiters = new WaitersTable({ client: dynamo, table });
@@ -127,7 +130,7 @@ export function pollPorts(
     ...common,
     log,
     heads,
-    cursors: cursorsTable(env, dynamo),
+    cursors: late ?? cursorsTable(env, dynamo),
     mailboxes,
     mailbox,
     watcher,
@@ -163,6 +166,8 @@ export interface HubPorts {
   readonly poll: PollPorts & { readonly mailbox: Mailbox };
   readonly publish: PublishPorts;
   readonly bell: LocalBell;
+  /** Where its clients have come to, and what is to be flushed before it ends; absent where each poll saves that. */
+  readonly late: LateCursors | undefined;
 }
 
 /** How long a hub keeps a channel in mind that nobody polls: longer than a client takes to come again after an error (30 s at most). */
@@ -180,7 +185,11 @@ export function hubPorts(
 ): HubPorts {
   const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
   for (const client of [dynamo, sqs]) watchCalls(client, ({ operation }) => void onCall(operation));
-  const poll = pollPorts(env, common, { dynamo, sqs }, { lingerMs: LINGER_MS, soon: process.nextTick });
+  const delayMs = cursorDelayMs(env);
+  const late =
+    delayMs === 0 ? undefined : new LateCursors({ ...common, table: cursorsTable(env, dynamo), delayMs });
+  const living = { lingerMs: LINGER_MS, soon: process.nextTick, late };
+  const poll = pollPorts(env, common, { dynamo, sqs }, living);
   const log = eventsTable(env, dynamo);
   // What has arrived is handled, and what is ready is written, before the event loop comes round again.
   const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -190,7 +199,7 @@ export function hubPorts(
   const isOwn = (mailbox: string) => poll.mailbox.isOwn(mailbox);
   const others = new Bell({ ...ringPorts(env, common, { dynamo, sqs }), isOwn, restMs: LOOK_REST_MS });
   const bell = new LocalBell({ bell: others, watcher: poll.watcher, told, written: turn });
-  return { poll, publish: { appender, bell }, bell };
+  return { poll, publish: { appender, bell }, bell, late };
 }
 
 export function ingestPorts(env: Environment, common: Base, clients: Clients = {}): IngestPorts {

@@ -63,6 +63,8 @@ export interface Hold {
   readonly mailbox: string;
   readonly nonce: string;
   readonly until: number;
+  /** Its process saves places late: the poll may stand further than the row's `maxvid`, and be held by now under another nonce. */
+  readonly behind?: true;
 }
 
 export interface Cursor {
@@ -98,6 +100,18 @@ export interface Cursors {
    * One that stands elsewhere stays.
    */
   move(channel: string, client: string, from: Acknowledgement, to: Acknowledgement): Promise<void>;
+  /**
+   * Saves late what was visited meanwhile, as `visit` does, if nobody has visited the row since it was `known`. Else, or if the client was forgotten, the answer is
+   * false, and only a place that is further in the row's own life is taken over.
+   */
+  save(
+    channel: string,
+    client: string,
+    place: Acknowledgement,
+    hold: Hold | undefined,
+    now: number,
+    known: Pick<Cursor, 'seenAt' | 'hold'>,
+  ): Promise<boolean>;
   /** Every cursor on the channel, ordered by client. */
   list(channel: string): Promise<ReadonlyArray<Cursor & { readonly client: string }>>;
   forget(channel: string, client: string): Promise<void>;

@@ -45,10 +45,10 @@ export class HeldPolls {
     };
   }
 
-  /** True when the poll was held here. */
-  supersede(nonce: string): boolean {
+  /** Ends a poll because its client has come again. True when it was held here. */
+  supersede(nonce: string, why: Ending = 'superseded'): boolean {
     const end = this.#ends.get(nonce);
-    end?.('superseded');
+    end?.(why);
     return end !== undefined;
   }
 
@@ -67,6 +67,17 @@ export class HeldPolls {
     this.#closed = true;
     for (const end of [...this.#ends.values()]) end('closing');
   }
+}
+
+/** A letter says that the client of the poll `nonce` is elsewhere now. Ends that poll, and those that the client has here by now where its place is saved `late`. */
+export function superseded(
+  held: HeldPolls,
+  late: { left(nonce: string): readonly string[] } | undefined,
+  nonce: string,
+): void {
+  held.supersede(nonce);
+  // Those may have come before the client went elsewhere, or after: they are answered as if their waits were over, which does no harm.
+  for (const now of late?.left(nonce) ?? []) held.supersede(now, 'closing');
 }
 
 export interface PresencePorts {
@@ -101,10 +112,11 @@ export class Presence {
       if (hold && hold.nonce !== this.#hold?.nonce && hold.until > this.#ports.clock.now())
         ghosts.set(hold.nonce, hold);
     }
-    // Where the client has moved on, the events that it has seen have ended its older poll, on all of that poll's channels.
+    // Where the client has moved on, the events that it has seen have ended its older poll, on all of that poll's channels; but a row that is saved late
+    // does not tell where that poll stood.
     for (const [i, { seen }] of visits.entries()) {
       const { maxvid, hold } = before[i] ?? {};
-      if (hold && seen.maxvid !== undefined && maxvid !== undefined && seen.maxvid > maxvid)
+      if (hold && !hold.behind && seen.maxvid !== undefined && maxvid !== undefined && seen.maxvid > maxvid)
         ghosts.delete(hold.nonce);
     }
     await Promise.all([...ghosts.values()].map((ghost) => this.#end(ghost)));

@@ -20,6 +20,8 @@ export interface Assumptions {
   readonly pollsPerEnvironment: number;
   /** Polls that one hub task of 1 vCPU and 2 GB holds. */
   readonly pollsPerTask: number;
+  /** Seconds that a hub saves a cursor late: CURSOR_DELAY_SECONDS. */
+  readonly cursorDelay: number;
   /** Answers that one vCPU gives a second, in a process that holds many polls. */
   readonly answersPerVcpu: number;
 }
@@ -35,5 +37,6 @@ export const ASSUMPTIONS: Assumptions = {
   headerBytes: 400,
   pollsPerEnvironment: 1_600,
   pollsPerTask: 10_000,
+  cursorDelay: 5,
   answersPerVcpu: 2_500,
 };

@@ -11,6 +11,8 @@ import { channelsPerProcess, GB, MONTH_HOURS, type Polls, polls, type Workload }
 
 /** Seconds from a ring until its process waits on the channel again. */
 const PROCESS_TURNAROUND = 0.02;
+/** How often the hold of an idle client is renewed: lib/kept-cursor.ts, `unsaved`; in steps of its polls. */
+const RENEWED_SECONDS = 80;
 const KEPT_SECONDS = 7 * 24 * 3600;
 /** CloudWatch metrics by name: lib/ports.ts, `Count`. */
 const METRICS = 11;
@@ -55,7 +57,7 @@ export function managedInstances(work: Workload, metered: Metered, assumed: Assu
     Math.ceil(perSecond.rate / (assumed.answersPerVcpu * INSTANCE_VCPUS)),
   );
   const invocations = perSecond.rate * seconds(work);
-  const shared = sharing(work, metered, assumed, instances * INSTANCE_VCPUS);
+  const shared = sharing(work, metered, assumed, instances * INSTANCE_VCPUS, perSecond.rate);
   return {
     name: 'Managed Instances',
     lines: [
@@ -95,24 +97,29 @@ export function hub(work: Workload, metered: Metered, assumed: Assumptions = ASS
       // A public address each, and two of the balancer's: cheaper than a NAT gateway.
       line('network', 'addressHour', (tasks + 2) * MONTH_HOURS),
       line('logs', 'metricMonth', METRICS),
-      ...sharing(work, metered, assumed, tasks).lines,
+      ...sharing(work, metered, assumed, tasks, savedLate(work, assumed)).lines,
       ...answers,
       ...kept(work, metered),
     ],
   };
 }
 
-/** What so many processes, which hold the polls of all clients between them, call AWS for; and the publishers with them. */
-function sharing(work: Workload, metered: Metered, assumed: Assumptions, processes: number) {
+/** How often a second a hub saves where its clients are: so long after each has moved, and of idle ones that they are still there. */
+function savedLate(work: Workload, assumed: Assumptions): number {
+  const { bringing } = polls(work.eventsPerSecond / work.channels, assumed.turnaround);
+  const moves = bringing === 0 ? 0 : 1 / (assumed.cursorDelay + 1 / bringing);
+  return work.clients * (moves + 1 / RENEWED_SECONDS);
+}
+
+/** What so many processes, which hold the polls of all clients between them, call AWS for; and the publishers with them. `saves`: of cursors, a second. */
+function sharing(work: Workload, metered: Metered, assumed: Assumptions, processes: number, saves: number) {
   const month = seconds(work);
   const channels = channelsPerProcess(work, processes);
   const perChannel = work.eventsPerSecond / work.channels;
   const turns = scale(polls(perChannel, PROCESS_TURNAROUND), processes * channels);
   const receives = scale(polls(perChannel * channels, PROCESS_TURNAROUND), processes);
   const { writeUnits, readUnits } = metered.idlePoll.units;
-  const cursorWrites = work.cursors
-    ? scale(polls(perChannel, assumed.turnaround), work.clients).rate * month
-    : 0;
+  const cursorWrites = work.cursors ? saves * month : 0;
   const receiveCost = {
     ...metered.idlePoll,
     units: { ...metered.idlePoll.units, writeUnits: 0, readUnits: 0 },

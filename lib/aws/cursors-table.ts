@@ -76,6 +76,24 @@ export class CursorsTable implements Cursors {
     await holds(calling('DynamoDB', this.#client.send(update)));
   }
 
+  async save(
+    channel: string,
+    client: string,
+    place: Acknowledgement,
+    hold: Hold | undefined,
+    now: number,
+    known: Pick<Cursor, 'seenAt' | 'hold'>,
+  ): Promise<boolean> {
+    try {
+      await this.#update(channel, client, place, hold, now, known);
+      return true;
+    } catch (error) {
+      if (!isConditionFailed(error)) throw error;
+      await this.#raise(channel, client, place);
+      return false;
+    }
+  }
+
   async list(channel: string): Promise<ReadonlyArray<Cursor & { readonly client: string }>> {
     const cursors: Array<Cursor & { client: string }> = [];
     let start: Item | undefined;
@@ -105,18 +123,19 @@ export class CursorsTable implements Cursors {
     { maxvid, epoch }: Acknowledgement,
     hold: Hold | undefined,
     now: number,
+    known?: Pick<Cursor, 'seenAt' | 'hold'>,
   ): Promise<Cursor | undefined> {
     const set = ['seenAt = :now', 'expires = :expires'];
     const values: Item = { ':now': { N: String(now) }, ':expires': ttl(now + this.#keepMs) };
-    const conditions: string[] = [];
+    const places: string[] = [];
     if (maxvid !== undefined) {
       set.push('maxvid = :maxvid');
       values[':maxvid'] = { N: String(maxvid) };
-      conditions.push('attribute_not_exists(maxvid)', 'maxvid <= :maxvid');
+      places.push('attribute_not_exists(maxvid)', 'maxvid <= :maxvid');
       if (epoch !== undefined) {
         set.push('epoch = :epoch');
         values[':epoch'] = { S: epoch };
-        conditions.push('attribute_not_exists(epoch)', 'epoch <> :epoch');
+        places.push('attribute_not_exists(epoch)', 'epoch <> :epoch');
       }
     }
     if (hold) {
@@ -125,16 +144,45 @@ export class CursorsTable implements Cursors {
       values[':nonce'] = { S: hold.nonce };
       values[':heldUntil'] = { N: String(hold.until) };
     }
+    const isBehind = hold?.behind === true;
+    if (isBehind) {
+      set.push('behind = :behind');
+      values[':behind'] = { BOOL: true };
+    }
+    const remove = hold ? (isBehind ? [] : ['behind']) : ['mailbox', 'nonce', 'heldUntil', 'behind'];
+    let condition = places.join(' OR ');
+    if (known) {
+      const asKnown = `seenAt = :seenAt AND ${known.hold ? 'nonce = :known' : 'attribute_not_exists(nonce)'}`;
+      condition = places.map((one) => `${one} AND ${asKnown}`).join(' OR ') || asKnown;
+      values[':seenAt'] = { N: String(known.seenAt) };
+      if (known.hold) values[':known'] = { S: known.hold.nonce };
+    }
     const input: UpdateItemCommandInput = {
       TableName: this.#table,
       Key: { channel: { S: channel }, client: { S: client } },
-      UpdateExpression: `SET ${set.join(', ')}${hold ? '' : ' REMOVE mailbox, nonce, heldUntil'}`,
+      UpdateExpression: `SET ${set.join(', ')}${remove.length > 0 ? ` REMOVE ${remove.join(', ')}` : ''}`,
       ExpressionAttributeValues: values,
       ReturnValues: 'ALL_OLD',
-      ...(conditions.length > 0 ? { ConditionExpression: conditions.join(' OR ') } : {}),
+      ...(condition === '' ? {} : { ConditionExpression: condition }),
     };
     const { Attributes } = await calling('DynamoDB', this.#client.send(new UpdateItemCommand(input)));
     return Attributes && 'seenAt' in Attributes ? cursorOf(Attributes) : undefined;
+  }
+
+  async #raise(channel: string, client: string, { maxvid, epoch }: Acknowledgement): Promise<void> {
+    if (maxvid === undefined) return;
+    const sameLife = epoch === undefined ? 'attribute_not_exists(epoch)' : 'epoch = :epoch';
+    const update = new UpdateItemCommand({
+      TableName: this.#table,
+      Key: { channel: { S: channel }, client: { S: client } },
+      UpdateExpression: 'SET maxvid = :maxvid',
+      ConditionExpression: `attribute_exists(seenAt) AND maxvid < :maxvid AND ${sameLife}`,
+      ExpressionAttributeValues: {
+        ':maxvid': { N: String(maxvid) },
+        ...(epoch === undefined ? {} : { ':epoch': { S: epoch } }),
+      },
+    });
+    await holds(calling('DynamoDB', this.#client.send(update)));
   }
 }
 
@@ -148,6 +196,13 @@ function cursorOf(item: Item): Cursor {
     ...(epoch === undefined ? {} : { epoch }),
     ...(mailbox === undefined
       ? {}
-      : { hold: { mailbox, nonce: text(item, 'nonce'), until: number(item, 'heldUntil') } }),
+      : {
+          hold: {
+            mailbox,
+            nonce: text(item, 'nonce'),
+            until: number(item, 'heldUntil'),
+            ...(item.behind?.BOOL ? { behind: true } : {}),
+          },
+        }),
   };
 }

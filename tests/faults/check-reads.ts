@@ -43,7 +43,8 @@ function answerFaults(history: History, { channel, sent, answer, resume, ...read
   const recent = history.hits.filter((hit) => isRecent(hit, read.startedAt, read.endedAt));
   if (answer.superseded && recent.length === 0) return ['is ended for a newer poll, and there was none'];
   const early = events.length === 0 && !read.lost && read.endedAt < read.startedAt + read.waitMs;
-  if (early && missed === 0 && !answer.superseded) return ['is answered empty before its wait ended'];
+  if (early && missed === 0 && !answer.superseded && !read.roamsHubs)
+    return ['is answered empty before its wait ended'];
   return [];
 }
 

@@ -54,6 +54,8 @@ export interface Read {
   readonly lost: boolean;
   /** Since when this reader has done nothing but read, one poll after the other. */
   readonly steadySince: number;
+  /** Its client roams between hubs: one that hears late that it was elsewhere may end its poll early. */
+  readonly roamsHubs: boolean;
   /** Where a poll without a place must resume: what was acknowledged for sure, and what may have been. */
   readonly resume?: { readonly atLeast: number; readonly atMost: number };
 }

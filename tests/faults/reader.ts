@@ -118,7 +118,7 @@ export class Reader {
     startedAt: number,
     lost: boolean,
   ): void {
-    const { clock, history } = this.#world;
+    const { clock, history, plan } = this.#world;
     for (const { channel, maxvid } of cursors) {
       const place = this.#places.get(channel);
       const was = before.get(channel);
@@ -126,6 +126,8 @@ export class Reader {
       if (maxvid !== undefined) place.acknowledged = Math.max(place.acknowledged ?? 0, maxvid);
       const answer = answers.find((one) => one.channel === channel);
       if (!answer) continue;
+      // A hub saves places late, and as much later as saving fails: what it loses comes again.
+      const atLeast = plan.hubs ? 0 : (was.acknowledged ?? 0);
       const atMost = Math.max(
         was.sent ?? 0,
         was.placedUpTo,
@@ -141,7 +143,8 @@ export class Reader {
         endedAt: clock.now(),
         lost,
         steadySince: this.#steadySince,
-        ...(this.plan.hasClient ? { resume: { atLeast: was.acknowledged ?? 0, atMost } } : {}),
+        roamsHubs: plan.hubs && this.plan.roams && this.plan.hasClient,
+        ...(this.plan.hasClient ? { resume: { atLeast, atMost } } : {}),
       });
       if (lost) continue;
       place.maxvid = answer.maxvid;

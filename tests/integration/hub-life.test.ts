@@ -4,11 +4,12 @@ import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { Hub } from '../../hub/hub.ts';
+import { CursorsTable } from '../../lib/aws/cursors-table.ts';
 import { MailboxQueues } from '../../lib/aws/mailbox-queues.ts';
 import { RegisterTable } from '../../lib/aws/waiters-table.ts';
 import type { PollAnswer } from '../../lib/protocol.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { eventsPath, poll, posting, publish, range } from '../support/http.ts';
+import { eventsPath, numbered, poll, posting, publish, range } from '../support/http.ts';
 import { figuresOf, type HubTestOptions, hubToken, ownerOf, testHub, wireTo } from '../support/hub.ts';
 import { environmentOf, freshClients, startProcess } from '../support/process.ts';
 import { mailboxOf } from '../support/queues.ts';
@@ -48,6 +49,26 @@ test('clients that hang up are released at once, in the lane and in the router',
 
   await holds(hub, 0);
   expect((await gone).every(({ status }) => status === 'rejected')).toBe(true);
+});
+
+test('a hub keeps cursors without a call for each poll, shows them, and saves them when it stops', async () => {
+  const { hub, owner } = await start({ env: { CURSOR_DELAY_SECONDS: '60' } });
+  await publish(owner, 'kept-late', numbered(1, 5));
+  const client = 'wall';
+  const table = new CursorsTable({
+    client: freshClients(stack).dynamo,
+    table: environmentOf(stack).CURSORS_TABLE ?? '',
+    keepMs: 60_000,
+  });
+  const saved = async () => (await table.list('kept-late')).map(({ maxvid }) => maxvid);
+
+  for (const maxvid of range(1, 4)) await poll(owner, 'kept-late', { client, maxvid });
+  const shown = await (await owner.request('/v1/channels/kept-late/clients')).json();
+  const before = await saved();
+  await hub.stop();
+
+  expect(shown).toMatchObject({ clients: [{ client, maxvid: 4 }] });
+  expect([before, await saved()]).toEqual([[1], [4]]);
 });
 
 test('a hub that stops answers what it holds as if the waits were over, and closes the connections', async () => {

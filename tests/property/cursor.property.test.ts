@@ -5,9 +5,10 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Cursors } from '../../lib/ports.ts';
 import { settle } from '../support/clock.ts';
 import { replacing } from '../support/doubles.ts';
-import { ask, memoryProcess, memoryWorld, say } from '../support/world.ts';
+import { ask, memoryHub, memoryProcess, memoryWorld, say, type World } from '../support/world.ts';
 
 const HEAD = 9;
 
@@ -20,7 +21,13 @@ const polls = fc.array(
   { minLength: 1, maxLength: 12 },
 );
 
-test('a cursor only goes forward, and ends at the highest that was acknowledged', async () => {
+test.each([
+  [
+    'each poll saves it',
+    (world: World, cursors: Cursors) => ({ ...memoryProcess(world, { cursors }), late: undefined }),
+  ],
+  ['hubs save it late', (world: World, cursors: Cursors) => memoryHub(world, { cursors })],
+])('a cursor only goes forward, and ends at the highest that was acknowledged: %s', async (_, start) => {
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), polls, async (scheduler, requests) => {
       const world = memoryWorld();
@@ -38,13 +45,19 @@ test('a cursor only goes forward, and ends at the highest that was acknowledged'
           await note();
           return before;
         },
+        save: async (...args) => {
+          await scheduler.schedule(Promise.resolve());
+          const saved = await world.cursors.save(...args);
+          await note();
+          return saved;
+        },
         move: async (...args) => {
           await scheduler.schedule(Promise.resolve());
           await world.cursors.move(...args);
           await note();
         },
       });
-      const processes = [memoryProcess(world, { cursors }), memoryProcess(world, { cursors })];
+      const processes = [start(world, cursors), start(world, cursors)];
 
       const polling = requests.map(({ maxvid, namesEpoch, waits }, i) => {
         const process = processes[i % 2];
@@ -54,7 +67,7 @@ test('a cursor only goes forward, and ends at the highest that was acknowledged'
         return ask(process, { channel: 'doors', ...seen }, more);
       });
       const done = Promise.all(polling);
-      for (let round = 0; round < 3; round++) {
+      for (let round = 0; round < 6; round++) {
         await scheduler.waitIdle();
         await world.clock.advance(3000);
         await settle();

@@ -18,7 +18,19 @@ import { memoryProcess, memoryWorld, say, track, type World } from './world.ts';
 export const MEMORY_SECRET = 'the-secret-of-these-tests-0123456789';
 /** The channel that has events. */
 export const BORN = 'doors';
-const WRITES = ['append', 'begin', 'reserve', 'visit', 'move', 'forget', 'arm', 'enter', 'open', 'send'];
+const WRITES = [
+  'append',
+  'begin',
+  'reserve',
+  'visit',
+  'move',
+  'save',
+  'forget',
+  'arm',
+  'enter',
+  'open',
+  'send',
+];
 const DECADE_S = 10 * 365 * 24 * 3_600;
 
 /** A world in which `doors` has three events; its log, cursors, waiters, register and mailboxes are watched. */

@@ -1,5 +1,5 @@
 /**
- * DynamoDB's expressions, as far as `lib/aws` writes them: terms joined by AND or by OR (never both), and updates of plain SETs and
+ * DynamoDB's expressions, as far as `lib/aws` writes them: terms joined by AND, those by OR, and updates of plain SETs and
  * REMOVEs. Anything else throws, so that a new kind of expression is noticed here and not taken for true.
  */
 
@@ -15,17 +15,16 @@ export interface Names {
 type Term = (item: Item | undefined, values: Item) => boolean;
 
 /** Parsed once: the same few expressions come again and again. */
-const parsed = new Map<string, readonly Term[]>();
+const parsed = new Map<string, ReadonlyArray<readonly Term[]>>();
 
 /** True when the item, or its absence, fulfils the condition. */
 export function holds(expression: string | undefined, item: Item | undefined, names: Names): boolean {
   if (expression === undefined) return true;
   const values = names.ExpressionAttributeValues ?? {};
   const whole = named(expression, names);
-  const terms = parsed.get(whole) ?? termsOf(whole);
-  parsed.set(whole, terms);
-  const test = (term: Term) => term(item, values);
-  return whole.includes(' OR ') ? terms.some(test) : terms.every(test);
+  const either = parsed.get(whole) ?? whole.split(' OR ').map(termsOf);
+  parsed.set(whole, either);
+  return either.some((terms) => terms.every((term) => term(item, values)));
 }
 
 /** The item as the update leaves it. */
@@ -57,9 +56,7 @@ function termsOf(expression: string): readonly Term[] {
     const [, first = '', name, low, high] = between;
     return [first, `${name} >= ${low}`, `${name} <= ${high}`].map(termOf);
   }
-  const or = expression.includes(' OR ');
-  if (or && expression.includes(' AND ')) throw new Error(`AND and OR together: ${expression}`);
-  return expression.split(or ? ' OR ' : ' AND ').map(termOf);
+  return expression.split(' AND ').map(termOf);
 }
 
 function termOf(text: string): Term {

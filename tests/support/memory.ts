@@ -152,6 +152,25 @@ export class MemoryCursors implements Cursors {
     this.#rows.get(channel)?.set(client, { ...rest, ...to });
   }
 
+  async save(
+    channel: string,
+    client: string,
+    place: Acknowledgement,
+    hold: Hold | undefined,
+    now: number,
+    known: Pick<Cursor, 'seenAt' | 'hold'>,
+  ): Promise<boolean> {
+    const row = this.#rows.get(channel)?.get(client);
+    if (row && row.seenAt === known.seenAt && row.hold?.nonce === known.hold?.nonce) {
+      await this.visit(channel, client, place, hold, now);
+      return true;
+    }
+    const { maxvid, epoch } = place;
+    if (maxvid !== undefined && row?.maxvid !== undefined && row.epoch === epoch && row.maxvid < maxvid)
+      this.#rows.get(channel)?.set(client, { ...row, maxvid });
+    return false;
+  }
+
   async list(channel: string): Promise<ReadonlyArray<Cursor & { readonly client: string }>> {
     return [...(this.#rows.get(channel) ?? [])]
       .map(([client, cursor]) => ({ client, ...cursor }))

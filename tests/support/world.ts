@@ -8,6 +8,7 @@ import { TRUSTED } from '../../lib/auth/caller.ts';
 import { type Draft, draft, eventsAfter } from '../../lib/block.ts';
 import { Deferred } from '../../lib/deferred.ts';
 import { Heads } from '../../lib/heads.ts';
+import { LateCursors } from '../../lib/late-cursors.ts';
 import { LocalBell } from '../../lib/local-bell.ts';
 import { Mailbox } from '../../lib/mailbox.ts';
 import { Pace } from '../../lib/pace.ts';
@@ -22,7 +23,7 @@ import type {
   Register,
   Waiters,
 } from '../../lib/ports.ts';
-import { HeldPolls } from '../../lib/presence.ts';
+import { HeldPolls, superseded } from '../../lib/presence.ts';
 import type { Event, PollAnswer } from '../../lib/protocol.ts';
 import { type PublishPorts, publish } from '../../lib/publish.ts';
 import { Bell } from '../../lib/ring.ts';
@@ -72,13 +73,19 @@ export interface MemoryProcess {
 }
 
 export function memoryProcess(world: World, glasses: Glasses = {}): MemoryProcess {
-  const { ports, poll } = compose(world, glasses, {});
+  const { ports, poll } = compose(world, glasses, {}, undefined);
   return { ...ports, poll, publish: { appender: appender(ports), bell: new Bell(ports) } };
 }
 
-/** A process that publishes, holds polls and lives on. */
-export function memoryHub(world: World, glasses: Glasses = {}): MemoryProcess {
-  const { ports, poll } = compose(world, glasses, { lingerMs: LINGER_MS });
+/** A process that publishes, holds polls, lives on, and saves its clients' places up to `delayMs` late. */
+export function memoryHub(
+  world: World,
+  glasses: Glasses = {},
+  delayMs = 5_000,
+): MemoryProcess & { readonly late: LateCursors } {
+  const { clock, cursors: table } = { ...world, ...glasses };
+  const late = new LateCursors({ table, clock, logger: new MemoryLogger(), delayMs });
+  const { ports, poll } = compose(world, { ...glasses, cursors: late }, { lingerMs: LINGER_MS }, late);
   poll.mailbox.listen(Number.POSITIVE_INFINITY);
   const bell = new Bell({ ...ports, isOwn: (mailbox) => poll.mailbox.isOwn(mailbox) });
   const local = new LocalBell({
@@ -87,7 +94,7 @@ export function memoryHub(world: World, glasses: Glasses = {}): MemoryProcess {
     told: async () => undefined,
     written: async () => undefined,
   });
-  return { ...ports, poll, publish: { appender: appender(ports), bell: local } };
+  return { ...ports, poll, publish: { appender: appender(ports), bell: local }, late };
 }
 
 /** How long a hub keeps a channel in mind that nobody polls. */
@@ -97,7 +104,12 @@ function appender(ports: ReturnType<typeof compose>['ports']): Appender {
   return new Appender({ ...ports, lives: ports.log, retentionMs: WEEK_MS });
 }
 
-function compose(world: World, glasses: Glasses, living: { readonly lingerMs?: number }) {
+function compose(
+  world: World,
+  glasses: Glasses,
+  living: { readonly lingerMs?: number },
+  late: LateCursors | undefined,
+) {
   const meter = new MemoryMeter();
   const logger = new MemoryLogger();
   const ports = { ...world, ...glasses, meter, logger };
@@ -107,7 +119,8 @@ function compose(world: World, glasses: Glasses, living: { readonly lingerMs?: n
   const heads = new Heads({ log, lives: log, clock });
   const mailbox: Mailbox = new Mailbox(
     { ...ports, mailboxes, register, deferred, prefix: 'mailbox-' },
-    (doorbell) => (doorbell.kind === 'ring' ? watcher.heard(doorbell) : held.supersede(doorbell.nonce)),
+    (doorbell) =>
+      doorbell.kind === 'ring' ? watcher.heard(doorbell) : superseded(held, late, doorbell.nonce),
     () => watcher.moved(),
   );
   const watcher = new Watcher({ ...ports, ...living, heads, mailbox });

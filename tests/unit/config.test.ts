@@ -1,7 +1,7 @@
 /** Configuration: defaults, ranges, and messages that name the variable and the fix. */
 
 import { describe, expect, test } from 'vitest';
-import { backendChannel, cursorMs, required, retentionMs } from '../../lib/config.ts';
+import { backendChannel, cursorDelayMs, cursorMs, required, retentionMs } from '../../lib/config.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -38,6 +38,22 @@ describe.each([
       );
     },
   );
+});
+
+describe('CURSOR_DELAY_SECONDS', () => {
+  test.each([
+    [{}, 5_000],
+    [{ CURSOR_DELAY_SECONDS: '0' }, 0],
+    [{ CURSOR_DELAY_SECONDS: '60' }, 60_000],
+  ])('of %j is %i ms', (env, ms) => {
+    expect(cursorDelayMs(env)).toBe(ms);
+  });
+
+  test.each(['-1', '61', '0.5'])('is not %s', (text) => {
+    expect(() => cursorDelayMs({ CURSOR_DELAY_SECONDS: text })).toThrow(
+      `CURSOR_DELAY_SECONDS must be a whole number from 0 to 60, got "${text}"`,
+    );
+  });
 });
 
 describe('BACKEND_CHANNEL', () => {

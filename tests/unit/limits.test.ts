@@ -9,6 +9,7 @@ import { CLOCK_TOLERANCE_S, MAX_TOKEN_CHARS, Verifier } from '../../lib/auth/tok
 import { KEEP_MS, MAX_KEPT } from '../../lib/auth/verified-tokens.ts';
 import {
   corsOrigins,
+  cursorDelayMs,
   cursorMs,
   maxHeldPolls,
   maxHeldPollsPerToken,
@@ -99,6 +100,7 @@ const DEFAULTS: Readonly<Record<string, () => string>> = {
   'a shared secret': () => `at least ${LEAST_SECRET_BYTES} bytes`,
   events: () => days(retentionMs({ RETENTION_HOURS: service.custom.retentionHours })),
   cursors: () => days(cursorMs({ CURSOR_HOURS: service.custom.cursorHours })),
+  'moves of a cursor that a killed hub may lose': () => `${cursorDelayMs({}) / 1_000} s`,
   logs: () => `${service.provider.logRetentionInDays} days`,
 };
 

@@ -99,6 +99,7 @@ export class Instance {
       HOST: '127.0.0.1',
       DATA_DIR: this.#folder,
       DOORBELL_SECRET: this.#secret,
+      ...this.#server.env,
     };
     const { file, args, shell } = this.#server;
     const child = spawn(file, args, {

@@ -9,6 +9,8 @@ import type { Stage } from './instance.ts';
 export interface Server {
   readonly file: string;
   readonly args: readonly string[];
+  /** Given to it besides. */
+  readonly env?: Readonly<Record<string, string>>;
   /** `file` is a line for a shell. */
   readonly shell: boolean;
   /** How far a start must have come before it is killed early: past what it writes outside of its data folder. */
@@ -20,7 +22,14 @@ const SERVERS: Readonly<Record<string, Server>> = {
   // Its bundles are in dist/ by the time it takes its folder.
   start: { file: process.execPath, args: ['local/start.ts'], shell: false, early: 'holds its folder' },
   // Its emulators are a process of their own, which holds the folder and dies with it.
-  hub: { file: process.execPath, args: ['local/hub.ts'], shell: false, early: 'spawned' },
+  hub: {
+    file: process.execPath,
+    args: ['local/hub.ts'],
+    // A kill may lose the last moves of cursors that are saved late; the checker asks for all of them.
+    env: { CURSOR_DELAY_SECONDS: '0' },
+    shell: false,
+    early: 'spawned',
+  },
 };
 
 export const DEFAULT_SERVER = 'start';

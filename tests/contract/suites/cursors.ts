@@ -187,6 +187,91 @@ export function cursorsContract(implementation: Implementation): void {
       expect(await cursors.list(channel)).toEqual([{ client: 'reader', ...place, seenAt: NOW }]);
     });
 
+    test('saves late what was visited meanwhile, while nobody has been at the row', async () => {
+      const { cursors } = ports();
+      const channel = fresh();
+      const behind: Hold = { ...HOLD, behind: true };
+      await cursors.visit(channel, 'reader', { maxvid: 5, epoch: 'e1' }, behind, NOW);
+
+      const saved = await cursors.save(channel, 'reader', { maxvid: 9, epoch: 'e1' }, behind, NOW + 5, {
+        seenAt: NOW,
+        hold: behind,
+      });
+      const again = await cursors.save(channel, 'reader', { maxvid: 9, epoch: 'e1' }, HOLD, NOW + 9, {
+        seenAt: NOW + 5,
+        hold: behind,
+      });
+
+      expect([saved, again]).toEqual([true, true]);
+      const row = { maxvid: 9, epoch: 'e1', hold: HOLD, seenAt: NOW + 9 };
+      expect(await cursorOf(cursors, channel)).toEqual(row);
+    });
+
+    test('keeps that a hold is behind until another takes its place', async () => {
+      const { cursors } = ports();
+      const channel = fresh();
+      const behind: Hold = { ...HOLD, behind: true };
+
+      await cursors.visit(channel, 'reader', {}, behind, NOW);
+      const first = await cursors.visit(channel, 'reader', {}, undefined, NOW + 1);
+      const second = await cursors.visit(channel, 'reader', {}, HOLD, NOW + 2);
+
+      expect([first?.hold, second?.hold]).toEqual([behind, undefined]);
+      expect(await cursorOf(cursors, channel)).toMatchObject({ hold: HOLD });
+    });
+
+    test.for<{ what: string; place: Acknowledgement; stands: Acknowledgement }>([
+      { what: 'a further place', place: { maxvid: 12, epoch: 'e1' }, stands: { maxvid: 12, epoch: 'e1' } },
+      { what: 'no place behind it', place: { maxvid: 8, epoch: 'e1' }, stands: { maxvid: 9, epoch: 'e1' } },
+      {
+        what: 'no place of another life',
+        place: { maxvid: 99, epoch: 'e2' },
+        stands: { maxvid: 9, epoch: 'e1' },
+      },
+      { what: 'no place of no life', place: { maxvid: 99 }, stands: { maxvid: 9, epoch: 'e1' } },
+      { what: 'nothing, where there is nothing', place: {}, stands: { maxvid: 9, epoch: 'e1' } },
+    ])(
+      'takes over $what when it comes late to a row that was visited elsewhere',
+      async ({ place, stands }) => {
+        const { cursors } = ports();
+        const channel = fresh();
+        await cursors.visit(channel, 'reader', { maxvid: 5, epoch: 'e1' }, undefined, NOW);
+        await cursors.visit(channel, 'reader', { maxvid: 9, epoch: 'e1' }, HOLD, NOW + 1);
+
+        const saved = await cursors.save(channel, 'reader', place, undefined, NOW + 2, { seenAt: NOW });
+
+        expect(saved).toBe(false);
+        expect(await cursorOf(cursors, channel)).toEqual({ ...stands, hold: HOLD, seenAt: NOW + 1 });
+      },
+    );
+
+    test('does not save over a visit of the same millisecond', async () => {
+      const { cursors } = ports();
+      const channel = fresh();
+      await cursors.visit(channel, 'reader', { maxvid: 9, epoch: 'e1' }, HOLD, NOW);
+      const place = { maxvid: 12, epoch: 'e1' };
+
+      const saves = [undefined, { ...HOLD, nonce: 'nonce-2' }].map((hold) =>
+        cursors.save(channel, 'reader', place, undefined, NOW, { seenAt: NOW, ...(hold ? { hold } : {}) }),
+      );
+
+      expect(await Promise.all(saves)).toEqual([false, false]);
+      expect(await cursorOf(cursors, channel)).toEqual({ ...place, hold: HOLD, seenAt: NOW });
+    });
+
+    test('does not bring back a client that was forgotten', async () => {
+      const { cursors } = ports();
+      const channel = fresh();
+      await cursors.visit(channel, 'reader', { maxvid: 5, epoch: 'e1' }, undefined, NOW);
+      await cursors.forget(channel, 'reader');
+
+      const saved = await cursors.save(channel, 'reader', { maxvid: 9, epoch: 'e1' }, HOLD, NOW + 1, {
+        seenAt: NOW,
+      });
+
+      expect([saved, await cursors.list(channel)]).toEqual([false, []]);
+    });
+
     test('forgets a client, and forgetting one that is not there is nothing', async () => {
       const { cursors } = ports();
       const channel = fresh();

@@ -101,7 +101,7 @@ function compose(control: Control, glasses: PollerGlasses, stages: Stages) {
   const arms = { ...common, chance: control.chance('n'), log, heads, waiters, mailbox: own };
   const watcher = new SeenWatcher(arms, stages, glasses.answer);
   // Clients without a name keep no cursor.
-  const cursors = control.port('cursors', 'visit', 'move', 'list', 'forget');
+  const cursors = control.port('cursors', 'visit', 'move', 'save', 'list', 'forget');
   const pace = new Pace(control.clock, 1);
   const seen = new SeenMailbox(mailbox, glasses.quietAt);
   const composed = { log, heads, cursors, mailboxes, mailbox: seen, watcher, held, deferred, pace };

@@ -117,6 +117,20 @@ test('a cursor costs a write with each poll', () => {
   expect(kept - without).toBeCloseTo(14_400 * 0.000000625, 10);
 });
 
+test('in a hub, a write for all moves of some seconds, and one each 80 s for a reader that does not move', () => {
+  const writes = (eventsPerSecond: number) => {
+    const work = { ...QUIET, eventsPerSecond };
+    const units = (cursors: boolean) => {
+      const { lines } = hub({ ...work, cursors }, METERED, { ...ASSUMED, turnaround: 0 });
+      return lines.reduce((sum, { price, units }) => sum + (price === 'writeUnit' ? units : 0), 0);
+    };
+    return units(true) - units(false);
+  };
+
+  expect(writes(0)).toBeCloseTo(100 * (3600 / 80), 3);
+  expect(writes(1)).toBeCloseTo(100 * (3600 / 80 + 3600 / 6), 3);
+});
+
 test('classic Lambda: each event is looked for and rung to every waiting reader', () => {
   const work = { ...QUIET, eventsPerSecond: 1 };
   const assumed = { ...ASSUMED, turnaround: 0 };
