@@ -33,12 +33,13 @@ const PASSED_ON = [
 
 interface Serverless {
   readonly service: Service & { readonly custom?: Readonly<Record<string, object>> };
+  readonly processedInput: { readonly commands: readonly string[] };
   readonly pluginManager: { spawn(command: string): Promise<void> };
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
 }
 
 interface Utils {
-  readonly log: { error(text: string): void };
+  readonly log: { error(text: string): void; warning(text: string): void };
 }
 
 export default class DoorbellPlugin {
@@ -56,9 +57,10 @@ export default class DoorbellPlugin {
     this.#options = options;
     this.#log = log;
     this.hooks = {
+      // Before anything is built, and before credentials are looked for.
+      initialize: () => this.#check(),
       'before:package:createDeploymentArtifacts': bundle,
       'before:deploy:function:packageFunction': bundle,
-      'before:deploy:deploy': () => this.#check(),
       // `serverless offline` does everything in one hook; `offline start` is the same in steps, with hooks between.
       'before:offline:start': () => serverless.pluginManager.spawn('offline:start'),
       'before:offline:start:init': () => this.#prepare(),
@@ -68,11 +70,15 @@ export default class DoorbellPlugin {
   }
 
   #check(): void {
-    const { service, classes } = this.#serverless;
+    const { service, classes, processedInput } = this.#serverless;
+    const command = processedInput.commands.join(' ');
+    if (!['deploy', 'deploy function', 'package'].includes(command)) return;
     try {
       checkTokens(service);
     } catch (error) {
-      throw new classes.Error((error as Error).message, 'DOORBELL_NO_KEY');
+      const { message } = error as Error;
+      if (command !== 'package') throw new classes.Error(message, 'DOORBELL_NO_KEY');
+      this.#log.warning(`This is to look at only: its deploy is refused.\n${message}`);
     }
   }
 

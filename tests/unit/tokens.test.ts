@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import DoorbellPlugin from '../../local/plugin.ts';
 import { developmentSecret } from '../../local/secret.ts';
 import { loadService, type Service } from '../../local/service.ts';
 import { checkSecret } from '../../local/start.ts';
@@ -48,6 +49,25 @@ describe('checkTokens', () => {
     [{ DOORBELL_SECRET_PARAMETER: '/s', DOORBELL_TOKEN_QUERY: 'yes' }, 'DOORBELL_TOKEN_QUERY'],
   ])('refuses %j', (change, message) => {
     expect(() => checkTokens(withEnvironment(change))).toThrow(message);
+  });
+
+  /** What a command of the framework is told before it does anything; the service names no key. */
+  function warnedBy(commands: readonly string[]): readonly string[] {
+    const warnings: string[] = [];
+    const log = { error: () => undefined, warning: (text: string) => void warnings.push(text) };
+    const pluginManager = { spawn: async () => undefined };
+    const serverless = { service: declared, processedInput: { commands }, pluginManager, classes: { Error } };
+    new DoorbellPlugin(serverless, {}, { log }).hooks.initialize?.();
+    return warnings;
+  }
+
+  test.each([[['deploy']], [['deploy', 'function']]])('%j is refused before it does anything', (commands) => {
+    expect(() => warnedBy(commands)).toThrow(/No key/);
+  });
+
+  test('a package is made all the same, and is said to be good for looking only', () => {
+    expect(warnedBy(['package'])).toEqual([expect.stringMatching(/its deploy is refused.*No key/s)]);
+    expect(warnedBy(['remove'])).toEqual([]);
   });
 
   test('every function that checks tokens may read the secret', () => {
