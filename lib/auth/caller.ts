@@ -35,7 +35,7 @@ export function requireWrite(caller: Caller, channel: string): void {
 /** Throws `forbidden` when the caller's token is bound to another client. */
 export function requireClient(caller: Caller, client: string): void {
   if (!isSelf(caller, client)) {
-    throw new PushError('forbidden', "The token is bound to another client: client must be its 'sub'.", {
+    throw new PushError('forbidden', 'The token is bound to another client id.', {
       field: 'client',
     });
   }

@@ -42,7 +42,11 @@ export function tokenSettings(env: Environment): TokenSettings {
     secrets,
     ...(secretParameter === undefined ? {} : { secretParameter }),
     ...(jwks === undefined ? {} : { jwks }),
-    claims: { read: env.DOORBELL_READ_CLAIM || 'read', write: env.DOORBELL_WRITE_CLAIM || 'write' },
+    claims: {
+      read: env.DOORBELL_READ_CLAIM || 'read',
+      write: env.DOORBELL_WRITE_CLAIM || 'write',
+      ...(env.DOORBELL_CLIENT_CLAIM ? { client: env.DOORBELL_CLIENT_CLAIM } : {}),
+    },
     carriers: {
       ...(env.DOORBELL_TOKEN_COOKIE ? { cookie: env.DOORBELL_TOKEN_COOKIE } : {}),
       query: flag(env, 'DOORBELL_TOKEN_QUERY'),

@@ -1,6 +1,7 @@
 /**
  * Tokens: JSON Web Tokens (RFC 7519) with channel grants. Claims `read` and `write` (their names can be configured) hold channels: names,
- * `prefix.*` or `*`, as an array or as one string with blanks between; `sub`, where present, binds the token to one client id; `exp` is demanded.
+ * `prefix.*` or `*`, as an array or as one string with blanks between; `sub`, where present, or a claim that is configured binds the token to one
+ * client id; `exp` is demanded.
  * Checked with the keys at hand, without I/O but for the first token and for an unknown key; a good one is not checked again for a minute.
  */
 
@@ -19,6 +20,8 @@ export const MAX_TOKEN_CHARS = 8_192;
 export interface Claims {
   readonly read: string;
   readonly write: string;
+  /** The claim that binds a token to a client id, before `sub` does: for providers whose subjects are no client ids. */
+  readonly client?: string;
 }
 
 export interface VerifierOptions {
@@ -133,12 +136,20 @@ function refusal(error: unknown): PushError {
 }
 
 function callerOf(payload: JWTPayload, claims: Claims): Caller {
-  const { sub } = payload;
+  const client = boundTo(payload, claims);
   return {
     read: grants(payload[claims.read], claims.read),
     write: grants(payload[claims.write], claims.write),
-    ...(sub === undefined ? {} : { client: sub }),
+    ...(client === undefined ? {} : { client }),
   };
+}
+
+/** A token without the claim is bound as if none were named: one that is missing by mistake must not set a reader free. */
+function boundTo(payload: JWTPayload, { client }: Claims): string | undefined {
+  const named = client === undefined ? undefined : payload[client];
+  if (named === undefined) return payload.sub;
+  if (typeof named === 'string') return named;
+  throw bad(`The token's claim '${client}' must be a client id.`);
 }
 
 /** A provider gives its user a new token every hour, and each of several tabs its own: those are counted together. */

@@ -132,6 +132,7 @@ describe('an identity provider', () => {
       DOORBELL_AUDIENCE: 'https://api.example',
       DOORBELL_READ_CLAIM: `${namespace}/read`,
       DOORBELL_WRITE_CLAIM: `${namespace}/write`,
+      DOORBELL_CLIENT_CLAIM: `${namespace}/client`,
     });
     const claims = {
       iss: issuer,
@@ -144,6 +145,10 @@ describe('an identity provider', () => {
     expect((await read(app, await sign('ec', claims))).status).toBe(200);
     const cursor = await read(app, await sign('ec', claims), `${EVENTS}&client=auth0%7C7`);
     await expectProblemDocument(cursor, 400, 'bad-parameter', 'client');
+    const withClient = await sign('ec', { ...claims, [`${namespace}/client`]: 'auth0.7' });
+    expect((await read(app, withClient, `${EVENTS}&client=auth0.7`)).status).toBe(200);
+    const another = await read(app, withClient, `${EVENTS}&client=auth0.8`);
+    await expectProblemDocument(another, 403, 'forbidden', 'client');
     const withoutSlash = await sign('ec', { ...claims, iss: issuer.slice(0, -1) });
     await expectProblemDocument(await read(app, withoutSlash), 401, 'bad-token');
     const { [`${namespace}/read`]: __, ...plain } = claims;

@@ -71,12 +71,13 @@ describe('tokenSettings', () => {
       DOORBELL_SECRET: SECRET,
       DOORBELL_READ_CLAIM: 'custom:read',
       DOORBELL_WRITE_CLAIM: 'custom:write',
+      DOORBELL_CLIENT_CLAIM: 'custom:client',
       DOORBELL_TOKEN_COOKIE: 'doorbell',
       DOORBELL_TOKEN_QUERY: 'true',
     };
 
     expect(tokenSettings(env)).toMatchObject({
-      claims: { read: 'custom:read', write: 'custom:write' },
+      claims: { read: 'custom:read', write: 'custom:write', client: 'custom:client' },
       carriers: { cookie: 'doorbell', query: true },
     });
   });

@@ -50,6 +50,21 @@ describe('a token signed with the shared secret', () => {
     });
   });
 
+  test('is bound by the claim that is named for it, without that by its subject', async () => {
+    const { clock, seconds, sign } = setUp(SECRET);
+    const keys = [secretKeys(async () => [SECRET], { clock, logger: new MemoryLogger() })];
+    const verifier = new Verifier({ keys, claims: { ...CLAIMS, client: 'c' }, clock });
+    const bound = async (payload: JWTPayload) =>
+      (await verifier.verify(await sign({ exp: seconds + 60, ...payload }))).caller.client;
+
+    expect(await bound({ sub: 'auth0|7', c: 'auth0.7' })).toBe('auth0.7');
+    expect(await bound({ c: 'auth0.7' })).toBe('auth0.7');
+    expect(await bound({ sub: 'auth0|7' })).toBe('auth0|7');
+    expect(await bound({})).toBeUndefined();
+    for (const c of [7, null, ['auth0.7']])
+      await expect(bound({ sub: 'auth0|7', c })).rejects.toMatchObject({ code: 'bad-token' });
+  });
+
   test('is counted with the others of its subject, or else alone', async () => {
     const { seconds, sign, verifier } = setUp(SECRET);
     const holder = async (payload: JWTPayload) => (await verifier.verify(await sign(payload))).caller.holder;
