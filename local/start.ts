@@ -8,6 +8,14 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { secretsIn } from '../lib/auth/settings.ts';
+import {
+  backendChannel,
+  corsOrigins,
+  type Environment,
+  maxHeldPolls,
+  maxHeldPollsPerToken,
+  repeatsPerSecond,
+} from '../lib/config.ts';
 import { forgetAws } from './environment.ts';
 import { endWithParent } from './process.ts';
 import { SERVICE_DIR } from './service.ts';
@@ -38,6 +46,15 @@ export function checkSecret(host: string, secret: string | undefined): void {
   if (secret) secretsIn(secret, 'DOORBELL_SECRET');
 }
 
+/**
+ * Throws an error whose message is for the reader. The functions read these when they are first called: serverless-offline would then answer
+ * every request with status 200 and a stack trace, and a start that looked well.
+ */
+export function checkSettings(env: Environment): void {
+  for (const read of [backendChannel, corsOrigins, maxHeldPolls, maxHeldPollsPerToken, repeatsPerSecond])
+    read(env);
+}
+
 /** Throws an error whose message is for the reader unless one can listen there. */
 export async function checkFree(host: string, port: number): Promise<void> {
   const server = createServer();
@@ -60,6 +77,7 @@ async function start(): Promise<void> {
   const port = parsePort(process.env.PORT);
   const host = process.env.HOST || DEFAULT_HOST;
   checkSecret(host, process.env.DOORBELL_SECRET);
+  checkSettings(process.env);
   await checkFree(host, port);
 
   // As Ctrl-C would. Only under npm: whoever starts this file itself may well leave it alone in the background.

@@ -4,7 +4,7 @@ import { banner } from '../../local/banner.ts';
 import { forgetAws } from '../../local/environment.ts';
 import { inlinePage } from '../../local/inline.ts';
 import { failedIn } from '../../local/pump.ts';
-import { frameworkLevel, parsePort } from '../../local/start.ts';
+import { checkSettings, frameworkLevel, parsePort } from '../../local/start.ts';
 
 const batch = [{ MessageId: 'a' }, { MessageId: 'b' }];
 
@@ -74,4 +74,15 @@ test('nothing that names an AWS account is left in the environment', () => {
   expect(env).not.toHaveProperty('AWS_SESSION_TOKEN');
   expect(env).toMatchObject({ PATH: '/bin', AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'local' });
   expect(env.AWS_CONFIG_FILE).not.toContain('.aws');
+});
+
+test.each([
+  ['CORS_ORIGINS', 'http://127.0.0.1:8080,http://127.0.0.1:8081'],
+  ['BACKEND_CHANNEL', 'my doors'],
+  ['MAX_HELD_POLLS', '0'],
+  ['MAX_HELD_POLLS_PER_TOKEN', 'many'],
+  ['REPEATS_PER_SECOND', '1.5'],
+])('npm start refuses a bad %s before it listens', (name, value) => {
+  expect(() => checkSettings({ [name]: value })).toThrow(name);
+  expect(() => checkSettings({ [name]: '' })).not.toThrow();
 });
