@@ -53,16 +53,28 @@ export async function connectionOf(
 
 /** A GET whose answer is read as it is. Throws DoorbellError. */
 export function ask<T>(connection: Connection, path: string, signal: AbortSignal): Promise<T> {
-  return exchange(connection, path, (value) => value as T, PATIENCE_MS, controllerOf(signal));
+  return untilAborted(signal, (controller) =>
+    exchange(connection, path, (value) => value as T, PATIENCE_MS, controller),
+  );
 }
 
-/** `exchange` wants a controller of its own; it ends with the signal. */
-export function controllerOf(signal: AbortSignal): AbortController {
+/**
+ * Gives `exchange` the controller of its own that it wants, which ends with the signal. Nothing is left on the signal afterwards: it lives as
+ * long as the program, and a stream of events is any number of requests.
+ */
+export async function untilAborted<T>(
+  signal: AbortSignal,
+  run: (controller: AbortController) => Promise<T>,
+): Promise<T> {
   const controller = new AbortController();
   const end = () => controller.abort(new Failure(EXIT.interrupted, 'Interrupted.'));
   if (signal.aborted) end();
-  else signal.addEventListener('abort', end, { once: true });
-  return controller;
+  signal.addEventListener('abort', end);
+  try {
+    return await run(controller);
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
 }
 
 function parseUrl(text: string): URL {

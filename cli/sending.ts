@@ -9,7 +9,7 @@ import { backoffMs } from '../client/backoff.ts';
 import { DoorbellError } from '../client/errors.ts';
 import { type Connection, exchange } from '../client/request.ts';
 import { CONTENT_TYPES, LIMITS, type PublishAnswer } from '../lib/protocol.ts';
-import { controllerOf } from './connection.ts';
+import { untilAborted } from './connection.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface Outgoing {
@@ -101,14 +101,15 @@ export class Sender {
     const body = withIds
       ? `[${part.map(({ id, data }) => `{"id":${JSON.stringify(id)},"data":${data}}`).join(',')}]`
       : part.map(({ data }) => data).join('\n');
-    const controller = controllerOf(this.#ports.interrupted);
-    return exchange(
-      { ...this.#connection, headers },
-      this.#path,
-      readPublishAnswer,
-      PATIENCE_MS,
-      controller,
-      body,
+    return untilAborted(this.#ports.interrupted, (controller) =>
+      exchange(
+        { ...this.#connection, headers },
+        this.#path,
+        readPublishAnswer,
+        PATIENCE_MS,
+        controller,
+        body,
+      ),
     );
   }
 

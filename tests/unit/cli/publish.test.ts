@@ -1,5 +1,6 @@
 /** `doorbell publish`: what is in the log afterwards, what is sent again and what is not, and what it says. */
 
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { CLI_URL, call, cut, json, memoryServer, refused, scripted } from '../../support/terminal.ts';
 import { eventsIn } from '../../support/world.ts';
@@ -219,5 +220,14 @@ describe('lines', () => {
 
     expect(exit).toBe(130);
     expect(err).toContain('Interrupted.');
+  });
+
+  test('leave nothing behind in the program, however many requests they are', async () => {
+    const interrupt = new AbortController();
+    const fetch: typeof globalThis.fetch = async () => IN();
+
+    await call(['publish', 'new', '-'], { fetch, env: TOKEN, input: ['1\n', '2\n', '3\n'], interrupt });
+
+    expect(getEventListeners(interrupt.signal, 'abort')).toEqual([]);
   });
 });
