@@ -60,7 +60,8 @@ async function open(channel: string, more = '', read: readonly string[] = [chann
   return page;
 }
 
-const says = (page: Page, text: string) => page.locator('[role=status]', { hasText: text }).waitFor();
+const says = (page: Page, text: string) =>
+  page.locator('[role=status]', { hasText: text }).waitFor({ timeout: 15_000 });
 const item = (page: Page, vid: number) => page.locator(`li[value="${vid}"]`);
 
 describe.skipIf(browser === undefined)('examples/page', () => {
@@ -108,6 +109,22 @@ describe.skipIf(browser === undefined)('examples/page', () => {
     expect(
       await page.locator('li').evaluateAll((items) => items.map((one) => one.getAttribute('value'))),
     ).toEqual(range(1, 5).reverse().map(String));
+  });
+
+  test('says at once that it is live, and misses no event from then on though its answer is lost', async () => {
+    await publish(publisher.app, 'quiet', numbered(1, 2));
+    const page = await open('quiet');
+    // Long before a held poll ends.
+    await says(page, 'live');
+    await page.route('**/v1/**', (route) => route.abort(), { times: 1 });
+
+    await publish(publisher.app, 'quiet', { data: 3 });
+    await item(page, 3).waitFor();
+    await says(page, 'trying again');
+    await publish(publisher.app, 'quiet', { data: 4 });
+
+    await item(page, 4).waitFor();
+    expect(await page.locator('li').count()).toBe(2);
   });
 
   test('says why when its token does not allow it', async () => {
