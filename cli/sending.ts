@@ -88,7 +88,7 @@ export class Sender {
         failures++;
         const late = this.#ports.clock.now() - since > GIVE_UP_MS;
         if (late || this.#ports.interrupted.aborted || !mayRepeat(error, part))
-          throw new SendingFailed(sent, inDoubt(error) ? part.length - appended : 0, error);
+          throw new SendingFailed(sent, inDoubt(error) && !unsent(error) ? part.length - appended : 0, error);
         await this.#wait(error, failures);
       }
     }
@@ -146,4 +146,11 @@ function mayRepeat(error: DoorbellError, part: readonly Outgoing[]): boolean {
 function inDoubt({ problem, status = 500, retryable }: DoorbellError): boolean {
   const own = `${problem?.type}`.startsWith('urn:doorbell:');
   return !own && (status >= 500 || retryable);
+}
+
+/** No connection came about, so nothing went over it. */
+function unsent({ cause }: DoorbellError): boolean {
+  const code =
+    cause instanceof Error && cause.cause instanceof Error && 'code' in cause.cause && cause.cause.code;
+  return code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN';
 }

@@ -27,6 +27,17 @@ describe('one event', () => {
     expect((await call(['publish', 'new', '1'], { tty: true })).err).toBe('1 event in new, up to vid 2\n');
   });
 
+  test.each([['ECONNREFUSED'], ['ENOTFOUND'], ['EAI_AGAIN']])(
+    'is in no doubt after %s: nothing was sent',
+    async (code) => {
+      const { exit, err } = await call(['publish', 'new', '1'], { ...scripted(cut(code)), env: TOKEN });
+
+      expect(exit).toBe(3);
+      expect(err).toContain(code);
+      expect(err).not.toContain('may be in the log');
+    },
+  );
+
   test.each([
     ['text without quotes', ['publish', 'new', 'hello'], 'quotes of its own'],
     ['an impossible channel', ['publish', 'a/b', '1'], '1 to 128 characters'],
