@@ -123,6 +123,18 @@ describe('a client that asks before it sends (Expect: 100-continue)', () => {
   });
 });
 
+test('no more connections are taken than may be', async () => {
+  const small = await testHub(stack, { settings: { maxConnections: 2 } });
+  const taken = [await wireTo(small), await wireTo(small)];
+  const refused = await wireTo(small);
+  await refused.closed;
+
+  expect(refused.received()).toBe('');
+  expect((await figuresOf(small)).get('doorbell_connections')).toBe(2);
+  for (const { socket } of taken) socket.destroy();
+  await small.stop();
+});
+
 describe('answers have the same headers in the lane and in the router', () => {
   const varying = [
     'date',

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MailboxQueues } from '../../lib/aws/mailbox-queues.ts';
 import { documentPath, sectionOf } from '../support/documents.ts';
 import { everyCall, SECRET_PARAMETER } from '../support/every-call.ts';
+import { everyHubCall } from '../support/every-hub-call.ts';
 import { permissionTable } from '../support/permission-table.ts';
 import { FUNCTIONS, type FunctionName, lambdasOwnCalls, policiesOf, roleOf } from '../support/permissions.ts';
 import { environmentOf, freshClients } from '../support/process.ts';
@@ -21,6 +22,7 @@ let folder: string;
 let stack: Stack;
 let template: Template;
 let calls: Readonly<Record<FunctionName, readonly Call[]>>;
+let hubCalls: readonly Call[];
 
 // Packaging is all CPU, and takes as long as the machine is busy.
 beforeAll(async () => {
@@ -28,6 +30,7 @@ beforeAll(async () => {
   template = await packageInto(folder, { secretParameter: SECRET_PARAMETER, pollConcurrency: '900' });
   stack = await startStack();
   calls = await everyCall(stack);
+  hubCalls = await everyHubCall(stack);
 }, 120_000);
 afterAll(async () => {
   await stack?.stop();
@@ -89,7 +92,9 @@ test('the template has no permissions beside those of its functions', () => {
     ([id, { Type }]) => Type.startsWith('AWS::IAM::') && !roles.includes(id),
   );
 
-  expect(others.map(([id]) => id)).toEqual(['SecretPolicy']);
+  expect(others.map(([id]) => id).sort()).toEqual(['PollCapacityRole', 'SecretPolicy']);
+  // Only where somebody asks for managed instances.
+  expect(Object.keys(resourcesOf(template, /^$/))).not.toContain('PollCapacityRole');
 });
 
 test('what one function may do, another may not', async () => {
@@ -116,6 +121,33 @@ test('sweep may list the queues of its own region only', async () => {
 
 test('docs/security.md shows what each function calls (npm run docs)', () => {
   expect(sectionOf('docs/security.md', 'permissions')).toBe(permissionTable(calls));
+});
+
+describe('the policy in docs/hub.md', () => {
+  const policy = async (): Promise<readonly Policy[]> => {
+    const document = await readFile(documentPath('docs/hub.md'), 'utf8');
+    return [JSON.parse(/```json\n(.*?)```/s.exec(document)?.[1] ?? '')];
+  };
+
+  test('lets a hub make every call that it makes', async () => {
+    const role = await policy();
+    const refused: Call[] = [];
+    for (const call of hubCalls) if (!(await isAllowed({ ...call, role }))) refused.push(call);
+
+    expect(refused).toEqual([]);
+  });
+
+  test('lets it do nothing else', async () => {
+    const unused: string[] = [];
+    for (const { action, resource, policy: own } of grantsIn(await policy())) {
+      const answers = hubCalls
+        .filter((call) => call.action === action)
+        .map((call) => isAllowed({ ...call, role: [own] }));
+      if (!(await Promise.all(answers)).includes(true)) unused.push(`${action} ${resource}`);
+    }
+
+    expect(unused).toEqual([]);
+  });
 });
 
 test('the policy in docs/security.md lets a producer send to the ingest queue, and nothing else', async () => {
@@ -240,7 +272,11 @@ test("the API is throttled, and polls can be kept to a share of the account's co
     ThrottlingBurstLimit: 1000,
   });
   expect(PollLambdaFunction?.Properties.ReservedConcurrentExecutions).toEqual({
-    'Fn::If': ['HasPollConcurrency', '900', { Ref: 'AWS::NoValue' }],
+    'Fn::If': [
+      'HasManagedInstances',
+      { Ref: 'AWS::NoValue' },
+      { 'Fn::If': ['HasPollConcurrency', '900', { Ref: 'AWS::NoValue' }] },
+    ],
   });
 });
 

@@ -57,7 +57,9 @@ export async function figuresOf({ adminPort }: Hub): Promise<ReadonlyMap<string,
   return new Map(
     lines.map((line) => {
       const [, name, value] = /^([a-zA-Z_:][\w:]*(?:\{[^}]*\})?) (\S+)$/.exec(line) ?? [];
-      if (name === undefined || Number.isNaN(Number(value))) throw new Error(`no figure: ${line}`);
+      // Prometheus takes it in any case.
+      const known = /^nan$/i.test(value ?? '') || !Number.isNaN(Number(value));
+      if (name === undefined || !known) throw new Error(`no figure: ${line}`);
       return [name, Number(value)] as const;
     }),
   );

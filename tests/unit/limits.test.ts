@@ -2,6 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
+import { PATIENCE } from '../../hub/listener.ts';
+import { hubSettings } from '../../hub/settings.ts';
 import { secretKeys } from '../../lib/auth/keys.ts';
 import { mint } from '../../lib/auth/mint.ts';
 import { LEAST_SECRET_BYTES, tokenSettings } from '../../lib/auth/settings.ts';
@@ -85,6 +87,16 @@ const DEFAULTS: Readonly<Record<string, () => string>> = {
   },
   'polls held by the stack': () =>
     service.params.default.pollConcurrency === '' ? 'what the account has left' : 'some',
+  'polls of one environment of Managed Instances; environments': () => {
+    const { managedConcurrency, managedLeast, managedMost } = service.params.default;
+    return `${count(Number(managedConcurrency))}; ${managedLeast} to ${managedMost}`;
+  },
+  'bodies that a hub reads at once': () => count(hubSettings({}).maxPublishes),
+  'connections of a hub': () => count(hubSettings({}).maxConnections),
+  'time for a head, a request, an unread answer, between requests, at a hub': () => {
+    const { headersMs, requestMs, readMs, keepAliveMs } = PATIENCE;
+    return `${[headersMs, requestMs, readMs, keepAliveMs].map((ms) => ms / 1000).join(', ')} s`;
+  },
   'reads of the log for `/healthz`': () =>
     ASK_MS === 1_000 ? 'once a second for each process' : 'at another pace',
   'origins of other pages': () =>
@@ -126,7 +138,7 @@ test.each(rows)('docs/limits.md says of $name where it is set', ({ setting }) =>
     expect(setting).toMatch(/^fixed/);
     return;
   }
-  const settings = ['serverless.yml', 'lib/config.ts'].map((path) =>
+  const settings = ['serverless.yml', 'lib/config.ts', 'hub/settings.ts'].map((path) =>
     readFileSync(documentPath(path), 'utf8'),
   );
   expect(settings.some((text) => text.includes(name))).toBe(true);
