@@ -146,7 +146,7 @@ describe('lines', () => {
   });
 
   test('are not sent again when no answer came: the lines in doubt are named', async () => {
-    const { fetch, asked } = scripted(IN, cut());
+    const { fetch, asked } = scripted(IN, cut('ECONNRESET'));
 
     const { exit, err } = await call(['publish', 'new', '-'], {
       fetch,
