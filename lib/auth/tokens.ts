@@ -76,7 +76,8 @@ export class Verifier {
 
   #refuseRevoked({ jti, sub }: JWTPayload): void {
     const { revoked } = this.#options;
-    if ([jti, sub].some((id) => id !== undefined && revoked?.has(id)))
+    // A provider may make it a number.
+    if ([jti, sub].some((id) => id !== undefined && revoked?.has(String(id))))
       throw bad('The token was called back.');
   }
 

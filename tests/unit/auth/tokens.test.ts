@@ -79,13 +79,15 @@ describe('a token signed with the shared secret', () => {
   test('that was called back by its id, or with all of its subject, is refused for good', async () => {
     const { clock, seconds, sign } = setUp(SECRET);
     const keys = [secretKeys(async () => [SECRET], { clock, logger: new MemoryLogger() })];
-    const revoked = new Set(['leaked', 'wall']);
+    const revoked = new Set(['leaked', 'wall', '77']);
     const verifier = new Verifier({ keys, claims: CLAIMS, revoked, clock });
     const exp = seconds + 60;
 
     for (const payload of [
       { jti: 'leaked', exp },
       { jti: 'other', sub: 'wall', exp },
+      // Not what the types and RFC 7519 say, but what some provider may do.
+      { jti: 77 as unknown as string, exp },
     ])
       await expect(verifier.verify(await sign(payload))).rejects.toMatchObject({
         code: 'bad-token',
