@@ -94,7 +94,7 @@ export function openApi(): Schema {
 const POLL = guarded(
   'poll',
   'Events after maxvid, or none when the wait ends.',
-  json(ref('PollAnswer')),
+  { ...json(ref('PollAnswer')), ...file('text/event-stream') },
   ['reset'],
   {
     parameters: [
