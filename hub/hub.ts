@@ -51,12 +51,9 @@ export interface Hub {
 /** Serves when it resolves. */
 export async function startHub(options: HubOptions): Promise<Hub> {
   const { settings, metrics, patience } = options;
-  const ports = hubPorts(
-    options.env,
-    { ...options.common, meter: metrics.meter },
-    options.clients,
-    metrics.onCall,
-  );
+  const ports = hubPorts(options.env, { ...options.common, meter: metrics.meter }, options.clients, {
+    onCall: metrics.onCall,
+  });
   const { reply, onRequest } = await requestListener(options, ports);
   const main = await listen(settings, onRequest, patience);
   const { h2cPort } = settings;

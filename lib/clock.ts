@@ -1,7 +1,7 @@
-/** The real clock and real chance; everything else takes them as arguments. */
+/** The real clock, the real event loop and real chance; everything else takes them as arguments. */
 
 import { randomUUID } from 'node:crypto';
-import type { Chance, Clock } from './ports.ts';
+import type { Chance, Clock, EventLoop } from './ports.ts';
 
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -22,6 +22,11 @@ export const systemClock: Clock = {
     const timer = setTimeout(then, Math.max(0, ms));
     return () => clearTimeout(timer);
   },
+};
+
+export const systemLoop: EventLoop = {
+  soon: (then) => process.nextTick(then),
+  turn: () => new Promise((resolve) => setImmediate(resolve)),
 };
 
 export const systemChance: Chance = {

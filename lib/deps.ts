@@ -21,7 +21,7 @@ import { MailboxQueues } from './aws/mailbox-queues.ts';
 import { readSecrets } from './aws/secret-parameter.ts';
 import { RegisterTable, WaitersTable } from './aws/waiters-table.ts';
 import type { ChannelPorts } from './channels.ts';
-import { systemChance, systemClock } from './clock.ts';
+import { systemChance, systemClock, systemLoop } from './clock.ts';
 import {
   corsOrigins,
   cursorDelayMs,
@@ -45,7 +45,7 @@ import { Mailbox } from './mailbox.ts';
 import { type InvocationMeter, powertoolsMeter } from './meter.ts';
 import { Pace } from './pace.ts';
 import type { PollPorts } from './poll.ts';
-import type { Chance, Clock, IngestQueue, Logger } from './ports.ts';
+import type { Chance, Clock, EventLoop, IngestQueue, Logger } from './ports.ts';
 import { HeldPolls, superseded } from './presence.ts';
 import type { PublishPorts } from './publish.ts';
 import type { RedrivePorts } from './redrive.ts';
@@ -176,29 +176,34 @@ const LINGER_MS = 45_000;
 /** In a burst a hub looks 50 times a second for whom to ring elsewhere, and not once for each block. */
 const LOOK_REST_MS = 20;
 
-/** `onCall` is told of every attempt of an AWS call. Listen to `poll.mailbox` as long as the process lives, and flush `poll.deferred` now and then. */
+export interface HubSeams {
+  /** Told of every attempt of an AWS call. */
+  readonly onCall?: (operation: string) => void;
+  readonly loop?: EventLoop;
+}
+
+/** Listen to `poll.mailbox` as long as the process lives, and flush `poll.deferred` now and then. */
 export function hubPorts(
   env: Environment,
   common: Base,
   clients: Clients = {},
-  onCall: (operation: string) => void = () => undefined,
+  { onCall, loop = systemLoop }: HubSeams = {},
 ): HubPorts {
   const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
-  for (const client of [dynamo, sqs]) watchCalls(client, ({ operation }) => void onCall(operation));
+  if (onCall)
+    for (const client of [dynamo, sqs]) watchCalls(client, ({ operation }) => void onCall(operation));
   const delayMs = cursorDelayMs(env);
   const late =
     delayMs === 0 ? undefined : new LateCursors({ ...common, table: cursorsTable(env, dynamo), delayMs });
-  const living = { lingerMs: LINGER_MS, soon: process.nextTick, late };
+  const living = { lingerMs: LINGER_MS, soon: loop.soon, late };
   const poll = pollPorts(env, common, { dynamo, sqs }, living);
   const log = eventsTable(env, dynamo);
-  // What has arrived is handled, and what is ready is written, before the event loop comes round again.
-  const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
-  const told = () => new Promise<void>((resolve) => process.nextTick(resolve));
+  const told = () => new Promise<void>((resolve) => loop.soon(resolve));
   const retention = retentionMs(env);
-  const appender = new Appender({ ...common, log, lives: log, retentionMs: retention, arrivals: turn });
+  const appender = new Appender({ ...common, log, lives: log, retentionMs: retention, arrivals: loop.turn });
   const isOwn = (mailbox: string) => poll.mailbox.isOwn(mailbox);
   const others = new Bell({ ...ringPorts(env, common, { dynamo, sqs }), isOwn, restMs: LOOK_REST_MS });
-  const bell = new LocalBell({ bell: others, watcher: poll.watcher, told, written: turn });
+  const bell = new LocalBell({ bell: others, watcher: poll.watcher, told, written: loop.turn });
   return { poll, publish: { appender, bell }, bell, late };
 }
 

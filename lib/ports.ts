@@ -222,6 +222,14 @@ export interface Clock {
   after(ms: number, then: () => void): () => void;
 }
 
+/** The turns of a server's event loop; in tests virtual, as time is. */
+export interface EventLoop {
+  /** Calls `then` when every promise has gone on that could. */
+  soon(then: () => void): void;
+  /** Resolves when it has come round: what has arrived is handled by then, and what was ready is written. */
+  turn(): Promise<void>;
+}
+
 /** Where chance comes from; tests seed it. */
 export interface Chance {
   /** Uniform in [0, 1). */

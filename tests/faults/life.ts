@@ -6,7 +6,7 @@
 import { hubPorts, ingestPorts, pollPorts, publishPorts, sweepPorts } from '../../lib/deps.ts';
 import type { IngestPorts } from '../../lib/ingest.ts';
 import type { PollPorts } from '../../lib/poll.ts';
-import type { Clock } from '../../lib/ports.ts';
+import type { Clock, EventLoop } from '../../lib/ports.ts';
 import type { PublishPorts } from '../../lib/publish.ts';
 import type { SweepPorts } from '../../lib/sweep.ts';
 import { afterBySleep } from '../support/clock.ts';
@@ -204,7 +204,7 @@ export class Life {
 
 /** One process that publishes and holds polls, and listens to its mailbox as long as it lives. */
 function startedHub(...[common, clients]: [Parameters<typeof hubPorts>[1], Parameters<typeof hubPorts>[2]]) {
-  const ports = hubPorts(ENVIRONMENT, common, clients);
+  const ports = hubPorts(ENVIRONMENT, common, clients, { loop: loopOf(common.clock) });
   ports.poll.mailbox.listen(Number.POSITIVE_INFINITY);
   return ports;
 }
@@ -216,4 +216,9 @@ function abandon(effect: Promise<unknown>): void {
 
 function never(): Promise<never> {
   return new Promise(() => undefined);
+}
+
+/** A turn takes a while, in which the process may die: after an append, say, and before others are rung. */
+function loopOf(clock: Clock): EventLoop {
+  return { soon: queueMicrotask, turn: () => clock.sleep(1) };
 }
