@@ -349,4 +349,33 @@ describe('what is appended while a look is under way', () => {
 
     expect(sent('a')).toMatchObject([{ epoch: 'e2', first: 1, last: 1 }]);
   });
+
+  test('waits for its rest too, where one is set, and is then rung about once', async () => {
+    const { arm, bell, sent, world } = await setUp();
+    const calls = new Calls();
+    const { ports } = bell({ waiters: counting(world.waiters, calls), restMs: 20 });
+
+    await ports.ring('doors', block(1));
+    await arm('a', 'n1');
+    const rung = [2, 3, 4].map((vid) => ports.ring('doors', block(vid)));
+    await world.clock.advance(19);
+    const early = calls.of('armed');
+    await world.clock.advance(1);
+    await Promise.all(rung);
+
+    expect([early, calls.of('armed')]).toEqual([1, 2]);
+    expect(sent('a')).toMatchObject([{ nonce: 'n1', first: 2, last: 4 }]);
+  });
+
+  test('is rung about at once when the rest is over', async () => {
+    const { arm, bell, rings, world } = await setUp();
+    const { ports } = bell({ restMs: 20 });
+    await ports.ring('doors', block(1));
+    await world.clock.advance(20);
+    await arm('a', 'n1');
+
+    await ports.ring('doors', block(2));
+
+    expect(rings('a')).toEqual(['n1:2']);
+  });
 });
