@@ -1,7 +1,18 @@
-/** Whether dist/ is as new as what it is made of: building takes some seconds, which a server that starts again need not spend. */
-import { readdir, stat } from 'node:fs/promises';
+/**
+ * What dist/ holds, and of which sources it was made: building takes some seconds, which a server that starts again, or the next of many tests, need not
+ * spend.
+ */
+import { createHash } from 'node:crypto';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SERVICE_DIR } from './service.ts';
+
+export interface Bundle {
+  /** File name in dist/. */
+  readonly name: string;
+  readonly bytes: number;
+  readonly gzippedBytes: number;
+}
 
 /** What dist/ is made of. */
 export const SOURCES = [
@@ -10,33 +21,44 @@ export const SOURCES = [
   'lib',
   'client',
   'dashboard',
-  'local',
   'cli',
+  'local',
+  'package.json',
   'package-lock.json',
 ];
+const RECORD = join('dist', 'built.json');
 
-/** True when every one of these files in dist/ is there and was written after everything that it could be made of. */
-export async function isBuilt(names: readonly string[], root = SERVICE_DIR): Promise<boolean> {
-  const [newest, built] = await Promise.all([
-    Promise.all(SOURCES.map((source) => newestIn(join(root, source)))),
-    Promise.all(names.map((name) => writtenAt(join(root, 'dist', name)))),
-  ]);
-  return Math.min(...built) > Math.max(...newest);
+/** Names, sizes and times of all sources: another text for other sources. */
+export async function sourcesOf(root = SERVICE_DIR): Promise<string> {
+  const files = await Promise.all(SOURCES.map((source) => filesIn(root, source)));
+  return createHash('sha256').update(files.flat().join('\n')).digest('hex');
 }
 
-async function newestIn(path: string): Promise<number> {
-  const entry = await stat(path);
-  if (!entry.isDirectory()) return entry.mtimeMs;
-  const names = await readdir(path);
-  // A file that was taken away changes its folder.
-  return Math.max(entry.mtimeMs, ...(await Promise.all(names.map((name) => newestIn(join(path, name))))));
-}
-
-/** 0 where there is none. */
-async function writtenAt(path: string): Promise<number> {
+/** What the last build wrote; undefined when it was made of other sources, or something of it is missing. */
+export async function builtOf(sources: string, root = SERVICE_DIR): Promise<readonly Bundle[] | undefined> {
   try {
-    return (await stat(path)).mtimeMs;
+    const record = JSON.parse(await readFile(join(root, RECORD), 'utf8'));
+    const bundles = record.bundles as readonly Bundle[];
+    await Promise.all(bundles.map(({ name }) => stat(join(root, 'dist', name))));
+    return record.sources === sources ? bundles : undefined;
   } catch {
-    return 0;
+    // Never built, or cut short.
+    return undefined;
   }
+}
+
+/** Call it when all of dist/ has been written. */
+export async function recordBuilt(
+  sources: string,
+  bundles: readonly Bundle[],
+  root = SERVICE_DIR,
+): Promise<void> {
+  await writeFile(join(root, RECORD), JSON.stringify({ sources, bundles }));
+}
+
+async function filesIn(root: string, path: string): Promise<string[]> {
+  const entry = await stat(join(root, path));
+  if (!entry.isDirectory()) return [`${path} ${entry.size} ${entry.mtimeMs}`];
+  const names = (await readdir(join(root, path))).sort();
+  return (await Promise.all(names.map((name) => filesIn(root, join(path, name))))).flat();
 }

@@ -10,18 +10,12 @@ import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { minify } from 'terser';
+import { type Bundle, builtOf, recordBuilt, sourcesOf } from './built.ts';
 import { withoutDeadWeight } from './dead-weight.ts';
 import { inlinePage } from './inline.ts';
 import { openApi } from './openapi.ts';
 import { SERVICE_DIR } from './service.ts';
 import { checkFunctions, checkHub, checkSize } from './sizes.ts';
-
-export interface Bundle {
-  /** File name in dist/. */
-  readonly name: string;
-  readonly bytes: number;
-  readonly gzippedBytes: number;
-}
 
 const DIST = join(SERVICE_DIR, 'dist');
 
@@ -34,8 +28,17 @@ const COMMON = {
   write: false,
 } as const satisfies BuildOptions;
 
-/** Writes all of dist/ and answers what it wrote. What has no source yet is left out. */
+/** Makes dist/ of the sources, unless it was made of these very ones, and answers what it holds. What has no source yet is left out. */
 export async function bundle(): Promise<readonly Bundle[]> {
+  const sources = await sourcesOf();
+  const built = await builtOf(sources);
+  if (built) return built;
+  const bundles = await buildAll();
+  await recordBuilt(sources, bundles);
+  return bundles;
+}
+
+async function buildAll(): Promise<readonly Bundle[]> {
   const folder = join(SERVICE_DIR, 'functions');
   const entries = (await readdir(folder)).filter((name) => name.endsWith('.ts')).sort();
   await mkdir(DIST, { recursive: true });

@@ -14,7 +14,7 @@ import { systemChance, systemClock } from '../lib/clock.ts';
 import type { Clients } from '../lib/deps.ts';
 import { powertoolsLogger } from '../lib/log.ts';
 import { banner } from './banner.ts';
-import { isBuilt } from './built.ts';
+import { builtOf, sourcesOf } from './built.ts';
 import { nearbyDynamodb } from './emulators.ts';
 import { startErrands } from './errands.ts';
 import { endWithParent } from './process.ts';
@@ -70,7 +70,7 @@ async function start(): Promise<void> {
 
 /** In a process of its own: the compilers would leave a hundred megabytes behind here. */
 async function build(): Promise<void> {
-  if (await isBuilt(Object.values(ASSETS))) return;
+  if (await builtOf(await sourcesOf())) return;
   await promisify(execFile)(process.execPath, [join(import.meta.dirname, 'bundle.ts')]);
 }
 

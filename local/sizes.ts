@@ -1,6 +1,6 @@
 /** How large what is served or deployed may be. The build fails above: size is what a visitor waits for, and what a cold start reads. */
 
-import type { Bundle } from './bundle.ts';
+import type { Bundle } from './built.ts';
 
 /** The browser client is promised to be smaller than 4 KB, gzipped. */
 export const CLIENT_LIMIT = 4_096;

@@ -4,37 +4,41 @@ import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { isBuilt, SOURCES } from '../../local/built.ts';
+import { builtOf, recordBuilt, SOURCES, sourcesOf } from '../../local/built.ts';
 
+const BUNDLES = [{ name: 'client.js', bytes: 1, gzippedBytes: 1 }];
 let root: string;
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'doorbell-built-'));
-  for (const source of SOURCES) await write(join(source, 'file.ts'), 1_000);
-  await write('dist/client.js', 2_000);
+  for (const source of SOURCES) await write(source.includes('.') ? source : join(source, 'file.ts'));
+  await write('dist/client.js');
+  await recordBuilt(await sourcesOf(root), BUNDLES, root);
 });
 
 afterEach(() => rm(root, { recursive: true }));
 
-/** A file of that age, in seconds since 1970, in a folder that is no younger. */
-async function write(name: string, at: number): Promise<void> {
+async function write(name: string, text = ''): Promise<void> {
   const path = join(root, name);
   await mkdir(join(path, '..'), { recursive: true });
-  await writeFile(path, '');
-  await utimes(path, at, at);
-  await utimes(join(path, '..'), at, at);
+  await writeFile(path, text);
 }
 
-test('what was built after all of its sources need not be built again', async () => {
-  expect(await isBuilt(['client.js'], root)).toBe(true);
+const built = async () => builtOf(await sourcesOf(root), root);
+
+test('what was built of these very sources need not be built again', async () => {
+  expect(await built()).toEqual(BUNDLES);
 });
 
 test.each([
-  { what: 'is older than a source', change: () => write('client/file.ts', 3_000) },
-  { what: 'was built before a source was taken away', change: () => utimes(join(root, 'lib'), 3_000, 3_000) },
-  { what: 'is missing', change: () => rm(join(root, 'dist/client.js')) },
-])('what $what must be', async ({ change }) => {
+  { what: 'a source has changed', change: () => write('client/file.ts', 'other') },
+  { what: 'a source has another time', change: () => utimes(join(root, 'lib/file.ts'), 1, 1) },
+  { what: 'a source has come', change: () => write('dashboard/parts/other.ts') },
+  { what: 'a source has gone', change: () => rm(join(root, 'lib/file.ts')) },
+  { what: 'a bundle is missing', change: () => rm(join(root, 'dist/client.js')) },
+  { what: 'a build was cut short', change: () => write('dist/built.json', '{"sour') },
+])('all is built again when $what', async ({ change }) => {
   await change();
 
-  expect(await isBuilt(['client.js'], root)).toBe(false);
+  expect(await built()).toBeUndefined();
 });

@@ -3,7 +3,8 @@ import { beforeAll, expect, test } from 'vitest';
 import { CHANNELS_PER_POLL } from '../../client/group.ts';
 import { LONGEST_WAIT } from '../../client/poller.ts';
 import { LIMITS } from '../../lib/protocol.ts';
-import { type Bundle, bundle } from '../../local/bundle.ts';
+import type { Bundle } from '../../local/built.ts';
+import { bundle } from '../../local/bundle.ts';
 import { CLIENT_LIMIT, checkSize } from '../../local/sizes.ts';
 
 let client: Bundle | undefined;
