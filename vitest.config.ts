@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 import { awsPrefix } from './tests/support/aws-stack.ts';
 
@@ -61,6 +62,8 @@ export default defineConfig(({ mode }) => {
   return {
     test: {
       projects,
+      // Much of a test's time is waiting, so the default (a core less than there are) leaves one of two cores idle.
+      maxWorkers: Math.max(2, availableParallelism() - 1),
       // A test that talks to emulators or a browser may wait out a whole poll.
       testTimeout: 30_000,
       hookTimeout: 60_000,
