@@ -102,7 +102,7 @@ export interface Cursors {
   move(channel: string, client: string, from: Acknowledgement, to: Acknowledgement): Promise<void>;
   /**
    * Saves late what was visited meanwhile, as `visit` does, if nobody has visited the row since it was `known`. Else, or if the client was forgotten, the answer is
-   * false, and only a place that is further in the row's own life is taken over.
+   * false, and only a place that is further in the row's own life is taken over; a row without a life takes that of the place.
    */
   save(
     channel: string,

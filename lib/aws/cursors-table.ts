@@ -169,17 +169,21 @@ export class CursorsTable implements Cursors {
     return Attributes && 'seenAt' in Attributes ? cursorOf(Attributes) : undefined;
   }
 
+  /** A row that stands nowhere, or does not know its life yet, takes that of the place: else the next one that names a life would begin it anew. */
   async #raise(channel: string, client: string, { maxvid, epoch }: Acknowledgement): Promise<void> {
     if (maxvid === undefined) return;
-    const sameLife = epoch === undefined ? 'attribute_not_exists(epoch)' : 'epoch = :epoch';
+    const nowhere =
+      'attribute_exists(seenAt) AND attribute_not_exists(maxvid) AND attribute_not_exists(epoch)';
+    const noLife = `${nowhere} OR maxvid <= :maxvid AND attribute_not_exists(epoch)`;
+    const named = epoch !== undefined;
     const update = new UpdateItemCommand({
       TableName: this.#table,
       Key: { channel: { S: channel }, client: { S: client } },
-      UpdateExpression: 'SET maxvid = :maxvid',
-      ConditionExpression: `attribute_exists(seenAt) AND maxvid < :maxvid AND ${sameLife}`,
+      UpdateExpression: named ? 'SET maxvid = :maxvid, epoch = :epoch' : 'SET maxvid = :maxvid',
+      ConditionExpression: named ? `${noLife} OR maxvid <= :maxvid AND epoch = :epoch` : noLife,
       ExpressionAttributeValues: {
         ':maxvid': { N: String(maxvid) },
-        ...(epoch === undefined ? {} : { ':epoch': { S: epoch } }),
+        ...(named ? { ':epoch': { S: epoch } } : {}),
       },
     });
     await holds(calling('DynamoDB', this.#client.send(update)));

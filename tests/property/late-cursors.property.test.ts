@@ -44,27 +44,31 @@ test('no event is skipped, and none comes again but what a kill has lost', async
         return { life, ...memoryHub(world, { cursors }, DELAY_MS) };
       };
       const hubs = [start(), start()];
+      let published = 0;
       await say(publisher, 'doors', 'first');
       const epoch = (await world.log.get('doors'))?.epoch ?? '';
       await world.cursors.visit('doors', 'wall', { maxvid: 0, epoch }, undefined, world.clock.now());
       let acknowledged = 0;
+      /** The furthest that it has ever told anybody: a place that was saved late may take it there again. */
+      let furthest = 0;
       /** What it has told whom, and when that is in the table at the latest. */
       let told: Array<{ readonly hub: unknown; readonly vid: number; readonly savedAt: number }> = [];
 
       for (const step of all) {
         const hub = hubs[step.at % 2];
         if (!hub) throw new Error('there are two hubs');
-        if (step.do === 'publish') await say(publisher, 'doors', `${Math.random()}`);
+        if (step.do === 'publish') await say(publisher, 'doors', `event-${published++}`);
         else if (step.do === 'wait') await world.clock.advance(step.at);
         else if (step.do === 'acknowledge') {
           const answer = await ask(hub, { channel: 'doors', maxvid: acknowledged, epoch }, NOW);
+          furthest = Math.max(furthest, acknowledged);
           told.push({ hub, vid: acknowledged, savedAt: world.clock.now() + DELAY_MS });
           acknowledged = answer.maxvid;
         } else if (step.do === 'come back') {
           const { events, maxvid } = await ask(hub, { channel: 'doors' }, NOW);
           const from = maxvid - events.length;
           const known = told.filter((one) => one.hub === hub || one.savedAt <= world.clock.now());
-          expect(from).toBeLessThanOrEqual(acknowledged);
+          expect(from).toBeLessThanOrEqual(furthest);
           expect(from).toBeGreaterThanOrEqual(Math.max(0, ...known.map(({ vid }) => vid)));
           acknowledged = from;
         } else {

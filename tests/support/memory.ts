@@ -166,8 +166,9 @@ export class MemoryCursors implements Cursors {
       return true;
     }
     const { maxvid, epoch } = place;
-    if (maxvid !== undefined && row?.maxvid !== undefined && row.epoch === epoch && row.maxvid < maxvid)
-      this.#rows.get(channel)?.set(client, { ...row, maxvid });
+    const sameLife = row?.epoch === undefined || row.epoch === epoch;
+    if (maxvid !== undefined && row && sameLife && (row.maxvid ?? 0) <= maxvid)
+      this.#rows.get(channel)?.set(client, { ...row, maxvid, ...(epoch === undefined ? {} : { epoch }) });
     return false;
   }
 

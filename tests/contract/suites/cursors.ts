@@ -245,6 +245,34 @@ export function cursorsContract(implementation: Implementation): void {
       },
     );
 
+    test('a row that stands nowhere takes over where its client was elsewhere', async () => {
+      const { cursors } = ports();
+      const channel = fresh();
+      await cursors.visit(channel, 'reader', {}, HOLD, NOW + 1);
+
+      const place = { maxvid: 4, epoch: 'e1' };
+      const saved = await cursors.save(channel, 'reader', place, undefined, NOW + 2, { seenAt: NOW });
+
+      expect(saved).toBe(false);
+      expect(await cursorOf(cursors, channel)).toEqual({ ...place, hold: HOLD, seenAt: NOW + 1 });
+    });
+
+    test.for<{ what: string; maxvid: number; stands: Acknowledgement }>([
+      { what: 'a further place with its life', maxvid: 12, stands: { maxvid: 12, epoch: 'e1' } },
+      { what: 'the life of its own place', maxvid: 9, stands: { maxvid: 9, epoch: 'e1' } },
+      { what: 'nothing from behind it', maxvid: 8, stands: { maxvid: 9 } },
+    ])('a row that knows no life takes over $what', async ({ maxvid, stands }) => {
+      const { cursors } = ports();
+      const channel = fresh();
+      await cursors.visit(channel, 'reader', { maxvid: 9 }, HOLD, NOW + 1);
+
+      const place = { maxvid, epoch: 'e1' };
+      const saved = await cursors.save(channel, 'reader', place, undefined, NOW + 2, { seenAt: NOW });
+
+      expect(saved).toBe(false);
+      expect(await cursorOf(cursors, channel)).toEqual({ ...stands, hold: HOLD, seenAt: NOW + 1 });
+    });
+
     test('does not save over a visit of the same millisecond', async () => {
       const { cursors } = ports();
       const channel = fresh();
