@@ -3,18 +3,13 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { base, ingestPorts } from '../lib/deps.ts';
-import { ingest } from '../lib/ingest.ts';
+import { ingest, messageOf } from '../lib/ingest.ts';
 
 const common = base();
 const ports = ingestPorts(process.env, common);
 
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
-  const messages = event.Records.map(({ messageId, body, attributes }) => ({
-    id: messageId,
-    group: attributes.MessageGroupId ?? '',
-    body,
-  }));
-  const failed = await ingest(ports, messages);
+  const failed = await ingest(ports, event.Records.map(messageOf));
   common.meter.flush();
   const report = async ({ messageId }: SQSRecord) => {
     if (failed.has(messageId)) throw new Error('not published; to be delivered again');

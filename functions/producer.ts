@@ -6,15 +6,11 @@
 import type { ScheduledEvent } from 'aws-lambda';
 import { systemClock } from '../lib/clock.ts';
 import { ingestQueue } from '../lib/deps.ts';
-import { sampleHost } from '../lib/host.ts';
-
-const CHANNEL = 'host';
+import { sendHostSample } from '../lib/host.ts';
 
 const queue = ingestQueue(process.env);
 
 export async function handler(event: ScheduledEvent): Promise<void> {
   const schedule = event.resources[0]?.split('/').at(-1) ?? 'schedule';
-  const id = `${schedule}-${event.time}`;
-  const body = JSON.stringify({ channel: CHANNEL, id, data: await sampleHost(systemClock) });
-  await queue.send(CHANNEL, body, id);
+  await sendHostSample(queue, systemClock, `${schedule}-${event.time}`);
 }

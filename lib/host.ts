@@ -1,8 +1,8 @@
-/** What this machine really is doing: the sample that the scheduled producer publishes. */
+/** What this machine really is doing: the sample that is published every minute, by a function or beside a hub. */
 
 import { cpus, freemem, hostname, loadavg, totalmem, uptime } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Clock } from './ports.ts';
+import type { Clock, IngestQueue } from './ports.ts';
 
 export interface HostSample {
   readonly host: string;
@@ -21,6 +21,13 @@ export interface HostSample {
 const WATCH_MS = 500;
 const RESOLUTION_MS = 10;
 const MIB = 1024 * 1024;
+const CHANNEL = 'host';
+
+/** Sends a sample, as a foreign producer would: to the ingest queue. The same `id` within 5 minutes is published once. */
+export async function sendHostSample(queue: IngestQueue, clock: Clock, id: string): Promise<void> {
+  const body = JSON.stringify({ channel: CHANNEL, id, data: await sampleHost(clock) });
+  await queue.send(CHANNEL, body, id);
+}
 
 /** Measures for half a second. */
 export async function sampleHost(clock: Clock): Promise<HostSample> {

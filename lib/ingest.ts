@@ -31,6 +31,18 @@ export interface Message {
   readonly body: string;
 }
 
+/** A record of an SQS batch, as Lambda hands it over; only what is needed of it. */
+interface Received {
+  readonly messageId: string;
+  readonly body: string;
+  readonly attributes: { readonly MessageGroupId?: string | undefined };
+}
+
+/** A record that names no group belongs to no channel, and is put aside as such. */
+export function messageOf({ messageId, body, attributes }: Received): Message {
+  return { id: messageId, group: attributes.MessageGroupId ?? '', body };
+}
+
 /** A message that can be published. */
 export interface Parsed {
   readonly message: Message;

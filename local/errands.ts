@@ -1,16 +1,14 @@
 /** What AWS runs beside a hub, in its process: the ingest queue is emptied, dead mailboxes are swept, and the sample producer publishes. */
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { type Base, ingestPorts, ingestQueue, sweepPorts } from '../lib/deps.ts';
-import { sampleHost } from '../lib/host.ts';
-import { ingest } from '../lib/ingest.ts';
+import { sendHostSample } from '../lib/host.ts';
+import { ingest, messageOf } from '../lib/ingest.ts';
 import type { PublishPorts } from '../lib/publish.ts';
 import { sweep } from '../lib/sweep.ts';
 import type { LocalStack } from './stack.ts';
 import { pumpOf } from './triggers.ts';
 
 const MINUTE_MS = 60_000;
-/** The channel of the sample producer. */
-const HOST_CHANNEL = 'host';
 
 /** Runs until it is stopped. What fails is logged, and tried again when its time comes. */
 export function startErrands(
@@ -27,21 +25,12 @@ export function startErrands(
   // Published by the hub itself, so that its readers hear of it at once.
   const ports = { ...ingestPorts(env, common), ...publish };
   const take = async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
-    const messages = Records.map(({ messageId, body, attributes }) => ({
-      id: messageId,
-      group: attributes.MessageGroupId ?? '',
-      body,
-    }));
-    const failed = await ingest(ports, messages);
+    const failed = await ingest(ports, Records.map(messageOf));
     return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
   };
   pumpOf(stack, 'ingest', take, stopping.signal, report);
   const queue = ingestQueue(env);
-  const tell = async () => {
-    const id = `hub-${new Date(common.clock.now()).toISOString()}`;
-    const body = JSON.stringify({ channel: HOST_CHANNEL, id, data: await sampleHost(common.clock) });
-    await queue.send(HOST_CHANNEL, body, id);
-  };
+  const tell = () => sendHostSample(queue, common.clock, `hub-${new Date(common.clock.now()).toISOString()}`);
   void tell().catch(report);
   const timers = [
     setInterval(() => void tell().catch(report), MINUTE_MS),

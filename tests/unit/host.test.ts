@@ -2,7 +2,8 @@
 
 import { hostname } from 'node:os';
 import { expect, test } from 'vitest';
-import { sampleHost } from '../../lib/host.ts';
+import { sampleHost, sendHostSample } from '../../lib/host.ts';
+import { type Message, parseMessage } from '../../lib/ingest.ts';
 import { FakeClock } from '../support/clock.ts';
 
 test('measures what a machine can be', async () => {
@@ -46,4 +47,20 @@ test('watches for half a second', async () => {
   await sampling;
 
   expect(early).toBe(false);
+});
+
+test('is sent as a foreign producer would send it: a message of its channel, under its id', async () => {
+  const clock = new FakeClock();
+  const sent: string[][] = [];
+  const queue = { send: async (...message: string[]) => void sent.push(message) };
+
+  const sending = sendHostSample(queue, clock, 'producer-12');
+  await clock.advance(500);
+  await sending;
+
+  const [channel = '', body = '', deduplicationId] = sent[0] ?? [];
+  const message: Message = { id: 'a message', group: channel, body };
+  expect(deduplicationId).toBe('producer-12');
+  expect(parseMessage(message).drafts).toMatchObject([{ id: 'producer-12' }]);
+  expect(JSON.parse(body)).toMatchObject({ channel: 'host', data: { host: hostname() } });
 });

@@ -1,7 +1,7 @@
 /** Ingest: order within a group, groups apart, what can never be published put aside, and nothing twice. */
 
 import { describe, expect, test } from 'vitest';
-import { type IngestPorts, ingest, type Message } from '../../lib/ingest.ts';
+import { type IngestPorts, ingest, type Message, messageOf } from '../../lib/ingest.ts';
 import type { DeadLetters } from '../../lib/ports.ts';
 import { loadService } from '../../local/service.ts';
 import { replacing, unavailable } from '../support/doubles.ts';
@@ -41,6 +41,17 @@ test('publishes the messages of a group in the order received, in as few blocks 
   expect(idsIn(world, 'doors')).toEqual(['m1', 'm3', 'mine', 'm5.0', 'six']);
   expect(idsIn(world, 'alerts')).toEqual(['m2']);
   expect(world.log.blocks('doors')).toHaveLength(1);
+});
+
+test('takes the channel of a record from its group; one without a group has none', () => {
+  const record = { messageId: 'm1', body: '{}' };
+
+  expect(messageOf({ ...record, attributes: { MessageGroupId: 'doors' } })).toEqual({
+    id: 'm1',
+    group: 'doors',
+    body: '{}',
+  });
+  expect(messageOf({ ...record, attributes: {} }).group).toBe('');
 });
 
 test('publishes a message of more events than a block holds', async () => {
