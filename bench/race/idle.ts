@@ -4,6 +4,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { arrive, leave, sum } from './crowd.ts';
 import type { Peer, Running } from './peer.ts';
 import { familyOf, memoryKb } from './processes.ts';
 import { Publisher } from './publisher.ts';
@@ -15,8 +16,7 @@ import { reaches } from './waiting.ts';
 
 const CHANNEL = 'race-idle';
 /** 2,000 readers a second at most. */
-const ARRIVE_AT_ONCE = 20;
-const ARRIVE_PAUSE_MS = 10;
+const ARRIVAL = { atOnce: 20, pauseMs: 10 };
 const WEIGH_EVERY_MS = 1_000;
 const WEIGH_TIMES = 20;
 /** Steady is what changes by less over so many weighings: garbage is collected meanwhile, and helpers of a start have ended. */
@@ -44,7 +44,7 @@ export async function runIdle(
   const { publisher, readers } = await crowd(server, count, 1 + proofs);
   const kb = await steadyKb(server);
   const processes = familyOf(server.pids).length;
-  const proven = () => readers.reduce((sum, { tally }) => sum + tally.measured, 0);
+  const proven = () => sum(readers, ({ tally }) => tally.measured);
   for (let i = 0; i < proofs; i++) await publisher.one();
   await reaches(proven, count, QUIET_MS);
   await leave(readers);
@@ -55,7 +55,7 @@ export async function runIdle(
     kbPerReader: round((kb - baseKb) / count, 1),
     processes,
     proven: proven(),
-    pollErrors: readers.reduce((sum, { errors }) => sum + errors, 0),
+    pollErrors: sum(readers, ({ errors }) => errors),
   };
 }
 
@@ -63,18 +63,11 @@ export async function runIdle(
 async function crowd(server: Running, count: number, events: number) {
   const publisher = new Publisher(server, [CHANNEL], EVENT_BYTES);
   await publisher.one();
-  const readers: Reader[] = [];
-  for (let i = 0; i < count; i++) {
-    const tally = new Tally(2, events);
-    readers.push(new Reader({ server, channel: CHANNEL, tally, onEvent: () => undefined }));
-    if (i % ARRIVE_AT_ONCE === ARRIVE_AT_ONCE - 1) await sleep(ARRIVE_PAUSE_MS);
-  }
+  const onEvent = () => undefined;
+  const newReader = () => new Reader({ server, channel: CHANNEL, tally: new Tally(2, events), onEvent });
+  const readers = await arrive(count, newReader, ARRIVAL);
   await reaches(() => readers.filter(({ tally }) => tally.has(1)).length, 1, QUIET_MS);
   return { publisher, readers };
-}
-
-async function leave(readers: readonly Reader[]): Promise<void> {
-  await Promise.all(readers.map((reader) => reader.leave()));
 }
 
 async function steadyKb({ pids }: Running): Promise<number> {

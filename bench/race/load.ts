@@ -5,6 +5,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { random } from '../../verify/random.ts';
+import { arrive, leave, sum } from './crowd.ts';
 import { meter, type Used } from './meter.ts';
 import type { Peer, Running } from './peer.ts';
 import { Publisher } from './publisher.ts';
@@ -15,9 +16,7 @@ import { round, spread } from './statistics.ts';
 import { Tally } from './tally.ts';
 import { reaches } from './waiting.ts';
 
-/** Readers come 100 at a time, so that no server's accept queue overflows. */
-const ARRIVE_AT_ONCE = 100;
-const ARRIVE_PAUSE_MS = 20;
+const ARRIVAL = { atOnce: 100, pauseMs: 20 };
 const SETTLE_MS = 300;
 const WARM_UP_GAP_MS = 20;
 /** An event that has not come by then, with nothing else coming either, will not come. */
@@ -49,7 +48,7 @@ class Load {
   readonly #warmUp: number;
   readonly #channels: readonly string[];
   readonly #publisher: Publisher;
-  readonly #readers: Reader[] = [];
+  #readers: readonly Reader[] = [];
   readonly #latencies: number[] = [];
   #lastAt = 0;
 
@@ -68,11 +67,9 @@ class Load {
   }
 
   async arrive(): Promise<void> {
-    const count = this.#each * this.#channels.length;
-    for (let i = 0; i < count; i++) {
-      this.#readers.push(this.#newReader(this.#channels[i % this.#channels.length] ?? ''));
-      if (i % ARRIVE_AT_ONCE === ARRIVE_AT_ONCE - 1) await sleep(ARRIVE_PAUSE_MS);
-    }
+    const channel = (reader: number) => this.#channels[reader % this.#channels.length] ?? '';
+    const newReader = (reader: number) => this.#newReader(channel(reader));
+    this.#readers = await arrive(this.#each * this.#channels.length, newReader, ARRIVAL);
     await sleep(SETTLE_MS);
   }
 
@@ -126,7 +123,7 @@ class Load {
   }
 
   async leave(): Promise<void> {
-    await Promise.all(this.#readers.map((reader) => reader.leave()));
+    await leave(this.#readers);
   }
 
   #faults() {
@@ -134,10 +131,10 @@ class Load {
     const inOrder = 'everyMs' in this.#what.pace;
     return {
       delivered: this.#latencies.length,
-      repeated: this.#sum(({ tally }) => tally.repeated),
-      outOfOrder: inOrder ? this.#sum(({ tally }) => tally.outOfOrder) : null,
-      hangUps: this.#sum((reader) => reader.hangUps),
-      pollErrors: this.#sum(({ errors }) => errors),
+      repeated: sum(this.#readers, ({ tally }) => tally.repeated),
+      outOfOrder: inOrder ? sum(this.#readers, ({ tally }) => tally.outOfOrder) : null,
+      hangUps: sum(this.#readers, (reader) => reader.hangUps),
+      pollErrors: sum(this.#readers, ({ errors }) => errors),
       publishErrors: this.#publisher.errors,
       ...(error === undefined ? {} : { error }),
     };
@@ -160,10 +157,6 @@ class Load {
 
   #error(): string | undefined {
     return this.#readers.find(({ lastError }) => lastError)?.lastError ?? this.#publisher.lastError;
-  }
-
-  #sum(count: (reader: Reader) => number): number {
-    return this.#readers.reduce((sum, reader) => sum + count(reader), 0);
   }
 }
 

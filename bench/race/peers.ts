@@ -4,8 +4,7 @@ import type { Peer } from './peer.ts';
 import { bareNode } from './peers/bare-node.ts';
 import { bareSqs } from './peers/bare-sqs.ts';
 import { dbPolling } from './peers/db-polling.ts';
-import { doorbellHub, doorbellHubMemory } from './peers/doorbell-hub.ts';
-import { doorbellStart } from './peers/doorbell-start.ts';
+import { doorbellHub, doorbellStart } from './peers/doorbell.ts';
 import { durableStreams } from './peers/durable-streams.ts';
 import { gearman } from './peers/gearman.ts';
 import { nchan } from './peers/nchan.ts';
@@ -21,5 +20,4 @@ export const PEERS: readonly Peer[] = [
   bareSqs,
   doorbellStart,
   doorbellHub,
-  doorbellHubMemory,
 ];

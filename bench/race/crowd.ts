@@ -1,0 +1,31 @@
+/** Many readers of one server. They come a few at a time, so that no server's accept queue overflows. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Reader } from './reader.ts';
+
+export interface Arrival {
+  readonly atOnce: number;
+  readonly pauseMs: number;
+}
+
+/** The `count` readers that `newReader` makes; each polls from then on. */
+export async function arrive(
+  count: number,
+  newReader: (index: number) => Reader,
+  { atOnce, pauseMs }: Arrival,
+): Promise<Reader[]> {
+  const readers: Reader[] = [];
+  for (let i = 0; i < count; i++) {
+    readers.push(newReader(i));
+    if (i % atOnce === atOnce - 1) await sleep(pauseMs);
+  }
+  return readers;
+}
+
+export async function leave(readers: readonly Reader[]): Promise<void> {
+  await Promise.all(readers.map((reader) => reader.leave()));
+}
+
+export function sum(readers: readonly Reader[], count: (reader: Reader) => number): number {
+  return readers.reduce((total, reader) => total + count(reader), 0);
+}
