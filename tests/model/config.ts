@@ -1,8 +1,8 @@
 /** A bounded world to explore: who is there, how often each may act, and what the adversary may do. */
 
-import type { HubPlan } from './actors/hub.ts';
 import type { ClientPlan } from './actors/poller.ts';
 import type { PublisherPlan } from './actors/publisher.ts';
+import type { PublishPlan } from './actors/publishing.ts';
 import type { Faults } from './world.ts';
 
 export interface Config {
@@ -15,7 +15,7 @@ export interface Config {
   readonly pollers: Readonly<Record<string, readonly ClientPlan[]>>;
   readonly publishers: readonly PublisherPlan[];
   /** Those of the pollers that publish too, and what. */
-  readonly hubs?: Readonly<Record<string, HubPlan>>;
+  readonly hubs?: Readonly<Record<string, PublishPlan>>;
   /** How often the sweeper runs. */
   readonly sweeps?: number;
   /** How often each fault may happen; by default never. */

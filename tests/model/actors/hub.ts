@@ -4,28 +4,15 @@
  */
 
 import { Appender } from '../../../lib/append.ts';
-import { TRUSTED } from '../../../lib/auth/caller.ts';
-import { draft } from '../../../lib/block.ts';
-import { PushError } from '../../../lib/errors.ts';
 import { LocalBell } from '../../../lib/local-bell.ts';
 import type { Clock } from '../../../lib/ports.ts';
-import { publish } from '../../../lib/publish.ts';
 import { Bell } from '../../../lib/ring.ts';
 import type { Watcher } from '../../../lib/watcher.ts';
 import { MemoryLogger, MemoryMeter } from '../../support/doubles.ts';
 import type { Control } from '../control.ts';
-import { CHANNEL } from '../world.ts';
 import type { Output } from './actor.ts';
 import type { PollerPorts } from './poller.ts';
-
-export interface HubPlan {
-  /** The ids of each publish, in order. */
-  readonly publishes: ReadonlyArray<readonly string[]>;
-  /** The ids are a producer's own. */
-  readonly keyed?: boolean;
-  /** How many of its publishes are done before the model begins, so that it knows the channel. */
-  readonly warm?: number;
-}
+import { Publishing, type PublishPlan } from './publishing.ts';
 
 type Told = Pick<Watcher, 'appended'>;
 
@@ -48,7 +35,7 @@ export interface Hub {
 }
 
 export function hub(
-  { publishes, keyed = false }: HubPlan,
+  plan: PublishPlan,
   plain: PollerPorts,
   control: Control,
   mailbox: { isOwn(address: string): boolean },
@@ -75,39 +62,18 @@ export function hub(
     told: async () => undefined,
     written: async () => undefined,
   });
-  let begun = 0;
-  let busy = false;
-
-  async function tell(ids: readonly string[]): Promise<void> {
-    busy = true;
-    try {
-      const drafts = ids.map((id) => draft(id, id));
-      say({
-        kind: 'published',
-        ids,
-        answer: await publish({ appender, bell }, TRUSTED, CHANNEL, drafts, keyed),
-      });
-    } catch (error) {
-      if (!(error instanceof PushError)) throw error;
-      say({ kind: 'unpublished', ids, code: error.code });
-    } finally {
-      busy = false;
-    }
-  }
+  const publishing = new Publishing(plan, { appender, bell }, say);
 
   return {
     get offers() {
-      return !busy && begun < publishes.length ? ['publish'] : [];
+      return publishing.offers;
     },
-    start() {
-      const ids = publishes[begun++];
-      if (ids) void tell(ids);
-    },
+    start: () => publishing.start(),
     get finished() {
-      return !busy && begun >= publishes.length && calls.open === 0;
+      return publishing.finished && calls.open === 0;
     },
     get facts() {
-      return [history, begun, busy];
+      return [history, publishing.facts];
     },
   };
 }

@@ -20,7 +20,8 @@ import type { Control } from '../control.ts';
 import type { Insight } from '../decisions.ts';
 import { CHANNEL } from '../world.ts';
 import type { Actor, Output } from './actor.ts';
-import { type HubGlasses, type HubPlan, hub } from './hub.ts';
+import { type HubGlasses, hub } from './hub.ts';
+import type { PublishPlan } from './publishing.ts';
 
 export interface ClientPlan {
   readonly client: string;
@@ -53,7 +54,7 @@ export interface PollerGlasses {
 }
 
 /** The process publishes too. */
-export interface AlsoHub extends HubPlan {
+export interface AlsoHub extends PublishPlan {
   readonly retentionMs: number;
 }
 

@@ -1,0 +1,63 @@
+/** What a publisher and a hub have in common: the real `publish`, one after the other as planned, and what comes of each is said. */
+
+import { TRUSTED } from '../../../lib/auth/caller.ts';
+import { draft } from '../../../lib/block.ts';
+import { PushError } from '../../../lib/errors.ts';
+import { type PublishPorts, publish } from '../../../lib/publish.ts';
+import { CHANNEL } from '../world.ts';
+import type { Output } from './actor.ts';
+
+export interface PublishPlan {
+  /** The ids of each publish, in order. */
+  readonly publishes: ReadonlyArray<readonly string[]>;
+  /** The ids are a producer's own. */
+  readonly keyed?: boolean;
+  /** How many of its publishes are done before the model begins, so that it knows the channel. */
+  readonly warm?: number;
+}
+
+export class Publishing {
+  readonly #plan: PublishPlan;
+  readonly #ports: PublishPorts;
+  readonly #say: (output: Output) => void;
+  #begun = 0;
+  #busy = false;
+
+  constructor(plan: PublishPlan, ports: PublishPorts, say: (output: Output) => void) {
+    this.#plan = plan;
+    this.#ports = ports;
+    this.#say = say;
+  }
+
+  get offers(): readonly string[] {
+    return !this.#busy && this.#begun < this.#plan.publishes.length ? ['publish'] : [];
+  }
+
+  get finished(): boolean {
+    return !this.#busy && this.#begun >= this.#plan.publishes.length;
+  }
+
+  /** What its further doings depend on, apart from what its ports remember. */
+  get facts(): unknown {
+    return [this.#begun, this.#busy];
+  }
+
+  start(): void {
+    const ids = this.#plan.publishes[this.#begun++];
+    if (ids) void this.#tell(ids);
+  }
+
+  async #tell(ids: readonly string[]): Promise<void> {
+    this.#busy = true;
+    try {
+      const drafts = ids.map((id) => draft(id, id));
+      const answer = await publish(this.#ports, TRUSTED, CHANNEL, drafts, this.#plan.keyed ?? false);
+      this.#say({ kind: 'published', ids, answer });
+    } catch (error) {
+      if (!(error instanceof PushError)) throw error;
+      this.#say({ kind: 'unpublished', ids, code: error.code });
+    } finally {
+      this.#busy = false;
+    }
+  }
+}
