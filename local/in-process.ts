@@ -2,9 +2,9 @@
  * Calls an HTTP server of this very process without a socket. A write to a socket whose other end is in the same process costs more than all the rest of a
  * small call, and a hub makes one for every block.
  */
+import { EventEmitter } from 'node:events';
 import type { Server } from 'node:http';
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import inject from 'light-my-request';
 
 /** What an SDK client takes as its `requestHandler`. */
 export type RequestHandler = NonNullable<DynamoDBClientConfig['requestHandler']>;
@@ -21,21 +21,68 @@ interface Options {
   readonly abortSignal?: AbortSignal;
 }
 
-/** Aborting a call leaves it to itself: its answer is not waited for. */
+/** What the SDK is given back. */
+interface Answer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/** As much of Node's request as an emulator reads: the head, and then the body in one piece. */
+class Request extends EventEmitter {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor({ method, path, headers }: Call) {
+    super();
+    this.method = method;
+    this.url = path;
+    this.headers = Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+    );
+  }
+}
+
+/** As much of Node's response as an emulator writes: a status, headers, and a body at the end. */
+class Response {
+  statusCode = 200;
+  readonly #headers: Record<string, string> = {};
+  readonly #done: (answer: Answer) => void;
+
+  constructor(done: (answer: Answer) => void) {
+    this.#done = done;
+  }
+
+  setHeader(name: string, value: unknown): void {
+    this.#headers[name.toLowerCase()] = String(value);
+  }
+
+  end(body = ''): void {
+    this.#done({ statusCode: this.statusCode, headers: this.#headers, body: Buffer.from(body) });
+  }
+}
+
+/** The server must read no more of a request, and write no more of a response, than those above have. Aborting a call leaves it to itself: its answer is not waited for. */
 export function inProcess(server: Server): RequestHandler {
-  const dispatch: inject.DispatchFunc = (request, response) => void server.emit('request', request, response);
   return {
-    async handle({ method, path, headers, body }: Call, { abortSignal }: Options = {}) {
-      const payload =
-        typeof body === 'object' ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : (body ?? '');
-      const call = inject(dispatch, { method: method as 'POST', url: path, headers, payload });
-      const { statusCode, headers: told, rawPayload } = await unlessAborted(call, abortSignal);
-      const texts = Object.entries(told).map(([name, value]) => [name, String(value)] as const);
-      return { response: { statusCode, headers: Object.fromEntries(texts), body: rawPayload } };
+    async handle(call: Call, { abortSignal }: Options = {}) {
+      const answered = new Promise<Answer>((resolve) => {
+        const request = new Request(call);
+        server.emit('request', request, new Response(resolve));
+        if (call.body !== undefined) request.emit('data', bytesOf(call.body));
+        request.emit('end');
+      });
+      return { response: await unlessAborted(answered, abortSignal) };
     },
     updateHttpClientConfig: () => undefined,
     httpHandlerConfigs: () => ({}),
   };
+}
+
+function bytesOf(body: string | Uint8Array): Buffer {
+  if (typeof body === 'string') return Buffer.from(body);
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }
 
 function unlessAborted<T>(call: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
