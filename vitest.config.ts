@@ -16,6 +16,7 @@ const LOCAL_ONLY = [
   'tests/integration/offline-life.test.ts',
   'tests/integration/planted-secrets.test.ts',
   'tests/integration/race.test.ts',
+  'tests/integration/setup.test.ts',
   'tests/integration/stopping.test.ts',
 ];
 const DYNAMODB_LOCAL = 'tests/support/dynamodb-local.ts';

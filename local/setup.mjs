@@ -1,18 +1,23 @@
 /**
  * Makes `npm start` and `npm test` work on a fresh clone: installs what package-lock.json names when node_modules
  * lacks it, and sees to the Node.js that comes with it. Plain JavaScript without dependencies, because it runs
- * before either is there, on Node.js 20 or newer. Silent, and done in a few milliseconds, when nothing is missing.
+ * before either is there, on Node.js 20 or newer. Silent, and done in a few milliseconds, when nothing is missing. Of
+ * several npm scripts that start at once, one installs: `npm ci` begins by deleting what another has put there.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { accessSync, constants, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { takeTurn } from './turn.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const NODE_PACKAGE = join(ROOT, 'node_modules', 'node');
 const NODE = join(NODE_PACKAGE, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 /** What npm's scripts, and so `npm start`, find as `node`. */
 const LINK = join(ROOT, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
+/** Beside node_modules, which `npm ci` deletes. */
+const LOCK = join(ROOT, '.setup-lock');
 /** TypeScript files run as they are from here on. */
 const OLDEST_NODE = 22;
 
@@ -51,29 +56,43 @@ function hasNode() {
 }
 
 /** @param {string} what @param {string} command @param {string[]} args @param {string} cwd */
-function run(what, command, args, cwd) {
+async function run(what, command, args, cwd) {
   console.error(`${what} …`);
   // On Windows npm is a batch file, which only a shell runs.
   const shell = process.platform === 'win32';
-  const { error, status } = spawnSync(command, args, { cwd, shell, stdio: 'inherit' });
-  if (error?.code === 'ENOENT')
-    throw new Error(`${command} was not found. It comes with Node.js: https://nodejs.org`);
-  if (error) throw error;
+  const [status] = await once(spawn(command, args, { cwd, shell, stdio: 'inherit' }), 'close').catch(
+    (error) => {
+      if (error.code !== 'ENOENT') throw error;
+      throw new Error(`${command} was not found. It comes with Node.js: https://nodejs.org`);
+    },
+  );
   if (status !== 0) throw new Error(`${[command, ...args].join(' ')} failed (${status})`);
 }
 
-function setUp() {
+async function install() {
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  if (!isInstalled()) run('Installing dependencies', npm, ['ci', '--loglevel=error'], ROOT);
+  if (!isInstalled()) await run('Installing dependencies', npm, ['ci', '--loglevel=error'], ROOT);
   if (hasNode()) return;
   // npm's allow-scripts policy may have kept the package from fetching its binary; this is what its script does.
-  run('Fetching Node.js', process.execPath, ['installArchSpecificPackage.js'], NODE_PACKAGE);
-  run('Linking it', npm, ['rebuild', 'node', '--ignore-scripts'], ROOT);
+  await run('Fetching Node.js', process.execPath, ['installArchSpecificPackage.js'], NODE_PACKAGE);
+  await run('Linking it', npm, ['rebuild', 'node', '--ignore-scripts'], ROOT);
   if (!hasNode()) throw new Error(`${NODE} does not run. Delete node_modules and run npm ci again.`);
 }
 
+async function setUp() {
+  if (isInstalled() && hasNode()) return;
+  const giveBack = await takeTurn(LOCK, () =>
+    console.error('Another process is installing; waiting for it …'),
+  );
+  try {
+    await install();
+  } finally {
+    giveBack();
+  }
+}
+
 try {
-  setUp();
+  await setUp();
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

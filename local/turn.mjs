@@ -1,0 +1,79 @@
+/**
+ * One process at a time. Whoever wants its turn appends a line to a file, and waits for all who stand above it. Each listens on a loopback port,
+ * which its line names beside a word of its own; who waits stays connected, and the system ends that connection when a process ends, however it
+ * ends. So what a killed process left holds up nobody, whoever has its port by now. Plain JavaScript, because setup.mjs needs it.
+ */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { appendFileSync, readFileSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+
+/** It is answered from memory over loopback; on a machine that is busy installing, that too may take a while. */
+const ANSWER_MS = 5_000;
+
+/**
+ * Resolves when it is this process's turn, with how to give it back. `waits` is called when somebody else has it.
+ * @param {string} file
+ * @param {() => void} waits
+ */
+export async function takeTurn(file, waits) {
+  const word = randomUUID();
+  const waiting = new Set();
+  const server = createServer((socket) => {
+    waiting.add(socket.unref().on('error', () => {}));
+    socket.write(word);
+  }).unref();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const mine = JSON.stringify({ port, word });
+  do {
+    appendFileSync(file, `${mine}\n`);
+    for (const line of linesAbove(mine, file) ?? []) await end(line, waits);
+    // Whoever had its turn meanwhile has removed the file, and with it the lines of all who waited: they line up anew.
+  } while (!linesAbove(mine, file));
+  return () => {
+    // Before anybody sees the connection end.
+    rmSync(file, { force: true });
+    server.close();
+    for (const socket of waiting) socket.destroy();
+  };
+}
+
+/** Undefined when the line is not there. @param {string} mine @param {string} file */
+function linesAbove(mine, file) {
+  try {
+    const lines = readFileSync(file, 'utf8').split('\n');
+    return lines.includes(mine) ? lines.slice(0, lines.indexOf(mine)) : undefined;
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ENOENT') throw error;
+    return undefined;
+  }
+}
+
+/**
+ * Resolves when the process of that line has ended or given back its turn: at once, when nobody listens there who knows its word.
+ * @param {string} line
+ * @param {() => void} waits
+ */
+async function end(line, waits) {
+  const { port, word } = read(line);
+  const socket = connect(port, '127.0.0.1').setEncoding('utf8').setTimeout(ANSWER_MS);
+  socket.on('error', () => {}).on('timeout', () => socket.destroy());
+  socket.on('data', (answer) => {
+    if (String(answer) !== word) return socket.destroy();
+    socket.setTimeout(0);
+    waits();
+  });
+  await new Promise((resolve) => socket.once('close', resolve));
+}
+
+/** Nobody listens on port 0, so a line that says nothing is nobody's. @param {string} line */
+function read(line) {
+  try {
+    const { port, word } = JSON.parse(line);
+    return { port: Number.isInteger(port) && port < 65_536 ? port : 0, word: String(word) };
+  } catch {
+    return { port: 0, word: '' };
+  }
+}

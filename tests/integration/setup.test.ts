@@ -1,0 +1,129 @@
+/** `npm run setup` on a fresh clone, with an `npm` that takes its time and fetches nothing: what is missing is installed once, by one process. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+
+const LOCAL = join(import.meta.dirname, '../../local');
+const LOCK = JSON.stringify({ packages: { '': {}, 'node_modules/one': { integrity: 'sha512-one' } } });
+
+/** Installs when it is let; says so in a file each time that it begins. */
+const NPM = `#!${process.execPath}
+const { appendFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } = require('node:fs');
+appendFileSync('begun', process.argv[2] + '\\n');
+const timer = setInterval(() => {
+  if (!existsSync('may-install')) return;
+  clearInterval(timer);
+  for (const folder of ['node', '.bin']) mkdirSync('node_modules/' + folder + '/bin', { recursive: true });
+  for (const path of ['node/bin/node', '.bin/node']) symlinkSync(process.execPath, 'node_modules/' + path);
+  writeFileSync('node_modules/.package-lock.json', '${LOCK}');
+}, 5);
+`;
+
+let root: string;
+let started: ChildProcess[];
+const file = (name: string) => join(root, name);
+const installations = () => (existsSync(file('begun')) ? readFileSync(file('begun'), 'utf8') : '');
+const letInstall = () => writeFileSync(file('may-install'), '');
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'doorbell-setup-'));
+  started = [];
+  for (const folder of ['local', 'bin']) mkdirSync(file(folder));
+  for (const source of globSync('*.mjs', { cwd: LOCAL }))
+    copyFileSync(join(LOCAL, source), file(join('local', source)));
+  writeFileSync(file('package.json'), '{}');
+  writeFileSync(file('package-lock.json'), LOCK);
+  writeFileSync(file('bin/npm'), NPM, { mode: 0o755 });
+});
+
+afterEach(() => {
+  for (const { pid, exitCode, signalCode } of started)
+    if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL');
+  rmSync(root, { recursive: true });
+});
+
+/** In a group of its own, so that it can be killed together with the npm that it runs, as a terminal does. */
+function setUp() {
+  const env = { ...process.env, PATH: `${file('bin')}:${process.env.PATH}` };
+  const child = spawn(process.execPath, [file('local/setup.mjs')], { env, cwd: root, detached: true });
+  started.push(child);
+  const exit = once(child, 'exit');
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  return {
+    said: () => said,
+    ended: async () => (await exit)[0] as number | null,
+    async kill() {
+      process.kill(-(child.pid ?? 0), 'SIGKILL');
+      await exit;
+    },
+  };
+}
+
+const waits = (process: { said(): string }) => process.said().includes('waiting for it');
+const onceTrue = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 20_000, interval: 5 });
+
+// The npm of the tests is a script with a first line that Windows does not know.
+describe.skipIf(process.platform === 'win32')('setup', () => {
+  test('of two that start at once one installs, and the other waits for it', async () => {
+    const first = setUp();
+    await onceTrue(() => installations() !== '');
+    const second = setUp();
+    await onceTrue(() => waits(second) || installations() !== 'ci\n');
+
+    letInstall();
+
+    expect(await Promise.all([first.ended(), second.ended()])).toEqual([0, 0]);
+    expect(installations()).toBe('ci\n');
+    expect(globSync('.setup-lock*', { cwd: root })).toEqual([]);
+  });
+
+  test('when the one that installs is killed, one of those that wait installs', async () => {
+    const first = setUp();
+    await onceTrue(() => installations() !== '');
+    const others = [setUp(), setUp(), setUp()];
+    await onceTrue(() => others.every(waits));
+
+    await first.kill();
+    letInstall();
+
+    expect(await Promise.all(others.map((other) => other.ended()))).toEqual([0, 0, 0]);
+    expect(installations()).toBe('ci\nci\n');
+    expect(globSync('.setup-lock*', { cwd: root })).toEqual([]);
+  });
+
+  test('a lock that a dead process left holds up nobody, though somebody else has its port', async () => {
+    const stranger = createServer((socket) => socket.end('220 mail.example.com')).listen(0, '127.0.0.1');
+    await once(stranger, 'listening');
+    const { port } = stranger.address() as AddressInfo;
+    writeFileSync(file('.setup-lock'), `${JSON.stringify({ port, word: 'of the dead' })}\nno line of ours\n`);
+    letInstall();
+
+    expect(await setUp().ended()).toBe(0);
+
+    expect(installations()).toBe('ci\n');
+    expect(globSync('.setup-lock*', { cwd: root })).toEqual([]);
+    stranger.close();
+  });
+
+  test('where nothing is missing, nothing is said or locked', async () => {
+    letInstall();
+    await setUp().ended();
+    // A lock that cannot be had.
+    mkdirSync(file('.setup-lock'));
+
+    const again = setUp();
+
+    expect(await again.ended()).toBe(0);
+    expect(again.said()).toBe('');
+    expect(installations()).toBe('ci\n');
+  });
+});
