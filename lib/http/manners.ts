@@ -12,14 +12,28 @@ export const uncached = createMiddleware(async (c, next) => {
   await next();
 });
 
-/** Data is never a page of its own, nor part of another's. A route that serves a page sets its own policy. */
+/** Of every answer. */
+const ALWAYS = { xFrameOptions: 'DENY', strictTransportSecurity: 'max-age=31536000' } as const;
+
+/**
+ * Data is never a page of its own, nor part of another's. What OWASP's REST Security Cheat Sheet asks of every answer, and no more: the head of an
+ * answer to a poll often weighs more than its events.
+ */
 export const careful = secureHeaders({
+  ...ALWAYS,
   overwrite: false,
   contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-  referrerPolicy: 'no-referrer',
-  xFrameOptions: 'DENY',
-  strictTransportSecurity: 'max-age=31536000',
+  crossOriginOpenerPolicy: false,
+  originAgentCluster: false,
+  referrerPolicy: false,
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
 });
+
+/** What a browser heeds of a page besides. The page's route sets its own policy. */
+export const carefulPage = secureHeaders({ ...ALWAYS, referrerPolicy: 'no-referrer' });
 
 /** Before anything parses the address. */
 export const shortAddress = createMiddleware(async (c, next) => {

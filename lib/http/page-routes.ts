@@ -4,6 +4,7 @@ import { type ChannelPorts, channelClients, channelInfo, forgetClient, listChann
 import { Health } from '../health.ts';
 import { CONTENT_TYPES } from '../protocol.ts';
 import type { Mount } from './app.ts';
+import { carefulPage } from './manners.ts';
 import { pagePolicy } from './page-policy.ts';
 import { channelParam, channelsQuery, clientParam, noQuery } from './query.ts';
 import { ROUTES } from './routes.ts';
@@ -20,7 +21,9 @@ export function pageRoutes(ports: ChannelPorts, assets: Assets): Mount {
   return (app) => {
     const health = new Health(ports);
     const policy = pagePolicy(assets.dashboard);
-    app.get(ROUTES.page, (c) => c.html(assets.dashboard, 200, { 'Content-Security-Policy': policy }));
+    app.get(ROUTES.page, carefulPage, (c) =>
+      c.html(assets.dashboard, 200, { 'Content-Security-Policy': policy }),
+    );
     app.get(ROUTES.client, (c) =>
       c.body(assets.client, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }),
     );

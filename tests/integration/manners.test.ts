@@ -35,10 +35,23 @@ test.each([
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
-    'referrer-policy': 'no-referrer',
+    'strict-transport-security': expect.stringMatching(/^max-age=\d{8}/),
     'cross-origin-resource-policy': 'same-origin',
     'content-security-policy': expect.stringMatching(/default-src 'none'.*frame-ancestors 'none'/),
   });
+});
+
+test('the page says no address to others and shares its window with none; data says none of that', async () => {
+  const { app } = startProcess(stack);
+  const page = {
+    'referrer-policy': 'no-referrer',
+    'cross-origin-opener-policy': 'same-origin',
+    'x-permitted-cross-domain-policies': 'none',
+  };
+
+  expect(headersOf(await app.request('/'))).toMatchObject(page);
+  const data = headersOf(await app.request(eventsPath('doors', { maxvid: 0 })));
+  expect(Object.keys(page).filter((name) => name in data)).toEqual([]);
 });
 
 describe("another site's page", () => {
