@@ -146,7 +146,8 @@ test('a stopped hub has finished its publishes, and has given its mailbox and it
   const hears = poll(other.app, 'handed-over', { maxvid: 0 });
   await expect.poll(() => other.poll.held.size).toBe(1);
   const publishes = range(1, 20).map((data) => owner.request(eventsPath('handed-over'), posting({ data })));
-  await expect.poll(() => hub.ports.poll.log.last('handed-over')).not.toBeUndefined();
+  // One that the system has taken, but not yet handed to the hub, is nobody's when the hub stops: `DRAIN_SECONDS` is for those.
+  await expect.poll(async () => (await figuresOf(hub)).get('doorbell_connections'), { interval: 1 }).toBe(20);
 
   await hub.stop();
 
