@@ -11,13 +11,14 @@ import { hubMetrics } from '../hub/metrics.ts';
 import { hubSettings, isLoopback } from '../hub/settings.ts';
 import { secretsIn } from '../lib/auth/settings.ts';
 import { systemChance, systemClock } from '../lib/clock.ts';
-import type { Clients } from '../lib/deps.ts';
+import type { Base, Clients } from '../lib/deps.ts';
 import { powertoolsLogger } from '../lib/log.ts';
 import { banner } from './banner.ts';
 import { builtOf, sourcesOf } from './built.ts';
 import { nearbyDynamodb } from './emulators.ts';
 import { startErrands } from './errands.ts';
 import { endWithParent } from './process.ts';
+import { rehearse } from './rehearsal.ts';
 import { developmentSecret, developmentToken } from './secret.ts';
 import { loadService, SERVICE_DIR } from './service.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
@@ -40,13 +41,13 @@ async function start(): Promise<void> {
   const settings = hubSettings(process.env);
   process.env.POWERTOOLS_LOG_LEVEL ||= process.env.LOG_LEVEL || 'WARN';
   await build();
+  const common = { clock: systemClock, chance: systemChance, logger: powertoolsLogger() };
   const {
     env,
     stack,
     token,
     clients = {},
-  }: Ground = process.env.EVENTS_TABLE ? { env: process.env } : await emulated(settings.host);
-  const common = { clock: systemClock, chance: systemChance, logger: powertoolsLogger() };
+  }: Ground = process.env.EVENTS_TABLE ? { env: process.env } : await emulated(settings.host, common);
   const metrics = hubMetrics();
   const built = (name: string) => readFileSync(join(SERVICE_DIR, 'dist', name), 'utf8');
   const assets = {
@@ -75,12 +76,13 @@ async function build(): Promise<void> {
 }
 
 /** Throws an error whose message is for the reader: what others can reach must not be open to a key that this program made up. */
-async function emulated(host: string): Promise<Ground> {
+async function emulated(host: string, common: Omit<Base, 'meter'>): Promise<Ground> {
   if (!isLoopback(host) && !process.env.DOORBELL_SECRET)
     throw new Error(
       `HOST=${host} lets others in. Set DOORBELL_SECRET (at least 32 bytes): openssl rand -base64 48`,
     );
   const service = await loadService();
+  await rehearse(service, common);
   const dataDir =
     process.env.DATA_DIR === IN_MEMORY
       ? undefined
