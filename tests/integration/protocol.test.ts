@@ -3,7 +3,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startProcess, type TestProcess } from '../support/process.ts';
+import { createApp } from '../../lib/http/app.ts';
+import { streamRoutes } from '../../lib/http/stream-routes.ts';
+import { MemoryLogger } from '../support/doubles.ts';
+import { everyone } from '../support/everyone.ts';
+import type { Served } from '../support/http.ts';
+import { startProcess } from '../support/process.ts';
+import { type Message, messagesIn, openStream } from '../support/sse.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 
 interface Example {
@@ -11,19 +17,31 @@ interface Example {
   readonly path: string;
   readonly headers: Record<string, string>;
   readonly body: string;
+  /** `stream` is what comes first of one that goes on. */
+  readonly kind: 'json' | 'stream';
   readonly status: number;
   readonly answer: string;
 }
 
 const text = readFileSync(join(import.meta.dirname, '../../PROTOCOL.md'), 'utf8');
-const examples = [...text.matchAll(/```http\n([\s\S]*?)```\s*```json (\d+)\n([\s\S]*?)```/g)].map(exampleOf);
+const examples = [...text.matchAll(/```http\n([\s\S]*?)```\s*```(json|stream) (\d+)\n([\s\S]*?)```/g)].map(
+  exampleOf,
+);
 
-function exampleOf([, request = '', status, answer = '']: RegExpExecArray): Example {
+function exampleOf([, request = '', kind, status, answer = '']: RegExpExecArray): Example {
   const [head = '', body = ''] = request.split('\n\n');
   const [line = '', ...headerLines] = head.trim().split('\n');
   const [method = '', path = ''] = line.split(' ');
   const headers = Object.fromEntries(headerLines.map((header) => header.split(': ')));
-  return { method, path, headers, body: body.trim(), status: Number(status), answer: answer.trim() };
+  return {
+    method,
+    path,
+    headers,
+    body: body.trim(),
+    kind: kind === 'stream' ? kind : 'json',
+    status: Number(status),
+    answer: answer.trimStart(),
+  };
 }
 
 /** The answer as the document writes it: "…" wherever the document says that the value differs. */
@@ -45,21 +63,29 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 describe('PROTOCOL.md', () => {
   let stack: Stack;
-  let server: TestProcess;
+  let server: Served;
+  /** One that can write an answer bit by bit. */
+  let streaming: Served;
 
   beforeAll(async () => {
     stack = await startStack();
-    server = startProcess(stack, { env: { BACKEND_CHANNEL: 'doors' } });
+    const process = startProcess(stack, { env: { BACKEND_CHANNEL: 'doors' } });
+    server = process.app;
+    streaming = createApp({ ...process.poll, logger: new MemoryLogger() }, everyone, [
+      streamRoutes(process.poll),
+    ]);
   });
   afterAll(() => stack.stop());
 
   it('has examples', () => {
     expect(examples.length).toBeGreaterThanOrEqual(12);
+    expect(examples.filter(({ kind }) => kind === 'stream')).toHaveLength(1);
   });
 
-  it.each(examples)('$method $path answers $status as it is written', async (example) => {
-    const { method, path, headers, body, status, answer } = example;
-    const response = await server.app.request(path, { method, headers, ...(body ? { body } : {}) });
+  it.each(examples)('$method $path answers $status as it is written: $kind', async (example) => {
+    const { method, path, headers, body, kind, status, answer } = example;
+    if (kind === 'stream') return expectStream(streaming, example);
+    const response = await server.request(path, { method, headers, ...(body ? { body } : {}) });
 
     expect(response.status).toBe(status);
     expect(response.headers.get('cache-control')).toBe('no-store');
@@ -68,3 +94,19 @@ describe('PROTOCOL.md', () => {
     expect(asWritten(await response.json(), written)).toEqual(written);
   });
 });
+
+/** Reads as many messages as are written. */
+async function expectStream(served: Served, { path, headers, status, answer }: Example): Promise<void> {
+  const written = messagesIn(answer);
+  const stream = await openStream(served, path, headers);
+  const came: Array<Message | undefined> = [];
+  while (came.length < written.length) came.push(await stream.next());
+  stream.close();
+
+  expect(stream.response.status).toBe(status);
+  expect(stream.response.headers.get('cache-control')).toBe('no-store');
+  const parsed = (message: Message | undefined) =>
+    message?.data === undefined ? message : { ...message, data: JSON.parse(message.data) as unknown };
+  const expected = written.map(parsed);
+  expect(asWritten(came.map(parsed), expected)).toEqual(expected);
+}

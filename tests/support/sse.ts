@@ -49,6 +49,11 @@ async function* messagesOf(pieces: AsyncIterable<string>): AsyncGenerator<Messag
   return undefined;
 }
 
+/** The messages of a whole text. */
+export function messagesIn(text: string): readonly Message[] {
+  return text.split('\n\n').slice(0, -1).map(messageOf);
+}
+
 function messageOf(block: string): Message {
   const fields = block.split('\n').map((line) => /^(\w*): ?(.*)$/.exec(line) ?? [line, 'none', '']);
   if (fields.some(([, name]) => name === '')) return { comment: true };
