@@ -2,7 +2,7 @@
 
 import { type JsonSchema, toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
-import { Channel, Client } from '../lib/http/query.ts';
+import { Channel, Client, PollQuery } from '../lib/http/query.ts';
 import { CHANNEL_PATTERN } from '../lib/protocol.ts';
 import type { Schema } from './openapi-answers.ts';
 
@@ -70,6 +70,15 @@ export const clientInPath: Schema = {
   required: true,
   description: "The client's id.",
   schema: schemaOf(Client),
+};
+
+/** What a browser's EventSource sends when it comes again: the last vid that it has had. */
+export const lastEventInHeader: Schema = {
+  name: 'Last-Event-ID',
+  in: 'header',
+  required: false,
+  description: 'Goes before maxvid where the answer is a stream.',
+  schema: schemaOf(PollQuery.entries.maxvid.wrapped),
 };
 
 /** `channel[:maxvid[:epoch]]`, which is taken apart before its parts are checked. */

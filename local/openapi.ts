@@ -9,7 +9,14 @@ import { BackendQuery, ChannelsQuery, ManyQuery, PollQuery } from '../lib/http/q
 import { ROUTES } from '../lib/http/routes.ts';
 import { CONTENT_TYPES, LIMITS } from '../lib/protocol.ts';
 import { ANSWERS, problemType, ref, type Schema } from './openapi-answers.ts';
-import { channelInPath, clientInPath, cursor, queryOf, schemaOf } from './openapi-schemas.ts';
+import {
+  channelInPath,
+  clientInPath,
+  cursor,
+  lastEventInHeader,
+  queryOf,
+  schemaOf,
+} from './openapi-schemas.ts';
 
 const WAITING = {
   client: 'Keeps a cursor for this reader.',
@@ -105,6 +112,7 @@ const POLL = guarded(
           "Events after it; 0 is from the oldest kept. Absent: from the client's cursor, or from now on.",
         epoch: 'As last received.',
       }),
+      lastEventInHeader,
     ],
   },
 );

@@ -10,6 +10,7 @@ export interface Call {
   readonly operation: Operation;
   readonly path: string;
   readonly query: ReadonlyArray<readonly [name: string, value: string]>;
+  readonly headers: ReadonlyArray<readonly [name: string, value: string]>;
   readonly type?: string;
   readonly body?: string;
 }
@@ -27,20 +28,21 @@ export const validCall: fc.Arbitrary<Call> = fc
 
 function callOf(operation: Operation): fc.Arbitrary<Call> {
   const of = (place: Parameter['in']) => operation.parameters.filter((one) => one.in === place);
+  const orNot = (one: Parameter) => (one.required ? given(one) : fc.option(given(one), { nil: [] }));
   return fc
     .record({
       path: fc.tuple(...of('path').map((one) => given(one))),
-      query: fc.tuple(
-        ...of('query').map((one) => (one.required ? given(one) : fc.option(given(one), { nil: [] }))),
-      ),
+      query: fc.tuple(...of('query').map(orNot)),
+      headers: fc.tuple(...of('header').map(orNot)),
       body: bodyOf(operation),
     })
-    .map(({ path, query, body }) => ({
+    .map(({ path, query, headers, body }) => ({
       operation,
       path: path
         .flat()
         .reduce<string>((text, [name, value]) => text.replace(`{${name}}`, value), operation.path),
       query: query.flat(),
+      headers: headers.flat(),
       ...body,
     }));
 }

@@ -25,11 +25,12 @@ const MAY_WRITE = ['reset'];
 
 async function send([call, spoils]: readonly [Call, readonly Spoil[]]) {
   const memory = await memoryApp();
-  const { operation, type, body } = call;
+  const { operation, headers, type, body } = call;
   const whole: Sent = {
     method: operation.method,
     address: addressOf(call),
     headers: {
+      ...Object.fromEntries(headers),
       authorization: `Bearer ${memory.token}`,
       ...(type === undefined ? {} : { 'content-type': type }),
     },

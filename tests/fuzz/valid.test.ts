@@ -39,8 +39,8 @@ test(
   PATIENCE_MS,
 );
 
-function initOf({ operation, type, body }: Call, token: string): RequestInit {
-  const headers: Record<string, string> = { authorization: `Bearer ${token}` };
+function initOf({ operation, headers: given, type, body }: Call, token: string): RequestInit {
+  const headers: Record<string, string> = { ...Object.fromEntries(given), authorization: `Bearer ${token}` };
   if (type !== undefined) headers['content-type'] = type;
   return { method: operation.method, headers, ...(body === undefined ? {} : { body }) };
 }

@@ -67,6 +67,15 @@ describe('has the ranges of the schemas that check requests', () => {
     expect(operation(id).parameters.find((one) => one.name === name)?.schema).toEqual(schema);
   });
 
+  test('poll: where a stream goes on, as maxvid', () => {
+    const { parameters } = operation('poll');
+    const [maxvid, last] = ['maxvid', 'Last-Event-ID'].map((name) =>
+      parameters.find((one) => one.name === name),
+    );
+
+    expect(last).toMatchObject({ in: 'header', required: false, schema: maxvid?.schema });
+  });
+
   test('publish: one event, or an array of them', () => {
     const event = {
       type: 'object',
