@@ -13,6 +13,7 @@ import {
   corsOrigins,
   cursorDelayMs,
   cursorMs,
+  type Environment,
   maxHeldPolls,
   maxHeldPollsPerToken,
   repeatsPerSecond,
@@ -142,6 +143,19 @@ test.each(rows)('docs/limits.md says of $name where it is set', ({ setting }) =>
     readFileSync(documentPath(path), 'utf8'),
   );
   expect(settings.some((text) => text.includes(name))).toBe(true);
+});
+
+test('a deploy limits its processes as every process is limited by default', () => {
+  const { environment = {} } = service.functions.poll ?? {};
+  const env = environment as Environment;
+
+  expect(env).toMatchObject({
+    MAX_HELD_POLLS: '10000',
+    MAX_HELD_POLLS_PER_TOKEN: '1000',
+    REPEATS_PER_SECOND: '2',
+  });
+  for (const limit of [maxHeldPolls, maxHeldPollsPerToken, repeatsPerSecond])
+    expect(limit(env)).toBe(limit({}));
 });
 
 test('every limit of the protocol is in docs/limits.md', () => {
