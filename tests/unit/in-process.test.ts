@@ -1,8 +1,13 @@
 /** An emulator in this process, called without a socket, answers as over one. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
-import { CreateTableCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { clientsOf, type Emulators, nearbyDynamodb, startEmulators } from '../../local/emulators.ts';
 import { inProcess } from '../../local/in-process.ts';
 
@@ -22,6 +27,8 @@ beforeAll(async () => {
       BillingMode: 'PAY_PER_REQUEST',
     }),
   );
+  const describe = new DescribeTableCommand({ TableName: TABLE });
+  await vi.waitUntil(async () => (await dynamodb.send(describe)).Table?.TableStatus === 'ACTIVE');
 });
 
 afterAll(() => emulators.stop());
