@@ -25,10 +25,17 @@ import { listen } from '../support/http.ts';
 import { startProcess } from '../support/process.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 
-/** Another one each time, so that the suite looks at more than one run; the verdict tells it. */
-const SEED = String(Date.now() % 2 ** 32);
-const LOAD = ['--seed', SEED, '--producers', '3', '--readers', '8', '--channels', '2', '--rate', '40'];
-const KEPT = join(tmpdir(), `doorbell-verify-${SEED}.ndjson`);
+/** Others each time, so that the suite looks at more than one run; the verdict tells it. */
+const FIRST_SEED = Date.now() % 2 ** 31;
+const LOAD = ['--producers', '3', '--readers', '8', '--channels', '2', '--rate', '40'];
+/** Where a run that finds something keeps its history. */
+const keptOf = (seed: string) => join(tmpdir(), `doorbell-verify-${seed}.ndjson`);
+const seeds: string[] = [];
+function newSeed(): string {
+  const seed = String(FIRST_SEED + seeds.length);
+  seeds.push(seed);
+  return seed;
+}
 
 let stack: Stack;
 let router: Router;
@@ -38,10 +45,11 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await stack.stop();
-  await rm(KEPT, { force: true });
+  await Promise.all(seeds.map((seed) => rm(keptOf(seed), { force: true })));
 });
 
 interface Ran {
+  readonly seed: string;
   readonly exitCode: number;
   readonly said: string;
 }
@@ -49,27 +57,29 @@ interface Ran {
 async function run(app: Router, ...args: readonly string[]): Promise<Ran> {
   const { url, stop } = await listen(app);
   const said: string[] = [];
+  const seed = newSeed();
   try {
     const exitCode = await verify(
-      ['--url', url, ...LOAD, ...args],
+      ['--url', url, '--seed', seed, ...LOAD, ...args],
       (text) => said.push(text),
       uninterrupted(),
     );
-    return { exitCode, said: said.join('\n') };
+    return { seed, exitCode, said: said.join('\n') };
   } finally {
     await stop();
   }
 }
 
 test('producers and readers that behave badly find nothing wrong with a sound server', async () => {
-  const { exitCode, said } = await run(router, '--seconds', '5');
+  const { seed, exitCode, said } = await run(router, '--seconds', '5');
 
   expect(said).toContain('PASSED');
-  expect(said).toMatch(new RegExp(`^seed ${SEED}; again: npm run verify -- --url http`, 'm'));
+  expect(said).toMatch(new RegExp(`^seed ${seed}; again: npm run verify -- --url http`, 'm'));
   expect(exitCode).toBe(0);
 });
 
-describe('finds a server that', () => {
+// Each loads channels of its own, and waits for most of its time.
+describe.concurrent('finds a server that', () => {
   test.each<{ name: string; broken: (app: Router) => Router; finds: readonly Rule[] }>([
     { name: 'drops events from answers', broken: (app) => tampered(app, drops), finds: ['gap'] },
     { name: 'repeats events in answers', broken: (app) => tampered(app, repeats), finds: ['gap'] },
@@ -89,11 +99,11 @@ describe('finds a server that', () => {
     let ran = await run(broken(router), '--seconds', '2');
     // A busy machine may have published next to nothing by then.
     if (!found.test(ran.said)) ran = await run(broken(router), '--seconds', '10');
-    const { exitCode, said } = ran;
+    const { seed, exitCode, said } = ran;
 
     expect(said).toMatch(found);
     expect(said).toMatch(/^FAILED: \d+ violations?$/m);
-    expect(said).toContain(KEPT);
+    expect(said).toContain(keptOf(seed));
     expect(exitCode).toBe(1);
   });
 
@@ -110,7 +120,7 @@ describe('finds a server that', () => {
 });
 
 test('a token is sent with every request, and neither said nor kept', async () => {
-  const file = join(tmpdir(), `doorbell-verify-token-${SEED}.ndjson`);
+  const file = join(tmpdir(), `doorbell-verify-token-${FIRST_SEED}.ndjson`);
   const seen = new Set<string | null>();
   const guarded: Router = {
     fetch: (request) => {
@@ -136,7 +146,7 @@ test('an interrupt ends the load, and the verdict is of what there is', async ()
   const interrupts = { first, second: uninterrupted().second };
 
   const exitCode = await verify(
-    ['--url', url, ...LOAD, '--rate', '20'],
+    ['--url', url, '--seed', newSeed(), ...LOAD, '--rate', '20'],
     (text) => said.push(text),
     interrupts,
   );
