@@ -25,6 +25,7 @@ const LOCAL_ONLY = [
  */
 const ON_DOUBLES = ['tests/unit/**/*.test.ts', 'tests/property/**/*.test.ts', 'tests/fuzz/**/*.test.ts'];
 const DYNAMODB_LOCAL = 'tests/support/dynamodb-local.ts';
+const RUN_FOLDER = 'tests/support/run-folder.ts';
 
 /** What the suites stand on is said by `--mode`, so in one place for every shell; tests/support/stack.ts takes it from here. */
 const on = (ground: string) => ({ DOORBELL_TEST_ON: ground });
@@ -42,7 +43,13 @@ const local: TestProjectConfiguration[] = [
   },
   {
     extends: true,
-    test: { name: 'local', include: ['tests/**/*.test.ts'], exclude: ON_DOUBLES, env: on('local') },
+    test: {
+      name: 'local',
+      include: ['tests/**/*.test.ts'],
+      exclude: ON_DOUBLES,
+      env: on('local'),
+      globalSetup: RUN_FOLDER,
+    },
   },
   // The contract suites run on the second pair of emulators too, whenever they run.
   {
@@ -58,7 +65,7 @@ const second: TestProjectConfiguration = {
     include: [CONTRACT, INTEGRATION],
     exclude: LOCAL_ONLY,
     env: on('second'),
-    globalSetup: DYNAMODB_LOCAL,
+    globalSetup: [DYNAMODB_LOCAL, RUN_FOLDER],
   },
 };
 
@@ -69,6 +76,7 @@ const aws: TestProjectConfiguration = {
     include: [CONTRACT, INTEGRATION],
     exclude: LOCAL_ONLY,
     env: on('aws'),
+    globalSetup: RUN_FOLDER,
     // A table takes 10 s to make, and as long to delete.
     testTimeout: 120_000,
     hookTimeout: 300_000,

@@ -4,9 +4,7 @@
  */
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { mkdtemp, rm } from 'node:fs/promises';
 import type { ClientRequest } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -17,9 +15,10 @@ import { SERVICE_DIR } from '../../local/service.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { gatewayEvent } from '../support/gateway-event.ts';
 import { eventsPath, publish, range } from '../support/http.ts';
+import { packaged } from '../support/packaged.ts';
 import { startProcess } from '../support/process.ts';
 import { armsOn } from '../support/tables.ts';
-import { packageInto, type Template } from '../support/template.ts';
+import type { Template } from '../support/template.ts';
 
 const SECRET = 'the-secret-of-these-tests-0123456789';
 const POLLS = 64;
@@ -32,7 +31,6 @@ type Handler = (event: object, context: object) => Promise<Answer>;
 
 let stack: LocalStack;
 let handler: Handler;
-let folder: string;
 let template: Template;
 beforeAll(async () => {
   await bundle();
@@ -48,19 +46,11 @@ beforeAll(async () => {
   ({ handler } = (await import(pathToFileURL(join(SERVICE_DIR, 'dist/poll.mjs')).href)) as {
     handler: Handler;
   });
-  folder = await mkdtemp(join(tmpdir(), 'doorbell-package-'));
-  const secretParameter = '/doorbell/prod/secret';
-  const managed = {
-    managedSubnets: 'subnet-a,subnet-b',
-    managedSecurityGroups: 'sg-1',
-    managedConcurrency: '640',
-  };
-  template = await packageInto(folder, { secretParameter, ...managed });
+  ({ template } = await packaged());
 }, 120_000);
 afterAll(async () => {
   vi.unstubAllEnvs();
   await stack?.stop();
-  await rm(folder, { recursive: true, force: true });
 });
 
 /** What goes to AWS meanwhile: `dynamodb:UpdateItem` and its like, once for each call. */

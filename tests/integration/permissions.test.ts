@@ -2,23 +2,21 @@
  * Emulators let everybody do everything; AWS does not. Each function's operations run here with clients that note their calls, and an IAM simulator
  * asks of every call whether the role in the packaged template allows it. The other way round, a grant that no call needs is one too many.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import type { CreateQueueCommandInput } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MailboxQueues } from '../../lib/aws/mailbox-queues.ts';
 import { documentPath, sectionOf } from '../support/documents.ts';
 import { everyCall, SECRET_PARAMETER } from '../support/every-call.ts';
 import { everyHubCall } from '../support/every-hub-call.ts';
+import { PARAMETERS, packaged } from '../support/packaged.ts';
 import { permissionTable } from '../support/permission-table.ts';
 import { FUNCTIONS, type FunctionName, lambdasOwnCalls, policiesOf, roleOf } from '../support/permissions.ts';
 import { environmentOf, freshClients } from '../support/process.ts';
 import { type Call, decide, grantsIn, isAllowed, type Policy } from '../support/simulator.ts';
 import { type Stack, startStack } from '../support/stack.ts';
-import { arn, packageInto, resourcesOf, type Template } from '../support/template.ts';
+import { arn, resourcesOf, type Template } from '../support/template.ts';
 
-let folder: string;
 let stack: Stack;
 let template: Template;
 let calls: Readonly<Record<FunctionName, readonly Call[]>>;
@@ -26,16 +24,10 @@ let hubCalls: readonly Call[];
 
 // Packaging is all CPU, and takes as long as the machine is busy.
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'doorbell-package-'));
-  template = await packageInto(folder, { secretParameter: SECRET_PARAMETER, pollConcurrency: '900' });
   stack = await startStack();
-  calls = await everyCall(stack);
-  hubCalls = await everyHubCall(stack);
+  [{ template }, calls, hubCalls] = await Promise.all([packaged(), everyCall(stack), everyHubCall(stack)]);
 }, 120_000);
-afterAll(async () => {
-  await stack?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => stack?.stop());
 
 describe.each(FUNCTIONS)('%s', (name) => {
   test('is granted every call that it makes', async () => {
@@ -94,7 +86,9 @@ test('the template has no permissions beside those of its functions', () => {
 
   expect(others.map(([id]) => id).sort()).toEqual(['PollCapacityRole', 'SecretPolicy']);
   // Only where somebody asks for managed instances.
-  expect(Object.keys(resourcesOf(template, /^$/))).not.toContain('PollCapacityRole');
+  expect(template.Resources.PollCapacityRole?.Condition).toBe('HasManagedInstances');
+  const none = { 'Fn::Equals': [PARAMETERS.managedSubnets, ''] };
+  expect(template.Conditions.HasManagedInstances).toEqual({ 'Fn::Not': [none] });
 });
 
 test('what one function may do, another may not', async () => {
@@ -270,6 +264,9 @@ test("the API is throttled, and polls can be kept to a share of the account's co
   expect(HttpApiStage?.Properties.DefaultRouteSettings).toMatchObject({
     ThrottlingRateLimit: 500,
     ThrottlingBurstLimit: 1000,
+  });
+  expect(PollLambdaFunction?.Properties.Environment).toMatchObject({
+    Variables: { MAX_HELD_POLLS: '20000', MAX_HELD_POLLS_PER_TOKEN: '1000', REPEATS_PER_SECOND: '2' },
   });
   expect(PollLambdaFunction?.Properties.ReservedConcurrentExecutions).toEqual({
     'Fn::If': [

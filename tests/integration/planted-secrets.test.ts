@@ -20,16 +20,9 @@ import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { gatewayEvent } from '../support/gateway-event.ts';
 import { posting } from '../support/http.ts';
 import type { Invocation } from '../support/lambda-host.ts';
+import { PLANTED, packaged } from '../support/packaged.ts';
 import { environmentOf } from '../support/process.ts';
-import { packageInto } from '../support/template.ts';
 
-/** What nobody may be told. */
-const KEYS = {
-  DOORBELL_SECRET: 'planted-doorbell-secret-0123456789abcdef',
-  AWS_ACCESS_KEY_ID: 'AKIAPLANTEDPLANTED00',
-  AWS_SECRET_ACCESS_KEY: 'planted-aws-secret-key-0123456789abcdefgh',
-  AWS_SESSION_TOKEN: 'planted-aws-session-token-0123456789abcdef',
-};
 /** What is for readers, and for no log and no error. */
 const PAYLOAD = 'planted-payload-4929123456789012';
 const CLIENT = 'planted-client';
@@ -38,11 +31,11 @@ const COOKIE = 'doorbell';
 const now = Date.now();
 const full = { read: ['*'], write: ['*'], ttlS: 600, now };
 const tokens = {
-  good: await mint(KEYS.DOORBELL_SECRET, full),
-  expired: await mint(KEYS.DOORBELL_SECRET, { ...full, ttlS: -60 }),
-  forged: await mint(`${KEYS.DOORBELL_SECRET}!`, full),
-  elsewhere: await mint(KEYS.DOORBELL_SECRET, { ...full, read: ['other'], write: ['other'] }),
-  bound: await mint(KEYS.DOORBELL_SECRET, { ...full, client: 'somebody-else' }),
+  good: await mint(PLANTED.DOORBELL_SECRET, full),
+  expired: await mint(PLANTED.DOORBELL_SECRET, { ...full, ttlS: -60 }),
+  forged: await mint(`${PLANTED.DOORBELL_SECRET}!`, full),
+  elsewhere: await mint(PLANTED.DOORBELL_SECRET, { ...full, read: ['other'], write: ['other'] }),
+  bound: await mint(PLANTED.DOORBELL_SECRET, { ...full, client: 'somebody-else' }),
 };
 
 const EVENTS = '/v1/channels/doors/events';
@@ -156,17 +149,16 @@ afterAll(async () => {
 
 /** Runs the built functions with these endpoints; the log is as talkative as it can be. */
 async function run(
+  world: string,
   invocations: readonly Invocation[],
   endpoints: { readonly sqs: string; readonly dynamodb: string },
 ): Promise<Outcome> {
-  const [source, target] = ['invocations.json', 'answers.json'].map((name) => join(folder, name)) as [
-    string,
-    string,
-  ];
+  const source = join(folder, `invocations when it ${world}.json`);
+  const target = join(folder, `answers when it ${world}.json`);
   await writeFile(source, JSON.stringify(invocations));
   const env = {
     ...environmentOf(stack),
-    ...KEYS,
+    ...PLANTED,
     PATH: process.env.PATH,
     AWS_REGION: 'us-east-1',
     AWS_ENDPOINT_URL_SQS: endpoints.sqs,
@@ -188,7 +180,7 @@ async function run(
 
 /** What would give a token away: itself, or its signature. */
 const SECRETS = {
-  ...KEYS,
+  ...PLANTED,
   ...tokens,
   ...Object.fromEntries(
     Object.entries(tokens).map(([name, token]) => [`signature of ${name}`, token.split('.')[2]]),
@@ -202,7 +194,8 @@ function foundIn(text: string, planted: Readonly<Record<string, string>>): reado
 
 const everything = [...httpInvocations(), ingestInvocation(), ...OTHERS];
 
-describe.each([
+/** What AWS is like, where it is then, and how the functions mostly answer. */
+const WORLDS = [
   ['works', () => ({ sqs: stack.emulators.sqsEndpoint, dynamodb: stack.emulators.dynamodbEndpoint }), 200],
   ['cannot be reached', () => ({ sqs: 'http://127.0.0.1:1', dynamodb: 'http://127.0.0.1:1' }), 503],
   [
@@ -213,41 +206,50 @@ describe.each([
     },
     500,
   ],
-])('when AWS %s', (_, endpoints, typical) => {
-  let outcome: Outcome;
-  beforeAll(async () => {
-    outcome = await run(everything, endpoints());
-  }, 120_000);
+] as const;
 
-  test('the functions answer as they do then', () => {
-    const statuses = new Set(outcome.answers.map(({ statusCode }) => statusCode));
+// In a process of its own each, which mostly waits for the next try.
+let outcomes: readonly Outcome[];
+let packages: string;
+beforeAll(async () => {
+  const runs = Promise.all(WORLDS.map(([name, endpoints]) => run(name, everything, endpoints())));
+  [outcomes, { folder: packages }] = await Promise.all([runs, packaged()]);
+}, 120_000);
 
-    expect([...statuses]).toEqual(expect.arrayContaining([typical, 401, 403]));
-  });
+describe.each(WORLDS.map(([name, , typical], i) => [name, typical, i] as const))(
+  'when AWS %s',
+  (_, typical, i) => {
+    let outcome: Outcome;
+    beforeAll(() => {
+      outcome = outcomes[i] as Outcome;
+    });
 
-  test('nothing private is in the log', () => {
-    expect(outcome.printed.split('\n').length).toBeGreaterThan(1);
-    expect(
-      outcome.printed.split('\n').flatMap((line) => foundIn(line, PRIVATE).map((name) => [name, line])),
-    ).toEqual([]);
-  });
+    test('the functions answer as they do then', () => {
+      const statuses = new Set(outcome.answers.map(({ statusCode }) => statusCode));
 
-  test('nothing private is in an error', () => {
-    const errors = outcome.answers.filter(({ statusCode = 500 }) => statusCode >= 400);
+      expect([...statuses]).toEqual(expect.arrayContaining([typical, 401, 403]));
+    });
 
-    expect(errors.flatMap((answer) => foundIn(JSON.stringify(answer), PRIVATE))).toEqual([]);
-  });
+    test('nothing private is in the log', () => {
+      expect(outcome.printed.split('\n').length).toBeGreaterThan(1);
+      expect(
+        outcome.printed.split('\n').flatMap((line) => foundIn(line, PRIVATE).map((name) => [name, line])),
+      ).toEqual([]);
+    });
 
-  test('no key and no token is in any answer', () => {
-    expect(outcome.answers.flatMap((answer) => foundIn(JSON.stringify(answer), SECRETS))).toEqual([]);
-  });
-});
+    test('nothing private is in an error', () => {
+      const errors = outcome.answers.filter(({ statusCode = 500 }) => statusCode >= 400);
 
-test('nothing of the environment is in the bundles or in what is packaged', {
-  timeout: 120_000,
-}, async () => {
-  const packages = join(folder, 'package');
-  await packageInto(packages, { secretParameter: '/doorbell/prod/secret' }, KEYS);
+      expect(errors.flatMap((answer) => foundIn(JSON.stringify(answer), PRIVATE))).toEqual([]);
+    });
+
+    test('no key and no token is in any answer', () => {
+      expect(outcome.answers.flatMap((answer) => foundIn(JSON.stringify(answer), SECRETS))).toEqual([]);
+    });
+  },
+);
+
+test('nothing of the environment is in the bundles or in what is packaged', async () => {
   const dist = join(SERVICE_DIR, 'dist');
   const files = [
     ...(await readdir(dist)).map((name) => join(dist, name)),

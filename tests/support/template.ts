@@ -25,13 +25,16 @@ export interface Template {
 export async function packageInto(
   folder: string,
   parameters: Readonly<Record<string, string>>,
-  environment: Readonly<Record<string, string>> = {},
-): Promise<Template> {
+  environment: Readonly<Record<string, string>>,
+): Promise<void> {
   const cli = join(SERVICE_DIR, 'node_modules/serverless/bin/serverless.js');
   const params = Object.entries(parameters).map(([name, value]) => `--param=${name}=${value}`);
   const env = { ...environment, PATH: process.env.PATH, HOME: folder, AWS_EC2_METADATA_DISABLED: 'true' };
   const command = [cli, 'package', '--package', folder, ...params];
   await promisify(execFile)(process.execPath, command, { cwd: SERVICE_DIR, env });
+}
+
+export async function templateIn(folder: string): Promise<Template> {
   return JSON.parse(await readFile(join(folder, 'cloudformation-template-update-stack.json'), 'utf8'));
 }
 
