@@ -87,7 +87,7 @@ test('killed in the middle of publishing and polling, it has every acknowledged 
   const writers = range(1, 4).map((writer) => publishUntilItBreaks(first.served, writer));
   const reader = eventsUpTo(first.served, 'killed', Number.MAX_SAFE_INTEGER).catch(() => 'broken');
   const sending = sendUntilItBreaks();
-  await vi.waitUntil(async () => ((await channel(first, 'killed'))?.head ?? 0) > 100, { timeout: 15_000 });
+  await vi.waitUntil(async () => ((await channel(first, 'killed'))?.head ?? 0) > 60, { timeout: 15_000 });
 
   await end('SIGKILL');
   const acknowledged = (await Promise.all(writers)).flatMap((one) => [...one]);
