@@ -86,7 +86,7 @@ async function readAll(served: Served, channel: string, client: string): Promise
   return seen;
 }
 
-test.each([1, 2, 3])(
+test.concurrent.each([1, 2, 3])(
   'nothing is lost or doubled on emulators, seed %i',
   { timeout: 60_000 },
   async (seed) => {

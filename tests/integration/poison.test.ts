@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import type { Message } from '@aws-sdk/client-sqs';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { test as bare, describe, expect } from 'vitest';
 import { ingest } from '../../lib/ingest.ts';
 import { SERVICE_DIR } from '../../local/service.ts';
 import { breakCalls } from '../support/faults.ts';
@@ -17,16 +17,20 @@ import { type Stack, startStack } from '../support/stack.ts';
 const TRIES = 5;
 const DEADLINE_MS = 10_000;
 
-let stack: Stack;
-beforeEach(async () => {
-  stack = await startStack();
+/** Each has queues of its own. */
+const test = bare.extend<{ stack: Stack }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from it what a fixture needs.
+  stack: async ({}, use) => {
+    const stack = await startStack();
+    await use(stack);
+    await stack.stop();
+  },
 });
-afterEach(() => stack.stop());
 
 type Ingest = Parameters<typeof ingest>[0];
 
 /** One batch, as Lambda hands it over: what was taken is removed, the rest comes again. Resolves with how many came. */
-async function turn(ports: Ingest): Promise<number> {
+async function turn(stack: Stack, ports: Ingest): Promise<number> {
   const messages = await receive(stack, 'IngestQueue');
   const failed = await ingest(ports, messages.map(toMessage));
   for (const message of messages) {
@@ -37,8 +41,8 @@ async function turn(ports: Ingest): Promise<number> {
 }
 
 /** Turns until the queue is empty. */
-async function pumpDry(ports: Ingest): Promise<void> {
-  while ((await turn(ports)) > 0);
+async function pumpDry(stack: Stack, ports: Ingest): Promise<void> {
+  while ((await turn(stack, ports)) > 0);
 }
 
 const toMessage = ({ MessageId = '', Body = '', Attributes }: Message) => ({
@@ -48,7 +52,7 @@ const toMessage = ({ MessageId = '', Body = '', Attributes }: Message) => ({
 });
 
 /** A process that cannot write to channel `stuck`, and gives up at once. */
-function stuckProcess(): Ingest {
+function stuckProcess(stack: Stack): Ingest {
   const clients = freshClients(stack);
   const process = startLeapingProcess(stack, clients);
   breakCalls(clients, ({ channel }) => {
@@ -64,7 +68,7 @@ interface Run {
   readonly output: string;
 }
 
-function redrive(...args: string[]): Promise<Run> {
+function redrive(stack: Stack, ...args: string[]): Promise<Run> {
   const env = { ...process.env };
   stack.lead(env);
   const all = ['local/redrive.ts', '--queue-url', queueUrl(stack, 'IngestQueue'), ...args];
@@ -76,102 +80,113 @@ function redrive(...args: string[]): Promise<Run> {
   });
 }
 
-const headOf = async (channel: string) =>
+const headOf = async (stack: Stack, channel: string) =>
   ((await (await startProcess(stack).app.request(`/v1/channels/${channel}`)).json()) as { head?: number })
     .head;
 
-test('a message that fails five times is given up, and those behind it and in other groups go on', async () => {
-  const stuck = stuckProcess();
-  await sendToIngest(stack, 'stuck', { channel: 'stuck', data: 'held up' });
-  await sendToIngest(stack, 'free', { channel: 'free', data: 'beside' });
+describe.concurrent('on its way', () => {
+  test('a message that fails five times is given up, and those behind it and in other groups go on', async ({
+    stack,
+  }) => {
+    const stuck = stuckProcess(stack);
+    await sendToIngest(stack, 'stuck', { channel: 'stuck', data: 'held up' });
+    await sendToIngest(stack, 'free', { channel: 'free', data: 'beside' });
 
-  for (const _ of range(1, TRIES)) await turn(stuck);
-  await pumpDry(stuck);
+    for (const _ of range(1, TRIES)) await turn(stack, stuck);
+    await pumpDry(stack, stuck);
 
-  const [given, ...others] = await takeAll(stack, 'IngestDeadQueue');
-  expect(given).toMatchObject({ Body: JSON.stringify({ channel: 'stuck', data: 'held up' }) });
-  expect(given?.MessageAttributes?.reason).toBeUndefined();
-  expect(others).toEqual([]);
-  expect(await headOf('free')).toBe(1);
-  expect(await headOf('stuck')).toBeUndefined();
-});
-
-test('what failed too often is sent back in order, and is published once', async () => {
-  const stuck = stuckProcess();
-  const bodies = [{ data: 'one' }, { events: numbered(2, 3) }, { id: 'mine', data: 'four' }];
-  for (const body of bodies) await sendToIngest(stack, 'stuck', { channel: 'stuck', ...body });
-  await pumpDry(stuck);
-
-  const { code, output } = await redrive();
-  await pumpDry(startProcess(stack).ingest);
-
-  expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('3 sent back, 0 left') });
-  expect(output).toMatch(/group "stuck": it failed too often/);
-  const events = await eventsUpTo(startProcess(stack).app, 'stuck', 4);
-  expect(dataOf(events)).toEqual(['one', 2, 3, 'four']);
-  expect(events[3]?.id).toBe('mine');
-  expect(await takeAll(stack, 'IngestDeadQueue')).toEqual([]);
-});
-
-test('a message of which a part was in the log when it was given up adds only the rest when it is sent back', async () => {
-  const clients = freshClients(stack);
-  const half = startLeapingProcess(stack, clients);
-  breakCalls(clients, ({ vid = 0 }) => {
-    if (vid <= 100) return 'none';
-    half.clock.leap(DEADLINE_MS);
-    return 'refused';
+    const [given, ...others] = await takeAll(stack, 'IngestDeadQueue');
+    expect(given).toMatchObject({ Body: JSON.stringify({ channel: 'stuck', data: 'held up' }) });
+    expect(given?.MessageAttributes?.reason).toBeUndefined();
+    expect(others).toEqual([]);
+    expect(await headOf(stack, 'free')).toBe(1);
+    expect(await headOf(stack, 'stuck')).toBeUndefined();
   });
-  await sendToIngest(stack, 'half', { channel: 'half', events: numbered(1, 150) });
-  await pumpDry(half.ingest);
-  expect(await headOf('half')).toBe(100);
 
-  await redrive();
-  await pumpDry(startProcess(stack).ingest);
+  test('what failed too often is sent back in order, and is published once', async ({ stack }) => {
+    const stuck = stuckProcess(stack);
+    const bodies = [{ data: 'one' }, { events: numbered(2, 3) }, { id: 'mine', data: 'four' }];
+    for (const body of bodies) await sendToIngest(stack, 'stuck', { channel: 'stuck', ...body });
+    await pumpDry(stack, stuck);
 
-  expect(dataOf(await eventsUpTo(startProcess(stack).app, 'half', 150))).toEqual(range(1, 150));
-  expect(await headOf('half')).toBe(150);
-});
+    const { code, output } = await redrive(stack);
+    await pumpDry(stack, startProcess(stack).ingest);
 
-test('what can never be published stays, with its reason, and holds up nobody in its group', async () => {
-  const stuck = stuckProcess();
-  for (const i of range(1, 12)) await sendToIngest(stack, 'stuck', `not JSON ${i}`);
-  await sendToIngest(stack, 'stuck', { channel: 'stuck', data: 'good' });
-  await pumpDry(stuck);
+    expect({ code, output }).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('3 sent back, 0 left'),
+    });
+    expect(output).toMatch(/group "stuck": it failed too often/);
+    const events = await eventsUpTo(startProcess(stack).app, 'stuck', 4);
+    expect(dataOf(events)).toEqual(['one', 2, 3, 'four']);
+    expect(events[3]?.id).toBe('mine');
+    expect(await takeAll(stack, 'IngestDeadQueue')).toEqual([]);
+  });
 
-  const { code, output } = await redrive();
+  test('a message of which a part was in the log when it was given up adds only the rest when it is sent back', async ({
+    stack,
+  }) => {
+    const clients = freshClients(stack);
+    const half = startLeapingProcess(stack, clients);
+    breakCalls(clients, ({ vid = 0 }) => {
+      if (vid <= 100) return 'none';
+      half.clock.leap(DEADLINE_MS);
+      return 'refused';
+    });
+    await sendToIngest(stack, 'half', { channel: 'half', events: numbered(1, 150) });
+    await pumpDry(stack, half.ingest);
+    expect(await headOf(stack, 'half')).toBe(100);
 
-  expect(output).toContain('1 sent back, 12 left');
-  expect(output).toMatch(/left +\S+ group "stuck": The message is not JSON/);
-  expect(output).not.toContain('not JSON 1');
-  expect(code).toBe(3);
-  await pumpDry(startProcess(stack).ingest);
-  expect(await headOf('stuck')).toBe(1);
-  const left = await takeAll(stack, 'IngestDeadQueue');
-  expect(left.map(({ Body }) => Body)).toEqual(range(1, 12).map((i) => `not JSON ${i}`));
-  expect(left[0]?.MessageAttributes?.reason?.StringValue).toMatch(/not JSON/);
-});
+    await redrive(stack);
+    await pumpDry(stack, startProcess(stack).ingest);
 
-test('a dry run changes nothing, --max ends early, and --all sends back everything', async () => {
-  const stuck = stuckProcess();
-  await sendToIngest(stack, 'stuck', { channel: 'stuck', data: 1 });
-  await sendToIngest(stack, 'bad', 'not JSON');
-  await pumpDry(stuck);
+    expect(dataOf(await eventsUpTo(startProcess(stack).app, 'half', 150))).toEqual(range(1, 150));
+    expect(await headOf(stack, 'half')).toBe(150);
+  });
 
-  const dry = await redrive('--dry-run');
-  const none = await redrive('--max', '0');
-  const all = await redrive('--all');
+  test('what can never be published stays, with its reason, and holds up nobody in its group', async ({
+    stack,
+  }) => {
+    const stuck = stuckProcess(stack);
+    for (const i of range(1, 12)) await sendToIngest(stack, 'stuck', `not JSON ${i}`);
+    await sendToIngest(stack, 'stuck', { channel: 'stuck', data: 'good' });
+    await pumpDry(stack, stuck);
 
-  expect([dry.code, none.code, all.code]).toEqual([3, 3, 0]);
-  expect(dry.output).toContain('1 would go, 1 would stay');
-  expect(none.output).toContain('0 sent back');
-  expect(all.output).toContain('2 sent back, 0 left');
-  expect(await takeAll(stack, 'IngestDeadQueue')).toEqual([]);
-  expect(await takeAll(stack, 'IngestQueue')).toHaveLength(2);
-});
+    const { code, output } = await redrive(stack);
 
-test('a wrong command line says what is right', async () => {
-  const { code, output } = await redrive('--stage', 'dev');
+    expect(output).toContain('1 sent back, 12 left');
+    expect(output).toMatch(/left +\S+ group "stuck": The message is not JSON/);
+    expect(output).not.toContain('not JSON 1');
+    expect(code).toBe(3);
+    await pumpDry(stack, startProcess(stack).ingest);
+    expect(await headOf(stack, 'stuck')).toBe(1);
+    const left = await takeAll(stack, 'IngestDeadQueue');
+    expect(left.map(({ Body }) => Body)).toEqual(range(1, 12).map((i) => `not JSON ${i}`));
+    expect(left[0]?.MessageAttributes?.reason?.StringValue).toMatch(/not JSON/);
+  });
 
-  expect(code).toBe(2);
-  expect(output).toContain('npm run redrive -- [--stage NAME');
+  test('a dry run changes nothing, --max ends early, and --all sends back everything', async ({ stack }) => {
+    const stuck = stuckProcess(stack);
+    await sendToIngest(stack, 'stuck', { channel: 'stuck', data: 1 });
+    await sendToIngest(stack, 'bad', 'not JSON');
+    await pumpDry(stack, stuck);
+
+    const dry = await redrive(stack, '--dry-run');
+    const none = await redrive(stack, '--max', '0');
+    const all = await redrive(stack, '--all');
+
+    expect([dry.code, none.code, all.code]).toEqual([3, 3, 0]);
+    expect(dry.output).toContain('1 would go, 1 would stay');
+    expect(none.output).toContain('0 sent back');
+    expect(all.output).toContain('2 sent back, 0 left');
+    expect(await takeAll(stack, 'IngestDeadQueue')).toEqual([]);
+    expect(await takeAll(stack, 'IngestQueue')).toHaveLength(2);
+  });
+
+  test('a wrong command line says what is right', async ({ stack }) => {
+    const { code, output } = await redrive(stack, '--stage', 'dev');
+
+    expect(code).toBe(2);
+    expect(output).toContain('npm run redrive -- [--stage NAME');
+  });
 });
