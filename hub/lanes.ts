@@ -6,8 +6,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { textOfAnswer } from '../lib/answer.ts';
-import type { Caller } from '../lib/auth/caller.ts';
-import type { Verified } from '../lib/auth/tokens.ts';
+import type { Verifier } from '../lib/auth/tokens.ts';
 import { PushError } from '../lib/errors.ts';
 import { bearerToken } from '../lib/http/authenticate.ts';
 import { bodyText } from '../lib/http/body.ts';
@@ -22,7 +21,7 @@ import type { Reply } from './reply.ts';
 export interface LanePorts {
   readonly poll: PollPorts;
   readonly publish: PublishRoutePorts;
-  readonly verifier: { verify(token: string): Promise<Verified> };
+  readonly verifier: Pick<Verifier, 'known' | 'verify'>;
   readonly reply: Reply;
 }
 
@@ -59,10 +58,11 @@ export class Lanes {
     channel: string,
     query: string,
   ): Promise<void> {
-    const { reply, poll: ports } = this.#ports;
+    const { reply, verifier, poll: ports } = this.#ports;
     const hangup = new ResponseHangup(response);
     try {
-      const caller = await this.#caller(authorization);
+      const token = bearerToken(authorization);
+      const { caller } = verifier.known(token) ?? (await verifier.verify(token));
       const [answer] = await poll(ports, caller, this.#pollRequest(url, channel, query), hangup);
       if (answer) reply.json(response, 200, textOfAnswer(answer).body);
     } catch (error) {
@@ -77,9 +77,10 @@ export class Lanes {
     channel: string,
     query: string,
   ): Promise<void> {
-    const { reply, publish } = this.#ports;
+    const { reply, verifier, publish } = this.#ports;
     try {
-      const caller = await this.#caller(authorization);
+      const token = bearerToken(authorization);
+      const { caller } = verifier.known(token) ?? (await verifier.verify(token));
       channelParam(channel);
       noQuery(new URLSearchParams(query));
       const whole = () => wholeBody(request);
@@ -93,10 +94,6 @@ export class Lanes {
       if (!request.complete) response.shouldKeepAlive = false;
       reply.problem(response, pathOf(request.url ?? ''), error);
     }
-  }
-
-  async #caller(authorization: string): Promise<Caller> {
-    return (await this.#ports.verifier.verify(bearerToken(authorization))).caller;
   }
 
   #pollRequest(url: string, channel: string, query: string): PollRequest {

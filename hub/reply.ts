@@ -15,11 +15,13 @@ export class Reply {
   readonly #ports: ReplyPorts;
   /** What every answer of the router carries: name, value, name, value … */
   readonly #manners: readonly string[];
+  readonly #jsonManners: readonly string[];
   #closing = false;
 
   private constructor(ports: ReplyPorts, manners: readonly string[]) {
     this.#ports = ports;
     this.#manners = manners;
+    this.#jsonManners = [...manners, 'Content-Type', CONTENT_TYPES.json];
   }
 
   /** Learns the headers from the router itself, so that there is no second list of them. */
@@ -35,26 +37,21 @@ export class Reply {
   }
 
   json(response: ServerResponse, status: number, body: Uint8Array | string): void {
-    this.send(response, status, { 'Content-Type': CONTENT_TYPES.json }, body);
+    this.#write(response, status, this.#jsonManners, body);
   }
 
   problem(response: ServerResponse, path: string, error: unknown): ProblemAnswer {
     const problem = problemAnswer(error, path, this.#ports.logger, this.#ports.chance);
-    this.send(response, problem.status, problem.headers, problem.body);
+    const own = Object.entries(problem.headers).flat();
+    this.#write(response, problem.status, [...this.#manners, ...own], problem.body);
     return problem;
   }
 
-  send(
-    response: ServerResponse,
-    status: number,
-    headers: Readonly<Record<string, string>>,
-    body: Uint8Array | string,
-  ): void {
+  #write(response: ServerResponse, status: number, head: readonly string[], body: Uint8Array | string): void {
     // Nobody is there any more.
     if (response.destroyed) return;
     if (this.#closing) response.shouldKeepAlive = false;
-    const own = Object.entries(headers).flat();
-    response.writeHead(status, [...this.#manners, ...own, 'Content-Length', String(Buffer.byteLength(body))]);
+    response.writeHead(status, [...head, 'Content-Length', String(Buffer.byteLength(body))]);
     response.end(body);
   }
 }

@@ -133,7 +133,7 @@ export class ChannelWatch {
   }
 
   /** The answer to a reader behind the head, one for all who stand at the same place. Throws what the log throws. */
-  answer(after: number, limit: number): Promise<PollAnswer> {
+  answer(after: number, limit: number): Promise<PollAnswer> | PollAnswer {
     return this.#answers.at(after, limit, this.head);
   }
 

@@ -54,6 +54,8 @@ interface Open {
 export class Mailbox {
   readonly #ports: MailboxPorts;
   readonly #listeners = new Set<{ readonly until: number }>();
+  /** One of them listens for good, and so for all: those of 10,000 polls need not be kept. */
+  #forGood = false;
   readonly #onDoorbell: (doorbell: Doorbell) => void;
   readonly #onMoved: () => void;
   #opening: Promise<Open> | undefined;
@@ -106,11 +108,14 @@ export class Mailbox {
 
   /** Keeps the receive loop running until `until` (ms) or until the returned function is called. */
   listen(until: number): () => void {
+    if (this.#forGood) return nothing;
     const listener = { until };
     this.#listeners.add(listener);
+    this.#forGood = until === Number.POSITIVE_INFINITY;
     this.#start();
     return () => {
       this.#listeners.delete(listener);
+      if (until === Number.POSITIVE_INFINITY) this.#forGood = false;
       if (this.#listeners.size === 0) this.#beat();
     };
   }
@@ -299,5 +304,5 @@ export class Mailbox {
 }
 
 function nothing(): void {
-  // The loop itself handles what a receive brings or how it fails.
+  // Of a receive, the loop itself handles what it brings or how it fails.
 }

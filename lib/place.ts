@@ -9,7 +9,7 @@ import type { Heads } from './heads.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { Acknowledgement, Cursor, EventLog } from './ports.ts';
 import { Presence, type PresencePorts, type Visit } from './presence.ts';
-import { type Reader, reader, type Sight, stands } from './reader.ts';
+import { isLost, type Reader, reader, type Sight, stands } from './reader.ts';
 import { Tail } from './tail.ts';
 
 export interface PlacePorts extends PresencePorts {
@@ -29,6 +29,9 @@ export interface PollRequest {
   readonly limit: number;
 }
 
+const NO_CURSORS: readonly undefined[] = [];
+const isArmed = (watch: ChannelWatch) => watch.isArmed;
+
 /** A single look at every channel, without an arm. */
 export async function look(ports: PlacePorts, request: PollRequest): Promise<readonly Reader[]> {
   const presence = request.client === undefined ? undefined : new Presence(ports, request.client, undefined);
@@ -45,6 +48,17 @@ export async function look(ports: PlacePorts, request: PollRequest): Promise<rea
   const readers = placed(request, cursors, sights);
   if (presence) await settle(presence, request, cursors, readers);
   return readers;
+}
+
+/** Where the readers stand, when nothing need be asked for: no cursor is kept, and this process sleeps on every channel already. Undefined: `arrive`. */
+export function atOnce(
+  request: PollRequest,
+  watches: readonly ChannelWatch[],
+): readonly Reader[] | undefined {
+  if (request.client !== undefined || !watches.every(isArmed)) return undefined;
+  const readers = placed(request, NO_CURSORS, watches);
+  // Those may know of more than the last check proved.
+  return readers.some(isLost) ? undefined : readers;
 }
 
 /**

@@ -9,10 +9,10 @@ import type { Deferred } from './deferred.ts';
 import { PushError } from './errors.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { Pace } from './pace.ts';
-import { arrive, look, type PlacePorts, type PollRequest } from './place.ts';
+import { arrive, atOnce, look, type PlacePorts, type PollRequest } from './place.ts';
 import type { Chance, EventLog, Meter } from './ports.ts';
 import { LIMITS, type PollAnswer } from './protocol.ts';
-import { atRest, news, type Reader, stands } from './reader.ts';
+import { atRest, isBehind, isLost, news, type Reader } from './reader.ts';
 import { type Hangup, Wait } from './wait.ts';
 import type { Watcher } from './watcher.ts';
 
@@ -59,8 +59,9 @@ export async function poll(
 /** A poll that does not wait: one check, no arm. */
 async function glance(ports: PollPorts, request: PollRequest): Promise<readonly PollAnswer[]> {
   const readers = await look(ports, request);
-  const { behind, lost } = sorted(readers);
+  const lost = readers.find(isLost);
   if (lost) throw await resetOf(ports.log, lost);
+  const behind = readers.filter(isBehind);
   return behind.length > 0 ? news(behind, request.limit, LIMITS.answerBytes) : atRest(readers, false);
 }
 
@@ -81,10 +82,11 @@ async function heldPoll(
   signal?.addEventListener('abort', hungUp);
   const watches = request.cursors.map(({ channel }) => watcher.join(channel));
   try {
-    const readers = await arrive(ports, request, watches, nonce, deadline);
+    const readers = atOnce(request, watches) ?? (await arrive(ports, request, watches, nonce, deadline));
     for (;;) {
-      const { behind, lost } = sorted(readers);
+      const lost = readers.find(isLost);
       if (lost) throw await resetOf(ports.log, lost);
+      const behind = readers.filter(isBehind);
       if (behind.length > 0) return await news(behind, request.limit, LIMITS.answerBytes);
       if (!(await wait.sleep((wake) => wakings(mailbox, watches, readers, deadline, wake))))
         return atRest(readers, wait.over === 'superseded');
@@ -109,17 +111,6 @@ function wakings(
     ...watches.map((watch, i) => watch.sleep(readers[i]?.after ?? 0, () => wake(true), deadline)),
     mailbox.quietAt(deadline, () => wake(false)),
   ];
-}
-
-/** Those that have something to read, and the first that cannot go on from where it stands. */
-function sorted(readers: readonly Reader[]): {
-  readonly behind: readonly Reader[];
-  readonly lost: Reader | undefined;
-} {
-  return {
-    behind: readers.filter((one) => stands(one) === 'behind'),
-    lost: readers.find((one) => stands(one) === 'reset'),
-  };
 }
 
 async function resetOf(log: EventLog, { channel, after, sight }: Reader): Promise<PushError> {

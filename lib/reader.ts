@@ -8,8 +8,8 @@ import { type Head, standing } from './watch.ts';
 /** A channel as a check showed it. */
 export interface Sight {
   readonly head: Head;
-  /** The answer to a reader who is behind the head: `newsAnswer`, perhaps shared with others at the same place. */
-  answer(after: number, limit: number): Promise<PollAnswer>;
+  /** The answer to a reader who is behind the head: `newsAnswer`, perhaps shared with others at the same place; at once when it is at hand. */
+  answer(after: number, limit: number): Promise<PollAnswer> | PollAnswer;
 }
 
 export interface Reader {
@@ -39,15 +39,20 @@ export function stands({ after, epoch, sight }: Reader): ReturnType<typeof stand
   return standing(after, epoch, sight.head);
 }
 
+export const isBehind = (one: Reader) => stands(one) === 'behind';
+/** Cannot go on from where it stands. */
+export const isLost = (one: Reader) => stands(one) === 'reset';
+
 /** Answers for readers that are behind, in order, together at most `maxBytes`; the first always, others where there is room. */
 export async function news(
   behind: readonly Reader[],
   limit: number,
   maxBytes: number,
 ): Promise<readonly PollAnswer[]> {
-  const whole = await Promise.all(behind.map(({ sight, after }) => sight.answer(after, limit)));
+  const [one] = behind;
   // One channel's answer is within the limit as it is; the events of one may be more, and are never cut.
-  if (whole.length <= 1) return whole;
+  if (one && behind.length === 1) return [await one.sight.answer(one.after, limit)];
+  const whole = await Promise.all(behind.map(({ sight, after }) => sight.answer(after, limit)));
   const answers: PollAnswer[] = [];
   let bytesLeft = maxBytes;
   for (const one of whole) {

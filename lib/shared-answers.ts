@@ -40,7 +40,7 @@ export class SharedAnswers {
    * The answer to a reader who stands at `after`, behind `head`: from memory where the tail reaches back that far, else from the log, read once for all who
    * know of the same head. Whoever knows of more may not join a read that perhaps began before it. Throws what the log throws.
    */
-  async at(after: number, limit: number, head: Head): Promise<PollAnswer> {
+  at(after: number, limit: number, head: Head): Promise<PollAnswer> | PollAnswer {
     const key = `${after}:${limit}:${head.vid}:${head.epoch}`;
     const known = this.#built.get(key);
     if (known) return known;

@@ -29,14 +29,21 @@ export class Wait {
   }
 
   /** Begins what may wake it, and sleeps until that happens: true when it was news. `begin` answers how to take each back, and all of them are. */
-  async sleep(begin: (wake: (news: boolean) => void) => ReadonlyArray<() => void>): Promise<boolean> {
-    if (this.#over) return false;
-    let undo: ReadonlyArray<() => void> = [];
-    const news = await new Promise<boolean>((resolve) => {
-      this.#wake = resolve;
-      undo = begin(resolve);
+  sleep(begin: (wake: (news: boolean) => void) => ReadonlyArray<() => void>): Promise<boolean> {
+    if (this.#over) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      let undo: ReadonlyArray<() => void> | undefined;
+      let woken = false;
+      const wake = (news: boolean) => {
+        if (woken) return;
+        woken = true;
+        resolve(news);
+        for (const takeBack of undo ?? []) takeBack();
+      };
+      this.#wake = wake;
+      undo = begin(wake);
+      // Woken while it began.
+      if (woken) for (const takeBack of undo) takeBack();
     });
-    for (const takeBack of undo) takeBack();
-    return news;
   }
 }

@@ -13,7 +13,6 @@ import { Pace } from '../../../lib/pace.ts';
 import { type PollPorts, poll } from '../../../lib/poll.ts';
 import type { EventLog, Lives, Mailboxes, Register, Waiters } from '../../../lib/ports.ts';
 import { HeldPolls } from '../../../lib/presence.ts';
-import type { PollAnswer } from '../../../lib/protocol.ts';
 import { Watcher } from '../../../lib/watcher.ts';
 import { MemoryLogger, MemoryMeter, replacing } from '../../support/doubles.ts';
 import type { Control } from '../control.ts';
@@ -49,7 +48,9 @@ export interface PollerGlasses {
   /** The wait for the end of a poll. */
   readonly quietAt?: () => () => void;
   /** The answer of a watch. */
-  readonly answer?: (watch: ChannelWatch, after: number, limit: number) => Promise<PollAnswer>;
+  readonly answer?: (
+    ...asked: [watch: ChannelWatch, after: number, limit: number]
+  ) => ReturnType<ChannelWatch['answer']>;
   readonly hub?: HubGlasses;
 }
 
@@ -184,7 +185,7 @@ class SeenWatcher extends Watcher {
     const seen: Partial<ChannelWatch> = {
       arrive: () => noted(stage, 'arrive', watch.arrive()),
       checkAgain: () => noted(stage, 'check again', watch.checkAgain()),
-      answer: (after, limit) => noted(stage, 'read', this.#answer(watch, after, limit)),
+      answer: (after, limit) => noted(stage, 'read', Promise.resolve(this.#answer(watch, after, limit))),
       sleep: (...sleep) => {
         stage('sleep');
         return watch.sleep(...sleep);

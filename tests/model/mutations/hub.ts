@@ -3,7 +3,6 @@
 import type { Block } from '../../../lib/block.ts';
 import type { ChannelWatch } from '../../../lib/channel-watch.ts';
 import type { NewBlock } from '../../../lib/ports.ts';
-import type { PollAnswer } from '../../../lib/protocol.ts';
 import type { Mutation } from '../mutation.ts';
 
 export const HUB: readonly Mutation[] = [
@@ -95,7 +94,10 @@ function contiguous(added: readonly Block[]): readonly Block[] {
 
 /** One answer for all who ask while the head is the same. */
 function sharedByHead() {
-  const answers = new WeakMap<ChannelWatch, { readonly vid: number; readonly answer: Promise<PollAnswer> }>();
+  const answers = new WeakMap<
+    ChannelWatch,
+    { readonly vid: number; readonly answer: ReturnType<ChannelWatch['answer']> }
+  >();
   return (watch: ChannelWatch, after: number, limit: number) => {
     const { vid } = watch.head;
     const known = answers.get(watch);

@@ -119,6 +119,35 @@ describe('a good token', () => {
   });
 });
 
+describe('a token is known', () => {
+  test('once it was found good, as long as that holds, and never before', async () => {
+    const { clock, seconds, sign, verifier, checks } = await setUp();
+    const token = await sign({ read: ['doors'], sub: 'wall', exp: seconds + 3_600 });
+    const before = verifier.known(token);
+
+    const verified = await verifier.verify(token);
+    const known = verifier.known(token);
+    await clock.advance(KEEP_MS);
+
+    expect(before).toBeUndefined();
+    expect(known).toBe(verified);
+    expect(verifier.known(token)).toBeUndefined();
+    expect(checks()).toBe(1);
+  });
+
+  test('not when it is another, or none that could be', async () => {
+    const { seconds, sign, verifier } = await setUp();
+    const token = await sign({ exp: seconds + 3_600 });
+    await verifier.verify(token);
+
+    expect([`${token}x`, '', 'x'.repeat(100_000)].map((other) => verifier.known(other))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+});
+
 test('a bad token is not kept', async () => {
   const { seconds, sign, verifier, checks } = await setUp();
   const token = await sign({ exp: seconds + 60 }, NEXT_SECRET);
