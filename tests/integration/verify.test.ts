@@ -78,8 +78,8 @@ test('producers and readers that behave badly find nothing wrong with a sound se
   expect(exitCode).toBe(0);
 });
 
-// Each loads channels of its own, and waits for most of its time.
-describe.concurrent('finds a server that', () => {
+// Each loads channels of its own, and waits for most of its time. The limit is for a busy machine, on which it runs twice.
+describe.concurrent('finds a server that', { timeout: 60_000 }, () => {
   test.each<{ name: string; broken: (app: Router) => Router; finds: readonly Rule[] }>([
     { name: 'drops events from answers', broken: (app) => tampered(app, drops), finds: ['gap'] },
     { name: 'repeats events in answers', broken: (app) => tampered(app, repeats), finds: ['gap'] },
