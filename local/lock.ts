@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { takeTurn } from './turn.mjs';
 
 export interface Holder {
   readonly pid: number;
@@ -26,11 +27,15 @@ export async function holdDataDir(dataDir: string): Promise<() => Promise<void>>
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const me: Holder = { pid: process.pid, port: (server.address() as AddressInfo).port, token };
+  // One after the other: of two that find a dead process's file, the second would remove what the first has put in its place.
+  const giveBack = await takeTurn(join(dataDir, 'turn'), () => undefined);
   try {
     await write(dataDir, me);
   } catch (error) {
     server.close();
     throw error;
+  } finally {
+    giveBack();
   }
   return async () => {
     server.close();
@@ -47,7 +52,7 @@ export async function holderOf(dataDir: string): Promise<Holder | undefined> {
 async function write(dataDir: string, me: Holder): Promise<void> {
   for (;;) {
     try {
-      // `wx` fails when the file exists, so of two processes that start together one loses here.
+      // `wx` fails when the file exists.
       await writeFile(fileIn(dataDir), JSON.stringify(me), { flag: 'wx' });
       return;
     } catch (error) {

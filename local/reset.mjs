@@ -12,7 +12,7 @@ if (holder) {
   console.error(`${dataDir} is in use by process ${holder.pid}. Stop it first.`);
   process.exitCode = 1;
 } else {
-  for (const name of ['dynamodb', 'sqs', 'instance.json', 'endpoints.json']) {
+  for (const name of ['dynamodb', 'sqs', 'instance.json', 'turn', 'endpoints.json']) {
     await rm(join(dataDir, name), { recursive: true, force: true });
   }
 }
