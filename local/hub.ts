@@ -82,7 +82,6 @@ async function emulated(host: string, common: Omit<Base, 'meter'>): Promise<Grou
       `HOST=${host} lets others in. Set DOORBELL_SECRET (at least 32 bytes): openssl rand -base64 48`,
     );
   const service = await loadService();
-  await rehearse(service, common);
   const dataDir =
     process.env.DATA_DIR === IN_MEMORY
       ? undefined
@@ -90,6 +89,7 @@ async function emulated(host: string, common: Omit<Base, 'meter'>): Promise<Grou
   const secret = process.env.DOORBELL_SECRET || (await developmentSecret(dataDir));
   const stack = await startLocalStack(dataDir === undefined ? { service } : { service, dataDir });
   stack.lead(process.env);
+  await rehearse(service, common);
   const names = Object.keys(service.functions);
   const declared = Object.assign({}, ...names.map((name) => stack.environment(name)));
   const env = { ...declared, ...process.env, DOORBELL_SECRET: secret };
