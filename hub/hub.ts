@@ -133,12 +133,11 @@ function turnstile(most: number): () => () => void {
 /** Listens to the mailbox all the time, and does what was put off. */
 function keepWorking({ poll, bell, late }: HubPorts): { stop(): Promise<void> } {
   const { mailbox, deferred } = poll;
-  const hush = mailbox.listen(Number.POSITIVE_INFINITY);
+  mailbox.listenForGood();
   const flushing = setInterval(() => void deferred.flush(), FLUSH_MS);
   return {
     async stop() {
       clearInterval(flushing);
-      hush();
       await bell.quiet();
       await Promise.all([deferred.flush(), late?.flush()]);
       await mailbox.close();

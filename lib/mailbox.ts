@@ -51,10 +51,12 @@ interface Open {
   registeredUntil: number;
 }
 
+const NOTHING_TO_TAKE_BACK = () => undefined;
+
 export class Mailbox {
   readonly #ports: MailboxPorts;
   readonly #listeners = new Set<{ readonly until: number }>();
-  /** One of them listens for good, and so for all: those of 10,000 polls need not be kept. */
+  /** Then those of 10,000 polls need not be kept. */
   #forGood = false;
   readonly #onDoorbell: (doorbell: Doorbell) => void;
   readonly #onMoved: () => void;
@@ -106,16 +108,21 @@ export class Mailbox {
     return age < YOUNG_MS || now < this.#robbedUntil ? WARY_SLEEP_MS : LIMITS.waitSeconds * 1000;
   }
 
+  /** Keeps the receive loop running until `close`: for a process that lives on, where nobody else need listen. */
+  listenForGood(): void {
+    this.#forGood = true;
+    this.#listeners.add({ until: Number.POSITIVE_INFINITY });
+    this.#start();
+  }
+
   /** Keeps the receive loop running until `until` (ms) or until the returned function is called. */
   listen(until: number): () => void {
-    if (this.#forGood) return nothing;
+    if (this.#forGood) return NOTHING_TO_TAKE_BACK;
     const listener = { until };
     this.#listeners.add(listener);
-    this.#forGood = until === Number.POSITIVE_INFINITY;
     this.#start();
     return () => {
       this.#listeners.delete(listener);
-      if (until === Number.POSITIVE_INFINITY) this.#forGood = false;
       if (this.#listeners.size === 0) this.#beat();
     };
   }
@@ -304,5 +311,5 @@ export class Mailbox {
 }
 
 function nothing(): void {
-  // Of a receive, the loop itself handles what it brings or how it fails.
+  // The loop itself handles what a receive brings or how it fails.
 }

@@ -205,7 +205,7 @@ export class Life {
 /** One process that publishes and holds polls, and listens to its mailbox as long as it lives. */
 function startedHub(...[common, clients]: [Parameters<typeof hubPorts>[1], Parameters<typeof hubPorts>[2]]) {
   const ports = hubPorts(ENVIRONMENT, common, clients, { loop: loopOf(common.clock) });
-  ports.poll.mailbox.listen(Number.POSITIVE_INFINITY);
+  ports.poll.mailbox.listenForGood();
   return ports;
 }
 

@@ -86,7 +86,7 @@ export function memoryHub(
   const { clock, cursors: table } = { ...world, ...glasses };
   const late = new LateCursors({ table, clock, logger: new MemoryLogger(), delayMs });
   const { ports, poll } = compose(world, { ...glasses, cursors: late }, { lingerMs: LINGER_MS }, late);
-  poll.mailbox.listen(Number.POSITIVE_INFINITY);
+  poll.mailbox.listenForGood();
   const bell = new Bell({ ...ports, isOwn: (mailbox) => poll.mailbox.isOwn(mailbox) });
   const local = new LocalBell({
     bell,
