@@ -21,7 +21,7 @@ import type { Reply } from './reply.ts';
 export interface LanePorts {
   readonly poll: PollPorts;
   readonly publish: PublishRoutePorts;
-  readonly verifier: Pick<Verifier, 'known' | 'verify'>;
+  readonly verifier: Pick<Verifier, 'verify'>;
   readonly reply: Reply;
 }
 
@@ -61,8 +61,8 @@ export class Lanes {
     const { reply, verifier, poll: ports } = this.#ports;
     const hangup = new ResponseHangup(response);
     try {
-      const token = bearerToken(authorization);
-      const { caller } = verifier.known(token) ?? (await verifier.verify(token));
+      const verified = verifier.verify(bearerToken(authorization));
+      const { caller } = verified instanceof Promise ? await verified : verified;
       const [answer] = await poll(ports, caller, this.#pollRequest(url, channel, query), hangup);
       if (answer) reply.json(response, 200, textOfAnswer(answer).body);
     } catch (error) {
@@ -79,8 +79,7 @@ export class Lanes {
   ): Promise<void> {
     const { reply, verifier, publish } = this.#ports;
     try {
-      const token = bearerToken(authorization);
-      const { caller } = verifier.known(token) ?? (await verifier.verify(token));
+      const { caller } = await verifier.verify(bearerToken(authorization));
       channelParam(channel);
       noQuery(new URLSearchParams(query));
       const whole = () => wholeBody(request);

@@ -50,16 +50,15 @@ export class Verifier {
     this.#verified = new VerifiedTokens(options.clock);
   }
 
-  /** Throws `expired-token` (get a new one), `bad-token` (it will never be good) or `unavailable` (the keys cannot be had now). */
-  async verify(token: string): Promise<Verified> {
-    if (token.length > MAX_TOKEN_CHARS) throw bad(`The token is longer than ${MAX_TOKEN_CHARS} characters.`);
+  /**
+   * At once for a token that was found good a moment ago. Rejects with `expired-token` (get a new one), `bad-token` (it will never be good) or
+   * `unavailable` (the keys cannot be had now).
+   */
+  verify(token: string): Verified | Promise<Verified> {
+    if (token.length > MAX_TOKEN_CHARS)
+      return Promise.reject(bad(`The token is longer than ${MAX_TOKEN_CHARS} characters.`));
     const digest = digestOf(token);
     return this.#verified.find(digest) ?? this.#verify(token, digest);
-  }
-
-  /** What `verify` found of the token a moment ago, if that still holds. */
-  known(token: string): Verified | undefined {
-    return token.length > MAX_TOKEN_CHARS ? undefined : this.#verified.find(digestOf(token));
   }
 
   async #verify(token: string, digest: string): Promise<Verified> {

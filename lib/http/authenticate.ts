@@ -8,7 +8,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { getCookie } from 'hono/cookie';
 import type { Caller } from '../auth/caller.ts';
 import type { Carriers } from '../auth/settings.ts';
-import type { Verified } from '../auth/tokens.ts';
+import type { Verifier } from '../auth/tokens.ts';
 import { PushError } from '../errors.ts';
 
 /** What the routes find in the request's context. */
@@ -26,10 +26,7 @@ const QUERY_TOKEN = 'access_token';
 /** Longest life, in seconds, of a token in a cookie or a query. */
 export const SHORT_LIVED_S = 3_600;
 
-export function authenticate(
-  verifier: { verify(token: string): Promise<Verified> },
-  carriers: Carriers,
-): Authenticate {
+export function authenticate(verifier: Pick<Verifier, 'verify'>, carriers: Carriers): Authenticate {
   return async (c, next) => {
     const query = new URL(c.req.url).searchParams;
     const carried = tokenOf(c, query, carriers);
