@@ -8,13 +8,14 @@ import { secretsIn } from '../lib/auth/settings.ts';
 import { banner } from './banner.ts';
 import { bundle } from './bundle.ts';
 import { forgetAws, useEmulators } from './environment.ts';
+import { checkLimits } from './limits.ts';
 import { exitOnSecondSignal, hideRoutes } from './process.ts';
 import { developmentSecret, developmentToken } from './secret.ts';
 import { SERVICE_DIR, type Service } from './service.ts';
 import type { LocalStack } from './stack.ts';
 import { checkTokens } from './tokens.ts';
 
-/** What a terminal can set for `npm start`: parameters of a deploy, under the names that the functions know, and the limits of a process. */
+/** What a terminal can set for `npm start`: parameters of a deploy, under the names that the functions know. */
 const PASSED_ON = [
   'BACKEND_CHANNEL',
   'CORS_ORIGINS',
@@ -76,9 +77,10 @@ export default class DoorbellPlugin {
     if (!['deploy', 'deploy function', 'package'].includes(command)) return;
     try {
       checkTokens(service);
+      checkLimits(service);
     } catch (error) {
       const { message } = error as Error;
-      if (command !== 'package') throw new classes.Error(message, 'DOORBELL_NO_KEY');
+      if (command !== 'package') throw new classes.Error(message, 'DOORBELL_SETTINGS');
       this.#log.warning(`This is to look at only: its deploy is refused.\n${message}`);
     }
   }

@@ -1,9 +1,10 @@
-/** The deploy that is refused because its functions could check no token, and the key of `npm start`. */
+/** The deploy that is refused because its functions could check no token or answer no poll, and the key of `npm start`. */
 
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkLimits } from '../../local/limits.ts';
 import DoorbellPlugin from '../../local/plugin.ts';
 import { developmentSecret } from '../../local/secret.ts';
 import { loadService, type Service } from '../../local/service.ts';
@@ -49,6 +50,15 @@ describe('checkTokens', () => {
     [{ DOORBELL_SECRET_PARAMETER: '/s', DOORBELL_TOKEN_QUERY: 'yes' }, 'DOORBELL_TOKEN_QUERY'],
   ])('refuses %j', (change, message) => {
     expect(() => checkTokens(withEnvironment(change))).toThrow(message);
+  });
+
+  test.each([
+    [{ MAX_HELD_POLLS: '0' }, /MAX_HELD_POLLS.*1/],
+    [{ MAX_HELD_POLLS_PER_TOKEN: '10k' }, /MAX_HELD_POLLS_PER_TOKEN/],
+    [{ REPEATS_PER_SECOND: '1001' }, /REPEATS_PER_SECOND.*1000/],
+  ])('the limits of a deploy are refused with %j', (change, message) => {
+    expect(() => checkLimits(declared)).not.toThrow();
+    expect(() => checkLimits(withEnvironment(change))).toThrow(message);
   });
 
   /** What a command of the framework is told before it does anything; the service names no key. */
