@@ -18,6 +18,8 @@ const NODE = join(NODE_PACKAGE, 'bin', process.platform === 'win32' ? 'node.exe'
 const LINK = join(ROOT, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
 /** Beside node_modules, which `npm ci` deletes. */
 const LOCK = join(ROOT, '.setup-lock');
+/** After SIGKILL nobody can stop what was begun. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** TypeScript files run as they are from here on. */
 const OLDEST_NODE = 22;
 
@@ -60,12 +62,15 @@ async function run(what, command, args, cwd) {
   console.error(`${what} …`);
   // On Windows npm is a batch file, which only a shell runs.
   const shell = process.platform === 'win32';
-  const [status] = await once(spawn(command, args, { cwd, shell, stdio: 'inherit' }), 'close').catch(
-    (error) => {
-      if (error.code !== 'ENOENT') throw error;
-      throw new Error(`${command} was not found. It comes with Node.js: https://nodejs.org`);
-    },
-  );
+  const child = spawn(command, args, { cwd, shell, stdio: 'inherit' });
+  // Left alone, it would go on beside the one whose turn comes next.
+  const stop = () => void child.kill();
+  for (const signal of SIGNALS) process.on(signal, stop);
+  const [status] = await once(child, 'close').catch((error) => {
+    if (error.code !== 'ENOENT') throw error;
+    throw new Error(`${command} was not found. It comes with Node.js: https://nodejs.org`);
+  });
+  for (const signal of SIGNALS) process.off(signal, stop);
   if (status !== 0) throw new Error(`${[command, ...args].join(' ')} failed (${status})`);
 }
 

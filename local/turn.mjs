@@ -1,7 +1,8 @@
 /**
  * One process at a time. Whoever wants its turn appends a line to a file, and waits for all who stand above it. Each listens on a loopback port,
  * which its line names beside a word of its own; who waits stays connected, and the system ends that connection when a process ends, however it
- * ends. So what a killed process left holds up nobody, whoever has its port by now. Plain JavaScript, because setup.mjs needs it.
+ * ends. So what a killed process left holds up nobody, whoever has its port by now; nor does one that was stopped (Ctrl-Z) and does not answer. Plain
+ * JavaScript, because setup.mjs needs it.
  */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -12,7 +13,7 @@ import { connect, createServer } from 'node:net';
 const ANSWER_MS = 5_000;
 
 /**
- * Resolves when it is this process's turn, with how to give it back. `waits` is called when somebody else has it.
+ * Resolves when it is this process's turn, with how to give it back. `waits` is called once, when somebody else has it.
  * @param {string} file
  * @param {() => void} waits
  */
@@ -27,9 +28,14 @@ export async function takeTurn(file, waits) {
   await once(server, 'listening');
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   const mine = JSON.stringify({ port, word });
+  let told = false;
+  const tell = () => {
+    if (!told) waits();
+    told = true;
+  };
   do {
     appendFileSync(file, `${mine}\n`);
-    for (const line of linesAbove(mine, file) ?? []) await end(line, waits);
+    for (const line of linesAbove(mine, file) ?? []) await end(line, tell);
     // Whoever had its turn meanwhile has removed the file, and with it the lines of all who waited: they line up anew.
   } while (!linesAbove(mine, file));
   return () => {

@@ -60,6 +60,8 @@ function setUp() {
   });
   return {
     said: () => said,
+    /** As a supervisor does: the process, and not what it has started. */
+    end: () => void child.kill('SIGTERM'),
     ended: async () => (await exit)[0] as number | null,
     async kill() {
       process.kill(-(child.pid ?? 0), 'SIGKILL');
@@ -84,6 +86,20 @@ describe.skipIf(process.platform === 'win32')('setup', () => {
     expect(await Promise.all([first.ended(), second.ended()])).toEqual([0, 0]);
     expect(installations()).toBe('ci\n');
     expect(globSync('.setup-lock*', { cwd: root })).toEqual([]);
+  });
+
+  test('one that is told to end takes the installation with it', async () => {
+    const first = setUp();
+    await onceTrue(() => installations() !== '');
+    const second = setUp();
+    await onceTrue(() => waits(second));
+
+    first.end();
+    expect(await first.ended()).toBe(1);
+    await onceTrue(() => installations() === 'ci\nci\n');
+    letInstall();
+
+    expect(await second.ended()).toBe(0);
   });
 
   test('when the one that installs is killed, one of those that wait installs', async () => {
