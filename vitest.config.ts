@@ -11,11 +11,15 @@ const INTEGRATION = 'tests/integration/**/*.test.ts';
 const LOCAL_ONLY = [
   'tests/integration/cli.test.ts',
   'tests/integration/crash.test.ts',
+  'tests/integration/dead-weight.test.ts',
+  'tests/integration/in-process.test.ts',
   'tests/integration/local-stack.test.ts',
-  'tests/integration/offline.test.ts',
+  'tests/integration/lock.test.ts',
   'tests/integration/offline-life.test.ts',
+  'tests/integration/offline.test.ts',
   'tests/integration/planted-secrets.test.ts',
   'tests/integration/race.test.ts',
+  'tests/integration/rehearsal.test.ts',
   'tests/integration/setup.test.ts',
   'tests/integration/stopping.test.ts',
 ];

@@ -15,11 +15,12 @@ const REGION = 'eu-west-1';
 const TABLE = 'nearby';
 
 let emulators: Emulators;
+let overSockets: ReturnType<typeof clientsOf>;
 
 beforeAll(async () => {
   emulators = await startEmulators();
-  const { dynamodb } = clientsOf(emulators, REGION);
-  await dynamodb.send(
+  overSockets = clientsOf(emulators, REGION);
+  await overSockets.dynamodb.send(
     new CreateTableCommand({
       TableName: TABLE,
       AttributeDefinitions: [{ AttributeName: 'name', AttributeType: 'S' }],
@@ -28,17 +29,21 @@ beforeAll(async () => {
     }),
   );
   const describe = new DescribeTableCommand({ TableName: TABLE });
-  await vi.waitUntil(async () => (await dynamodb.send(describe)).Table?.TableStatus === 'ACTIVE');
+  await vi.waitUntil(async () => (await overSockets.dynamodb.send(describe)).Table?.TableStatus === 'ACTIVE');
 });
 
-afterAll(() => emulators.stop());
+afterAll(async () => {
+  overSockets.dynamodb.destroy();
+  overSockets.sqs.destroy();
+  await emulators.stop();
+});
 
 test('what is put without a socket is read over one, whatever its letters', async () => {
   const item = { name: { S: 'Tür 3 \u{1f6aa}' }, count: { N: '7' } };
   await nearbyDynamodb(emulators, REGION).send(new PutItemCommand({ TableName: TABLE, Item: item }));
 
   const get = new GetItemCommand({ TableName: TABLE, Key: { name: item.name }, ConsistentRead: true });
-  const { Item } = await clientsOf(emulators, REGION).dynamodb.send(get);
+  const { Item } = await overSockets.dynamodb.send(get);
 
   expect(Item).toEqual(item);
 });

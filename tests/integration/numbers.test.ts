@@ -50,8 +50,9 @@ describe.concurrent('in calls', () => {
   test('an idle poll over the longest wait makes 4 calls', async () => {
     const { app, calls } = await warm(['long'], 'me');
 
-    await poll(app, 'long', { client: 'me', maxvid: 1 });
+    const answer = await poll(app, 'long', { client: 'me', maxvid: 1 });
 
+    expect(answer).toMatchObject({ events: [], maxvid: 1 });
     expect(calls.take()).toEqual(IDLE_WITH_CLIENT);
   });
 

@@ -49,9 +49,11 @@ async function* messagesOf(pieces: AsyncIterable<string>): AsyncGenerator<Messag
   return undefined;
 }
 
-/** The messages of a whole text. */
+/** The messages of a whole text. Throws when there is none, and when one lacks the empty line that ends it. */
 export function messagesIn(text: string): readonly Message[] {
-  return text.split('\n\n').slice(0, -1).map(messageOf);
+  const blocks = text.split('\n\n');
+  if (blocks.pop()?.trim() !== '' || blocks.length === 0) throw new Error(`no whole messages: ${text}`);
+  return blocks.map(messageOf);
 }
 
 function messageOf(block: string): Message {

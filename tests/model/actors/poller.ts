@@ -185,7 +185,10 @@ class SeenWatcher extends Watcher {
     const seen: Partial<ChannelWatch> = {
       arrive: () => noted(stage, 'arrive', watch.arrive()),
       checkAgain: () => noted(stage, 'check again', watch.checkAgain()),
-      answer: (after, limit) => noted(stage, 'read', Promise.resolve(this.#answer(watch, after, limit))),
+      answer: (after, limit) => {
+        const answer = this.#answer(watch, after, limit);
+        return answer instanceof Promise ? noted(stage, 'read', answer) : answer;
+      },
       sleep: (...sleep) => {
         stage('sleep');
         return watch.sleep(...sleep);
