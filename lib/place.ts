@@ -57,13 +57,13 @@ export function atOnce(
 ): readonly Reader[] | undefined {
   if (request.client !== undefined || !watches.every(isArmed)) return undefined;
   const readers = placed(request, NO_CURSORS, watches);
-  // Those may know of more than the last check proved.
+  // A lost reader may know of more than the last check proved.
   return readers.some(isLost) ? undefined : readers;
 }
 
 /**
- * Arms and checks every channel that is not, and costs nothing where the process sleeps on them already and no cursor is kept. `nonce` names the poll for its
- * client's next one; it is held until `until` (ms) at most.
+ * Arms and checks every channel that is not armed, and meets the client's cursors. `nonce` names the poll for its client's next one; it is held until `until`
+ * (ms) at most.
  */
 export async function arrive(
   ports: PlacePorts,
@@ -73,11 +73,11 @@ export async function arrive(
   until: number,
 ): Promise<readonly Reader[]> {
   const presence = await present(ports, request.client, nonce, until);
-  const arriving = watches.every((watch) => watch.isArmed) ? [] : watches.map((watch) => watch.arrive());
-  const [arrivals, cursors] =
-    arriving.length > 0 || presence
-      ? await Promise.all([Promise.all(arriving), presence?.enter(visits(request)) ?? []])
-      : [[], []];
+  const arriving = watches.every(isArmed) ? [] : watches.map((watch) => watch.arrive());
+  const [arrivals, cursors] = await Promise.all([
+    Promise.all(arriving),
+    presence?.enter(visits(request)) ?? [],
+  ]);
   const doubted = request.cursors.flatMap((seen, i) => {
     const watch = watches[i];
     const fresh = arrivals[i]?.fresh === true;

@@ -49,9 +49,9 @@ export async function news(
   limit: number,
   maxBytes: number,
 ): Promise<readonly PollAnswer[]> {
-  const [one] = behind;
+  const [first] = behind;
   // One channel's answer is within the limit as it is; the events of one may be more, and are never cut.
-  if (one && behind.length === 1) return [await one.sight.answer(one.after, limit)];
+  if (first && behind.length === 1) return [await first.sight.answer(first.after, limit)];
   const whole = await Promise.all(behind.map(({ sight, after }) => sight.answer(after, limit)));
   const answers: PollAnswer[] = [];
   let bytesLeft = maxBytes;

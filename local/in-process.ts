@@ -28,8 +28,8 @@ interface Answer {
   readonly body: Uint8Array;
 }
 
-/** As much of Node's request as an emulator reads: the head, and then the body in one piece. */
-class Request extends EventEmitter {
+/** As much of Node's request as dynalite reads: the head, and then the body in one piece. */
+class EmulatorRequest extends EventEmitter {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -44,8 +44,8 @@ class Request extends EventEmitter {
   }
 }
 
-/** As much of Node's response as an emulator writes: a status, headers, and a body at the end. */
-class Response {
+/** As much of Node's response as dynalite writes: a status, headers, and a body at the end. */
+class EmulatorResponse {
   statusCode = 200;
   readonly #headers: Record<string, string> = {};
   readonly #done: (answer: Answer) => void;
@@ -63,13 +63,13 @@ class Response {
   }
 }
 
-/** The server must read no more of a request, and write no more of a response, than those above have. Aborting a call leaves it to itself: its answer is not waited for. */
+/** For dynalite's server, which takes the body's pieces before it waits for anything, and answers in one piece. Aborting a call leaves it to itself: its answer is not waited for. */
 export function inProcess(server: Server): RequestHandler {
   return {
     async handle(call: Call, { abortSignal }: Options = {}) {
       const answered = new Promise<Answer>((resolve) => {
-        const request = new Request(call);
-        server.emit('request', request, new Response(resolve));
+        const request = new EmulatorRequest(call);
+        server.emit('request', request, new EmulatorResponse(resolve));
         if (call.body !== undefined) request.emit('data', bytesOf(call.body));
         request.emit('end');
       });

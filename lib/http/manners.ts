@@ -16,8 +16,8 @@ export const uncached = createMiddleware(async (c, next) => {
 const ALWAYS = { xFrameOptions: 'DENY', strictTransportSecurity: 'max-age=31536000' } as const;
 
 /**
- * Data is never a page of its own, nor part of another's. What OWASP's REST Security Cheat Sheet asks of every answer, and no more: the head of an
- * answer to a poll often weighs more than its events.
+ * Data is never a page of its own, nor part of another's. What OWASP's REST Security Cheat Sheet asks of every answer, and what keeps other sites from
+ * embedding it; no more, since the head of an answer to a poll often weighs more than its events.
  */
 export const careful = secureHeaders({
   ...ALWAYS,
