@@ -87,7 +87,8 @@ const AS_SIGNED = {
 export function nearbyDynamodb({ dynamodbHandler, ...emulators }: Emulators, region: string): DynamoDBClient {
   const credentials = { accessKeyId: emulators.accessKeyId, secretAccessKey: 'local' };
   const near = dynamodbHandler ? { requestHandler: dynamodbHandler, signer: AS_SIGNED } : {};
-  return new DynamoDBClient({ region, credentials, endpoint: emulators.dynamodbEndpoint, ...near });
+  const endpoint = emulators.dynamodbEndpoint;
+  return new DynamoDBClient({ region, credentials, endpoint, cacheMiddleware: true, ...near });
 }
 
 /** fauxqs makes those that are missing itself. */

@@ -15,9 +15,11 @@ export const RECEIVE_MS = 25_000;
 /** One process may hold many polls; the SDK's default of 50 sockets would queue their calls. */
 const MAX_SOCKETS = 200;
 
+/** What is added to a client's stack must be before its first call: the SDK puts the stack together once for each command, and not for each call. */
 function options() {
   return {
     maxAttempts: 3,
+    cacheMiddleware: true,
     requestHandler: {
       connectionTimeout: CONNECT_MS,
       requestTimeout: ANSWER_MS,
