@@ -83,12 +83,22 @@ const AS_SIGNED = {
   },
 };
 
+/** What the SDK does for a network, a proxy and AWS's statistics; a sixth of the time of a call that goes nowhere. */
+const OF_THE_NETWORK = [
+  'contentLengthMiddleware',
+  'getUserAgentMiddleware',
+  'hostHeaderMiddleware',
+  'recursionDetectionMiddleware',
+];
+
 /** DynamoDB without a socket, where that can be. Calls that are under way when the emulators stop are lost: end them before. */
 export function nearbyDynamodb({ dynamodbHandler, ...emulators }: Emulators, region: string): DynamoDBClient {
   const credentials = { accessKeyId: emulators.accessKeyId, secretAccessKey: 'local' };
   const near = dynamodbHandler ? { requestHandler: dynamodbHandler, signer: AS_SIGNED } : {};
   const endpoint = emulators.dynamodbEndpoint;
-  return new DynamoDBClient({ region, credentials, endpoint, cacheMiddleware: true, ...near });
+  const client = new DynamoDBClient({ region, credentials, endpoint, cacheMiddleware: true, ...near });
+  if (dynamodbHandler) for (const name of OF_THE_NETWORK) client.middlewareStack.remove(name);
+  return client;
 }
 
 /** fauxqs makes those that are missing itself. */

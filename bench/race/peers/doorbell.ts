@@ -22,7 +22,7 @@ export const doorbellStart: Peer = {
 export const doorbellHub: Peer = {
   name: 'doorbell-hub',
   about: 'Doorbell by npm run hub, with its emulators; tables on disk',
-  ...doorbell('npm run hub', ['--max-semi-space-size=32', join(LOCAL, 'hub.ts')]),
+  ...doorbell('npm run hub', ['--min-semi-space-size=64', '--max-semi-space-size=64', join(LOCAL, 'hub.ts')]),
 };
 
 /** `args` are Node's, as the npm script has them. */
