@@ -35,7 +35,7 @@ const PARTS: ReadonlyArray<readonly [pattern: RegExp, part: string]> = [
     /node_modules\/(dynalite|lock|lazy|big\.js|async|once|level|.*-level|level-.*|buffer-crc32)\//,
     'DynamoDB emulator',
   ],
-  [/local\/in-process|node_modules\/light-my-request/, 'DynamoDB emulator'],
+  [/local\/in-process/, 'DynamoDB emulator'],
   [/node_modules\//, 'other libraries'],
   [/^node:(_http|net|internal\/(streams|stream_base)|_stream|internal\/http)/, "Node's HTTP and sockets"],
   [/^node:/, 'the rest of Node'],
@@ -52,13 +52,13 @@ const NATIVE: Readonly<Record<string, string>> = {
   writeBuffer: "Node's HTTP and sockets",
 };
 
-const CASES = casesOf(['latency', 'fan-out'], false).filter(({ size }) => size === 1 || size === 1_000);
+const CASES = casesOf(['latency', 'fan-out'], false).flatMap(({ size, what }) =>
+  what.kind === 'load' && (size === 1 || size === 1_000) ? [what] : [],
+);
 
 async function main(): Promise<void> {
   const columns: Array<{ readonly what: LoadCase; readonly parts: ReadonlyMap<string, number> }> = [];
-  for (const { what } of CASES) {
-    if (what.kind === 'load') columns.push({ what, parts: await partsOf(what) });
-  }
+  for (const what of CASES) columns.push({ what, parts: await partsOf(what) });
   const names = [...new Set(columns.flatMap(({ parts }) => [...parts.keys()]))];
   const rows = names.map((name) => [name, ...columns.map(({ parts }) => figure(parts.get(name) ?? 0))]);
   const heads = columns.map(({ what }) => (what.readers === 1 ? 'µs for an event' : 'µs for a delivery'));
@@ -71,7 +71,6 @@ async function partsOf(what: LoadCase): Promise<ReadonlyMap<string, number>> {
   process.env.NODE_OPTIONS = `--cpu-prof --cpu-prof-interval=${INTERVAL_US} --cpu-prof-dir=${folder}`;
   try {
     const server = await doorbellHub.start({ waiting: what.readers, folder });
-    delete process.env.NODE_OPTIONS;
     const { delivered } = await runLoad(doorbellHub, server, what, 1);
     const end = Number(process.hrtime.bigint() / 1_000n);
     await server.stop();
@@ -79,6 +78,7 @@ async function partsOf(what: LoadCase): Promise<ReadonlyMap<string, number>> {
     const profile = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Profile;
     return spent(profile, end - lengthMs(what) * 1_000, delivered);
   } finally {
+    delete process.env.NODE_OPTIONS;
     rmSync(folder, { recursive: true, force: true });
   }
 }

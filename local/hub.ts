@@ -21,7 +21,7 @@ import { endWithParent } from './process.ts';
 import { rehearse } from './rehearsal.ts';
 import { developmentSecret, developmentToken } from './secret.ts';
 import { loadService, SERVICE_DIR } from './service.ts';
-import { type LocalStack, startLocalStack } from './stack.ts';
+import { type LocalStack, startLocalStack, wholeEnvironment } from './stack.ts';
 
 const ASSETS = { dashboard: 'dashboard.html', client: 'client.js', openapi: 'openapi.json' };
 
@@ -90,9 +90,7 @@ async function emulated(host: string, common: Omit<Base, 'meter'>): Promise<Grou
   const stack = await startLocalStack(dataDir === undefined ? { service } : { service, dataDir });
   stack.lead(process.env);
   await rehearse(service, common);
-  const names = Object.keys(service.functions);
-  const declared = Object.assign({}, ...names.map((name) => stack.environment(name)));
-  const env = { ...declared, ...process.env, DOORBELL_SECRET: secret };
+  const env = { ...wholeEnvironment(stack), ...process.env, DOORBELL_SECRET: secret };
   const clients = { dynamo: nearbyDynamodb(stack.emulators, service.provider.region) };
   return {
     env,

@@ -17,7 +17,7 @@ import type { PollAnswer } from '../lib/protocol.ts';
 import { nearbyDynamodb } from './emulators.ts';
 import { developmentToken } from './secret.ts';
 import type { Service } from './service.ts';
-import { type LocalStack, startLocalStack } from './stack.ts';
+import { type LocalStack, startLocalStack, wholeEnvironment } from './stack.ts';
 
 /** Some two seconds' work; with half of it a burst right after the start is a tenth slower. */
 const ROUNDS = 600;
@@ -64,9 +64,7 @@ export async function rehearse(service: Service, common: Omit<Base, 'meter'>): P
 
 async function onStage(stack: LocalStack, common: Omit<Base, 'meter'>): Promise<void> {
   const secret = randomBytes(32).toString('base64');
-  const declared = Object.keys(stack.service.functions).flatMap((name) =>
-    Object.entries(stack.environment(name)),
-  );
+  const declared = Object.entries(wholeEnvironment(stack));
   const hub = await startHub({
     settings: hubSettings({ PORT: '0', ADMIN_PORT: '0' }),
     env: {

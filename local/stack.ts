@@ -75,6 +75,11 @@ export function environmentOf(
   );
 }
 
+/** Of all functions together: what one process that does everything is told. */
+export function wholeEnvironment(stack: Pick<LocalStack, 'service' | 'environment'>): Record<string, string> {
+  return Object.assign({}, ...Object.keys(stack.service.functions).map((name) => stack.environment(name)));
+}
+
 /** Where the emulators listen, for tools that run beside: the AWS CLI's --endpoint-url, a producer, a benchmark. */
 async function writeEndpoints(dataDir: string, emulators: Emulators): Promise<void> {
   const { sqsEndpoint, dynamodbEndpoint } = emulators;

@@ -21,6 +21,7 @@ import { type Assets, pageRoutes } from '../../lib/http/page-routes.ts';
 import { pollRoutes } from '../../lib/http/poll-routes.ts';
 import { publishRoutes } from '../../lib/http/publish-routes.ts';
 import type { Count, Logger } from '../../lib/ports.ts';
+import { wholeEnvironment } from '../../local/stack.ts';
 import { everyone } from './everyone.ts';
 import { parameterStore } from './parameters.ts';
 import type { Stack } from './stack.ts';
@@ -32,7 +33,7 @@ const KEYS = ['DOORBELL_SECRET', 'DOORBELL_SECRET_PARAMETER', 'DOORBELL_JWKS_URL
 
 /** What a function would get from CloudFormation: here all of it at once. */
 export function environmentOf(stack: Stack): Record<string, string> {
-  return Object.assign({}, ...Object.keys(stack.service.functions).map((name) => stack.environment(name)));
+  return wholeEnvironment(stack);
 }
 
 export function startProcess(
