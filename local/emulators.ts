@@ -13,7 +13,7 @@ import dynalite from 'dynalite';
 import { type BuildAppOptions, buildApp } from 'fauxqs';
 // Not among the exports of fauxqs, which makes a store of its own where it is given none.
 import { SqsStore } from '../node_modules/fauxqs/dist/sqs/sqsStore.js';
-import { inProcess, type RequestHandler } from './in-process.ts';
+import { type InProcess, inProcess } from './in-process.ts';
 import { KeptMessages } from './kept-messages.ts';
 import { holdDataDir } from './lock.ts';
 import type { Clients } from './resources.ts';
@@ -24,7 +24,7 @@ export interface Emulators {
   /** Whose tables these are; DynamoDB Local keeps those of different keys apart. */
   readonly accessKeyId: string;
   /** Calls DynamoDB without a socket: for clients in the same process. Other emulators than the embedded ones have none. */
-  readonly dynamodbHandler?: RequestHandler;
+  readonly dynamodb?: InProcess;
   /** Breaks open connections, long polls among them, and closes the store. May be repeated. */
   stop(): Promise<void>;
 }
@@ -54,7 +54,7 @@ export async function startEmulators(options: { readonly dataDir?: string } = {}
   return {
     sqsEndpoint,
     accessKeyId: 'local',
-    dynamodbHandler: inProcess(dynamodb),
+    dynamodb: inProcess(dynamodb),
     dynamodbEndpoint: `http://${LOOPBACK}:${(dynamodb.address() as AddressInfo).port}`,
     stop: () => (stopped ??= stop()),
   };
@@ -74,30 +74,30 @@ export function clientsOf(emulators: Emulators, region: string): Clients {
   };
 }
 
-/** dynalite looks whether a call is signed, and not by whom: a signature takes a fifth of the time of a call that goes nowhere. */
-const AS_SIGNED = {
-  sign: async <T extends { headers: Record<string, string> }>(request: T): Promise<T> => {
-    request.headers.authorization = 'AWS4-HMAC-SHA256 Credential=local, SignedHeaders=host, Signature=none';
-    request.headers['x-amz-date'] = '20260101T000000Z';
-    return request;
-  },
-};
-
-/** What the SDK does for a network, a proxy and AWS's statistics; a sixth of the time of a call that goes nowhere. */
-const OF_THE_NETWORK = [
-  'contentLengthMiddleware',
-  'getUserAgentMiddleware',
-  'hostHeaderMiddleware',
-  'recursionDetectionMiddleware',
-];
-
-/** DynamoDB without a socket, where that can be. Calls that are under way when the emulators stop are lost: end them before. */
-export function nearbyDynamodb({ dynamodbHandler, ...emulators }: Emulators, region: string): DynamoDBClient {
+/**
+ * DynamoDB without a socket, where that can be: then nothing of a call comes to the SDK's serializing, signing and retrying, and `onCall` is told of it here.
+ * Calls that are under way when the emulators stop are lost: end them before.
+ */
+export function nearbyDynamodb(
+  { dynamodb: call, ...emulators }: Emulators,
+  region: string,
+  onCall: (operation: string) => void = () => undefined,
+): DynamoDBClient {
   const credentials = { accessKeyId: emulators.accessKeyId, secretAccessKey: 'local' };
-  const near = dynamodbHandler ? { requestHandler: dynamodbHandler, signer: AS_SIGNED } : {};
   const endpoint = emulators.dynamodbEndpoint;
-  const client = new DynamoDBClient({ region, credentials, endpoint, cacheMiddleware: true, ...near });
-  if (dynamodbHandler) for (const name of OF_THE_NETWORK) client.middlewareStack.remove(name);
+  const client = new DynamoDBClient({ region, credentials, endpoint, cacheMiddleware: true });
+  if (!call) return client;
+  client.middlewareStack.add(
+    (_next, { commandName = 'unknown' }) => {
+      const operation = commandName.replace(/Command$/, '');
+      return async ({ input }) => {
+        onCall(operation);
+        return { output: { $metadata: {}, ...(await call(operation, input)) }, response: {} };
+      };
+    },
+    // The first step, and there is no next.
+    { step: 'initialize', priority: 'high', name: 'nearby' },
+  );
   return client;
 }
 

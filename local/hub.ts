@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { startHub } from '../hub/hub.ts';
-import { hubMetrics } from '../hub/metrics.ts';
+import { type HubMetrics, hubMetrics } from '../hub/metrics.ts';
 import { hubSettings, isLoopback } from '../hub/settings.ts';
 import { secretsIn } from '../lib/auth/settings.ts';
 import { systemChance, systemClock } from '../lib/clock.ts';
@@ -41,14 +41,16 @@ async function start(): Promise<void> {
   const settings = hubSettings(process.env);
   process.env.POWERTOOLS_LOG_LEVEL ||= process.env.LOG_LEVEL || 'WARN';
   await build();
+  const metrics = hubMetrics();
   const common = { clock: systemClock, chance: systemChance, logger: powertoolsLogger() };
   const {
     env,
     stack,
     token,
     clients = {},
-  }: Ground = process.env.EVENTS_TABLE ? { env: process.env } : await emulated(settings.host, common);
-  const metrics = hubMetrics();
+  }: Ground = process.env.EVENTS_TABLE
+    ? { env: process.env }
+    : await emulated(settings.host, common, metrics.onCall);
   const built = (name: string) => readFileSync(join(SERVICE_DIR, 'dist', name), 'utf8');
   const assets = {
     dashboard: built(ASSETS.dashboard),
@@ -76,7 +78,11 @@ async function build(): Promise<void> {
 }
 
 /** Throws an error whose message is for the reader: what others can reach must not be open to a key that this program made up. */
-async function emulated(host: string, common: Omit<Base, 'meter'>): Promise<Ground> {
+async function emulated(
+  host: string,
+  common: Omit<Base, 'meter'>,
+  onCall: HubMetrics['onCall'],
+): Promise<Ground> {
   if (!isLoopback(host) && !process.env.DOORBELL_SECRET)
     throw new Error(
       `HOST=${host} lets others in. Set DOORBELL_SECRET (at least 32 bytes): openssl rand -base64 48`,
@@ -91,7 +97,7 @@ async function emulated(host: string, common: Omit<Base, 'meter'>): Promise<Grou
   stack.lead(process.env);
   await rehearse(service, common);
   const env = { ...wholeEnvironment(stack), ...process.env, DOORBELL_SECRET: secret };
-  const clients = { dynamo: nearbyDynamodb(stack.emulators, service.provider.region) };
+  const clients = { dynamo: nearbyDynamodb(stack.emulators, service.provider.region, onCall) };
   return {
     env,
     stack,

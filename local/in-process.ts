@@ -1,96 +1,74 @@
 /**
- * Calls an HTTP server of this very process without a socket. A write to a socket whose other end is in the same process costs more than all the rest of a
+ * Calls dynalite in this very process, without a socket. A write to a socket whose other end is in the same process costs more than all the rest of a
  * small call, and a hub makes one for every block.
  */
 import { EventEmitter } from 'node:events';
 import type { Server } from 'node:http';
-import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 
-/** What an SDK client takes as its `requestHandler`. */
-export type RequestHandler = NonNullable<DynamoDBClientConfig['requestHandler']>;
+/**
+ * One call: an operation's name, and its input and output as the SDK has them, which but for binary values is DynamoDB's own JSON. Rejects with the
+ * exceptions of the SDK.
+ */
+export type InProcess = (operation: string, input: object) => Promise<object>;
 
-/** What the SDK hands over. */
-interface Call {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array;
-}
-
-interface Options {
-  readonly abortSignal?: AbortSignal;
-}
-
-/** What the SDK is given back. */
-interface Answer {
-  readonly statusCode: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
-}
+/** dynalite looks whether a call is signed, and not by whom. */
+const HEADERS = {
+  'content-type': 'application/x-amz-json-1.0',
+  authorization: 'AWS4-HMAC-SHA256 Credential=local, SignedHeaders=host, Signature=none',
+  'x-amz-date': '20260101T000000Z',
+};
 
 /** As much of Node's request as dynalite reads: the head, and then the body in one piece. */
 class EmulatorRequest extends EventEmitter {
-  readonly method: string;
-  readonly url: string;
+  readonly method = 'POST';
+  readonly url = '/';
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor({ method, path, headers }: Call) {
+  constructor(operation: string) {
     super();
-    this.method = method;
-    this.url = path;
-    this.headers = Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
-    );
+    this.headers = { ...HEADERS, 'x-amz-target': `DynamoDB_20120810.${operation}` };
   }
 }
 
 /** As much of Node's response as dynalite writes: a status, headers, and a body at the end. */
 class EmulatorResponse {
   statusCode = 200;
-  readonly #headers: Record<string, string> = {};
-  readonly #done: (answer: Answer) => void;
+  readonly #done: (status: number, body: string) => void;
 
-  constructor(done: (answer: Answer) => void) {
+  constructor(done: (status: number, body: string) => void) {
     this.#done = done;
   }
 
-  setHeader(name: string, value: unknown): void {
-    this.#headers[name.toLowerCase()] = String(value);
-  }
+  setHeader(): void {}
 
   end(body = ''): void {
-    this.#done({ statusCode: this.statusCode, headers: this.#headers, body: Buffer.from(body) });
+    this.#done(this.statusCode, body);
   }
 }
 
-/** For dynalite's server, which takes the body's pieces before it waits for anything, and answers in one piece. Aborting a call leaves it to itself: its answer is not waited for. */
-export function inProcess(server: Server): RequestHandler {
-  return {
-    async handle(call: Call, { abortSignal }: Options = {}) {
-      const answered = new Promise<Answer>((resolve) => {
-        const request = new EmulatorRequest(call);
-        server.emit('request', request, new EmulatorResponse(resolve));
-        if (call.body !== undefined) request.emit('data', bytesOf(call.body));
-        request.emit('end');
+/** For dynalite's server, which takes the body's pieces before it waits for anything, and answers in one piece. */
+export function inProcess(server: Server): InProcess {
+  return (operation, input) =>
+    new Promise((resolve, reject) => {
+      const request = new EmulatorRequest(operation);
+      const response = new EmulatorResponse((status, body) => {
+        if (status === 200) resolve(JSON.parse(body));
+        else reject(exceptionOf(status, body));
       });
-      return { response: await unlessAborted(answered, abortSignal) };
-    },
-    updateHttpClientConfig: () => undefined,
-    httpHandlerConfigs: () => ({}),
-  };
+      server.emit('request', request, response);
+      request.emit('data', Buffer.from(JSON.stringify(input)));
+      request.emit('end');
+    });
 }
 
-function bytesOf(body: string | Uint8Array): Buffer {
-  if (typeof body === 'string') return Buffer.from(body);
-  return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-}
-
-function unlessAborted<T>(call: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return call;
-  const aborted = new Promise<never>((_, reject) => {
-    const abort = () => reject(Object.assign(new Error('the call was aborted'), { name: 'AbortError' }));
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
+/** `{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"…"}`, the message in small or capital. */
+function exceptionOf(httpStatusCode: number, body: string): DynamoDBServiceException {
+  const { __type = '', message, Message = message } = JSON.parse(body || '{}') as Record<string, string>;
+  return new DynamoDBServiceException({
+    name: __type.split('#').at(-1) || 'UnknownError',
+    message: Message ?? '',
+    $fault: httpStatusCode < 500 ? 'client' : 'server',
+    $metadata: { httpStatusCode },
   });
-  return Promise.race([call, aborted]);
 }

@@ -17,6 +17,14 @@ import { environmentOf } from '../support/process.ts';
 
 const STACK_TRACE = /^\s+at /m;
 
+/** The AWS calls that a hub has made so far, by operation. */
+async function callsCounted(metrics: string): Promise<Readonly<Record<string, number>>> {
+  const lines = (await (await fetch(metrics)).text()).matchAll(
+    /^doorbell_aws_calls_total\{operation="(\w+)"\} (\d+)$/gm,
+  );
+  return Object.fromEntries([...lines].map(([, operation, calls]) => [operation, Number(calls)]));
+}
+
 describe('npm run hub', () => {
   let dataDir: string;
   let running: Offline | undefined;
@@ -40,6 +48,8 @@ describe('npm run hub', () => {
     expect(dataOf(await eventsUpTo(served, 'doors', 20))).toEqual(range(1, 20));
     const held = poll(served, 'doors', { maxvid: 20 });
     expect(await publish(served, 'others', { data: 1 })).toMatchObject({ first: 1 });
+    const [metrics = ''] = /http\S+\/metrics/.exec(output()) ?? [];
+    expect((await callsCounted(metrics)).PutItem, 'the block and its channel').toBeGreaterThanOrEqual(2);
     // To npm alone. Its shell does not hand the signal on.
     end('SIGTERM').catch(() => undefined);
 
@@ -116,10 +126,12 @@ describe('the image of hub/Dockerfile', () => {
     await publish(served, 'doors', { data: 1 });
     const ready = await fetch(`http://127.0.0.1:${adminPort}/readyz`);
     const page = await served.request('/');
+    const counted = await callsCounted(`http://127.0.0.1:${adminPort}/metrics`);
     child.kill('SIGTERM');
 
     expect(await held).toMatchObject({ maxvid: 1, events: [{ data: 1 }] });
     expect([ready.status, page.status]).toEqual([200, 200]);
+    expect(counted.PutItem, 'the block and its channel').toBeGreaterThanOrEqual(2);
     expect(await exited).toEqual([0, null]);
     expect(output()).not.toMatch(STACK_TRACE);
   }, 60_000);

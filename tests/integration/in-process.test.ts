@@ -1,11 +1,12 @@
 /** An emulator in this process, called without a socket, answers as over one. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import {
   CreateTableCommand,
   DescribeTableCommand,
+  DynamoDBServiceException,
   GetItemCommand,
   PutItemCommand,
+  paginateScan,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { clientsOf, type Emulators, nearbyDynamodb, startEmulators } from '../../local/emulators.ts';
@@ -65,42 +66,44 @@ test('a condition that does not hold, and a table that is not there, are told by
   await expect(put('elsewhere')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
 });
 
-test('an aborted call does not wait for its answer', async () => {
-  const silent = handlerOf(createServer(() => undefined));
-  const abort = new AbortController();
-  const call = silent.handle({ method: 'POST', path: '/', headers: {} }, { abortSignal: abort.signal });
-  abort.abort();
+test('each call is told, and the SDK reads every page of an answer through it', async () => {
+  const calls: string[] = [];
+  const client = nearbyDynamodb(emulators, REGION, (operation) => calls.push(operation));
+  for (const name of ['one', 'two', 'three'])
+    await client.send(new PutItemCommand({ TableName: TABLE, Item: { name: { S: name } } }));
 
-  await expect(call).rejects.toMatchObject({ name: 'AbortError' });
-  await expect(
-    silent.handle({ method: 'POST', path: '/', headers: {} }, { abortSignal: abort.signal }),
-  ).rejects.toMatchObject({ name: 'AbortError' });
+  const names: Array<string | undefined> = [];
+  for await (const { Items = [] } of paginateScan({ client, pageSize: 1 }, { TableName: TABLE }))
+    names.push(...Items.map(({ name }) => name?.S));
+
+  expect(names).toEqual(expect.arrayContaining(['one', 'two', 'three']));
+  expect(calls).toEqual(['PutItem', 'PutItem', 'PutItem', ...names.map(() => 'Scan'), 'Scan']);
 });
 
-test('names of headers come in small letters, both ways', async () => {
-  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
-    response.setHeader('X-Seen', String(request.headers['x-amz-target']));
-    response.statusCode = 202;
-    response.end('done');
-  });
-  const { response } = await handlerOf(server).handle({
-    method: 'POST',
-    path: '/',
-    headers: { 'X-Amz-Target': 'a' },
-  });
+test('what the emulator is given is its own: what the caller does with it afterwards changes nothing', async () => {
+  const item = { name: { S: 'given' }, count: { N: '1' } };
+  const put = nearbyDynamodb(emulators, REGION).send(new PutItemCommand({ TableName: TABLE, Item: item }));
+  item.count.N = '2';
+  await put;
 
-  expect({ ...response, body: String(response.body) }).toEqual({
-    statusCode: 202,
-    headers: { 'x-seen': 'a' },
-    body: 'done',
-  });
+  const get = new GetItemCommand({ TableName: TABLE, Key: { name: item.name }, ConsistentRead: true });
+  const { Item } = await overSockets.dynamodb.send(get);
+
+  expect(Item?.count).toEqual({ N: '1' });
 });
 
-interface Answer {
-  readonly response: { readonly statusCode: number; readonly headers: unknown; readonly body: unknown };
-}
+test('a refusal has its status and is of the SDK, so that the same code knows it', async () => {
+  const server = createServer((_request, response) => {
+    response.statusCode = 500;
+    response.end('{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError","Message":"broken"}');
+  });
+  const refused = inProcess(server)('GetItem', {});
 
-/** The handler as the SDK calls it. */
-function handlerOf(server: Parameters<typeof inProcess>[0]) {
-  return inProcess(server) as { handle(call: unknown, options?: unknown): Promise<Answer> };
-}
+  await expect(refused).rejects.toBeInstanceOf(DynamoDBServiceException);
+  await expect(refused).rejects.toMatchObject({
+    name: 'InternalServerError',
+    message: 'broken',
+    $fault: 'server',
+    $metadata: { httpStatusCode: 500 },
+  });
+});
