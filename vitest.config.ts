@@ -12,7 +12,7 @@ const LOCAL_ONLY = [
   'tests/integration/cli.test.ts',
   'tests/integration/crash.test.ts',
   'tests/integration/dead-weight.test.ts',
-  'tests/integration/in-process.test.ts',
+  'tests/integration/dynamodb.test.ts',
   'tests/integration/local-stack.test.ts',
   'tests/integration/lock.test.ts',
   'tests/integration/offline-life.test.ts',

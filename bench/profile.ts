@@ -35,7 +35,7 @@ const PARTS: ReadonlyArray<readonly [pattern: RegExp, part: string]> = [
     /node_modules\/(dynalite|lock|lazy|big\.js|async|once|level|.*-level|level-.*|buffer-crc32)\//,
     'DynamoDB emulator',
   ],
-  [/local\/in-process/, 'DynamoDB emulator'],
+  [/local\/dynamodb/, 'DynamoDB emulator'],
   [/node_modules\//, 'other libraries'],
   [/^node:(_http|net|internal\/(streams|stream_base)|_stream|internal\/http)/, "Node's HTTP and sockets"],
   [/^node:/, 'the rest of Node'],

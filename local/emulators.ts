@@ -2,18 +2,14 @@
  * DynamoDB and SQS inside this process, on free loopback ports: no Docker, no account. Tables, and what stands in FIFO queues, are kept on
  * disk when a data folder is given, and in memory otherwise. Mailboxes are always in memory: they end with the processes that they belong to.
  */
-import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
-import type { IncomingMessage, Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import dynalite from 'dynalite';
 import { type BuildAppOptions, buildApp } from 'fauxqs';
 // Not among the exports of fauxqs, which makes a store of its own where it is given none.
 import { SqsStore } from '../node_modules/fauxqs/dist/sqs/sqsStore.js';
-import { type InProcess, inProcess } from './in-process.ts';
+import { Dynamodb } from './dynamodb.ts';
+import { serveDynamodb } from './dynamodb-server.ts';
 import { KeptMessages } from './kept-messages.ts';
 import { holdDataDir } from './lock.ts';
 import type { Clients } from './resources.ts';
@@ -23,16 +19,13 @@ export interface Emulators {
   readonly dynamodbEndpoint: string;
   /** Whose tables these are; DynamoDB Local keeps those of different keys apart. */
   readonly accessKeyId: string;
-  /** Calls DynamoDB without a socket: for clients in the same process. Other emulators than the embedded ones have none. */
-  readonly dynamodb?: InProcess;
+  /** DynamoDB without a socket: for clients in the same process. Other emulators than the embedded ones have none. */
+  readonly dynamodb?: Pick<Dynamodb, 'call'>;
   /** Breaks open connections, long polls among them, and closes the store. May be repeated. */
   stop(): Promise<void>;
 }
 
 const LOOPBACK = '127.0.0.1';
-/** A DynamoDB call here takes milliseconds, on a busy machine seconds. One that takes longer than this is broken off, and dynalite throws out of it. */
-const DRAIN_MS = 10_000;
-const IDLE_LOOK_MS = 10;
 
 /**
  * Starts both emulators; they answer when this returns. With a `dataDir`, tables are kept in its `dynamodb` folder and messages in its `sqs`
@@ -40,22 +33,24 @@ const IDLE_LOOK_MS = 10;
  */
 export async function startEmulators(options: { readonly dataDir?: string } = {}): Promise<Emulators> {
   const release = options.dataDir === undefined ? async () => {} : await holdDataDir(options.dataDir);
-  const dynamodb = await startDynamodb(options.dataDir);
+  const dynamodb = await Dynamodb.open(options.dataDir && join(options.dataDir, 'dynamodb'));
+  const server = await serveDynamodb(dynamodb, LOOPBACK);
   const kept = options.dataDir === undefined ? undefined : new KeptMessages(join(options.dataDir, 'sqs'));
   const sqs = buildApp({ logger: false, ...(kept && { stores: storesKeptBy(kept) }) });
   const sqsEndpoint = await sqs.listen({ host: LOOPBACK, port: 0 });
 
   let stopped: Promise<void> | undefined;
   const stop = async () => {
-    await Promise.all([sqs.close(), close(dynamodb)]);
+    await Promise.all([sqs.close(), server.close()]);
+    await dynamodb.close();
     kept?.close();
     await release();
   };
   return {
     sqsEndpoint,
     accessKeyId: 'local',
-    dynamodb: inProcess(dynamodb),
-    dynamodbEndpoint: `http://${LOOPBACK}:${(dynamodb.address() as AddressInfo).port}`,
+    dynamodb,
+    dynamodbEndpoint: server.endpoint,
     stop: () => (stopped ??= stop()),
   };
 }
@@ -79,20 +74,20 @@ export function clientsOf(emulators: Emulators, region: string): Clients {
  * Calls that are under way when the emulators stop are lost: end them before.
  */
 export function nearbyDynamodb(
-  { dynamodb: call, ...emulators }: Emulators,
+  { dynamodb, ...emulators }: Emulators,
   region: string,
   onCall: (operation: string) => void = () => undefined,
 ): DynamoDBClient {
   const credentials = { accessKeyId: emulators.accessKeyId, secretAccessKey: 'local' };
   const endpoint = emulators.dynamodbEndpoint;
   const client = new DynamoDBClient({ region, credentials, endpoint, cacheMiddleware: true });
-  if (!call) return client;
+  if (!dynamodb) return client;
   client.middlewareStack.add(
     (_next, { commandName = 'unknown' }) => {
       const operation = commandName.replace(/Command$/, '');
       return async ({ input }) => {
         onCall(operation);
-        return { output: { $metadata: {}, ...(await call(operation, input)) }, response: {} };
+        return { output: { $metadata: {}, ...(await dynamodb.call(operation, input)) }, response: {} };
       };
     },
     // The first step, and there is no next.
@@ -107,29 +102,4 @@ function storesKeptBy(kept: KeptMessages): NonNullable<BuildAppOptions['stores']
   return { sqsStore } as Partial<NonNullable<BuildAppOptions['stores']>> as NonNullable<
     BuildAppOptions['stores']
   >;
-}
-
-async function startDynamodb(dataDir: string | undefined): Promise<Server> {
-  const instant = { createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 };
-  const path = dataDir === undefined ? undefined : join(dataDir, 'dynamodb');
-  if (path !== undefined) await mkdir(path, { recursive: true });
-  const server = dynalite(path === undefined ? instant : { ...instant, path });
-  // dynalite throws out of its handler when a caller hangs up, which would end this whole process.
-  server.on('request', (request: IncomingMessage) => {
-    request.removeAllListeners('error').on('error', () => {});
-  });
-  server.listen(0, LOOPBACK);
-  await once(server, 'listening');
-  return server;
-}
-
-/** Lets the calls under way end before the store is closed: dynalite throws out of a call that finds it closed. */
-async function close(server: Server): Promise<void> {
-  const closed = new Promise((resolve) => server.close(resolve));
-  // A connection that is kept alive is idle when its call has ended, and not before.
-  const idle = setInterval(() => server.closeIdleConnections(), IDLE_LOOK_MS);
-  const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-  await closed;
-  clearInterval(idle);
-  clearTimeout(late);
 }

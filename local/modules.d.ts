@@ -1,8 +1,19 @@
 /** What this folder uses of three packages that ship no types. */
 
-declare module 'dynalite' {
-  import type { Server } from 'node:http';
-
+declare module 'dynalite/db/index.js' {
+  /** What dynalite refuses has a status and the body of an answer. */
+  interface Failure extends Error {
+    readonly statusCode?: number;
+    readonly body?: { readonly __type: string; readonly message?: string; readonly Message?: string };
+  }
+  interface Store {
+    readonly db: {
+      open(): Promise<void>;
+      close(): Promise<void>;
+      get: (key: string, done: (failure: Failure | null, value?: unknown) => void) => void;
+      getSync(key: string): unknown;
+    };
+  }
   interface Options {
     /** Folder of the LevelDB store; in memory when absent. */
     path?: string;
@@ -10,8 +21,35 @@ declare module 'dynalite' {
     deleteTableMs?: number;
     updateTableMs?: number;
   }
-  function dynalite(options?: Options): Server;
-  export = dynalite;
+  export function create(options: Options): Store;
+}
+
+declare module 'dynalite/validations/index.js' {
+  import type { Store } from 'dynalite/db/index.js';
+  import type { Shape } from 'dynalite/operation';
+
+  export function checkTypes(data: object, types: Shape['types']): object;
+  export function checkValidations(
+    data: object,
+    types: Shape['types'],
+    custom: Shape['custom'],
+    store: Store,
+  ): void;
+}
+
+/** What each file of dynalite/actions and dynalite/validations has. */
+declare module 'dynalite/operation' {
+  import type { Failure, Store } from 'dynalite/db/index.js';
+
+  type Operation = (
+    store: Store,
+    data: object,
+    done: (failure: Failure | null, output: object) => void,
+  ) => void;
+  interface Shape {
+    readonly types: object;
+    readonly custom: unknown;
+  }
 }
 
 declare module 'serverless/lib/configuration/read.js' {

@@ -1,34 +1,40 @@
-/** An emulator in this process, called without a socket, answers as over one. */
-import { createServer } from 'node:http';
+/** DynamoDB in this process, called without a socket and over one. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import {
   CreateTableCommand,
+  type CreateTableCommandInput,
   DescribeTableCommand,
   DynamoDBServiceException,
   GetItemCommand,
   PutItemCommand,
   paginateScan,
 } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Dynamodb } from '../../local/dynamodb.ts';
 import { clientsOf, type Emulators, nearbyDynamodb, startEmulators } from '../../local/emulators.ts';
-import { inProcess } from '../../local/in-process.ts';
 
 const REGION = 'eu-west-1';
 const TABLE = 'nearby';
+const SCHEMA: CreateTableCommandInput = {
+  TableName: TABLE,
+  AttributeDefinitions: [{ AttributeName: 'name', AttributeType: 'S' }],
+  KeySchema: [{ AttributeName: 'name', KeyType: 'HASH' }],
+  BillingMode: 'PAY_PER_REQUEST',
+};
 
 let emulators: Emulators;
 let overSockets: ReturnType<typeof clientsOf>;
 
+function call(operation: string, input: object): Promise<object> {
+  if (!emulators.dynamodb) throw new Error('the embedded emulators have one');
+  return emulators.dynamodb.call(operation, input);
+}
+
 beforeAll(async () => {
   emulators = await startEmulators();
   overSockets = clientsOf(emulators, REGION);
-  await overSockets.dynamodb.send(
-    new CreateTableCommand({
-      TableName: TABLE,
-      AttributeDefinitions: [{ AttributeName: 'name', AttributeType: 'S' }],
-      KeySchema: [{ AttributeName: 'name', KeyType: 'HASH' }],
-      BillingMode: 'PAY_PER_REQUEST',
-    }),
-  );
+  await overSockets.dynamodb.send(new CreateTableCommand(SCHEMA));
   const describe = new DescribeTableCommand({ TableName: TABLE });
   await vi.waitUntil(async () => (await overSockets.dynamodb.send(describe)).Table?.TableStatus === 'ACTIVE');
 });
@@ -93,17 +99,54 @@ test('what the emulator is given is its own: what the caller does with it afterw
 });
 
 test('a refusal has its status and is of the SDK, so that the same code knows it', async () => {
-  const server = createServer((_request, response) => {
-    response.statusCode = 500;
-    response.end('{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError","Message":"broken"}');
-  });
-  const refused = inProcess(server)('GetItem', {});
+  const refused = call('PutItem', { TableName: TABLE, Item: {} });
 
   await expect(refused).rejects.toBeInstanceOf(DynamoDBServiceException);
   await expect(refused).rejects.toMatchObject({
-    name: 'InternalServerError',
-    message: 'broken',
-    $fault: 'server',
-    $metadata: { httpStatusCode: 500 },
+    name: 'ValidationException',
+    message: 'One or more parameter values were invalid: Missing the key name in the item',
+    $fault: 'client',
+    $metadata: { httpStatusCode: 400 },
   });
+});
+
+describe('over HTTP', () => {
+  const ask = async (operation: string, body: string) => {
+    const headers = { 'x-amz-target': `DynamoDB_20120810.${operation}` };
+    const response = await fetch(emulators.dynamodbEndpoint, { method: 'POST', headers, body });
+    return { status: response.status, body: await response.json() };
+  };
+
+  test.each([
+    ['an operation that it does not know', 'Mistaken', '{}', 'UnknownOperationException'],
+    ['the path of a file as operation', '../cli', '{}', 'UnknownOperationException'],
+    ['a body that is no JSON', 'GetItem', '{', 'SerializationException'],
+    ['a type that is none', 'GetItem', '{"TableName":7}', 'SerializationException'],
+    ['a parameter that is missing', 'GetItem', '{}', 'ValidationException'],
+  ])('refuses %s', async (_, operation, body, __type) => {
+    expect(await ask(operation, body)).toMatchObject({ status: 400, body: { __type } });
+  });
+
+  test('goes on when a caller hangs up in the middle of its request', async () => {
+    const { hostname, port } = new URL(emulators.dynamodbEndpoint);
+    const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{');
+    socket.destroy();
+    await once(socket, 'close');
+
+    expect(await ask('ListTables', '{}')).toMatchObject({ body: { TableNames: [TABLE] } });
+  });
+});
+
+test('what is under way when it closes is done, and what comes later is refused', async () => {
+  const own = await Dynamodb.open();
+  await own.call('CreateTable', SCHEMA);
+  const item = { name: { S: 'last' } };
+  await vi.waitUntil(async () => own.call('PutItem', { TableName: TABLE, Item: item }).catch(() => false));
+  const put = own.call('PutItem', { TableName: TABLE, Item: item });
+  await own.close();
+
+  await expect(put).resolves.toEqual({});
+  await expect(own.call('ListTables', {})).rejects.toThrow();
 });

@@ -1,0 +1,71 @@
+/** DynamoDB's JSON protocol over HTTP, for clients in other processes: the functions of `npm start`, the AWS CLI, a benchmark. It looks at no signature. */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
+import type { Dynamodb } from './dynamodb.ts';
+
+const CONTENT_TYPE = 'application/x-amz-json-1.0';
+
+/** A call takes milliseconds, on a busy machine seconds. The connection of one that takes longer than this is broken off. */
+const DRAIN_MS = 10_000;
+const IDLE_LOOK_MS = 10;
+
+export interface DynamodbServer {
+  readonly endpoint: string;
+  /** Lets the calls under way be answered. */
+  close(): Promise<void>;
+}
+
+/** Listens on a free port of `host` when it resolves. */
+export async function serveDynamodb(dynamodb: Pick<Dynamodb, 'call'>, host: string): Promise<DynamodbServer> {
+  const server = createServer((request, response) => void answer(dynamodb, request, response));
+  server.listen(0, host);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return { endpoint: `http://${host}:${port}`, close: () => close(server) };
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  // A connection that is kept alive is idle when its call has ended, and not before.
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_LOOK_MS);
+  const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+  await closed;
+  clearInterval(idle);
+  clearTimeout(late);
+}
+
+async function answer(
+  dynamodb: Pick<Dynamodb, 'call'>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { status, body } = await outcome(dynamodb, request);
+  const json = JSON.stringify(body);
+  response.writeHead(status, {
+    'content-type': CONTENT_TYPE,
+    'content-length': Buffer.byteLength(json),
+    'x-amzn-requestid': randomUUID(),
+  });
+  response.end(json);
+}
+
+async function outcome(
+  dynamodb: Pick<Dynamodb, 'call'>,
+  request: IncomingMessage,
+): Promise<{ readonly status: number; readonly body: object }> {
+  try {
+    const [, operation = ''] = String(request.headers['x-amz-target']).split('.');
+    return { status: 200, body: await dynamodb.call(operation, JSON.parse(await text(request))) };
+  } catch (error) {
+    if (error instanceof DynamoDBServiceException) {
+      const { name, message, $metadata } = error;
+      return { status: $metadata.httpStatusCode ?? 500, body: { __type: name, message } };
+    }
+    if (error instanceof SyntaxError) return { status: 400, body: { __type: 'SerializationException' } };
+    return { status: 500, body: { __type: 'InternalServerError', message: String(error) } };
+  }
+}
