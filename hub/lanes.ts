@@ -79,9 +79,10 @@ export class Lanes {
   ): Promise<void> {
     const { reply, verifier, publish } = this.#ports;
     try {
-      const { caller } = await verifier.verify(bearerToken(authorization));
+      const verified = verifier.verify(bearerToken(authorization));
+      const { caller } = verified instanceof Promise ? await verified : verified;
       channelParam(channel);
-      noQuery(new URLSearchParams(query));
+      if (query !== '') noQuery(new URLSearchParams(query));
       const whole = () => wholeBody(request);
       const text = () =>
         bodyText({ declared: request.headers['content-length'], whole, pieces: () => request });
