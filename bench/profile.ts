@@ -31,10 +31,7 @@ const IDLE = 'idle';
 /** The first that a frame's address matches. */
 const PARTS: ReadonlyArray<readonly [pattern: RegExp, part: string]> = [
   [/node_modules\/(@aws-sdk|@smithy)\//, 'AWS SDK'],
-  [
-    /node_modules\/(dynalite|lock|lazy|big\.js|async|once|level|.*-level|level-.*|buffer-crc32)\//,
-    'DynamoDB emulator',
-  ],
+  [/node_modules\/(dynalite|lock|lazy|big\.js|async|once|level|.*-level|level-.*)\//, 'DynamoDB emulator'],
   [/local\/dynamodb/, 'DynamoDB emulator'],
   [/node_modules\//, 'other libraries'],
   [/^node:(_http|net|internal\/(streams|stream_base)|_stream|internal\/http)/, "Node's HTTP and sockets"],

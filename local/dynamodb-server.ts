@@ -3,11 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import type { Dynamodb } from './dynamodb.ts';
 
 const CONTENT_TYPE = 'application/x-amz-json-1.0';
+/** As DynamoDB has it for a request. */
+const MAX_BYTES = 16 * 1024 * 1024;
 
 /** A call takes milliseconds, on a busy machine seconds. The connection of one that takes longer than this is broken off. */
 const DRAIN_MS = 10_000;
@@ -59,13 +60,25 @@ async function outcome(
 ): Promise<{ readonly status: number; readonly body: object }> {
   try {
     const [, operation = ''] = String(request.headers['x-amz-target']).split('.');
-    return { status: 200, body: await dynamodb.call(operation, JSON.parse(await text(request))) };
+    return { status: 200, body: await dynamodb.call(operation, await inputOf(request)) };
   } catch (error) {
-    if (error instanceof DynamoDBServiceException) {
-      const { name, message, $metadata } = error;
-      return { status: $metadata.httpStatusCode ?? 500, body: { __type: name, message } };
-    }
-    if (error instanceof SyntaxError) return { status: 400, body: { __type: 'SerializationException' } };
-    return { status: 500, body: { __type: 'InternalServerError', message: String(error) } };
+    if (!(error instanceof DynamoDBServiceException))
+      return { status: 400, body: { __type: 'SerializationException' } };
+    const { name, message, $metadata } = error;
+    return { status: $metadata.httpStatusCode ?? 500, body: { __type: name, message } };
   }
+}
+
+/** Throws when it is too long, breaks off or is no JSON object. */
+async function inputOf(request: IncomingMessage): Promise<object> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of request) {
+    bytes += piece.length;
+    if (bytes > MAX_BYTES) throw new Error('too long');
+    pieces.push(piece);
+  }
+  const input: unknown = JSON.parse(Buffer.concat(pieces).toString());
+  if (typeof input !== 'object' || input === null) throw new Error('no object');
+  return input;
 }

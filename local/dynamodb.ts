@@ -7,8 +7,7 @@ import { createRequire } from 'node:module';
 import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 // Not what dynalite exports: its version is fixed in package.json.
 import { create, type Failure, type Store } from 'dynalite/db/index.js';
-import type { Operation, Shape } from 'dynalite/operation';
-import { checkTypes, checkValidations } from 'dynalite/validations/index.js';
+import { checkTypes, checkValidations, type Shape } from 'dynalite/validations/index.js';
 
 const OPERATIONS = [
   'BatchGetItem',
@@ -33,8 +32,13 @@ const INSTANT = { createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 };
 
 const load = createRequire(import.meta.url);
 
+/** What each file of dynalite's `actions` and `validations` has. */
 interface Loaded {
-  readonly operation: Operation;
+  readonly operation: (
+    store: Store,
+    data: object,
+    done: (failure: Failure | null, output: object | '') => void,
+  ) => void;
   readonly shape: Shape;
 }
 
@@ -42,6 +46,7 @@ export class Dynamodb {
   readonly #store: Store;
   readonly #loaded: ReadonlyMap<string, Loaded>;
   readonly #underWay = new Set<Promise<unknown>>();
+  #closing = false;
 
   private constructor(store: Store) {
     this.#store = store;
@@ -52,23 +57,15 @@ export class Dynamodb {
   static async open(path?: string): Promise<Dynamodb> {
     if (path !== undefined) await mkdir(path, { recursive: true });
     const store = create(path === undefined ? INSTANT : { ...INSTANT, path });
-    const { db } = store;
-    await db.open();
-    // What dynalite reads is in memory, or in the system's: there is nothing to wait for.
-    db.get = (key, done) => {
-      try {
-        const value = db.getSync(key);
-        queueMicrotask(() => done(null, value));
-      } catch (error) {
-        queueMicrotask(() => done(error as Failure));
-      }
-    };
+    await store.db.open();
+    readAtOnce(store.db);
+    closeIterators(store.db);
     return new Dynamodb(store);
   }
 
   /**
-   * An operation by AWS's name, its input and output as the SDK has them, which but for binary values is DynamoDB's own JSON. The input is copied. Throws the
-   * exceptions of the SDK.
+   * An operation by AWS's name, its input and output as DynamoDB's own JSON: as the SDK has them, but for binary values and times. Throws
+   * `DynamoDBServiceException` with DynamoDB's name and status; `InternalServerError` when the store fails or is closing.
    */
   call(operation: string, input: object): Promise<object> {
     const call = this.#call(operation, input).finally(() => this.#underWay.delete(call));
@@ -77,22 +74,27 @@ export class Dynamodb {
   }
 
   async #call(name: string, input: object): Promise<object> {
+    if (this.#closing) throw exception(500, 'InternalServerError', 'The emulator is closing.');
     const known = this.#loaded.get(name);
     if (!known) throw exception(400, 'UnknownOperationException', `${name} is not an operation here.`);
     const { operation, shape } = known;
     try {
-      const data = checkTypes(JSON.parse(JSON.stringify(input)), shape.types);
+      // It makes all values anew, but deletes what it does not know from what it is given.
+      const data = checkTypes({ ...input }, shape.types);
       checkValidations(data, shape.types, shape.custom, this.#store);
       return await new Promise((resolve, reject) => {
-        operation(this.#store, data, (failure, output) => (failure ? reject(failure) : resolve(output)));
+        operation(this.#store, data, (failure, output) =>
+          failure ? reject(failure) : resolve(output || {}),
+        );
       });
     } catch (error) {
       throw refusal(error as Failure);
     }
   }
 
-  /** Lets the calls under way end. Those that come later fail. */
+  /** Lets the calls under way end, and refuses those that come later. */
   async close(): Promise<void> {
+    this.#closing = true;
     await Promise.allSettled(this.#underWay);
     await this.#store.db.close();
   }
@@ -103,11 +105,41 @@ function loaded(name: string): Loaded {
   return { operation: load(`dynalite/actions/${file}`), shape: load(`dynalite/validations/${file}`) };
 }
 
+/** By LevelDB's other thread and back takes ten times as long as reading what is in memory or in the system's. What is on disk only holds up this one. */
+function readAtOnce(db: Store['db']): void {
+  db.get = (key, done) => {
+    try {
+      const value = db.getSync(key);
+      queueMicrotask(() => done(null, value));
+    } catch (error) {
+      queueMicrotask(() => done(error as Failure));
+    }
+  };
+}
+
+/** dynalite's streams end an iterator by `return`, which LevelDB's do not have: each Query and Scan would leave one open for good. */
+function closeIterators(db: Store['db']): void {
+  for (const kind of ['keys', 'values'] as const) {
+    const iterate = db[kind].bind(db);
+    db[kind] = (options) => {
+      const iterator = iterate(options);
+      return Object.assign(iterator, { return: () => iterator.close() });
+    };
+  }
+}
+
 /** What dynalite refuses has a status and the body of an answer: `{"__type":"com.amazonaws.dynamodb.v20120810#…","message":"…"}`, or `Message`. */
-function refusal(failure: Failure): Error {
+function refusal(failure: Failure): DynamoDBServiceException {
   const { statusCode, body } = failure;
-  if (statusCode === undefined || body === undefined) return failure;
-  return exception(statusCode, body.__type.split('#').at(-1) ?? '', body.message ?? body.Message ?? '');
+  if (statusCode !== undefined && body !== undefined)
+    return exception(statusCode, body.__type.split('#').at(-1) ?? '', body.message ?? body.Message ?? '');
+  // A full disk, or a mistake: nobody who is told to try again would say so.
+  console.error(`The DynamoDB emulator failed: ${reasonOf(failure)}`);
+  return exception(500, 'InternalServerError', 'The emulator failed.');
+}
+
+function reasonOf({ message, cause }: Error): string {
+  return cause instanceof Error ? `${message}: ${cause.message}` : message;
 }
 
 function exception(httpStatusCode: number, name: string, message: string): DynamoDBServiceException {

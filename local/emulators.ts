@@ -21,7 +21,7 @@ export interface Emulators {
   readonly accessKeyId: string;
   /** DynamoDB without a socket: for clients in the same process. Other emulators than the embedded ones have none. */
   readonly dynamodb?: Pick<Dynamodb, 'call'>;
-  /** Breaks open connections, long polls among them, and closes the store. May be repeated. */
+  /** Breaks SQS's open connections, long polls among them, lets DynamoDB's calls end, and closes the stores. May be repeated. */
   stop(): Promise<void>;
 }
 
@@ -29,30 +29,38 @@ const LOOPBACK = '127.0.0.1';
 
 /**
  * Starts both emulators; they answer when this returns. With a `dataDir`, tables are kept in its `dynamodb` folder and messages in its `sqs`
- * folder, and it throws when another process uses it.
+ * folder, and it throws when another process uses it. Nothing is left running when it throws.
  */
 export async function startEmulators(options: { readonly dataDir?: string } = {}): Promise<Emulators> {
-  const release = options.dataDir === undefined ? async () => {} : await holdDataDir(options.dataDir);
-  const dynamodb = await Dynamodb.open(options.dataDir && join(options.dataDir, 'dynamodb'));
-  const server = await serveDynamodb(dynamodb, LOOPBACK);
-  const kept = options.dataDir === undefined ? undefined : new KeptMessages(join(options.dataDir, 'sqs'));
-  const sqs = buildApp({ logger: false, ...(kept && { stores: storesKeptBy(kept) }) });
-  const sqsEndpoint = await sqs.listen({ host: LOOPBACK, port: 0 });
-
-  let stopped: Promise<void> | undefined;
+  const { dataDir } = options;
+  /** How to undo what has been done, the last first. */
+  const undo: Array<() => Promise<unknown>> = [];
   const stop = async () => {
-    await Promise.all([sqs.close(), server.close()]);
-    await dynamodb.close();
-    kept?.close();
-    await release();
+    for (const step of undo.reverse()) await step();
   };
-  return {
-    sqsEndpoint,
-    accessKeyId: 'local',
-    dynamodb,
-    dynamodbEndpoint: server.endpoint,
-    stop: () => (stopped ??= stop()),
-  };
+  try {
+    if (dataDir !== undefined) undo.push(await holdDataDir(dataDir));
+    const dynamodb = await Dynamodb.open(dataDir && join(dataDir, 'dynamodb'));
+    undo.push(() => dynamodb.close());
+    const server = await serveDynamodb(dynamodb, LOOPBACK);
+    undo.push(() => server.close());
+    const kept = dataDir === undefined ? undefined : new KeptMessages(join(dataDir, 'sqs'));
+    undo.push(async () => kept?.close());
+    const sqs = buildApp({ logger: false, ...(kept && { stores: storesKeptBy(kept) }) });
+    undo.push(() => sqs.close());
+    const sqsEndpoint = await sqs.listen({ host: LOOPBACK, port: 0 });
+    let stopped: Promise<void> | undefined;
+    return {
+      sqsEndpoint,
+      accessKeyId: 'local',
+      dynamodb,
+      dynamodbEndpoint: server.endpoint,
+      stop: () => (stopped ??= stop()),
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }
 
 /** SDK clients that can reach nothing but these emulators, whatever the environment says. */
@@ -70,8 +78,8 @@ export function clientsOf(emulators: Emulators, region: string): Clients {
 }
 
 /**
- * DynamoDB without a socket, where that can be: then nothing of a call comes to the SDK's serializing, signing and retrying, and `onCall` is told of it here.
- * Calls that are under way when the emulators stop are lost: end them before.
+ * DynamoDB without a socket, where that can be: then nothing of a call comes to the SDK's serializing, signing, retrying and time-outs, nor to an
+ * `abortSignal`, and `onCall` is told of it here.
  */
 export function nearbyDynamodb(
   { dynamodb, ...emulators }: Emulators,

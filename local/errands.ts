@@ -10,13 +10,13 @@ import { pumpOf } from './triggers.ts';
 
 const MINUTE_MS = 60_000;
 
-/** Runs until it is stopped. What fails is logged, and tried again when its time comes. */
+/** Runs until it is stopped, which ends when the batch in hand is settled. What fails is logged, and tried again when its time comes. */
 export function startErrands(
   stack: LocalStack,
   env: Readonly<Record<string, string | undefined>>,
   common: Base,
   publish: PublishPorts,
-): { stop(): void } {
+): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const report = (error: unknown) => {
     const reason = error instanceof Error ? error.name : 'unknown';
@@ -28,7 +28,7 @@ export function startErrands(
     const failed = await ingest(ports, Records.map(messageOf));
     return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
   };
-  pumpOf(stack, 'ingest', take, stopping.signal, report);
+  const pumping = pumpOf(stack, 'ingest', take, stopping.signal, report);
   const queue = ingestQueue(env);
   const tell = () => sendHostSample(queue, common.clock, `hub-${new Date(common.clock.now()).toISOString()}`);
   void tell().catch(report);
@@ -37,9 +37,10 @@ export function startErrands(
     setInterval(() => void sweep(sweepPorts(env, common)).catch(report), 5 * MINUTE_MS),
   ];
   return {
-    stop() {
+    async stop() {
       stopping.abort();
       for (const timer of timers) clearInterval(timer);
+      await pumping;
     },
   };
 }

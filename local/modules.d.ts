@@ -2,16 +2,21 @@
 
 declare module 'dynalite/db/index.js' {
   /** What dynalite refuses has a status and the body of an answer. */
-  interface Failure extends Error {
+  export interface Failure extends Error {
     readonly statusCode?: number;
     readonly body?: { readonly __type: string; readonly message?: string; readonly Message?: string };
   }
-  interface Store {
+  interface Iterator {
+    close(): Promise<void>;
+  }
+  export interface Store {
     readonly db: {
       open(): Promise<void>;
       close(): Promise<void>;
       get: (key: string, done: (failure: Failure | null, value?: unknown) => void) => void;
       getSync(key: string): unknown;
+      keys: (options: object) => Iterator;
+      values: (options: object) => Iterator;
     };
   }
   interface Options {
@@ -26,7 +31,11 @@ declare module 'dynalite/db/index.js' {
 
 declare module 'dynalite/validations/index.js' {
   import type { Store } from 'dynalite/db/index.js';
-  import type { Shape } from 'dynalite/operation';
+
+  export interface Shape {
+    readonly types: object;
+    readonly custom: unknown;
+  }
 
   export function checkTypes(data: object, types: Shape['types']): object;
   export function checkValidations(
@@ -35,21 +44,6 @@ declare module 'dynalite/validations/index.js' {
     custom: Shape['custom'],
     store: Store,
   ): void;
-}
-
-/** What each file of dynalite/actions and dynalite/validations has. */
-declare module 'dynalite/operation' {
-  import type { Failure, Store } from 'dynalite/db/index.js';
-
-  type Operation = (
-    store: Store,
-    data: object,
-    done: (failure: Failure | null, output: object) => void,
-  ) => void;
-  interface Shape {
-    readonly types: object;
-    readonly custom: unknown;
-  }
 }
 
 declare module 'serverless/lib/configuration/read.js' {

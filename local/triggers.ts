@@ -32,22 +32,23 @@ export function startPumps(
   onError: (error: unknown) => void,
 ): void {
   for (const name of Object.keys(stack.service.functions))
-    pumpOf(stack, name, (batch) => invoke(name, batch), signal, onError);
+    void pumpOf(stack, name, (batch) => invoke(name, batch), signal, onError);
 }
 
-/** The same for one function, by whatever stands for it. */
-export function pumpOf(
+/** The same for one function, by whatever stands for it. Resolves when `signal` has aborted and the batches in hand are settled. */
+export async function pumpOf(
   stack: LocalStack,
   functionName: string,
   invoke: (batch: SQSEvent) => Promise<unknown>,
   signal: AbortSignal,
   onError: (error: unknown) => void,
-): void {
+): Promise<void> {
+  const pumps: Promise<void>[] = [];
   for (const { sqs } of stack.service.functions[functionName]?.events ?? []) {
     if (sqs === undefined) continue;
     const declared = resolveIntrinsics(sqs, stack.references) as string | SqsEvent;
     const event: SqsEvent = typeof declared === 'string' ? { arn: declared } : declared;
-    void pump(
+    const pumping = pump(
       {
         sqs: stack.clients.sqs,
         queueUrl: urlOf(event.arn, stack),
@@ -60,7 +61,9 @@ export function pumpOf(
       },
       signal,
     );
+    pumps.push(pumping);
   }
+  await Promise.all(pumps);
 }
 
 /** Invokes every function that has a `rate(1 minute)` schedule, as that schedule would have. */

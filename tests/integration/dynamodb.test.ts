@@ -10,6 +10,7 @@ import {
   PutItemCommand,
   paginateScan,
 } from '@aws-sdk/client-dynamodb';
+import { AbstractLevel } from 'abstract-level';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Dynamodb } from '../../local/dynamodb.ts';
 import { clientsOf, type Emulators, nearbyDynamodb, startEmulators } from '../../local/emulators.ts';
@@ -86,16 +87,54 @@ test('each call is told, and the SDK reads every page of an answer through it', 
   expect(calls).toEqual(['PutItem', 'PutItem', 'PutItem', ...names.map(() => 'Scan'), 'Scan']);
 });
 
-test('what the emulator is given is its own: what the caller does with it afterwards changes nothing', async () => {
-  const item = { name: { S: 'given' }, count: { N: '1' } };
-  const put = nearbyDynamodb(emulators, REGION).send(new PutItemCommand({ TableName: TABLE, Item: item }));
-  item.count.N = '2';
-  await put;
+test('what it is given stays as it was', async () => {
+  const input = {
+    TableName: TABLE,
+    Key: { name: { S: 'nobody' } },
+    ProjectionExpression: undefined,
+    Unknown: 1,
+  };
+  const before = structuredClone(input);
+  await call('GetItem', input);
 
-  const get = new GetItemCommand({ TableName: TABLE, Key: { name: item.name }, ConsistentRead: true });
-  const { Item } = await overSockets.dynamodb.send(get);
+  expect(input).toEqual(before);
+  expect(Object.keys(input)).toEqual(Object.keys(before));
+});
 
-  expect(Item?.count).toEqual({ N: '1' });
+test('a read leaves nothing open in its store, whether it reads to the end or not', async () => {
+  const opened = vi.spyOn(AbstractLevel.prototype, 'attachResource');
+  const closed = vi.spyOn(AbstractLevel.prototype, 'detachResource');
+  for (const name of ['one', 'two', 'three'])
+    await call('PutItem', { TableName: TABLE, Item: { name: { S: name } } });
+  await call('Scan', { TableName: TABLE });
+  await call('Scan', { TableName: TABLE, Limit: 1 });
+  await call('ListTables', {});
+
+  expect(opened).toHaveBeenCalled();
+  await expect.poll(() => closed.mock.calls.length).toBe(opened.mock.calls.length);
+  vi.restoreAllMocks();
+});
+
+test('an operation that it does not have is refused, and no file is looked for by its name', async () => {
+  await expect(call('../cli', {})).rejects.toMatchObject({ name: 'UnknownOperationException' });
+});
+
+test('a store that fails is told of as DynamoDB tells it, and why on the standard error', async () => {
+  const own = await Dynamodb.open();
+  await own.call('CreateTable', SCHEMA);
+  const said = vi.spyOn(console, 'error').mockReturnValue();
+  vi.spyOn(AbstractLevel.prototype, 'getSync').mockImplementation(() => {
+    throw new Error('no space left');
+  });
+  const refused = own.call('GetItem', { TableName: TABLE, Key: { name: { S: 'one' } } });
+
+  await expect(refused).rejects.toMatchObject({
+    name: 'InternalServerError',
+    $metadata: { httpStatusCode: 500 },
+  });
+  expect(said.mock.calls.flat()).toEqual(['The DynamoDB emulator failed: no space left']);
+  vi.restoreAllMocks();
+  await own.close();
 });
 
 test('a refusal has its status and is of the SDK, so that the same code knows it', async () => {
@@ -119,7 +158,8 @@ describe('over HTTP', () => {
 
   test.each([
     ['an operation that it does not know', 'Mistaken', '{}', 'UnknownOperationException'],
-    ['the path of a file as operation', '../cli', '{}', 'UnknownOperationException'],
+    ['a body that is no object', 'GetItem', 'null', 'SerializationException'],
+    ['a body of more than 16 MiB', 'GetItem', `"${'x'.repeat(2 ** 24)}"`, 'SerializationException'],
     ['a body that is no JSON', 'GetItem', '{', 'SerializationException'],
     ['a type that is none', 'GetItem', '{"TableName":7}', 'SerializationException'],
     ['a parameter that is missing', 'GetItem', '{}', 'ValidationException'],
