@@ -106,13 +106,15 @@ async function requestListener(
     publishRoutes(publishing),
     pageRoutes({ ...channelPorts(env, base, clients), cursors: poll.cursors }, assets),
   ]);
-  const reply = await Reply.like(app, base);
+  const reply = await Reply.like(app, { ...base, onResponse: metrics.onResponse });
   const lanes = new Lanes({ poll, publish: publishing, verifier: gate.verifier, reply });
   const others = getRequestListener(app.fetch, { hostname: ORIGIN, overrideGlobalObjects: false });
   return {
     reply,
     onRequest(request, response) {
-      if (!lanes.take(request, response)) void others(request, response);
+      if (lanes.take(request, response)) return;
+      response.once('finish', () => metrics.onResponse(response.statusCode));
+      void others(request, response);
     },
   };
 }

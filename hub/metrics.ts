@@ -1,7 +1,5 @@
 /** What a hub counts, for Prometheus. */
 
-import { subscribe } from 'node:diagnostics_channel';
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { InvocationMeter } from '../lib/meter.ts';
 import type { Count } from '../lib/ports.ts';
@@ -26,6 +24,8 @@ export interface HubMetrics {
   readonly meter: InvocationMeter;
   /** Told of each attempt of an AWS call. */
   readonly onCall: (operation: string) => void;
+  /** Told of the status of each response. */
+  readonly onResponse: (status: number) => void;
 }
 
 export function hubMetrics(): HubMetrics {
@@ -55,18 +55,10 @@ export function hubMetrics(): HubMetrics {
     byStatus.set(status, known);
     return known;
   };
-  // One subscription for the process, not one listener per response.
-  subscribe('http.server.response.finish', (message) => {
-    const { response } = message as { readonly response: ServerResponse };
-    responsesOf(response.statusCode).inc();
-  });
-  subscribe('http2.server.stream.finish', (message) => {
-    const { headers } = message as { readonly headers: OutgoingHttpHeaders };
-    responsesOf(Number(headers[':status'])).inc();
-  });
   return {
     registry,
     onCall: (operation) => calls.inc({ operation }),
+    onResponse: (status) => responsesOf(status).inc(),
     meter: { count: (name, value = 1) => counters.get(name)?.inc(value), flush: () => undefined },
   };
 }

@@ -9,6 +9,8 @@ import { CONTENT_TYPES } from '../lib/protocol.ts';
 export interface ReplyPorts {
   readonly logger: Logger;
   readonly chance: Chance;
+  /** Told of the status of each answer. */
+  readonly onResponse: (status: number) => void;
 }
 
 export class Reply {
@@ -53,5 +55,6 @@ export class Reply {
     if (this.#closing) response.shouldKeepAlive = false;
     response.writeHead(status, [...head, 'Content-Length', String(Buffer.byteLength(body))]);
     response.end(body);
+    this.#ports.onResponse(status);
   }
 }

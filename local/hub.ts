@@ -41,6 +41,8 @@ async function start(): Promise<void> {
   const settings = hubSettings(process.env);
   process.env.POWERTOOLS_LOG_LEVEL ||= process.env.LOG_LEVEL || 'WARN';
   await build();
+  const cut = () => process.exit(130);
+  process.once('SIGTERM', cut).once('SIGINT', cut);
   const metrics = hubMetrics();
   const common = { clock: systemClock, chance: systemChance, logger: powertoolsLogger() };
   const {
@@ -63,11 +65,12 @@ async function start(): Promise<void> {
   console.log(`  metrics   http://${settings.adminHost}:${hub.adminPort}/metrics`);
   const stop = async () => {
     process.once('SIGTERM', () => process.exit(130)).once('SIGINT', () => process.exit(130));
-    errands?.stop();
+    await errands?.stop();
     await hub.stop();
     await stack?.stop();
     process.exit(0);
   };
+  process.off('SIGTERM', cut).off('SIGINT', cut);
   process.once('SIGTERM', () => void stop()).once('SIGINT', () => void stop());
 }
 
@@ -95,7 +98,7 @@ async function emulated(
   const secret = process.env.DOORBELL_SECRET || (await developmentSecret(dataDir));
   const stack = await startLocalStack(dataDir === undefined ? { service } : { service, dataDir });
   stack.lead(process.env);
-  await rehearse(service, common);
+  await rehearse(service, common, { onDisk: dataDir !== undefined });
   const env = { ...wholeEnvironment(stack), ...process.env, DOORBELL_SECRET: secret };
   const clients = { dynamo: nearbyDynamodb(stack.emulators, service.provider.region, onCall) };
   return {
@@ -106,7 +109,7 @@ async function emulated(
   };
 }
 
-start().catch((error: Error) => {
-  console.error(error.message);
+start().catch(({ message, cause }: Error) => {
+  console.error(cause instanceof Error ? `${message}: ${cause.message}` : message);
   process.exit(1);
 });

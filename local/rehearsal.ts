@@ -4,7 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,24 +42,33 @@ const TOLD = [
   'RETENTION_HOURS',
   'CURSOR_HOURS',
 ];
-/** ms. A machine that is so much slower had better open unrehearsed. */
+/** How long it may publish, in ms. A machine that is so much slower had better open unrehearsed. */
 const MOST_MS = 10_000;
 
-/** Leaves nothing open behind. Never throws: without it the first events take longer, and that is all. */
-export async function rehearse(service: Service, common: Omit<Base, 'meter'>): Promise<void> {
+/** `onDisk` says whether the log will be: what was compiled for another store would be compiled anew. Leaves nothing behind. Never throws: without it the first events take longer, and that is all. */
+export async function rehearse(
+  service: Service,
+  common: Omit<Base, 'meter'>,
+  { onDisk }: { readonly onDisk: boolean },
+): Promise<void> {
+  let dataDir: string | undefined;
+  const clear = () => dataDir && rmSync(dataDir, { recursive: true, force: true });
+  // Should the process be told to end meanwhile.
+  process.once('exit', clear);
   try {
-    // On disk, as the log is: what was compiled for another store would be compiled anew.
-    const dataDir = await mkdtemp(join(tmpdir(), 'doorbell-rehearsal-'));
-    const stack = await startLocalStack({ service, dataDir });
+    if (onDisk) dataDir = await mkdtemp(join(tmpdir(), 'doorbell-rehearsal-'));
+    const stack = await startLocalStack(dataDir === undefined ? { service } : { service, dataDir });
     try {
       await onStage(stack, common);
     } finally {
       await stack.stop();
-      await rm(dataDir, { recursive: true, force: true });
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown';
     common.logger.warn('the rehearsal was broken off; the first events take longer', { reason });
+  } finally {
+    process.off('exit', clear);
+    clear();
   }
 }
 
@@ -72,7 +82,7 @@ async function onStage(stack: LocalStack, common: Omit<Base, 'meter'>): Promise<
       DOORBELL_SECRET: secret,
     },
     common,
-    metrics: { registry: new Registry(), meter: SILENT, onCall: () => undefined },
+    metrics: { registry: new Registry(), meter: SILENT, onCall: ignore, onResponse: ignore },
     assets: NO_ASSETS,
     clients: {
       dynamo: nearbyDynamodb(stack.emulators, stack.service.provider.region),
@@ -88,14 +98,18 @@ async function onStage(stack: LocalStack, common: Omit<Base, 'meter'>): Promise<
   }
 }
 
-const SILENT = { count: () => undefined, flush: () => undefined };
+const ignore = () => undefined;
+const SILENT = { count: ignore, flush: ignore };
 
 async function perform({ port }: Hub, agent: Agent, token: string): Promise<void> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   const signal = AbortSignal.timeout(MOST_MS);
   const ask = async (method: string, path: string, body = ''): Promise<string> => {
     const asked = request({ agent, port, method, path, headers, signal }).end(body);
-    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    // It is told of an abort again when its answer has begun; then the answer is what fails.
+    const answered = once(asked, 'response');
+    asked.on('error', ignore);
+    const [response] = (await answered) as [IncomingMessage];
     const answer = await text(response);
     if (response.statusCode !== 200 && response.statusCode !== 201)
       throw new Error(`it was answered ${response.statusCode}: ${answer}`);

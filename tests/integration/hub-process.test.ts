@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -17,12 +18,11 @@ import { environmentOf } from '../support/process.ts';
 
 const STACK_TRACE = /^\s+at /m;
 
-/** The AWS calls that a hub has made so far, by operation. */
-async function callsCounted(metrics: string): Promise<Readonly<Record<string, number>>> {
-  const lines = (await (await fetch(metrics)).text()).matchAll(
-    /^doorbell_aws_calls_total\{operation="(\w+)"\} (\d+)$/gm,
-  );
-  return Object.fromEntries([...lines].map(([, operation, calls]) => [operation, Number(calls)]));
+/** What a hub has counted so far under this name, by its label. */
+async function counted(metrics: string, name: string): Promise<Readonly<Record<string, number>>> {
+  const text = await (await fetch(metrics)).text();
+  const lines = text.matchAll(new RegExp(`^doorbell_${name}_total\\{\\w+="(\\w+)"\\} (\\d+)$`, 'gm'));
+  return Object.fromEntries([...lines].map(([, label, count]) => [label, Number(count)]));
 }
 
 describe('npm run hub', () => {
@@ -49,7 +49,9 @@ describe('npm run hub', () => {
     const held = poll(served, 'doors', { maxvid: 20 });
     expect(await publish(served, 'others', { data: 1 })).toMatchObject({ first: 1 });
     const [metrics = ''] = /http\S+\/metrics/.exec(output()) ?? [];
-    expect((await callsCounted(metrics)).PutItem, 'the block and its channel').toBeGreaterThanOrEqual(2);
+    const calls = await counted(metrics, 'aws_calls');
+    expect(calls.PutItem, 'the block and its channel').toBeGreaterThanOrEqual(2);
+    expect(await counted(metrics, 'http_responses'), 'no rehearsal').toMatchObject({ 201: 1 });
     // To npm alone. Its shell does not hand the signal on.
     end('SIGTERM').catch(() => undefined);
 
@@ -59,6 +61,19 @@ describe('npm run hub', () => {
     expect(output()).not.toMatch(STACK_TRACE);
     running = undefined;
   }, 120_000);
+
+  test('told to end while it rehearses leaves nothing behind', async () => {
+    const temporary = await mkdtemp(join(tmpdir(), 'doorbell-'));
+    const env = { PORT: '0', ADMIN_PORT: '0', DATA_DIR: dataDir, TMPDIR: temporary };
+    const { child, exited } = launch(env, { script: 'hub' });
+    const rehearses = () => readdirSync(temporary).some((name) => name.startsWith('doorbell-rehearsal-'));
+    await vi.waitUntil(rehearses, { timeout: 20_000 });
+    child.kill('SIGTERM');
+
+    expect(await exited).toBe(130);
+    expect(rehearses()).toBe(false);
+    await rm(temporary, { recursive: true });
+  }, 60_000);
 
   test.each([
     [{ PORT: 'x' }, /^PORT must be a whole number from 0 to 65535, got "x"$/m],
@@ -126,12 +141,12 @@ describe('the image of hub/Dockerfile', () => {
     await publish(served, 'doors', { data: 1 });
     const ready = await fetch(`http://127.0.0.1:${adminPort}/readyz`);
     const page = await served.request('/');
-    const counted = await callsCounted(`http://127.0.0.1:${adminPort}/metrics`);
+    const calls = await counted(`http://127.0.0.1:${adminPort}/metrics`, 'aws_calls');
     child.kill('SIGTERM');
 
     expect(await held).toMatchObject({ maxvid: 1, events: [{ data: 1 }] });
     expect([ready.status, page.status]).toEqual([200, 200]);
-    expect(counted.PutItem, 'the block and its channel').toBeGreaterThanOrEqual(2);
+    expect(calls.PutItem, 'the block and its channel').toBeGreaterThanOrEqual(2);
     expect(await exited).toEqual([0, null]);
     expect(output()).not.toMatch(STACK_TRACE);
   }, 60_000);
