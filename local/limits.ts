@@ -6,8 +6,9 @@ import type { Service } from './service.ts';
 /** Throws an error whose message is for whoever deploys. */
 export function checkLimits({ functions }: Service): void {
   for (const [name, { environment = {} }] of Object.entries(functions)) {
-    const texts = Object.entries(environment).filter(([, value]) => typeof value === 'string');
-    const env = Object.fromEntries(texts) as Record<string, string>;
+    // What CloudFormation works out is not known yet.
+    const known = Object.entries(environment).filter(([, value]) => typeof value !== 'object');
+    const env = Object.fromEntries(known.map(([variable, value]) => [variable, String(value)]));
     try {
       for (const read of [maxHeldPolls, maxHeldPollsPerToken, repeatsPerSecond]) read(env);
     } catch (error) {

@@ -27,15 +27,15 @@ export async function holdDataDir(dataDir: string): Promise<() => Promise<void>>
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const me: Holder = { pid: process.pid, port: (server.address() as AddressInfo).port, token };
-  // One after the other: of two that find a dead process's file, the second would remove what the first has put in its place.
-  const giveBack = await takeTurn(join(dataDir, 'turn'), () => undefined);
   try {
-    await write(dataDir, me);
+    // One after the other: of two that find a dead process's file, the second would remove what the first has put in its place.
+    const giveBack = await takeTurn(join(dataDir, 'turn'), () =>
+      console.error(`Another process is looking whether ${dataDir} is free; waiting for it …`),
+    );
+    await write(dataDir, me).finally(giveBack);
   } catch (error) {
     server.close();
     throw error;
-  } finally {
-    giveBack();
   }
   return async () => {
     server.close();

@@ -66,11 +66,15 @@ async function run(what, command, args, cwd) {
   // Left alone, it would go on beside the one whose turn comes next.
   const stop = () => void child.kill();
   for (const signal of SIGNALS) process.on(signal, stop);
-  const [status] = await once(child, 'close').catch((error) => {
-    if (error.code !== 'ENOENT') throw error;
-    throw new Error(`${command} was not found. It comes with Node.js: https://nodejs.org`);
-  });
-  for (const signal of SIGNALS) process.off(signal, stop);
+  const [status, signal] = await once(child, 'close')
+    .catch((error) => {
+      if (error.code !== 'ENOENT') throw error;
+      throw new Error(`${command} was not found. It comes with Node.js: https://nodejs.org`);
+    })
+    .finally(() => {
+      for (const each of SIGNALS) process.off(each, stop);
+    });
+  if (signal) throw new Error(`${[command, ...args].join(' ')} was broken off`);
   if (status !== 0) throw new Error(`${[command, ...args].join(' ')} failed (${status})`);
 }
 

@@ -1,8 +1,8 @@
 /**
  * One process at a time. Whoever wants its turn appends a line to a file, and waits for all who stand above it. Each listens on a loopback port,
  * which its line names beside a word of its own; who waits stays connected, and the system ends that connection when a process ends, however it
- * ends. So what a killed process left holds up nobody, whoever has its port by now; nor does one that was stopped (Ctrl-Z) and does not answer. Plain
- * JavaScript, because setup.mjs needs it.
+ * ends. So what a killed process left holds up nobody, whoever has its port by now; nor does one that was stopped (Ctrl-Z) and does not answer,
+ * which goes on as if it still had its turn when it is continued. Plain JavaScript, because setup.mjs needs it.
  */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';

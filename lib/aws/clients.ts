@@ -15,7 +15,8 @@ export const RECEIVE_MS = 25_000;
 /** One process may hold many polls; the SDK's default of 50 sockets would queue their calls. */
 const MAX_SOCKETS = 200;
 
-/** What is added to a client's stack must be before its first call: the SDK puts the stack together once for each command, and not for each call. */
+/** What is added to a client's stack must be before its first call: the SDK puts the stack together once for each command, and not for each call; but
+ * anew after a call that has options of its own, as a receive has. Calls of one command share its context: nothing of one call may be kept there. */
 function options() {
   return {
     maxAttempts: 3,

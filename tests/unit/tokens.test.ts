@@ -11,14 +11,14 @@ import { loadService, type Service } from '../../local/service.ts';
 import { checkSecret } from '../../local/start.ts';
 import { checkTokens } from '../../local/tokens.ts';
 
-describe('checkTokens', () => {
+describe('the settings of a deploy', () => {
   let declared: Service;
   beforeAll(async () => {
     declared = await loadService();
   });
 
   /** The service as it is with these parameters. */
-  function withEnvironment(change: Readonly<Record<string, string>>): Service {
+  function withEnvironment(change: Readonly<Record<string, unknown>>): Service {
     const functions = Object.entries(declared.functions).map(([name, one]) => {
       const checksTokens = 'DOORBELL_SECRET_PARAMETER' in (one.environment ?? {});
       return [name, checksTokens ? { ...one, environment: { ...one.environment, ...change } } : one] as const;
@@ -54,6 +54,8 @@ describe('checkTokens', () => {
 
   test.each([
     [{ MAX_HELD_POLLS: '0' }, /MAX_HELD_POLLS.*1/],
+    // As YAML has it without quotes.
+    [{ MAX_HELD_POLLS: 0 }, /MAX_HELD_POLLS.*1/],
     [{ MAX_HELD_POLLS_PER_TOKEN: '10k' }, /MAX_HELD_POLLS_PER_TOKEN/],
     [{ REPEATS_PER_SECOND: '1001' }, /REPEATS_PER_SECOND.*1000/],
   ])('the limits of a deploy are refused with %j', (change, message) => {
