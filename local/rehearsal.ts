@@ -45,30 +45,28 @@ const TOLD = [
 /** How long it may publish, in ms. A machine that is so much slower had better open unrehearsed. */
 const MOST_MS = 10_000;
 
-/** `onDisk` says whether the log will be: what was compiled for another store would be compiled anew. Leaves nothing behind. Never throws: without it the first events take longer, and that is all. */
+/** `onDisk` says whether the log is. Leaves nothing behind. Never throws: without it the first events take longer, and that is all. */
 export async function rehearse(
   service: Service,
   common: Omit<Base, 'meter'>,
   { onDisk }: { readonly onDisk: boolean },
 ): Promise<void> {
-  let dataDir: string | undefined;
-  const clear = () => dataDir && rmSync(dataDir, { recursive: true, force: true });
-  // Should the process be told to end meanwhile.
-  process.once('exit', clear);
   try {
-    if (onDisk) dataDir = await mkdtemp(join(tmpdir(), 'doorbell-rehearsal-'));
-    const stack = await startLocalStack(dataDir === undefined ? { service } : { service, dataDir });
+    // On disk, as the log is: what was compiled for another store would be compiled anew.
+    const dataDir = onDisk ? await mkdtemp(join(tmpdir(), 'doorbell-rehearsal-')) : undefined;
+    const clear = () => dataDir && rmSync(dataDir, { recursive: true, force: true });
+    // Should the process be told to end meanwhile.
+    process.once('exit', clear);
     try {
-      await onStage(stack, common);
+      const stack = await startLocalStack(dataDir === undefined ? { service } : { service, dataDir });
+      await onStage(stack, common).finally(() => stack.stop());
     } finally {
-      await stack.stop();
+      clear();
+      process.off('exit', clear);
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown';
     common.logger.warn('the rehearsal was broken off; the first events take longer', { reason });
-  } finally {
-    process.off('exit', clear);
-    clear();
   }
 }
 
