@@ -6,7 +6,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { backendChannel, type Environment } from '../lib/config.ts';
-import { access, type Base, type Clients, channelPorts, type HubPorts, hubPorts } from '../lib/deps.ts';
+import { access, type Base, type Clients, type HubPorts, hubPorts } from '../lib/deps.ts';
 import { PushError } from '../lib/errors.ts';
 import { createApp } from '../lib/http/app.ts';
 import { backendRoutes } from '../lib/http/backend-routes.ts';
@@ -23,7 +23,7 @@ import type { HubSettings } from './settings.ts';
 
 /** What was put off is done this often; in Lambda the next poll would do it. */
 const FLUSH_MS = 1_000;
-/** What is in flight when it stops has so long. An append gives up after 10 s by itself. */
+/** What is in flight when it stops has so long, and then what was put off. An append gives up after 10 s by itself. */
 const STOP_MS = 10_000;
 /** The request listener of an origin that does not depend on what a client says it is. */
 const ORIGIN = 'hub.invalid';
@@ -44,7 +44,7 @@ export interface Hub {
   readonly h2cPort: number | undefined;
   readonly adminPort: number;
   readonly ports: HubPorts;
-  /** Answers what it holds, takes nothing new, gives its mailbox back. Resolves within `drainMs` and some 10 s. May be repeated. */
+  /** Answers what it holds, takes nothing new, gives its mailbox back. Resolves within `drainMs` and some 20 s. May be repeated. */
   stop(): Promise<void>;
 }
 
@@ -76,7 +76,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     reply.close();
     ports.poll.held.close();
     await Promise.all(listeners.map((listener) => listener.close(STOP_MS)));
-    await work.stop();
+    await atMost(STOP_MS, work.stop(), options.common);
     await admin.close();
   };
   return {
@@ -90,7 +90,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 
 async function requestListener(
   { env, common, metrics, assets, clients, settings }: HubOptions,
-  { poll, publish }: HubPorts,
+  { poll, publish, channels }: HubPorts,
 ): Promise<{
   readonly reply: Reply;
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
@@ -104,7 +104,7 @@ async function requestListener(
     pollRoutes(poll),
     backendRoutes({ ...poll, ...base }, backendChannel(env)),
     publishRoutes(publishing),
-    pageRoutes({ ...channelPorts(env, base, clients), cursors: poll.cursors }, assets),
+    pageRoutes({ ...channels, cursors: poll.cursors }, assets),
   ]);
   const reply = await Reply.like(app, { ...base, onResponse: metrics.onResponse });
   const lanes = new Lanes({ poll, publish: publishing, verifier: gate.verifier, reply });
@@ -113,7 +113,9 @@ async function requestListener(
     reply,
     onRequest(request, response) {
       if (lanes.take(request, response)) return;
-      response.once('finish', () => metrics.onResponse(response.statusCode));
+      response.once('finish', () => {
+        if (response.headersSent) metrics.onResponse(response.statusCode);
+      });
       void others(request, response);
     },
   };
@@ -145,6 +147,26 @@ function keepWorking({ poll, bell, late }: HubPorts): { stop(): Promise<void> } 
       await mailbox.close();
     },
   };
+}
+
+/** What is not done by then, or fails, is done by others in time, or hints at what is in the log: places are sent again, and sweep deletes mailboxes. */
+async function atMost(
+  ms: number,
+  work: Promise<void>,
+  { clock, logger }: HubOptions['common'],
+): Promise<void> {
+  const over = new AbortController();
+  const late = clock.sleep(ms, over.signal).then(() => {
+    if (!over.signal.aborted) throw new Error('there was no time');
+  });
+  try {
+    await Promise.race([work, late]);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unknown';
+    logger.warn('the hub stopped before all that it had put off was done', { reason });
+  } finally {
+    over.abort();
+  }
 }
 
 async function isHealthy({ poll }: HubPorts): Promise<boolean> {

@@ -55,6 +55,7 @@ export class Reply {
     if (this.#closing) response.shouldKeepAlive = false;
     response.writeHead(status, [...head, 'Content-Length', String(Buffer.byteLength(body))]);
     response.end(body);
-    this.#ports.onResponse(status);
+    // Over HTTP/2 nothing is sent, and nothing says so, when its client has gone.
+    if (response.headersSent) this.#ports.onResponse(status);
   }
 }

@@ -166,6 +166,7 @@ export interface HubPorts {
   readonly poll: PollPorts & { readonly mailbox: Mailbox };
   readonly publish: PublishPorts;
   readonly bell: LocalBell;
+  readonly channels: ChannelPorts;
   /** Where its clients have come to, and what is to be flushed before it ends; absent where each poll saves that. */
   readonly late: LateCursors | undefined;
 }
@@ -204,7 +205,8 @@ export function hubPorts(
   const isOwn = (mailbox: string) => poll.mailbox.isOwn(mailbox);
   const others = new Bell({ ...ringPorts(env, common, { dynamo, sqs }), isOwn, restMs: LOOK_REST_MS });
   const bell = new LocalBell({ bell: others, watcher: poll.watcher, told, written: loop.turn });
-  return { poll, publish: { appender, bell }, bell, late };
+  const channels = channelPorts(env, common, { dynamo });
+  return { poll, publish: { appender, bell }, bell, channels, late };
 }
 
 export function ingestPorts(env: Environment, common: Base, clients: Clients = {}): IngestPorts {

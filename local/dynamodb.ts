@@ -65,7 +65,8 @@ export class Dynamodb {
 
   /**
    * An operation by AWS's name, its input and output as DynamoDB's own JSON: as the SDK has them, but for binary values and times. Throws
-   * `DynamoDBServiceException` with DynamoDB's name and status; `InternalServerError` when the store fails or is closing.
+   * `DynamoDBServiceException` with DynamoDB's name and status; `InternalServerError` when the store fails or is closing. What dynalite throws
+   * within a callback of its own ends the process, as it does with dynalite's server.
    */
   call(operation: string, input: object): Promise<object> {
     const call = this.#call(operation, input).finally(() => this.#underWay.delete(call));
@@ -79,8 +80,8 @@ export class Dynamodb {
     if (!known) throw exception(400, 'UnknownOperationException', `${name} is not an operation here.`);
     const { operation, shape } = known;
     try {
-      // It makes all values anew, but deletes what it does not know from what it is given.
-      const data = checkTypes({ ...input }, shape.types);
+      // As it would come over a socket. dynalite changes what it is given.
+      const data = checkTypes(JSON.parse(JSON.stringify(input)), shape.types);
       checkValidations(data, shape.types, shape.custom, this.#store);
       return await new Promise((resolve, reject) => {
         operation(this.#store, data, (failure, output) =>

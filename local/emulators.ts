@@ -36,7 +36,9 @@ export async function startEmulators(options: { readonly dataDir?: string } = {}
   /** How to undo what has been done, the last first. */
   const undo: Array<() => Promise<unknown>> = [];
   const stop = async () => {
-    for (const step of undo.reverse()) await step();
+    const failures: unknown[] = [];
+    for (const step of undo.reverse()) await step().catch((error) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   };
   try {
     if (dataDir !== undefined) undo.push(await holdDataDir(dataDir));
@@ -58,7 +60,7 @@ export async function startEmulators(options: { readonly dataDir?: string } = {}
       stop: () => (stopped ??= stop()),
     };
   } catch (error) {
-    await stop();
+    await stop().catch(() => undefined);
     throw error;
   }
 }

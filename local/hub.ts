@@ -17,7 +17,7 @@ import { banner } from './banner.ts';
 import { builtOf, sourcesOf } from './built.ts';
 import { nearbyDynamodb } from './emulators.ts';
 import { startErrands } from './errands.ts';
-import { endWithParent } from './process.ts';
+import { endWithParent, exitOnSecondSignal } from './process.ts';
 import { rehearse } from './rehearsal.ts';
 import { developmentSecret, developmentToken } from './secret.ts';
 import { loadService, SERVICE_DIR } from './service.ts';
@@ -36,13 +36,13 @@ interface Ground {
 }
 
 async function start(): Promise<void> {
+  let end: () => void = () => process.exit(130);
   // Only under npm: whoever starts this file itself may well leave it alone in the background.
-  if (process.env.npm_lifecycle_event === 'hub') endWithParent(() => process.kill(process.pid, 'SIGTERM'));
+  if (process.env.npm_lifecycle_event === 'hub') endWithParent(() => end());
+  process.on('SIGTERM', () => end()).on('SIGINT', () => end());
   const settings = hubSettings(process.env);
   process.env.POWERTOOLS_LOG_LEVEL ||= process.env.LOG_LEVEL || 'WARN';
   await build();
-  const cut = () => process.exit(130);
-  process.once('SIGTERM', cut).once('SIGINT', cut);
   const metrics = hubMetrics();
   const common = { clock: systemClock, chance: systemChance, logger: powertoolsLogger() };
   const {
@@ -64,14 +64,15 @@ async function start(): Promise<void> {
   if (token) process.stdout.write(banner({ host: settings.host, httpPort: hub.port }, token));
   console.log(`  metrics   http://${settings.adminHost}:${hub.adminPort}/metrics`);
   const stop = async () => {
-    process.once('SIGTERM', () => process.exit(130)).once('SIGINT', () => process.exit(130));
-    await errands?.stop();
-    await hub.stop();
+    await Promise.all([errands?.stop(), hub.stop()]);
     await stack?.stop();
     process.exit(0);
   };
-  process.off('SIGTERM', cut).off('SIGINT', cut);
-  process.once('SIGTERM', () => void stop()).once('SIGINT', () => void stop());
+  end = () => {
+    end = () => undefined;
+    exitOnSecondSignal();
+    stop().catch(failed);
+  };
 }
 
 /** In a process of its own: the compilers would leave a hundred megabytes behind here. */
@@ -109,7 +110,9 @@ async function emulated(
   };
 }
 
-start().catch(({ message, cause }: Error) => {
+function failed({ message, cause }: Error): never {
   console.error(cause instanceof Error ? `${message}: ${cause.message}` : message);
   process.exit(1);
-});
+}
+
+start().catch(failed);

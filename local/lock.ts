@@ -38,8 +38,9 @@ export async function holdDataDir(dataDir: string): Promise<() => Promise<void>>
     throw error;
   }
   return async () => {
-    server.close();
+    // The other way round, the file would be nobody's for a moment, and might be another's when it is removed.
     await rm(fileIn(dataDir), { force: true });
+    server.close();
   };
 }
 

@@ -4,8 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,16 +52,16 @@ export async function rehearse(
 ): Promise<void> {
   try {
     // On disk, as the log is: what was compiled for another store would be compiled anew.
-    const dataDir = onDisk ? await mkdtemp(join(tmpdir(), 'doorbell-rehearsal-')) : undefined;
-    const clear = () => dataDir && rmSync(dataDir, { recursive: true, force: true });
+    const dataDir = onDisk ? mkdtempSync(join(tmpdir(), 'doorbell-rehearsal-')) : undefined;
+    const clear = () => dataDir && rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
     // Should the process be told to end meanwhile.
     process.once('exit', clear);
     try {
       const stack = await startLocalStack(dataDir === undefined ? { service } : { service, dataDir });
       await onStage(stack, common).finally(() => stack.stop());
     } finally {
-      clear();
       process.off('exit', clear);
+      clear();
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown';

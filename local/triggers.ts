@@ -36,7 +36,7 @@ export function startPumps(
 }
 
 /** The same for one function, by whatever stands for it. Resolves when `signal` has aborted and the batches in hand are settled. */
-export async function pumpOf(
+export function pumpOf(
   stack: LocalStack,
   functionName: string,
   invoke: (batch: SQSEvent) => Promise<unknown>,
@@ -63,7 +63,7 @@ export async function pumpOf(
     );
     pumps.push(pumping);
   }
-  await Promise.all(pumps);
+  return Promise.all(pumps).then(() => undefined);
 }
 
 /** Invokes every function that has a `rate(1 minute)` schedule, as that schedule would have. */

@@ -156,6 +156,12 @@ test('answers are counted by status as over HTTP/1.1', async () => {
   const count = async (status: number) =>
     (await figuresOf(hub)).get(`doorbell_http_responses_total{status="${status}"}`) ?? 0;
   await answer(ask(eventsPath('counted', { maxvid: -1 })));
-
   await expect.poll(() => count(400)).toBe(1);
+  const counted = await count(200);
+  const held = ask(eventsPath('counted'));
+  await expect.poll(() => hub.ports.poll.held.size).toBe(1);
+  held.close();
+  await expect.poll(() => hub.ports.poll.held.size).toBe(0);
+
+  expect(await count(200), 'what nobody was there to get').toBe(counted);
 });

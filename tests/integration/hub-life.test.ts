@@ -10,6 +10,7 @@ import { MailboxQueues } from '../../lib/aws/mailbox-queues.ts';
 import { RegisterTable } from '../../lib/aws/waiters-table.ts';
 import type { PollAnswer } from '../../lib/protocol.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { MemoryLogger } from '../support/doubles.ts';
 import { eventsPath, numbered, poll, posting, publish, range } from '../support/http.ts';
 import { figuresOf, type HubTestOptions, hubToken, ownerOf, testHub, wireTo } from '../support/hub.ts';
 import { environmentOf, freshClients, startProcess } from '../support/process.ts';
@@ -45,6 +46,28 @@ function requestsBegun(method: string) {
   return begun;
 }
 const alive = async ({ adminPort }: Hub) => (await fetch(`http://127.0.0.1:${adminPort}/livez`)).status;
+
+test('one that cannot give its mailbox back stops all the same, and says so', async () => {
+  const logger = new MemoryLogger();
+  const clients = freshClients(stack);
+  const hub = await testHub(stack, { clients, logger });
+  const held = poll(await ownerOf(hub), 'unreachable', { maxvid: 0 });
+  await holds(hub, 1);
+  clients.sqs.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        if (commandName === 'DeleteQueueCommand') throw new Error('nobody is there');
+        return next(args);
+      },
+    { step: 'initialize' },
+  );
+  await hub.stop();
+
+  expect((await held).events).toEqual([]);
+  expect(logger.lines.map(({ message }) => message)).toContain(
+    'the hub stopped before all that it had put off was done',
+  );
+});
 
 test('clients that hang up are released at once, in the lane and in the router', async () => {
   const { hub, owner } = await start({ env: { CORS_ORIGINS: 'https://dashboards.example' } });

@@ -62,6 +62,21 @@ describe('npm run hub', () => {
     running = undefined;
   }, 120_000);
 
+  test('Ctrl-C in a terminal cuts nobody off', async () => {
+    const terminal = { npm: true, script: 'hub', terminal: true } as const;
+    const { served, end, output } = await startOffline(dataDir, await freePort(), terminal, {
+      ADMIN_PORT: '0',
+    });
+    const held = poll(served, 'nobody', { maxvid: 0 });
+    expect(await publish(served, 'others', { data: 1 })).toMatchObject({ count: 1 });
+    const ended = end('SIGINT');
+
+    expect((await held).events).toEqual([]);
+    await ended;
+    expect(output()).not.toMatch(STACK_TRACE);
+    await expect.poll(() => readdirSync(dataDir)).not.toContain('instance.json');
+  }, 60_000);
+
   test('told to end while it rehearses leaves nothing behind', async () => {
     const temporary = await mkdtemp(join(tmpdir(), 'doorbell-'));
     const env = { PORT: '0', ADMIN_PORT: '0', DATA_DIR: dataDir, TMPDIR: temporary };

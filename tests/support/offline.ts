@@ -30,18 +30,21 @@ export interface Offline {
 export interface LaunchOptions {
   readonly npm?: boolean;
   readonly script?: 'start' | 'hub';
+  /** As under a terminal, whose Ctrl-C goes to npm, its shell and the program at once: `end` does. */
+  readonly terminal?: boolean;
 }
 
 /** Runs it, or `npm` itself; the environment needs PORT and DATA_DIR. */
 export function launch(
   env: Readonly<Record<string, string>>,
-  { npm = false, script = 'start' }: LaunchOptions = {},
+  { npm = false, script = 'start', terminal = false }: LaunchOptions = {},
 ) {
   const [command, args] = npm ? ['npm', ['run', script]] : [process.execPath, [`local/${script}.ts`]];
   const child = spawn(command, args, {
     cwd: SERVICE_DIR,
     env: { ...withoutVitest(process.env), DOORBELL_SECRET: SECRET, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: terminal,
   });
   let output = '';
   const take = (chunk: Buffer) => {
@@ -72,7 +75,8 @@ export async function startOffline(
     throw new Error(`npm start did not come up: ${output()}`, { cause: error });
   }
   const end = (signal: NodeJS.Signals) => {
-    child.kill(signal);
+    if (options.terminal && child.pid) process.kill(-child.pid, signal);
+    else child.kill(signal);
     return exited;
   };
   const token = await mint(SECRET, { read: ['*'], write: ['*'], ttlS: 3_600, now: Date.now() });
