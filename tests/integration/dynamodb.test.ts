@@ -1,6 +1,9 @@
 /** DynamoDB in this process, called without a socket and over one. */
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
@@ -30,6 +33,14 @@ let overSockets: ReturnType<typeof clientsOf>;
 function call(operation: string, input: object): Promise<object> {
   if (!emulators.dynamodb) throw new Error('the embedded emulators have one');
   return emulators.dynamodb.call(operation, input);
+}
+
+/** With the table, which takes a moment to become active. */
+async function withTable(own: Dynamodb): Promise<Dynamodb> {
+  await own.call('CreateTable', SCHEMA);
+  const probe = { TableName: TABLE, Key: { name: { S: 'probe' } } };
+  await vi.waitUntil(async () => own.call('GetItem', probe).catch(() => false));
+  return own;
 }
 
 beforeAll(async () => {
@@ -101,18 +112,25 @@ test('what it is given stays as it was', async () => {
   expect(Object.keys(input)).toEqual(Object.keys(before));
 });
 
-test('a read leaves nothing open in its store, whether it reads to the end or not', async () => {
+test.each([
+  ['in memory', () => undefined],
+  ['on disk', () => mkdtempSync(join(tmpdir(), 'doorbell-'))],
+])('%s a read leaves nothing open, whether it reads to the end or not', async (_, folder) => {
+  const path = folder();
+  const own = await withTable(await Dynamodb.open(path));
   const opened = vi.spyOn(AbstractLevel.prototype, 'attachResource');
   const closed = vi.spyOn(AbstractLevel.prototype, 'detachResource');
   for (const name of ['one', 'two', 'three'])
-    await call('PutItem', { TableName: TABLE, Item: { name: { S: name } } });
-  await call('Scan', { TableName: TABLE });
-  await call('Scan', { TableName: TABLE, Limit: 1 });
-  await call('ListTables', {});
+    await own.call('PutItem', { TableName: TABLE, Item: { name: { S: name } } });
+  await own.call('Scan', { TableName: TABLE });
+  await own.call('Scan', { TableName: TABLE, Limit: 1 });
+  await own.call('ListTables', {});
 
   expect(opened).toHaveBeenCalled();
   await expect.poll(() => closed.mock.calls.length).toBe(opened.mock.calls.length);
   vi.restoreAllMocks();
+  await own.close();
+  if (path !== undefined) rmSync(path, { recursive: true });
 });
 
 test('an operation that it does not have is refused, and no file is looked for by its name', async () => {
@@ -120,8 +138,7 @@ test('an operation that it does not have is refused, and no file is looked for b
 });
 
 test('a store that fails is told of as DynamoDB tells it, and why on the standard error', async () => {
-  const own = await Dynamodb.open();
-  await own.call('CreateTable', SCHEMA);
+  const own = await withTable(await Dynamodb.open());
   const said = vi.spyOn(console, 'error').mockReturnValue();
   vi.spyOn(AbstractLevel.prototype, 'getSync').mockImplementation(() => {
     throw new Error('no space left');
@@ -180,10 +197,8 @@ describe('over HTTP', () => {
 });
 
 test('what is under way when it closes is done, and what comes later is refused', async () => {
-  const own = await Dynamodb.open();
-  await own.call('CreateTable', SCHEMA);
+  const own = await withTable(await Dynamodb.open());
   const item = { name: { S: 'last' } };
-  await vi.waitUntil(async () => own.call('PutItem', { TableName: TABLE, Item: item }).catch(() => false));
   const put = own.call('PutItem', { TableName: TABLE, Item: item });
   await own.close();
 
