@@ -18,6 +18,7 @@ import { startAdmin } from './admin.ts';
 import { Lanes } from './lanes.ts';
 import { listen, listenH2c, type Patience } from './listener.ts';
 import { gauge, type HubMetrics } from './metrics.ts';
+import { connectionsWithin, openFiles } from './open-files.ts';
 import { Reply } from './reply.ts';
 import type { HubSettings } from './settings.ts';
 
@@ -37,6 +38,8 @@ export interface HubOptions {
   readonly clients?: Clients;
   /** With slow clients; by default as `PATIENCE` says. */
   readonly patience?: Patience;
+  /** How many files the process may have open; by default what the system says. */
+  readonly files?: number;
 }
 
 export interface Hub {
@@ -50,27 +53,41 @@ export interface Hub {
 
 /** Serves when it resolves. */
 export async function startHub(options: HubOptions): Promise<Hub> {
-  const { settings, metrics, patience } = options;
+  const { metrics, patience } = options;
+  const { files = openFiles() } = options;
+  const { maxConnections: asked } = options.settings;
+  // Beyond that the hub could not even be looked at, nor reach its log.
+  const settings = { ...options.settings, maxConnections: connectionsWithin(asked, files) };
   const ports = hubPorts(options.env, { ...options.common, meter: metrics.meter }, options.clients, {
     onCall: metrics.onCall,
   });
   const { reply, onRequest } = await requestListener(options, ports);
-  const main = await listen(settings, onRequest, patience);
+  const main = await naming('HOST and PORT', listen(settings, onRequest, patience));
   const { h2cPort } = settings;
   const h2c =
-    h2cPort === undefined ? undefined : await listenH2c({ ...settings, port: h2cPort }, onRequest, patience);
+    h2cPort === undefined
+      ? undefined
+      : await naming('HOST and H2C_PORT', listenH2c({ ...settings, port: h2cPort }, onRequest, patience));
   const listeners = h2c ? [main, h2c] : [main];
   const work = keepWorking(ports);
   let stopping: Promise<void> | undefined;
-  const admin = await startAdmin(
-    { host: settings.adminHost, port: settings.adminPort },
-    metrics.registry,
-    async () => stopping === undefined && (await isHealthy(ports)),
+  const admin = await naming(
+    'ADMIN_HOST and ADMIN_PORT',
+    startAdmin(
+      { host: settings.adminHost, port: settings.adminPort },
+      metrics.registry,
+      async () => stopping === undefined && (await isHealthy(ports)),
+    ),
   );
   gauge(metrics.registry, 'polls_held', 'Polls that wait for an event', () => ports.poll.held.size);
   gauge(metrics.registry, 'connections', 'Open connections', () =>
     listeners.reduce((sum, listener) => sum + listener.connections(), 0),
   );
+  const { maxConnections } = settings;
+  if (maxConnections < asked) {
+    const message = 'fewer connections than MAX_CONNECTIONS: the limit of open files (ulimit -n) is too low';
+    options.common.logger.info(message, { connections: maxConnections, files });
+  }
   const stop = async () => {
     await options.common.clock.sleep(settings.drainMs);
     reply.close();
@@ -147,6 +164,16 @@ function keepWorking({ poll, bell, late }: HubPorts): { stop(): Promise<void> } 
       await mailbox.close();
     },
   };
+}
+
+/** Whoever set them knows these names, and perhaps not what the system says of an address. */
+async function naming<T>(variables: string, listening: Promise<T>): Promise<T> {
+  try {
+    return await listening;
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(`${variables} cannot be listened on: ${message}`, { cause: error });
+  }
 }
 
 /** What is not done by then, or fails, is done by others in time, or hints at what is in the log: places are sent again, and sweep deletes mailboxes. */

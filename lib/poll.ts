@@ -49,7 +49,8 @@ export async function poll(
     const answers = await (request.waitMs > 0
       ? heldPoll(ports, caller, request, signal)
       : glance(ports, request));
-    meterAnswers(meter, answers);
+    // An answer to nobody is none.
+    if (!signal?.aborted) meterAnswers(meter, answers);
     return answers;
   } finally {
     if (flushing) await flushing;

@@ -21,7 +21,9 @@ const ANSWER_MS = 1_000;
 
 /** Takes the folder, making it when it is missing, and answers how to give it back. Throws when another process has it. */
 export async function holdDataDir(dataDir: string): Promise<() => Promise<void>> {
-  await mkdir(dataDir, { recursive: true });
+  await mkdir(dataDir, { recursive: true }).catch((error: Error) => {
+    throw new Error(`DATA_DIR=${dataDir} cannot be used: ${error.message}`);
+  });
   const token = randomUUID();
   const server = createServer((socket) => socket.on('error', () => {}).end(token)).unref();
   server.listen(0, '127.0.0.1');
@@ -62,7 +64,7 @@ async function write(dataDir: string, me: Holder): Promise<void> {
     const holder = await holderOf(dataDir);
     if (holder) {
       throw new Error(
-        `${dataDir} is in use by process ${holder.pid}. Stop that one, or choose another folder: DATA_DIR=/tmp/doorbell npm start`,
+        `${dataDir} is in use by process ${holder.pid}. Stop that one, or choose another folder by DATA_DIR.`,
       );
     }
     await rm(fileIn(dataDir), { force: true });

@@ -5,27 +5,42 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { LIMITS } from '../../lib/protocol.ts';
 import { startLocalStack } from '../../local/stack.ts';
 import { documentPath, withSection } from '../../tests/support/documents.ts';
 import { ASSUMPTIONS, type Assumptions } from './assumptions.ts';
 import { type Metered, meter } from './metering.ts';
 import { charts, meteredTable, pricesTable, reasonsTable, TYPICAL, totalsTable } from './tables.ts';
-import type { Workload } from './workload.ts';
+import { MONTH_HOURS, type Workload } from './workload.ts';
 
 const DOCUMENT = 'docs/cost.md';
+/** Beyond it the prices would have other steps than those of the table. */
+const MOST = 1_000_000_000;
 
-const { values } = parseArgs({
-  options: {
-    clients: { type: 'string', default: String(TYPICAL.clients) },
-    channels: { type: 'string', default: String(TYPICAL.channels) },
-    'events-per-second': { type: 'string', default: String(TYPICAL.eventsPerSecond) },
-    'event-bytes': { type: 'string', default: String(TYPICAL.eventBytes) },
-    hours: { type: 'string', default: String(TYPICAL.hours) },
-    cursors: { type: 'boolean', default: TYPICAL.cursors },
-    assume: { type: 'string', multiple: true, default: [] },
-    write: { type: 'boolean', default: false },
-  },
-});
+const HELP = `npm run cost -- [options]
+
+  --clients N --channels N --events-per-second N --event-bytes N --hours N --cursors
+  --assume NAME=N    of ${Object.keys(ASSUMPTIONS).join(', ')}; as often as wanted
+  --write            docs/cost.md's tables and charts anew, for its own workload
+`;
+
+type Values = ReturnType<typeof read>;
+
+function read() {
+  return parseArgs({
+    options: {
+      help: { type: 'boolean', default: false },
+      clients: { type: 'string', default: String(TYPICAL.clients) },
+      channels: { type: 'string', default: String(TYPICAL.channels) },
+      'events-per-second': { type: 'string', default: String(TYPICAL.eventsPerSecond) },
+      'event-bytes': { type: 'string', default: String(TYPICAL.eventBytes) },
+      hours: { type: 'string', default: String(TYPICAL.hours) },
+      cursors: { type: 'boolean', default: TYPICAL.cursors },
+      assume: { type: 'string', multiple: true, default: [] },
+      write: { type: 'boolean', default: false },
+    },
+  }).values;
+}
 
 async function metered(eventBytes: number): Promise<Metered> {
   const stack = await startLocalStack();
@@ -36,19 +51,19 @@ async function metered(eventBytes: number): Promise<Metered> {
   }
 }
 
-function workload(): Workload {
+function workload(values: Values): Workload {
   return {
-    clients: positive('clients', values.clients),
-    channels: positive('channels', values.channels),
-    eventsPerSecond: Number(values['events-per-second']),
-    eventBytes: positive('event-bytes', values['event-bytes']),
+    clients: whole('clients', values.clients),
+    channels: whole('channels', values.channels),
+    eventsPerSecond: positive('events-per-second', values['events-per-second']),
+    eventBytes: whole('event-bytes', values['event-bytes'], LIMITS.eventBytes),
     cursors: values.cursors,
-    hours: positive('hours', values.hours),
+    hours: positive('hours', values.hours, MONTH_HOURS),
   };
 }
 
 /** `--assume pollGb=0.5`, as often as wanted. */
-function assumptions(): Assumptions {
+function assumptions(values: Values): Assumptions {
   const given = values.assume.map((text) => {
     const [name = '', value] = text.split('=');
     if (!(name in ASSUMPTIONS))
@@ -58,10 +73,15 @@ function assumptions(): Assumptions {
   return { ...ASSUMPTIONS, ...Object.fromEntries(given) };
 }
 
-function positive(name: string, text: string | undefined): number {
+function positive(name: string, text: string | undefined, most = MOST): number {
   const value = Number(text);
-  if (!(value > 0)) throw new Error(`${name} must be a number above 0, got ${text}`);
-  return value;
+  if (value > 0 && value <= most) return value;
+  throw new Error(`${name} must be a number above 0 and at most ${most}, got ${text}`);
+}
+
+function whole(name: string, text: string, most = MOST): number {
+  if (/^\d+$/.test(text)) return positive(name, text, most);
+  throw new Error(`${name} must be a whole number from 1 to ${most}, got ${text}`);
 }
 
 async function write(): Promise<void> {
@@ -78,11 +98,21 @@ async function write(): Promise<void> {
   for (const [name, svg] of charts(measured)) await writeFile(documentPath(`docs/${name}`), svg);
 }
 
-async function print(): Promise<void> {
-  const work = workload();
+async function print(values: Values): Promise<void> {
+  const work = workload(values);
+  const assumed = assumptions(values);
   const measured = await metered(work.eventBytes);
   console.log(meteredTable(measured));
-  console.log(`\n${reasonsTable(work, measured, assumptions())}`);
+  console.log(`\n${reasonsTable(work, measured, assumed)}`);
 }
 
-await (values.write ? write() : print());
+async function main(): Promise<void> {
+  const values = read();
+  if (values.help) return console.log(HELP);
+  await (values.write ? write() : print(values));
+}
+
+main().catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

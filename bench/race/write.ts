@@ -9,6 +9,7 @@ import { parseResults } from './results.ts';
 try {
   const file = process.argv[2] ?? `${USUAL_OUT}.json`;
   const results = parseResults(await readFile(file, 'utf8'));
+  if (results.quick) throw new Error(`${file} is of a quick run, whose figures mean nothing.`);
   const document = await readFile(documentPath(DOCUMENT), 'utf8');
   const charts = performanceCharts(results);
   await writeFile(documentPath(DOCUMENT), performanceDocument(document, results));

@@ -47,6 +47,34 @@ function requestsBegun(method: string) {
 }
 const alive = async ({ adminPort }: Hub) => (await fetch(`http://127.0.0.1:${adminPort}/livez`)).status;
 
+test('with too few open files takes fewer connections, and says so', async () => {
+  const logger = new MemoryLogger();
+  const { hub } = await start({ logger, files: 103 });
+  const wires = await Promise.all(range(1, 3).map(() => wireTo(hub)));
+  const refused = await wireTo(hub);
+  await once(refused.socket, 'close');
+
+  expect(await alive(hub)).toBe(200);
+  expect(logger.lines).toContainEqual(
+    expect.objectContaining({ fields: expect.objectContaining({ connections: 3, files: 103 }) }),
+  );
+  for (const { socket } of wires) socket.destroy();
+});
+
+test('a poll whose client hangs up is counted neither as answered nor as empty', async () => {
+  const { hub, owner } = await start();
+  const hangup = new AbortController();
+  const gone = Promise.allSettled([owner.request(eventsPath('nobody'), { signal: hangup.signal })]);
+  await holds(hub, 1);
+  hangup.abort();
+  await gone;
+  await holds(hub, 0);
+
+  const figures = await figuresOf(hub);
+  expect(figures.get('doorbell_polls_empty_total')).toBe(0);
+  expect(figures.get('doorbell_polls_answered_total')).toBe(0);
+});
+
 test('one that cannot give its mailbox back stops all the same, and says so', async () => {
   const logger = new MemoryLogger();
   const clients = freshClients(stack);

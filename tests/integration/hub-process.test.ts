@@ -182,7 +182,11 @@ describe('the image of hub/Dockerfile', () => {
       const { output, exited } = run(env);
 
       expect(await exited).toEqual([1, null]);
-      expect(output().trim()).toMatch(new RegExp(`^listen EADDRINUSE.*:${port}$`));
+      expect(output().trim()).toMatch(
+        new RegExp(
+          `^(ADMIN_HOST and ADMIN_PORT|HOST and PORT) cannot be listened on: listen EADDRINUSE.*:${port}$`,
+        ),
+      );
     }
     taken.close();
   }, 30_000);

@@ -26,6 +26,7 @@ export interface HubTestOptions {
   readonly clients?: Clients;
   readonly logger?: Logger;
   readonly assets?: Assets;
+  readonly files?: number;
 }
 
 export function testHub(stack: Stack, options: HubTestOptions = {}): Promise<Hub> {
@@ -39,6 +40,7 @@ export function testHub(stack: Stack, options: HubTestOptions = {}): Promise<Hub
     assets: options.assets ?? { dashboard: '<!doctype html>', client: '', openapi: '{}' },
     clients,
     patience: { ...PATIENCE, ...patience },
+    ...(options.files === undefined ? {} : { files: options.files }),
   });
 }
 
