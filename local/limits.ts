@@ -1,10 +1,11 @@
-/** A deploy whose limits are out of their ranges is refused before anything is made: every poll would fail. */
+/** A deploy whose limits are out of their ranges is refused before anything is made: every poll would fail, or the deploy half-way. */
 
-import { maxHeldPolls, maxHeldPollsPerToken, repeatsPerSecond } from '../lib/config.ts';
+import { maxHeldPolls, maxHeldPollsPerToken, repeatsPerSecond, whole } from '../lib/config.ts';
 import type { Service } from './service.ts';
 
 /** Throws an error whose message is for whoever deploys. */
-export function checkLimits({ functions }: Service): void {
+export function checkLimits({ functions, custom: { checked = {} } = {} }: Service): void {
+  checkParameters(checked);
   for (const [name, { environment = {} }] of Object.entries(functions)) {
     // What CloudFormation works out is not known yet.
     const known = Object.entries(environment).filter(([, value]) => typeof value !== 'object');
@@ -15,4 +16,26 @@ export function checkLimits({ functions }: Service): void {
       throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
     }
   }
+}
+
+/** Of API Gateway and Lambda: AWS's documentation of PerExecutionEnvironmentMaxConcurrency has 1600. */
+const RANGES = {
+  requestsPerSecond: { least: 1, most: 1_000_000 },
+  requestsAtOnce: { least: 1, most: 1_000_000 },
+  pollConcurrency: { least: 1, most: 1_000_000 },
+  managedConcurrency: { least: 1, most: 1_600 },
+  managedLeast: { least: 0, most: 10_000 },
+  managedMost: { least: 1, most: 10_000 },
+} as const;
+
+function checkParameters(checked: Readonly<Record<string, unknown>>): void {
+  const texts = Object.fromEntries(Object.entries(checked).map(([name, value]) => [name, String(value)]));
+  const number = (name: keyof typeof RANGES) => whole(texts, name, RANGES[name].least, RANGES[name]);
+  for (const name of Object.keys(RANGES) as ReadonlyArray<keyof typeof RANGES>) number(name);
+  if (number('managedLeast') > number('managedMost'))
+    throw new Error(
+      `managedLeast must be at most managedMost, got ${texts.managedLeast} and ${texts.managedMost}`,
+    );
+  if (!texts.managedSubnets !== !texts.managedSecurityGroups)
+    throw new Error('managedSubnets and managedSecurityGroups belong together: give both, or none');
 }

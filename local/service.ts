@@ -29,6 +29,7 @@ export interface Service {
     readonly stage: string;
     environment?: Record<string, unknown>;
   };
+  readonly custom?: { readonly checked?: Readonly<Record<string, unknown>> };
   readonly functions: Readonly<Record<string, FunctionDeclaration>>;
   readonly resources: { readonly Resources: Readonly<Record<string, Declared>> };
 }

@@ -63,6 +63,22 @@ describe('the settings of a deploy', () => {
     expect(() => checkLimits(withEnvironment(change))).toThrow(message);
   });
 
+  test.each([
+    [{ requestsPerSecond: '-1' }, /requestsPerSecond.*1/],
+    [{ pollConcurrency: 'x' }, /pollConcurrency/],
+    [{ managedConcurrency: '1601' }, /managedConcurrency.*1600/],
+    [{ managedLeast: 'abc' }, /managedLeast/],
+    [{ managedMost: 0 }, /managedMost.*1/],
+    [{ managedLeast: '50', managedMost: 30 }, /managedLeast must be at most managedMost, got 50 and 30/],
+    [{ managedSubnets: 'subnet-1' }, /belong together/],
+    [{ managedSecurityGroups: 'sg-1' }, /belong together/],
+  ])('the parameters of a deploy are refused with %j', (change, message) => {
+    const checked = { ...declared.custom?.checked, ...change };
+
+    expect(declared.custom?.checked).toHaveProperty('managedMost');
+    expect(() => checkLimits({ ...declared, custom: { checked } })).toThrow(message);
+  });
+
   /** What a command of the framework is told before it does anything; the service names no key. */
   function warnedBy(commands: readonly string[]): readonly string[] {
     const warnings: string[] = [];
