@@ -81,6 +81,8 @@ async function onStage(stack: LocalStack, common: Omit<Base, 'meter'>): Promise<
     common,
     metrics: { registry: new Registry(), meter: SILENT, onCall: ignore, onResponse: ignore },
     assets: NO_ASSETS,
+    // It makes a few connections: whether there may be thousands is for the hub that opens to say.
+    files: Number.POSITIVE_INFINITY,
     clients: {
       dynamo: nearbyDynamodb(stack.emulators, stack.service.provider.region),
       sqs: stack.clients.sqs,
