@@ -21,10 +21,9 @@ import { gauge, type HubMetrics } from './metrics.ts';
 import { connectionsWithin, openFiles } from './open-files.ts';
 import { Reply } from './reply.ts';
 import type { HubSettings } from './settings.ts';
+import { keepWorking } from './work.ts';
 
-/** What was put off is done this often; in Lambda the next poll would do it. */
-const FLUSH_MS = 1_000;
-/** What is in flight when it stops has so long, and then what was put off. An append gives up after 10 s by itself. */
+/** What is in flight when it stops has so long. An append gives up after 10 s by itself. */
 const STOP_MS = 10_000;
 /** The request listener of an origin that does not depend on what a client says it is. */
 const ORIGIN = 'hub.invalid';
@@ -69,7 +68,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       ? undefined
       : await naming('HOST and H2C_PORT', listenH2c({ ...settings, port: h2cPort }, onRequest, patience));
   const listeners = h2c ? [main, h2c] : [main];
-  const work = keepWorking(ports);
+  const work = keepWorking(ports, options.common);
   let stopping: Promise<void> | undefined;
   const admin = await naming(
     'ADMIN_HOST and ADMIN_PORT',
@@ -93,7 +92,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     reply.close();
     ports.poll.held.close();
     await Promise.all(listeners.map((listener) => listener.close(STOP_MS)));
-    await atMost(STOP_MS, work.stop(), options.common);
+    await work.stop();
     await admin.close();
   };
   return {
@@ -151,21 +150,6 @@ function turnstile(most: number): () => () => void {
   };
 }
 
-/** Listens to the mailbox all the time, and does what was put off. */
-function keepWorking({ poll, bell, late }: HubPorts): { stop(): Promise<void> } {
-  const { mailbox, deferred } = poll;
-  mailbox.listenForGood();
-  const flushing = setInterval(() => void deferred.flush(), FLUSH_MS);
-  return {
-    async stop() {
-      clearInterval(flushing);
-      await bell.quiet();
-      await Promise.all([deferred.flush(), late?.flush()]);
-      await mailbox.close();
-    },
-  };
-}
-
 /** Whoever set them knows these names, and perhaps not what the system says of an address. */
 async function naming<T>(variables: string, listening: Promise<T>): Promise<T> {
   try {
@@ -173,26 +157,6 @@ async function naming<T>(variables: string, listening: Promise<T>): Promise<T> {
   } catch (error) {
     const { message } = error as Error;
     throw new Error(`${variables} cannot be listened on: ${message}`, { cause: error });
-  }
-}
-
-/** What is not done by then, or fails, is done by others in time, or hints at what is in the log: places are sent again, and sweep deletes mailboxes. */
-async function atMost(
-  ms: number,
-  work: Promise<void>,
-  { clock, logger }: HubOptions['common'],
-): Promise<void> {
-  const over = new AbortController();
-  const late = clock.sleep(ms, over.signal).then(() => {
-    if (!over.signal.aborted) throw new Error('there was no time');
-  });
-  try {
-    await Promise.race([work, late]);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : 'unknown';
-    logger.warn('the hub stopped before all that it had put off was done', { reason });
-  } finally {
-    over.abort();
   }
 }
 
