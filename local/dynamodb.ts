@@ -53,11 +53,13 @@ export class Dynamodb {
     this.#loaded = new Map(OPERATIONS.map((name) => [name, loaded(name)]));
   }
 
-  /** Tables are kept in the folder `path`, and in memory when there is none. */
+  /** Tables are kept in the folder `path`, and in memory when there is none. Throws why they cannot be. */
   static async open(path?: string): Promise<Dynamodb> {
     if (path !== undefined) await mkdir(path, { recursive: true });
     const store = create(path === undefined ? INSTANT : { ...INSTANT, path });
-    await store.db.open();
+    await store.db.open().catch((error: Error) => {
+      throw new Error(reasonOf(error), { cause: error });
+    });
     readAtOnce(store.db);
     closeIterators(store.db);
     return new Dynamodb(store);
@@ -139,6 +141,7 @@ function refusal(failure: Failure): DynamoDBServiceException {
   return exception(500, 'InternalServerError', 'The emulator failed.');
 }
 
+/** LevelDB's own words are in the cause. */
 function reasonOf({ message, cause }: Error): string {
   return cause instanceof Error ? `${message}: ${cause.message}` : message;
 }

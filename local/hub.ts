@@ -110,8 +110,8 @@ async function emulated(
   };
 }
 
-function failed({ message, cause }: Error): never {
-  console.error(cause instanceof Error ? `${message}: ${cause.message}` : message);
+function failed({ message }: Error): never {
+  console.error(message);
   process.exit(1);
 }
 

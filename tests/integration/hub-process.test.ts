@@ -12,18 +12,12 @@ import { bundle } from '../../local/bundle.ts';
 import { SERVICE_DIR } from '../../local/service.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { dataOf, eventsUpTo, numbered, over, poll, publish, range } from '../support/http.ts';
-import { HUB_SECRET, hubToken } from '../support/hub.ts';
+import { figuresOf, HUB_SECRET, hubToken } from '../support/hub.ts';
 import { freePort, launch, newDataDir, type Offline, startOffline } from '../support/offline.ts';
 import { environmentOf } from '../support/process.ts';
 
 const STACK_TRACE = /^\s+at /m;
-
-/** What a hub has counted so far under this name, by its label. */
-async function counted(metrics: string, name: string): Promise<Readonly<Record<string, number>>> {
-  const text = await (await fetch(metrics)).text();
-  const lines = text.matchAll(new RegExp(`^doorbell_${name}_total\\{\\w+="(\\w+)"\\} (\\d+)$`, 'gm'));
-  return Object.fromEntries([...lines].map(([, label, count]) => [label, Number(count)]));
-}
+const PUTS = 'doorbell_aws_calls_total{operation="PutItem"}';
 
 describe('npm run hub', () => {
   let dataDir: string;
@@ -48,10 +42,10 @@ describe('npm run hub', () => {
     expect(dataOf(await eventsUpTo(served, 'doors', 20))).toEqual(range(1, 20));
     const held = poll(served, 'doors', { maxvid: 20 });
     expect(await publish(served, 'others', { data: 1 })).toMatchObject({ first: 1 });
-    const [metrics = ''] = /http\S+\/metrics/.exec(output()) ?? [];
-    const calls = await counted(metrics, 'aws_calls');
-    expect(calls.PutItem, 'the block and its channel').toBeGreaterThanOrEqual(2);
-    expect(await counted(metrics, 'http_responses'), 'no rehearsal').toMatchObject({ 201: 1 });
+    const [, adminPort] = /:(\d+)\/metrics/.exec(output()) ?? [];
+    const figures = await figuresOf({ adminPort: Number(adminPort) });
+    expect(figures.get(PUTS), 'the block and its channel').toBeGreaterThanOrEqual(2);
+    expect(figures.get('doorbell_http_responses_total{status="201"}'), 'no rehearsal').toBe(1);
     // To npm alone. Its shell does not hand the signal on.
     end('SIGTERM').catch(() => undefined);
 
@@ -88,6 +82,15 @@ describe('npm run hub', () => {
     expect(await exited).toBe(130);
     expect(rehearses()).toBe(false);
     await rm(temporary, { recursive: true });
+  }, 60_000);
+
+  test('an address that is not this machine is named once, with the variables that ask for it', async () => {
+    const env = { PORT: '0', ADMIN_HOST: '203.0.113.1', DATA_DIR: ':memory:' };
+    const { exited, output } = launch(env, { script: 'hub' });
+
+    expect(await exited).toBe(1);
+    expect(output()).toMatch(/^ADMIN_HOST and ADMIN_PORT cannot be listened on: listen EADDRNOTAVAIL/m);
+    expect(output().match(/EADDRNOTAVAIL/g)).toHaveLength(1);
   }, 60_000);
 
   test.each([
@@ -156,12 +159,12 @@ describe('the image of hub/Dockerfile', () => {
     await publish(served, 'doors', { data: 1 });
     const ready = await fetch(`http://127.0.0.1:${adminPort}/readyz`);
     const page = await served.request('/');
-    const calls = await counted(`http://127.0.0.1:${adminPort}/metrics`, 'aws_calls');
+    const figures = await figuresOf({ adminPort: Number(adminPort) });
     child.kill('SIGTERM');
 
     expect(await held).toMatchObject({ maxvid: 1, events: [{ data: 1 }] });
     expect([ready.status, page.status]).toEqual([200, 200]);
-    expect(calls.PutItem, 'the block and its channel').toBeGreaterThanOrEqual(2);
+    expect(figures.get(PUTS), 'the block and its channel').toBeGreaterThanOrEqual(2);
     expect(await exited).toEqual([0, null]);
     expect(output()).not.toMatch(STACK_TRACE);
   }, 60_000);

@@ -53,7 +53,7 @@ export async function ownerOf({ port }: Hub): Promise<Served> {
 }
 
 /** The figures of /metrics, by name with labels. Throws at a line that Prometheus could not read. */
-export async function figuresOf({ adminPort }: Hub): Promise<ReadonlyMap<string, number>> {
+export async function figuresOf({ adminPort }: Pick<Hub, 'adminPort'>): Promise<ReadonlyMap<string, number>> {
   const text = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text();
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return new Map(
