@@ -24,17 +24,15 @@ export function keepWorking(ports: WorkPorts, { clock, logger }: Pick<Base, 'clo
   return {
     async stop() {
       clearInterval(flushing);
-      const over = new AbortController();
-      const late = clock.sleep(STOP_MS, over.signal).then(() => {
-        if (!over.signal.aborted) throw new Error('there was no time');
-      });
+      const late = Promise.withResolvers<never>();
+      const cancel = clock.after(STOP_MS, () => late.reject(new Error('there was no time')));
       try {
-        await Promise.race([finish(ports), late]);
+        await Promise.race([finish(ports), late.promise]);
       } catch (error) {
         const reason = error instanceof Error ? error.message : 'unknown';
         logger.warn('the hub stopped before all that it had put off was done', { reason });
       } finally {
-        over.abort();
+        cancel();
       }
     },
   };

@@ -205,8 +205,7 @@ export function hubPorts(
   const isOwn = (mailbox: string) => poll.mailbox.isOwn(mailbox);
   const others = new Bell({ ...ringPorts(env, common, { dynamo, sqs }), isOwn, restMs: LOOK_REST_MS });
   const bell = new LocalBell({ bell: others, watcher: poll.watcher, told, written: loop.turn });
-  const channels = channelPorts(env, common, { dynamo });
-  return { poll, publish: { appender, bell }, bell, channels, late };
+  return { poll, publish: { appender, bell }, bell, channels: channelPorts(env, common, { dynamo }), late };
 }
 
 export function ingestPorts(env: Environment, common: Base, clients: Clients = {}): IngestPorts {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { type BuildAppOptions, buildApp } from 'fauxqs';
+import { operationOf } from '../lib/aws/calls.ts';
 // Not among the exports of fauxqs, which makes a store of its own where it is given none.
 import { SqsStore } from '../node_modules/fauxqs/dist/sqs/sqsStore.js';
 import { Dynamodb } from './dynamodb.ts';
@@ -93,8 +94,8 @@ export function nearbyDynamodb(
   const client = new DynamoDBClient({ region, credentials, endpoint, cacheMiddleware: true });
   if (!dynamodb) return client;
   client.middlewareStack.add(
-    (_next, { commandName = 'unknown' }) => {
-      const operation = commandName.replace(/Command$/, '');
+    (_next, { commandName }) => {
+      const operation = operationOf(commandName);
       return async ({ input }) => {
         onCall(operation);
         return { output: { $metadata: {}, ...(await dynamodb.call(operation, input)) }, response: {} };

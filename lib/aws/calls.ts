@@ -31,10 +31,13 @@ export function watchCalls(client: DynamoDBClient | SQSClient, watch: Watch): vo
   // The clients' stacks differ by the types of their operations, which are not looked at here.
   const stack = client.middlewareStack as DynamoDBClient['middlewareStack'];
   stack.add(
-    (next, { commandName = 'unknown' }) =>
+    (next, { commandName }) =>
       async (args) => {
-        const operation = commandName.replace(/Command$/, '');
-        const tell = watch({ operation, input: args.input, sentBytes: bodyBytes(args.request) });
+        const tell = watch({
+          operation: operationOf(commandName),
+          input: args.input,
+          sentBytes: bodyBytes(args.request),
+        });
         try {
           const result = await next(args);
           tell?.({ output: result.output, receivedBytes: lengthOf(result.response) });
@@ -47,6 +50,11 @@ export function watchCalls(client: DynamoDBClient | SQSClient, watch: Watch): vo
     // Inside the retries, and outside of what makes an output of an answer.
     { step: 'deserialize', priority: 'high', name: 'watchCalls' },
   );
+}
+
+/** AWS's name of the operation, for example `PutItem`, of what the SDK calls its command. */
+export function operationOf(commandName: string | undefined): string {
+  return commandName?.replace(/Command$/, '') ?? 'unknown';
 }
 
 function bodyBytes(request: unknown): number {

@@ -1,5 +1,6 @@
 /** Clients whose calls fail as AWS's do: before they take effect, or after, when only the answer is lost. */
 
+import { operationOf } from '../../lib/aws/calls.ts';
 import type { Clients } from '../../lib/deps.ts';
 
 export interface Call {
@@ -50,7 +51,7 @@ function callOf(commandName: string | undefined, input: unknown): Call {
   const { Item } = input as { Item?: { channel?: { S?: string }; vid?: { N?: string } } };
   const vid = Item?.vid?.N;
   return {
-    name: commandName?.replace(/Command$/, '') ?? 'unknown',
+    name: operationOf(commandName),
     vid: vid === undefined ? undefined : Number(vid),
     channel: Item?.channel?.S,
   };

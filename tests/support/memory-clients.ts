@@ -5,6 +5,7 @@
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { operationOf } from '../../lib/aws/calls.ts';
 import type { Clients } from '../../lib/deps.ts';
 import type { DynamoInput, MemoryDynamo } from './memory-dynamo.ts';
 import type { MemorySqs, SqsInput } from './memory-sqs.ts';
@@ -44,7 +45,7 @@ export function memoryClients({ dynamo, sqs }: MemoryServices, wire: Wire): Omit
   clients.dynamo.middlewareStack.add(
     (_next, { commandName }) =>
       async ({ input }) => {
-        const command = nameOf(commandName);
+        const command = operationOf(commandName);
         const known = input as DynamoInput;
         const act: Act = async (given) => dynamo.apply(command, given as DynamoInput);
         const output = await wire({ name: `${command} ${known.TableName}`, input: known }, act);
@@ -55,7 +56,7 @@ export function memoryClients({ dynamo, sqs }: MemoryServices, wire: Wire): Omit
   clients.sqs.middlewareStack.add(
     (_next, { commandName }) =>
       async ({ input }) => {
-        const command = nameOf(commandName);
+        const command = operationOf(commandName);
         const call = { name: command, input: input as SqsInput };
         const output = await wire(call, (given) => sqs.apply(command, given));
         return { response: {}, output: { $metadata: {}, ...output } };
@@ -63,8 +64,4 @@ export function memoryClients({ dynamo, sqs }: MemoryServices, wire: Wire): Omit
     { step: 'initialize', priority: 'high' },
   );
   return clients;
-}
-
-function nameOf(commandName: string | undefined): string {
-  return commandName?.replace(/Command$/, '') ?? 'unknown';
 }
