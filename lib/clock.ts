@@ -5,6 +5,7 @@ import type { Chance, Clock, EventLoop } from './ports.ts';
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   sleep(ms, signal) {
     if (ms <= 0 || signal?.aborted) return Promise.resolve();
     // Not `timers/promises`: it rejects on abort, and making that error costs more than all the rest of a wake-up.

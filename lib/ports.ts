@@ -214,8 +214,12 @@ export interface DeadLetterQueue {
   letGo(letter: DeadLetter): Promise<void>;
 }
 
+/** Two clocks: the wall's, which operators and NTP may set, and one that only goes forward. */
 export interface Clock {
+  /** Wall time, for what is stored and shown. It may jump, back too: never measure an interval with it. */
   now(): number;
+  /** Milliseconds since a moment that this process chose; never goes back. For intervals within this process, and for nothing that leaves it. */
+  elapsed(): number;
   /** Resolves after `ms`, or at once when `signal` aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Calls `then` once, `ms` from now; the returned function takes it back. What thousands of held polls wait with. */

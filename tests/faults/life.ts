@@ -95,7 +95,12 @@ export class Life {
       await clock.sleep(ms, signal);
       await this.#awake();
     };
-    return { now: () => clock.now() + skewMs, sleep, after: afterBySleep(sleep) };
+    return {
+      now: () => clock.now() + skewMs,
+      elapsed: () => clock.elapsed(),
+      sleep,
+      after: afterBySleep(sleep),
+    };
   }
 
   /** Resolves when the process may go on: at once, when it thaws, or never. */

@@ -86,6 +86,7 @@ export class Control {
 
   readonly clock: Clock = {
     now: () => this.now,
+    elapsed: () => this.now,
     sleep: (ms, signal) => this.#pause(ms, signal),
     after: afterBySleep((ms, signal) => this.#pause(ms, signal)),
   };

@@ -57,7 +57,7 @@ async function appendAll(
   const chance = new SeededChance();
   // Time stands still, so that no publisher gives up.
   const sleep = () => scheduler.schedule(Promise.resolve());
-  const clock: Clock = { now: () => 0, sleep, after: () => () => undefined };
+  const clock: Clock = { now: () => 0, elapsed: () => 0, sleep, after: () => () => undefined };
   const seen = shaken(log, scheduler, script);
   const ports = {
     log: seen,

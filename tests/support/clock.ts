@@ -21,6 +21,7 @@ export function afterBySleep(sleep: Clock['sleep']): Clock['after'] {
 /** Stands still until it is advanced; sleepers wake in the order in which they are due, then in which they came. */
 export class FakeClock implements Clock {
   #now: number;
+  #setOffMs = 0;
   readonly #sleepers = new Set<Sleeper>();
 
   constructor(now: number = Date.parse('2026-01-01T00:00:00.000Z')) {
@@ -28,7 +29,16 @@ export class FakeClock implements Clock {
   }
 
   now(): number {
+    return this.#now + this.#setOffMs;
+  }
+
+  elapsed(): number {
     return this.#now;
+  }
+
+  /** Sets the wall clock forward or back; time itself goes on as it did. */
+  setOff(ms: number): void {
+    this.#setOffMs += ms;
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {

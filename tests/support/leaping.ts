@@ -29,6 +29,10 @@ export class LeapingClock implements Clock {
     return systemClock.now() + this.#ahead;
   }
 
+  elapsed(): number {
+    return systemClock.elapsed() + this.#ahead;
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return systemClock.sleep(ms, signal);
   }

@@ -126,7 +126,12 @@ test('a publisher that put its block there before the numbers were passed over k
 
 /** A clock that differs from the world's. */
 function aheadOf({ clock }: World, ms: number): Clock {
-  return { now: () => clock.now() + ms, sleep: (...args) => clock.sleep(...args), after: clock.after };
+  return {
+    now: () => clock.now() + ms,
+    elapsed: () => clock.elapsed(),
+    sleep: (...args) => clock.sleep(...args),
+    after: clock.after,
+  };
 }
 
 describe('no block expires before an older one', () => {

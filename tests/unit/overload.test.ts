@@ -56,6 +56,7 @@ test.each([0, 0.5, 0.999])(
     const clock: Clock = {
       after: world.clock.after,
       now: () => world.clock.now(),
+      elapsed: () => world.clock.elapsed(),
       sleep: (ms, signal) => {
         pauses.push(ms);
         // A pause of nothing still takes its turn, and time goes on while a call is made.
