@@ -1,12 +1,13 @@
 /**
- * Which server a command speaks to, and as whom. Next to `npm start` nothing need be said: its address is the default, and for a server on this
- * machine a token is made with the development key. A token is never printed, and that key is used for no other machine.
+ * Which server a command speaks to, and as whom. Next to `npm start` nothing need be said: it writes its address where DATA_DIR is, and for a
+ * server on this machine a token is made with the development key. A token is never printed, and that key is used for no other machine.
  */
 
 import { type Command, Option } from 'commander';
 import { type Connection, exchange } from '../client/request.ts';
 import { mint } from '../lib/auth/mint.ts';
 import { EXIT, Failure } from './failure.ts';
+import { runningServer } from './running-server.ts';
 import { secretAtHand } from './secret.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -25,7 +26,12 @@ const PATIENCE_MS = 35_000;
 /** Gives the command the options that `connectionOf` reads. */
 export function connecting(command: Command): Command {
   return command
-    .addOption(new Option('--url <url>', `the server; also DOORBELL_URL (default: ${DEFAULT_URL})`))
+    .addOption(
+      new Option(
+        '--url <url>',
+        `the server; also DOORBELL_URL (default: the one that runs on DATA_DIR, or ${DEFAULT_URL})`,
+      ),
+    )
     .addOption(
       new Option(
         '--token <token>',
@@ -40,7 +46,7 @@ export async function connectionOf(
   terminal: Terminal,
 ): Promise<Connection & { readonly base: string }> {
   const { env, world } = terminal;
-  const url = parseUrl(options.url || env.DOORBELL_URL || DEFAULT_URL);
+  const url = parseUrl(options.url || env.DOORBELL_URL || (await runningServer(env)) || DEFAULT_URL);
   const base = url.href.replace(/\/+$/, '');
   const given = options.token || env.DOORBELL_TOKEN;
   if (given) return { base, world, token: () => checked(given.trim()) };

@@ -54,14 +54,17 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     .exitOverride();
   for (const command of COMMANDS) adopt(program, command(terminal));
   try {
-    await program.parseAsync(args, { from: 'user' });
+    try {
+      await program.parseAsync(args, { from: 'user' });
+    } finally {
+      if (out !== '') await terminal.out.write(out);
+    }
     return EXIT.done;
   } catch (error) {
     const { exit, message } = endingOf(error);
     if (message !== undefined && message !== '') err += `${message}\n`;
     return exit;
   } finally {
-    if (out !== '') await terminal.out.write(out);
     if (err !== '') await terminal.err.write(err);
   }
 }

@@ -1,12 +1,12 @@
 /** `doorbell publish`: one event, or a stream of them, in order. */
 
-import { Argument, Command, type Command as Commander } from 'commander';
+import { Argument, Command, type Command as Commander, Option } from 'commander';
 import type { DoorbellError } from '../client/errors.ts';
 import type { PublishAnswer } from '../lib/protocol.ts';
 import { channelName } from './arguments.ts';
 import { type ConnectionOptions, connecting, connectionOf } from './connection.ts';
 import { describe, EXIT, EXIT_CODES_HELP, endingOf, Failure } from './failure.ts';
-import { batchesOf, type Line } from './lines.ts';
+import { batchesOf, type InvalidLines, type Line, textLine } from './lines.ts';
 import { type Progress, progressOn } from './progress.ts';
 import { type Outgoing, Sender, SendingFailed } from './sending.ts';
 import type { Terminal } from './terminal.ts';
@@ -15,6 +15,8 @@ import { counted, jsonLine } from './text.ts';
 interface Options extends ConnectionOptions {
   readonly id?: string;
   readonly idFrom?: string;
+  readonly text?: true;
+  readonly skipInvalid?: true;
   readonly json?: true;
 }
 
@@ -24,6 +26,7 @@ Examples:
   doorbell publish doors --id badge-77-0815 '{"doorno":3,"ynopen":"Y"}'
   doorbell publish readings --id-from seq < readings.ndjson
   tail -F app.log.json | doorbell publish logs -
+  tail -F app.log | doorbell publish logs - --text
 
 Without ids a line of a failed request is sent again only where the server said that it was not appended; where no
 answer came, the command stops and says which lines are in doubt. With ids everything is tried again for two minutes.`;
@@ -38,6 +41,8 @@ export function publishCommand(terminal: Terminal): Command {
     .argument('[json]', "the event's data; - or nothing: a line of JSON an event, from standard input")
     .option('--id <id>', "the event's id: publishing it again within 5 minutes appends nothing")
     .option('--id-from <field>', "take each event's id from this member of its data")
+    .option('--text', 'publish what is not JSON as text; what is JSON stays as it is')
+    .addOption(new Option('--skip-invalid', 'leave out lines that are not JSON').conflicts('text'))
     .option('--json', 'print where the events stand: first, last, count, duplicates')
     .addHelpText('after', `${HELP}\n${EXIT_CODES_HELP}`);
   return connecting(command).action(async (channel: string, json: string | undefined, options: Options) => {
@@ -62,6 +67,7 @@ class Publishing {
   readonly #progress: Progress;
   #total: Total | undefined;
   #events = 0;
+  #skipped = 0;
 
   constructor(terminal: Terminal, options: Options) {
     this.#terminal = terminal;
@@ -76,7 +82,9 @@ class Publishing {
       command.error('error: give the event as JSON, or pipe lines of JSON in', { exitCode: EXIT.usage });
     const sender = new Sender(connection, channel, this.#terminal, (ms, error) => this.#tellWait(ms, error));
     if (json === '-') await this.#sendLines(sender);
-    else await this.#sendOne(sender, lineOf(json));
+    else await this.#sendOne(sender, lineOf(json, this.#options));
+    if (this.#skipped > 0)
+      await err.write(`${counted(this.#skipped, 'line')} that are not JSON: left out.\n`);
     if (this.#options.json) await out.write(`${jsonLine(this.#total ?? NOTHING)}\n`);
     else if (err.isTTY) await err.write(`${summary(channel, this.#events, this.#total)}\n`);
   }
@@ -98,7 +106,8 @@ class Publishing {
   async #sendLines(sender: Sender): Promise<void> {
     const { input, interrupted } = this.#terminal;
     try {
-      for await (const { lines, bytes, fault } of batchesOf(input)) {
+      for await (const { lines, bytes, skipped, fault } of batchesOf(input, invalidLines(this.#options))) {
+        this.#skipped += skipped;
         const { events, fault: unnamed } = allOutgoing(lines, this.#options);
         await this.#sendBatch(sender, events, lines);
         await this.#progress.show(this.#events, input.bytes === undefined ? undefined : bytes / input.bytes);
@@ -181,10 +190,18 @@ function outgoing({ number, text, value }: Line, { id, idFrom }: Options): Outgo
   throw new Failure(EXIT.failed, `Line ${number} has no text or number at "${idFrom}".`);
 }
 
-function lineOf(text: string): Line {
+function invalidLines({ text, skipInvalid }: Options): InvalidLines {
+  return text ? 'text' : skipInvalid ? 'skip' : 'stop';
+}
+
+function lineOf(text: string, options: Options): Line {
   try {
     return { number: 1, text, value: JSON.parse(text) };
   } catch {
-    throw new Failure(EXIT.usage, `The event is not JSON. Text needs quotes of its own: '"hello"'.`);
+    if (options.text) return textLine(1, text);
+    throw new Failure(
+      EXIT.usage,
+      `The event is not JSON. Text needs quotes of its own, '"hello"', or --text.`,
+    );
   }
 }

@@ -20,7 +20,7 @@ export interface Outgoing {
 
 /** A part of what the server takes at once, so that progress shows and a lost answer leaves little in doubt. */
 const NDJSON_EVENTS = 1_000;
-const NDJSON_CHARS = 1024 * 1024;
+const NDJSON_BYTES = 1024 * 1024;
 /** A body of so many lines is in after 20 s, or answered with how much is. */
 const PATIENCE_MS = 35_000;
 /** Without any progress for so long it is given up. */
@@ -124,16 +124,15 @@ export class Sender {
 /** As many as go into one request. At least one: the server says best why it is too large. */
 function partOf(events: readonly Outgoing[], from: number): readonly Outgoing[] {
   const withIds = events[from]?.id !== undefined;
-  const [mostEvents, mostChars] = withIds
+  const [mostEvents, mostBytes] = withIds
     ? [LIMITS.blockEvents, LIMITS.blockBytes]
-    : [NDJSON_EVENTS, NDJSON_CHARS];
-  let chars = 0;
+    : [NDJSON_EVENTS, NDJSON_BYTES];
+  let bytes = 0;
   let end = from;
   for (; end < events.length && end - from < mostEvents; end++) {
-    // An array's limit counts bytes, and one character may be three of them.
-    const data = events[end]?.data ?? '';
-    chars += withIds ? Buffer.byteLength(data) : data.length + 1;
-    if (chars > mostChars && end > from) break;
+    // The server's limits count bytes, and one character may be three of them.
+    bytes += Buffer.byteLength(events[end]?.data ?? '');
+    if (bytes > mostBytes && end > from) break;
   }
   return events.slice(from, end);
 }

@@ -8,11 +8,12 @@ import type { World } from '../client/index.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Environment } from '../lib/config.ts';
 import type { Clock } from '../lib/ports.ts';
+import { EXIT, Failure } from './failure.ts';
 
 export interface Output {
   /** Whether a person reads it now; otherwise it goes into a file or another program. */
   readonly isTTY: boolean;
-  /** Resolves when there is room for more. */
+  /** Resolves when there is room for more. Rejects with a `Failure` when results cannot be written: a full disk. */
   write(text: string): Promise<void>;
 }
 
@@ -44,8 +45,11 @@ export function systemTerminal({ env, stdin, stdout, stderr }: NodeJS.Process): 
   return {
     env,
     input: inputOf(stdin, ending.signal),
-    out: outputOf(stdout, ending),
-    err: outputOf(stderr, ending),
+    out: outputOf(stdout, ending, (reason) => {
+      throw new Failure(EXIT.failed, `Standard output cannot be written: ${reason}.`);
+    }),
+    // Where could one say that errors cannot be written?
+    err: outputOf(stderr, ending, () => undefined),
     clock: systemClock,
     stopwatch: () => performance.now(),
     random: Math.random,
@@ -83,11 +87,27 @@ function fileSize(): number | undefined {
   }
 }
 
-/** `doorbell tail doors | head`: when the reader has seen enough, there is nothing left to do, and nothing to complain of. */
-function outputOf(stream: NodeJS.WriteStream, ending: AbortController): Output {
-  stream.on('error', () => ending.abort());
+/** `fail` is told why something could not be written, and may throw. */
+function outputOf(
+  stream: NodeJS.WriteStream,
+  ending: AbortController,
+  fail: (reason: string) => void,
+): Output {
+  // `doorbell tail doors | head`: the reader has seen enough. There is nothing left to do, and nothing to complain of.
+  stream.on('error', (error) => {
+    if (isClosedPipe(error)) ending.abort();
+  });
   return {
     isTTY: stream.isTTY === true,
-    write: (text) => new Promise((resolve) => void stream.write(text, () => resolve())),
+    async write(text) {
+      const error = await new Promise<Error | null | undefined>(
+        (resolve) => void stream.write(text, resolve),
+      );
+      if (error && !isClosedPipe(error)) fail(error.message);
+    },
   };
+}
+
+function isClosedPipe(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED';
 }

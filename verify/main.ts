@@ -3,20 +3,12 @@
  * speaks HTTP only. Exit code 0: it found nothing; 1: it found something, or could prove nothing; 2: it cannot begin.
  */
 
+import { targetOf } from './access.ts';
 import { check } from './checks/check.ts';
 import { mustAnswer } from './load/health.ts';
 import { runLoad } from './load/load.ts';
-import type { Target } from './load/network.ts';
 import { Refused } from './load/party.ts';
-import {
-  describeOptions,
-  type OptionName,
-  type Options,
-  readOptions,
-  readUrl,
-  typed,
-  Usage,
-} from './options.ts';
+import { describeOptions, type OptionName, type Options, readOptions, typed, Usage } from './options.ts';
 import { keepHistory, startRecord } from './record.ts';
 import { passed, report } from './report.ts';
 import { type Interrupts, interruptsOf } from './stop.ts';
@@ -40,6 +32,7 @@ export async function verify(
   args: readonly string[],
   say: (text: string) => void,
   interrupts: Interrupts,
+  env: Readonly<Record<string, string | undefined>> = {},
 ): Promise<number> {
   const options = readOptions(args, KNOWN, () => Math.floor(Math.random() * 2 ** 32));
   if (options.help) {
@@ -48,8 +41,8 @@ export async function verify(
   }
   mustFit(options);
   const { numbers, texts } = options;
-  const { token, history: file } = texts;
-  const target: Target = { url: readUrl(texts.url), ...(token === undefined ? {} : { token }) };
+  const file = texts.history;
+  const target = await targetOf(options, env);
   await mustAnswer(target);
   const { seed, seconds, bound } = numbers;
   const record = await startRecord(file);
@@ -62,7 +55,7 @@ export async function verify(
 
   const { entries } = record.history;
   const verdict = check(entries, { boundMs });
-  const secret = token === undefined ? '' : ' --token …';
+  const secret = texts.token === undefined ? '' : ' --token …';
   const again = `npm run verify -- --url ${target.url} ${typed(numbers, LOAD)}${secret}`;
   say(report(verdict, entries, seed, again));
   if (passed(verdict)) return 0;
@@ -79,7 +72,7 @@ function mustFit({ numbers: { seconds, rate, readers } }: Options): void {
 
 if (import.meta.main) {
   try {
-    process.exitCode = await verify(process.argv.slice(2), console.log, interruptsOf(process));
+    process.exitCode = await verify(process.argv.slice(2), console.log, interruptsOf(process), process.env);
     // After a second Ctrl-C requests are still under way.
     process.exit();
   } catch (error) {

@@ -34,8 +34,9 @@ const NUMBERS = {
 } as const satisfies Record<string, WholeNumber>;
 
 const TEXTS = {
-  url: 'the Doorbell to check: npm start, a server, a deployed stage',
-  token: 'sent as Authorization: Bearer',
+  url: 'the Doorbell to check: npm start, a server, a deployed stage; also DOORBELL_URL; default: the one that runs on DATA_DIR',
+  token:
+    'sent as Authorization: Bearer; better DOORBELL_TOKEN; default: on this machine, one made with the development key',
   history: 'a file to keep the history in, as NDJSON',
   server: 'what to start and kill: start, which is npm start, or hub, which is npm run hub',
   command: 'the same as a line for a shell',
@@ -91,7 +92,9 @@ export function typed(numbers: Options['numbers'], names: readonly NumberName[])
 /** `--url`, without what may not be in it. Throws `Usage`. */
 export function readUrl(text: string | undefined): string {
   if (text === undefined)
-    throw new Usage('--url is missing: where is the Doorbell? --url http://127.0.0.1:3000');
+    throw new Usage(
+      'Where is the Doorbell? No server runs on DATA_DIR, so say --url, like --url http://127.0.0.1:3000',
+    );
   const url = URL.parse(text);
   if (!url || !['http:', 'https:'].includes(url.protocol) || url.search || url.hash || url.username) {
     throw new Usage('--url must be an http or https address without user, query and fragment');

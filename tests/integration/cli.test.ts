@@ -5,6 +5,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -105,3 +106,16 @@ test('is interrupted while it waits for more to publish, and says how far it cam
   expect(await closed).toEqual([130, null]);
   expect((await err).join('')).toMatch(/Interrupted. 2 events are in the log.\n$/);
 });
+
+test.skipIf(!existsSync('/dev/full'))(
+  'ends with 1 and a reason when its results cannot be written',
+  async () => {
+    await publish(offline.served, 'unwritten', numbered(1, 1));
+
+    const tail = await shell('doorbell tail unwritten --from start > /dev/full');
+    const help = await shell('doorbell --help > /dev/full');
+
+    expect([tail.exit, help.exit]).toEqual([1, 1]);
+    expect(tail.err).toContain('Standard output cannot be written: ENOSPC');
+  },
+);

@@ -1,7 +1,7 @@
 /** A short run of the checker: it finds nothing wrong with a sound server, and what is wrong with a broken one. */
 
 import { once } from 'node:events';
-import { readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -119,6 +119,34 @@ describe.concurrent('finds a server that', { timeout: 60_000 }, () => {
   });
 });
 
+test('beside a server of this machine neither address nor token need be said', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'doorbell-verify-data-'));
+  const seen = new Set<string | null>();
+  const { url, stop } = await listen({
+    fetch: (request) => {
+      seen.add(request.headers.get('authorization'));
+      return router.fetch(request);
+    },
+  });
+  await writeFile(join(dataDir, 'secret'), 'the-secret-of-this-server-0123456789\n');
+  await writeFile(join(dataDir, 'endpoints.json'), JSON.stringify({ url }));
+  const said: string[] = [];
+  const begin = (env: Record<string, string>) =>
+    verify(['--seed', newSeed(), ...LOAD, '--seconds', '1'], (text) => said.push(text), uninterrupted(), env);
+
+  try {
+    expect(await begin({ DATA_DIR: dataDir })).toBe(0);
+    expect([...seen]).toEqual([expect.stringMatching(/^Bearer eyJ/)]);
+    seen.clear();
+    expect(await begin({ DATA_DIR: dataDir, DOORBELL_URL: url, DOORBELL_TOKEN: 'a.b.c' })).toBe(0);
+    expect([...seen]).toEqual(['Bearer a.b.c']);
+    expect(said.join()).not.toContain('eyJ');
+  } finally {
+    await stop();
+    await rm(dataDir, { recursive: true });
+  }
+});
+
 test('a token is sent with every request, and neither said nor kept', async () => {
   const file = join(tmpdir(), `doorbell-verify-token-${FIRST_SEED}.ndjson`);
   const seen = new Set<string | null>();
@@ -180,7 +208,7 @@ describe('does not begin', () => {
   });
 
   test.each([
-    { args: [], says: /--url is missing/ },
+    { args: [], says: /Where is the Doorbell/ },
     {
       args: ['--url', 'http://127.0.0.1', '--seconds', '3600', '--rate', '500'],
       says: /may be 2000000 at most/,

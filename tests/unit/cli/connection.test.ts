@@ -40,6 +40,24 @@ test.each(['http://127.0.0.1:3000', 'http://localhost:4000/', 'http://[::1]:3000
   },
 );
 
+test.each<[string, Record<string, string>, string]>([
+  ['the one that runs on DATA_DIR', {}, 'http://127.0.0.1:4711'],
+  ['the variable before it', { DOORBELL_URL: 'http://localhost:3000' }, 'http://localhost:3000'],
+  ['the default port where none is written', { DATA_DIR: '/nowhere' }, 'http://127.0.0.1:3000'],
+])('the server is %s', async (_, env, expected) => {
+  await writeFile(join(dataDir, 'endpoints.json'), JSON.stringify({ url: 'http://127.0.0.1:4711' }));
+  const hosts: string[] = [];
+  const fetch: typeof globalThis.fetch = async (input) => {
+    hosts.push(new URL(String(input)).origin);
+    return EMPTY();
+  };
+
+  // The double of the terminal names a server of its own; an empty variable is none.
+  await call(['channels'], { fetch, env: { DATA_DIR: dataDir, DOORBELL_URL: '', ...env } });
+
+  expect(hosts).toEqual([expected]);
+});
+
 test('a token that expires on the way is made again', async () => {
   const { fetch, asked } = scripted(refused('expired-token', 401), EMPTY);
 

@@ -18,6 +18,14 @@ describe('one event', () => {
     expect(eventsIn(world, 'new')).toMatchObject([{ vid: 1, id: 'badge-1', data: { doorno: 3 } }]);
   });
 
+  test('is text without quotes of its own when asked for', async () => {
+    const { call, world } = await memoryServer();
+
+    await call(['publish', 'new', 'door 3 is open', '--text']);
+
+    expect(eventsIn(world, 'new')).toMatchObject([{ data: 'door 3 is open' }]);
+  });
+
   test('tells a program where it stands, and a person in words', async () => {
     const { call } = await memoryServer();
 
@@ -40,6 +48,11 @@ describe('one event', () => {
 
   test.each([
     ['text without quotes', ['publish', 'new', 'hello'], 'quotes of its own'],
+    [
+      'two ways for lines that are no JSON',
+      ['publish', 'new', '-', '--text', '--skip-invalid'],
+      'cannot be used with',
+    ],
     ['an impossible channel', ['publish', 'a/b', '1'], '1 to 128 characters'],
     ['nothing, from a keyboard', ['publish', 'new'], 'pipe lines of JSON in'],
     ['an id for many', ['publish', 'new', '-', '--id', 'x'], '--id-from'],
@@ -99,6 +112,54 @@ describe('lines', () => {
     expect(exit).toBe(1);
     expect(err).toBe('Line 4 is not JSON. 2 events are in the log.\n');
     expect(eventsIn(world, 'new')).toHaveLength(2);
+  });
+
+  test('that are not JSON are left out when asked for, and counted', async () => {
+    const { call, world } = await memoryServer();
+
+    const { exit, err } = await call(['publish', 'new', '-', '--skip-invalid'], {
+      input: ['nope\n', '1\nnor this\n', '2'],
+    });
+
+    expect(exit).toBe(0);
+    expect(err).toBe('2 lines that are not JSON: left out.\n');
+    expect(eventsIn(world, 'new').map(({ data }) => data)).toEqual([1, 2]);
+  });
+
+  test('that are not JSON are published as text when asked for', async () => {
+    const { call, world } = await memoryServer();
+
+    const { exit, err } = await call(['publish', 'new', '-', '--text'], {
+      input: ['{"n":1}\nit "said" so\r\n', '  at line 2\n'],
+    });
+
+    expect([exit, err]).toEqual([0, '']);
+    expect(eventsIn(world, 'new').map(({ data }) => data)).toEqual([{ n: 1 }, 'it "said" so', '  at line 2']);
+  });
+
+  test('of many bytes in few characters go in as many requests as the limits in bytes ask for', async () => {
+    const { call, world } = await memoryServer();
+    const line = `{"id":"ID","euros":"${'€'.repeat(1_500)}"}\n`;
+    const input = Array.from({ length: 120 }, (_, i) => line.replace('ID', `e${i}`));
+
+    const withIds = await call(['publish', 'new', '-', '--id-from', 'id', '--json'], {
+      input: [input.join('')],
+    });
+
+    expect(withIds).toMatchObject({ exit: 0, err: '' });
+    expect(eventsIn(world, 'new')).toHaveLength(120);
+  });
+
+  test('without ids are sent a mebibyte at a time, in bytes', async () => {
+    const { fetch, asked } = scripted(IN);
+    const input = [`"${'€'.repeat(100_000)}"\n`.repeat(10)];
+
+    await call(['publish', 'new', '-'], { fetch, env: TOKEN, input });
+
+    expect(asked.map(({ body }) => Buffer.byteLength(body)).every((bytes) => bytes <= 1024 * 1024)).toBe(
+      true,
+    );
+    expect(asked.length).toBeGreaterThan(1);
   });
 
   test('get their ids from a member, so that publishing them again appends nothing', async () => {

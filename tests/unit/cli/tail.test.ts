@@ -7,7 +7,7 @@ import { memoryProcess, say } from '../../support/world.ts';
 test('prints vid, time and data of each event from the oldest on', async () => {
   const { call } = await memoryServer();
 
-  const { exit, out, err } = await call(['tail', 'doors', '--from', 'start', '-n', '3']);
+  const { exit, out, err } = await call(['tail', 'doors', '--from', 'start', '--count', '3']);
 
   expect([exit, err]).toEqual([0, '']);
   expect(out.replace(/\d{4}-\S+Z/g, 'at')).toBe('1  at  "a"\n2  at  "b"\n3  at  "c"\n');
@@ -29,7 +29,7 @@ test('says of several channels which an event is of', async () => {
   const { call, world } = await memoryServer();
   await say(memoryProcess(world), 'alerts', 'x');
 
-  const { out } = await call(['tail', 'doors', 'alerts', '--from', 'start', '-n', '4']);
+  const { out } = await call(['tail', 'doors', 'alerts', '--from', 'start', '--count', '4']);
 
   expect(
     out
@@ -58,7 +58,7 @@ test('shows what could command the terminal as text', async () => {
   const { call, world } = await memoryServer();
   await say(memoryProcess(world), 'evil', '\u001b[2J\u009b31m\u202e');
 
-  const { out } = await call(['tail', 'evil', '--from', 'start', '-n', '1']);
+  const { out } = await call(['tail', 'evil', '--from', 'start', '--count', '1']);
 
   expect(out).toContain('"\\u001b[2J\\u009b31m\\u202e"');
 });
@@ -68,7 +68,7 @@ test('tells of events that are gone', async () => {
   await say(memoryProcess(world), 'doors', 'd');
   world.log.expire('doors', 3);
 
-  const { err } = await call(['tail', 'doors', '--from', 'start', '-n', '1']);
+  const { err } = await call(['tail', 'doors', '--from', 'start', '--count', '1']);
 
   expect(err).toBe('3 events of doors after 0 are no longer kept.\n');
 });
@@ -76,7 +76,7 @@ test('tells of events that are gone', async () => {
 test('keeps its place on the server under a name', async () => {
   const { call, world } = await memoryServer();
 
-  await call(['tail', 'doors', '--from', 'start', '-n', '2', '--client', 'wall']);
+  await call(['tail', 'doors', '--from', 'start', '--count', '2', '--client', 'wall']);
 
   expect((await world.cursors.list('doors')).map(({ client }) => client)).toEqual(['wall']);
 });
@@ -87,7 +87,7 @@ test('goes on when the server is there again, and says both once', async () => {
   const flaky: typeof fetch = (...request) =>
     ++tries <= 1 ? Promise.resolve().then(cut()) : fetch(...request);
 
-  const { exit, err } = await call(['tail', 'doors', '--from', 'start', '-n', '1'], {
+  const { exit, err } = await call(['tail', 'doors', '--from', 'start', '--count', '1'], {
     fetch: flaky,
     env: { DOORBELL_TOKEN: token },
   });
@@ -105,11 +105,45 @@ test('ends when its token is refused, with an exit code of its own', async () =>
 test.each([
   ['no channel', ['tail'], 'missing required argument'],
   ['a place that is none', ['tail', 'doors', '--from', 'yesterday'], 'start, now or a vid'],
+  ['two places to begin', ['tail', 'doors', '-n', '2', '--from', '1'], 'cannot be used with'],
   ['eleven channels', ['tail', ...Array.from({ length: 11 }, (_, i) => `c${i}`)], 'not more than 10'],
-  ['no events at all', ['tail', 'doors', '-n', '0'], 'whole number from 1'],
+  ['no events at all', ['tail', 'doors', '--count', '0'], 'whole number from 1'],
 ])('refuses %s with exit code 2', async (_, args, message) => {
   const { exit, err } = await call(args, scripted());
 
   expect(exit).toBe(2);
   expect(err).toContain(message);
+});
+
+test('begins with the last events when it is told how many', async () => {
+  const { call } = await memoryServer();
+
+  const { exit, out } = await call(['tail', 'doors', '-n', '2', '--count', '2']);
+
+  expect(exit).toBe(0);
+  expect(out.split('\n').map((line) => line.split('  ')[0])).toEqual(['2', '3', '']);
+});
+
+test('begins at the oldest that is kept when more are asked for than there are, and calls nothing missed', async () => {
+  const { call, world } = await memoryServer();
+  await say(memoryProcess(world), 'doors', 'd');
+  await say(memoryProcess(world), 'doors', 'e');
+  world.log.expire('doors', 3);
+
+  const { out, err } = await call(['tail', 'doors', '-n', '100', '--count', '2']);
+
+  expect(out.split('\n').map((line) => line.split('  ')[0])).toEqual(['4', '5', '']);
+  expect(err).toBe('');
+});
+
+test('waits for the first event of a channel that has none yet, and shows it', async () => {
+  const { call, world } = await memoryServer();
+  const calling = call(['tail', 'brand-new', '-n', '5', '--count', '1']);
+  while ((await world.waiters.armed('brand-new')).length === 0)
+    await new Promise((resolve) => setImmediate(resolve));
+  await say(memoryProcess(world), 'brand-new', 'first');
+
+  const { out } = await calling;
+
+  expect(out).toMatch(/^1 {2}\S+ {2}"first"\n$/);
 });
