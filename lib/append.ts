@@ -10,7 +10,7 @@ import { BlockWriter, type WritePorts } from './block-writer.ts';
 import type { Span } from './doorbell.ts';
 import { PushError } from './errors.ts';
 import { type Batch, firstBlock, type Plan, planBlock } from './plan.ts';
-import type { Meter, NewBlock } from './ports.ts';
+import type { Clock, Meter, NewBlock } from './ports.ts';
 import type { PublishAnswer } from './protocol.ts';
 import { catchUp, forgetOldIds, freshView, noteAppended, type View } from './view.ts';
 
@@ -48,7 +48,7 @@ export interface Appended {
   readonly head: Span;
 }
 
-/** A batch, whom to tell, and by when (ms). */
+/** A batch, whom to tell, and by when (ms of `Clock.elapsed`). */
 interface Waiting extends Batch {
   readonly until: number;
   readonly resolve: (appended: Appended) => void;
@@ -79,10 +79,11 @@ export class Appender {
   }
 
   /**
-   * Appends a batch that fits one block, as consecutive vids. With `keyed`, drafts whose id stands in the channel's last 5 minutes are not
-   * appended again. Throws `unavailable` when the log could not be written in time, 10 s from this call or at `by` (ms): the batch is then
-   * most likely not in the log, but whole if it is; publishing it again under the same ids is safe. Where it turns out to be there after all, `late`
-   * is told.
+   * Appends a batch that fits one block, as consecutive vids. With `keyed`, drafts whose id stands in the
+   * channel's last 5 minutes are not appended again. Throws `unavailable` when the log could not be written
+   * in time, 10 s from this call or at `by` (ms of `Clock.elapsed`): the batch is then most likely not in the
+   * log, but whole if it is; publishing it again under the same ids is safe. Where it turns out to be there
+   * after all, `late` is told.
    */
   append(
     channel: string,
@@ -93,7 +94,7 @@ export class Appender {
   ): Promise<Appended> {
     const { clock } = this.#ports;
     const lane = this.#lane(channel);
-    const until = Math.min(clock.now() + DEADLINE_MS, by);
+    const until = Math.min(clock.elapsed() + DEADLINE_MS, by);
     return new Promise<Appended>((resolve, reject) => {
       lane.waiting.push({ drafts, keyed, until, ...this.#told(channel, until, { resolve, reject, late }) });
       if (!lane.busy) void this.#work(lane);
@@ -113,7 +114,7 @@ export class Appender {
       isTold = true;
       reject(error);
     };
-    const cancel = clock.after(until - clock.now(), () => refuse(busy(channel, undefined)));
+    const cancel = clock.after(until - clock.elapsed(), () => refuse(busy(channel, undefined)));
     return {
       resolve(appended) {
         cancel();
@@ -151,7 +152,7 @@ export class Appender {
     for (let blocks = 1; lane.waiting.length > 0; blocks++) {
       if (blocks % REST.everyBlocks === 0) await clock.sleep(REST.forMs);
       if (arrivals) await gather(lane, arrivals);
-      lane.waiting = inTime(lane.channel, lane.waiting, clock.now());
+      lane.waiting = inTime(lane.channel, lane.waiting, clock.elapsed());
       const batches = lane.waiting.splice(0, firstBlock(lane.waiting).length);
       if (batches.length === 0) break;
       lane.company = batches.length;
@@ -180,20 +181,20 @@ export class Appender {
         if (view) {
           const mine = (await catchUp(this.#ports, view)).find(({ token }) => tries.has(token));
           const written = mine && tries.get(mine.token);
-          if (written) return settle(view, written, { ...mine, drafts: written.drafts }, meter);
+          if (written) return settle(clock, view, written, { ...mine, drafts: written.drafts }, meter);
         } else {
           view = await freshView(this.#ports, lane.channel, lane.view, keyed, chance.id());
           lane.view = view;
         }
         let outcome: NewBlock | 'clear' | 'conflict' | 'other-life' = await this.#writer.passOver(view);
         if (outcome === 'clear') {
-          forgetOldIds(view, clock.now());
+          forgetOldIds(view, clock);
           const plan = planBlock(view, batches);
-          if (plan.drafts.length === 0) return settle(view, plan, undefined, meter);
+          if (plan.drafts.length === 0) return settle(clock, view, plan, undefined, meter);
           const token = chance.id();
           tries.set(token, plan);
           outcome = await this.#writer.put(view, plan.drafts, token);
-          if (typeof outcome === 'object') return settle(view, plan, outcome, meter);
+          if (typeof outcome === 'object') return settle(clock, view, plan, outcome, meter);
         }
         if (outcome === 'other-life') view = lane.view = undefined;
         else meter.count('AppendConflicts');
@@ -202,7 +203,7 @@ export class Appender {
         failure = error;
       }
       const pause = pauseMs(attempt, failure ? RETRY : CONFLICT, chance.random());
-      const next = clock.now() + pause;
+      const next = clock.elapsed() + pause;
       batches = inTime(lane.channel, batches, next, failure);
       lane.waiting = inTime(lane.channel, lane.waiting, next, failure);
       if (batches.length === 0) throw busy(lane.channel, failure);
@@ -222,9 +223,15 @@ async function gather(lane: Lane, arrivals: () => Promise<void>): Promise<void> 
 }
 
 /** The plan's drafts are in the log, by `block` where there were new ones: take it into the view and tell every batch where it stands. */
-function settle(view: View, { places }: Plan<Waiting>, block: NewBlock | undefined, meter: Meter): void {
+function settle(
+  clock: Clock,
+  view: View,
+  { places }: Plan<Waiting>,
+  block: NewBlock | undefined,
+  meter: Meter,
+): void {
   if (block) {
-    noteAppended(view, block);
+    noteAppended(view, block, clock);
     meter.count('EventsPublished', block.drafts.length);
   }
   // One for all batches, as the block is: they are rung about together.

@@ -46,7 +46,7 @@ export class BlockWriter {
     if (view.head >= view.reserved && !(await this.#reserve(view, view.head + 1))) return 'other-life';
     const block = this.#next(view, view.reserved, chance.id(), []);
     if ((await log.append(view.channel, block)) === 'conflict') return 'conflict';
-    noteBlock(view, { ...block, entries: [] }, clock.now());
+    noteBlock(view, { ...block, entries: [] }, clock);
     return 'clear';
   }
 

@@ -7,6 +7,7 @@ import { pauseMs } from './backoff.ts';
 import type { Block } from './block.ts';
 import type { Ring } from './doorbell.ts';
 import type { Heads } from './heads.ts';
+import { type Instant, instantOf, wasSetSince } from './instant.ts';
 import type { Chance, Clock, EventLog, Logger, Waiters } from './ports.ts';
 import type { PollAnswer } from './protocol.ts';
 import { SharedAnswers } from './shared-answers.ts';
@@ -62,9 +63,11 @@ export class ChannelWatch {
   readonly #ports: ChannelPorts;
   readonly #onEmpty: () => void;
   readonly #answers: SharedAnswers;
-  /** How to wake each sleeper, and until when (ms) it wants to be woken. */
+  /** How to wake each sleeper, and until when it wants to be woken, in ms of `Clock.elapsed`. */
   readonly #sleepers = new Map<() => void, number>();
   #watch: Watch = UNARMED;
+  /** When the newest arm was written. */
+  #armedAt: Instant | undefined;
   #turning: Promise<void> | undefined;
   #tending = false;
   /** While tending: nobody who sleeps wants another turn. */
@@ -88,7 +91,7 @@ export class ChannelWatch {
 
   /** Whether `arrive` has nothing to do. */
   get isArmed(): boolean {
-    return !this.#turning && !due(this.#watch, this.#ports.clock.now());
+    return !this.#turning && !this.#isDue();
   }
 
   /**
@@ -100,7 +103,7 @@ export class ChannelWatch {
       await this.#turning;
       return { fresh: false };
     }
-    const fresh = due(this.#watch, this.#ports.clock.now());
+    const fresh = this.#isDue();
     if (fresh) await this.#turn();
     return { fresh };
   }
@@ -118,8 +121,9 @@ export class ChannelWatch {
   }
 
   /**
-   * Calls `wake` once, when the head is not `after` any more. The returned function takes it back. From `until` (ms) on the channel is
-   * not armed anew for this sleeper: a poll that only lets its last receive end needs no further turn.
+   * Calls `wake` once, when the head is not `after` any more. The returned function takes it back. From
+   * `until` (ms of `Clock.elapsed`) on the channel is not armed anew for this sleeper: a poll that only lets
+   * its last receive end needs no further turn.
    */
   sleep(after: number, wake: () => void, until = Number.POSITIVE_INFINITY): () => void {
     if (this.head.vid !== after) {
@@ -160,7 +164,7 @@ export class ChannelWatch {
       this.#sleepers.clear();
       this.#wake(sleepers, 0);
     }
-    if (this.#sleepers.size === 0 || due(watch, this.#ports.clock.now())) this.#stir.abort(STIRRED);
+    if (this.#sleepers.size === 0 || this.#isDue()) this.#stir.abort(STIRRED);
   }
 
   #wake(sleepers: ReadonlyArray<() => void>, from: number): void {
@@ -183,17 +187,18 @@ export class ChannelWatch {
       // The address first: opening a mailbox takes longer than a turn, and may tell every watch that it has moved.
       const address = await mailbox.address();
       const nonce = chance.id();
-      const now = clock.now();
+      const armedAt = instantOf(clock);
+      this.#armedAt = armedAt;
       this.#watch = turn(this.#watch, nonce);
       await waiters.arm(this.channel, {
         mailbox: address,
         nonce,
         turn: this.#ports.nextTurn(),
-        until: now + ARM_MS,
+        until: armedAt.wall + ARM_MS,
       });
       const { head, block } = await heads.check(this.channel);
       if (block) this.#answers.add(block);
-      this.#take(checked(this.#watch, head, now + mailbox.sleepMs()));
+      this.#take(checked(this.#watch, head, armedAt.elapsed + mailbox.sleepMs()));
     } catch (error) {
       this.#watch = failed(this.#watch);
       throw error;
@@ -230,14 +235,24 @@ export class ChannelWatch {
 
   /** How long until the next turn is due, in ms; as long as the last sleeper's successor may take when none wants another. */
   #pauseMs(): number {
-    const now = this.#ports.clock.now();
-    this.#idle = !this.#isWanted(now);
+    const elapsed = this.#ports.clock.elapsed();
+    this.#idle = !this.#isWanted(elapsed);
     if (this.#idle) return IDLE_MS;
-    return this.#watch.phase === 'armed' ? this.#watch.until - now : 0;
+    return this.#watch.phase === 'armed' && !this.#isDue() ? this.#watch.until - elapsed : 0;
   }
 
-  #isWanted(now: number): boolean {
-    for (const until of this.#sleepers.values()) if (until > now) return true;
+  /**
+   * Publishers compare the arm with their wall clocks. Where this one was set since, they may take the arm
+   * for one that ran out.
+   */
+  #isDue(): boolean {
+    const { clock } = this.#ports;
+    if (due(this.#watch, clock.elapsed())) return true;
+    return this.#watch.phase === 'armed' && this.#armedAt !== undefined && wasSetSince(clock, this.#armedAt);
+  }
+
+  #isWanted(elapsed: number): boolean {
+    for (const until of this.#sleepers.values()) if (until > elapsed) return true;
     return false;
   }
 }

@@ -4,6 +4,7 @@ import { type Caller, isSelf, requireClient, requireRead } from './auth/caller.t
 import { readable } from './auth/ranges.ts';
 import { PushError } from './errors.ts';
 import type { Heads } from './heads.ts';
+import { isHeld } from './kept-cursor.ts';
 import type { Clock, Cursors, Directory, EventLog } from './ports.ts';
 import type { ChannelInfo, ChannelsAnswer, ClientInfo } from './protocol.ts';
 import type { Head } from './watch.ts';
@@ -56,7 +57,7 @@ export async function channelInfo(
     earliest: oldest[0]?.first ?? null,
     clients: {
       total: cursors.length,
-      waiting: cursors.filter(({ hold }) => hold !== undefined && hold.until > now).length,
+      waiting: cursors.filter(({ hold }) => hold !== undefined && isHeld(hold, now)).length,
       maxLag: cursors.reduce((most, { maxvid }) => Math.max(most, lag(head, maxvid)), 0),
     },
   };

@@ -1,6 +1,7 @@
 /** One poll after the other, for a reader whose connection can carry many answers. */
 
 import type { Caller } from './auth/caller.ts';
+import { instantOf, msSince } from './instant.ts';
 import { type PollPorts, type PollRequest, poll } from './poll.ts';
 import type { PollAnswer } from './protocol.ts';
 import type { Hangup } from './wait.ts';
@@ -18,6 +19,7 @@ export async function* follow(
   mayGoOn: () => Promise<void>,
 ): AsyncGenerator<PollAnswer, void> {
   const { untilMs = Number.POSITIVE_INFINITY } = caller;
+  const begun = instantOf(ports.clock);
   let { cursors } = request;
   let waitMs = 0;
   for (;;) {
@@ -27,7 +29,7 @@ export async function* follow(
     const { channel, maxvid, epoch } = answer;
     if (answer.superseded || ports.held.closed || signal.aborted) return;
     cursors = [{ channel, maxvid, ...(epoch === null ? {} : { epoch }) }];
-    waitMs = Math.min(request.waitMs, untilMs - ports.clock.now());
+    waitMs = Math.min(request.waitMs, untilMs - begun.wall - msSince(ports.clock, begun));
     if (waitMs <= 0) return;
     await mayGoOn();
   }

@@ -4,6 +4,7 @@
  */
 
 import type { Block, LogBlock } from './block.ts';
+import { type Instant, instantOf, msSince } from './instant.ts';
 import type { Clock, EventLog, Life, Lives } from './ports.ts';
 import type { Head } from './watch.ts';
 
@@ -26,7 +27,7 @@ export class Heads {
   readonly #log: EventLog;
   readonly #lives: Lives;
   readonly #clock: Clock;
-  readonly #remembered = new Map<string, { readonly life: Life | undefined; readonly readAt: number }>();
+  readonly #remembered = new Map<string, { readonly life: Life | undefined; readonly readAt: Instant }>();
 
   constructor(ports: { readonly log: EventLog; readonly lives: Lives; readonly clock: Clock }) {
     this.#log = ports.log;
@@ -56,11 +57,11 @@ export class Heads {
 
   #known(channel: string) {
     const known = this.#remembered.get(channel);
-    return known && this.#clock.now() - known.readAt < LIFE_MS ? known : undefined;
+    return known && msSince(this.#clock, known.readAt) < LIFE_MS ? known : undefined;
   }
 
   async #readLife(channel: string): Promise<Life | undefined> {
-    const readAt = this.#clock.now();
+    const readAt = instantOf(this.#clock);
     const life = await this.#lives.get(channel);
     if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
     this.#remembered.set(channel, { life, readAt });

@@ -1,5 +1,6 @@
 /** Whether this deployment works: healthy means that the log answers. */
 
+import { type Instant, instantOf, msSince } from './instant.ts';
 import type { Clock, EventLog } from './ports.ts';
 
 /** Nobody needs a token to ask, and an answer costs a read: however many ask, the log is asked this often. */
@@ -10,8 +11,7 @@ const CHANNEL = 'healthz';
 export class Health {
   readonly #log: Pick<EventLog, 'last'>;
   readonly #clock: Clock;
-  #answer: Promise<unknown> | undefined;
-  #askedAt = 0;
+  #asked: { readonly at: Instant; readonly answer: Promise<unknown> } | undefined;
 
   constructor({ log, clock }: { readonly log: Pick<EventLog, 'last'>; readonly clock: Clock }) {
     this.#log = log;
@@ -20,11 +20,8 @@ export class Health {
 
   /** Rejects as the log does when it cannot be read, or could not within the last second. */
   async check(): Promise<void> {
-    const now = this.#clock.now();
-    if (!this.#answer || now - this.#askedAt >= ASK_MS) {
-      this.#askedAt = now;
-      this.#answer = this.#log.last(CHANNEL);
-    }
-    await this.#answer;
+    if (!this.#asked || msSince(this.#clock, this.#asked.at) >= ASK_MS)
+      this.#asked = { at: instantOf(this.#clock), answer: this.#log.last(CHANNEL) };
+    await this.#asked.answer;
   }
 }

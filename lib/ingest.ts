@@ -62,7 +62,7 @@ export async function ingest(ports: IngestPorts, messages: readonly Message[]): 
       burials.push(bury(ports, message, error));
     }
   }
-  const by = ports.clock.now() + BATCH_MS;
+  const by = ports.clock.elapsed() + BATCH_MS;
   const published = [...groups].map(([channel, parsed]) => publishGroup(ports, channel, parsed, by));
   return new Set((await Promise.all([...burials, ...published])).flat());
 }

@@ -1,6 +1,7 @@
 /** A cursor that a process keeps in memory: as it stands here, and as the table has it. Decisions only; `late-cursors.ts` carries them out. */
 
-import type { Acknowledgement, Cursor, Hold } from './ports.ts';
+import { type Instant, msSince } from './instant.ts';
+import type { Acknowledgement, Clock, Cursor, Hold } from './ports.ts';
 import { LIMITS } from './protocol.ts';
 
 export type KeptCursor = Cursor & { readonly client: string };
@@ -13,20 +14,32 @@ export interface Kept {
   row: Cursor;
   /** As this process has last written it. */
   saved: Cursor;
+  savedAt: Instant;
 }
 
 /** A saved hold outlasts a few polls, so that an idle client need not be saved with each. */
 const HELD_MS = 120_000;
 const POLL_MS = LIMITS.waitSeconds * 1_000;
+/** A place may be saved a minute late, and the clocks of two processes be 5 minutes apart (ring.ts). */
+const LONGEST_HOLD_MS = HELD_MS + 6 * 60_000;
+
+/**
+ * Whether a poll may still be held there. A hold that lasts longer than any can was written by another time,
+ * and has run out.
+ */
+export function isHeld({ until }: Hold, now: number): boolean {
+  return until > now && until <= now + LONGEST_HOLD_MS;
+}
 
 export function newKept(
   key: string,
   of: { readonly channel: string; readonly client: string },
   row: Cursor,
   hold: Hold | undefined,
+  savedAt: Instant,
 ): Kept {
   const { hold: _, ...saved } = row;
-  return { key, ...of, row, saved: { ...saved, ...(hold ? { hold } : {}) } };
+  return { key, ...of, row, saved: { ...saved, ...(hold ? { hold } : {}) }, savedAt };
 }
 
 /** The row after a visit, as `Cursors.visit` leaves it. */
@@ -53,7 +66,7 @@ export function moved({ row, saved }: Kept): boolean {
 }
 
 /** Whether the table must hear of it: it has moved, is held and the table does not know, or was last saved so long ago that the hold would end in the next poll. */
-export function unsaved(kept: Kept, now: number): boolean {
+export function unsaved(kept: Kept, clock: Clock): boolean {
   if (moved(kept) || (kept.row.hold && !kept.saved.hold)) return true;
-  return kept.saved.seenAt + HELD_MS < now + 2 * POLL_MS;
+  return HELD_MS < msSince(clock, kept.savedAt) + 2 * POLL_MS;
 }

@@ -8,7 +8,17 @@
  * What a process has not saved when it is killed is lost: its clients' events come again, and none is passed over.
  */
 
-import { advanced, type Kept, type KeptCursor, moved, newKept, savedHold, unsaved } from './kept-cursor.ts';
+import { instantOf } from './instant.ts';
+import {
+  advanced,
+  isHeld,
+  type Kept,
+  type KeptCursor,
+  moved,
+  newKept,
+  savedHold,
+  unsaved,
+} from './kept-cursor.ts';
 import type { Acknowledgement, Clock, Cursor, Cursors, Hold, Logger } from './ports.ts';
 import { InTurn, PutOff } from './put-off.ts';
 
@@ -51,10 +61,11 @@ export class LateCursors implements Cursors {
       if (kept && seen.maxvid !== undefined) return this.#visitKept(kept, seen, hold, now);
       // Where it does not say where it stands, no place elsewhere may be overlooked.
       if (kept) await this.#letGo(kept);
-      const { table, delayMs } = this.#options;
+      const { table, clock, delayMs } = this.#options;
       const known = savedHold(hold, now, delayMs);
+      const savedAt = instantOf(clock);
       const before = await table.visit(channel, client, seen, known, now);
-      this.#keep(newKept(key, { channel, client }, advanced(before, seen, hold, now), known));
+      this.#keep(newKept(key, { channel, client }, advanced(before, seen, hold, now), known, savedAt));
       return before;
     });
   }
@@ -113,7 +124,8 @@ export class LateCursors implements Cursors {
     kept.row = advanced(before, seen, hold, now);
     this.#kept.delete(kept.key);
     this.#kept.set(kept.key, kept);
-    if (unsaved(kept, now)) this.#unsaved.until(now + this.#options.delayMs, kept);
+    const { clock, delayMs } = this.#options;
+    if (unsaved(kept, clock)) this.#unsaved.later(delayMs, kept);
     return before;
   }
 
@@ -145,20 +157,22 @@ export class LateCursors implements Cursors {
     const { channel, client, row, saved } = kept;
     const { maxvid, epoch, seenAt } = row;
     const place = { ...(maxvid === undefined ? {} : { maxvid }), ...(epoch === undefined ? {} : { epoch }) };
-    const held = row.hold && row.hold.until > clock.now() ? row.hold : undefined;
-    const hold = savedHold(held, clock.now(), delayMs);
+    const savedAt = instantOf(clock);
+    const held = row.hold && isHeld(row.hold, savedAt.wall) ? row.hold : undefined;
+    const hold = savedHold(held, savedAt.wall, delayMs);
     if (!(await table.save(channel, client, place, hold, seenAt, saved))) {
       this.#drop(kept);
       return;
     }
     this.#unindex(kept);
+    kept.savedAt = savedAt;
     kept.saved = { ...place, seenAt, ...(hold ? { hold } : {}) };
     this.#index(kept);
   }
 
   #later(kept: Kept): void {
     this.#options.logger.warn('a cursor could not be saved; it is tried again', { channel: kept.channel });
-    this.#unsaved.until(this.#options.clock.now() + Math.max(RETRY_MS, this.#options.delayMs), kept);
+    this.#unsaved.later(Math.max(RETRY_MS, this.#options.delayMs), kept);
   }
 
   #saveOne(kept: Kept): Promise<void> {

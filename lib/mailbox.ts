@@ -9,6 +9,7 @@
 import { pauseMs } from './backoff.ts';
 import type { Deferred } from './deferred.ts';
 import { type Doorbell, parseDoorbell } from './doorbell.ts';
+import { type Instant, instantOf, msSince, wasSetSince } from './instant.ts';
 import type { Chance, Clock, Letter, Logger, Mailboxes, Register } from './ports.ts';
 import { LIMITS } from './protocol.ts';
 
@@ -47,8 +48,10 @@ export interface MailboxPorts {
 interface Open {
   readonly name: string;
   readonly address: string;
+  /** In ms of `Clock.elapsed`. */
   readonly openedAt: number;
-  registeredUntil: number;
+  /** When its lease began. */
+  registeredAt: Instant;
 }
 
 const NOTHING_TO_TAKE_BACK = () => undefined;
@@ -67,10 +70,13 @@ export class Mailbox {
     | { readonly done: Promise<void>; readonly until: number; readonly abandon: () => void }
     | undefined;
   #closed = false;
-  /** Until when an abandoned receive may still take letters: SQS does not always notice that nobody waits for its answer. */
+  /**
+   * Until when (ms of `Clock.elapsed`) an abandoned receive may still take letters: SQS does not always
+   * notice that nobody waits for its answer.
+   */
   #robbedUntil = 0;
   /** When the process last showed that it runs, since its last listener went. */
-  #ranAt = 0;
+  #ranAt: Instant | undefined;
   #stopBeating: (() => void) | undefined;
 
   constructor(ports: MailboxPorts, onDoorbell: (doorbell: Doorbell) => void, onMoved: () => void) {
@@ -86,7 +92,7 @@ export class Mailbox {
       this.#opening = undefined;
       throw error;
     });
-    if (this.#ports.clock.now() + LEAST_LEASE_MS < open.registeredUntil) {
+    if (this.#leaseLeftMs(open) > LEAST_LEASE_MS) {
       this.#renewLater(open);
       return open.address;
     }
@@ -103,9 +109,9 @@ export class Mailbox {
 
   /** The most a sleep may last before the next arm and check: short while letters may be lost, to a young queue or to an abandoned receive. */
   sleepMs(): number {
-    const now = this.#ports.clock.now();
-    const age = this.#open ? now - this.#open.openedAt : 0;
-    return age < YOUNG_MS || now < this.#robbedUntil ? WARY_SLEEP_MS : LIMITS.waitSeconds * 1000;
+    const elapsed = this.#ports.clock.elapsed();
+    const age = this.#open ? elapsed - this.#open.openedAt : 0;
+    return age < YOUNG_MS || elapsed < this.#robbedUntil ? WARY_SLEEP_MS : LIMITS.waitSeconds * 1000;
   }
 
   /** Keeps the receive loop running until `close`: for a process that lives on, where nobody else need listen. */
@@ -115,7 +121,10 @@ export class Mailbox {
     this.#start();
   }
 
-  /** Keeps the receive loop running until `until` (ms) or until the returned function is called. */
+  /**
+   * Keeps the receive loop running until `until` (ms of `Clock.elapsed`) or until the returned function is
+   * called.
+   */
   listen(until: number): () => void {
     if (this.#forGood) return NOTHING_TO_TAKE_BACK;
     const listener = { until };
@@ -137,14 +146,14 @@ export class Mailbox {
   }
 
   /**
-   * Calls `quiet` once, at `deadline` (ms), or up to a second later with the receive then in flight, which may still bring news. The returned
-   * function takes it back.
+   * Calls `quiet` once, at `deadline` (ms of `Clock.elapsed`), or up to a second later with the receive then
+   * in flight, which may still bring news. The returned function takes it back.
    */
   quietAt(deadline: number, quiet: () => void): () => void {
     const { clock } = this.#ports;
-    let cancel = clock.after(deadline - clock.now(), () => {
+    let cancel = clock.after(deadline - clock.elapsed(), () => {
       const receive = this.#receive;
-      if (!receive || receive.until > clock.now() + GRACE_MS) {
+      if (!receive || receive.until > clock.elapsed() + GRACE_MS) {
         quiet();
         return;
       }
@@ -179,23 +188,30 @@ export class Mailbox {
   async #make(): Promise<Open> {
     const { mailboxes, register, clock, chance, prefix } = this.#ports;
     const name = `${prefix}${chance.id()}`;
-    const registeredUntil = clock.now() + LEASE_MS;
-    await register.enter(name, registeredUntil);
+    const registeredAt = instantOf(clock);
+    await register.enter(name, registeredAt.wall + LEASE_MS);
     const address = await mailboxes.open(name);
-    this.#open = { name, address, openedAt: clock.now(), registeredUntil };
+    this.#open = { name, address, openedAt: clock.elapsed(), registeredAt };
     return this.#open;
   }
 
   async #renew(open: Open): Promise<boolean> {
-    const until = this.#ports.clock.now() + LEASE_MS;
-    const renewed = await this.#ports.register.renew(open.name, until);
-    if (renewed) open.registeredUntil = until;
+    const registeredAt = instantOf(this.#ports.clock);
+    const renewed = await this.#ports.register.renew(open.name, registeredAt.wall + LEASE_MS);
+    if (renewed) open.registeredAt = registeredAt;
     return renewed;
+  }
+
+  #leaseLeftMs({ registeredAt }: Open): number {
+    return LEASE_MS - msSince(this.#ports.clock, registeredAt);
   }
 
   #renewLater(open: Open): void {
     const { clock, deferred } = this.#ports;
-    if (open.registeredUntil - clock.now() > (LEASE_MS * 2) / 3) return;
+    // A sweeper reads the entry by a wall clock: where this one was set, it says something else than was
+    // meant.
+    const isSet = wasSetSince(clock, open.registeredAt);
+    if (!isSet && this.#leaseLeftMs(open) > (LEASE_MS * 2) / 3) return;
     deferred.later(async () => {
       if (open === this.#open && !(await this.#renew(open))) this.#giveUp(open);
     });
@@ -211,7 +227,7 @@ export class Mailbox {
   /** Shows that the process runs, for as long as its receive is left alone: a frozen one has no timers. */
   #beat(): void {
     const { clock } = this.#ports;
-    this.#ranAt = clock.now();
+    this.#ranAt = instantOf(clock);
     this.#stopBeating?.();
     this.#stopBeating = clock.after(BEAT_MS, () => {
       if (this.#receive && this.#listeners.size === 0 && !this.#wasFrozen()) this.#beat();
@@ -219,7 +235,7 @@ export class Mailbox {
   }
 
   #wasFrozen(): boolean {
-    return this.#ports.clock.now() - this.#ranAt > FROZEN_MS;
+    return this.#ranAt !== undefined && msSince(this.#ports.clock, this.#ranAt) > FROZEN_MS;
   }
 
   #start(): void {
@@ -232,8 +248,8 @@ export class Mailbox {
 
   #wanted(): boolean {
     if (this.#closed) return false;
-    const now = this.#ports.clock.now();
-    for (const { until } of this.#listeners) if (until > now) return true;
+    const elapsed = this.#ports.clock.elapsed();
+    for (const { until } of this.#listeners) if (until > elapsed) return true;
     return false;
   }
 
@@ -263,7 +279,7 @@ export class Mailbox {
     const { mailboxes, clock } = this.#ports;
     const address = await this.address();
     const open = this.#open;
-    const left = Math.ceil((this.#longest() - clock.now()) / 1000);
+    const left = Math.ceil((this.#longest() - clock.elapsed()) / 1000);
     const waitSeconds = Math.min(LIMITS.waitSeconds, Math.max(1, left));
     const abort = new AbortController();
     const abandoned = Promise.withResolvers<'abandoned'>();
@@ -273,7 +289,7 @@ export class Mailbox {
     const outcome = Promise.race([receiving, abandoned.promise]);
     this.#receive = {
       done: outcome.then(nothing, nothing),
-      until: clock.now() + waitSeconds * 1000,
+      until: clock.elapsed() + waitSeconds * 1000,
       abandon: () => {
         abandoned.resolve('abandoned');
         abort.abort(ABANDONED);
@@ -289,7 +305,7 @@ export class Mailbox {
   #dispatch(open: Open | undefined, letters: readonly Letter[] | 'gone'): 'young' | 'done' {
     if (!open) return 'done';
     if (letters === 'gone') {
-      if (this.#ports.clock.now() - open.openedAt < YOUNG_MS) return 'young';
+      if (this.#ports.clock.elapsed() - open.openedAt < YOUNG_MS) return 'young';
       this.#giveUp(open);
       return 'done';
     }

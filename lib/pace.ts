@@ -5,6 +5,7 @@
  */
 
 import { PushError } from './errors.ts';
+import { type Instant, instantOf, msSince } from './instant.ts';
 import type { Acknowledgement, Clock } from './ports.ts';
 
 /** Clients that are remembered; beyond it the one that was not heard of for longest is forgotten. */
@@ -19,7 +20,7 @@ interface Bucket {
   readonly places: Map<string, Known>;
   /** Repeats that are left. */
   left: number;
-  at: number;
+  at: Instant;
 }
 
 interface Known {
@@ -56,14 +57,13 @@ export class Pace {
   }
 
   #bucket(client: string): Bucket {
-    const now = this.#clock.now();
     const full = BURST_S * this.#perSecond;
     const known = this.#buckets.get(client);
     // Re-inserting keeps the map ordered by use.
     this.#buckets.delete(client);
-    const bucket = known ?? { places: new Map(), left: full, at: now };
-    bucket.left = Math.min(full, bucket.left + ((now - bucket.at) / 1000) * this.#perSecond);
-    bucket.at = now;
+    const bucket = known ?? { places: new Map(), left: full, at: instantOf(this.#clock) };
+    bucket.left = Math.min(full, bucket.left + (msSince(this.#clock, bucket.at) / 1000) * this.#perSecond);
+    bucket.at = instantOf(this.#clock);
     this.#buckets.set(client, bucket);
     if (this.#buckets.size > MAX_CLIENTS) {
       const [oldest] = this.#buckets.keys();

@@ -62,17 +62,16 @@ export function atOnce(
 }
 
 /**
- * Arms and checks every channel that is not armed, and meets the client's cursors. `nonce` names the poll for its client's next one; it is held until `until`
- * (ms) at most.
+ * Arms and checks every channel that is not armed, and meets the client's cursors. `nonce` names the poll for
+ * its client's next one; it is held for its wait at most.
  */
 export async function arrive(
   ports: PlacePorts,
   request: PollRequest,
   watches: readonly ChannelWatch[],
   nonce: string | undefined,
-  until: number,
 ): Promise<readonly Reader[]> {
-  const presence = await present(ports, request.client, nonce, until);
+  const presence = await present(ports, request, nonce);
   const arriving = watches.every(isArmed) ? [] : watches.map((watch) => watch.arrive());
   const [arrivals, cursors] = await Promise.all([
     Promise.all(arriving),
@@ -105,11 +104,11 @@ async function sightOf({ heads, log }: PlacePorts, channel: string): Promise<Sig
 /** The client's presence, held in this process's mailbox; opening that costs nothing once it is open. */
 async function present(
   ports: PlacePorts,
-  client: string | undefined,
+  { client, waitMs }: PollRequest,
   nonce: string | undefined,
-  until: number,
 ): Promise<Presence | undefined> {
   if (client === undefined || nonce === undefined) return undefined;
+  const until = ports.clock.now() + waitMs;
   return new Presence(ports, client, { mailbox: await ports.mailbox.address(), nonce, until });
 }
 

@@ -74,7 +74,7 @@ async function heldPoll(
 ): Promise<readonly PollAnswer[]> {
   const { clock, chance, held, mailbox, watcher } = ports;
   mailbox.resume();
-  const deadline = clock.now() + request.waitMs;
+  const deadline = clock.elapsed() + request.waitMs;
   const nonce = request.client === undefined ? undefined : chance.id();
   const wait = new Wait();
   const release = held.hold(nonce ?? wait, (why) => wait.end(why), holder);
@@ -83,7 +83,7 @@ async function heldPoll(
   signal?.addEventListener('abort', hungUp);
   const watches = request.cursors.map(({ channel }) => watcher.join(channel));
   try {
-    const readers = atOnce(request, watches) ?? (await arrive(ports, request, watches, nonce, deadline));
+    const readers = atOnce(request, watches) ?? (await arrive(ports, request, watches, nonce));
     for (;;) {
       const lost = readers.find(isLost);
       if (lost) throw await resetOf(ports.log, lost);

@@ -5,6 +5,7 @@
 
 import { supersedeText } from './doorbell.ts';
 import { PushError } from './errors.ts';
+import { isHeld } from './kept-cursor.ts';
 import type { Acknowledgement, Clock, Cursor, Cursors, Hold, Mailboxes } from './ports.ts';
 import type { Ending } from './wait.ts';
 import type { Head } from './watch.ts';
@@ -109,7 +110,7 @@ export class Presence {
     const ghosts = new Map<string, Hold>();
     for (const cursor of before) {
       const hold = cursor?.hold;
-      if (hold && hold.nonce !== this.#hold?.nonce && hold.until > this.#ports.clock.now())
+      if (hold && hold.nonce !== this.#hold?.nonce && isHeld(hold, this.#ports.clock.now()))
         ghosts.set(hold.nonce, hold);
     }
     // Where the client has moved on, the events that it has seen have ended its older poll, on all of that poll's channels; but a row that is saved late

@@ -40,8 +40,9 @@ export async function publish(
 }
 
 /**
- * Publishes any number of events in order, block by block, until `by` (ms). When a block fails, or
- * the time is over, the error carries `appended`: how many events, from the first on, are in the log.
+ * Publishes any number of events in order, block by block, until `by` (ms of `Clock.elapsed`). When a block
+ * fails, or the time is over, the error carries `appended`: how many events, from the first on, are in the
+ * log.
  */
 export async function publishAll(
   { appender, bell }: PublishPorts,

@@ -21,10 +21,10 @@ export class PutOff<T> {
     this.#options = options;
   }
 
-  /** Puts a piece off until `at` (ms), unless it is already. */
-  until(at: number, piece: T): void {
+  /** Puts a piece off for `ms`, unless it is put off already. */
+  later(ms: number, piece: T): void {
     if (this.#due.has(piece)) return;
-    this.#due.set(piece, at);
+    this.#due.set(piece, this.#options.clock.elapsed() + ms);
     this.#wind();
   }
 
@@ -44,9 +44,9 @@ export class PutOff<T> {
     const [at] = this.#due.values();
     if (at === undefined || this.#timer || this.#working) return;
     const { clock } = this.#options;
-    this.#timer = clock.after(at - clock.now(), () => {
+    this.#timer = clock.after(at - clock.elapsed(), () => {
       this.#timer = undefined;
-      const now = clock.now();
+      const now = clock.elapsed();
       const due = [...this.#due].filter(([, each]) => each <= now).map(([piece]) => piece);
       this.#working = this.#do(due).then(() => {
         this.#working = undefined;

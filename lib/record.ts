@@ -26,9 +26,9 @@ export async function nextEvent(
   { channel, maxvid, waitMs }: RecordRequest,
   signal?: Hangup,
 ): Promise<Event | undefined> {
-  const deadline = ports.clock.now() + waitMs;
+  const deadline = ports.clock.elapsed() + waitMs;
   for (let after = maxvid; ; ) {
-    const leftMs = Math.max(0, deadline - ports.clock.now());
+    const leftMs = Math.max(0, deadline - ports.clock.elapsed());
     const answer = await pollOne(ports, caller, { channel, maxvid: after, waitMs: leftMs }, signal);
     const [event] = answer?.events ?? [];
     if (event) return event;

@@ -5,6 +5,7 @@
  */
 
 import { ringText, type Span } from './doorbell.ts';
+import { instantOf } from './instant.ts';
 import type { Arm, Clock, Logger, Mailboxes, Meter, NewBlock, Waiters } from './ports.ts';
 
 /** A queue may be unusable for a second after it was made; its process looks at the log by itself after that second. */
@@ -40,7 +41,11 @@ interface NextLook {
   readonly done: Promise<void>;
 }
 
-/** Which arms still have to be rung: not expired, and not rung by this process already. Pure. */
+/**
+ * Which arms still have to be rung: not expired, and not rung by this process already. One that lasts longer
+ * than any arm can was written before the wall clock was set back, or by a clock that is ahead: it is rung.
+ * Its reader may wait, and where its process is dead the send disarms it. Pure.
+ */
 export function armsToRing(arms: readonly Arm[], rung: ReadonlyMap<string, number>, now: number): Arm[] {
   return arms.filter((arm) => arm.until > now && !rung.has(arm.nonce));
 }
@@ -54,7 +59,7 @@ export class Bell {
   readonly #ports: RingPorts;
   /** What several publishes of this process were appended as, or found in the log, together is rung once for all of them. */
   readonly #ringing = new WeakMap<NewBlock | Span, Promise<void>>();
-  /** Nonce of each arm rung, and until when it counts. Oldest first. */
+  /** Nonce of each arm rung, and until when it counts, in ms of `Clock.elapsed`. Oldest first. */
   readonly #rung = new Map<string, number>();
   /** By channel: the look that is under way, and the one after it. */
   readonly #looking = new Map<string, Promise<void>>();
@@ -95,8 +100,8 @@ export class Bell {
   async #ring(channel: string, news: NewBlock | Span): Promise<void> {
     const { clock, isOwn = () => false } = this.#ports;
     try {
+      this.#forget(clock.elapsed());
       const now = clock.now();
-      this.#forget(now);
       const armed = (await this.#look(channel)).filter(({ mailbox }) => !isOwn(mailbox));
       const sending = this.#sendAll(channel, armsToRing(armed, this.#rung, now), news);
       await Promise.all([sending, ...armsToDisarm(armed, now).map((arm) => this.#disarm(channel, arm))]);
@@ -117,7 +122,8 @@ export class Bell {
 
   async #sendAll(channel: string, arms: readonly Arm[], news: NewBlock | Span): Promise<void> {
     if (arms.length === 0) return;
-    for (const { nonce, until } of arms) this.#rung.set(nonce, until);
+    const { wall, elapsed } = instantOf(this.#ports.clock);
+    for (const { nonce, until } of arms) this.#rung.set(nonce, elapsed + (until - wall));
     const textFor = ringText(channel, news);
     await Promise.all(arms.map((arm) => this.#send(channel, arm, textFor(arm.nonce))));
   }
@@ -159,9 +165,9 @@ export class Bell {
     });
   }
 
-  #forget(now: number): void {
+  #forget(elapsed: number): void {
     for (const [nonce, until] of this.#rung) {
-      if (until > now && this.#rung.size <= MAX_RUNG) return;
+      if (until > elapsed && this.#rung.size <= MAX_RUNG) return;
       this.#rung.delete(nonce);
     }
   }

@@ -1,9 +1,17 @@
 /**
- * Sweeping: deletes the mailboxes of dead processes. A mailbox is dead when its registration has run out, or when its queue exists
- * without any registration (it is registered before it is made). A swept process that was only frozen opens a new mailbox when it wakes.
+ * Sweeping: deletes the mailboxes of dead processes. A mailbox is dead when its registration has run out, or
+ * lasts longer than any can, or when its queue exists without any registration (it is registered before it is
+ * made). A swept process that was only frozen opens a new mailbox when it wakes.
  */
 
 import type { Clock, Mailboxes, Meter, Register, Registration } from './ports.ts';
+
+/**
+ * A registration that lasts longer than this, in ms, was written by a clock that was far ahead: nobody would
+ * ever sweep it. A day is far more than a lease, so that a wall clock which is set back by hours makes no
+ * mailbox in use look like that.
+ */
+const LONGEST_LEASE_MS = 24 * 3_600_000;
 
 export interface SweepPorts {
   readonly register: Register;
@@ -20,7 +28,9 @@ export function dead(
 ): { readonly expired: readonly Registration[]; readonly orphans: readonly string[] } {
   const registered = new Set(registrations.map(({ name }) => name));
   return {
-    expired: registrations.filter(({ until, retired }) => retired || until < now),
+    expired: registrations.filter(
+      ({ until, retired }) => retired || until < now || until > now + LONGEST_LEASE_MS,
+    ),
     orphans: queues.filter((name) => !registered.has(name)),
   };
 }

@@ -4,6 +4,7 @@
  */
 
 import type { LogBlock } from './block.ts';
+import { type Instant, instantOf, msSince } from './instant.ts';
 import type { Clock, EventLog, Life, Lives, NewBlock } from './ports.ts';
 
 /** An id is remembered this long: SQS FIFO's own deduplication interval, so both sides forget together. */
@@ -30,11 +31,15 @@ export interface View {
   head: number;
   /** As the channel's own item says; 0 while there is none. */
   reserved: number;
-  lifeReadAt: number;
-  headReadAt: number;
+  lifeReadAt: Instant;
+  headReadAt: Instant;
   /** When the newest block may be gone; 0 without one. No later block may expire earlier. */
   expires: number;
-  /** Vids by id, oldest first; undefined until a publish with ids needs them. */
+  /**
+   * Vids by id, oldest first; undefined until a publish with ids needs them. `at`: when it was appended, in
+   * ms of `Clock.elapsed`. A wall clock that is set forward must not forget an id too early, and one that is
+   * set back must not keep all of them.
+   */
   ids: Map<string, { readonly vid: number; readonly at: number }> | undefined;
 }
 
@@ -52,12 +57,12 @@ export async function freshView(
   keyed: boolean,
   newEpoch: string,
 ): Promise<View> {
-  const now = ports.clock.now();
+  const { clock } = ports;
   let view = old;
-  if (view && (now - view.headReadAt >= HEAD_MS || mayExpire(view, now))) view = undefined;
-  if (view && now - view.lifeReadAt >= LIFE_MS) view = await sameLife(ports, view, now);
-  view ??= await load(ports, channel, newEpoch, now);
-  if (keyed) await loadIds(ports, view, now);
+  if (view && (msSince(clock, view.headReadAt) >= HEAD_MS || mayExpire(view, clock.now()))) view = undefined;
+  if (view && msSince(clock, view.lifeReadAt) >= LIFE_MS) view = await sameLife(ports, view);
+  view ??= await load(ports, channel, newEpoch);
+  if (keyed) await loadIds(ports, view, old);
   return view;
 }
 
@@ -67,7 +72,7 @@ export async function freshView(
  */
 export async function catchUp(ports: ViewPorts, view: View): Promise<readonly LogBlock[]> {
   const blocks = await ports.log.read(view.channel, view.head, 1_000);
-  for (const block of blocks) noteBlock(view, block, ports.clock.now());
+  for (const block of blocks) noteBlock(view, block, ports.clock);
   return blocks;
 }
 
@@ -86,48 +91,57 @@ function mayExpire({ expires }: View, now: number): boolean {
 }
 
 /** Takes one block into the view. */
-export function noteBlock(view: View, block: LogBlock, now: number): void {
+export function noteBlock(view: View, block: LogBlock, clock: Clock): void {
   view.head = Math.max(view.head, block.last);
   view.expires = Math.max(view.expires, block.expires);
   view.epoch = block.epoch;
-  view.headReadAt = now;
-  const at = Date.parse(block.at);
+  view.headReadAt = instantOf(clock);
+  const at = elapsedAt(Date.parse(block.at), clock);
   block.entries.forEach(({ id }, i) => {
     noteId(view, id, block.first + i, at);
   });
 }
 
 /** Takes a block that this process has written into the view. */
-export function noteAppended(view: View, { first, last, at, expires, drafts }: NewBlock): void {
-  const writtenAt = Date.parse(at);
+export function noteAppended(view: View, { first, last, expires, drafts }: NewBlock, clock: Clock): void {
   view.head = Math.max(view.head, last);
   view.expires = Math.max(view.expires, expires);
-  view.headReadAt = Math.max(view.headReadAt, writtenAt);
+  view.headReadAt = instantOf(clock);
+  const at = clock.elapsed();
   drafts.forEach(({ id }, i) => {
-    noteId(view, id, first + i, writtenAt);
+    noteId(view, id, first + i, at);
   });
 }
 
-/** Remembers one id; the first vid under an id stays. */
+/**
+ * When that was, in ms of `Clock.elapsed`. A time that has not come yet by this wall clock, which may have
+ * been set back, counts as now.
+ */
+function elapsedAt(wallMs: number, clock: Clock): number {
+  return clock.elapsed() - Math.max(0, clock.now() - wallMs);
+}
+
+/** Remembers one id, appended at `at` (ms of `Clock.elapsed`); the first vid under an id stays. */
 export function noteId(view: View, id: string, vid: number, at: number): void {
   if (view.ids && !view.ids.has(id)) view.ids.set(id, { vid, at });
 }
 
 /** Drops ids older than the deduplication interval. */
-export function forgetOldIds(view: View, now: number): void {
+export function forgetOldIds(view: View, clock: Pick<Clock, 'elapsed'>): void {
   if (!view.ids) return;
   for (const [id, { at }] of view.ids) {
-    if (now - at < DEDUPLICATION_MS) return;
+    if (clock.elapsed() - at < DEDUPLICATION_MS) return;
     view.ids.delete(id);
   }
 }
 
-async function sameLife({ lives }: ViewPorts, view: View, now: number): Promise<View | undefined> {
+async function sameLife({ lives, clock }: ViewPorts, view: View): Promise<View | undefined> {
+  const readAt = instantOf(clock);
   const life = await lives.get(view.channel);
   const unrecorded = life === undefined && view.reserved === 0;
   if (!unrecorded && life?.epoch !== view.epoch) return undefined;
   view.reserved = life?.reserved ?? 0;
-  view.lifeReadAt = now;
+  view.lifeReadAt = readAt;
   return view;
 }
 
@@ -135,12 +149,8 @@ async function sameLife({ lives }: ViewPorts, view: View, now: number): Promise<
  * Reads a channel from nothing. The own item first, the blocks second: a channel is born block first, so an own item without
  * blocks means that all have expired, and numbering goes on after every number that may have been given out.
  */
-async function load(
-  { log, lives }: ViewPorts,
-  channel: string,
-  newEpoch: string,
-  now: number,
-): Promise<View> {
+async function load({ log, lives, clock }: ViewPorts, channel: string, newEpoch: string): Promise<View> {
+  const readAt = instantOf(clock);
   const life: Life | undefined = await lives.get(channel);
   const last = await log.last(channel);
   return {
@@ -150,16 +160,20 @@ async function load(
     // but not appended yet must not be overtaken.
     head: last?.last ?? Math.max(0, (life?.reserved ?? 0) - RESERVE_STEP),
     reserved: life?.reserved ?? 0,
-    lifeReadAt: now,
-    headReadAt: now,
+    lifeReadAt: readAt,
+    headReadAt: readAt,
     expires: last?.expires ?? 0,
     ids: undefined,
   };
 }
 
-async function loadIds({ log }: ViewPorts, view: View, now: number): Promise<void> {
+/**
+ * From the log, and from the view before: its ids may be young though a wall clock that was set forward makes
+ * their blocks look old.
+ */
+async function loadIds({ log, clock }: ViewPorts, view: View, before: View | undefined): Promise<void> {
   if (view.ids) return;
-  const blocks = await log.since(view.channel, now - DEDUPLICATION_MS);
-  view.ids = new Map();
-  for (const block of blocks) noteBlock(view, block, now);
+  const blocks = await log.since(view.channel, clock.now() - DEDUPLICATION_MS);
+  view.ids = new Map(before?.epoch === view.epoch ? before.ids : undefined);
+  for (const block of blocks) noteBlock(view, block, clock);
 }

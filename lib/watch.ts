@@ -25,7 +25,13 @@ export interface Head {
 export type Watch =
   | { readonly phase: 'unarmed'; readonly head: Head | null }
   | Arming
-  | { readonly phase: 'armed'; readonly head: Head; readonly nonce: string; readonly until: number };
+  | {
+      readonly phase: 'armed';
+      readonly head: Head;
+      readonly nonce: string;
+      /** In ms of `Clock.elapsed`. */
+      readonly until: number;
+    };
 
 interface Arming {
   readonly phase: 'arming';
@@ -51,8 +57,9 @@ export interface Step {
 }
 
 /**
- * The check after the arm said `head`. Sleepers have seen the old head: any other is news to them. `until` is when to arm anew.
- * A ring that came between arm and check has used the arm up, whether or not the check saw its event.
+ * The check after the arm said `head`. Sleepers have seen the old head: any other is news to them. `until` is
+ * when to arm anew, in ms of `Clock.elapsed`. A ring that came between arm and check has used the arm up,
+ * whether or not the check saw its event.
  */
 export function checked(watch: Watch, found: Head, until: number): Step {
   const before = watch.head;
@@ -131,9 +138,12 @@ function heardArmed(watch: Extract<Watch, { phase: 'armed' }>, ring: Ring): Step
   return { watch: { phase: 'unarmed', head }, wake: false };
 }
 
-/** True when whoever waits needs a new turn: not armed, or armed too long ago. */
-export function due(watch: Watch, now: number): boolean {
-  return watch.phase === 'unarmed' || (watch.phase === 'armed' && now >= watch.until);
+/**
+ * True when whoever waits needs a new turn: not armed, or armed too long ago. `elapsed` as `Clock.elapsed`
+ * tells it.
+ */
+export function due(watch: Watch, elapsed: number): boolean {
+  return watch.phase === 'unarmed' || (watch.phase === 'armed' && elapsed >= watch.until);
 }
 
 /** Where a reader stands against a proven head. */

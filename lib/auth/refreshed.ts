@@ -4,6 +4,7 @@
  * however many want the value.
  */
 
+import { type Instant, instantOf, msSince } from '../instant.ts';
 import type { Clock, Logger } from '../ports.ts';
 
 export interface RefreshedOptions<T> {
@@ -25,7 +26,7 @@ export class Refreshed<T> {
   readonly #options: RefreshedOptions<T>;
   #value: { readonly value: T } | undefined;
   #failure: { readonly error: unknown } | undefined;
-  #triedAt = 0;
+  #triedAt: Instant | undefined;
   #reads = 0;
   #loading: Promise<T> | undefined;
 
@@ -64,14 +65,14 @@ export class Refreshed<T> {
   }
 
   #isWithin(ms: number): boolean {
-    return this.#options.clock.now() - this.#triedAt < ms;
+    return this.#triedAt !== undefined && msSince(this.#options.clock, this.#triedAt) < ms;
   }
 
   /** One read at a time, whoever asks. */
   #load(): Promise<T> {
     const { clock, load } = this.#options;
     if (this.#loading) return this.#loading;
-    this.#triedAt = clock.now();
+    this.#triedAt = instantOf(clock);
     this.#loading = load()
       .then(
         (value) => {

@@ -5,6 +5,7 @@
  */
 
 import { hash } from 'node:crypto';
+import { type Instant, instantOf, msSince } from '../instant.ts';
 import type { Clock } from '../ports.ts';
 
 /** However long a token is good, its signature and claims are looked at again after this long. */
@@ -14,9 +15,9 @@ export const MAX_KEPT = 10_000;
 
 interface Entry<T> {
   readonly value: T;
-  /** Good from here on: not before, should the clock go back, since `nbf` was looked at then. */
-  readonly from: number;
-  readonly until: number;
+  readonly checkedAt: Instant;
+  /** How long it is good from then on, in ms. */
+  readonly goodMs: number;
   /** Where the keys stood. */
   readonly isCurrent: () => boolean;
 }
@@ -38,21 +39,26 @@ export class VerifiedTokens<T> {
   find(digest: string): T | undefined {
     const entry = this.#entries.get(digest);
     if (!entry) return undefined;
-    const now = this.#clock.now();
-    if (now >= entry.from && now < entry.until && entry.isCurrent()) return entry.value;
+    if (this.#isGood(entry) && entry.isCurrent()) return entry.value;
     this.#entries.delete(digest);
     return undefined;
   }
 
   /** `untilMs`: when the token itself ends, Unix time; `isCurrent`: whether the keys are still those that it was checked with. */
   put(digest: string, value: T, untilMs: number, isCurrent: () => boolean): void {
-    const now = this.#clock.now();
+    const checkedAt = instantOf(this.#clock);
+    const goodMs = Math.min(untilMs - checkedAt.wall, KEEP_MS);
     this.#entries.delete(digest);
-    this.#entries.set(digest, { value, from: now, until: Math.min(untilMs, now + KEEP_MS), isCurrent });
-    for (const [first, { until }] of this.#entries) {
-      if (this.#entries.size <= MAX_KEPT && now < until) break;
+    this.#entries.set(digest, { value, checkedAt, goodMs, isCurrent });
+    for (const [first, entry] of this.#entries) {
+      if (this.#entries.size <= MAX_KEPT && this.#isGood(entry)) break;
       this.#entries.delete(first);
     }
+  }
+
+  /** Not before it was checked, should the wall clock go back: `nbf` was looked at then. */
+  #isGood({ checkedAt, goodMs }: Entry<T>): boolean {
+    return this.#clock.now() >= checkedAt.wall && msSince(this.#clock, checkedAt) < goodMs;
   }
 }
 

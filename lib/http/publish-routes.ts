@@ -57,7 +57,7 @@ export async function publishBody(
   read: () => Promise<string>,
 ): Promise<PublishAnswer> {
   const text = () => admitted(ports, read);
-  const by = ports.clock.now() + REQUEST_MS;
+  const by = ports.clock.elapsed() + REQUEST_MS;
   const newId = () => ports.chance.id();
   // Before the body is read: who may not publish here need not be listened to.
   requireWrite(caller, channel);

@@ -21,11 +21,14 @@ export function afterBySleep(sleep: Clock['sleep']): Clock['after'] {
 /** Stands still until it is advanced; sleepers wake in the order in which they are due, then in which they came. */
 export class FakeClock implements Clock {
   #now: number;
+  /** Not the wall clock's: whoever mixes the two is found out. */
+  readonly #zero: number;
   #setOffMs = 0;
   readonly #sleepers = new Set<Sleeper>();
 
   constructor(now: number = Date.parse('2026-01-01T00:00:00.000Z')) {
     this.#now = now;
+    this.#zero = now - 1_000_000;
   }
 
   now(): number {
@@ -33,7 +36,7 @@ export class FakeClock implements Clock {
   }
 
   elapsed(): number {
-    return this.#now;
+    return this.#now - this.#zero;
   }
 
   /** Sets the wall clock forward or back; time itself goes on as it did. */
@@ -113,5 +116,36 @@ export class SeededChance implements Chance {
   id(): string {
     this.#ids++;
     return `id-${this.#ids}`;
+  }
+}
+
+/** The clock of one process on a world's time: its wall clock can be set, and nobody else's is. */
+export class SetClock implements Clock {
+  readonly #time: Clock;
+  #offMs = 0;
+
+  constructor(time: Clock) {
+    this.#time = time;
+  }
+
+  now(): number {
+    return this.#time.now() + this.#offMs;
+  }
+
+  elapsed(): number {
+    return this.#time.elapsed();
+  }
+
+  /** Sets the wall clock forward or back by so much. */
+  set(ms: number): void {
+    this.#offMs += ms;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return this.#time.sleep(ms, signal);
+  }
+
+  after(ms: number, then: () => void): () => void {
+    return this.#time.after(ms, then);
   }
 }

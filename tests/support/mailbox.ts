@@ -24,7 +24,7 @@ export function setUpMailbox(glasses: { mailboxes?: Partial<Mailboxes>; register
       moves++;
     },
   );
-  const listen = (ms: number) => mailbox.listen(clock.now() + ms);
+  const listen = (ms: number) => mailbox.listen(clock.elapsed() + ms);
   return { world, clock, calls, logger, deferred, heard, mailbox, listen, moves: () => moves };
 }
 

@@ -153,7 +153,7 @@ describe('quietAt', () => {
     await mailbox.address();
     listen(waitMs);
     await settle();
-    return { clock, quiet: quietAt(mailbox, clock.now() + waitMs).quiet };
+    return { clock, quiet: quietAt(mailbox, clock.elapsed() + waitMs).quiet };
   }
 
   test('waits for the deadline', async () => {
@@ -192,7 +192,7 @@ describe('quietAt', () => {
     listen(20_000);
     await settle();
 
-    const { quiet } = quietAt(mailbox, clock.now() + 5_000);
+    const { quiet } = quietAt(mailbox, clock.elapsed() + 5_000);
     await clock.advance(5_000);
 
     expect(quiet.done).toBe(true);
@@ -205,7 +205,7 @@ describe('quietAt', () => {
     await mailbox.address();
     listen(5_000);
     await settle();
-    const { quiet, takeBack } = quietAt(mailbox, clock.now() + 5_000);
+    const { quiet, takeBack } = quietAt(mailbox, clock.elapsed() + 5_000);
 
     await clock.advance(ms);
     takeBack();

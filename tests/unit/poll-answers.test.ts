@@ -174,3 +174,31 @@ test('a reader that knows of a new event does not join a read that began before 
   expect((await before).maxvid).toBe(1000);
   expect(vidsOf(await after)).toEqual([1001]);
 });
+
+test('a reader of the new life does not join a read of the old one, though both logs end at the same number', async () => {
+  const world = memoryWorld();
+  const slow = Promise.withResolvers<void>();
+  let isSlow = true;
+  const log = replacing(world.log, {
+    read: async (...call: Parameters<typeof world.log.read>) => {
+      const blocks = await world.log.read(...call);
+      if (isSlow) await slow.promise;
+      return blocks;
+    },
+  });
+  const reader = memoryProcess(world, { log });
+  for (const id of ['old 1', 'old 2']) await say(memoryProcess(world), 'doors', id);
+  const before = ask(reader, { ...DOORS, maxvid: 0 });
+  await settle();
+  world.log.drop();
+  const publisher = memoryProcess(world);
+  for (const id of ['new 1', 'new 2']) await say(publisher, 'doors', id);
+  isSlow = false;
+  const epoch = world.log.blocks('doors')[0]?.epoch ?? '';
+  const after = ask(reader, { ...DOORS, maxvid: 0, epoch });
+  await settle();
+  slow.resolve();
+
+  expect((await before).events.map(({ id }) => id)).toEqual(['old 1', 'old 2']);
+  expect(await after).toMatchObject({ epoch, events: [{ id: 'new 1' }, { id: 'new 2' }] });
+});

@@ -30,9 +30,30 @@ test('a receive that does not come back does not hold a poll past its wait and a
   expect(polling.done).toBe(true);
 });
 
+test('a poll answers only when the work that the last one put off is done: a function may freeze with its answer', async () => {
+  const world = memoryWorld();
+  const removing = Promise.withResolvers<void>();
+  const mailboxes = replacing(world.mailboxes, { remove: () => removing.promise });
+  const reader = memoryProcess(world, { mailboxes });
+  await say(memoryProcess(world), 'doors', 'a');
+  const first = ask(reader, { ...DOORS, maxvid: 1 });
+  await world.clock.advance(2_500);
+  await say(memoryProcess(world), 'doors', 'b');
+  await world.clock.advance(1_000);
+  await first;
+
+  const second = track(ask(reader, { ...DOORS, maxvid: 1 }));
+  await world.clock.advance(1_000);
+  const early = second.done;
+  removing.resolve();
+  await settle();
+
+  expect([early, second.done]).toEqual([false, true]);
+});
+
 describe('a process that was frozen while a receive was under way', () => {
   /** The first poll is woken by a check, while its receive is under way; then the process stands still. */
-  async function frozen(ms: number) {
+  async function frozen(ms: number, freeze = (clock: World['clock']) => clock.jump(ms)) {
     const world = memoryWorld();
     const { state, mailboxes } = dying(world);
     const calls = new Calls();
@@ -46,7 +67,7 @@ describe('a process that was frozen while a receive was under way', () => {
     await world.clock.advance(1_500);
     expect((await first).maxvid).toBe(1);
     state.dead = false;
-    world.clock.jump(ms);
+    freeze(world.clock);
     calls.clear();
     return { world, reader, calls };
   }
@@ -61,6 +82,17 @@ describe('a process that was frozen while a receive was under way', () => {
 
     expect(second.done).toBe(true);
     expect(vidsOf(await second.promise)).toEqual([2]);
+  });
+
+  test('hears the next doorbell though only its wall clock tells that it stood still', async () => {
+    const { world, reader } = await frozen(0, (clock) => clock.setOff(300_000));
+    const second = track(ask(reader, { ...DOORS, maxvid: 1 }));
+    await world.clock.advance(1_000);
+    await say(memoryProcess(world), 'doors', 'b');
+
+    await world.clock.advance(100);
+
+    expect(second.done).toBe(true);
   });
 
   test('sees an event whose doorbell the dead receive took', async () => {

@@ -142,7 +142,7 @@ test('ends when its time is over, with how much is in the log', async () => {
       'doors',
       draftsFor(ids(3_000)),
       false,
-      world.clock.now() + 20_000,
+      world.clock.elapsed() + 20_000,
     ),
   );
   await world.clock.advance(20_000);

@@ -7,6 +7,7 @@ import { MemoryMeter, replacing, unavailable } from '../support/doubles.ts';
 import { memoryWorld, type World } from '../support/world.ts';
 
 const NOW = 1000;
+const DAY_MS = 24 * 3_600_000;
 const entry = (name: string, until: number, retired = false): Registration => ({ name, until, retired });
 
 describe('dead', () => {
@@ -22,6 +23,18 @@ describe('dead', () => {
       what: 'is dead when its lease has run out',
       queues: ['a'],
       entries: [entry('a', NOW - 1)],
+      expected: ['a'],
+    },
+    {
+      what: 'lives a day ahead: the clock of its process is, or this one was set back',
+      queues: ['a'],
+      entries: [entry('a', NOW + DAY_MS)],
+      expected: [],
+    },
+    {
+      what: 'is dead when its lease lasts longer than any can, for its clock was wrong',
+      queues: ['a'],
+      entries: [entry('a', NOW + DAY_MS + 1)],
       expected: ['a'],
     },
     {

@@ -254,7 +254,7 @@ describe('ids', () => {
   ])('forgets ids at 5 minutes of age (after $age ms)', async ({ age, expected }) => {
     const view = await viewWith(['a', 1, AT], ['b', 2, AT + 1]);
 
-    forgetOldIds(view, AT + age);
+    forgetOldIds(view, { elapsed: () => AT + age });
 
     expect(idsOf(view)).toEqual(expected);
   });
