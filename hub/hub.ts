@@ -123,7 +123,7 @@ async function requestListener(
     pageRoutes({ ...channels, cursors: poll.cursors }, assets),
   ]);
   const reply = await Reply.like(app, { ...base, onResponse: metrics.onResponse });
-  const lanes = new Lanes({ poll, publish: publishing, verifier: gate.verifier, reply });
+  const lanes = new Lanes({ ...gate, poll, publish: publishing, reply });
   const others = getRequestListener(app.fetch, { hostname: ORIGIN, overrideGlobalObjects: false });
   return {
     reply,

@@ -6,10 +6,11 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { textOfAnswer } from '../lib/answer.ts';
+import type { Carriers } from '../lib/auth/settings.ts';
 import type { Verifier } from '../lib/auth/tokens.ts';
 import { PushError } from '../lib/errors.ts';
-import { bearerToken } from '../lib/http/authenticate.ts';
 import { bodyText } from '../lib/http/body.ts';
+import { mayHoldToken, plainBearer } from '../lib/http/carried-token.ts';
 import { type PublishRoutePorts, publishBody } from '../lib/http/publish-routes.ts';
 import { channelParam, noQuery, pollRequest } from '../lib/http/query.ts';
 import { asksForStream } from '../lib/http/stream-routes.ts';
@@ -22,6 +23,7 @@ export interface LanePorts {
   readonly poll: PollPorts;
   readonly publish: PublishRoutePorts;
   readonly verifier: Pick<Verifier, 'verify'>;
+  readonly carriers: Pick<Carriers, 'query'>;
   readonly reply: Reply;
 }
 
@@ -41,11 +43,12 @@ export class Lanes {
   take(request: IncomingMessage, response: ServerResponse): boolean {
     const { url = '', method, headers } = request;
     if (method !== 'GET' && method !== 'POST') return false;
-    if (headers.authorization === undefined || headers.origin !== undefined) return false;
+    const token = plainBearer(headers.authorization);
+    if (token === undefined || headers.origin !== undefined) return false;
     if (url.length > LIMITS.addressChars) return false;
     const [, channel, query = ''] = EVENTS.exec(url) ?? [];
     if (channel === undefined || asksForStream(headers.accept)) return false;
-    const token = headers.authorization;
+    if (this.#ports.carriers.query && mayHoldToken(query)) return false;
     if (method === 'POST') void this.#publish(request, response, token, channel, query);
     else void this.#poll(url, response, token, channel, query);
     return true;
@@ -54,14 +57,14 @@ export class Lanes {
   async #poll(
     url: string,
     response: ServerResponse,
-    authorization: string,
+    token: string,
     channel: string,
     query: string,
   ): Promise<void> {
     const { reply, verifier, poll: ports } = this.#ports;
     const hangup = new ResponseHangup(response);
     try {
-      const verified = verifier.verify(bearerToken(authorization));
+      const verified = verifier.verify(token);
       const { caller } = verified instanceof Promise ? await verified : verified;
       const [answer] = await poll(ports, caller, this.#pollRequest(url, channel, query), hangup);
       if (answer) reply.json(response, 200, textOfAnswer(answer).body);
@@ -73,13 +76,13 @@ export class Lanes {
   async #publish(
     request: IncomingMessage,
     response: ServerResponse,
-    authorization: string,
+    token: string,
     channel: string,
     query: string,
   ): Promise<void> {
     const { reply, verifier, publish } = this.#ports;
     try {
-      const verified = verifier.verify(bearerToken(authorization));
+      const verified = verifier.verify(token);
       const { caller } = verified instanceof Promise ? await verified : verified;
       channelParam(channel);
       if (query !== '') noQuery(new URLSearchParams(query));

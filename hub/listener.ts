@@ -98,8 +98,9 @@ export async function listenH2c(
     unknownProtocolTimeout: patience.checkMs,
   });
   // The compatibility API's request and response do what Node's own do, where a lane or the router asks them.
-  server.on('request', onRequest as never);
-  server.on('checkContinue', invited(onRequest) as never);
+  const onJoined: RequestListener = (request, response) => onRequest(joined(request), response);
+  server.on('request', onJoined as never);
+  server.on('checkContinue', invited(onJoined) as never);
   const sessions = new Set<ServerHttp2Session>();
   server.on('session', (session) => {
     sessions.add(session);
@@ -109,6 +110,15 @@ export async function listenH2c(
   return ready(server, place, patience, () => {
     for (const session of sessions) session.close();
   });
+}
+
+/** As `joinDuplicateHeaders` does for HTTP/1.1: of two Authorization headers HTTP/2 keeps the first, and a proxy may have looked at the second. */
+function joined(request: IncomingMessage): IncomingMessage {
+  const { headers, rawHeaders } = request;
+  if (headers.authorization === undefined) return request;
+  const all = rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1] === 'authorization');
+  if (all.length > 1) headers.authorization = all.join(', ');
+  return request;
 }
 
 /**

@@ -8,7 +8,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import { Appender } from './append.ts';
 import { jwksKeys, type Keys, secretKeys } from './auth/keys.ts';
-import { tokenSettings } from './auth/settings.ts';
+import { type Carriers, tokenSettings } from './auth/settings.ts';
 import { Verifier } from './auth/tokens.ts';
 import { watchCalls } from './aws/calls.ts';
 import { ChannelIndex } from './aws/channel-index.ts';
@@ -72,12 +72,14 @@ export function base(): Base {
   return { clock: systemClock, chance: systemChance, logger: powertoolsLogger(), meter: powertoolsMeter() };
 }
 
+interface Gate {
+  readonly authenticate: Authenticate;
+  readonly verifier: Verifier;
+  readonly carriers: Carriers;
+}
+
 /** Checks tokens with the keys that the environment names. Throws when it names none. */
-function gate(
-  env: Environment,
-  common: Base,
-  { ssm }: Clients,
-): { readonly authenticate: Authenticate; readonly verifier: Verifier } {
+function gate(env: Environment, common: Base, { ssm }: Clients): Gate {
   const { secrets, secretParameter, jwks, claims, carriers, revoked } = tokenSettings(env);
   const keys: Keys[] = [];
   if (secretParameter !== undefined)
@@ -87,15 +89,11 @@ function gate(
   // In Lambda: while the environment starts, not while a reader waits.
   for (const each of keys) each.warm();
   const verifier = new Verifier({ keys, claims, revoked, clock: common.clock });
-  return { authenticate: authenticate(verifier, carriers), verifier };
+  return { authenticate: authenticate(verifier, carriers), verifier, carriers };
 }
 
 /** Who is let in, as the environment says. */
-export function access(
-  env: Environment,
-  common: Base,
-  clients: Clients = {},
-): Access & { readonly verifier: Verifier } {
+export function access(env: Environment, common: Base, clients: Clients = {}): Access & Gate {
   return { ...gate(env, common, clients), corsOrigins: corsOrigins(env) };
 }
 

@@ -1,14 +1,14 @@
 /**
  * A brake for clients that ask in a hot loop. A reader that moves on may ask as fast as it likes; one that asks from where it was, or from further
  * back, gets so many answers a second, and is then told to come later. Kept per process, for clients that have an id: others share the throttle
- * of the API.
+ * of the API. A client id is only a name that anybody may send, so what one holder asks for never slows another holder's client of that name.
  */
 
 import { PushError } from './errors.ts';
 import { type Instant, instantOf, msSince } from './instant.ts';
 import type { Acknowledgement, Clock } from './ports.ts';
 
-/** Clients that are remembered; beyond it the one that was not heard of for longest is forgotten. */
+/** Clients of a holder that are remembered; beyond it the one that was not heard of for longest is forgotten. */
 const MAX_CLIENTS = 10_000;
 /** Seconds' worth of repeats that may come at once: after a network that dropped answers, or a server that restarted. */
 export const BURST_S = 10;
@@ -42,9 +42,10 @@ export class Pace {
     this.#perSecond = perSecond;
   }
 
-  /** Throws `too-many-requests` with `retryAfter` when the client asked too often without moving on. */
-  admit(client: string, cursors: readonly Place[]): void {
-    const bucket = this.#bucket(client);
+  /** Throws `too-many-requests` with `retryAfter` when the `client` of this `holder` (`Caller.holder`) asked too often without moving on. */
+  admit(client: string, cursors: readonly Place[], holder = ''): void {
+    // A client id has no blank, so no two pairs make one key.
+    const bucket = this.#bucket(`${holder} ${client}`);
     if (!movesOn(bucket.places, cursors)) {
       if (bucket.left < 1) {
         const retryAfter = Math.ceil((1 - bucket.left) / this.#perSecond);
@@ -56,15 +57,15 @@ export class Pace {
     for (const place of cursors) remember(bucket.places, place);
   }
 
-  #bucket(client: string): Bucket {
+  #bucket(key: string): Bucket {
     const full = BURST_S * this.#perSecond;
-    const known = this.#buckets.get(client);
+    const known = this.#buckets.get(key);
     // Re-inserting keeps the map ordered by use.
-    this.#buckets.delete(client);
+    this.#buckets.delete(key);
     const bucket = known ?? { places: new Map(), left: full, at: instantOf(this.#clock) };
     bucket.left = Math.min(full, bucket.left + (msSince(this.#clock, bucket.at) / 1000) * this.#perSecond);
     bucket.at = instantOf(this.#clock);
-    this.#buckets.set(client, bucket);
+    this.#buckets.set(key, bucket);
     if (this.#buckets.size > MAX_CLIENTS) {
       const [oldest] = this.#buckets.keys();
       if (oldest !== undefined) this.#buckets.delete(oldest);

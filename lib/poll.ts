@@ -41,7 +41,7 @@ export async function poll(
   for (const { channel } of request.cursors) requireRead(caller, channel);
   if (request.client !== undefined) {
     requireClient(caller, request.client);
-    ports.pace.admit(request.client, request.cursors);
+    ports.pace.admit(request.client, request.cursors, caller.holder);
   }
   const { deferred, meter } = ports;
   const flushing = deferred.isEmpty ? undefined : deferred.flush();

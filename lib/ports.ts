@@ -179,8 +179,11 @@ export interface Mailboxes {
 
 /** The queue that foreign producers send to, and its dead-letter queue. */
 export interface IngestQueue {
-  /** Sends as a foreign producer would: group = channel; the same `deduplicationId` within 5 minutes is sent once. */
-  send(channel: string, body: string, deduplicationId: string): Promise<void>;
+  /**
+   * Sends as a foreign producer would: group = channel; the same `deduplicationId` within 5 minutes is sent once. Resolves with the id of the message; of one
+   * that was sent before, with its first id.
+   */
+  send(channel: string, body: string, deduplicationId: string): Promise<string>;
 }
 
 export interface DeadLetters {
@@ -200,13 +203,23 @@ export interface DeadLetter {
   readonly reason?: string;
   /** Who set it back, where somebody has. */
   readonly setBackBy?: string;
+  /** The id of the ingest message that was put aside as this letter; absent, or meaningless, for one that came here in another way. */
+  readonly putAsideFrom?: string;
   readonly receipt: string;
+}
+
+/** How many letters there are, about: SQS is exact only when nothing has changed for a minute. */
+export interface DeadLetterCounts {
+  /** Those that are in nobody's hand; of a group with one in hand none can be taken. */
+  readonly waiting: number;
+  readonly inHand: number;
 }
 
 /** The dead-letter queue as the person sees it who clears it: FIFO per group, at least once. */
 export interface DeadLetterQueue {
   /** Up to 10, the oldest of their groups; none when all groups are empty or in hand. */
   take(): Promise<readonly DeadLetter[]>;
+  count(): Promise<DeadLetterCounts>;
   remove(letter: DeadLetter): Promise<void>;
   /** Puts it at the end of its group, marked with `by`. False when it is too large to be marked: then it stays, in hand. */
   setBack(letter: DeadLetter, by: string): Promise<boolean>;

@@ -1,7 +1,7 @@
 /**
  * Redrive: what stands in the dead-letter queue goes back to the ingest queue, in order within each group. A letter is removed only after it
  * was sent back, so a crash between the two sends it twice; its events keep their ids, so the log takes them once. What can never be
- * published stays, at the end of its group, where it holds up nobody.
+ * published stays, at the end of its group, where it holds up nobody; so does what ingest puts aside again.
  */
 
 import { entriesJson } from './block.ts';
@@ -25,8 +25,11 @@ export interface RedriveOptions {
   readonly max: number;
 }
 
-/** What became of a letter; `good` and `bad` in a dry run, which leaves both. */
-export type Fate = 'sent' | 'left' | 'good' | 'bad';
+/**
+ * What became of a letter. `forced`: sent back though it can never be published (`all`), so it will come again. `returned`: this run sent it
+ * back and ingest has put it aside again already. `good` and `bad` in a dry run, which leaves both.
+ */
+export type Fate = 'sent' | 'forced' | 'left' | 'returned' | 'good' | 'bad';
 
 export interface Told {
   readonly letter: DeadLetter;
@@ -36,48 +39,78 @@ export interface Told {
 }
 
 /**
- * Goes through the queue until no letter is left that it could take, and calls `tell` for each; false when `max` left some. Throws
- * `unavailable` when a queue cannot be reached: what was not sent is then where it was. May be repeated, and run beside another.
+ * Goes through the queue once and calls `tell` for each letter; ends when no letter is left that it could take. False when `max` or `stop`
+ * left some. Throws `unavailable` when a queue cannot be reached: what was not sent is then where it was. May be repeated, and run beside
+ * another.
  */
-export async function redrive(
+export function redrive(
   ports: RedrivePorts,
   options: RedriveOptions,
   tell: (told: Told) => void,
+  stop?: { readonly aborted: boolean },
 ): Promise<boolean> {
-  const { deadLetters, chance } = ports;
-  const run = chance.id();
-  const inHand: DeadLetter[] = [];
-  let sent = 0;
-  try {
-    for (;;) {
-      const letters = await deadLetters.take();
-      if (letters.length === 0) return true;
-      inHand.push(...letters);
-      for (const letter of letters) {
-        // Set back by this run: its group has been gone through. It stays in hand, or it would come again at once.
-        if (letter.setBackBy === run) continue;
-        if (sent >= options.max) return false;
-        const checked = check(letter);
-        const good = typeof checked !== 'string';
-        const reason = letter.reason ?? (good ? undefined : checked);
-        if (options.dryRun) {
-          tell({ letter, reason, fate: good ? 'good' : 'bad' });
-          continue;
+  return new Round(ports, options, tell).go(stop);
+}
+
+/** Once round: what this run has seen or sent comes to the end of its group, and is not gone through again. */
+class Round {
+  readonly #ports: RedrivePorts;
+  readonly #options: RedriveOptions;
+  readonly #tell: (told: Told) => void;
+  readonly #name: string;
+  /** By id, with the newest receipt: one that stays in hand for longer than the queue hides it comes again. */
+  readonly #inHand = new Map<string, DeadLetter>();
+  /** Ids that the letters sent back have in the ingest queue. */
+  readonly #sent = new Set<string>();
+
+  constructor(ports: RedrivePorts, options: RedriveOptions, tell: (told: Told) => void) {
+    this.#ports = ports;
+    this.#options = options;
+    this.#tell = tell;
+    this.#name = ports.chance.id();
+  }
+
+  async go(stop: { readonly aborted: boolean } | undefined): Promise<boolean> {
+    const { deadLetters } = this.#ports;
+    try {
+      for (;;) {
+        const letters = await deadLetters.take();
+        if (letters.length === 0) return true;
+        const unknown = letters.filter(({ id }) => !this.#inHand.has(id));
+        for (const letter of letters) this.#inHand.set(letter.id, letter);
+        for (const letter of unknown) {
+          if (stop?.aborted || this.#sent.size >= this.#options.max) return false;
+          await this.#treat(letter);
         }
-        const gone = good || options.all;
-        if (gone) {
-          await sendBack(ports, letter, good ? checked : undefined);
-          sent++;
-        }
-        const moved =
-          gone || (await deadLetters.setBack({ ...letter, reason: letter.reason ?? checked }, run));
-        if (moved) inHand.splice(inHand.indexOf(letter), 1);
-        tell({ letter, reason, fate: gone ? 'sent' : 'left' });
       }
+    } finally {
+      // One that cannot be let go comes back by itself, only later.
+      for (const letter of this.#inHand.values()) await deadLetters.letGo(letter).catch(() => undefined);
     }
-  } finally {
-    // One that cannot be let go comes back by itself, only later.
-    for (const letter of inHand) await deadLetters.letGo(letter).catch(() => undefined);
+  }
+
+  async #treat(letter: DeadLetter): Promise<void> {
+    // Set back by this run, so its group has been gone through. It stays in hand, or it would come again at once.
+    if (letter.setBackBy === this.#name) return;
+    const isBack = this.#hasSent(letter);
+    const checked = check(letter);
+    const good = typeof checked !== 'string';
+    const reason = letter.reason ?? (good ? undefined : checked);
+    if (this.#options.dryRun) this.#tell({ letter, reason, fate: good ? 'good' : 'bad' });
+    else if (!isBack && (good || this.#options.all)) {
+      this.#sent.add(await sendBack(this.#ports, letter, good ? checked : undefined));
+      this.#inHand.delete(letter.id);
+      this.#tell({ letter, reason, fate: good ? 'sent' : 'forced' });
+    } else {
+      const marked = reason === undefined ? letter : { ...letter, reason };
+      if (await this.#ports.deadLetters.setBack(marked, this.#name)) this.#inHand.delete(letter.id);
+      this.#tell({ letter, reason, fate: isBack ? 'returned' : 'left' });
+    }
+  }
+
+  /** SQS moves a message that failed too often under its own id; ingest puts one aside in a new message, which names the old one. */
+  #hasSent({ id, putAsideFrom }: DeadLetter): boolean {
+    return this.#sent.has(id) || (putAsideFrom !== undefined && this.#sent.has(putAsideFrom));
   }
 }
 
@@ -90,21 +123,22 @@ function check({ id, group, body }: DeadLetter): Parsed | string {
   }
 }
 
+/** Resolves with the id that it has in the ingest queue. */
 async function sendBack(
   { deadLetters, ingestQueue, chance }: RedrivePorts,
   letter: DeadLetter,
   parsed: Parsed | undefined,
-): Promise<void> {
+): Promise<string> {
   // Never the same deduplication id: SQS would take a letter that comes back twice within 5 minutes for one, and it would be lost.
   const send = (body: string) => ingestQueue.send(letter.group, body, chance.id());
-  try {
-    await send(parsed ? withIds(letter.group, parsed) : letter.body);
-  } catch (error) {
+  const sent = send(parsed ? withIds(letter.group, parsed) : letter.body).catch((error: unknown) => {
     if (error instanceof PushError) throw error;
     // With the ids it passes the queue's limit. As it was it goes; only what was in the log already may then be there twice.
-    await send(letter.body);
-  }
+    return send(letter.body);
+  });
+  const id = await sent;
   await deadLetters.remove(letter);
+  return id;
 }
 
 /** The message with its events' ids written out: those made of its own id would be others in a new message. */

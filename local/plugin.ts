@@ -8,6 +8,7 @@ import { secretsIn } from '../lib/auth/settings.ts';
 import { banner } from './banner.ts';
 import { bundle } from './bundle.ts';
 import { forgetAws, useEmulators } from './environment.ts';
+import { joinDuplicateHeaders } from './joined-headers.ts';
 import { checkLimits } from './limits.ts';
 import { exitOnSecondSignal, hideRoutes } from './process.ts';
 import { developmentSecret, developmentToken } from './secret.ts';
@@ -112,6 +113,7 @@ export default class DoorbellPlugin {
         POWERTOOLS_LOG_LEVEL: process.env.LOG_LEVEL || 'WARN',
       };
     }
+    joinDuplicateHeaders();
     this.#showRoutes = hideRoutes(console);
   }
 

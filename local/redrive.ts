@@ -13,7 +13,8 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { redrivePorts } from '../lib/deps.ts';
-import { type Fate, redrive, type Told } from '../lib/redrive.ts';
+import { redrive, type Told } from '../lib/redrive.ts';
+import { Account, line } from './redrive-account.ts';
 import { loadService, SERVICE_DIR } from './service.ts';
 
 const USAGE = `npm run redrive -- [--stage NAME | --queue-url URL] [--offline] [--dry-run] [--all] [--max N]
@@ -24,9 +25,13 @@ const USAGE = `npm run redrive -- [--stage NAME | --queue-url URL] [--offline] [
   --dry-run        show the first messages of each group, change nothing
   --all            send back messages too that can never be published
   --max N          send back at most N
+  --help           this text
+
+It goes through the queue once. What it cannot send, and what ingest puts aside again, stays at the end of its group.
 
 Exit codes: 0 nothing is left that was to be sent; 1 a queue could not be reached, the rest is where it was;
-2 wrong usage; 3 messages are left that can never be published, or that --max or --dry-run left.`;
+2 wrong usage; 3 messages are left: they can never be published, --max, --dry-run or Ctrl-C left them, or another
+redrive has them in hand.`;
 
 const EXIT = { done: 0, failed: 1, usage: 2, left: 3 };
 
@@ -42,6 +47,7 @@ interface Options {
   readonly dryRun: boolean;
   readonly all: boolean;
   readonly max: number;
+  readonly help: boolean;
 }
 
 function optionsOf(args: readonly string[]): Options {
@@ -55,6 +61,7 @@ function optionsOf(args: readonly string[]): Options {
       'dry-run': flag,
       all: flag,
       max: { type: 'string' },
+      help: { ...flag, short: 'h' },
     },
   });
   const max = values.max === undefined ? Number.POSITIVE_INFINITY : Number(values.max);
@@ -62,8 +69,8 @@ function optionsOf(args: readonly string[]): Options {
     throw new UsageError(`--max must be a whole number, got ${values.max}`);
   if (values.stage !== undefined && values['queue-url'] !== undefined)
     throw new UsageError('--stage and --queue-url cannot both say where.');
-  const { stage = 'dev', offline, all } = values;
-  return { stage, queueUrl: values['queue-url'], offline, all, dryRun: values['dry-run'], max };
+  const { stage = 'dev', offline, all, help } = values;
+  return { stage, queueUrl: values['queue-url'], offline, all, help, dryRun: values['dry-run'], max };
 }
 
 /** The SDK's own defaults; offline, the emulator that `npm start` has written down. */
@@ -106,31 +113,26 @@ async function ingestName(stage: string): Promise<string> {
   return String(resources.Resources.IngestQueue?.Properties?.QueueName);
 }
 
-function line({ letter, fate, reason = 'it failed too often' }: Told): string {
-  const words: Record<Fate, string> = {
-    sent: 'sent back',
-    left: 'left',
-    good: 'would go',
-    bad: 'would stay',
-  };
-  // A reason may name what a stranger wrote: nothing in it may move the cursor.
-  const plain = reason.replace(/\p{Cc}/gu, '?');
-  return `${words[fate].padEnd(10)} ${letter.id} group ${JSON.stringify(letter.group)}: ${plain}`;
-}
-
 async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const options = optionsOf(args);
+  if (options.help) {
+    console.log(USAGE);
+    return EXIT.done;
+  }
   const sqs = await clientFor(options.offline, env);
+  const stopping = new AbortController();
+  // What is in hand is let go first: nobody else could take it for ten minutes. A second signal ends at once.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
   try {
     const ports = redrivePorts(await queuesOf(sqs, options), { sqs });
-    const counts: Record<Fate, number> = { sent: 0, left: 0, good: 0, bad: 0 };
-    const complete = await redrive(ports, options, (told) => {
-      counts[told.fate]++;
+    const account = new Account(await ports.deadLetters.count());
+    const tell = (told: Told) => {
+      account.add(told.fate);
       console.log(line(told));
-    });
-    const { sent, left, good, bad } = counts;
-    console.log(options.dryRun ? `${good} would go, ${bad} would stay` : `${sent} sent back, ${left} left`);
-    return left + good + bad > 0 || !complete ? EXIT.left : EXIT.done;
+    };
+    const complete = await redrive(ports, options, tell, stopping.signal);
+    console.log(account.summary({ dryRun: options.dryRun, complete }));
+    return account.isSettled && complete ? EXIT.done : EXIT.left;
   } finally {
     sqs.destroy();
   }

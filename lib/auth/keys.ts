@@ -4,7 +4,13 @@
  */
 
 import { createHash } from 'node:crypto';
-import { createRemoteJWKSet, errors, type JWTHeaderParameters, type JWTVerifyGetKey } from 'jose';
+import {
+  type CryptoKey,
+  createRemoteJWKSet,
+  errors,
+  type JWTHeaderParameters,
+  type JWTVerifyGetKey,
+} from 'jose';
 import { PushError } from '../errors.ts';
 import { Refreshed, type RefreshedOptions } from './refreshed.ts';
 
@@ -17,8 +23,11 @@ export interface Keys {
   warm(): void;
   /** Another number whenever the keys were read again: what was verified before may have been with a key that is gone. */
   version(): number;
-  /** The keys that may have signed a token with this header; the right one first, as far as the header tells. Throws `unavailable`. */
-  candidates(header: JWTHeaderParameters): Promise<ReadonlyArray<Uint8Array | JWTVerifyGetKey>>;
+  /**
+   * The keys that may have signed a token with this header, as far as the header tells: each is to be tried. Throws `unavailable`, and jose's error where a key
+   * set has none.
+   */
+  candidates(header: JWTHeaderParameters): Promise<ReadonlyArray<Uint8Array | CryptoKey>>;
 }
 
 /** Keys are read again when a token comes after this long; a key that has been withdrawn is refused once they are read. */
@@ -77,27 +86,37 @@ export function jwksKeys({ url, issuer, audience }: JwksSettings, ports: Refresh
     return set;
   };
   const fresh = new Refreshed({ ...ports, what: 'the key set', everyMs: REFRESH_MS, load });
-  const find: JWTVerifyGetKey = async (header, token) => {
-    try {
-      return await set(header, token);
-    } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-      // It may be a new one. Where that cannot be asked, nobody knows that the token is bad.
-      await orMissing(fresh.anew());
-      return set(header, token);
-    }
-  };
   return {
     algorithms: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'],
     issuer,
     audience,
     warm: () => fresh.warm(),
     version: () => fresh.reads,
-    async candidates() {
+    async candidates(header) {
       await orMissing(fresh.get());
-      return [find];
+      try {
+        return await matching(set, header);
+      } catch (error) {
+        if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+        // It may be a new one. Where that cannot be asked, nobody knows that the token is bad.
+        await orMissing(fresh.anew());
+        return matching(set, header);
+      }
     },
   };
+}
+
+/** All keys of the set that fit: a token without `kid` may be of any of them, and two keys may have one `kid` (RFC 7517, 4.5). */
+async function matching(set: JWTVerifyGetKey, header: JWTHeaderParameters): Promise<readonly CryptoKey[]> {
+  try {
+    // No part of the token is needed but its header.
+    return [(await set(header, { payload: '', signature: '' })) as CryptoKey];
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    const keys: CryptoKey[] = [];
+    for await (const key of error) keys.push(key);
+    return keys;
+  }
 }
 
 async function orMissing<T>(value: Promise<T>): Promise<T> {

@@ -37,7 +37,7 @@ export interface VerifierOptions {
 /** A token that is good, and for how long it was made. */
 export interface Verified {
   readonly caller: Caller;
-  /** From `iat` to `exp` in seconds; Infinity without `iat`. */
+  /** From `iat` to `exp` in seconds; Infinity without `iat`, and where `iat` has yet to come: it does not say when the token was made. */
   readonly lifetimeS: number;
 }
 
@@ -67,15 +67,22 @@ export class Verifier {
     if (!keys) throw bad('The token is signed with an algorithm that is not accepted here.');
     // Before the keys are asked for: what is read meanwhile may no longer have the one that fits.
     const version = keys.version();
-    const candidates = await keys.candidates(header);
+    const candidates = await keys.candidates(header).catch((error: unknown) => {
+      throw refusal(error);
+    });
     const payload = await this.#payload(token, keys, candidates);
     this.#refuseRevoked(payload);
     const untilMs = ((payload.exp ?? 0) + CLOCK_TOLERANCE_S) * 1000;
     const holder = holderOf(payload, digest);
     const caller = { ...callerOf(payload, this.#options.claims), holder, untilMs };
-    const verified = { caller, lifetimeS: lifetime(payload) };
+    const verified = { caller, lifetimeS: this.#lifetime(payload) };
     this.#verified.put(digest, verified, untilMs, () => keys.version() === version);
     return verified;
+  }
+
+  #lifetime({ iat, exp }: JWTPayload): number {
+    const latest = this.#options.clock.now() / 1000 + CLOCK_TOLERANCE_S;
+    return iat === undefined || exp === undefined || iat > latest ? Number.POSITIVE_INFINITY : exp - iat;
   }
 
   #refuseRevoked({ jti, sub }: JWTPayload): void {
@@ -98,21 +105,19 @@ export class Verifier {
       ...(keys.issuer === undefined ? {} : { issuer: keys.issuer }),
       ...(keys.audience === undefined ? {} : { audience: keys.audience }),
     };
+    let unusable: unknown;
     let failure: unknown;
     for (const key of candidates) {
       try {
-        // Two overloads: a key, or a function that finds it.
-        const verified =
-          typeof key === 'function'
-            ? await jwtVerify(token, key, options)
-            : await jwtVerify(token, key, options);
-        return verified.payload;
+        return (await jwtVerify(token, key, options)).payload;
       } catch (error) {
-        failure = error;
-        if (!(error instanceof errors.JWSSignatureVerificationFailed)) break;
+        // A key that cannot be used (too short, say) says nothing of the token: another one may fit.
+        if (!(error instanceof errors.JOSEError)) unusable ??= error;
+        else failure = error;
+        if (failure && !(failure instanceof errors.JWSSignatureVerificationFailed)) break;
       }
     }
-    throw refusal(failure);
+    throw refusal(failure ?? unusable);
   }
 }
 
@@ -167,10 +172,6 @@ function grants(value: unknown, claim: string): readonly string[] {
   if (typeof value === 'string') return value.split(' ').filter((grant) => grant !== '');
   if (Array.isArray(value) && value.every((grant) => typeof grant === 'string')) return value;
   throw bad(`The token's claim '${claim}' must be an array of channels.`);
-}
-
-function lifetime({ iat, exp }: JWTPayload): number {
-  return iat === undefined || exp === undefined ? Number.POSITIVE_INFINITY : exp - iat;
 }
 
 function bad(message: string): PushError {

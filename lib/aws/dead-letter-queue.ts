@@ -4,13 +4,14 @@ import { randomUUID } from 'node:crypto';
 import {
   ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
+  GetQueueAttributesCommand,
   type Message,
   ReceiveMessageCommand,
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { PushError } from '../errors.ts';
-import type { DeadLetter, DeadLetterQueue } from '../ports.ts';
+import type { DeadLetter, DeadLetterCounts, DeadLetterQueue } from '../ports.ts';
 import { calling } from './failures.ts';
 import type { QueueOptions } from './ingest-queues.ts';
 
@@ -36,11 +37,23 @@ export class SqsDeadLetterQueue implements DeadLetterQueue {
       MaxNumberOfMessages: BATCH,
       WaitTimeSeconds: WAIT_SECONDS,
       VisibilityTimeout: IN_HAND_SECONDS,
-      MessageSystemAttributeNames: ['MessageGroupId'],
+      MessageSystemAttributeNames: ['MessageGroupId', 'MessageDeduplicationId'],
       MessageAttributeNames: ['All'],
     });
     const { Messages = [] } = await calling('SQS', this.#client.send(receive));
     return Messages.map(letterOf);
+  }
+
+  async count(): Promise<DeadLetterCounts> {
+    const get = new GetQueueAttributesCommand({
+      QueueUrl: this.#url,
+      AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+    });
+    const { Attributes } = await calling('SQS', this.#client.send(get));
+    return {
+      waiting: Number(Attributes?.ApproximateNumberOfMessages ?? 0),
+      inHand: Number(Attributes?.ApproximateNumberOfMessagesNotVisible ?? 0),
+    };
   }
 
   async remove({ receipt }: DeadLetter): Promise<void> {
@@ -91,6 +104,7 @@ function letterOf({
 }: Message): DeadLetter {
   const reason = MessageAttributes?.reason?.StringValue;
   const setBackBy = MessageAttributes?.setBackBy?.StringValue;
+  const putAsideFrom = Attributes?.MessageDeduplicationId;
   return {
     id: MessageId,
     group: Attributes?.MessageGroupId ?? '',
@@ -98,5 +112,6 @@ function letterOf({
     receipt: ReceiptHandle,
     ...(reason === undefined ? {} : { reason }),
     ...(setBackBy === undefined ? {} : { setBackBy }),
+    ...(putAsideFrom === undefined ? {} : { putAsideFrom }),
   };
 }

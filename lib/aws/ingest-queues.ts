@@ -20,14 +20,15 @@ export class SqsIngestQueue implements IngestQueue {
     this.#options = options;
   }
 
-  async send(channel: string, body: string, deduplicationId: string): Promise<void> {
+  async send(channel: string, body: string, deduplicationId: string): Promise<string> {
     const send = new SendMessageCommand({
       QueueUrl: this.#options.url,
       MessageBody: body,
       MessageGroupId: channel,
       MessageDeduplicationId: deduplicationId,
     });
-    await calling('SQS', this.#options.client.send(send));
+    const { MessageId = '' } = await calling('SQS', this.#options.client.send(send));
+    return MessageId;
   }
 }
 
@@ -46,6 +47,7 @@ export class SqsDeadLetters implements DeadLetters {
       QueueUrl: this.#options.url,
       MessageBody: message.body,
       MessageGroupId: message.group,
+      // Also by this a letter is known again as the message that it was (`DeadLetter.putAsideFrom`).
       MessageDeduplicationId: message.id,
     };
     const attributes = { reason: { DataType: 'String', StringValue: sendable(reason) } };

@@ -143,6 +143,21 @@ test('a client in a hot loop is slowed, and told when to come again; its events 
   expect((await poll(app, 'doors', { maxvid: 1, client: 'loop', wait: 0 })).events).toHaveLength(1);
 });
 
+test("a hot loop under a client id does not slow another token's client of that name", async () => {
+  const { app } = startProcess(stack, { secret: SECRET, env: { REPEATS_PER_SECOND: '1' } });
+  const asks = async (channel: string) => {
+    const token = await mint(SECRET, { read: [channel], write: [], ttlS: 60, now: Date.now() });
+    const path = eventsPath(channel, { maxvid: 0, client: 'victim', wait: 0 });
+    return async () => (await app.request(path, { headers: { authorization: `Bearer ${token}` } })).status;
+  };
+  const stranger = await asks('junk');
+  const victim = await asks('doors');
+
+  while ((await stranger()) !== 429);
+
+  expect(await victim()).toBe(200);
+});
+
 test('a token that holds as many polls as one may leaves room for the others', async () => {
   const { app, poll: ports } = startProcess(stack, {
     secret: SECRET,

@@ -12,10 +12,13 @@ import { giveBack, queueUrl, receive, remove, sendToIngest, takeAll } from '../s
 import { startLeapingProcess } from '../support/leaping.ts';
 import { freshClients, startProcess } from '../support/process.ts';
 import { type Stack, startStack } from '../support/stack.ts';
+import { track } from '../support/world.ts';
 
 /** serverless.yml: IngestQueue.RedrivePolicy.maxReceiveCount. */
 const TRIES = 5;
 const DEADLINE_MS = 10_000;
+/** For a command that would never end. */
+const PATIENCE_MS = 20_000;
 
 /** Each has queues of its own. */
 const test = bare.extend<{ stack: Stack }>({
@@ -74,8 +77,10 @@ function redrive(stack: Stack, ...args: string[]): Promise<Run> {
   const all = ['local/redrive.ts', '--queue-url', queueUrl(stack, 'IngestQueue'), ...args];
   const node = join(SERVICE_DIR, 'node_modules/.bin/node');
   return new Promise((resolve) => {
-    execFile(node, all, { cwd: SERVICE_DIR, env }, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, output: stdout + stderr });
+    // One that does not end is told apart by its code.
+    execFile(node, all, { cwd: SERVICE_DIR, env, timeout: PATIENCE_MS }, (error, stdout, stderr) => {
+      const ended = error === null ? 0 : -1;
+      resolve({ code: typeof error?.code === 'number' ? error.code : ended, output: stdout + stderr });
     });
   });
 }
@@ -181,6 +186,47 @@ describe.concurrent('on its way', () => {
     expect(all.output).toContain('2 sent back, 0 left');
     expect(await takeAll(stack, 'IngestDeadQueue')).toEqual([]);
     expect(await takeAll(stack, 'IngestQueue')).toHaveLength(2);
+  });
+
+  test('--all goes round once, also when ingest puts aside again at once what it was sent', async ({
+    stack,
+  }) => {
+    const { ingest: ports } = startProcess(stack);
+    for (const i of range(1, 5)) await sendToIngest(stack, 'bad', `not JSON ${i}`);
+    await pumpDry(stack, ports);
+
+    const running = track(redrive(stack, '--all'));
+    while (!running.done) await turn(stack, ports);
+    const { code, output } = await running.promise;
+    await pumpDry(stack, ports);
+
+    // 0 where ingest was not fast enough for one to be seen again.
+    expect([0, 3]).toContain(code);
+    expect(output.match(/^sent back +\S+ group "bad": The message is not JSON/gm)).toHaveLength(5);
+    expect(output).toContain('5 sent back, 0 left');
+    const left = await takeAll(stack, 'IngestDeadQueue');
+    expect(left.map(({ Body }) => Body).sort()).toEqual(range(1, 5).map((i) => `not JSON ${i}`));
+  });
+
+  test('messages that another run has in hand are told of', async ({ stack }) => {
+    const { ingest: ports } = startProcess(stack);
+    for (const group of ['a', 'b']) await sendToIngest(stack, group, 'not JSON');
+    await pumpDry(stack, ports);
+    expect(await receive(stack, 'IngestDeadQueue')).toHaveLength(2);
+
+    const { code, output } = await redrive(stack);
+
+    expect(code).toBe(3);
+    expect(output).toContain('0 sent back, 0 left');
+    expect(output).toContain('about 2 are in the hands of another redrive');
+  });
+
+  test('--help says what there is', async ({ stack }) => {
+    const { code, output } = await redrive(stack, '--help');
+
+    expect(code).toBe(0);
+    expect(output).toMatch(/^npm run redrive -- \[--stage NAME/);
+    expect(output).toContain('--help');
   });
 
   test('a wrong command line says what is right', async ({ stack }) => {

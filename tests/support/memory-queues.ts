@@ -103,18 +103,21 @@ const DEDUPLICATION_MS = 5 * 60_000;
 
 export class MemoryIngestQueue implements IngestQueue {
   readonly #clock: Clock;
-  readonly #sentAt = new Map<string, number>();
+  readonly #sent = new Map<string, { readonly at: number; readonly id: string }>();
   readonly messages: Array<{ readonly channel: string; readonly body: string }> = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  async send(channel: string, body: string, deduplicationId: string): Promise<void> {
-    const now = this.#clock.now();
-    if (now - (this.#sentAt.get(deduplicationId) ?? Number.NEGATIVE_INFINITY) < DEDUPLICATION_MS) return;
-    this.#sentAt.set(deduplicationId, now);
+  async send(channel: string, body: string, deduplicationId: string): Promise<string> {
+    const at = this.#clock.now();
+    const before = this.#sent.get(deduplicationId);
+    if (before && at - before.at < DEDUPLICATION_MS) return before.id;
+    const id = `m${this.messages.length + 1}`;
+    this.#sent.set(deduplicationId, { at, id });
     this.messages.push({ channel, body });
+    return id;
   }
 }
 

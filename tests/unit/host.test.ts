@@ -52,7 +52,7 @@ test('watches for half a second', async () => {
 test('is sent as a foreign producer would send it: a message of its channel, under its id', async () => {
   const clock = new FakeClock();
   const sent: string[][] = [];
-  const queue = { send: async (...message: string[]) => void sent.push(message) };
+  const queue = { send: async (...message: string[]) => String(sent.push(message)) };
 
   const sending = sendHostSample(queue, clock, 'producer-12');
   await clock.advance(500);

@@ -109,6 +109,16 @@ test('leaves other clients alone', () => {
   expect(admitted('desk', 'doors:7', 1)).toBe(1);
 });
 
+test('a client id that two holders use is two clients', () => {
+  const { pace } = setUp(2);
+  const ask = (holder: string | undefined) => () => pace.admit('wall', at('doors:7'), holder);
+  for (let i = 0; i < 20; i++) ask('token a')();
+
+  expect(ask('token a')).toThrow('over and over');
+  expect(ask('token b')).not.toThrow();
+  expect(ask(undefined)).not.toThrow();
+});
+
 test('says when to come again', async () => {
   const { clock, pace, admitted } = setUp(1);
   admitted('wall', 'doors:7', 100);

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { DeadLetter, DeadLetterQueue, IngestQueue } from '../../lib/ports.ts';
-import { type Fate, type RedriveOptions, redrive } from '../../lib/redrive.ts';
+import { type Fate, type RedriveOptions, redrive, type Told } from '../../lib/redrive.ts';
 import { SeededChance } from '../support/clock.ts';
 import { unavailable } from '../support/doubles.ts';
 
@@ -37,6 +37,10 @@ class MemoryDeadLetterQueue implements DeadLetterQueue {
     return first;
   }
 
+  async count() {
+    return { waiting: this.letters.length - this.#inHand.size, inHand: this.#inHand.size };
+  }
+
   async remove({ id }: DeadLetter): Promise<void> {
     this.#inHand.delete(id);
     this.letters = this.letters.filter((letter) => letter.id !== id);
@@ -58,9 +62,10 @@ class SentMessages implements IngestQueue {
   readonly bodies: unknown[] = [];
   readonly deduplicationIds = new Set<string>();
 
-  async send(_: string, body: string, deduplicationId: string): Promise<void> {
+  async send(_: string, body: string, deduplicationId: string): Promise<string> {
     this.bodies.push(JSON.parse(body));
     this.deduplicationIds.add(deduplicationId);
+    return `sent ${this.bodies.length}`;
   }
 }
 
@@ -70,10 +75,9 @@ function setUpWith(perGroup: number, ingestQueue: IngestQueue) {
   const deadLetters = new MemoryDeadLetterQueue(perGroup);
   const fates: Array<readonly [string, Fate]> = [];
   const chance = new SeededChance(1);
-  const run = (options: Partial<RedriveOptions> = {}) =>
-    redrive({ deadLetters, ingestQueue, chance }, { ...ALL, ...options }, ({ letter, fate }) => {
-      fates.push([letter.id, fate]);
-    });
+  const tell = ({ letter, fate }: Told) => void fates.push([letter.id, fate]);
+  const run = (options: Partial<RedriveOptions> = {}, stop?: { aborted: boolean }) =>
+    redrive({ deadLetters, ingestQueue, chance }, { ...ALL, ...options }, tell, stop);
   return { deadLetters, fates, run };
 }
 
@@ -127,7 +131,7 @@ describe.each([1, 10])('with up to %i letters of a group at once', (perGroup) =>
     const queue = new SentMessages();
     const send = async (...args: Parameters<IngestQueue['send']>) => {
       if (args[1].includes('two')) throw unavailable();
-      await queue.send(...args);
+      return queue.send(...args);
     };
     const { deadLetters, run } = setUp({ send });
     for (const value of ['one', 'two', 'three']) deadLetters.put('doors', data('doors', value));
@@ -176,7 +180,7 @@ describe.each([1, 10])('with up to %i letters of a group at once', (perGroup) =>
     const queue = new SentMessages();
     const send = async (...args: Parameters<IngestQueue['send']>) => {
       if (args[1].includes('"id"')) throw new Error('InvalidParameterValue');
-      await queue.send(...args);
+      return queue.send(...args);
     };
     const { deadLetters, run } = setUp({ send });
     deadLetters.put('doors', data('doors', 1));
@@ -193,6 +197,54 @@ describe.each([1, 10])('with up to %i letters of a group at once', (perGroup) =>
 
     expect(await run({ max: 1 })).toBe(false);
     expect(await run({ max: 1 })).toBe(true);
+  });
+
+  test.each<readonly [how: string, (sent: string) => Partial<DeadLetter>]>([
+    ['ingest puts aside', (sent) => ({ putAsideFrom: sent, reason: 'The message is not JSON.' })],
+    ['the queue gives up', (sent) => ({ id: sent })],
+  ])('goes round once when what it sends back comes back at once because %s', async (_, came) => {
+    let sent = 0;
+    const send = async (group: string, body: string) => {
+      deadLetters.put(group, body, came(`sent ${++sent}`));
+      return `sent ${sent}`;
+    };
+    const { deadLetters, fates, run } = setUp({ send });
+    for (const i of [1, 2]) deadLetters.put('doors', `bad ${i}`);
+    // The same as the first: known by its id, and not by what it holds.
+    deadLetters.put('doors', 'bad 1');
+
+    expect(await run({ all: true })).toBe(true);
+
+    expect(fates.filter(([, fate]) => fate === 'forced').map(([id]) => id)).toEqual(['m1', 'm2', 'm3']);
+    expect(fates.filter(([, fate]) => fate === 'returned')).toHaveLength(3);
+    expect(deadLetters.letters.map(({ body }) => body)).toEqual(['bad 1', 'bad 2', 'bad 1']);
+    expect(await deadLetters.count()).toEqual({ waiting: 3, inHand: 0 });
+  });
+
+  test('tells of a letter once that it holds for so long that it comes again', async () => {
+    const { deadLetters, fates, run } = setUp();
+    deadLetters.put('doors', 'x'.repeat(101));
+    const take = deadLetters.take.bind(deadLetters);
+    let takes = 0;
+    deadLetters.take = async () => {
+      const [letter] = deadLetters.letters;
+      if (++takes === 2 && letter) await deadLetters.letGo(letter);
+      return take();
+    };
+
+    expect(await run()).toBe(true);
+
+    expect(fates).toEqual([['m1', 'left']]);
+  });
+
+  test('one that is told to stop lets everything go again', async () => {
+    const { deadLetters, fates, run } = setUp();
+    for (const value of [1, 2]) deadLetters.put('doors', data('doors', value));
+
+    expect(await run({}, { aborted: true })).toBe(false);
+
+    expect(fates).toEqual([]);
+    expect(await deadLetters.count()).toEqual({ waiting: 2, inHand: 0 });
   });
 
   test('a dry run lets everything go again', async () => {

@@ -279,6 +279,7 @@ describe("a token signed with an identity provider's key", () => {
   const pairs = {
     one: generateKeyPair('RS256'),
     two: generateKeyPair('ES256'),
+    three: generateKeyPair('RS256'),
     foreign: generateKeyPair('RS256'),
   };
   let published: object[] = [];
@@ -321,9 +322,10 @@ describe("a token signed with an identity provider's key", () => {
     return { clock, good, verifier: new Verifier({ keys, claims: CLAIMS, clock }) };
   }
 
-  const sign = async (name: keyof typeof pairs, payload: JWTPayload, kid: string = name) =>
+  /** `kid` null: the token names none. */
+  const sign = async (name: keyof typeof pairs, payload: JWTPayload, kid: string | null = name) =>
     new SignJWT(payload)
-      .setProtectedHeader({ alg: name === 'two' ? 'ES256' : 'RS256', kid })
+      .setProtectedHeader({ alg: name === 'two' ? 'ES256' : 'RS256', ...(kid === null ? {} : { kid }) })
       .sign((await pairs[name]).privateKey);
 
   test('is taken, bound to its subject; the key set is fetched once', async () => {
@@ -368,6 +370,33 @@ describe("a token signed with an identity provider's key", () => {
       });
   });
 
+  test.each<readonly [what: string, kids: readonly [string, string], kid: string | null]>([
+    ['two keys have one kid', ['same', 'same'], 'same'],
+    ['it names no kid', ['one', 'three'], null],
+  ])('is good by whichever key fits when %s', async (_, kids, kid) => {
+    await publish('one', 'three');
+    published = published.map((key, i) => ({ ...key, kid: kids[i] }));
+    const { good, verifier } = provided();
+
+    for (const name of ['one', 'three'] as const)
+      await expect(verifier.verify(await sign(name, good, kid))).resolves.toBeDefined();
+    await expect(verifier.verify(await sign('foreign', good, kid))).rejects.toMatchObject({
+      code: 'bad-token',
+    });
+    const expired = { ...good, exp: good.exp - 600 };
+    await expect(verifier.verify(await sign('three', expired, kid))).rejects.toMatchObject({
+      code: 'expired-token',
+    });
+  });
+
+  test('is good by the key that fits beside one that cannot be used', async () => {
+    await publish('one', 'three');
+    published = published.map((key, i) => ({ ...key, kid: 'same', ...(i === 0 ? { n: 'AQAB' } : {}) }));
+    const { good, verifier } = provided();
+
+    await expect(verifier.verify(await sign('three', good, 'same'))).resolves.toBeDefined();
+  });
+
   test('is not checked with a shared secret, nor a shared-secret token with the public key', async () => {
     await publish('one');
     const { good, verifier } = provided(SECRET);
@@ -407,7 +436,9 @@ describe("a token signed with an identity provider's key", () => {
     status = answer;
     const { clock, good, verifier } = provided();
 
-    await expect(verifier.verify(await sign('one', good))).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(verifier.verify(await sign('one', good))).rejects.toMatchObject({
+      code: 'unavailable',
+    });
     status = 200;
     await clock.advance(1_000);
     await expect(verifier.verify(await sign('one', good))).resolves.toBeDefined();
@@ -424,7 +455,9 @@ describe("a token signed with an identity provider's key", () => {
       });
     expect(fetches).toBe(1);
     await clock.advance(1_000);
-    await expect(verifier.verify(await sign('one', good))).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(verifier.verify(await sign('one', good))).rejects.toMatchObject({
+      code: 'unavailable',
+    });
     expect(fetches).toBe(2);
   });
 
@@ -459,7 +492,9 @@ describe("a token signed with an identity provider's key", () => {
     await expect(verifier.verify(await sign('one', { ...good, jti: 'x' }))).resolves.toBeDefined();
     status = 200;
     await clock.advance(29_000);
-    await expect(verifier.verify(await sign('two', good))).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(verifier.verify(await sign('two', good))).rejects.toMatchObject({
+      code: 'unavailable',
+    });
     await clock.advance(1_000);
     await expect(verifier.verify(await sign('two', good))).resolves.toBeDefined();
   });

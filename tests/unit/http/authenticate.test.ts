@@ -1,5 +1,6 @@
 /** Where a request's token may stand. */
 
+import { SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { secretKeys } from '../../../lib/auth/keys.ts';
 import { mint } from '../../../lib/auth/mint.ts';
@@ -39,6 +40,8 @@ function serve(carriers: Carriers) {
 }
 
 const tokenFor = (ttlS: number) => mint(SECRET, { read: ['doors'], write: [], ttlS, now: clock.now() });
+const signed = (claims: object) =>
+  new SignJWT({ ...claims }).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(SECRET));
 const HEADER_ONLY: Carriers = { query: false };
 const ANYWHERE: Carriers = { query: true, cookie: 'doorbell' };
 
@@ -59,14 +62,27 @@ describe('the Authorization header', () => {
     expect([response.status, await response.json()]).toEqual([200, [['doors'], 'wait=3']]);
   });
 
-  test.each(['Basic dXNlcjpwYXNz', 'Bearer', 'Bearer a b', 'x', ''])(
-    '%j is refused',
+  test.each(['Bearer', 'Bearer a b', 'Bearer x, Basic eDp5', 'Basic eDp5, Bearer x', 'Bearer x, Bearer x'])(
+    'that says %j is refused',
     async (authorization) => {
       const response = await serve(ANYWHERE).app.request('/v1/who', { headers: { authorization } });
 
       expect(response.status).toBe(401);
       expect(response.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
       expect((await problem(response)).type).toBe('urn:doorbell:problem:bad-token');
+    },
+  );
+
+  test.each(['Basic dXNlcjpwYXNz', 'Digest username="x", realm="y"', 'Bearers x', 'x', ''])(
+    'of another scheme (%j) is no token, and hides none',
+    async (authorization) => {
+      const { app } = serve(ANYWHERE);
+      const cookie = `doorbell=${await tokenFor(60)}`;
+      const alone = await app.request('/v1/who', { headers: { authorization } });
+
+      await expectProblemDocument(alone.clone(), 401, 'no-token');
+      expect(alone.headers.get('www-authenticate')).toBe('Bearer');
+      expect((await app.request('/v1/who', { headers: { authorization, cookie } })).status).toBe(200);
     },
   );
 
@@ -120,10 +136,48 @@ describe.each([
     ]);
   });
 
+  test.each([31, 86_400])(
+    'carries none whose iat is %i s ahead: nobody knows when it was made',
+    async (aheadS) => {
+      const claims = {
+        read: ['doors'],
+        iat: clock.now() / 1000 + aheadS,
+        exp: clock.now() / 1000 + aheadS + 60,
+      };
+      const [path, init] = carrying(await signed(claims));
+      const header = { headers: { authorization: `Bearer ${await signed(claims)}` } };
+      const { app } = serve(alone);
+
+      await expectProblemDocument(await app.request(path, init), 401, 'bad-token');
+      expect((await app.request('/v1/who', header)).status).toBe(200);
+    },
+  );
+
   test('carries none that changes anything: another site could make a browser send it', async () => {
     const [path, init] = carrying(await tokenFor(60));
 
     expect((await serve(alone).app.request(path, { ...init, method: 'POST' })).status).toBe(401);
+  });
+});
+
+describe('what stands twice is refused, whichever of the two is good', () => {
+  test.each<readonly [what: string, query: (good: string) => string, cookie: (good: string) => string]>([
+    ['the query parameter', (good) => `access_token=${good}&access_token=${good}`, () => 'a=b'],
+    ['the query parameter, once empty', (good) => `access_token=&access_token=${good}`, () => 'a=b'],
+    ['the cookie', () => '', (good) => `doorbell=${good}; a=b; doorbell=x`],
+    ['the cookie, once empty', () => '', (good) => `doorbell=;doorbell=${good}`],
+  ])('%s', async (_, query, cookie) => {
+    const good = await tokenFor(60);
+    const headers = { cookie: cookie(good) };
+    const response = await serve(ANYWHERE).app.request(`/v1/who?${query(good)}`, { headers });
+
+    await expectProblemDocument(response, 401, 'bad-token');
+  });
+
+  test('but a cookie of another name does not count', async () => {
+    const headers = { cookie: `doorbells=x; doorbell=${await tokenFor(60)}; xdoorbell=y` };
+
+    expect((await serve(ANYWHERE).app.request('/v1/who', { headers })).status).toBe(200);
   });
 });
 
