@@ -5,19 +5,29 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { Registry } from 'prom-client';
+import { isLoopbackHost } from '../lib/http/loopback.ts';
+import { isLoopback } from './settings.ts';
 
 export interface Admin {
   readonly port: number;
   close(): Promise<void>;
 }
 
-/** `isReady`: whether it should be sent requests. That it answers at all says that it lives. */
+/**
+ * `isReady`: whether it should be sent requests. That it answers at all says that it lives. On loopback it refuses a `Host` that is not
+ * loopback: a web page may have made its own name point at this machine, and would read the figures.
+ */
 export async function startAdmin(
   { host, port }: { readonly host: string; readonly port: number },
   registry: Registry,
   isReady: () => Promise<boolean>,
 ): Promise<Admin> {
   const app = new Hono();
+  app.use(async (c, next) => {
+    const asked = c.req.header('host');
+    if (isLoopback(host) && asked !== undefined && !isLoopbackHost(asked)) return c.text('', 403);
+    return next();
+  });
   app.get('/metrics', async (c) =>
     c.body(await registry.metrics(), 200, { 'Content-Type': registry.contentType }),
   );

@@ -1,9 +1,13 @@
 /** What `npm start` says once everything answers: where the page is, and two lines to paste into a terminal. */
 
-/** `options` are serverless-offline's: `host` and `httpPort`. The page takes its token from the fragment, which no browser sends to a server. */
-export function banner(options: Readonly<Record<string, unknown>>, token: string): string {
-  const host = options.host === undefined || options.host === '0.0.0.0' ? 'localhost' : String(options.host);
-  const base = `http://${host.includes(':') ? `[${host}]` : host}:${options.httpPort ?? 3000}`;
+/** The address that a program of this machine can open, of a server that listens on `host`: a name or an address, maybe of every interface. */
+export function urlOf(host: string, port: number): string {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+/** `base` is what `urlOf` answers. The page takes its token from the fragment, which no browser sends to a server. */
+export function banner(base: string, token: string): string {
   const events = `${base}/v1/channels/doors/events`;
   return [
     `  Doorbell  ${base}/#token=${token}`,

@@ -1,10 +1,14 @@
-/** DynamoDB's JSON protocol over HTTP, for clients in other processes: the functions of `npm start`, the AWS CLI, a benchmark. It looks at no signature. */
+/**
+ * DynamoDB's JSON protocol over HTTP, for clients in other processes: the functions of `npm start`, the AWS CLI, a benchmark. It looks at no
+ * signature, so it serves programs of this machine and no web page.
+ */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import type { Dynamodb } from './dynamodb.ts';
+import { isStranger, REFUSED } from './strangers.ts';
 
 const CONTENT_TYPE = 'application/x-amz-json-1.0';
 /** As DynamoDB has it for a request. */
@@ -44,7 +48,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { status, body } = await outcome(dynamodb, request);
+  const { status, body } = isStranger(request.headers) ? REFUSED : await outcome(dynamodb, request);
   const json = JSON.stringify(body);
   response.writeHead(status, {
     'content-type': CONTENT_TYPE,

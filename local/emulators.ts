@@ -1,6 +1,7 @@
 /**
- * DynamoDB and SQS inside this process, on free loopback ports: no Docker, no account. Tables, and what stands in FIFO queues, are kept on
- * disk when a data folder is given, and in memory otherwise. Mailboxes are always in memory: they end with the processes that they belong to.
+ * DynamoDB and SQS inside this process, on free loopback ports: no Docker, no account, and no answer to web pages. Tables, and what stands
+ * in FIFO queues, are kept on disk when a data folder is given, and in memory otherwise. Mailboxes are always in memory: they end with the
+ * processes that they belong to.
  */
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -14,6 +15,7 @@ import { serveDynamodb } from './dynamodb-server.ts';
 import { KeptMessages } from './kept-messages.ts';
 import { holdDataDir } from './lock.ts';
 import type { Clients } from './resources.ts';
+import { isStranger, REFUSED } from './strangers.ts';
 
 export interface Emulators {
   readonly sqsEndpoint: string;
@@ -51,6 +53,10 @@ export async function startEmulators(options: { readonly dataDir?: string } = {}
     undo.push(async () => kept?.close());
     const sqs = buildApp({ logger: false, ...(kept && { stores: storesKeptBy(kept) }) });
     undo.push(() => sqs.close());
+    // Beside SQS it speaks SNS, whose requests any page can send as a form: a topic would carry them to the ingest queue.
+    sqs.addHook('onRequest', async (request, reply) => {
+      if (isStranger(request.headers)) return reply.code(REFUSED.status).send(REFUSED.body);
+    });
     const sqsEndpoint = await sqs.listen({ host: LOOPBACK, port: 0 });
     let stopped: Promise<void> | undefined;
     return {

@@ -13,7 +13,7 @@ import { secretsIn } from '../lib/auth/settings.ts';
 import { systemChance, systemClock } from '../lib/clock.ts';
 import type { Base, Clients } from '../lib/deps.ts';
 import { powertoolsLogger } from '../lib/log.ts';
-import { banner } from './banner.ts';
+import { banner, urlOf } from './banner.ts';
 import { builtOf, sourcesOf } from './built.ts';
 import { nearbyDynamodb } from './emulators.ts';
 import { startErrands } from './errands.ts';
@@ -61,7 +61,9 @@ async function start(): Promise<void> {
   };
   const hub = await startHub({ settings, env, common, metrics, assets, clients });
   const errands = stack && startErrands(stack, env, { ...common, meter: metrics.meter }, hub.ports.publish);
-  if (token) process.stdout.write(banner({ host: settings.host, httpPort: hub.port }, token));
+  const url = urlOf(settings.host, hub.port);
+  await stack?.announce(url);
+  if (token) process.stdout.write(banner(url, token));
   console.log(`  metrics   http://${settings.adminHost}:${hub.adminPort}/metrics`);
   const stop = async () => {
     await Promise.all([errands?.stop(), hub.stop()]);

@@ -1,4 +1,4 @@
-/** What this folder uses of three packages that ship no types. */
+/** What this folder uses of packages that ship no types. */
 
 declare module 'dynalite/db/index.js' {
   /** What dynalite refuses has a status and the body of an answer. */
@@ -78,4 +78,35 @@ declare module 'serverless-offline/lambda' {
     cleanup(): Promise<void>;
   }
   export = Lambda;
+}
+
+declare module 'serverless-offline' {
+  interface Request {
+    readonly headers: Record<string, unknown>;
+  }
+  interface Toolkit {
+    readonly continue: symbol;
+  }
+  /** A hapi server. */
+  interface Server {
+    readonly info: { readonly port: number };
+    ext(event: 'onRequest', method: (request: Request, toolkit: Toolkit) => symbol): void;
+    start(): Promise<void>;
+  }
+  /** One thing that a function is invoked by, or a function. */
+  type Declared = object;
+  class ServerlessOffline {
+    start(): Promise<void>;
+    internals(): {
+      mergeOptions(): void;
+      getEvents(): { readonly lambdas: Declared[]; readonly httpApiEvents: Declared[] };
+      createLambda(lambdas: Declared[], skipStart: boolean): Promise<void>;
+      createHttp(events: Declared[], skipStart: boolean): Promise<void>;
+      getApiGatewayServer(): Server;
+    };
+  }
+  namespace ServerlessOffline {
+    export type { Request, Toolkit };
+  }
+  export = ServerlessOffline;
 }

@@ -5,7 +5,7 @@
  */
 import { resolve } from 'node:path';
 import { secretsIn } from '../lib/auth/settings.ts';
-import { banner } from './banner.ts';
+import { banner, urlOf } from './banner.ts';
 import { bundle } from './bundle.ts';
 import { forgetAws, useEmulators } from './environment.ts';
 import { joinDuplicateHeaders } from './joined-headers.ts';
@@ -37,7 +37,10 @@ const PASSED_ON = [
 interface Serverless {
   readonly service: Service & { readonly custom?: Readonly<Record<string, object>> };
   readonly processedInput: { readonly commands: readonly string[] };
-  readonly pluginManager: { spawn(command: string): Promise<void> };
+  readonly pluginManager: {
+    readonly plugins: readonly object[];
+    spawn(command: string): Promise<void>;
+  };
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
 }
 
@@ -121,13 +124,18 @@ export default class DoorbellPlugin {
     const stack = this.#stack;
     if (!stack) return;
     this.#showRoutes();
-    const { invoker, runMinutely, startPumps } = await import('./triggers.ts');
+    const { invoker, startPumps, startSchedules } = await import('./triggers.ts');
     const options = { ...this.#serverless.service.custom?.['serverless-offline'], ...this.#options };
     const invoke = invoker(this.#serverless, stack, options);
     const report = (error: unknown) => this.#log.error(String(error));
     startPumps(stack, invoke, this.#stopping.signal, report);
-    runMinutely(stack, invoke, report);
-    process.stdout.write(banner(this.#options, this.#token));
+    startSchedules(stack, invoke, this.#stopping.signal, report);
+    const url = urlOf(
+      String(this.#options.host ?? 'localhost'),
+      portOf(this.#serverless.pluginManager.plugins),
+    );
+    await stack.announce(url);
+    process.stdout.write(banner(url, this.#token));
   }
 
   /** Runs when a signal has come. Polls may still be held: their callers ask again, and nothing is kept for them. */
@@ -137,4 +145,10 @@ export default class DoorbellPlugin {
     await this.#stack?.stop();
     process.exit(0);
   }
+}
+
+/** Where local/offline.ts listens, which is another port than it was told when it was told 0. */
+function portOf(plugins: readonly object[]): number {
+  for (const plugin of plugins) if ('port' in plugin && typeof plugin.port === 'number') return plugin.port;
+  throw new Error('serverless.yml: ./local/offline.ts is not among the plugins');
 }

@@ -2,7 +2,7 @@
  * The whole stack of serverless.yml, locally: emulators, tables, queues, and the environment that each function
  * would get from CloudFormation. `npm start` and the integration tests both stand on this.
  */
-import { rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clientsOf, type Emulators, startEmulators } from './emulators.ts';
 import { forgetAws, useEmulators } from './environment.ts';
@@ -22,6 +22,8 @@ export interface LocalStack {
   connect(): Clients;
   /** Makes the clients that a handler makes from `env` reach this stack, and nothing else. */
   lead(env: NodeJS.ProcessEnv): void;
+  /** Tells programs beside this one where the server of this stack answers: `url` in `endpoints.json`, where there is a data folder. */
+  announce(url: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -48,14 +50,18 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   };
   try {
     const references = await createResources(service.resources.Resources, clients);
-    if (dataDir !== undefined) await writeEndpoints(dataDir, emulators);
+    const announce = async (url?: string) => {
+      if (dataDir !== undefined) await writeEndpoints(dataDir, emulators, url);
+    };
+    // Also puts away the address that a killed server has left.
+    await announce();
     const environment = (functionName: string) => environmentOf(service, functionName, references);
     const connect = () => clientsOf(emulators, region);
     const lead = (env: NodeJS.ProcessEnv) => {
       forgetAws(env, region);
       useEmulators(env, emulators);
     };
-    return { service, emulators, clients, references, environment, connect, lead, stop };
+    return { service, emulators, clients, references, environment, connect, lead, announce, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -80,10 +86,15 @@ export function wholeEnvironment(stack: Pick<LocalStack, 'service' | 'environmen
   return Object.assign({}, ...Object.keys(stack.service.functions).map((name) => stack.environment(name)));
 }
 
-/** Where the emulators listen, for tools that run beside: the AWS CLI's --endpoint-url, a producer, a benchmark. */
-async function writeEndpoints(dataDir: string, emulators: Emulators): Promise<void> {
+/**
+ * Where the server answers, once it does, and where the emulators listen, for tools that run beside: the command line, the AWS CLI's
+ * --endpoint-url, a producer, a benchmark. Renamed into place, so that none of them reads half a file.
+ */
+async function writeEndpoints(dataDir: string, emulators: Emulators, url: string | undefined): Promise<void> {
   const { sqsEndpoint, dynamodbEndpoint } = emulators;
-  await writeFile(endpointsFile(dataDir), JSON.stringify({ sqsEndpoint, dynamodbEndpoint }));
+  const unfinished = `${endpointsFile(dataDir)}.unfinished`;
+  await writeFile(unfinished, JSON.stringify({ url, sqsEndpoint, dynamodbEndpoint }));
+  await rename(unfinished, endpointsFile(dataDir));
 }
 
 function endpointsFile(dataDir: string): string {

@@ -1,5 +1,5 @@
 /**
- * `npm start`: the whole stack in one process. PORT (default 3000) and HOST (default 127.0.0.1) say where, DOORBELL_SECRET (default: a
+ * `npm start`: the whole stack in one process. PORT (default 3000; 0 is any free one) and HOST (default 127.0.0.1) say where, DOORBELL_SECRET (default: a
  * development key) what tokens are signed with,
  * DATA_DIR (default .doorbell) where its tables are kept, LOG_LEVEL (default WARN) how much the handlers say.
  * A port that is taken is one line, not a stack trace.
@@ -28,7 +28,7 @@ const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
 export function parsePort(text: string | undefined): number {
   if (text === undefined || text === '') return DEFAULT_PORT;
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port < 1 || port > 65535) throw new Error(`PORT must be 1-65535, got ${text}`);
+  if (!/^\d+$/.test(text) || port > 65535) throw new Error(`PORT must be 0-65535, got ${text}`);
   return port;
 }
 

@@ -1,7 +1,6 @@
 /**
- * What serverless-offline does not do: feeds functions from SQS queues, and runs each once-a-minute function right
- * at the start, so that the page does not stand empty for a minute. Functions run as serverless-offline runs them,
- * in this process, and share their modules with it.
+ * What calls functions besides HTTP: SQS queues, and schedules. Functions run as serverless-offline runs them, in this process, and share
+ * their modules with it.
  */
 import { randomUUID } from 'node:crypto';
 import type { ScheduledEvent, SQSEvent } from 'aws-lambda';
@@ -9,6 +8,8 @@ import Lambda from 'serverless-offline/lambda';
 import { resolveIntrinsics } from './intrinsics.ts';
 import { pump } from './pump.ts';
 import type { LocalStack } from './stack.ts';
+
+const MINUTE_MS = 60_000;
 
 export type Invoke = (functionName: string, event: unknown) => Promise<unknown>;
 
@@ -66,11 +67,25 @@ export function pumpOf(
   return Promise.all(pumps).then(() => undefined);
 }
 
-/** Invokes every function that has a `rate(1 minute)` schedule, as that schedule would have. */
-export function runMinutely(stack: LocalStack, invoke: Invoke, onError: (error: unknown) => void): void {
+/**
+ * Invokes each function that has a `rate(N minutes)` schedule every N minutes, until `signal` aborts. Those of every minute are invoked at
+ * once too, so that the page does not stand empty for a minute. Throws at another schedule: it would never run.
+ */
+export function startSchedules(
+  stack: LocalStack,
+  invoke: Invoke,
+  signal: AbortSignal,
+  onError: (error: unknown) => void,
+): void {
   for (const [name, { events = [] }] of Object.entries(stack.service.functions)) {
-    if (!events.some(({ schedule }) => rateOf(schedule) === 'rate(1 minute)')) continue;
-    invoke(name, scheduledEvent(name, stack.service.provider.region)).catch(onError);
+    for (const { schedule } of events) {
+      if (schedule === undefined) continue;
+      const minutes = minutesOf(name, schedule);
+      const run = () => invoke(name, scheduledEvent(name, stack.service.provider.region)).catch(onError);
+      const timer = setInterval(run, minutes * MINUTE_MS);
+      signal.addEventListener('abort', () => clearInterval(timer));
+      if (minutes === 1) void run();
+    }
   }
 }
 
@@ -86,8 +101,13 @@ function urlOf(arn: string, stack: LocalStack): string {
   return queue.ref;
 }
 
-function rateOf(schedule: unknown): unknown {
-  return typeof schedule === 'object' && schedule !== null && 'rate' in schedule ? schedule.rate : schedule;
+function minutesOf(name: string, schedule: unknown): number {
+  const [, minutes] = /^rate\((\d+) minutes?\)$/.exec(String(schedule)) ?? [];
+  if (minutes === undefined)
+    throw new Error(
+      `serverless.yml: ${name} has a schedule that is not rate(N minutes), which is all that runs here`,
+    );
+  return Number(minutes);
 }
 
 function scheduledEvent(name: string, region: string): ScheduledEvent {

@@ -1,5 +1,5 @@
 /** The local stack itself: made from serverless.yml, kept over a restart, held by one process, and pumping as Lambda does. */
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -68,6 +68,24 @@ test('keeps its tables over a restart', async () => {
 
   const { Item } = await second.clients.dynamodb.send(new GetItemCommand({ TableName, Key: item }));
   expect(Item).toEqual(item);
+});
+
+test('endpoints.json names the server once it is announced, never the one of a killed process, and goes with the stack', async () => {
+  const dataDir = await folder();
+  const endpoints = async () => JSON.parse(await readFile(join(dataDir, 'endpoints.json'), 'utf8'));
+  await writeFile(join(dataDir, 'endpoints.json'), '{"url":"http://127.0.0.1:1"}');
+
+  const stack = await start(dataDir);
+  const before = await endpoints();
+  await stack.announce('http://127.0.0.1:4000');
+  const after = await endpoints();
+  await stack.stop();
+
+  const { sqsEndpoint, dynamodbEndpoint } = stack.emulators;
+  expect(before).toEqual({ sqsEndpoint, dynamodbEndpoint });
+  expect(after).toEqual({ url: 'http://127.0.0.1:4000', sqsEndpoint, dynamodbEndpoint });
+  await expect(endpoints()).rejects.toThrow('ENOENT');
+  expect((await readdir(dataDir)).filter((name) => name.startsWith('endpoints'))).toEqual([]);
 });
 
 test('refuses a table that is older than its index, and says what to do', async () => {

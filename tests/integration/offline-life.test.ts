@@ -1,7 +1,7 @@
 /** How `npm start` begins and ends: killed, told to stop, or without a port to listen on. */
 
 import { once } from 'node:events';
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -158,9 +158,32 @@ test('a port that is in use is one line, and exit code 1', async () => {
   holder.close();
 });
 
-test.each(['0', '65536', 'http', '3000.5', '-1'])('PORT=%s is one line, and exit code 1', async (port) => {
+test.each(['start', 'hub'] as const)(
+  'PORT=0 of npm run %s is a free port, which the banner and endpoints.json name until it ends',
+  async (script) => {
+    const folder = await newDataDir();
+    const env = { PORT: '0', ADMIN_PORT: '0', DATA_DIR: folder };
+    const { child, exited, output } = launch(env, { script });
+    const bannerUrl = () => /Doorbell {2}(http:\S+)\/#token=/.exec(output())?.[1];
+    await vi.waitUntil(bannerUrl, { timeout: 45_000, interval: 100 });
+
+    const { url } = JSON.parse(await readFile(join(folder, 'endpoints.json'), 'utf8')) as { url: string };
+    const health = await fetch(`${url}/healthz`);
+    child.kill('SIGTERM');
+    const code = await exited;
+
+    expect(url).toBe(bannerUrl());
+    expect(url).not.toMatch(/:(0|3000)$/);
+    expect([health.status, code]).toEqual([200, 0]);
+    expect(await readdir(folder)).not.toContain('endpoints.json');
+    await rm(folder, { recursive: true, force: true });
+  },
+  60_000,
+);
+
+test.each(['65536', 'http', '3000.5', '-1'])('PORT=%s is one line, and exit code 1', async (port) => {
   const { exited, output } = launch({ PORT: port, DATA_DIR: dataDir });
 
   expect(await exited).toBe(1);
-  expect(output().trim()).toBe(`PORT must be 1-65535, got ${port}`);
+  expect(output().trim()).toBe(`PORT must be 0-65535, got ${port}`);
 });

@@ -51,7 +51,16 @@ export async function startAwsStack(env: NodeJS.ProcessEnv): Promise<Stack> {
     const references = await createResources(service.resources.Resources, clients);
     const environment = (functionName: string) => environmentOf(service, functionName, references);
     // A handler's own clients find the account as these do.
-    return { service, clients, references, environment, connect, lead: () => undefined, stop };
+    return {
+      service,
+      clients,
+      references,
+      environment,
+      connect,
+      lead: () => undefined,
+      announce: async () => undefined,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

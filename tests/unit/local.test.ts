@@ -1,6 +1,6 @@
 /** The small pure parts of `local/`: what a batch answer means, the inlined page, the port, and the environment. */
 import { expect, test } from 'vitest';
-import { banner } from '../../local/banner.ts';
+import { banner, urlOf } from '../../local/banner.ts';
 import { forgetAws } from '../../local/environment.ts';
 import { inlinePage } from '../../local/inline.ts';
 import { failedIn } from '../../local/pump.ts';
@@ -41,9 +41,9 @@ test('a page without the tags that it replaces is refused', () => {
   expect(() => inlinePage('<p>', { script: '', style: '' })).toThrow(/index\.html has no tag/);
 });
 
-test('PORT is 3000 unless it is said, and a whole number that can be a port', () => {
-  expect([undefined, '', '1', '65535'].map(parsePort)).toEqual([3000, 3000, 1, 65535]);
-  for (const text of ['0', '65536', '3000x', '-1', '1.5', ' ']) expect(() => parsePort(text)).toThrow(/PORT/);
+test('PORT is 3000 unless it is said, and a whole number that can be a port, or 0 for any free one', () => {
+  expect([undefined, '', '0', '1', '65535'].map(parsePort)).toEqual([3000, 3000, 0, 1, 65535]);
+  for (const text of ['65536', '3000x', '-1', '1.5', ' ']) expect(() => parsePort(text)).toThrow(/PORT/);
 });
 
 test('the framework says no more than it may: at debug it prints requests whole, with tokens and events', () => {
@@ -53,11 +53,10 @@ test('the framework says no more than it may: at debug it prints requests whole,
 });
 
 test('the banner names the address that a browser can open', () => {
-  expect(banner({ host: '127.0.0.1', httpPort: '4000' }, 'TOKEN')).toContain(
-    'http://127.0.0.1:4000/v1/channels/',
-  );
-  expect(banner({ host: '0.0.0.0', httpPort: 3000 }, 'TOKEN')).toContain('http://localhost:3000/');
-  expect(banner({ host: '::1', httpPort: 3000 }, 'TOKEN')).toContain('http://[::1]:3000/');
+  expect(banner(urlOf('127.0.0.1', 4000), 'TOKEN')).toContain('http://127.0.0.1:4000/v1/channels/');
+  expect(urlOf('0.0.0.0', 3000)).toBe('http://localhost:3000');
+  expect(urlOf('::', 3000)).toBe('http://localhost:3000');
+  expect(urlOf('::1', 3000)).toBe('http://[::1]:3000');
 });
 
 test('nothing that names an AWS account is left in the environment', () => {

@@ -83,7 +83,7 @@ describe('the settings of a deploy', () => {
   function warnedBy(commands: readonly string[]): readonly string[] {
     const warnings: string[] = [];
     const log = { error: () => undefined, warning: (text: string) => void warnings.push(text) };
-    const pluginManager = { spawn: async () => undefined };
+    const pluginManager = { plugins: [], spawn: async () => undefined };
     const serverless = { service: declared, processedInput: { commands }, pluginManager, classes: { Error } };
     new DoorbellPlugin(serverless, {}, { log }).hooks.initialize?.();
     return warnings;
