@@ -15,6 +15,7 @@ const LOCAL_ONLY = [
   'tests/integration/dynamodb.test.ts',
   'tests/integration/listening-ports.test.ts',
   'tests/integration/local-stack.test.ts',
+  'tests/integration/full-disk.test.ts',
   'tests/integration/lock.test.ts',
   'tests/integration/offline-life.test.ts',
   'tests/integration/offline.test.ts',
@@ -23,6 +24,7 @@ const LOCAL_ONLY = [
   'tests/integration/rehearsal.test.ts',
   'tests/integration/setup.test.ts',
   'tests/integration/stopping.test.ts',
+  'tests/integration/table-store.test.ts',
 ];
 /**
  * Code on doubles, to which time, chance and the environment are passed in: what one file of tests leaves in its worker is nothing to the next. Loading

@@ -8,13 +8,23 @@ declare module 'dynalite/db/index.js' {
   }
   interface Iterator {
     close(): Promise<void>;
+    /** What it gives, to its end; closes it. */
+    all(): Promise<string[]>;
   }
+  type Done = (error: Error | null) => void;
+  type Operation =
+    | { readonly type: 'put'; readonly key: string; readonly value: unknown; readonly valueEncoding?: string }
+    | { readonly type: 'del'; readonly key: string };
   export interface Store {
     readonly db: {
       open(): Promise<void>;
       close(): Promise<void>;
       get: (key: string, done: (failure: Failure | null, value?: unknown) => void) => void;
-      getSync(key: string): unknown;
+      getSync(key: string, options?: { readonly valueEncoding: string }): unknown;
+      put: (key: string, value: unknown, done: Done) => void;
+      del: (key: string, done: Done) => void;
+      /** Resolves when it is written if there is no `done`. */
+      batch: (operations: readonly Operation[], done?: Done) => Promise<void>;
       keys: (options: object) => Iterator;
       values: (options: object) => Iterator;
     };

@@ -1,0 +1,132 @@
+/** A disk that is really full, under the hub and under `npm start`: a tmpfs. Where none can be mounted, tests/integration/table-store.test.ts injects what a full disk says. */
+
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { ChannelInfo } from '../../lib/protocol.ts';
+import { mountSmallDisk, type SmallDisk } from '../../verify/crash/small-disk.ts';
+import { eventsPath, eventsUpTo, posting, publish, range, type Served } from '../support/http.ts';
+import { freePort, type Offline, startOffline } from '../support/offline.ts';
+
+const MIB = 1024 * 1024;
+const CHANNEL = 'doors';
+/** Random, so that nothing makes it smaller. */
+const text = () => Array.from({ length: 20_000 }, () => Math.random().toString(36).at(-1)).join('');
+
+const probe = await mountSmallDisk(MIB);
+await probe?.end();
+if (!probe)
+  console.warn('SKIPPED: tests/integration/full-disk.test.ts needs root on Linux to mount a tmpfs.');
+
+describe.skipIf(!probe).each(['hub', 'start'] as const)('npm run %s on a disk that is full', (script) => {
+  let disk: SmallDisk;
+  let running: Offline | undefined;
+  beforeAll(async () => {
+    const mounted = await mountSmallDisk(24 * MIB);
+    if (!mounted) throw new Error('it could be mounted a moment ago');
+    disk = mounted;
+  });
+  afterAll(async () => {
+    await running?.end('SIGKILL');
+    running = undefined;
+    await disk.end();
+  });
+  const start = async () => {
+    running = await startOffline(disk.folder, await freePort(), { script }, { ADMIN_PORT: '0' });
+    return running;
+  };
+
+  test('takes no event until it can keep it, says so, and has every acknowledged event after a restart', async () => {
+    const first = await start();
+    const { served } = first;
+    const kept = new Map<number, unknown>();
+    const take = async (data: string) => {
+      const response = await served.request(eventsPath(CHANNEL), posting({ data }));
+      const { first: vid } = (await response.json()) as { first?: number };
+      if (response.status === 201 && vid !== undefined) kept.set(vid, data);
+      return response.status;
+    };
+    for (let i = 1; i <= 5; i++) expect(await take(text())).toBe(201);
+    const { epoch } = await headOf(served);
+
+    await disk.fill();
+    const refused = await Promise.all(Array.from({ length: 6 }, () => take(text())));
+    expect(refused).toContain(503);
+    expect(await statusOf(served, '/healthz')).toBe(503);
+    if (script === 'hub') expect(await readiness(first)).toBe(503);
+    // Nothing is said once per request.
+    for (let i = 0; i < 5; i++) await take('small');
+    expect(said(first, 'cannot be written')).toBe(1);
+
+    await disk.free();
+    await vi.waitUntil(async () => (await statusOf(served, '/healthz')) === 200, { timeout: 20_000 });
+    if (script === 'hub') expect(await readiness(first)).toBe(200);
+    expect(said(first, 'can be written again')).toBe(1);
+    for (let i = 0; i < 40; i++) expect(await take(text())).toBe(201);
+    await first.end('SIGTERM');
+    running = undefined;
+
+    const second = await start();
+    const { head, epoch: after } = await headOf(second.served);
+    const there = new Map(
+      (await eventsUpTo(second.served, CHANNEL, head)).map(({ vid, data }) => [vid, data]),
+    );
+    expect(after).toBe(epoch);
+    expect([...kept].filter(([vid, data]) => there.get(vid) !== data).map(([vid]) => vid)).toEqual([]);
+    expect([...there.keys()]).toEqual(range(1, head));
+    expect(await publish(second.served, CHANNEL, { data: 'next' })).toMatchObject({ first: head + 1 });
+  }, 180_000);
+
+  test('six writers while room comes and goes, then a kill: every acknowledged event is there', async () => {
+    const { served, end } = running ?? (await start());
+    const kept = new Map<number, unknown>();
+    let refused = 0;
+    let isOver = false;
+    const writer = async () => {
+      while (!isOver) {
+        const data = text();
+        const response = await served.request(eventsPath(CHANNEL), posting({ data }));
+        const { first: vid } = (await response.json()) as { first?: number };
+        if (response.status === 201 && vid !== undefined) kept.set(vid, data);
+        else refused++;
+      }
+    };
+    const writers = Array.from({ length: 6 }, writer);
+    for (let round = 1; round <= 3; round++) {
+      const [before, refusedBefore] = [kept.size, refused];
+      await disk.fill();
+      await vi.waitUntil(() => refused > refusedBefore + 6, { timeout: 30_000 });
+      await disk.free();
+      await vi.waitUntil(() => kept.size > before + 20, { timeout: 30_000 });
+    }
+    const ended = end('SIGKILL');
+    isOver = true;
+    await Promise.allSettled(writers);
+    await ended;
+    running = undefined;
+
+    const second = await start();
+    const { head } = await headOf(second.served);
+    const there = new Map(
+      (await eventsUpTo(second.served, CHANNEL, head)).map(({ vid, data }) => [vid, data]),
+    );
+    expect([...kept].filter(([vid, data]) => there.get(vid) !== data).map(([vid]) => vid)).toEqual([]);
+  }, 180_000);
+});
+
+async function headOf(served: Served): Promise<ChannelInfo> {
+  return (await (await served.request(`/v1/channels/${CHANNEL}`)).json()) as ChannelInfo;
+}
+
+async function statusOf(served: Served, path: string): Promise<number> {
+  const response = await served.request(path);
+  await response.arrayBuffer();
+  return response.status;
+}
+
+async function readiness({ output }: Offline): Promise<number> {
+  const [, port] = /:(\d+)\/metrics/.exec(output()) ?? [];
+  return (await fetch(`http://127.0.0.1:${port}/readyz`)).status;
+}
+
+function said({ output }: Offline, words: string): number {
+  return output().split(words).length - 1;
+}
