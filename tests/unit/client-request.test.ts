@@ -11,6 +11,7 @@ interface Sent {
   readonly method: string;
   readonly body: unknown;
   readonly headers: Headers;
+  readonly cache: RequestCache | undefined;
 }
 
 /** A fetch that goes through the steps, then is silent. */
@@ -18,8 +19,8 @@ function script(...steps: Step[]) {
   const time = new VirtualTime();
   const sent: Sent[] = [];
   const fetch: typeof globalThis.fetch = (url, init) => {
-    const { method = 'GET', body, headers, signal } = init ?? {};
-    sent.push({ url: String(url), method, body, headers: new Headers(headers) });
+    const { method = 'GET', body, headers, signal, cache } = init ?? {};
+    sent.push({ url: String(url), method, body, headers: new Headers(headers), cache });
     const step = steps.shift() ?? 'silence';
     return new Promise((resolve, reject) => {
       if (step instanceof Error) reject(step);
@@ -49,6 +50,15 @@ const created = { first: 7, last: 7, count: 1, duplicates: 0 };
 
 afterEach(() => {
   vi.unstubAllGlobals();
+});
+
+test("neither a poll nor a publish is answered from the browser's cache, even if an old answer lies there", async () => {
+  const { world, sent } = script(Response.json(1), Response.json(created, { status: 201 }));
+
+  await get({ world });
+  await publish('doors', 1, { world });
+
+  expect(sent.map(({ cache }) => cache)).toEqual(['no-store', 'no-store']);
 });
 
 describe('failures', () => {
