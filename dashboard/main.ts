@@ -3,6 +3,7 @@
  * follows stands in its URL, and what it has received is kept only in the page.
  */
 import { Picture } from './model/picture.ts';
+import { type Clock, hearing, ServerTime } from './model/server-time.ts';
 import { readSettings, type Settings, writeSettings } from './model/settings.ts';
 import type { Shown } from './model/wording.ts';
 import { Counts } from './parts/counts.ts';
@@ -23,14 +24,21 @@ import { ViewSwitch } from './parts/view-switch.ts';
 import { Session } from './session.ts';
 
 const settings = () => readSettings(location.search);
+const clock: Clock = { now: () => Date.now(), elapsed: () => performance.now() };
+const time = new ServerTime(clock);
 const picture = new Picture();
 const changed = onFrame(() => {
-  for (const part of drawn) part.draw(picture);
+  const now = time.now();
+  for (const part of drawn) part.draw(picture, now);
 });
 
 const tokenForm = new TokenForm(() => again());
 /** The page may be served under a prefix (an API Gateway stage); the API stands beside it. */
-const connection = { base: new URL('.', location.href).href, token: () => tokenForm.token };
+const connection = {
+  base: new URL('.', location.href).href,
+  token: () => tokenForm.token,
+  world: { fetch: hearing(fetch, time) },
+};
 
 const inspector = new Inspector();
 const table = new EventTable(picture, changed, (row) => inspector.show(row));
@@ -54,11 +62,11 @@ const drawn = [
   new RateChart(),
 ];
 
-const statusLine = new StatusLine(picture, () => again(), entitle);
+const statusLine = new StatusLine(picture, clock, time, () => again(), entitle);
 const happening = new Happening();
 const publishForm = new PublishForm(connection);
 const followForm = new FollowForm(({ channel, from }) => go({ ...settings(), channel, from }));
-const lists = new Lists(connection, (channel) => go({ channel, from: settings().from, view: 'auto' }));
+const lists = new Lists(connection, time, (channel) => go({ channel, from: settings().from, view: 'auto' }));
 
 const session = new Session(connection, {
   status: (status) => {
@@ -66,7 +74,7 @@ const session = new Session(connection, {
     tokenForm.show(status);
   },
   event: (event) => {
-    picture.see(event, Date.now());
+    picture.see(event, time.now());
     changed();
   },
   missed: ({ count, after }) => {

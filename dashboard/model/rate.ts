@@ -12,7 +12,7 @@ export class Rate {
     this.#counts.fill(0);
   }
 
-  /** `atMs` is when the event was appended. One that is ahead of this machine's clock is one of now. */
+  /** `atMs` is when the event was appended. One that is ahead of `nowMs` is one of now. */
   add(atMs: number, nowMs: number): void {
     this.#turn(nowMs);
     const bucket = Math.min(Math.floor(atMs / BUCKET_MS), this.#newest);
@@ -46,10 +46,11 @@ export class Rate {
     return this.#counts[number % BUCKETS] ?? 0;
   }
 
-  /** Empties the buckets that time has passed over. */
+  /** Empties the buckets that time has passed over, or that it was set back over: those have not begun yet. */
   #turn(nowMs: number): void {
     const now = Math.floor(nowMs / BUCKET_MS);
-    for (let i = Math.max(this.#newest + 1, now - BUCKETS + 1); i <= now; i++) this.#counts[i % BUCKETS] = 0;
-    this.#newest = Math.max(this.#newest, now);
+    const [low, high] = [Math.min(now, this.#newest), Math.max(now, this.#newest)];
+    for (let i = Math.max(low + 1, high - BUCKETS + 1); i <= high; i++) this.#counts[i % BUCKETS] = 0;
+    this.#newest = now;
   }
 }

@@ -9,20 +9,27 @@ export interface Shown {
 }
 
 export interface Surroundings {
+  /** Now, on the server's clock: milliseconds since the Unix epoch. */
   readonly now: number;
+  /** Milliseconds until the next attempt, where one is waited for. */
+  readonly retryInMs: number;
   /** Whether this device has a network. */
   readonly online: boolean;
   /** Why the last attempt failed, as far as that is known. */
   readonly failure: Failure | undefined;
   /** When the newest event was appended; undefined: none has come. */
   readonly newestMs: number | undefined;
-  /** Since when the connection has been lost: milliseconds since the Unix epoch. */
-  readonly since: number;
+  /** For how long the connection has been lost: milliseconds. */
+  readonly lostForMs: number;
 }
 
 const UNTIL_THEN = 'Whatever is published until then will be shown.';
 
-export function wording(status: Status, { now, online, failure, newestMs, since }: Surroundings): Shown {
+export function wording(
+  status: Status,
+  { now, retryInMs, online, failure, newestMs, lostForMs }: Surroundings,
+): Shown {
+  const since = clock(now - lostForMs);
   switch (status.state) {
     case 'live':
       return {
@@ -35,14 +42,14 @@ export function wording(status: Status, { now, online, failure, newestMs, since 
     case 'connecting':
     case 'waiting': {
       if (!online) {
-        const detail = `This device has no network since ${clock(since)}. It goes on by itself when there is one. ${UNTIL_THEN}`;
+        const detail = `This device has no network since ${since}. It goes on by itself when there is one. ${UNTIL_THEN}`;
         return { state: 'offline', text: 'Offline', detail };
       }
       if (status.state === 'connecting' && status.attempt === 1) {
         return { state: 'connecting', text: 'Connecting', detail: '' };
       }
-      const again = status.state === 'waiting' ? `in ${seconds(status.retryAt - now)} s` : 'now';
-      const detail = `${reason(failure)} Lost since ${clock(since)}, trying again ${again}. ${UNTIL_THEN}`;
+      const again = status.state === 'waiting' ? `in ${seconds(retryInMs)} s` : 'now';
+      const detail = `${reason(failure)} Lost since ${since}, trying again ${again}. ${UNTIL_THEN}`;
       return { state: 'lost', text: 'Connection lost', detail };
     }
   }

@@ -23,9 +23,8 @@ export class DoorsBoard {
   readonly #list = element('door-list', HTMLUListElement);
   readonly #tiles = new Map<string, Tile>();
 
-  draw({ doors }: Picture): void {
+  draw({ doors }: Picture, now: number): void {
     if (this.#board.hidden) return;
-    const now = Date.now();
     const list = doors.list();
     const names = new Set(list.map(({ name }) => name));
     for (const [name, { box }] of this.#tiles) {

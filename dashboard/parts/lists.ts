@@ -1,6 +1,7 @@
 /** The channels there are, and the readers of this one that keep a place: asked for now and then, while somebody looks. */
 import type { Connection } from '../../client/index.ts';
 import { readChannels, readClients } from '../model/lists.ts';
+import { hearing, type ServerTime } from '../model/server-time.ts';
 import { ago } from '../model/wording.ts';
 import { element, make } from './elements.ts';
 import { write } from './frames.ts';
@@ -15,6 +16,8 @@ const LATE = 'Not known: the server does not answer.';
 
 export class Lists {
   readonly #connection: Connection;
+  readonly #time: ServerTime;
+  readonly #fetch: typeof fetch;
   readonly #chosen: (channel: string) => void;
   readonly #channels = element('channels', HTMLUListElement);
   readonly #clients = element('clients', HTMLElement);
@@ -22,8 +25,10 @@ export class Lists {
   #asked = new AbortController();
 
   /** `chosen` is called with a channel that somebody picked. */
-  constructor(connection: Connection, chosen: (channel: string) => void) {
+  constructor(connection: Connection, time: ServerTime, chosen: (channel: string) => void) {
     this.#connection = connection;
+    this.#time = time;
+    this.#fetch = hearing(fetch, time);
     this.#chosen = chosen;
     setInterval(() => void this.#showClients(), CLIENTS_MS);
     setInterval(() => void this.#showChannels(), CHANNELS_MS);
@@ -90,7 +95,7 @@ export class Lists {
       element('clients-note', HTMLParagraphElement),
       clients?.length ? '' : wordsFor(answer, 'No client keeps a place here.'),
     );
-    const now = Date.now();
+    const now = this.#time.now();
     this.#fillClients(
       (clients ?? []).map(({ client, maxvid, lag, seenAt }) => {
         const row = make('tr', lag > 0 ? 'behind' : '');
@@ -116,7 +121,7 @@ export class Lists {
     try {
       const bearer = await token?.({ refresh: false });
       const headers: Record<string, string> = bearer ? { authorization: `Bearer ${bearer}` } : {};
-      const response = await fetch(`${base}${path}`, { headers, cache: 'no-store', signal });
+      const response = await this.#fetch(`${base}${path}`, { headers, cache: 'no-store', signal });
       const body: unknown = await response.json().catch(() => undefined);
       return signal.aborted ? undefined : { status: response.status, body };
     } catch {

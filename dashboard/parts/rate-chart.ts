@@ -15,10 +15,10 @@ export class RateChart {
   /** Nothing was drawn so far: the first events do not wait. */
   #empty = true;
 
-  draw({ rate }: Picture): void {
-    const now = Date.now();
-    if (!this.#empty && Math.abs(now - this.#drawnMs) < AT_MOST_EVERY_MS) return;
-    this.#drawnMs = now;
+  draw({ rate }: Picture, now: number): void {
+    const elapsed = performance.now();
+    if (!this.#empty && elapsed - this.#drawnMs < AT_MOST_EVERY_MS) return;
+    this.#drawnMs = elapsed;
     const { times, rates } = rate.series(now);
     this.#empty = rates.every((one) => one === 0);
     this.#plot.draw([times, rates]);

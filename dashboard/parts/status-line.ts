@@ -1,12 +1,15 @@
 /** The connection's state in words, a colour and a shape, and what somebody can do about it. */
 import type { Failure, Status } from '../../client/index.ts';
 import type { Picture } from '../model/picture.ts';
+import type { Clock, ServerTime } from '../model/server-time.ts';
 import { type Shown, wording } from '../model/wording.ts';
 import { element } from './elements.ts';
 import { write } from './frames.ts';
 
 export class StatusLine {
   readonly #picture: Picture;
+  readonly #clock: Clock;
+  readonly #time: ServerTime;
   readonly #said: (state: Shown['state']) => void;
   readonly #line = element('state', HTMLDivElement);
   readonly #text = element('status-text', HTMLSpanElement);
@@ -14,11 +17,21 @@ export class StatusLine {
   readonly #retry = element('retry', HTMLButtonElement);
   #status: Status = { state: 'connecting', attempt: 1 };
   #failure: Failure | undefined;
-  #since = 0;
+  /** When the connection was lost and when it is tried again, in elapsed milliseconds. */
+  #lostAt: number | undefined;
+  #retryAt = 0;
 
   /** `again` is called when somebody wants to try again what has ended, `said` whenever the state was drawn. */
-  constructor(picture: Picture, again: () => void, said: (state: Shown['state']) => void) {
+  constructor(
+    picture: Picture,
+    clock: Clock,
+    time: ServerTime,
+    again: () => void,
+    said: (state: Shown['state']) => void,
+  ) {
     this.#picture = picture;
+    this.#clock = clock;
+    this.#time = time;
     this.#said = said;
     this.#retry.addEventListener('click', again);
     for (const event of ['online', 'offline']) addEventListener(event, () => this.draw());
@@ -26,26 +39,30 @@ export class StatusLine {
 
   show(status: Status): void {
     const { state } = status;
-    if (state === 'waiting') this.#failure = status.error;
+    if (state === 'waiting') {
+      this.#failure = status.error;
+      // Counted from here on, so that it goes on evenly when the machine's clock is set.
+      this.#retryAt = this.#clock.elapsed() + status.retryAt - this.#clock.now();
+    }
     if (state === 'live' || (state === 'connecting' && status.attempt === 1)) {
       this.#failure = undefined;
-      this.#since = 0;
-    } else this.#since ||= Date.now();
+      this.#lostAt = undefined;
+    } else this.#lostAt ??= this.#clock.elapsed();
     this.#status = status;
     this.draw();
   }
 
   /** Also to be called every second: it counts down. */
   draw(): void {
-    const now = Date.now();
+    const elapsed = this.#clock.elapsed();
     const { onLine: online } = navigator;
-    const since = this.#since || now;
     const { state, text, detail } = wording(this.#status, {
-      now,
+      now: this.#time.now(),
+      retryInMs: this.#retryAt - elapsed,
       online,
       failure: this.#failure,
       newestMs: this.#picture.newestMs,
-      since,
+      lostForMs: elapsed - (this.#lostAt ?? elapsed),
     });
     this.#line.dataset.state = state;
     write(this.#text, text);

@@ -143,6 +143,18 @@ describe.skipIf(!harness.able)('the dashboard', { timeout: 60_000 }, () => {
     expect(await places(page)).toEqual(before);
   });
 
+  test('counts events a second on a machine whose clock is 15 minutes ahead', async () => {
+    const channel = newChannel();
+    const ahead = 'const { now } = Date; Date.now = () => now() + 900_000;';
+    const page = await harness.open(`?channel=${channel}`, {}, ahead);
+    await state(page, 'live');
+
+    await sayMany(channel, upTo(50));
+
+    await page.locator('#rate-now').getByText(/[1-9]/).waitFor();
+    expect(await page.locator('#status-detail').innerText()).toMatch(/^Newest event \d+ s ago\.$/);
+  });
+
   test('tells a device without a network from a server that is gone', async () => {
     const page = await openLive(newChannel());
 

@@ -12,8 +12,8 @@ export interface Harness {
   readonly able: boolean;
   /** The service's URL; empty before the first test. */
   readonly base: string;
-  /** A page at the service, for instance at `?channel=doors`. */
-  open(search: string, options?: BrowserContextOptions): Promise<Page>;
+  /** A page at the service, for instance at `?channel=doors`. `script` runs there before the page's own. */
+  open(search: string, options?: BrowserContextOptions, script?: string): Promise<Page>;
   /** A page that follows the channel and says that it is live. */
   openLive(channel: string, more?: string): Promise<Page>;
   /** A channel that no other test uses. */
@@ -34,10 +34,11 @@ export async function startHarness(): Promise<Harness> {
   let server: { stop(): Promise<void> } | undefined;
   let channels = 0;
 
-  async function open(search: string, options: BrowserContextOptions = {}): Promise<Page> {
+  async function open(search: string, options: BrowserContextOptions = {}, script = ''): Promise<Page> {
     if (browser === undefined) throw new Error('no browser');
     const context = await browser.newContext({ viewport: { width: 1200, height: 750 }, ...options });
     const page = await context.newPage();
+    await page.addInitScript(script);
     page.on('pageerror', (error) => failures.push(String(error)));
     page.on('dialog', (dialog) => failures.push(`dialog: ${dialog.message()}`));
     await page.goto(`${base}/${search}`);

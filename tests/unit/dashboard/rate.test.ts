@@ -41,4 +41,16 @@ describe('the rate', () => {
 
     expect(rate.series(NOON).rates.at(-1)).toBe(0.2);
   });
+
+  test('counts again when the time turns out to be earlier than was thought', () => {
+    const rate = new Rate();
+    rate.add(NOON - 60_000, NOON);
+    // Before the first answer, the page has only the machine's clock.
+    rate.series(NOON + 300_000);
+
+    rate.add(NOON, NOON);
+
+    expect(rate.perSecond(NOON)).toBeGreaterThan(0);
+    expect(rate.series(NOON).rates.filter((one) => one > 0).length).toBe(2);
+  });
 });

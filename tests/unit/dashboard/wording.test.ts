@@ -12,7 +12,14 @@ const stopped = (code: string, status?: number): Status => ({
   error: Object.assign(new DoorbellError(code as 'internal', 'Said by the server.'), { status }),
 });
 const say = (status: Status, error?: Failure, online = true) =>
-  wording(status, { now: NOW, online, failure: error, newestMs: NOW - 3_000, since: NOW - 60_000 });
+  wording(status, {
+    now: NOW,
+    retryInMs: 3_400,
+    online,
+    failure: error,
+    newestMs: NOW - 3_000,
+    lostForMs: 60_000,
+  });
 
 describe('the page', () => {
   test('says that it is live only while the client does', () => {
