@@ -93,7 +93,7 @@ export function typed(numbers: Options['numbers'], names: readonly NumberName[])
 export function readUrl(text: string | undefined): string {
   if (text === undefined)
     throw new Usage(
-      'Where is the Doorbell? No server runs on DATA_DIR, so say --url, like --url http://127.0.0.1:3000',
+      '--url is missing: where is the Doorbell? No server runs on DATA_DIR. --url http://127.0.0.1:3000',
     );
   const url = URL.parse(text);
   if (!url || !['http:', 'https:'].includes(url.protocol) || url.search || url.hash || url.username) {

@@ -208,7 +208,7 @@ describe('does not begin', () => {
   });
 
   test.each([
-    { args: [], says: /Where is the Doorbell/ },
+    { args: [], says: /--url is missing/ },
     {
       args: ['--url', 'http://127.0.0.1', '--seconds', '3600', '--rate', '500'],
       says: /may be 2000000 at most/,
