@@ -11,6 +11,7 @@ const INTEGRATION = 'tests/integration/**/*.test.ts';
 const LOCAL_ONLY = [
   'tests/integration/cli.test.ts',
   'tests/integration/crash.test.ts',
+  'tests/integration/cross-origin.test.ts',
   'tests/integration/dead-weight.test.ts',
   'tests/integration/dynamodb.test.ts',
   'tests/integration/listening-ports.test.ts',

@@ -76,6 +76,15 @@ declare module 'serverless/lib/configuration/variables/sources/*.js' {
   export = source;
 }
 
+declare module 'serverless/lib/plugins/aws/deploy/index.js' {
+  class AwsDeploy {
+    constructor(serverless: object, options: object);
+    getSharedStackActionParams: (asked: { readonly templateUrl?: string }) => object;
+    getCreateChangeSetParams(asked: object): object;
+  }
+  export = AwsDeploy;
+}
+
 declare module 'serverless-offline/lambda' {
   interface LambdaFunction {
     setEvent(event: unknown): void;

@@ -1,9 +1,10 @@
 /**
- * serverless-offline without Lambda's own API, which it would serve beside the HTTP API: there anybody can call any function without a
- * token. Here functions are called in this process only. Schedules are run by local/triggers.ts.
+ * serverless-offline without two of its doors. It would serve Lambda's own API beside the HTTP API, where anybody can call any function
+ * without a token; and it would answer every web origin as if it had been let in. Here functions are called in this process only, and
+ * CORS is what the functions say. Schedules are run by local/triggers.ts.
  */
 
-import Offline from 'serverless-offline';
+import Offline, { type Request, type Toolkit } from 'serverless-offline';
 
 export default class OfflineWithoutDoors extends Offline {
   /** Listens when it resolves. The framework calls this at `offline:start:init`. */
@@ -14,11 +15,22 @@ export default class OfflineWithoutDoors extends Offline {
     const unheard = true;
     await createLambda(lambdas, unheard);
     await createHttp(httpApiEvents, unheard);
-    await getApiGatewayServer().start();
+    const server = getApiGatewayServer();
+    server.ext('onRequest', hideOrigin);
+    await server.start();
   }
 
   /** Where the HTTP API listens, once it does. */
   get port(): number {
     return this.internals().getApiGatewayServer().info.port;
   }
+}
+
+/**
+ * serverless-offline answers `Access-Control-Allow-Origin` to each request in whose parsed headers it finds an origin. Functions are handed
+ * the raw ones.
+ */
+function hideOrigin(request: Request, { continue: goOn }: Toolkit): symbol {
+  delete request.headers.origin;
+  return goOn;
 }

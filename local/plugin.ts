@@ -5,11 +5,12 @@
  */
 import { resolve } from 'node:path';
 import { secretsIn } from '../lib/auth/settings.ts';
+import { adoptWhatIsThere } from './adoption.ts';
 import { banner, urlOf } from './banner.ts';
 import { bundle } from './bundle.ts';
 import { forgetAws, useEmulators } from './environment.ts';
 import { joinDuplicateHeaders } from './joined-headers.ts';
-import { checkLimits } from './limits.ts';
+import { checkLimits, isOn } from './limits.ts';
 import { exitOnSecondSignal, hideRoutes } from './process.ts';
 import { developmentSecret, developmentToken } from './secret.ts';
 import { SERVICE_DIR, type Service } from './service.ts';
@@ -32,7 +33,12 @@ const PASSED_ON = [
   'MAX_HELD_POLLS',
   'MAX_HELD_POLLS_PER_TOKEN',
   'REPEATS_PER_SECOND',
+  'RETENTION_HOURS',
+  'CURSOR_HOURS',
 ];
+
+const PROTECTED =
+  'deletionProtection keeps the tables of this stack: deploy with --param="deletionProtection=false", then remove with it too.';
 
 interface Serverless {
   readonly service: Service & { readonly custom?: Readonly<Record<string, object>> };
@@ -76,12 +82,16 @@ export default class DoorbellPlugin {
   }
 
   #check(): void {
-    const { service, classes, processedInput } = this.#serverless;
+    const { service, classes, processedInput, pluginManager } = this.#serverless;
     const command = processedInput.commands.join(' ');
+    // Half-way through, when the functions are gone, DynamoDB would refuse it.
+    if (command === 'remove' && isOn(service, 'deletionProtection'))
+      throw new classes.Error(PROTECTED, 'DOORBELL_PROTECTED');
     if (!['deploy', 'deploy function', 'package'].includes(command)) return;
     try {
       checkTokens(service);
       checkLimits(service);
+      if (command === 'deploy' && isOn(service, 'adoptTable')) adoptWhatIsThere(pluginManager.plugins);
     } catch (error) {
       const { message } = error as Error;
       if (command !== 'package') throw new classes.Error(message, 'DOORBELL_SETTINGS');

@@ -34,7 +34,10 @@ const TABLE_PROPERTIES = [
   'ProvisionedThroughput',
 ];
 
-/** Properties of AWS::SQS::Queue that are not queue attributes; Tags would need another shape. */
+/**
+ * Properties of AWS::SQS::Queue that are not queue attributes here. Tags would need another shape. RedriveAllowPolicy names the account, which
+ * is known from the first queue, and which no emulator heeds.
+ */
 const NOT_QUEUE_ATTRIBUTES = ['QueueName', 'Tags', 'RedriveAllowPolicy'];
 
 /** Where no queue is declared that could tell. */
@@ -120,11 +123,15 @@ async function createQueue(
   references: References,
   sqs: SQSClient,
 ): Promise<Reference> {
-  const properties = resolveIntrinsics(queue.Properties ?? {}, references) as Record<string, unknown>;
+  const declared = Object.entries(queue.Properties ?? {}).filter(
+    ([name]) => !NOT_QUEUE_ATTRIBUTES.includes(name),
+  );
+  const properties = resolveIntrinsics(Object.fromEntries(declared), references) as Record<string, unknown>;
   const Attributes = Object.fromEntries(
-    Object.entries(properties)
-      .filter(([name]) => !NOT_QUEUE_ATTRIBUTES.includes(name))
-      .map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]),
+    Object.entries(properties).map(([name, value]) => [
+      name,
+      typeof value === 'object' ? JSON.stringify(value) : String(value),
+    ]),
   );
   const QueueName = nameOf(id, queue, 'QueueName', references);
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName, Attributes }));

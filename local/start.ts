@@ -11,10 +11,12 @@ import { secretsIn } from '../lib/auth/settings.ts';
 import {
   backendChannel,
   corsOrigins,
+  cursorMs,
   type Environment,
   maxHeldPolls,
   maxHeldPollsPerToken,
   repeatsPerSecond,
+  retentionMs,
 } from '../lib/config.ts';
 import { forgetAws } from './environment.ts';
 import { endWithParent } from './process.ts';
@@ -51,7 +53,15 @@ export function checkSecret(host: string, secret: string | undefined): void {
  * every request with status 200 and a stack trace, and a start that looked well.
  */
 export function checkSettings(env: Environment): void {
-  for (const read of [backendChannel, corsOrigins, maxHeldPolls, maxHeldPollsPerToken, repeatsPerSecond])
+  for (const read of [
+    backendChannel,
+    corsOrigins,
+    maxHeldPolls,
+    maxHeldPollsPerToken,
+    repeatsPerSecond,
+    retentionMs,
+    cursorMs,
+  ])
     read(env);
 }
 

@@ -15,7 +15,7 @@ import { FUNCTIONS, type FunctionName, lambdasOwnCalls, policiesOf, roleOf } fro
 import { environmentOf, freshClients } from '../support/process.ts';
 import { type Call, decide, grantsIn, isAllowed, type Policy } from '../support/simulator.ts';
 import { type Stack, startStack } from '../support/stack.ts';
-import { arn, resourcesOf, type Template } from '../support/template.ts';
+import { ACCOUNT, arn, resourcesOf, type Template } from '../support/template.ts';
 
 let stack: Stack;
 let template: Template;
@@ -70,7 +70,12 @@ describe.each(FUNCTIONS)('%s', (name) => {
     expect(new Set(roles).size).toBe(FUNCTIONS.length);
     expect(Object.keys(role).sort()).toEqual(['AssumeRolePolicyDocument', 'Policies']);
     expect((role.AssumeRolePolicyDocument as Policy).Statement).toEqual([
-      { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'lambda.amazonaws.com' },
+        Action: 'sts:AssumeRole',
+        Condition: { StringEqualsIfExists: { 'aws:SourceAccount': ACCOUNT } },
+      },
     ]);
   });
 });

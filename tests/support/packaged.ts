@@ -16,6 +16,11 @@ export const PARAMETERS = {
   managedSubnets: 'subnet-a,subnet-b',
   managedSecurityGroups: 'sg-1',
   managedConcurrency: '640',
+  sampleProducer: 'true',
+  adoptTable: 'true',
+  deletionProtection: 'true',
+  retentionHours: '24',
+  cursorHours: '48',
 };
 
 /** In the environment of whoever packages: nobody may be told these. */

@@ -58,6 +58,8 @@ describe('the settings of a deploy', () => {
     [{ MAX_HELD_POLLS: 0 }, /MAX_HELD_POLLS.*1/],
     [{ MAX_HELD_POLLS_PER_TOKEN: '10k' }, /MAX_HELD_POLLS_PER_TOKEN/],
     [{ REPEATS_PER_SECOND: '1001' }, /REPEATS_PER_SECOND.*1000/],
+    [{ RETENTION_HOURS: '0' }, /RETENTION_HOURS.*1/],
+    [{ CURSOR_HOURS: 'a month' }, /CURSOR_HOURS/],
   ])('the limits of a deploy are refused with %j', (change, message) => {
     expect(() => checkLimits(declared)).not.toThrow();
     expect(() => checkLimits(withEnvironment(change))).toThrow(message);
@@ -72,6 +74,9 @@ describe('the settings of a deploy', () => {
     [{ managedLeast: '50', managedMost: 30 }, /managedLeast must be at most managedMost, got 50 and 30/],
     [{ managedSubnets: 'subnet-1' }, /belong together/],
     [{ managedSecurityGroups: 'sg-1' }, /belong together/],
+    [{ deletionProtection: 'yes' }, /deletionProtection must be true or false, got "yes"/],
+    [{ adoptTable: '' }, /adoptTable must be true or false/],
+    [{ sampleProducer: 'on' }, /sampleProducer must be true or false/],
   ])('the parameters of a deploy are refused with %j', (change, message) => {
     const checked = { ...declared.custom?.checked, ...change };
 
@@ -80,11 +85,11 @@ describe('the settings of a deploy', () => {
   });
 
   /** What a command of the framework is told before it does anything; the service names no key. */
-  function warnedBy(commands: readonly string[]): readonly string[] {
+  function warnedBy(commands: readonly string[], service = declared): readonly string[] {
     const warnings: string[] = [];
     const log = { error: () => undefined, warning: (text: string) => void warnings.push(text) };
     const pluginManager = { plugins: [], spawn: async () => undefined };
-    const serverless = { service: declared, processedInput: { commands }, pluginManager, classes: { Error } };
+    const serverless = { service, processedInput: { commands }, pluginManager, classes: { Error } };
     new DoorbellPlugin(serverless, {}, { log }).hooks.initialize?.();
     return warnings;
   }
@@ -96,6 +101,14 @@ describe('the settings of a deploy', () => {
   test('a package is made all the same, and is said to be good for looking only', () => {
     expect(warnedBy(['package'])).toEqual([expect.stringMatching(/its deploy is refused.*No key/s)]);
     expect(warnedBy(['remove'])).toEqual([]);
+  });
+
+  test('a stack whose tables are protected is not removed half-way: it is refused before it begins', () => {
+    const checked = { ...declared.custom?.checked, deletionProtection: 'true' };
+
+    expect(() => warnedBy(['remove'], { ...declared, custom: { checked } })).toThrow(
+      /--param="deletionProtection=false"/,
+    );
   });
 
   test('every function that checks tokens may read the secret', () => {
