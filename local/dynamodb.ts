@@ -8,7 +8,7 @@ import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import type { Failure, Store } from 'dynalite/db/index.js';
 import { checkTypes, checkValidations, type Shape } from 'dynalite/validations/index.js';
 import { reasonOf } from './level-store.ts';
-import { StoreDown, TableStore, type TableStoreOptions } from './table-store.ts';
+import { StoreDown, type StoreOptions, TableStore } from './table-store.ts';
 
 const OPERATIONS = [
   'BatchGetItem',
@@ -53,7 +53,7 @@ export class Dynamodb {
   }
 
   /** Tables are kept in the folder `path`, and in memory when there is none. Throws why they cannot be. */
-  static async open(path?: string, options: TableStoreOptions = {}): Promise<Dynamodb> {
+  static async open(path?: string, options: StoreOptions = {}): Promise<Dynamodb> {
     return new Dynamodb(await TableStore.open(path, options));
   }
 

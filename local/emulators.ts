@@ -57,6 +57,7 @@ export async function startEmulators(options: { readonly dataDir?: string } = {}
     sqs.addHook('onRequest', async (request, reply) => {
       if (isStranger(request.headers)) return reply.code(REFUSED.status).send(REFUSED.body);
     });
+    if (kept) refuseWhileDown(sqs, kept);
     const sqsEndpoint = await sqs.listen({ host: LOOPBACK, port: 0 });
     let stopped: Promise<void> | undefined;
     return {
@@ -111,6 +112,16 @@ export function nearbyDynamodb(
     { step: 'initialize', priority: 'high', name: 'nearby' },
   );
   return client;
+}
+
+/** As SQS does when it has a fault: what is asked of a FIFO queue is 503 while its messages cannot be kept. */
+function refuseWhileDown(sqs: ReturnType<typeof buildApp>, kept: KeptMessages): void {
+  sqs.addHook('preHandler', async ({ body }, reply) => {
+    const { QueueUrl } = (body ?? {}) as { readonly QueueUrl?: unknown };
+    if (kept.isUp || !String(QueueUrl).endsWith('.fifo')) return;
+    const message = 'The store of the queues cannot be written.';
+    return reply.code(503).send({ __type: 'ServiceUnavailable', message });
+  });
 }
 
 /** fauxqs makes those that are missing itself. */

@@ -13,10 +13,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Failure, Store } from 'dynalite/db/index.js';
 import { Acknowledged } from './acknowledged.ts';
+import { Damage } from './damage.ts';
 import { openStore, reasonOf } from './level-store.ts';
 import type { Write } from './level-writer.ts';
 import { checkLevelFiles } from './leveldb/check.ts';
-import { Damage } from './leveldb/damage.ts';
 import { proveRoom } from './room.ts';
 
 const RETRY_MS = 500;
@@ -28,7 +28,7 @@ export class StoreDown extends Error {
   override readonly name = 'StoreDown';
 }
 
-export interface TableStoreOptions {
+export interface StoreOptions {
   /** What a person must know; default: the standard error. */
   readonly report?: (message: string) => void;
   /** Between two tries to open a broken store again; default 500 ms. */
@@ -51,13 +51,13 @@ export class TableStore {
   #opened: Opened | undefined;
   #mending: Promise<void> = Promise.resolve();
 
-  private constructor({ report = tell, retryMs = RETRY_MS }: TableStoreOptions) {
+  private constructor({ report = tell, retryMs = RETRY_MS }: StoreOptions) {
     this.#report = report;
     this.#retryMs = retryMs;
   }
 
   /** Keeps tables in the folder `path`, and in memory when there is none. Throws why it cannot, in words for whoever starts it. */
-  static async open(path: string | undefined, options: TableStoreOptions = {}): Promise<TableStore> {
+  static async open(path: string | undefined, options: StoreOptions = {}): Promise<TableStore> {
     const tables = new TableStore(options);
     if (path !== undefined) {
       await mkdir(path, { recursive: true });
@@ -148,7 +148,7 @@ function tell(message: string): void {
 }
 
 /** What a person can do about it. */
-function damageOf(path: string, { message }: Damage): string {
+export function damageOf(path: string, { message }: Damage): string {
   return (
     `${path} is damaged: ${message}. Nothing in it has been changed. ` +
     `Put a copy of the whole data folder in its place, or give its events up: npm run reset`

@@ -5,7 +5,7 @@
 
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Damage } from './damage.ts';
+import { Damage } from '../damage.ts';
 import { readLogFile } from './log-file.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 import { checkTableFile } from './table-file.ts';

@@ -6,8 +6,8 @@
  * the same, so each shorter length is tried: if one fits the checksum, the record was whole once.
  */
 
+import { damageAt } from '../damage.ts';
 import { CRC_START, crcNext, masked, maskedCrc } from './crc32c.ts';
-import { damageAt } from './damage.ts';
 
 const BLOCK_BYTES = 32 * 1024;
 /** Checksum (4 bytes), length (2), type (1). */

@@ -1,6 +1,6 @@
 /** What a MANIFEST says: which tables hold the store's content, and from which log on there is more. A list of changes (LevelDB, db/version_edit.cc). */
 
-import { Damage } from './damage.ts';
+import { Damage } from '../damage.ts';
 import { PackedReader } from './varint.ts';
 
 const COMPARATOR = 1;

@@ -1,6 +1,6 @@
 /** Unpacks Snappy's raw format (google/snappy, format_description.txt): how LevelDB packs blocks that get smaller by it. */
 
-import { Damage } from './damage.ts';
+import { Damage } from '../damage.ts';
 import { PackedReader } from './varint.ts';
 
 /** Throws `Damage`. */

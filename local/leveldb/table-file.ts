@@ -3,8 +3,8 @@
  * doc/table_format.md). LevelDB looks at these checksums only when it is asked to, and the package that embeds it cannot ask.
  */
 
+import { Damage, damageAt } from '../damage.ts';
 import { maskedCrc } from './crc32c.ts';
-import { Damage, damageAt } from './damage.ts';
 import { unpack } from './snappy.ts';
 import { PackedReader } from './varint.ts';
 

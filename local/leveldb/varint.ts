@@ -1,6 +1,6 @@
 /** Reads what LevelDB packs: numbers of 7 bits a byte, the lowest first, and bytes behind their length. */
 
-import { Damage } from './damage.ts';
+import { Damage } from '../damage.ts';
 
 /** Goes forward through `bytes`. Each method throws `Damage` when there is too little left. */
 export class PackedReader {
