@@ -33,9 +33,9 @@ export async function startOffline(): Promise<Offline> {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const url = `http://127.0.0.1:${port}`;
-  const deadline = Date.now() + START_LIMIT_MS;
+  const deadline = performance.now() + START_LIMIT_MS;
   while (!(await answers(`${url}/healthz`))) {
-    if (child.exitCode !== null || Date.now() > deadline) throw new Error('npm start did not come up');
+    if (child.exitCode !== null || performance.now() > deadline) throw new Error('npm start did not come up');
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   const endpoints: { sqsEndpoint: string } = JSON.parse(

@@ -55,14 +55,14 @@ async function play(day: readonly DoorMoment[], options: Options, terminal: Term
   // Of this run: a record that is sent again after a lost answer is one, and the same day an hour later is another.
   const runId = Math.floor(random() * 2 ** 48).toString(36);
   const events = day.map(({ record }, i) => ({ id: `demo-${runId}-${i}`, data: jsonLine(record) }));
-  const began = clock.now();
+  const began = clock.elapsed();
   const start = day[0]?.second ?? 0;
   const dueAt = (moment: DoorMoment) => began + ((moment.second - start) * 1000) / options.speed;
   for (let sent = 0; sent < day.length && !interrupted.aborted; ) {
     const next = day[sent];
-    if (next) await clock.sleep(dueAt(next) - clock.now(), interrupted);
+    if (next) await clock.sleep(dueAt(next) - clock.elapsed(), interrupted);
     if (interrupted.aborted) break;
-    const now = clock.now();
+    const now = clock.elapsed();
     const due = day.findIndex((moment, i) => i > sent && dueAt(moment) > now);
     const end = due < 0 ? day.length : due;
     await send(sender, events.slice(sent, end), interrupted);

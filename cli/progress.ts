@@ -16,11 +16,11 @@ export interface Progress {
 
 export function progressOn({ err, clock }: Pick<Terminal, 'err' | 'clock'>): Progress {
   if (!err.isTTY) return { show: async () => undefined, clear: async () => undefined };
-  const began = clock.now();
+  const began = clock.elapsed();
   let shownAt = Number.NEGATIVE_INFINITY;
   return {
     async show(events, share) {
-      const now = clock.now();
+      const now = clock.elapsed();
       if (now - shownAt < EVERY_MS) return;
       shownAt = now;
       const rate = Math.round(events / Math.max(0.1, (now - began) / 1000));

@@ -69,7 +69,7 @@ export class Sender {
   ): Promise<void> {
     let sent = 0;
     let failures = 0;
-    let since = this.#ports.clock.now();
+    let since = this.#ports.clock.elapsed();
     while (sent < events.length) {
       const part = partOf(events, sent);
       try {
@@ -84,9 +84,9 @@ export class Sender {
           sent += appended;
           failures = 0;
         }
-        if (failures === 0) since = this.#ports.clock.now();
+        if (failures === 0) since = this.#ports.clock.elapsed();
         failures++;
-        const late = this.#ports.clock.now() - since > GIVE_UP_MS;
+        const late = this.#ports.clock.elapsed() - since > GIVE_UP_MS;
         if (late || this.#ports.interrupted.aborted || !mayRepeat(error, part))
           throw new SendingFailed(sent, inDoubt(error) && !unsent(error) ? part.length - appended : 0, error);
         await this.#wait(error, failures);

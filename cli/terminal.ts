@@ -28,7 +28,7 @@ export interface Terminal {
   readonly input: Input;
   readonly out: Output;
   readonly err: Output;
-  readonly clock: Pick<Clock, 'now' | 'sleep'>;
+  readonly clock: Pick<Clock, 'now' | 'elapsed' | 'sleep'>;
   /** Milliseconds with fractions, from some moment on: for measuring. */
   readonly stopwatch: () => number;
   readonly random: () => number;

@@ -41,12 +41,14 @@ export async function exchange<T>(
 ): Promise<T> {
   const { fetch, now, setTimeout, clearTimeout } = worldOf(world);
   const { signal } = controller;
-  // By the clock, because timers stand still while a laptop sleeps.
-  let deadline = now() + patienceMs;
+  // By the clock, because timers stand still while a laptop sleeps. One that is set back by more than this has
+  // moved too: what is given up early is asked again, and an answer that never comes is not waited for.
+  const began = now();
   let timer: Timer;
   const look = () => {
+    if (Math.abs(began - now()) >= patienceMs)
+      controller.abort(new DoorbellError('too-slow', 'No answer in time.', true));
     timer = setTimeout(look, LOOK_MS);
-    if (now() >= deadline) controller.abort(new DoorbellError('too-slow', 'No answer in time.', true));
   };
 
   async function send(refresh: boolean): Promise<T> {
@@ -65,7 +67,7 @@ export async function exchange<T>(
     const { status, ok } = response;
     if (status === 401 && token && !refresh) return send(true);
 
-    deadline += BODY_MS;
+    patienceMs += BODY_MS;
     const value = parse(await response.text());
     const answer = ok && read(value);
     if (answer) return answer;

@@ -24,6 +24,8 @@ export interface Config {
   readonly failing?: readonly string[];
   /** How far `jump` takes time at once, in ms. */
   readonly jumpMs?: number;
+  /** How far a wall clock may be set at once, in ms: forward, or back. */
+  readonly setMs?: readonly number[];
   /** How long blocks are kept, in ms; by default a week. */
   readonly retentionMs?: number;
   /** Reads are answered as soon as they take effect, where another configuration explores what comes between. */

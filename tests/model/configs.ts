@@ -20,6 +20,8 @@ export type ConfigName =
   | 'three'
   | 'lost'
   | 'late'
+  | 'set'
+  | 'repeated'
   | 'young'
   | 'frozen'
   | 'left'
@@ -108,6 +110,33 @@ const CONFIGS_BY_NAME: Readonly<Record<ConfigName, Omit<Config, 'name'>>> = {
     faults: { lose: 1, jump: 2 },
     jumpMs: 15_000,
     atOnce: SENDING,
+  },
+  set: {
+    about: 'the wall clock of a process is set back or forward, and doorbells are lost',
+    pollers: {
+      P: [
+        { client: 'a', maxvid: 1, polls: 1 },
+        { client: 'b', maxvid: 1, polls: 1 },
+      ],
+    },
+    publishers: [{ name: 'Q', publishes: [['x'], ['y']], warm: 1 }],
+    faults: { lose: 1, jump: 2, set: 1 },
+    jumpMs: 15_000,
+    setMs: [-170_000, 3_600_000],
+    together: true,
+    atOnce: [...SENDING, 'waiters.armed', 'log.last', 'log.append', 'log.read', 'lives.get'],
+  },
+  repeated: {
+    about: 'events are published again within 5 minutes, while wall clocks are set back and forward',
+    pollers: {},
+    publishers: [
+      { name: 'Q', publishes: [['x'], ['x'], ['u']], keyed: true, warm: 1 },
+      { name: 'R', publishes: [['z'], ['z']], keyed: true, warm: 1 },
+    ],
+    faults: { jump: 2, set: 2 },
+    jumpMs: 61_000,
+    setMs: [-3_600_000, 3_600_000],
+    atOnce: [...SENDING, 'waiters.armed', 'lives.get', 'log.last', 'log.since'],
   },
   young: {
     about: 'a new mailbox refuses and loses doorbells for a second',

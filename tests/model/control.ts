@@ -15,6 +15,8 @@ export interface Call {
   readonly args: readonly unknown[];
   /** When it was made. */
   readonly at: number;
+  /** How far the wall clock was ahead of time then. */
+  readonly ahead: number;
   /** Of two alike that are open at once: the arm or the doing that it follows from. */
   readonly cause: string;
 }
@@ -25,12 +27,16 @@ export interface Abandoned {
   readonly until: number;
 }
 
-/** What a process can meet. `late`: it was frozen, and its timers fire when it thaws instead of when they were due. */
+/**
+ * What a process can meet. `setMs`: its wall clock is set forward by so much, or back. `late`: it was frozen,
+ * and its timers fire when it thaws instead of when they were due.
+ */
 export type Input =
   | { readonly do: string }
   | { readonly answer: number; readonly value: unknown }
   | { readonly fail: number }
   | { readonly over: number }
+  | { readonly setMs: number }
   | { readonly now: number; readonly late: boolean };
 
 /** Pauses shorter than this may take any time: they end by an input of their own, longer ones when time has come. */
@@ -44,6 +50,8 @@ interface Pause {
   readonly due: number;
   readonly short: boolean;
   readonly cause: string;
+  /** How far the wall clock was ahead of time when it began. */
+  readonly ahead: number;
   readonly end: () => void;
 }
 
@@ -53,16 +61,20 @@ interface Pending extends Call {
 }
 
 export class Control {
+  /** How much time has passed. */
   now = 0;
+  /** How far the wall clock is ahead of that. */
+  ahead = 0;
   spinning = false;
   readonly calls = new Map<number, Pending>();
   readonly #abandoned: Abandoned[] = [];
   readonly pauses = new Map<number, Pause>();
-  /** The last answer to each kind of call and its times: what the code may have remembered. */
-  readonly answers = new Map<string, readonly [value: unknown, askedAt: number, answeredAt: number]>();
+  /** The last answer to each kind of call and its times by both clocks: what the code may have remembered. */
+  readonly answers = new Map<string, readonly unknown[]>();
   /** The last arm that was written, and when. */
   nonce = '';
   armedAt = 0;
+  armedAhead = 0;
   #spins = 0;
   #cause = '';
   readonly #ids = new Map<string, number>();
@@ -84,8 +96,9 @@ export class Control {
     return Object.fromEntries(entries);
   }
 
-  readonly clock: Clock = {
-    now: () => this.now,
+  /** A mutation may put another in its place before anyone has seen it. */
+  clock: Clock = {
+    now: () => this.now + this.ahead,
     elapsed: () => this.now,
     sleep: (ms, signal) => this.#pause(ms, signal),
     after: afterBySleep((ms, signal) => this.#pause(ms, signal)),
@@ -116,6 +129,7 @@ export class Control {
     else if ('answer' in input) this.#answer(input.answer, input.value);
     else if ('fail' in input) this.#fail(input.fail);
     else if ('over' in input) this.pauses.get(input.over)?.end();
+    else if ('setMs' in input) this.ahead += input.setMs;
     else await this.#pass(input.now, input.late);
     await settle();
   }
@@ -139,6 +153,7 @@ export class Control {
     if (op === 'waiters.arm') {
       this.nonce = nonceOf(args[1]);
       this.armedAt = this.now;
+      this.armedAhead = this.ahead;
       this.#cause = `${this.nonce} at ${this.now}`;
     }
     const cause = op === 'mailboxes.receive' ? '' : this.#cause;
@@ -151,6 +166,7 @@ export class Control {
         op,
         args,
         at: this.now,
+        ahead: this.ahead,
         cause,
         resolve: answer as (value: unknown) => void,
         reject,
@@ -167,7 +183,7 @@ export class Control {
 
   #answer(id: number, value: unknown): void {
     const call = this.#end(id);
-    this.answers.set(call.op, [value, call.at, this.now]);
+    this.answers.set(call.op, [value, call.at, call.ahead, this.now, this.ahead]);
     call.resolve(value);
   }
 
@@ -195,7 +211,13 @@ export class Control {
         signal?.removeEventListener('abort', end);
         resolve();
       };
-      this.pauses.set(id, { due: this.now + ms, short: ms < SHORT_MS, cause: this.#cause, end });
+      this.pauses.set(id, {
+        due: this.now + ms,
+        short: ms < SHORT_MS,
+        cause: this.#cause,
+        ahead: this.ahead,
+        end,
+      });
       signal?.addEventListener('abort', end);
     });
   }

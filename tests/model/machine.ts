@@ -13,6 +13,8 @@ export interface Local {
   readonly id: number;
   /** Its time: it learns of a later one with its next input, or when a pause ends. */
   readonly now: number;
+  /** How far its wall clock is ahead of time. */
+  readonly ahead: number;
   readonly calls: readonly Call[];
   readonly abandoned: readonly Abandoned[];
   /** Short pauses: they may end at any time. */
@@ -24,6 +26,7 @@ export interface Local {
   /** The arm that it has written last, and when. */
   readonly nonce: string;
   readonly armedAt: number;
+  readonly armedAhead: number;
   readonly spinning: boolean;
   readonly finished: boolean;
 }
@@ -163,6 +166,7 @@ async function go(one: Running, input: Input): Promise<void> {
 
 const FINISHED: Omit<Local, 'id'> = {
   now: 0,
+  ahead: 0,
   calls: [],
   abandoned: [],
   pauses: [],
@@ -171,18 +175,27 @@ const FINISHED: Omit<Local, 'id'> = {
   waiting: [],
   nonce: '',
   armedAt: 0,
+  armedAhead: 0,
   spinning: false,
   finished: true,
 };
 
 function view({ control, actor }: Pick<Running, 'control' | 'actor'>): Omit<Local, 'id'> {
   if (actor.finished()) return FINISHED;
-  const { abandoned, nonce, armedAt, spinning } = control;
+  const { abandoned, nonce, armedAt, armedAhead, spinning } = control;
   const pauses = [...control.pauses];
   const due = pauses.filter(([, { short }]) => !short).map(([, pause]) => pause.due);
   return {
     now: control.now,
-    calls: [...control.calls.values()].map(({ id, op, args, at, cause }) => ({ id, op, args, at, cause })),
+    ahead: control.ahead,
+    calls: [...control.calls.values()].map(({ id, op, args, at, ahead, cause }) => ({
+      id,
+      op,
+      args,
+      at,
+      ahead,
+      cause,
+    })),
     abandoned,
     pauses: pauses.filter(([, { short }]) => short).map(([id]) => id),
     due: due.length > 0 ? Math.min(...due) : undefined,
@@ -190,6 +203,7 @@ function view({ control, actor }: Pick<Running, 'control' | 'actor'>): Omit<Loca
     waiting: actor.waiting(),
     nonce,
     armedAt,
+    armedAhead,
     spinning,
     finished: false,
   };

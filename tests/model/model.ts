@@ -31,7 +31,15 @@ export class Model {
     this.config = config;
     replace(mutation?.decisions);
     this.#effects = { ...LOG, ...ARMS, ...REGISTER, ...QUEUES, ...mutation?.effects };
-    const machine = (name: string, make: Make) => new Machine(name, make, doubleCheck);
+    const machine = (name: string, make: Make) =>
+      new Machine(
+        name,
+        (control, ...rest) => {
+          control.clock = mutation?.clock?.(control.clock) ?? control.clock;
+          return make(control, ...rest);
+        },
+        doubleCheck,
+      );
     const { pollers, publishers, hubs = {}, sweeps, retentionMs = WEEK_MS } = config;
     const also = (name: string) => hubs[name] && { ...hubs[name], retentionMs };
     this.machines = [
@@ -139,6 +147,7 @@ function worldBefore({ faults = {} }: Config): World {
     answered: [],
     strays: [],
     frozen: [],
+    offsets: {},
     left: faults,
     given: [],
     past: [],

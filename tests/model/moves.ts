@@ -176,9 +176,26 @@ function doorbell({ by, text }: Sent): string {
 function ofProcess(place: Place): readonly Move[] {
   const { pauses, offers } = place.local;
   return [
+    ...ofClock(place),
     ...pauses.map((pause) => step(place, 'protocol', 'has paused', { over: pause })),
     ...offers.map((what) => step(place, 'outside', `is asked: ${what}`, { do: what })),
   ];
+}
+
+/**
+ * One that has a call open may know its time from before: whether it asks the time before or after that call
+ * makes no difference that matters.
+ */
+function ofClock(place: Place): readonly Move[] {
+  const { model, state, name, local } = place;
+  const { world } = state;
+  const open = local.calls.some(({ op }) => op !== 'mailboxes.receive');
+  if (!may(world, 'set') || local.finished || open) return [];
+  return (model.config.setMs ?? []).map((ms) => {
+    const offsets = { ...world.offsets, [name]: (world.offsets[name] ?? 0) + ms };
+    const what = `has its clock set ${ms < 0 ? 'back' : 'forward'} by ${Math.abs(ms)} ms`;
+    return step(place, 'outside', what, { setMs: ms }, { ...spend(world, 'set'), offsets });
+  });
 }
 
 function thaw(place: Place): Move {

@@ -1,5 +1,6 @@
 /** One deliberate mistake: a decision replaced, or glasses between the real code and the world. `lib/` itself is not touched. */
 
+import type { Clock } from '../../lib/ports.ts';
 import type { PollerGlasses } from './actors/poller.ts';
 import type { PublisherGlasses } from './actors/publisher.ts';
 import type { SweeperGlasses } from './actors/sweeper.ts';
@@ -16,6 +17,8 @@ export interface Mutation {
   readonly config: ConfigName;
   readonly breaks: Property;
   readonly decisions?: Replace;
+  /** The clock that every process sees. It must keep nothing. */
+  readonly clock?: (real: Clock) => Clock;
   readonly poller?: PollerGlasses;
   readonly publisher?: PublisherGlasses;
   readonly sweeper?: SweeperGlasses;

@@ -15,6 +15,9 @@ export const ROBBED_MS = 1_000;
 /** The longest that a process may sleep between two checks. */
 export const SLEEP_MS = 20_000;
 
+/** How far the wall clock of each process is ahead of time, where it was set. */
+export type Offsets = Readonly<Record<string, number>>;
+
 /** A doorbell in a queue, and who has sent it. */
 export interface Sent {
   readonly by: string;
@@ -67,6 +70,7 @@ export const FAULTS = {
   swallow: 'a young queue takes a doorbell and loses it',
   tick: 'time passes until the next pause of anyone ends',
   jump: 'time passes by `jumpMs`',
+  set: 'the wall clock of a process is set, by one of `setMs`',
   freeze: 'a process that holds polls does not run while time jumps',
   failBefore: 'a call fails and has done nothing',
   failAfter: 'a call seems to fail, but has taken effect',
@@ -86,6 +90,7 @@ export interface World {
   readonly answered: readonly Answered[];
   readonly strays: readonly Stray[];
   readonly frozen: readonly string[];
+  readonly offsets: Offsets;
   /** What the adversary may still do. */
   readonly left: Faults;
   /** Ghost: every event that was given a number in this life, in the order of their appending. */
@@ -108,6 +113,7 @@ const PARTS = [
   'answered',
   'strays',
   'frozen',
+  'offsets',
   'left',
   'given',
   'past',
@@ -142,9 +148,12 @@ export function excuse(world: World, more: readonly Excuse[]): World {
 /** Excuses whoever has armed with `nonce` for as long as it may sleep on after it was armed. */
 export function excuseArmed(world: World, nonce: string, armMs: number, by?: string): World {
   const arms = world.arms.filter((arm) => arm.nonce === nonce);
+  // Written with a clock that is behind, it began later than it says. That nobody sleeps longer than a sleep
+  // is looked at apart from this.
+  const behind = Math.max(0, ...Object.values(world.offsets).map((ms) => -ms));
   const excuses = arms.map(({ until }) => ({
     nonce,
-    until: until - armMs + SLEEP_MS,
+    until: until + behind - armMs + SLEEP_MS,
     ...(by ? { by } : {}),
   }));
   return excuse(world, excuses);
@@ -168,6 +177,7 @@ export function shared(world: World): World {
     answered: only(world.answered),
     strays: only(world.strays),
     frozen: only(world.frozen),
+    offsets: only(world.offsets),
     left: only(world.left),
     given: only(world.given),
     past: only(world.past),

@@ -73,7 +73,7 @@ function chunks(texts: readonly (string | Uint8Array)[]): AsyncIterable<Uint8Arr
 }
 
 /** Whoever sleeps wakes at once, that much later. */
-export class HastyClock implements Pick<Clock, 'now' | 'sleep'> {
+export class HastyClock implements Pick<Clock, 'now' | 'elapsed' | 'sleep'> {
   readonly slept: number[] = [];
   passed = 0;
   readonly #start: number;
@@ -84,6 +84,10 @@ export class HastyClock implements Pick<Clock, 'now' | 'sleep'> {
 
   now(): number {
     return this.#start + this.passed;
+  }
+
+  elapsed(): number {
+    return this.passed;
   }
 
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {

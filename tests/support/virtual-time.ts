@@ -8,9 +8,10 @@ interface Due {
 
 export class VirtualTime {
   #now = Date.parse('2026-01-01T00:00:00.000Z');
+  #setMs = 0;
   readonly #due = new Set<Due>();
 
-  readonly now = (): number => this.#now;
+  readonly now = (): number => this.#now + this.#setMs;
 
   readonly setTimeout = (then: () => void, ms: number): Due => {
     const due = { at: this.#now + Math.max(0, ms), then };
@@ -41,6 +42,11 @@ export class VirtualTime {
   /** Lets the clock go on without any timer: a laptop that slept. */
   jump(ms: number): void {
     this.#now += ms;
+  }
+
+  /** Sets the clock forward or back; timers do not care. */
+  set(ms: number): void {
+    this.#setMs += ms;
   }
 
   #next(end: number): Due | undefined {

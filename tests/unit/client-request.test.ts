@@ -147,6 +147,20 @@ describe('the watchdog', () => {
     expect(await error).toMatchObject({ code: 'too-slow' });
   });
 
+  test.each([-3_600_000, -20_000, -1_000, 3_600_000])(
+    'gives a silent exchange up within a minute though its clock is set by %i ms',
+    async (ms) => {
+      const { world, time } = script('silence');
+      const error = caught(get({ world }));
+      await time.advance(12_000);
+
+      time.set(ms);
+      await time.advance(48_000);
+
+      expect(await Promise.race([error, 'still waiting'])).toMatchObject({ code: 'too-slow' });
+    },
+  );
+
   test('gives an answer that has begun two minutes more', async () => {
     const body = Promise.withResolvers<string>();
     const slow = { ok: true, status: 200, text: () => body.promise } as Response;

@@ -56,7 +56,7 @@ export async function runLoad(
       ...readers.map(({ reader, habit }) => follow(reader, habit).catch(stopAll)),
     ]);
     const unfinished: string[] = [];
-    const deadline = Date.now() + DRAIN_MS;
+    const deadline = performance.now() + DRAIN_MS;
     await inTurn(DRAIN_AT_ONCE, [...readers.map(({ reader }) => reader), ...auditors], async (reader) => {
       if (!(await drain(reader, deadline))) unfinished.push(reader.name);
     });
@@ -106,9 +106,9 @@ async function forget({ history }: Run, network: Network | undefined): Promise<v
     if (entry.kind !== 'poll' || entry.client === undefined) return [];
     return entry.places.map(({ channel }) => `/v1/channels/${channel}/clients/${entry.client}`);
   });
-  const deadline = Date.now() + FORGET_MS;
+  const deadline = performance.now() + FORGET_MS;
   await inTurn(FORGET_AT_ONCE, [...new Set(paths)], async (path) => {
-    const timeoutMs = deadline - Date.now();
+    const timeoutMs = Math.ceil(deadline - performance.now());
     if (timeoutMs > 0) await network?.request({ method: 'DELETE', path, timeoutMs });
   });
 }

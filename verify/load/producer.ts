@@ -54,7 +54,7 @@ async function publish(party: Party, batch: Batch): Promise<void> {
   const { op, channel, form } = batch;
   const { history } = run;
   history.add({ kind: 'publish', op, producer: name, channel, form, events: batch.payloads.map(sent) });
-  const deadline = Date.now() + RETRY_MS;
+  const deadline = performance.now() + RETRY_MS;
   let lastTries = 0;
   for (let attempts = 1; ; attempts++) {
     const impatient = chance.chance(IMPATIENT) && attempts < 4;
@@ -68,7 +68,7 @@ async function publish(party: Party, batch: Batch): Promise<void> {
     }
     const { why, appended, final, leastMs } = failure(party, batch, outcome);
     if (run.over.aborted) lastTries++;
-    const gone = final || !batch.keyed || Date.now() > deadline || lastTries > LAST_TRIES;
+    const gone = final || !batch.keyed || performance.now() > deadline || lastTries > LAST_TRIES;
     if (!gone) {
       await pause(backoffMs(party, attempts, leastMs));
       continue;

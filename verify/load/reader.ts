@@ -51,7 +51,7 @@ export async function follow(reader: Reader, habit: Habit): Promise<void> {
 
 /**
  * Reads until there is no more: up to the highest acknowledged event, or as far as the server says that there are events. False when it
- * could not by the deadline, in ms of `Date.now()`.
+ * could not by the deadline, in ms of `performance.now()`.
  */
 export async function drain(reader: Reader, deadline: number): Promise<boolean> {
   const { run, follows } = reader;
@@ -62,7 +62,7 @@ export async function drain(reader: Reader, deadline: number): Promise<boolean> 
   let failures = 0;
   // Once more after the end, for what nobody was told is in the log; and a server that loses events has some time to think again.
   for (let quiet = 0; behind() ? quiet < QUIET_BEHIND : quiet < 1; ) {
-    if (Date.now() > deadline) return false;
+    if (performance.now() > deadline) return false;
     const polled = await pollOnce(reader, { waitSeconds: 0, limit: LIMITS.maxLimit, withEpoch: true });
     if (polled.kind === 'failed') await pause(backoffMs(reader, ++failures, polled.retryAfterMs));
     else if (polled.kind === 'answered' && polled.events === 0) quiet++;

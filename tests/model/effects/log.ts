@@ -67,8 +67,10 @@ export const LOG: Effects = {
     const blocks = read(world.blocks, after, limit);
     return just(world, blocks, `after ${after}: ${blocks.map(({ first }) => first).join(' ') || 'none'}`);
   },
-  // No world lasts longer than ids are remembered.
-  'log.since': (world) => just(world, world.blocks, 'all'),
+  'log.since': (world, _rules, _by, _channel: string, sinceMs: number) => {
+    const older = world.blocks.findLastIndex(({ at }) => Date.parse(at) < sinceMs);
+    return just(world, world.blocks.slice(older + 1), older < 0 ? 'all' : `after block ${older + 1}`);
+  },
   'log.append': (world, _rules, by, _channel: string, block: NewBlock) => {
     if (world.blocks.some(({ first }) => first === block.first)) return just(world, 'conflict', 'conflict');
     return [written(world, by, block)];

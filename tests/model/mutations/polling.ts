@@ -5,6 +5,7 @@ import type { Arm } from '../../../lib/ports.ts';
 import { just } from '../effects/effect.ts';
 import { armed } from '../effects/mailboxes.ts';
 import type { Mutation } from '../mutation.ts';
+import { byWallAlone } from './clocks.ts';
 
 export const POLLING: readonly Mutation[] = [
   {
@@ -128,6 +129,13 @@ export const POLLING: readonly Mutation[] = [
         return { ...ports, waiters: { ...waiters, arm } };
       },
     },
+  },
+  {
+    name: 'sleeps are measured with the wall clock',
+    line: 'channel-watch.ts, #pauseMs: clock.elapsed()',
+    config: 'set',
+    breaks: 'wake',
+    clock: byWallAlone,
   },
   {
     name: 'an older arm overwrites a newer one',

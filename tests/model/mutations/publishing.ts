@@ -3,6 +3,7 @@
 import type { Arm, NewBlock } from '../../../lib/ports.ts';
 import { written } from '../effects/log.ts';
 import type { Mutation } from '../mutation.ts';
+import { byWallAlone } from './clocks.ts';
 
 export const PUBLISHING: readonly Mutation[] = [
   {
@@ -155,6 +156,13 @@ export const PUBLISHING: readonly Mutation[] = [
       };
       return { ...ports, log: { ...ports.log, read } };
     },
+  },
+  {
+    name: 'ids are forgotten by the wall clock',
+    line: 'view.ts, forgetOldIds: clock.elapsed()',
+    config: 'repeated',
+    breaks: 'once',
+    clock: byWallAlone,
   },
   {
     name: 'acknowledged before it is in the log',

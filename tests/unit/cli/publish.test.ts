@@ -2,7 +2,16 @@
 
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { CLI_URL, call, cut, json, memoryServer, refused, scripted } from '../../support/terminal.ts';
+import {
+  CLI_URL,
+  call,
+  cut,
+  HastyClock,
+  json,
+  memoryServer,
+  refused,
+  scripted,
+} from '../../support/terminal.ts';
 import { eventsIn } from '../../support/world.ts';
 
 const IN = json(201, { first: 1, last: 2, count: 2, duplicates: 0 });
@@ -249,6 +258,20 @@ describe('lines', () => {
     expect(slept.reduce((a, b) => a + b, 0)).toBeGreaterThan(120_000);
     expect(asked.length).toBeLessThan(30);
     expect(err).toContain('Go on from line 1.');
+  });
+
+  test('with ids are given up after two minutes though the clock is set back meanwhile', async () => {
+    const clock = new HastyClock(0);
+    clock.now = () => -clock.passed;
+
+    const { exit } = await call(['publish', 'new', '-', '--id-from', 'n'], {
+      ...scripted(...Array.from({ length: 60 }, () => cut()), IN),
+      env: TOKEN,
+      input: ['{"n":1}\n'],
+      clock,
+    });
+
+    expect(exit).toBe(3);
   });
 
   test('that are refused are not sent again', async () => {
