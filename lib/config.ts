@@ -41,8 +41,12 @@ export function maxHeldPolls(env: Environment): number {
   return whole(env, 'MAX_HELD_POLLS', 10_000, { most: 1_000_000 });
 }
 
-/** How many of them one token may have, so that the others find room. MAX_HELD_POLLS_PER_TOKEN: 1..1000000, default 1000. */
-export function maxHeldPollsPerToken(env: Environment): number {
+/**
+ * How many of them one token may have, so that the others find room. MAX_HELD_POLLS_PER_TOKEN: 1..1000000; by default none (undefined): as `HeldPolls` shares
+ * them, 1,000 and then as many as stay free.
+ */
+export function maxHeldPollsPerToken(env: Environment): number | undefined {
+  if (!env.MAX_HELD_POLLS_PER_TOKEN) return undefined;
   return whole(env, 'MAX_HELD_POLLS_PER_TOKEN', 1_000, { most: 1_000_000 });
 }
 

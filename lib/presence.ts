@@ -10,16 +10,22 @@ import type { Acknowledgement, Clock, Cursor, Cursors, Hold, Mailboxes } from '.
 import type { Ending } from './wait.ts';
 import type { Head } from './watch.ts';
 
+/** Polls that one holder may have in a process wherever nothing else is set and there is room; 20 MB. */
+export const SURE_POLLS = 1_000;
+
 /** The polls that this process holds, so that a supersede can end one by its nonce; and how many of them each holder has. */
 export class HeldPolls {
   readonly #ends = new Map<unknown, (why: Ending) => void>();
   readonly #holders = new Map<string, { polls: number }>();
   #closed = false;
   readonly #most: number;
-  readonly #mostOfOne: number;
+  readonly #mostOfOne: number | undefined;
 
-  /** `most`: how many polls this process holds at once; `mostOfOne`: how many of one holder, so that the others find room. */
-  constructor(most: number, mostOfOne: number) {
+  /**
+   * `most`: how many polls this process holds at once. `mostOfOne`: how many of one holder, so that the others find room; where it is undefined, `SURE_POLLS` and
+   * then as many as stay free.
+   */
+  constructor(most: number, mostOfOne?: number) {
     this.#most = most;
     this.#mostOfOne = mostOfOne;
   }
@@ -31,10 +37,7 @@ export class HeldPolls {
    */
   hold(key: unknown, end: (why: Ending) => void, holder?: string): () => void {
     const mine = holder === undefined ? undefined : (this.#holders.get(holder) ?? { polls: 0 });
-    if (mine && mine.polls >= this.#mostOfOne) {
-      const message = `This token holds ${mine.polls} polls here, as many as one may: wait for the answer to one of them.`;
-      throw new PushError('too-many-requests', message);
-    }
+    if (mine) this.#admitOne(mine.polls);
     if (this.#ends.size >= this.#most)
       throw new PushError('unavailable', `This server holds ${this.#most} polls, as many as it may.`);
     this.#ends.set(key, end);
@@ -44,6 +47,27 @@ export class HeldPolls {
       if (!this.#ends.delete(key) || !mine || holder === undefined) return;
       if (--mine.polls === 0) this.#holders.delete(holder);
     };
+  }
+
+  /**
+   * A wall of displays has one token for all of them, so one holder may have most of an idle process. But each of its polls beyond the sure ones leaves as many
+   * places free as it has (as a switch shares its buffer: Choudhury and Hahne, "Dynamic queue length thresholds", 1998).
+   */
+  #admitOne(polls: number): void {
+    const isOneTooMany =
+      this.#mostOfOne === undefined
+        ? polls >= SURE_POLLS && polls >= this.#most - this.#ends.size
+        : polls >= this.#mostOfOne;
+    if (!isOneTooMany) return;
+    const bound =
+      this.#mostOfOne === undefined
+        ? 'and no more than that are free for others'
+        : 'as many as MAX_HELD_POLLS_PER_TOKEN lets one have';
+    throw new PushError(
+      'too-many-requests',
+      `This token holds ${polls} polls in this process, ${bound}. Readers with one token, or one sub, count together: wait for an answer, give ` +
+        'them tokens of their own, or raise MAX_HELD_POLLS_PER_TOKEN and MAX_HELD_POLLS.',
+    );
   }
 
   /** Ends a poll because its client has come again. True when it was held here. */

@@ -44,6 +44,12 @@ export function grantsFindings(token: string, now: number): readonly Finding[] {
   else if (expires < now + SOON_MS)
     findings.push(warn(`the token expires in ${duration(expires - now)}`, MAKE));
   else findings.push(ok(`the token is good for ${duration(expires - now)} more`));
+  const shared = client === undefined ? 'this token' : `a token of client ${plain(client)}`;
+  findings.push(
+    ok(
+      `readers with ${shared} count together: by default one server process holds 1,000 of their polls, and more while as many are free`,
+    ),
+  );
   return findings;
 }
 

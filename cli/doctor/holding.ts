@@ -1,7 +1,8 @@
 /** Whether a poll is held as long as it asks for, and an event comes through at once: what proxies with short patience or buffers break. */
 
-import type { PollAnswer, PublishAnswer } from '../../lib/protocol.ts';
+import type { PollAnswer, Problem, PublishAnswer } from '../../lib/protocol.ts';
 import type { Terminal } from '../terminal.ts';
+import { plain } from '../text.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 export interface Asking {
@@ -25,10 +26,10 @@ export async function holdingFinding(
   const held = () => terminal.stopwatch() - began;
   const seconds = () => `${(held() / 1000).toFixed(1)} s`;
   let response: Response;
-  let answer: Partial<PollAnswer> | undefined;
+  let answer: Partial<PollAnswer & Problem> | undefined;
   try {
     response = await fetch(`/v1/channels/${channel}/events?wait=${waitS}`);
-    answer = (await response.json().catch(() => undefined)) as Partial<PollAnswer> | undefined;
+    answer = (await response.json().catch(() => undefined)) as Partial<PollAnswer & Problem> | undefined;
   } catch {
     return fail(`a held poll was cut after ${seconds()}`, `${RAISE}, or poll with a shorter wait.`);
   }
@@ -36,6 +37,11 @@ export async function holdingFinding(
     return fail(
       `a held poll was answered with ${response.status} after ${seconds()}`,
       `${RAISE}; if the server itself said it, look at its log.`,
+    );
+  if (response.status === 429)
+    return fail(
+      `a poll of ${channel} was refused with 429: ${plain(answer?.detail ?? 'no reason was given')}`,
+      'If many readers share this token: docs/limits.md, "polls that one token holds in one process".',
     );
   if (!response.ok)
     return fail(

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { mint } from '../../lib/auth/mint.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { eventsPath, poll, publish } from '../support/http.ts';
+import { eventsPath, poll, problem, publish } from '../support/http.ts';
 import { expectProblemDocument } from '../support/problems.ts';
 import { startProcess } from '../support/process.ts';
 
@@ -186,4 +186,28 @@ test('a token that holds as many polls as one may leaves room for the others', a
   await publish(publisher.app, 'doors', { data: 3 });
   expect((await Promise.all(polls)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   expect((await greedy()).status).toBe(200);
+});
+
+test('a token that nobody has set a bound for holds more than 1,000 polls while as many places are free', async () => {
+  const { app, poll: ports } = startProcess(stack, { secret: SECRET, env: { MAX_HELD_POLLS: '2100' } });
+  const publisher = startProcess(stack);
+  const { last: head } = await publish(publisher.app, 'wall', { data: 1 });
+  const asks = async (jti: string) => {
+    const grants = { read: ['wall'], write: [], ttlS: 60, now: Date.now(), id: jti };
+    const authorization = `Bearer ${await mint(SECRET, grants)}`;
+    return () => app.request(eventsPath('wall', { maxvid: head }), { headers: { authorization } });
+  };
+  const wall = await asks('wall');
+  const other = await asks('other');
+  const polls = Array.from({ length: 1_050 }, wall);
+  await vi.waitUntil(() => ports.held.size === 1_050, { timeout: 15_000 });
+
+  const refused = await wall();
+  polls.push(...Array.from({ length: 20 }, other));
+  await vi.waitUntil(() => ports.held.size === 1_070, { timeout: 5_000 });
+
+  await expectProblemDocument(refused.clone(), 429, 'too-many-requests');
+  expect((await problem(refused)).detail).toMatch(/1050 polls .*MAX_HELD_POLLS_PER_TOKEN/);
+  await publish(publisher.app, 'wall', { data: 2 });
+  expect(new Set((await Promise.all(polls)).map(({ status }) => status))).toEqual(new Set([200]));
 });

@@ -271,7 +271,7 @@ test("the API is throttled, and polls can be kept to a share of the account's co
     ThrottlingBurstLimit: 1000,
   });
   expect(PollLambdaFunction?.Properties.Environment).toMatchObject({
-    Variables: { MAX_HELD_POLLS: '20000', MAX_HELD_POLLS_PER_TOKEN: '1000', REPEATS_PER_SECOND: '2' },
+    Variables: { MAX_HELD_POLLS: '20000', MAX_HELD_POLLS_PER_TOKEN: '', REPEATS_PER_SECOND: '2' },
   });
   expect(PollLambdaFunction?.Properties.ReservedConcurrentExecutions).toEqual({
     'Fn::If': [

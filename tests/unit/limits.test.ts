@@ -23,6 +23,7 @@ import { ASK_MS } from '../../lib/health.ts';
 import { SHORT_LIVED_S } from '../../lib/http/authenticate.ts';
 import { REQUEST_MS } from '../../lib/http/publish-routes.ts';
 import { BURST_S } from '../../lib/pace.ts';
+import { SURE_POLLS } from '../../lib/presence.ts';
 import { CHANNEL_PATTERN, CLIENT_PATTERN, LIMITS } from '../../lib/protocol.ts';
 import { loadService, type Service } from '../../local/service.ts';
 import { FakeClock } from '../support/clock.ts';
@@ -79,7 +80,8 @@ const DEFAULTS: Readonly<Record<string, () => string>> = {
     `${count(LIMITS.defaultChannels)}, at most ${count(LIMITS.maxChannels)}`,
   'an answer': () => size(LIMITS.answerBytes),
   'polls held by one process': () => count(maxHeldPolls({})),
-  'polls that one token holds in one process': () => count(maxHeldPollsPerToken({})),
+  'polls that one token holds in one process': () =>
+    maxHeldPollsPerToken({}) === undefined ? `${count(SURE_POLLS)}, and more while as many are free` : 'some',
   'polls of one client from the same place': () =>
     `${repeatsPerSecond({})} a second, ${repeatsPerSecond({}) * BURST_S} at once`,
   'requests to the API': () => {
@@ -151,7 +153,7 @@ test('a deploy limits its processes as every process is limited by default', () 
 
   expect(env).toMatchObject({
     MAX_HELD_POLLS: '10000',
-    MAX_HELD_POLLS_PER_TOKEN: '1000',
+    MAX_HELD_POLLS_PER_TOKEN: '',
     REPEATS_PER_SECOND: '2',
   });
   for (const limit of [maxHeldPolls, maxHeldPollsPerToken, repeatsPerSecond])

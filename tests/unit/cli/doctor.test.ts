@@ -53,6 +53,7 @@ test('finds nothing where nothing is wrong', async () => {
   expect(out).not.toMatch(/WARN|FAIL/);
   expect(out).toContain('it says: read doors; publish to doors');
   expect(out).toContain('good for 60 min more');
+  expect(out).toContain('readers with this token count together');
 });
 
 test('understands a real server', async () => {
@@ -158,6 +159,13 @@ test.each<[string, Record<string, Answer>, number, string, string]>([
     1,
     'a held poll was cut',
     'read timeout',
+  ],
+  [
+    'a token that too many share',
+    { 'GET /v1/channels/doors/events': answer(429, { detail: 'This token holds 1000 polls.' }) },
+    1,
+    'refused with 429: This token holds 1000 polls.',
+    'many readers share this token',
   ],
   [
     'a gateway without patience',
