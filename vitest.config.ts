@@ -13,6 +13,7 @@ const LOCAL_ONLY = [
   'tests/integration/crash.test.ts',
   'tests/integration/dead-weight.test.ts',
   'tests/integration/dynamodb.test.ts',
+  'tests/integration/hub-file.test.ts',
   'tests/integration/local-stack.test.ts',
   'tests/integration/lock.test.ts',
   'tests/integration/offline-life.test.ts',

@@ -1,4 +1,4 @@
-/** Whether this deployment works: healthy means that the log answers. */
+/** Whether this deployment works: healthy means that the log answers, and takes events where it can tell. */
 
 import type { Clock, EventLog } from './ports.ts';
 
@@ -7,23 +7,30 @@ export const ASK_MS = 1_000;
 /** It need not exist. */
 const CHANNEL = 'healthz';
 
+export interface HealthPorts {
+  readonly log: Pick<EventLog, 'last'>;
+  readonly clock: Clock;
+  /** Rejects when the log cannot be read, or not be written; by default it is read. */
+  readonly probe?: () => Promise<unknown>;
+}
+
 export class Health {
-  readonly #log: Pick<EventLog, 'last'>;
+  readonly #probe: () => Promise<unknown>;
   readonly #clock: Clock;
   #answer: Promise<unknown> | undefined;
   #askedAt = 0;
 
-  constructor({ log, clock }: { readonly log: Pick<EventLog, 'last'>; readonly clock: Clock }) {
-    this.#log = log;
+  constructor({ log, clock, probe = () => log.last(CHANNEL) }: HealthPorts) {
+    this.#probe = probe;
     this.#clock = clock;
   }
 
-  /** Rejects as the log does when it cannot be read, or could not within the last second. */
+  /** Rejects as the log does when it cannot be read or written, or could not within the last second. */
   async check(): Promise<void> {
     const now = this.#clock.now();
     if (!this.#answer || now - this.#askedAt >= ASK_MS) {
       this.#askedAt = now;
-      this.#answer = this.#log.last(CHANNEL);
+      this.#answer = this.#probe();
     }
     await this.#answer;
   }

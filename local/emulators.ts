@@ -4,16 +4,12 @@
  */
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SQSClient } from '@aws-sdk/client-sqs';
-import { type BuildAppOptions, buildApp } from 'fauxqs';
 import { operationOf } from '../lib/aws/calls.ts';
-// Not among the exports of fauxqs, which makes a store of its own where it is given none.
-import { SqsStore } from '../node_modules/fauxqs/dist/sqs/sqsStore.js';
 import { Dynamodb } from './dynamodb.ts';
 import { serveDynamodb } from './dynamodb-server.ts';
-import { KeptMessages } from './kept-messages.ts';
 import { holdDataDir } from './lock.ts';
 import type { Clients } from './resources.ts';
+import { sqsClientOf, startSqs } from './sqs-emulator.ts';
 
 export interface Emulators {
   readonly sqsEndpoint: string;
@@ -47,14 +43,11 @@ export async function startEmulators(options: { readonly dataDir?: string } = {}
     undo.push(() => dynamodb.close());
     const server = await serveDynamodb(dynamodb, LOOPBACK);
     undo.push(() => server.close());
-    const kept = dataDir === undefined ? undefined : new KeptMessages(join(dataDir, 'sqs'));
-    undo.push(async () => kept?.close());
-    const sqs = buildApp({ logger: false, ...(kept && { stores: storesKeptBy(kept) }) });
-    undo.push(() => sqs.close());
-    const sqsEndpoint = await sqs.listen({ host: LOOPBACK, port: 0 });
+    const sqs = await startSqs(dataDir);
+    undo.push(() => sqs.stop());
     let stopped: Promise<void> | undefined;
     return {
-      sqsEndpoint,
+      sqsEndpoint: sqs.endpoint,
       accessKeyId: 'local',
       dynamodb,
       dynamodbEndpoint: server.endpoint,
@@ -71,12 +64,7 @@ export function clientsOf(emulators: Emulators, region: string): Clients {
   const credentials = { accessKeyId: emulators.accessKeyId, secretAccessKey: 'local' };
   return {
     dynamodb: new DynamoDBClient({ region, credentials, endpoint: emulators.dynamodbEndpoint }),
-    sqs: new SQSClient({
-      region,
-      credentials,
-      endpoint: emulators.sqsEndpoint,
-      useQueueUrlAsEndpoint: false,
-    }),
+    sqs: sqsClientOf(emulators.sqsEndpoint, region, emulators.accessKeyId),
   };
 }
 
@@ -105,12 +93,4 @@ export function nearbyDynamodb(
     { step: 'initialize', priority: 'high', name: 'nearby' },
   );
   return client;
-}
-
-/** fauxqs makes those that are missing itself. */
-function storesKeptBy(kept: KeptMessages): NonNullable<BuildAppOptions['stores']> {
-  const sqsStore = Object.assign(new SqsStore(), { persistence: kept });
-  return { sqsStore } as Partial<NonNullable<BuildAppOptions['stores']>> as NonNullable<
-    BuildAppOptions['stores']
-  >;
 }

@@ -8,6 +8,7 @@ import type { ScheduledEvent, SQSEvent } from 'aws-lambda';
 import Lambda from 'serverless-offline/lambda';
 import { resolveIntrinsics } from './intrinsics.ts';
 import { pump } from './pump.ts';
+import type { Clients } from './resources.ts';
 import type { LocalStack } from './stack.ts';
 
 export type Invoke = (functionName: string, event: unknown) => Promise<unknown>;
@@ -37,7 +38,7 @@ export function startPumps(
 
 /** The same for one function, by whatever stands for it. Resolves when `signal` has aborted and the batches in hand are settled. */
 export function pumpOf(
-  stack: LocalStack,
+  stack: Pick<LocalStack, 'service' | 'references'> & { readonly clients: Pick<Clients, 'sqs'> },
   functionName: string,
   invoke: (batch: SQSEvent) => Promise<unknown>,
   signal: AbortSignal,
@@ -80,7 +81,7 @@ interface SqsEvent {
   readonly functionResponseType?: string;
 }
 
-function urlOf(arn: string, stack: LocalStack): string {
+function urlOf(arn: string, stack: Pick<LocalStack, 'references'>): string {
   const queue = Object.values(stack.references).find(({ attributes }) => attributes.Arn === arn);
   if (!queue) throw new Error(`serverless.yml: no queue declared here has the ARN ${arn}`);
   return queue.ref;

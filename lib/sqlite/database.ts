@@ -11,7 +11,7 @@ import type { Logger } from '../ports.ts';
 import { LIMITS } from '../protocol.ts';
 import { DamagedError, isBusy, isDamage, obstacleOf, unavailable } from './failures.ts';
 import { lockFile } from './file-lock.ts';
-import { migrate } from './schema.ts';
+import { migrate, pragma } from './schema.ts';
 import { type Sync, Syncer } from './syncer.ts';
 
 /** How long a write waits for another process's lock (a backup tool's checkpoint), in ms. The event loop stands still meanwhile. */
@@ -123,6 +123,16 @@ export class Database {
     this.transaction(() => {
       this.#db.exec(`INSERT INTO probe VALUES (zeroblob(${LIMITS.blockBytes})); DELETE FROM probe`);
     });
+  }
+
+  /** How many pages of 4 KiB the file has, and how many of them hold nothing. */
+  pages(): { readonly free: number; readonly all: number } {
+    return { free: pragma(this.#db, 'freelist_count'), all: pragma(this.#db, 'page_count') };
+  }
+
+  /** Makes the file smaller by up to so many free pages. */
+  giveBack(pages: number): void {
+    this.write(() => this.#db.exec(`PRAGMA incremental_vacuum(${pages})`));
   }
 
   /** May be repeated. */

@@ -8,7 +8,7 @@ import { hubMetrics } from '../../hub/metrics.ts';
 import { type HubSettings, hubSettings } from '../../hub/settings.ts';
 import { mint } from '../../lib/auth/mint.ts';
 import { systemChance, systemClock } from '../../lib/clock.ts';
-import type { Clients } from '../../lib/deps.ts';
+import { type Clients, onAws } from '../../lib/deps.ts';
 import type { Assets } from '../../lib/http/page-routes.ts';
 import type { Logger } from '../../lib/ports.ts';
 import { MemoryLogger } from './doubles.ts';
@@ -32,13 +32,14 @@ export interface HubTestOptions {
 export function testHub(stack: Stack, options: HubTestOptions = {}): Promise<Hub> {
   const { secret = HUB_SECRET, settings, env, patience, clients = freshClients(stack) } = options;
   const { logger = new MemoryLogger() } = options;
+  const environment = { ...environmentOf(stack), DOORBELL_SECRET: secret, ...env };
   return startHub({
     settings: { ...hubSettings({}), port: 0, adminPort: 0, ...settings },
-    env: { ...environmentOf(stack), DOORBELL_SECRET: secret, ...env },
+    env: environment,
     common: { clock: systemClock, chance: systemChance, logger },
     metrics: hubMetrics(),
     assets: options.assets ?? { dashboard: '<!doctype html>', client: '', openapi: '{}' },
-    clients,
+    compose: onAws(environment, clients),
     patience: { ...PATIENCE, ...patience },
     ...(options.files === undefined ? {} : { files: options.files }),
   });
