@@ -9,13 +9,17 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Durability } from '../config.ts';
 import type { Logger } from '../ports.ts';
 import { LIMITS } from '../protocol.ts';
+import { checkSmallFile } from './check.ts';
 import { DamagedError, isBusy, isDamage, obstacleOf, unavailable } from './failures.ts';
 import { lockFile } from './file-lock.ts';
 import { migrate, pragma } from './schema.ts';
 import { type Sync, Syncer } from './syncer.ts';
+import { framesLost } from './wal-check.ts';
 
 /** How long a write waits for another process's lock (a backup tool's checkpoint), in ms. The event loop stands still meanwhile. */
 const BUSY_MS = 250;
+/** Pages kept in memory, beside what the system keeps of the file: the newest blocks and the paths to them. */
+const CACHE_KB = 8_192;
 /** As SQLite has it: keeps nothing. */
 export const IN_MEMORY = ':memory:';
 
@@ -59,6 +63,12 @@ export class Database {
     // The lock is the file's, whatever link leads to it.
     const real = existsSync(file) ? realpathSync(file) : file;
     const unlock = lockFile(real);
+    const lost = framesLost(`${real}-wal`);
+    if (lost > 0)
+      options.logger.error('the end of the log is lost: a power cut, or a damaged disk', {
+        file: real,
+        pages: lost,
+      });
     try {
       return new Database(opened(real), real, unlock, options);
     } catch (error) {
@@ -147,7 +157,7 @@ export class Database {
   #readFailure(error: unknown): unknown {
     if (isDamage(error) || error instanceof DamagedError) return this.#damaged(error);
     const why = isBusy(error) ? 'another process holds it' : obstacleOf(error);
-    return why === undefined ? error : unavailable(why, error);
+    return why === undefined ? error : unavailable('read', why, error);
   }
 
   #writeFailure(error: unknown): unknown {
@@ -159,7 +169,7 @@ export class Database {
         reason: obstacle,
       });
     this.#obstacle = obstacle;
-    return unavailable(obstacle, error);
+    return unavailable('written', obstacle, error);
   }
 
   #recovered(): void {
@@ -181,8 +191,9 @@ function opened(file: string): DatabaseSync {
   try {
     // Before the first table is made, or it counts for nothing: what retention deletes is given back in small steps.
     db.exec('PRAGMA auto_vacuum = INCREMENTAL');
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${CACHE_KB}`);
     migrate(db, file);
+    if (file !== IN_MEMORY) checkSmallFile(db, file);
     return db;
   } catch (error) {
     db.close();
@@ -191,6 +202,7 @@ function opened(file: string): DatabaseSync {
 }
 
 function openFailure(file: string, error: unknown): string {
+  if (error instanceof DamagedError) return `${error.message}. Restore a backup, or choose another file.`;
   if (isDamage(error))
     return `${file} is damaged, or no SQLite file. Restore a backup, or choose another file.`;
   if (isBusy(error)) return `${file} is in use by another process.`;

@@ -14,6 +14,9 @@ const CODES = {
   notADatabase: 26,
 } as const;
 
+/** An extended code: the file ends before its last page. */
+const SHORT_READ = 10 | (2 << 8);
+
 /** What keeps a write from being done although nothing is wrong with the request, in words for an operator. */
 const OBSTACLES: ReadonlyMap<number, string> = new Map([
   [CODES.full, 'the disk is full'],
@@ -22,14 +25,18 @@ const OBSTACLES: ReadonlyMap<number, string> = new Map([
   [CODES.cannotOpen, 'the file cannot be opened'],
 ]);
 
-function codeOf(error: unknown): number | undefined {
+function extendedCodeOf(error: unknown): number {
   const isSqlite = error instanceof Error && 'errcode' in error && typeof error.errcode === 'number';
-  return isSqlite ? Number(error.errcode) & 0xff : undefined;
+  return isSqlite ? Number(error.errcode) : 0;
+}
+
+function codeOf(error: unknown): number {
+  return extendedCodeOf(error) & 0xff;
 }
 
 /** Why the disk refuses; undefined where the error is about something else. */
 export function obstacleOf(error: unknown): string | undefined {
-  return OBSTACLES.get(codeOf(error) ?? 0);
+  return OBSTACLES.get(codeOf(error));
 }
 
 /** Another process holds SQLite's lock for longer than a writer waits. */
@@ -41,7 +48,7 @@ export function isBusy(error: unknown): boolean {
 /** The file is not what SQLite has written. */
 export function isDamage(error: unknown): boolean {
   const code = codeOf(error);
-  return code === CODES.corrupt || code === CODES.notADatabase;
+  return code === CODES.corrupt || code === CODES.notADatabase || extendedCodeOf(error) === SHORT_READ;
 }
 
 /** The file does not hold what was written to it. Nobody can repair that by trying again. */
@@ -49,6 +56,6 @@ export class DamagedError extends Error {
   override readonly name = 'DamagedError';
 }
 
-export function unavailable(why: string, cause?: unknown): PushError {
-  return new PushError('unavailable', `The log cannot be written: ${why}. Try again.`, {}, cause);
+export function unavailable(done: 'read' | 'written', why: string, cause?: unknown): PushError {
+  return new PushError('unavailable', `The log cannot be ${done}: ${why}. Try again.`, {}, cause);
 }

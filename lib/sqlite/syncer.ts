@@ -36,7 +36,11 @@ export class Syncer {
     const upTo = this.#written;
     while (this.#onDisk < upTo) {
       if (this.#broken !== undefined)
-        throw unavailable('the disk has failed to keep what was written; start the hub anew', this.#broken);
+        throw unavailable(
+          'written',
+          'the disk has failed to keep what was written; start the hub anew',
+          this.#broken,
+        );
       this.#running ??= this.#run();
       await this.#running;
     }
