@@ -15,6 +15,7 @@ const LOCAL_ONLY = [
   'tests/integration/dead-weight.test.ts',
   'tests/integration/dynamodb.test.ts',
   'tests/integration/full-disk.test.ts',
+  'tests/integration/hub-file.test.ts',
   'tests/integration/kept-messages.test.ts',
   'tests/integration/listening-ports.test.ts',
   'tests/integration/local-stack.test.ts',

@@ -6,7 +6,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { backendChannel, type Environment } from '../lib/config.ts';
-import { access, type Base, type Clients, type HubPorts, hubPorts } from '../lib/deps.ts';
 import { PushError } from '../lib/errors.ts';
 import { createApp } from '../lib/http/app.ts';
 import { backendRoutes } from '../lib/http/backend-routes.ts';
@@ -14,6 +13,7 @@ import { type Assets, pageRoutes } from '../lib/http/page-routes.ts';
 import { pollRoutes } from '../lib/http/poll-routes.ts';
 import { publishRoutes } from '../lib/http/publish-routes.ts';
 import { streamRoutes } from '../lib/http/stream-routes.ts';
+import type { Base, Compose, Gate, HubPorts } from '../lib/hub-ports.ts';
 import { startAdmin } from './admin.ts';
 import { Lanes } from './lanes.ts';
 import { listen, listenH2c, type Patience } from './listener.ts';
@@ -34,7 +34,8 @@ export interface HubOptions {
   readonly common: Omit<Base, 'meter'>;
   readonly metrics: HubMetrics;
   readonly assets: Assets;
-  readonly clients?: Clients;
+  /** The ground that it stands on: `onAws` of lib/deps.ts, or a file's (lib/sqlite-hub.ts). */
+  readonly compose: Compose;
   /** With slow clients; by default as `PATIENCE` says. */
   readonly patience?: Patience;
   /** How many files the process may have open; by default what the system says. */
@@ -57,10 +58,9 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const { maxConnections: asked } = options.settings;
   // Beyond that the hub could not even be looked at, nor reach its log.
   const settings = { ...options.settings, maxConnections: connectionsWithin(asked, files) };
-  const ports = hubPorts(options.env, { ...options.common, meter: metrics.meter }, options.clients, {
-    onCall: metrics.onCall,
-  });
-  const { reply, onRequest } = await requestListener(options, ports);
+  const base = { ...options.common, meter: metrics.meter };
+  const { ports, gate } = options.compose(base, { onCall: metrics.onCall });
+  const { reply, onRequest } = await requestListener(options, ports, gate);
   const main = await naming('HOST and PORT', listen(settings, onRequest, patience));
   const { h2cPort } = settings;
   const h2c =
@@ -105,14 +105,14 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 }
 
 async function requestListener(
-  { env, common, metrics, assets, clients, settings }: HubOptions,
+  { env, common, metrics, assets, settings }: HubOptions,
   { poll, publish, channels }: HubPorts,
+  gate: Gate,
 ): Promise<{
   readonly reply: Reply;
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
 }> {
   const base = { ...common, meter: metrics.meter };
-  const gate = access(env, base, clients);
   // Whichever way a request goes: the lanes and the router count together.
   const publishing = { ...publish, ...base, admit: turnstile(settings.maxPublishes) };
   const app = createApp(base, gate, [
@@ -160,9 +160,9 @@ async function naming<T>(variables: string, listening: Promise<T>): Promise<T> {
   }
 }
 
-async function isHealthy({ poll }: HubPorts): Promise<boolean> {
+async function isHealthy({ channels }: HubPorts): Promise<boolean> {
   try {
-    await poll.log.last('healthz');
+    await (channels.probe?.() ?? channels.log.last('healthz'));
     return true;
   } catch {
     return false;

@@ -1,39 +1,13 @@
-/** The hub as a program: `node dist/hub.mjs`, in a container. On AWS by environment, as the functions are; see `hub/settings.ts` for its own variables. */
+/**
+ * The hub as a program: `node dist/hub.mjs`, in a container. With EVENTS_TABLE on AWS, with DATA_FILE on that file; see `hub/settings.ts` for its own
+ * variables. The build makes a file of each of the two, so that a hub loads nothing of the other.
+ */
 
-import { readFileSync } from 'node:fs';
-import { systemChance, systemClock } from '../lib/clock.ts';
-import { powertoolsLogger } from '../lib/log.ts';
-import { startHub } from './hub.ts';
-import { hubMetrics } from './metrics.ts';
-import { hubSettings } from './settings.ts';
+const { EVENTS_TABLE, DATA_FILE } = process.env;
 
-/** The build puts these files beside this one. */
-const built = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
-
-async function main(): Promise<void> {
-  const hub = await startHub({
-    settings: hubSettings(process.env),
-    env: process.env,
-    common: { clock: systemClock, chance: systemChance, logger: powertoolsLogger() },
-    metrics: hubMetrics(),
-    assets: {
-      dashboard: built('dashboard.html'),
-      client: built('client.js'),
-      openapi: built('openapi.json'),
-    },
-  });
-  console.log(`Doorbell hub on port ${hub.port}, for its operator on ${hub.adminPort}`);
-  const stop = async () => {
-    // A second signal ends it at once.
-    process.once('SIGTERM', () => process.exit(130)).once('SIGINT', () => process.exit(130));
-    await hub.stop();
-    process.exit(0);
-  };
-  process.once('SIGTERM', () => void stop()).once('SIGINT', () => void stop());
+if (EVENTS_TABLE) await import('./aws.ts');
+else if (DATA_FILE) await import('./file.ts');
+else {
+  console.error('Set EVENTS_TABLE (a hub on AWS) or DATA_FILE (a hub on one file): docs/hub.md');
+  process.exitCode = 1;
 }
-
-main().catch((error: Error) => {
-  console.error(error.message);
-  // Not only its code: a port of the two may be open already.
-  process.exit(1);
-});

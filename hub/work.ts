@@ -1,6 +1,6 @@
 /** What a hub does besides answering: it listens to its mailbox all the time, and does what was put off. */
 
-import type { Base, HubPorts } from '../lib/deps.ts';
+import type { Base, HubPorts } from '../lib/hub-ports.ts';
 
 /** In Lambda the next poll would do what was put off. */
 const FLUSH_MS = 1_000;

@@ -42,7 +42,7 @@ const WOKEN_TOGETHER = 32;
 export interface ChannelPorts {
   readonly log: EventLog;
   readonly heads: Heads;
-  readonly waiters: Waiters;
+  readonly waiters: Pick<Waiters, 'arm'>;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly logger: Logger;

@@ -15,6 +15,8 @@ export interface ChannelPorts {
   readonly heads: Heads;
   readonly cursors: Cursors;
   readonly clock: Clock;
+  /** Whether the log can be read, and written where that is known; rejects when not. By default a read. */
+  readonly probe?: () => Promise<void>;
 }
 
 /** Looks into the index for one page. A token may name hundreds of channels, and each takes a look. */

@@ -78,6 +78,16 @@ export function backendChannel(env: Environment): string | undefined {
   return name;
 }
 
+/** What an acknowledged event survives on one machine: the death of the process, or of its power too. */
+export type Durability = 'process' | 'power';
+
+/** DURABILITY: `process` (default) or `power`, which syncs the disk before each answer. On AWS it means nothing. */
+export function durability(env: Environment): Durability {
+  const text = env.DURABILITY || 'process';
+  if (text === 'process' || text === 'power') return text;
+  throw new Error(`DURABILITY must be process or power, got ${JSON.stringify(text)}`);
+}
+
 /** A setting that is a whole number. Throws with its range. */
 export function whole(
   env: Environment,

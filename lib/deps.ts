@@ -7,9 +7,6 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import { Appender } from './append.ts';
-import { jwksKeys, type Keys, secretKeys } from './auth/keys.ts';
-import { type Carriers, tokenSettings } from './auth/settings.ts';
-import { Verifier } from './auth/tokens.ts';
 import { watchCalls } from './aws/calls.ts';
 import { ChannelIndex } from './aws/channel-index.ts';
 import { dynamoClient, sqsClient, ssmClient } from './aws/clients.ts';
@@ -23,7 +20,6 @@ import { RegisterTable, WaitersTable } from './aws/waiters-table.ts';
 import type { ChannelPorts } from './channels.ts';
 import { systemChance, systemClock, systemLoop } from './clock.ts';
 import {
-  corsOrigins,
   cursorDelayMs,
   cursorMs,
   type Environment,
@@ -34,32 +30,27 @@ import {
   retentionMs,
 } from './config.ts';
 import { Deferred } from './deferred.ts';
+import { gateOf } from './gate.ts';
 import { Heads } from './heads.ts';
-import type { Access } from './http/app.ts';
-import { type Authenticate, authenticate } from './http/authenticate.ts';
+import { type Base, type Compose, type Gate, type HubPorts, type HubSeams, LINGER_MS } from './hub-ports.ts';
 import type { IngestPorts } from './ingest.ts';
 import { LateCursors } from './late-cursors.ts';
 import { LocalBell } from './local-bell.ts';
 import { powertoolsLogger } from './log.ts';
 import { Mailbox } from './mailbox.ts';
-import { type InvocationMeter, powertoolsMeter } from './meter.ts';
+import { powertoolsMeter } from './meter.ts';
 import { Pace } from './pace.ts';
 import type { PollPorts } from './poll.ts';
-import type { Chance, Clock, EventLoop, IngestQueue, Logger } from './ports.ts';
+import type { DeadLetters, IngestQueue } from './ports.ts';
 import { HeldPolls, superseded } from './presence.ts';
 import type { PublishPorts } from './publish.ts';
 import type { RedrivePorts } from './redrive.ts';
 import { Bell } from './ring.ts';
 import type { SweepPorts } from './sweep.ts';
+import type { Kept } from './transfer.ts';
 import { Watcher, type WatcherPorts } from './watcher.ts';
 
-/** What every function has. */
-export interface Base {
-  readonly clock: Clock;
-  readonly chance: Chance;
-  readonly logger: Logger;
-  readonly meter: InvocationMeter;
-}
+export type { Base, HubPorts, HubSeams };
 
 /** The AWS clients to use; each is made from the process's environment when it is not given. */
 export interface Clients {
@@ -72,29 +63,9 @@ export function base(): Base {
   return { clock: systemClock, chance: systemChance, logger: powertoolsLogger(), meter: powertoolsMeter() };
 }
 
-interface Gate {
-  readonly authenticate: Authenticate;
-  readonly verifier: Verifier;
-  readonly carriers: Carriers;
-}
-
-/** Checks tokens with the keys that the environment names. Throws when it names none. */
-function gate(env: Environment, common: Base, { ssm }: Clients): Gate {
-  const { secrets, secretParameter, jwks, claims, carriers, revoked } = tokenSettings(env);
-  const keys: Keys[] = [];
-  if (secretParameter !== undefined)
-    keys.push(secretKeys(() => readSecrets(ssm ?? ssmClient(), secretParameter), common));
-  else if (secrets.length > 0) keys.push(secretKeys(async () => secrets, common));
-  if (jwks) keys.push(jwksKeys(jwks, common));
-  // In Lambda: while the environment starts, not while a reader waits.
-  for (const each of keys) each.warm();
-  const verifier = new Verifier({ keys, claims, revoked, clock: common.clock });
-  return { authenticate: authenticate(verifier, carriers), verifier, carriers };
-}
-
-/** Who is let in, as the environment says. */
-export function access(env: Environment, common: Base, clients: Clients = {}): Access & Gate {
-  return { ...gate(env, common, clients), corsOrigins: corsOrigins(env) };
+/** Who is let in, as the environment says. Throws when it names no key. */
+export function access(env: Environment, common: Base, { ssm }: Clients = {}): Gate {
+  return gateOf(env, common, (name) => readSecrets(ssm ?? ssmClient(), name));
 }
 
 /** What differs between a process that Lambda may freeze and one that lives on. */
@@ -159,26 +130,15 @@ function ringPorts(
   };
 }
 
-/** A process that serves everything and lives on: what it publishes itself, its own readers hear of without SQS. */
-export interface HubPorts {
-  readonly poll: PollPorts & { readonly mailbox: Mailbox };
-  readonly publish: PublishPorts;
-  readonly bell: LocalBell;
-  readonly channels: ChannelPorts;
-  /** Where its clients have come to, and what is to be flushed before it ends; absent where each poll saves that. */
-  readonly late: LateCursors | undefined;
-}
-
-/** How long a hub keeps a channel in mind that nobody polls: longer than a client takes to come again after an error (30 s at most). */
-const LINGER_MS = 45_000;
-
 /** In a burst a hub looks 50 times a second for whom to ring elsewhere, and not once for each block. */
 const LOOK_REST_MS = 20;
 
-export interface HubSeams {
-  /** Told of every attempt of an AWS call. */
-  readonly onCall?: (operation: string) => void;
-  readonly loop?: EventLoop;
+/** A hub on AWS. */
+export function onAws(env: Environment, clients: Clients = {}): Compose {
+  return (common, seams) => ({
+    ports: hubPorts(env, common, clients, seams),
+    gate: access(env, common, clients),
+  });
 }
 
 /** Listen to `poll.mailbox` as long as the process lives, and flush `poll.deferred` now and then. */
@@ -187,7 +147,7 @@ export function hubPorts(
   common: Base,
   clients: Clients = {},
   { onCall, loop = systemLoop }: HubSeams = {},
-): HubPorts {
+): HubPorts<Mailbox> {
   const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
   if (onCall)
     for (const client of [dynamo, sqs]) watchCalls(client, ({ operation }) => void onCall(operation));
@@ -208,8 +168,19 @@ export function hubPorts(
 
 export function ingestPorts(env: Environment, common: Base, clients: Clients = {}): IngestPorts {
   const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
-  const deadLetters = new SqsDeadLetters({ client: sqs, url: required(env, 'DEAD_LETTER_QUEUE_URL') });
+  const deadLetters = deadLettersOn(env, { sqs });
   return { ...publishPorts(env, common, { dynamo, sqs }), ...common, deadLetters };
+}
+
+export function deadLettersOn(env: Environment, { sqs = sqsClient() }: Clients = {}): DeadLetters {
+  return new SqsDeadLetters({ client: sqs, url: required(env, 'DEAD_LETTER_QUEUE_URL') });
+}
+
+/** What is kept of the channels: for copying them elsewhere, or from there. */
+export function storesOnAws(env: Environment, { dynamo = dynamoClient() }: Clients = {}): Kept {
+  const log = eventsTable(env, dynamo);
+  const directory = new ChannelIndex({ client: dynamo, table: required(env, 'EVENTS_TABLE') });
+  return { log, lives: log, directory, cursors: cursorsTable(env, dynamo) };
 }
 
 export function redrivePorts(env: Environment, { sqs = sqsClient() }: Clients = {}): RedrivePorts {

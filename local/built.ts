@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SERVICE_DIR } from './service.ts';
+import { SERVICE_DIR } from './folder.ts';
 
 export interface Bundle {
   /** File name in dist/. */

@@ -66,18 +66,36 @@ async function bundleFunction(entry: string): Promise<Bundle> {
  * asks for Node's own modules by `require`.
  */
 async function bundleHub(): Promise<Bundle[]> {
-  const code = await compile(join(SERVICE_DIR, 'hub/main.ts'), {
-    platform: 'node',
-    target: 'node24',
-    mainFields: ['module', 'main'],
-    banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-    },
-  });
-  const bundles = [await write('hub.mjs', code)];
-  checkHub(bundles[0]);
+  const compileHub = (name: string) =>
+    compile(join(SERVICE_DIR, 'hub', name), {
+      platform: 'node',
+      target: 'node24',
+      mainFields: ['module', 'main'],
+      banner: {
+        js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+      },
+      plugins: [besideHub],
+    });
+  const [main, aws, file] = await Promise.all(['main.ts', 'aws.ts', 'file.ts'].map(compileHub));
+  const bundles = [
+    await write('hub.mjs', main ?? ''),
+    await write('hub-aws.mjs', aws ?? ''),
+    await write('hub-file.mjs', file ?? ''),
+  ];
+  checkHub(bundles[1]);
   return bundles;
 }
+
+/** hub.mjs starts one of the two that lie beside it, by the environment. */
+const besideHub: Plugin = {
+  name: 'beside-hub',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/(aws|file)\.ts$/ }, ({ path }) => ({
+      path: `./hub-${basename(path, '.ts')}.mjs`,
+      external: true,
+    }));
+  },
+};
 
 async function bundleClient(): Promise<Bundle[]> {
   const [client, react] = await Promise.all(

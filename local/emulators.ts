@@ -5,17 +5,12 @@
  */
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SQSClient } from '@aws-sdk/client-sqs';
-import { type BuildAppOptions, buildApp } from 'fauxqs';
 import { operationOf } from '../lib/aws/calls.ts';
-// Not among the exports of fauxqs, which makes a store of its own where it is given none.
-import { SqsStore } from '../node_modules/fauxqs/dist/sqs/sqsStore.js';
 import { Dynamodb } from './dynamodb.ts';
 import { serveDynamodb } from './dynamodb-server.ts';
-import { KeptMessages } from './kept-messages.ts';
 import { holdDataDir } from './lock.ts';
 import type { Clients } from './resources.ts';
-import { isStranger, REFUSED } from './strangers.ts';
+import { sqsClientOf, startSqs } from './sqs-emulator.ts';
 
 export interface Emulators {
   readonly sqsEndpoint: string;
@@ -49,19 +44,11 @@ export async function startEmulators(options: { readonly dataDir?: string } = {}
     undo.push(() => dynamodb.close());
     const server = await serveDynamodb(dynamodb, LOOPBACK);
     undo.push(() => server.close());
-    const kept = dataDir === undefined ? undefined : new KeptMessages(join(dataDir, 'sqs'));
-    undo.push(async () => kept?.close());
-    const sqs = buildApp({ logger: false, ...(kept && { stores: storesKeptBy(kept) }) });
-    undo.push(() => sqs.close());
-    // Beside SQS it speaks SNS, whose requests any page can send as a form: a topic would carry them to the ingest queue.
-    sqs.addHook('onRequest', async (request, reply) => {
-      if (isStranger(request.headers)) return reply.code(REFUSED.status).send(REFUSED.body);
-    });
-    if (kept) refuseWhileDown(sqs, kept);
-    const sqsEndpoint = await sqs.listen({ host: LOOPBACK, port: 0 });
+    const sqs = await startSqs(dataDir);
+    undo.push(() => sqs.stop());
     let stopped: Promise<void> | undefined;
     return {
-      sqsEndpoint,
+      sqsEndpoint: sqs.endpoint,
       accessKeyId: 'local',
       dynamodb,
       dynamodbEndpoint: server.endpoint,
@@ -78,12 +65,7 @@ export function clientsOf(emulators: Emulators, region: string): Clients {
   const credentials = { accessKeyId: emulators.accessKeyId, secretAccessKey: 'local' };
   return {
     dynamodb: new DynamoDBClient({ region, credentials, endpoint: emulators.dynamodbEndpoint }),
-    sqs: new SQSClient({
-      region,
-      credentials,
-      endpoint: emulators.sqsEndpoint,
-      useQueueUrlAsEndpoint: false,
-    }),
+    sqs: sqsClientOf(emulators.sqsEndpoint, region, emulators.accessKeyId),
   };
 }
 
@@ -112,22 +94,4 @@ export function nearbyDynamodb(
     { step: 'initialize', priority: 'high', name: 'nearby' },
   );
   return client;
-}
-
-/** As SQS does when it has a fault: what is asked of a FIFO queue is 503 while its messages cannot be kept. */
-function refuseWhileDown(sqs: ReturnType<typeof buildApp>, kept: KeptMessages): void {
-  sqs.addHook('preHandler', async ({ body }, reply) => {
-    const { QueueUrl } = (body ?? {}) as { readonly QueueUrl?: unknown };
-    if (kept.isUp || !String(QueueUrl).endsWith('.fifo')) return;
-    const message = 'The store of the queues cannot be written.';
-    return reply.code(503).send({ __type: 'ServiceUnavailable', message });
-  });
-}
-
-/** fauxqs makes those that are missing itself. */
-function storesKeptBy(kept: KeptMessages): NonNullable<BuildAppOptions['stores']> {
-  const sqsStore = Object.assign(new SqsStore(), { persistence: kept });
-  return { sqsStore } as Partial<NonNullable<BuildAppOptions['stores']>> as NonNullable<
-    BuildAppOptions['stores']
-  >;
 }

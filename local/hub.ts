@@ -1,38 +1,40 @@
 /**
- * `npm run hub`: the hub from the sources. With EVENTS_TABLE and its like in the environment on AWS, as in a container; without, on embedded emulators that
- * keep the log in DATA_DIR (default .doorbell; `:memory:` keeps nothing), with a development key and everything that AWS would run besides: ingest, sweep and the sample producer.
+ * `npm run hub`: the hub from the sources. With EVENTS_TABLE and its like in the environment on AWS, as in a container; without, on one file in DATA_DIR (default
+ * .doorbell; `:memory:` keeps nothing), with a development key and the sample producer.
  */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startHub } from '../hub/hub.ts';
-import { type HubMetrics, hubMetrics } from '../hub/metrics.ts';
+import { hubMetrics } from '../hub/metrics.ts';
 import { hubSettings, isLoopback } from '../hub/settings.ts';
 import { secretsIn } from '../lib/auth/settings.ts';
 import { systemChance, systemClock } from '../lib/clock.ts';
-import type { Base, Clients } from '../lib/deps.ts';
+import type { Base, Compose, HubPorts } from '../lib/hub-ports.ts';
 import { powertoolsLogger } from '../lib/log.ts';
 import { banner, urlOf } from './banner.ts';
 import { builtOf, sourcesOf } from './built.ts';
-import { nearbyDynamodb } from './emulators.ts';
-import { startErrands } from './errands.ts';
+import { SERVICE_DIR } from './folder.ts';
 import { endWithParent, exitOnSecondSignal } from './process.ts';
-import { rehearse } from './rehearsal.ts';
 import { developmentSecret, developmentToken } from './secret.ts';
-import { loadService, SERVICE_DIR } from './service.ts';
-import { type LocalStack, startLocalStack, wholeEnvironment } from './stack.ts';
 
 const ASSETS = { dashboard: 'dashboard.html', client: 'client.js', openapi: 'openapi.json' };
 
-/** As SQLite has it. */
-const IN_MEMORY = ':memory:';
-
+/** What the hub stands on. */
 interface Ground {
   readonly env: Record<string, string | undefined>;
-  readonly stack?: LocalStack;
+  readonly compose: Compose;
   readonly token?: string;
-  readonly clients?: Clients;
+  /** Starts what runs beside the hub; returns how to end it, and then the ground itself. */
+  attend?(common: Base, ports: HubPorts, url: string): Promise<Attended>;
+}
+
+interface Attended {
+  /** Before the hub stops: what would publish. */
+  stop(): Promise<void>;
+  /** After it has stopped. */
+  close(): Promise<void>;
 }
 
 async function start(): Promise<void> {
@@ -45,29 +47,22 @@ async function start(): Promise<void> {
   await build();
   const metrics = hubMetrics();
   const common = { clock: systemClock, chance: systemChance, logger: powertoolsLogger() };
-  const {
-    env,
-    stack,
-    token,
-    clients = {},
-  }: Ground = process.env.EVENTS_TABLE
-    ? { env: process.env }
-    : await emulated(settings.host, common, metrics.onCall);
+  const ground = process.env.EVENTS_TABLE ? await onAws() : await onOneFile(settings.host, common);
+  const { env, compose, token } = ground;
   const built = (name: string) => readFileSync(join(SERVICE_DIR, 'dist', name), 'utf8');
   const assets = {
     dashboard: built(ASSETS.dashboard),
     client: built(ASSETS.client),
     openapi: built(ASSETS.openapi),
   };
-  const hub = await startHub({ settings, env, common, metrics, assets, clients });
-  const errands = stack && startErrands(stack, env, { ...common, meter: metrics.meter }, hub.ports.publish);
+  const hub = await startHub({ settings, env, common, metrics, assets, compose });
   const url = urlOf(settings.host, hub.port);
-  await stack?.announce(url);
+  const attended = await ground.attend?.({ ...common, meter: metrics.meter }, hub.ports, url);
   if (token) process.stdout.write(banner(url, token));
   console.log(`  metrics   http://${settings.adminHost}:${hub.adminPort}/metrics`);
   const stop = async () => {
-    await Promise.all([errands?.stop(), hub.stop()]);
-    await stack?.stop();
+    await Promise.all([attended?.stop(), hub.stop()]);
+    await attended?.close();
     process.exit(0);
   };
   end = () => {
@@ -83,32 +78,26 @@ async function build(): Promise<void> {
   await promisify(execFile)(process.execPath, [join(import.meta.dirname, 'bundle.ts')]);
 }
 
+async function onAws(): Promise<Ground> {
+  const { onAws: compose } = await import('../lib/deps.ts');
+  return { env: process.env, compose: compose(process.env) };
+}
+
 /** Throws an error whose message is for the reader: what others can reach must not be open to a key that this program made up. */
-async function emulated(
-  host: string,
-  common: Omit<Base, 'meter'>,
-  onCall: HubMetrics['onCall'],
-): Promise<Ground> {
+async function onOneFile(host: string, common: Omit<Base, 'meter'>): Promise<Ground> {
   if (!isLoopback(host) && !process.env.DOORBELL_SECRET)
     throw new Error(
       `HOST=${host} lets others in. Set DOORBELL_SECRET (at least 32 bytes): openssl rand -base64 48`,
     );
-  const service = await loadService();
-  const dataDir =
-    process.env.DATA_DIR === IN_MEMORY
-      ? undefined
-      : resolve(SERVICE_DIR, process.env.DATA_DIR || '.doorbell');
+  const { openLocalFile } = await import('./hub-file.ts');
+  const { dataDir, ...local } = await openLocalFile(process.env, common);
   const secret = process.env.DOORBELL_SECRET || (await developmentSecret(dataDir));
-  const stack = await startLocalStack(dataDir === undefined ? { service } : { service, dataDir });
-  stack.lead(process.env);
-  await rehearse(service, common, { onDisk: dataDir !== undefined });
-  const env = { ...wholeEnvironment(stack), ...process.env, DOORBELL_SECRET: secret };
-  const clients = { dynamo: nearbyDynamodb(stack.emulators, service.provider.region, onCall) };
+  const env = { ...process.env, DOORBELL_SECRET: secret };
   return {
     env,
-    stack,
-    clients,
+    compose: local.compose,
     token: await developmentToken(secretsIn(secret, 'DOORBELL_SECRET')[0] ?? ''),
+    attend: local.attend,
   };
 }
 

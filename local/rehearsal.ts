@@ -12,7 +12,7 @@ import { text } from 'node:stream/consumers';
 import { Registry } from 'prom-client';
 import { type Hub, startHub } from '../hub/hub.ts';
 import { hubSettings } from '../hub/settings.ts';
-import type { Base } from '../lib/deps.ts';
+import { type Base, onAws } from '../lib/deps.ts';
 import type { PollAnswer } from '../lib/protocol.ts';
 import { nearbyDynamodb } from './emulators.ts';
 import { developmentToken } from './secret.ts';
@@ -72,21 +72,22 @@ export async function rehearse(
 async function onStage(stack: LocalStack, common: Omit<Base, 'meter'>): Promise<void> {
   const secret = randomBytes(32).toString('base64');
   const declared = Object.entries(wholeEnvironment(stack));
+  const env = {
+    ...Object.fromEntries(declared.filter(([name]) => TOLD.includes(name))),
+    DOORBELL_SECRET: secret,
+  };
   const hub = await startHub({
     settings: hubSettings({ PORT: '0', ADMIN_PORT: '0' }),
-    env: {
-      ...Object.fromEntries(declared.filter(([name]) => TOLD.includes(name))),
-      DOORBELL_SECRET: secret,
-    },
+    env,
     common,
     metrics: { registry: new Registry(), meter: SILENT, onCall: ignore, onResponse: ignore },
     assets: NO_ASSETS,
     // It makes a few connections: whether there may be thousands is for the hub that opens to say.
     files: Number.POSITIVE_INFINITY,
-    clients: {
+    compose: onAws(env, {
       dynamo: nearbyDynamodb(stack.emulators, stack.service.provider.region),
       sqs: stack.clients.sqs,
-    },
+    }),
   });
   const agent = new Agent({ keepAlive: true });
   try {

@@ -6,13 +6,22 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { holderOf } from './lock.ts';
 
+const FILE = 'doorbell.db';
+const NAMES = [
+  'dynamodb',
+  'sqs',
+  'instance.json',
+  'turn',
+  'endpoints.json',
+  ...[FILE, `${FILE}-unfinished`].flatMap((file) => [file, `${file}-wal`, `${file}-shm`, `${file}-lock`]),
+];
 const dataDir = resolve(import.meta.dirname, '..', process.env.DATA_DIR || '.doorbell');
 const holder = await holderOf(dataDir);
 if (holder) {
   console.error(`${dataDir} is in use by process ${holder.pid}. Stop it first.`);
   process.exitCode = 1;
 } else {
-  for (const name of ['dynamodb', 'sqs', 'instance.json', 'turn', 'endpoints.json']) {
+  for (const name of NAMES) {
     await rm(join(dataDir, name), { recursive: true, force: true });
   }
 }

@@ -53,16 +53,9 @@ export async function createResources(
   resources: Readonly<Record<string, Declared>>,
   clients: Clients,
 ): Promise<References> {
-  const region = await clients.sqs.config.region();
-  const references: Record<string, Reference> = { 'AWS::Region': { ref: region, attributes: {} } };
-  let [partition = 'aws', account = NO_ACCOUNT]: string[] = [];
-  for (const [id, queue] of queuesOf(resources)) {
-    const reference = await createQueue(id, queue, references, clients.sqs);
-    references[id] = reference;
-    [, partition = partition, , , account = account] = reference.attributes.Arn?.split(':') ?? [];
-  }
-  references['AWS::Partition'] = { ref: partition, attributes: {} };
-  references['AWS::AccountId'] = { ref: account, attributes: {} };
+  const references = await createQueues(resources, clients.sqs);
+  const part = (id: string) => references[id]?.ref;
+  const [region, partition, account] = [part('AWS::Region'), part('AWS::Partition'), part('AWS::AccountId')];
   const tables = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::DynamoDB::Table');
   await Promise.all(
     tables.map(async ([id, table]) => {
@@ -71,6 +64,24 @@ export async function createResources(
       references[id] = { ref: name, attributes: { Arn: arn } };
     }),
   );
+  return references;
+}
+
+/** The same for the queues alone. */
+export async function createQueues(
+  resources: Readonly<Record<string, Declared>>,
+  sqs: SQSClient,
+): Promise<Record<string, Reference>> {
+  const region = await sqs.config.region();
+  const references: Record<string, Reference> = { 'AWS::Region': { ref: region, attributes: {} } };
+  let [partition = 'aws', account = NO_ACCOUNT]: string[] = [];
+  for (const [id, queue] of queuesOf(resources)) {
+    const reference = await createQueue(id, queue, references, sqs);
+    references[id] = reference;
+    [, partition = partition, , , account = account] = reference.attributes.Arn?.split(':') ?? [];
+  }
+  references['AWS::Partition'] = { ref: partition, attributes: {} };
+  references['AWS::AccountId'] = { ref: account, attributes: {} };
   return references;
 }
 

@@ -8,6 +8,7 @@ import read from 'serverless/lib/configuration/read.js';
 import resolveVariables from 'serverless/lib/configuration/variables/index.js';
 import opt from 'serverless/lib/configuration/variables/sources/opt.js';
 import self from 'serverless/lib/configuration/variables/sources/self.js';
+import { SERVICE_DIR } from './folder.ts';
 
 /** A CloudFormation resource. Its properties may hold intrinsics. */
 export interface Declared {
@@ -40,8 +41,7 @@ function defaultsOf({ params }: Record<string, unknown>) {
   return { resolve: ({ address = '' }: { address?: string }) => ({ value: defaults[address] ?? null }) };
 }
 
-/** The folder that holds serverless.yml. */
-export const SERVICE_DIR = join(import.meta.dirname, '..');
+export { SERVICE_DIR };
 
 /**
  * Reads serverless.yml and resolves its `${…}` variables as `serverless --stage …` would, parameters at their defaults. Intrinsics (`Ref`,

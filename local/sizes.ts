@@ -15,7 +15,7 @@ export const FUNCTION_LIMITS: Readonly<Record<string, number>> = {
   'sweep.mjs': 76_200,
 };
 
-/** Bytes of the hub, gzipped, in the same way. It starts once in weeks; its size says whether something came in that nobody meant. */
+/** Bytes of the hub on AWS, gzipped, in the same way. It starts once in weeks; its size says whether something came in that nobody meant. */
 export const HUB_LIMIT = 218_500;
 
 /** Throws when the client has outgrown its promise. */
@@ -31,7 +31,7 @@ export function checkSize(client: Bundle | undefined): void {
 export function checkHub(hub: Bundle | undefined): void {
   if (hub && hub.gzippedBytes > HUB_LIMIT)
     throw new Error(
-      `hub.mjs is ${hub.gzippedBytes} bytes gzipped, and must not be more than ${HUB_LIMIT}. If what has come in is meant, raise HUB_LIMIT in local/sizes.ts.`,
+      `${hub.name} is ${hub.gzippedBytes} bytes gzipped, and must not be more than ${HUB_LIMIT}. If what has come in is meant, raise HUB_LIMIT in local/sizes.ts.`,
     );
 }
 

@@ -7,6 +7,7 @@ import type { ScheduledEvent, SQSEvent } from 'aws-lambda';
 import Lambda from 'serverless-offline/lambda';
 import { resolveIntrinsics } from './intrinsics.ts';
 import { pump } from './pump.ts';
+import type { Clients } from './resources.ts';
 import type { LocalStack } from './stack.ts';
 
 const MINUTE_MS = 60_000;
@@ -38,7 +39,7 @@ export function startPumps(
 
 /** The same for one function, by whatever stands for it. Resolves when `signal` has aborted and the batches in hand are settled. */
 export function pumpOf(
-  stack: LocalStack,
+  stack: Pick<LocalStack, 'service' | 'references'> & { readonly clients: Pick<Clients, 'sqs'> },
   functionName: string,
   invoke: (batch: SQSEvent) => Promise<unknown>,
   signal: AbortSignal,
@@ -95,7 +96,7 @@ interface SqsEvent {
   readonly functionResponseType?: string;
 }
 
-function urlOf(arn: string, stack: LocalStack): string {
+function urlOf(arn: string, stack: Pick<LocalStack, 'references'>): string {
   const queue = Object.values(stack.references).find(({ attributes }) => attributes.Arn === arn);
   if (!queue) throw new Error(`serverless.yml: no queue declared here has the ARN ${arn}`);
   return queue.ref;

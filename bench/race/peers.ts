@@ -4,7 +4,7 @@ import type { Peer } from './peer.ts';
 import { bareNode } from './peers/bare-node.ts';
 import { bareSqs } from './peers/bare-sqs.ts';
 import { dbPolling } from './peers/db-polling.ts';
-import { doorbellHub, doorbellStart } from './peers/doorbell.ts';
+import { doorbellHub, doorbellHubPower, doorbellStart } from './peers/doorbell.ts';
 import { durableStreams } from './peers/durable-streams.ts';
 import { gearman } from './peers/gearman.ts';
 import { nchan } from './peers/nchan.ts';
@@ -20,4 +20,5 @@ export const PEERS: readonly Peer[] = [
   bareSqs,
   doorbellStart,
   doorbellHub,
+  doorbellHubPower,
 ];

@@ -1,6 +1,6 @@
-/** `Cursors` in memory and on the ground chosen. */
+/** `Cursors` in memory, on the ground chosen and on one machine. */
 
-import { IMPLEMENTATIONS } from './implementations.ts';
+import { STORES } from './implementations.ts';
 import { cursorsContract } from './suites/cursors.ts';
 
-for (const implementation of IMPLEMENTATIONS) cursorsContract(implementation);
+for (const implementation of STORES) cursorsContract(implementation);

@@ -1,6 +1,6 @@
-/** `Directory` in memory and on the ground chosen. */
+/** `Directory` in memory, on the ground chosen and on one machine. */
 
-import { IMPLEMENTATIONS } from './implementations.ts';
+import { STORES } from './implementations.ts';
 import { directoryContract } from './suites/directory.ts';
 
-for (const implementation of IMPLEMENTATIONS) directoryContract(implementation);
+for (const implementation of STORES) directoryContract(implementation);

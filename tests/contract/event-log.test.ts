@@ -1,6 +1,6 @@
-/** `EventLog` in memory and on the ground chosen. */
+/** `EventLog` in memory, on the ground chosen and on one machine. */
 
-import { IMPLEMENTATIONS } from './implementations.ts';
+import { STORES } from './implementations.ts';
 import { eventLogContract } from './suites/event-log.ts';
 
-for (const implementation of IMPLEMENTATIONS) eventLogContract(implementation);
+for (const implementation of STORES) eventLogContract(implementation);

@@ -1,9 +1,12 @@
 /**
- * What the contract suites run against: the ports in memory, and lib/aws on the ground chosen (the embedded emulators, the second pair,
- * or AWS itself), on tables and queues of its own.
+ * What the contract suites run against: the ports in memory, lib/aws on the ground chosen (the embedded emulators, the second pair,
+ * or AWS itself) on tables and queues of its own, and lib/sqlite on a file. The last has no mailboxes: its process is alone.
  */
 
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { ChannelIndex } from '../../lib/aws/channel-index.ts';
 import { CursorsTable } from '../../lib/aws/cursors-table.ts';
@@ -11,9 +14,13 @@ import { EventsTable } from '../../lib/aws/events-table.ts';
 import { MailboxQueues } from '../../lib/aws/mailbox-queues.ts';
 import { RegisterTable, WaitersTable } from '../../lib/aws/waiters-table.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { required } from '../../lib/config.ts';
+import { type Durability, required } from '../../lib/config.ts';
 import type { Cursors, Directory, EventLog, Lives, Mailboxes, Register, Waiters } from '../../lib/ports.ts';
-import { replacing } from '../support/doubles.ts';
+import { SqliteChannelRecords } from '../../lib/sqlite/channel-records.ts';
+import { SqliteCursors } from '../../lib/sqlite/cursors.ts';
+import { Database } from '../../lib/sqlite/database.ts';
+import { SqliteEventLog } from '../../lib/sqlite/event-log.ts';
+import { MemoryLogger, replacing } from '../support/doubles.ts';
 import {
   MemoryCursors,
   MemoryLog,
@@ -27,21 +34,26 @@ import { MemorySqs } from '../support/memory-sqs.ts';
 import { environmentOf, freshClients } from '../support/process.ts';
 import { GROUND, missing, startStack } from '../support/stack.ts';
 
-export interface Ports {
+/** What is kept: every implementation has it. */
+export interface Stores {
   readonly log: EventLog & Lives;
   readonly directory: Directory;
   readonly cursors: Cursors;
+  stop(): Promise<void>;
+}
+
+/** And how processes tell each other. */
+export interface Ports extends Stores {
   readonly waiters: Waiters;
   readonly register: Register;
   readonly mailboxes: Mailboxes;
   /** Every mailbox's name must begin with it. */
   readonly prefix: string;
-  stop(): Promise<void>;
 }
 
-export interface Implementation {
+export interface Implementation<P extends Stores = Ports> {
   readonly name: string;
-  start(): Promise<Ports>;
+  start(): Promise<P>;
 }
 
 const HOUR_MS = 3_600_000;
@@ -130,20 +142,52 @@ function abortable(mailboxes: MailboxQueues): Mailboxes {
   });
 }
 
-/** Memory is the same on any ground, so it is looked at once. */
+function sqlite(durability: Durability): Implementation<Stores> {
+  return {
+    name: `lib/sqlite with DURABILITY=${durability}`,
+    async start() {
+      const folder = await mkdtemp(join(tmpdir(), 'doorbell-contract-'));
+      const db = Database.open({ file: join(folder, 'log.db'), durability, logger: new MemoryLogger() });
+      const records = new SqliteChannelRecords(db, systemClock);
+      const events = new SqliteEventLog(db);
+      return {
+        log: {
+          last: (...of) => events.last(...of),
+          read: (...of) => events.read(...of),
+          since: (...of) => events.since(...of),
+          append: (...of) => events.append(...of),
+          get: (...of) => records.get(...of),
+          begin: (...of) => records.begin(...of),
+          reserve: (...of) => records.reserve(...of),
+        },
+        directory: records,
+        cursors: new SqliteCursors(db),
+        stop: async () => {
+          db.close();
+          await rm(folder, { recursive: true });
+        },
+      };
+    },
+  };
+}
+
+/** Memory and one machine are the same on any ground, so they are looked at once. */
 export const IMPLEMENTATIONS: readonly Implementation[] =
   GROUND === 'local' ? [memory, memoryCommands, aws] : [aws];
 
+export const STORES: ReadonlyArray<Implementation<Stores>> =
+  GROUND === 'local' ? [...IMPLEMENTATIONS, sqlite('process'), sqlite('power')] : IMPLEMENTATIONS;
+
 /** Declares tests that get the ports of one implementation, started before them and stopped after them. */
-export function describeImplementation(
+export function describeImplementation<P extends Stores>(
   port: string,
-  implementation: Implementation & { readonly concurrent?: boolean },
-  declare: (ports: () => Ports) => void,
+  implementation: Implementation<P> & { readonly concurrent?: boolean },
+  declare: (ports: () => P) => void,
 ): void {
   const { name, concurrent = false } = implementation;
   const why = missing();
   describe.skipIf(why !== undefined)(`${port}, ${name}${why ? `: ${why}` : ''}`, { concurrent }, () => {
-    let ports: Ports | undefined;
+    let ports: P | undefined;
     beforeAll(async () => {
       ports = await implementation.start();
     }, 30_000);

@@ -1,6 +1,6 @@
-/** `Lives` in memory and on the ground chosen. */
+/** `Lives` in memory, on the ground chosen and on one machine. */
 
-import { IMPLEMENTATIONS } from './implementations.ts';
+import { STORES } from './implementations.ts';
 import { livesContract } from './suites/lives.ts';
 
-for (const implementation of IMPLEMENTATIONS) livesContract(implementation);
+for (const implementation of STORES) livesContract(implementation);

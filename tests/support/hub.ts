@@ -8,9 +8,10 @@ import { hubMetrics } from '../../hub/metrics.ts';
 import { type HubSettings, hubSettings } from '../../hub/settings.ts';
 import { mint } from '../../lib/auth/mint.ts';
 import { systemChance, systemClock } from '../../lib/clock.ts';
-import type { Clients } from '../../lib/deps.ts';
+import { type Clients, onAws } from '../../lib/deps.ts';
 import type { Assets } from '../../lib/http/page-routes.ts';
 import type { Logger } from '../../lib/ports.ts';
+import { type HubFile, openHubFile } from '../../lib/sqlite-hub.ts';
 import { MemoryLogger } from './doubles.ts';
 import { over, type Served } from './http.ts';
 import { environmentOf, freshClients } from './process.ts';
@@ -32,16 +33,36 @@ export interface HubTestOptions {
 export function testHub(stack: Stack, options: HubTestOptions = {}): Promise<Hub> {
   const { secret = HUB_SECRET, settings, env, patience, clients = freshClients(stack) } = options;
   const { logger = new MemoryLogger() } = options;
+  const environment = { ...environmentOf(stack), DOORBELL_SECRET: secret, ...env };
   return startHub({
     settings: { ...hubSettings({}), port: 0, adminPort: 0, ...settings },
-    env: { ...environmentOf(stack), DOORBELL_SECRET: secret, ...env },
+    env: environment,
     common: { clock: systemClock, chance: systemChance, logger },
     metrics: hubMetrics(),
     assets: options.assets ?? { dashboard: '<!doctype html>', client: '', openapi: '{}' },
-    clients,
+    compose: onAws(environment, clients),
     patience: { ...PATIENCE, ...patience },
     ...(options.files === undefined ? {} : { files: options.files }),
   });
+}
+
+/** A hub on one file, in this process. Close the file when the hub has stopped. */
+export async function fileHub(
+  file: string,
+  { env = {}, logger = new MemoryLogger() }: Pick<HubTestOptions, 'env' | 'logger'> = {},
+): Promise<{ readonly hub: Hub; readonly opened: HubFile }> {
+  const environment = { DOORBELL_SECRET: HUB_SECRET, ...env };
+  const opened = openHubFile(file, environment, { clock: systemClock, logger });
+  const hub = await startHub({
+    settings: { ...hubSettings({}), port: 0, adminPort: 0 },
+    env: environment,
+    common: { clock: systemClock, chance: systemChance, logger },
+    metrics: hubMetrics(),
+    assets: { dashboard: '<!doctype html>', client: '', openapi: '{}' },
+    compose: opened.compose,
+    patience: PATIENCE,
+  });
+  return { hub, opened };
 }
 
 /** A token that may do everything. */

@@ -1,7 +1,7 @@
 /** Waiting for SQS, which may not know a new queue for a second, and may know and list a deleted one for a minute. */
 
 import { GetQueueAttributesCommand, QueueDoesNotExist, type SQSClient } from '@aws-sdk/client-sqs';
-import type { TestProcess } from './process.ts';
+import type { Mailbox } from '../../lib/mailbox.ts';
 import type { Stack } from './stack.ts';
 import { until } from './until.ts';
 
@@ -9,7 +9,10 @@ import { until } from './until.ts';
 export const QUEUE_LAG = { timeout: 70_000, interval: 50 };
 
 /** Opens the process's mailbox unless it is open, and resolves with its address once SQS knows it. */
-export async function mailboxOf(stack: Stack, process: Pick<TestProcess, 'poll'>): Promise<string> {
+export async function mailboxOf(
+  stack: Stack,
+  process: { readonly poll: { readonly mailbox: Pick<Mailbox, 'address'> } },
+): Promise<string> {
   const address = await process.poll.mailbox.address();
   await known(stack.clients.sqs, address);
   return address;

@@ -25,6 +25,8 @@ interface Import {
   /** A path in the repository, or the name of a package. */
   readonly to: string;
   readonly typeOnly: boolean;
+  /** Loaded only when the program comes there. */
+  readonly isDynamic: boolean;
 }
 
 const files = FOLDERS.flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: ROOT }));
@@ -36,11 +38,16 @@ function importsOf(from: string): Import[] {
   return [...source.matchAll(lines)].map(([, type, named = '', dynamic]) => {
     const to = dynamic ?? named;
     const inside = to.startsWith('.') ? relative(ROOT, join(ROOT, dirname(from), to)) : to;
-    return { from, to: inside, typeOnly: type !== undefined };
+    return { from, to: inside, typeOnly: type !== undefined, isDynamic: dynamic !== undefined };
   });
 }
 
 const within = (folder: string) => (path: string) => path.startsWith(`${folder}/`);
+
+/** Packages that a hub on one file does without. */
+function isOfAws(name: string): boolean {
+  return /^(@aws-sdk\/|dynalite|fauxqs|serverless)/.test(name);
+}
 
 function broken(rule: (one: Import) => boolean): string[] {
   return imports.filter((one) => !rule(one)).map(({ from, to }) => `${from} -> ${to}`);
@@ -48,7 +55,8 @@ function broken(rule: (one: Import) => boolean): string[] {
 
 test('there are imports to look at', () => {
   expect(imports.length).toBeGreaterThan(200);
-  expect(imports).toContainEqual({ from: 'lib/deps.ts', to: 'lib/aws/clients.ts', typeOnly: false });
+  const composed = { from: 'lib/deps.ts', to: 'lib/aws/clients.ts', typeOnly: false, isDynamic: false };
+  expect(imports).toContainEqual(composed);
 });
 
 test('only lib/deps.ts knows lib/aws', () => {
@@ -58,6 +66,30 @@ test('only lib/deps.ts knows lib/aws', () => {
     broken(({ from, to }) => !((inner(from) || within('functions')(from)) && within('lib/aws')(to))),
   ).toEqual([]);
 });
+
+test('only lib/sqlite-hub.ts knows lib/sqlite, and lib/sqlite knows nothing of AWS', () => {
+  const inner = (from: string) => within('lib')(from) && !within('lib/sqlite')(from);
+
+  expect(
+    broken(({ from, to }) => !(inner(from) && from !== 'lib/sqlite-hub.ts' && within('lib/sqlite')(to))),
+  ).toEqual([]);
+  expect(
+    broken(({ from, to }) => !(within('lib/sqlite')(from) && (within('lib/aws')(to) || isOfAws(to)))),
+  ).toEqual([]);
+});
+
+test.each(['local/hub.ts', 'local/hub-file.ts', 'hub/file.ts'])(
+  '%s loads no AWS SDK, no emulator and no framework',
+  (entry) => {
+    const loaded = new Set([entry]);
+    for (const file of loaded)
+      for (const { from, to, typeOnly, isDynamic } of imports)
+        if (from === file && !typeOnly && !isDynamic) loaded.add(to);
+
+    expect(loaded.size).toBeGreaterThan(50);
+    expect([...loaded].filter((one) => within('lib/aws')(one) || isOfAws(one))).toEqual([]);
+  },
+);
 
 test('only lib/aws speaks to AWS; lib/deps.ts names its types', () => {
   const shipped = ['functions', 'lib', 'client', 'dashboard'];

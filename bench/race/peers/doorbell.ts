@@ -1,4 +1,4 @@
-/** Doorbell itself, in the two ways in which it runs on one machine, each with the emulators that it starts. */
+/** Doorbell itself, in the ways in which it runs on one machine: on the emulators that it starts, and on one file. */
 
 import { join } from 'node:path';
 import { freePort } from '../../../verify/crash/free-port.ts';
@@ -8,6 +8,8 @@ import type { Peer } from '../peer.ts';
 import { start, until } from '../processes.ts';
 
 const LOCAL = join(import.meta.dirname, '../../../local');
+
+const HUB = ['--min-semi-space-size=64', '--max-semi-space-size=64', join(LOCAL, 'hub.ts')];
 
 /** As a developer runs it, with API Gateway, Lambda, SQS and DynamoDB emulated. Not made for speed. */
 export const doorbellStart: Peer = {
@@ -21,12 +23,23 @@ export const doorbellStart: Peer = {
 /** As a server process. */
 export const doorbellHub: Peer = {
   name: 'doorbell-hub',
-  about: 'Doorbell by npm run hub, with its emulators; tables on disk',
-  ...doorbell('npm run hub', ['--min-semi-space-size=64', '--max-semi-space-size=64', join(LOCAL, 'hub.ts')]),
+  about: 'Doorbell by npm run hub, on one SQLite file; survives a kill (DURABILITY=process)',
+  ...doorbell('npm run hub', HUB),
+};
+
+/** As a server process that syncs the disk before each answer. */
+export const doorbellHubPower: Peer = {
+  name: 'doorbell-hub-power',
+  about: 'Doorbell by npm run hub, on one SQLite file; survives a power cut (DURABILITY=power)',
+  ...doorbell('npm run hub', HUB, { DURABILITY: 'power' }),
 };
 
 /** `args` are Node's, as the npm script has them. */
-function doorbell(script: string, args: readonly string[]): Omit<Peer, 'name' | 'about'> {
+function doorbell(
+  script: string,
+  args: readonly string[],
+  settings: Readonly<Record<string, string>> = {},
+): Omit<Peer, 'name' | 'about'> {
   return {
     reaches: 'all',
     missing: () => undefined,
@@ -41,6 +54,7 @@ function doorbell(script: string, args: readonly string[]): Omit<Peer, 'name' | 
         ADMIN_PORT: '0',
         DATA_DIR: join(folder, 'data'),
         DOORBELL_SECRET: secret,
+        ...settings,
       };
       const server = start({ folder, command: process.execPath, args, env });
       await until(() => answers(port), server, script);

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import type { Acknowledgement, Cursors, Hold } from '../../../lib/ports.ts';
-import { describeImplementation, fresh, type Implementation } from '../implementations.ts';
+import { describeImplementation, fresh, type Implementation, type Stores } from '../implementations.ts';
 
 const NOW = 1_767_225_600_000;
 const HOLD: Hold = { mailbox: 'mailbox-1', nonce: 'nonce-1', until: NOW + 20_000 };
@@ -12,7 +12,7 @@ async function cursorOf(cursors: Cursors, channel: string) {
   return cursor;
 }
 
-export function cursorsContract(implementation: Implementation): void {
+export function cursorsContract(implementation: Implementation<Stores>): void {
   describeImplementation('Cursors', implementation, (ports) => {
     test('has no row for a client that comes for the first time, and keeps one from then on', async () => {
       const { cursors } = ports();

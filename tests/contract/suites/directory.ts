@@ -2,9 +2,9 @@
 
 import { expect, test, vi } from 'vitest';
 import { newBlock } from '../../support/blocks.ts';
-import { describeImplementation, fresh, type Implementation } from '../implementations.ts';
+import { describeImplementation, fresh, type Implementation, type Stores } from '../implementations.ts';
 
-export function directoryContract(implementation: Implementation): void {
+export function directoryContract(implementation: Implementation<Stores>): void {
   describeImplementation('Directory', implementation, (ports) => {
     /** Begins channels of these names behind a prefix of the test's own; a function reads names without it. */
     async function channels(...names: readonly string[]) {

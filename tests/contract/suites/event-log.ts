@@ -5,7 +5,7 @@ import { type Block, draft, eventsAfter } from '../../../lib/block.ts';
 import type { EventLog, NewBlock } from '../../../lib/ports.ts';
 import { LIMITS } from '../../../lib/protocol.ts';
 import { newBlock } from '../../support/blocks.ts';
-import { describeImplementation, fresh, type Implementation } from '../implementations.ts';
+import { describeImplementation, fresh, type Implementation, type Stores } from '../implementations.ts';
 
 const T0 = Date.parse('2026-01-01T00:00:00.000Z');
 
@@ -39,7 +39,7 @@ async function readAll(log: EventLog, channel: string, limit: number): Promise<n
 
 const upTo = (last: number) => Array.from({ length: last }, (_, i) => i + 1);
 
-export function eventLogContract(implementation: Implementation): void {
+export function eventLogContract(implementation: Implementation<Stores>): void {
   describeImplementation('EventLog', implementation, (ports) => {
     test('gives a block back as it was appended', async () => {
       const { log } = ports();

@@ -2,9 +2,9 @@
 
 import { expect, test } from 'vitest';
 import { newBlock } from '../../support/blocks.ts';
-import { describeImplementation, fresh, type Implementation } from '../implementations.ts';
+import { describeImplementation, fresh, type Implementation, type Stores } from '../implementations.ts';
 
-export function livesContract(implementation: Implementation): void {
+export function livesContract(implementation: Implementation<Stores>): void {
   describeImplementation('Lives', implementation, (ports) => {
     test('knows no life of a channel that nobody has begun', async () => {
       const { log } = ports();

@@ -1,0 +1,17 @@
+/** The hub on one file: DATA_FILE says which. It loads nothing of AWS. */
+
+import { required } from '../lib/config.ts';
+import { openHubFile } from '../lib/sqlite-hub.ts';
+import { run } from './run.ts';
+
+run((common) => {
+  const { compose, keepTidy, close } = openHubFile(required(process.env, 'DATA_FILE'), process.env, common);
+  const tidying = keepTidy();
+  return {
+    compose,
+    close() {
+      tidying.stop();
+      close();
+    },
+  };
+});

@@ -1,0 +1,53 @@
+/** A hub as a program, on whatever ground: serves until it is told to stop, and ends with one line and 1 where it cannot. */
+
+import { readFileSync } from 'node:fs';
+import { systemChance, systemClock } from '../lib/clock.ts';
+import type { Base, Compose } from '../lib/hub-ports.ts';
+import { powertoolsLogger } from '../lib/log.ts';
+import { startHub } from './hub.ts';
+import { hubMetrics } from './metrics.ts';
+import { hubSettings } from './settings.ts';
+
+export interface Ground {
+  readonly compose: Compose;
+  /** Called when the hub has stopped. */
+  close?(): void;
+}
+
+/** The build puts these files beside this one. */
+const built = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
+
+export function run(groundOf: (common: Omit<Base, 'meter'>) => Ground): void {
+  serve(groundOf).catch((error: Error) => {
+    console.error(error.message);
+    // Not only its code: a port of the two may be open already.
+    process.exit(1);
+  });
+}
+
+async function serve(groundOf: (common: Omit<Base, 'meter'>) => Ground): Promise<void> {
+  const common = { clock: systemClock, chance: systemChance, logger: powertoolsLogger() };
+  const settings = hubSettings(process.env);
+  const ground = groundOf(common);
+  const hub = await startHub({
+    settings,
+    env: process.env,
+    common,
+    compose: ground.compose,
+    metrics: hubMetrics(),
+    assets: {
+      dashboard: built('dashboard.html'),
+      client: built('client.js'),
+      openapi: built('openapi.json'),
+    },
+  });
+  console.log(`Doorbell hub on port ${hub.port}, for its operator on ${hub.adminPort}`);
+  const stop = async () => {
+    // A second signal ends it at once.
+    process.once('SIGTERM', () => process.exit(130)).once('SIGINT', () => process.exit(130));
+    await hub.stop();
+    ground.close?.();
+    process.exit(0);
+  };
+  process.once('SIGTERM', () => void stop()).once('SIGINT', () => void stop());
+}

@@ -1,0 +1,76 @@
+/** The channels' own records in SQLite, which never expire, and so the list of the channels that there are. */
+
+import type { StatementSync } from 'node:sqlite';
+import type { Clock, Directory, Life, Lives } from '../ports.ts';
+import { checkSum, sumOf } from './checksums.ts';
+import type { Database } from './database.ts';
+
+interface Row extends Life {
+  readonly createdAt: number;
+}
+
+export class SqliteChannelRecords implements Lives, Directory {
+  readonly #db: Database;
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #get: StatementSync;
+  readonly #put: StatementSync;
+  readonly #names: StatementSync;
+
+  constructor(db: Database, clock: Pick<Clock, 'now'>) {
+    this.#db = db;
+    this.#clock = clock;
+    this.#get = db.prepare('SELECT epoch, reserved, created_at, sum FROM channels WHERE name = ?');
+    this.#put = db.prepare(
+      'INSERT OR REPLACE INTO channels (name, epoch, reserved, created_at, sum) VALUES (?, ?, ?, ?, ?)',
+    );
+    this.#names = db.prepare('SELECT name FROM channels WHERE name BETWEEN ? AND ? ORDER BY name LIMIT ?');
+  }
+
+  async get(channel: string): Promise<Life | undefined> {
+    const row = this.#row(channel);
+    await this.#db.synced();
+    return row && { epoch: row.epoch, reserved: row.reserved };
+  }
+
+  async begin(channel: string, { epoch, reserved }: Life): Promise<Life> {
+    const row = this.#row(channel);
+    if (row) return { epoch: row.epoch, reserved: row.reserved };
+    this.#save(channel, { epoch, reserved, createdAt: this.#clock.now() });
+    return { epoch, reserved };
+  }
+
+  async reserve(channel: string, epoch: string, upTo: number): Promise<boolean> {
+    const row = this.#row(channel);
+    if (row?.epoch !== epoch) return false;
+    if (row.reserved < upTo) this.#save(channel, { ...row, reserved: upTo });
+    return true;
+  }
+
+  async channels(from: string, to: string, limit: number): Promise<readonly string[]> {
+    return this.#db.read(() => this.#names.all(from, to, limit).map(({ name }) => String(name)));
+  }
+
+  // One process and one thread: between a look and the write after it nobody else writes.
+  #row(channel: string): Row | undefined {
+    return this.#db.read(() => {
+      const found = this.#get.get(channel);
+      if (!found) return undefined;
+      const row = {
+        epoch: String(found.epoch),
+        reserved: Number(found.reserved),
+        createdAt: Number(found.created_at),
+      };
+      checkSum(valuesOf(channel, row), found.sum, () => `the record of channel ${channel}`);
+      return row;
+    });
+  }
+
+  #save(channel: string, row: Row): void {
+    const values = valuesOf(channel, row);
+    this.#db.write(() => this.#put.run(...values, sumOf(values)));
+  }
+}
+
+function valuesOf(channel: string, { epoch, reserved, createdAt }: Row): Array<string | number> {
+  return [channel, epoch, reserved, createdAt];
+}

@@ -1,0 +1,212 @@
+/**
+ * The one file of a hub without AWS: opened once, by one process, and written from one thread. What SQLite's errors mean for a caller is
+ * decided here. A write that returned survives the death of the process; with `power`, what `synced` has resolved for survives a power cut.
+ */
+
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Durability } from '../config.ts';
+import type { Logger } from '../ports.ts';
+import { LIMITS } from '../protocol.ts';
+import { checkSmallFile } from './check.ts';
+import { DamagedError, isBusy, isDamage, obstacleOf, unavailable } from './failures.ts';
+import { lockFile } from './file-lock.ts';
+import { migrate, pragma } from './schema.ts';
+import { type Sync, Syncer } from './syncer.ts';
+import { framesLost } from './wal-check.ts';
+
+/** How long a write waits for another process's lock (a backup tool's checkpoint), in ms. The event loop stands still meanwhile. */
+const BUSY_MS = 250;
+/** Pages kept in memory, beside what the system keeps of the file: the newest blocks and the paths to them. */
+const CACHE_KB = 8_192;
+/** As SQLite has it: keeps nothing. */
+export const IN_MEMORY = ':memory:';
+
+export interface DatabaseOptions {
+  /** A path, or `:memory:`. Its folder is made when it is missing. */
+  readonly file: string;
+  readonly durability: Durability;
+  readonly logger: Logger;
+  /** For tests; by default fdatasync. */
+  readonly sync?: Sync;
+}
+
+export class Database {
+  readonly file: string;
+  readonly #db: DatabaseSync;
+  readonly #logger: Logger;
+  readonly #unlock: () => void;
+  readonly #syncer: Syncer | undefined;
+  /** Why the last write failed, as long as none has succeeded since. */
+  #obstacle: string | undefined;
+  #damage: DamagedError | undefined;
+  #closed = false;
+
+  private constructor(db: DatabaseSync, file: string, unlock: () => void, options: DatabaseOptions) {
+    this.file = file;
+    this.#db = db;
+    this.#unlock = unlock;
+    this.#logger = options.logger;
+    const needsSync = options.durability === 'power' && file !== IN_MEMORY;
+    this.#syncer = needsSync ? new Syncer(`${file}-wal`, options.sync) : undefined;
+  }
+
+  /**
+   * Throws an error whose message is for the operator when another process has the file, or it is another program's, of a newer version or
+   * damaged, or the disk refuses. Then nothing is left open.
+   */
+  static open(options: DatabaseOptions): Database {
+    const { file } = options;
+    if (file === IN_MEMORY) return new Database(opened(file), file, () => undefined, options);
+    mkdirSync(dirname(file), { recursive: true });
+    // The lock is the file's, whatever link leads to it.
+    const real = existsSync(file) ? realpathSync(file) : file;
+    const unlock = lockFile(real);
+    const lost = framesLost(`${real}-wal`);
+    if (lost > 0)
+      options.logger.error('the end of the log is lost: a power cut, or a damaged disk', {
+        file: real,
+        pages: lost,
+      });
+    try {
+      return new Database(opened(real), real, unlock, options);
+    } catch (error) {
+      unlock();
+      throw error;
+    }
+  }
+
+  prepare(sql: string): StatementSync {
+    return this.#db.prepare(sql);
+  }
+
+  /** Throws `DamagedError` where the file is not as it was written, and `unavailable` where the disk does not answer. */
+  read<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw this.#readFailure(error);
+    }
+  }
+
+  /** Done when it returns, or not at all. Throws as `read` does, and `unavailable` where the disk refuses. */
+  write<T>(work: () => T): T {
+    try {
+      const done = work();
+      this.#syncer?.wrote();
+      if (this.#obstacle !== undefined) this.#recovered();
+      return done;
+    } catch (error) {
+      throw this.#writeFailure(error);
+    }
+  }
+
+  /** Several statements as one write. */
+  transaction<T>(work: () => T): T {
+    return this.write(() => {
+      this.#db.exec('BEGIN IMMEDIATE');
+      try {
+        const done = work();
+        this.#db.exec('COMMIT');
+        return done;
+      } finally {
+        // Some errors end the transaction by themselves.
+        if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      }
+    });
+  }
+
+  /** Resolves when everything written before the call is as durable as was asked for. Throws `unavailable` when it cannot be. */
+  async synced(): Promise<void> {
+    await this.#syncer?.synced();
+  }
+
+  /**
+   * Whether it can be read, and written too: after a write that the disk refused, one as large as the largest block is tried. Throws as `read`
+   * and `write` do.
+   */
+  probe(): void {
+    if (this.#damage) throw this.#damage;
+    this.read(() => this.#db.prepare('SELECT name FROM channels LIMIT 1').get());
+    if (this.#obstacle === undefined) return;
+    this.transaction(() => {
+      this.#db.exec(`INSERT INTO probe VALUES (zeroblob(${LIMITS.blockBytes})); DELETE FROM probe`);
+    });
+  }
+
+  /** How many pages of 4 KiB the file has, and how many of them hold nothing. */
+  pages(): { readonly free: number; readonly all: number } {
+    return { free: pragma(this.#db, 'freelist_count'), all: pragma(this.#db, 'page_count') };
+  }
+
+  /** Makes the file smaller by up to so many free pages. */
+  giveBack(pages: number): void {
+    this.write(() => this.#db.exec(`PRAGMA incremental_vacuum(${pages})`));
+  }
+
+  /** May be repeated. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#syncer?.close();
+    this.#db.close();
+    this.#unlock();
+  }
+
+  #readFailure(error: unknown): unknown {
+    if (isDamage(error) || error instanceof DamagedError) return this.#damaged(error);
+    const why = isBusy(error) ? 'another process holds it' : obstacleOf(error);
+    return why === undefined ? error : unavailable('read', why, error);
+  }
+
+  #writeFailure(error: unknown): unknown {
+    const obstacle = obstacleOf(error);
+    if (obstacle === undefined) return this.#readFailure(error);
+    if (this.#obstacle === undefined)
+      this.#logger.error('the log cannot be written; readers are served on, and writes are tried again', {
+        file: this.file,
+        reason: obstacle,
+      });
+    this.#obstacle = obstacle;
+    return unavailable('written', obstacle, error);
+  }
+
+  #recovered(): void {
+    this.#obstacle = undefined;
+    this.#logger.warn('the log can be written again', { file: this.file });
+  }
+
+  #damaged(error: unknown): DamagedError {
+    const message = error instanceof Error ? error.message : 'unknown';
+    const damage = error instanceof DamagedError ? error : new DamagedError(`${this.file}: ${message}`);
+    if (!this.#damage) this.#logger.error('the log is damaged', { file: this.file, reason: damage.message });
+    this.#damage ??= damage;
+    return damage;
+  }
+}
+
+function opened(file: string): DatabaseSync {
+  const db = new DatabaseSync(file, { timeout: BUSY_MS });
+  try {
+    // Before the first table is made, or it counts for nothing: what retention deletes is given back in small steps.
+    db.exec('PRAGMA auto_vacuum = INCREMENTAL');
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${CACHE_KB}`);
+    migrate(db, file);
+    if (file !== IN_MEMORY) checkSmallFile(db, file);
+    return db;
+  } catch (error) {
+    db.close();
+    throw new Error(openFailure(file, error), { cause: error });
+  }
+}
+
+function openFailure(file: string, error: unknown): string {
+  if (error instanceof DamagedError) return `${error.message}. Restore a backup, or choose another file.`;
+  if (isDamage(error))
+    return `${file} is damaged, or no SQLite file. Restore a backup, or choose another file.`;
+  if (isBusy(error)) return `${file} is in use by another process.`;
+  const obstacle = obstacleOf(error);
+  if (obstacle !== undefined) return `${file} cannot be opened: ${obstacle}.`;
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,107 @@
+/**
+ * The log in SQLite: a row for each block. With DURABILITY=power nothing is read before it is on the disk: an event that was seen, and then
+ * lost in a power cut, would leave its number to another event.
+ */
+
+import type { StatementSync } from 'node:sqlite';
+import { entriesJson, type LogBlock } from '../block.ts';
+import { parseJson } from '../json.ts';
+import type { EventLog, NewBlock } from '../ports.ts';
+import { LIMITS } from '../protocol.ts';
+import { checkSum, sumOf } from './checksums.ts';
+import type { Database } from './database.ts';
+import { DamagedError } from './failures.ts';
+
+type Row = Record<string, unknown>;
+
+const COLUMNS = 'channel, first, last, epoch, at, token, expires, entries, sum';
+
+export class SqliteEventLog implements EventLog {
+  readonly #db: Database;
+  readonly #insert: StatementSync;
+  readonly #last: StatementSync;
+  readonly #from: StatementSync;
+  readonly #newestFirst: StatementSync;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#insert = db.prepare(
+      `INSERT INTO blocks (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    );
+    this.#newestFirst = db.prepare(`SELECT ${COLUMNS} FROM blocks WHERE channel = ? ORDER BY first DESC`);
+    this.#last = db.prepare(`SELECT ${COLUMNS} FROM blocks WHERE channel = ? ORDER BY first DESC LIMIT 1`);
+    // From the block on that begins at or before the place, where there is one: it may reach across.
+    this.#from = db.prepare(
+      `SELECT ${COLUMNS} FROM blocks WHERE channel = :channel AND last > :after AND first >= ifnull(
+         (SELECT first FROM blocks WHERE channel = :channel AND first <= :after ORDER BY first DESC LIMIT 1), 0)
+       ORDER BY first`,
+    );
+  }
+
+  async last(channel: string): Promise<LogBlock | undefined> {
+    const block = this.#db.read(() => {
+      const row = this.#last.get(channel);
+      return row && blockOf(row);
+    });
+    await this.#db.synced();
+    return block;
+  }
+
+  async read(channel: string, after: number, limit: number): Promise<readonly LogBlock[]> {
+    const blocks = this.#db.read(() => {
+      const taken: LogBlock[] = [];
+      let events = 0;
+      let bytes = 0;
+      for (const row of this.#from.iterate({ channel, after })) {
+        const block = blockOf(row);
+        taken.push(block);
+        bytes += String(row.entries).length;
+        events += Math.max(0, block.entries.length - Math.max(0, after + 1 - block.first));
+        if (events >= limit || bytes >= LIMITS.answerBytes) break;
+      }
+      return taken;
+    });
+    await this.#db.synced();
+    return blocks;
+  }
+
+  async since(channel: string, sinceMs: number): Promise<readonly LogBlock[]> {
+    const blocks = this.#db.read(() => {
+      const taken: LogBlock[] = [];
+      for (const row of this.#newestFirst.iterate(channel)) {
+        const block = blockOf(row);
+        if (Date.parse(block.at) < sinceMs) break;
+        taken.push(block);
+      }
+      return taken.reverse();
+    });
+    await this.#db.synced();
+    return blocks;
+  }
+
+  async append(channel: string, block: NewBlock): Promise<'appended' | 'conflict'> {
+    const { first, last, epoch, at, token, expires, drafts } = block;
+    const values = [channel, first, last, epoch, at, token, expires, entriesJson(drafts)];
+    const { changes } = this.#db.write(() => this.#insert.run(...values, sumOf(values)));
+    await this.#db.synced();
+    return changes === 1 ? 'appended' : 'conflict';
+  }
+}
+
+/** Throws `DamagedError` unless the row is as it was written. */
+function blockOf(row: Row): LogBlock {
+  const { channel, first, last, epoch, at, token, expires, entries } = row;
+  const values = [channel, first, last, epoch, at, token, expires, entries] as Array<string | number>;
+  checkSum(values, row.sum, () => `block ${first} of channel ${channel}`);
+  const parsed: unknown = parseJson(String(entries));
+  if (!Array.isArray(parsed)) throw new DamagedError(`block ${first} of channel ${channel} holds no entries`);
+  return {
+    first: Number(first),
+    last: Number(last),
+    epoch: String(epoch),
+    at: String(at),
+    token: String(token),
+    expires: Number(expires),
+    entries: parsed,
+  };
+}

@@ -1,0 +1,23 @@
+/**
+ * One process per file. The lock is SQLite's own exclusive one, on an empty database beside the file: the kernel gives it back when the
+ * process dies, however it dies, so no stale lock can be left. The file itself stays open to others' reads: a backup, Litestream.
+ */
+
+import { DatabaseSync } from 'node:sqlite';
+import { isBusy } from './failures.ts';
+
+/** Returns how to give it back. Throws an error whose message is for the operator when another process has it. */
+export function lockFile(file: string): () => void {
+  const lock = new DatabaseSync(`${file}-lock`);
+  try {
+    // No journal: nothing is ever written, and a read-only look by `sqlite3` finds an empty database.
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+  } catch (error) {
+    lock.close();
+    if (!isBusy(error)) throw error;
+    throw new Error(`${file} is in use by another Doorbell. Stop that one, or choose another file.`, {
+      cause: error,
+    });
+  }
+  return () => lock.close();
+}

@@ -1,0 +1,91 @@
+/** The file that `npm run hub` stands on, DATA_DIR/doorbell.db, and what runs beside a hub on one machine. */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Base, Compose, HubPorts } from '../lib/hub-ports.ts';
+import { openHubFile } from '../lib/sqlite-hub.ts';
+import { removeEndpoints, writeEndpoints } from './endpoints.ts';
+import { SERVICE_DIR } from './folder.ts';
+import { startSamples } from './hub-jobs.ts';
+import { holdDataDir } from './lock.ts';
+import { takeOver } from './take-over.ts';
+
+const FILE = 'doorbell.db';
+/** As SQLite has it. */
+const IN_MEMORY = ':memory:';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Common = Omit<Base, 'meter'>;
+
+export interface LocalFile {
+  /** Undefined where nothing is kept. */
+  readonly dataDir: string | undefined;
+  readonly compose: Compose;
+  /** `url`: where the hub answers, for programs beside it. */
+  attend(
+    common: Base,
+    ports: HubPorts,
+    url: string,
+  ): Promise<{ stop(): Promise<void>; close(): Promise<void> }>;
+}
+
+/**
+ * DATA_DIR (default .doorbell; `:memory:` keeps nothing), INGEST_QUEUE (`true` starts the SQS emulator). Throws an error whose message is for the reader
+ * when another process uses the folder, or the file cannot be opened.
+ */
+export async function openLocalFile(env: Environment, common: Common): Promise<LocalFile> {
+  const dataDir = env.DATA_DIR === IN_MEMORY ? undefined : resolve(SERVICE_DIR, env.DATA_DIR || '.doorbell');
+  const wantsQueue = flag(env, 'INGEST_QUEUE');
+  const path = dataDir === undefined ? IN_MEMORY : join(dataDir, FILE);
+  if (dataDir !== undefined) await takeOverFrom(dataDir, path, common);
+  const giveBack = dataDir === undefined ? undefined : await holdDataDir(dataDir);
+  try {
+    const { compose, keepTidy, close } = openHubFile(path, env, common);
+    if (dataDir !== undefined && !wantsQueue && existsSync(join(dataDir, 'sqs', 'messages.db')))
+      common.logger.info('the ingest queue of this folder is not served; INGEST_QUEUE=true does', {});
+    return {
+      dataDir,
+      compose,
+      async attend(base, { publish }, url) {
+        const tidying = keepTidy();
+        const samples = startSamples(base, publish);
+        const queue = wantsQueue ? await queueOf(dataDir, base, publish) : undefined;
+        if (dataDir !== undefined) await writeEndpoints(dataDir, { url, sqsEndpoint: queue?.endpoint });
+        return {
+          async stop() {
+            tidying.stop();
+            samples.stop();
+            await queue?.stop();
+          },
+          async close() {
+            close();
+            if (dataDir !== undefined) await removeEndpoints(dataDir);
+            await giveBack?.();
+          },
+        };
+      },
+    };
+  } catch (error) {
+    await giveBack?.();
+    throw error;
+  }
+}
+
+async function queueOf(dataDir: string | undefined, base: Base, publish: HubPorts['publish']) {
+  const { startIngest } = await import('./hub-ingest.ts');
+  const queue = await startIngest(dataDir, base, publish);
+  console.log(`  ingest    ${queue.endpoint}`);
+  return queue;
+}
+
+async function takeOverFrom(dataDir: string, path: string, common: Common): Promise<void> {
+  const events = await takeOver(dataDir, path, common);
+  if (events === undefined) return;
+  console.log(`${events} events were copied from ${join(dataDir, 'dynamodb')} to ${path}. npm start keeps the old
+ones; from now on the two have logs of their own.`);
+}
+
+function flag(env: Environment, name: string): boolean {
+  const text = env[name] || 'false';
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw new Error(`${name} must be true or false, got ${JSON.stringify(text)}`);
+}

@@ -1,0 +1,46 @@
+/**
+ * The ingest queue beside a hub on a file (INGEST_QUEUE=true): an SQS emulator in the process, for producers that send to a queue. What stands in it is kept in
+ * DATA_DIR/sqs, and is where `npm start` finds it too. Loaded only where it is asked for: it brings the AWS SDK and the framework along.
+ */
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { deadLettersOn } from '../lib/deps.ts';
+import type { Base } from '../lib/hub-ports.ts';
+import { ingest, messageOf } from '../lib/ingest.ts';
+import type { PublishPorts } from '../lib/publish.ts';
+import { createQueues } from './resources.ts';
+import { loadService } from './service.ts';
+import { sqsClientOf, startSqs } from './sqs-emulator.ts';
+import { pumpOf } from './triggers.ts';
+
+/** Publishes what is sent until it is stopped, which ends when the batch in hand is settled. Without a folder nothing is kept. */
+export async function startIngest(
+  dataDir: string | undefined,
+  common: Base,
+  publish: PublishPorts,
+): Promise<{ readonly endpoint: string; stop(): Promise<void> }> {
+  const service = await loadService();
+  const { endpoint, stop } = await startSqs(dataDir);
+  const sqs = sqsClientOf(endpoint, service.provider.region);
+  const references = await createQueues(service.resources.Resources, sqs);
+  const deadLetters = deadLettersOn({ DEAD_LETTER_QUEUE_URL: references.IngestDeadQueue?.ref }, { sqs });
+  const ports = { ...common, ...publish, deadLetters };
+  const stopping = new AbortController();
+  const take = async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
+    const failed = await ingest(ports, Records.map(messageOf));
+    return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
+  };
+  const report = (error: unknown) => {
+    const reason = error instanceof Error ? error.name : 'unknown';
+    if (!stopping.signal.aborted) common.logger.error('an errand failed', { reason });
+  };
+  const pumping = pumpOf({ service, references, clients: { sqs } }, 'ingest', take, stopping.signal, report);
+  return {
+    endpoint,
+    async stop() {
+      stopping.abort();
+      await pumping;
+      sqs.destroy();
+      await stop();
+    },
+  };
+}

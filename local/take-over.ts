@@ -1,0 +1,47 @@
+/**
+ * What a hub of an earlier version kept in DATA_DIR on its DynamoDB emulator is copied into the file, once: when the file is not there yet. The emulator's own
+ * folder stays as it is, and `npm start` goes on with it; from then on the two have logs of their own.
+ */
+import { existsSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock, Logger } from '../lib/ports.ts';
+
+interface Common {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Returns how many events were copied; undefined where there was nothing to take over. A copy that breaks off is begun anew by the next start. */
+export async function takeOver(dataDir: string, file: string, common: Common): Promise<number | undefined> {
+  if (existsSync(file) || !existsSync(join(dataDir, 'dynamodb'))) return undefined;
+  // Only here: a hub needs neither the emulator nor the AWS SDK.
+  const { openHubFile } = await import('../lib/sqlite-hub.ts');
+  const { pieces, take } = await import('../lib/transfer.ts');
+  const { storesOnAws } = await import('../lib/deps.ts');
+  const { startLocalStack, wholeEnvironment } = await import('./stack.ts');
+  const stack = await startLocalStack({ dataDir });
+  const unfinished = `${file}-unfinished`;
+  const clear = async () => {
+    for (const end of ['', '-wal', '-shm', '-lock']) await rm(`${unfinished}${end}`, { force: true });
+  };
+  try {
+    await clear();
+    const into = openHubFile(unfinished, {}, common);
+    let events = 0;
+    try {
+      const from = storesOnAws(wholeEnvironment(stack), { dynamo: stack.clients.dynamodb });
+      for await (const piece of pieces(from)) {
+        await take(into.stores, piece);
+        if (piece.kind === 'block') events += piece.block.entries.length;
+      }
+    } finally {
+      into.close();
+    }
+    await rename(unfinished, file);
+    await clear();
+    return events;
+  } finally {
+    await stack.stop();
+  }
+}

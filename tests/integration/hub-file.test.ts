@@ -1,0 +1,79 @@
+/** `npm run hub` on its file: what an earlier version kept in the folder, and the ingest queue that one may ask for. */
+
+import { existsSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SqsIngestQueue } from '../../lib/aws/ingest-queues.ts';
+import { sqsClientOf } from '../../local/sqs-emulator.ts';
+import { startLocalStack } from '../../local/stack.ts';
+import { dataOf, eventsUpTo, numbered, poll, publish, range, type Served } from '../support/http.ts';
+import { freePort, newDataDir, type Offline, startOffline } from '../support/offline.ts';
+import { startProcess } from '../support/process.ts';
+
+let dataDir: string;
+let running: Offline | undefined;
+beforeAll(async () => {
+  dataDir = await newDataDir();
+});
+afterAll(async () => {
+  await running?.end('SIGKILL');
+  await rm(dataDir, { recursive: true, force: true });
+});
+const start = async (more: Readonly<Record<string, string>> = {}) =>
+  startOffline(dataDir, await freePort(), { script: 'hub' }, { ADMIN_PORT: '0', ...more });
+
+test('events, epochs and cursors that an earlier hub kept on its emulator are in the file, once', async () => {
+  const stack = await startLocalStack({ dataDir });
+  const old: Served = startProcess(stack).app;
+  for (const from of [1, 101, 201]) await publish(old, 'doors', numbered(from, Math.min(from + 99, 250)));
+  const before = await poll(old, 'doors', { maxvid: 0, client: 'wall' });
+  await poll(old, 'doors', { maxvid: 17, wait: 0, client: 'wall' });
+  await stack.stop();
+
+  running = await start();
+  expect(running.output()).toMatch(/^250 events were copied from .*dynamodb to .*doorbell\.db/m);
+  const after = await poll(running.served, 'doors', { maxvid: 0 });
+  expect(after).toEqual(before);
+  expect((await poll(running.served, 'doors', { client: 'wall', limit: 1 })).events).toMatchObject([
+    { vid: 18 },
+  ]);
+  expect(await publish(running.served, 'doors', { data: 251 })).toMatchObject({ first: 251 });
+  await running.end('SIGTERM');
+
+  running = await start();
+  expect(running.output()).not.toContain('copied');
+  expect(dataOf(await eventsUpTo(running.served, 'doors', 251))).toEqual(range(1, 251));
+  expect(existsSync(join(dataDir, 'dynamodb')), 'npm start has its own').toBe(true);
+  await running.end('SIGTERM');
+  running = undefined;
+}, 120_000);
+
+test('with INGEST_QUEUE=true a producer may send to the queue that endpoints.json names', async () => {
+  running = await start({ INGEST_QUEUE: 'true' });
+  const endpoints = join(dataDir, 'endpoints.json');
+  await expect.poll(() => existsSync(endpoints), { timeout: 15_000 }).toBe(true);
+  const { sqsEndpoint } = JSON.parse(await readFile(endpoints, 'utf8')) as {
+    readonly sqsEndpoint: string;
+  };
+  const client = sqsClientOf(sqsEndpoint, 'us-east-1');
+  const url = `${sqsEndpoint}/000000000000/doorbell-dev-ingest.fifo`;
+  const queue = new SqsIngestQueue({ client, url });
+  await queue.send('queued', '{"channel":"queued","data":"by the queue"}', 'one');
+
+  expect(await poll(running.served, 'queued', { maxvid: 0 })).toMatchObject({
+    events: [{ data: 'by the queue' }],
+  });
+  await running.end('SIGTERM');
+  client.destroy();
+  running = undefined;
+}, 60_000);
+
+test('a second hub on the same folder is refused by name', async () => {
+  running = await start();
+  const second = start();
+
+  await expect(second).rejects.toThrow(/is in use by process \d+/);
+  await running.end('SIGTERM');
+  running = undefined;
+}, 60_000);

@@ -1,0 +1,108 @@
+/** A disk that is full refuses writes, and nothing else: readers are served, and writes go on when there is room. */
+
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { PushError } from '../../lib/errors.ts';
+import { MemoryLogger } from '../support/doubles.ts';
+import { dataOf, eventsUpTo, poll, posting, publish } from '../support/http.ts';
+import { fileHub, ownerOf } from '../support/hub.ts';
+import { appendOne, newFolder, openLog, vidsIn } from '../support/log-file.ts';
+import { smallDisk } from '../support/small-disk.ts';
+
+const PAGES = 60;
+
+describe('a file that may not grow', () => {
+  const { folder, remove } = newFolder();
+  afterAll(() => remove());
+
+  test('refuses a block whole, serves the others, and takes the next when it may grow again', async () => {
+    const file = join(folder, 'log.db');
+    const { db, log, logger } = openLog(file);
+    // As a full disk does: SQLITE_FULL.
+    db.prepare(`PRAGMA max_page_count = ${PAGES}`).get();
+    let last = 0;
+    const refused = async () => {
+      for (; ; last++) await appendOne(log, 'doors', last + 1, 5_000);
+    };
+
+    const error = await refused().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'unavailable', retryable: true });
+    expect((error as PushError).message).toBe('The log cannot be written: the disk is full. Try again.');
+    await expect(appendOne(log, 'doors', last + 1, 5_000)).rejects.toThrow(PushError);
+    expect(await vidsIn(log, 'doors')).toHaveLength(last);
+    expect(() => db.probe()).toThrow(PushError);
+
+    db.prepare('PRAGMA max_page_count = 1000').get();
+    db.probe();
+    expect(await appendOne(log, 'doors', last + 1, 5_000)).toBe('appended');
+    db.close();
+    expect(logger.lines.map(({ level, message }) => [level, message.split(';')[0]])).toEqual([
+      ['error', 'the log cannot be written'],
+      ['warn', 'the log can be written again'],
+    ]);
+    const next = openLog(file);
+    expect(await vidsIn(next.log, 'doors')).toHaveLength(last + 1);
+    next.db.close();
+  });
+});
+
+const disk = smallDisk(8);
+if (!disk)
+  console.warn('SKIPPED: a full disk under a hub. Nothing may be mounted here; run as root on Linux.');
+
+describe.skipIf(!disk)('a hub whose disk is full', () => {
+  afterAll(() => disk?.remove());
+
+  test('says so by 503 and once in its log, serves its readers, and loses nothing that it acknowledged', async () => {
+    if (!disk) return;
+    const file = join(disk.folder, 'log.db');
+    const logger = new MemoryLogger();
+    const { hub, opened } = await fileHub(file, { logger });
+    const owner = await ownerOf(hub);
+    const statusOf = async (url: string) => (await fetch(url)).status;
+    const healthz = () => statusOf(`http://127.0.0.1:${hub.port}/healthz`);
+    const readyz = () => statusOf(`http://127.0.0.1:${hub.adminPort}/readyz`);
+    const acknowledged: string[] = [];
+    const event = (n: number) => `${n} ${'x'.repeat(100_000)}`;
+    await publish(owner, 'doors', { data: event(0) });
+    acknowledged.push(event(0));
+    disk.fill(1_000_000);
+
+    // Each is tried for 10 s before it is refused: so several at once.
+    let refusals = 0;
+    for (let n = 1; refusals === 0; n += 8) {
+      const texts = Array.from({ length: 8 }, (_, i) => event(n + i));
+      const publishing = texts.map(async (data) => {
+        const response = await owner.request('/v1/channels/doors/events', posting({ data }));
+        return { data, status: response.status, vid: ((await response.json()) as { first?: number }).first };
+      });
+      for (const { data, status, vid } of await Promise.all(publishing)) {
+        expect([201, 503]).toContain(status);
+        if (vid === undefined) refusals++;
+        else acknowledged[vid - 1] = data;
+      }
+    }
+
+    expect(await healthz()).toBe(503);
+    expect(await readyz()).toBe(503);
+    const count = acknowledged.length;
+    expect(dataOf(await eventsUpTo(owner, 'doors', count))).toEqual(acknowledged);
+    const held = poll(owner, 'doors', { maxvid: count });
+    disk.clear();
+    await expect.poll(healthz, { timeout: 5_000 }).toBe(200);
+    expect(await readyz()).toBe(200);
+    expect(await publish(owner, 'doors', { data: 'room again' })).toMatchObject({ first: count + 1 });
+    expect(await held).toMatchObject({ events: [{ data: 'room again' }] });
+    await hub.stop();
+    opened.close();
+
+    const said = logger.lines.filter(({ level }) => level === 'error' || level === 'warn');
+    expect(said.map(({ message }) => message.split(';')[0])).toEqual([
+      'the log cannot be written',
+      'the log can be written again',
+    ]);
+    const next = openLog(file);
+    expect(await vidsIn(next.log, 'doors')).toHaveLength(count + 1);
+    next.db.close();
+  }, 60_000);
+});
