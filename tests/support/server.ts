@@ -22,7 +22,13 @@ export interface TestServer {
 const built = (name: string) => readFileSync(join(import.meta.dirname, '../../dist', name), 'utf8');
 
 /** Everything is in memory, on free ports. With `secret`, tokens are asked for. */
-export async function startServer({ secret }: { secret?: string } = {}): Promise<TestServer> {
+export async function startServer({
+  secret,
+  env = {},
+}: {
+  secret?: string;
+  env?: Record<string, string>;
+} = {}): Promise<TestServer> {
   await bundle();
   const stack = await startStack();
   const assets = {
@@ -31,7 +37,7 @@ export async function startServer({ secret }: { secret?: string } = {}): Promise
     openapi: built('openapi.json'),
   };
   const listen = async (port: number) => {
-    const process = startProcess(stack, { assets, ...(secret === undefined ? {} : { secret }) });
+    const process = startProcess(stack, { assets, env, ...(secret === undefined ? {} : { secret }) });
     const server = serve({ fetch: process.app.fetch, hostname: '127.0.0.1', port });
     if (!server.listening) await once(server, 'listening');
     return { process, server };
