@@ -11,14 +11,13 @@ import { type HubMetrics, hubMetrics } from '../hub/metrics.ts';
 import { hubSettings, isLoopback } from '../hub/settings.ts';
 import { secretsIn } from '../lib/auth/settings.ts';
 import { systemChance, systemClock } from '../lib/clock.ts';
-import type { Base, Clients } from '../lib/deps.ts';
+import type { Clients } from '../lib/deps.ts';
 import { powertoolsLogger } from '../lib/log.ts';
 import { banner, urlOf } from './banner.ts';
 import { builtOf, sourcesOf } from './built.ts';
 import { nearbyDynamodb } from './emulators.ts';
 import { startErrands } from './errands.ts';
 import { endWithParent, exitOnSecondSignal } from './process.ts';
-import { rehearse } from './rehearsal.ts';
 import { developmentSecret, developmentToken } from './secret.ts';
 import { loadService, SERVICE_DIR } from './service.ts';
 import { type LocalStack, startLocalStack, wholeEnvironment } from './stack.ts';
@@ -50,9 +49,7 @@ async function start(): Promise<void> {
     stack,
     token,
     clients = {},
-  }: Ground = process.env.EVENTS_TABLE
-    ? { env: process.env }
-    : await emulated(settings.host, common, metrics.onCall);
+  }: Ground = process.env.EVENTS_TABLE ? { env: process.env } : await emulated(settings.host, metrics.onCall);
   const built = (name: string) => readFileSync(join(SERVICE_DIR, 'dist', name), 'utf8');
   const assets = {
     dashboard: built(ASSETS.dashboard),
@@ -84,11 +81,7 @@ async function build(): Promise<void> {
 }
 
 /** Throws an error whose message is for the reader: what others can reach must not be open to a key that this program made up. */
-async function emulated(
-  host: string,
-  common: Omit<Base, 'meter'>,
-  onCall: HubMetrics['onCall'],
-): Promise<Ground> {
+async function emulated(host: string, onCall: HubMetrics['onCall']): Promise<Ground> {
   if (!isLoopback(host) && !process.env.DOORBELL_SECRET)
     throw new Error(
       `HOST=${host} lets others in. Set DOORBELL_SECRET (at least 32 bytes): openssl rand -base64 48`,
@@ -101,7 +94,6 @@ async function emulated(
   const secret = process.env.DOORBELL_SECRET || (await developmentSecret(dataDir));
   const stack = await startLocalStack(dataDir === undefined ? { service } : { service, dataDir });
   stack.lead(process.env);
-  await rehearse(service, common, { onDisk: dataDir !== undefined });
   const env = { ...wholeEnvironment(stack), ...process.env, DOORBELL_SECRET: secret };
   const clients = { dynamo: nearbyDynamodb(stack.emulators, service.provider.region, onCall) };
   return {

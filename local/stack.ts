@@ -2,9 +2,8 @@
  * The whole stack of serverless.yml, locally: emulators, tables, queues, and the environment that each function
  * would get from CloudFormation. `npm start` and the integration tests both stand on this.
  */
-import { rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { clientsOf, type Emulators, startEmulators } from './emulators.ts';
+import { removeEndpoints, writeEndpoints } from './endpoints.ts';
 import { forgetAws, useEmulators } from './environment.ts';
 import { type References, resolveIntrinsics } from './intrinsics.ts';
 import { type Clients, createResources } from './resources.ts';
@@ -40,18 +39,19 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   const service = options.service ?? (await loadService());
   const { dataDir } = options;
   const emulators = options.emulators ?? (await startEmulators(dataDir === undefined ? {} : { dataDir }));
+  const { sqsEndpoint, dynamodbEndpoint } = emulators;
   const { region } = service.provider;
   const clients = clientsOf(emulators, region);
   const stop = async () => {
     clients.dynamodb.destroy();
     clients.sqs.destroy();
-    if (dataDir !== undefined) await rm(endpointsFile(dataDir), { force: true });
+    if (dataDir !== undefined) await removeEndpoints(dataDir);
     await emulators.stop();
   };
   try {
     const references = await createResources(service.resources.Resources, clients);
     const announce = async (url?: string) => {
-      if (dataDir !== undefined) await writeEndpoints(dataDir, emulators, url);
+      if (dataDir !== undefined) await writeEndpoints(dataDir, { url, sqsEndpoint, dynamodbEndpoint });
     };
     // Also puts away the address that a killed server has left.
     await announce();
@@ -84,19 +84,4 @@ export function environmentOf(
 /** Of all functions together: what one process that does everything is told. */
 export function wholeEnvironment(stack: Pick<LocalStack, 'service' | 'environment'>): Record<string, string> {
   return Object.assign({}, ...Object.keys(stack.service.functions).map((name) => stack.environment(name)));
-}
-
-/**
- * Where the server answers, once it does, and where the emulators listen, for tools that run beside: the command line, the AWS CLI's
- * --endpoint-url, a producer, a benchmark. Renamed into place, so that none of them reads half a file.
- */
-async function writeEndpoints(dataDir: string, emulators: Emulators, url: string | undefined): Promise<void> {
-  const { sqsEndpoint, dynamodbEndpoint } = emulators;
-  const unfinished = `${endpointsFile(dataDir)}.unfinished`;
-  await writeFile(unfinished, JSON.stringify({ url, sqsEndpoint, dynamodbEndpoint }));
-  await rename(unfinished, endpointsFile(dataDir));
-}
-
-function endpointsFile(dataDir: string): string {
-  return join(dataDir, 'endpoints.json');
 }
