@@ -39,6 +39,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   const service = options.service ?? (await loadService());
   const { dataDir } = options;
   const emulators = options.emulators ?? (await startEmulators(dataDir === undefined ? {} : { dataDir }));
+  const { sqsEndpoint, dynamodbEndpoint } = emulators;
   const { region } = service.provider;
   const clients = clientsOf(emulators, region);
   const stop = async () => {
@@ -50,9 +51,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   try {
     const references = await createResources(service.resources.Resources, clients);
     const announce = async (url?: string) => {
-      if (dataDir === undefined) return;
-      const { sqsEndpoint, dynamodbEndpoint } = emulators;
-      await writeEndpoints(dataDir, { url, sqsEndpoint, dynamodbEndpoint });
+      if (dataDir !== undefined) await writeEndpoints(dataDir, { url, sqsEndpoint, dynamodbEndpoint });
     };
     // Also puts away the address that a killed server has left.
     await announce();

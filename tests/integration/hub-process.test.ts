@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, watch } from 'node:fs';
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -45,7 +45,7 @@ describe('npm run hub', () => {
     const [, adminPort] = /:(\d+)\/metrics/.exec(output()) ?? [];
     const figures = await figuresOf({ adminPort: Number(adminPort) });
     expect([...figures.keys()].filter((name) => name.includes('aws'))).toEqual([]);
-    expect(figures.get('doorbell_http_responses_total{status="201"}'), 'no rehearsal').toBe(1);
+    expect(figures.get('doorbell_http_responses_total{status="201"}'), 'one publish').toBe(1);
     // To npm alone. Its shell does not hand the signal on.
     end('SIGTERM').catch(() => undefined);
 
@@ -69,6 +69,19 @@ describe('npm run hub', () => {
     await ended;
     expect(output()).not.toMatch(STACK_TRACE);
     await expect.poll(() => readdirSync(dataDir)).not.toContain('instance.json');
+  }, 60_000);
+
+  test('opens without working first: until then it makes nothing beside its data folder', async () => {
+    const temporary = await mkdtemp(join(tmpdir(), 'doorbell-'));
+    const made: Array<string | null> = [];
+    const watcher = watch(temporary, (_, name) => void made.push(name));
+    const env = { ADMIN_PORT: '0', TMPDIR: temporary };
+    const hub = await startOffline(dataDir, await freePort(), { script: 'hub' }, env);
+    await hub.end('SIGTERM');
+    watcher.close();
+
+    expect(made).toEqual([]);
+    await rm(temporary, { recursive: true });
   }, 60_000);
 
   test('an address that is not this machine is named once, with the variables that ask for it', async () => {
