@@ -5,12 +5,14 @@ import { systemChance, systemClock } from '../lib/clock.ts';
 import { powertoolsLogger } from '../lib/log.ts';
 import { startHub } from './hub.ts';
 import { hubMetrics } from './metrics.ts';
+import { goOnUnheard } from './output.ts';
 import { hubSettings } from './settings.ts';
 
 /** The build puts these files beside this one. */
 const built = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
 
 async function main(): Promise<void> {
+  goOnUnheard([process.stdout, process.stderr]);
   const hub = await startHub({
     settings: hubSettings(process.env),
     env: process.env,
