@@ -27,6 +27,7 @@ const LOCAL_ONLY = [
   'tests/integration/setup.test.ts',
   'tests/integration/stopping.test.ts',
   'tests/integration/table-store.test.ts',
+  'tests/integration/unheard.test.ts',
 ];
 /**
  * Code on doubles, to which time, chance and the environment are passed in: what one file of tests leaves in its worker is nothing to the next. Loading

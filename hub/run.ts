@@ -6,6 +6,7 @@ import type { Base, Compose } from '../lib/hub-ports.ts';
 import { powertoolsLogger } from '../lib/log.ts';
 import { startHub } from './hub.ts';
 import { hubMetrics } from './metrics.ts';
+import { goOnUnheard } from './output.ts';
 import { hubSettings } from './settings.ts';
 
 export interface Ground {
@@ -18,6 +19,7 @@ export interface Ground {
 const built = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
 
 export function run(groundOf: (common: Omit<Base, 'meter'>) => Ground): void {
+  goOnUnheard([process.stdout, process.stderr]);
   serve(groundOf).catch((error: Error) => {
     console.error(error.message);
     // Not only its code: a port of the two may be open already.

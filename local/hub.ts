@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startHub } from '../hub/hub.ts';
 import { hubMetrics } from '../hub/metrics.ts';
+import { goOnUnheard } from '../hub/output.ts';
 import { hubSettings, isLoopback } from '../hub/settings.ts';
 import { secretsIn } from '../lib/auth/settings.ts';
 import { systemChance, systemClock } from '../lib/clock.ts';
@@ -38,6 +39,7 @@ interface Attended {
 }
 
 async function start(): Promise<void> {
+  goOnUnheard([process.stdout, process.stderr]);
   let end: () => void = () => process.exit(130);
   // Only under npm: whoever starts this file itself may well leave it alone in the background.
   if (process.env.npm_lifecycle_event === 'hub') endWithParent(() => end());

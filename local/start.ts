@@ -7,6 +7,7 @@
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
+import { goOnUnheard } from '../hub/output.ts';
 import { secretsIn } from '../lib/auth/settings.ts';
 import {
   backendChannel,
@@ -84,6 +85,7 @@ export async function checkFree(host: string, port: number): Promise<void> {
 }
 
 async function start(): Promise<void> {
+  goOnUnheard([process.stdout, process.stderr]);
   const port = parsePort(process.env.PORT);
   const host = process.env.HOST || DEFAULT_HOST;
   checkSecret(host, process.env.DOORBELL_SECRET);

@@ -34,6 +34,16 @@ export interface LaunchOptions {
   readonly terminal?: boolean;
 }
 
+/** Of a terminal, with the key of `offlineToken`. */
+export function offlineEnvironment(env: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return { ...withoutVitest(process.env), DOORBELL_SECRET: SECRET, ...env };
+}
+
+/** May do everything for an hour. */
+export function offlineToken(): Promise<string> {
+  return mint(SECRET, { read: ['*'], write: ['*'], ttlS: 3_600, now: Date.now() });
+}
+
 /** Runs it, or `npm` itself; the environment needs PORT and DATA_DIR. */
 export function launch(
   env: Readonly<Record<string, string>>,
@@ -42,7 +52,7 @@ export function launch(
   const [command, args] = npm ? ['npm', ['run', script]] : [process.execPath, [`local/${script}.ts`]];
   const child = spawn(command, args, {
     cwd: SERVICE_DIR,
-    env: { ...withoutVitest(process.env), DOORBELL_SECRET: SECRET, ...env },
+    env: offlineEnvironment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: terminal,
   });
@@ -79,7 +89,7 @@ export async function startOffline(
     else child.kill(signal);
     return exited;
   };
-  const token = await mint(SECRET, { read: ['*'], write: ['*'], ttlS: 3_600, now: Date.now() });
+  const token = await offlineToken();
   return { url, served: over(url, token), token, output, end };
 }
 
