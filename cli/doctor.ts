@@ -114,7 +114,7 @@ class Visit {
       return await world.fetch(`${this.#base}${path}`, { ...init, headers, signal, cache: 'no-store' });
     } catch (cause) {
       if (interrupted.aborted) throw new Failure(EXIT.interrupted, 'Interrupted.');
-      throw new DoorbellError('unreachable', 'No answer.', true, cause);
+      throw new DoorbellError('unreachable', 'No answer.', true, { cause });
     }
   }
 }

@@ -4,9 +4,9 @@
  * problem; where no answer came, nobody knows what was appended, and sending again would double it.
  */
 
-import { readPublishAnswer } from '../client/answer.ts';
 import { backoffMs } from '../client/backoff.ts';
 import { DoorbellError } from '../client/errors.ts';
+import { readPublishAnswer } from '../client/publish.ts';
 import { type Connection, exchange } from '../client/request.ts';
 import { CONTENT_TYPES, LIMITS, type PublishAnswer } from '../lib/protocol.ts';
 import { untilAborted } from './connection.ts';

@@ -33,12 +33,14 @@ export type ErrorCode =
   | 'internal';
 
 export interface ErrorDetails {
+  /** What was thrown underneath. */
+  readonly cause?: unknown;
   /** The HTTP status; absent when there was no answer. */
-  readonly status: number;
+  readonly status?: number;
   /** What the server said, when it said it in this protocol. */
-  readonly problem: Problem | undefined;
+  readonly problem?: Problem | undefined;
   /** Milliseconds that the server asked to be left alone (`Retry-After`). */
-  readonly retryAfterMs: number;
+  readonly retryAfterMs?: number;
 }
 
 export class DoorbellError extends Error {
@@ -50,8 +52,8 @@ export class DoorbellError extends Error {
   declare readonly problem: Problem | undefined;
   declare readonly retryAfterMs: number | undefined;
 
-  constructor(code: ErrorCode, message: string, retryable = false, cause?: unknown, details?: ErrorDetails) {
-    super(message, { cause });
+  constructor(code: ErrorCode, message: string, retryable = false, details?: ErrorDetails) {
+    super(message, details);
     Object.assign(this, { name: 'DoorbellError', code, retryable }, details);
   }
 }

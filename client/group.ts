@@ -23,14 +23,14 @@ export function joinGroup(options: GroupOptions, member: Member, life: AbortSign
   const polled = new Map<string, Position>();
   /** What others want. */
   const claimed = new Set<string>();
-  let alone = !share || !!client;
+  let alone: unknown = !share || client;
   let turn = new AbortController();
   let bus: Bus | undefined;
   let poller: Poller | undefined;
   let status: Status | undefined;
   let patience: Timer;
 
-  function enter(steal?: true): void {
+  async function enter(steal?: true): Promise<void> {
     exit();
     turn = new AbortController();
     const { signal } = turn;
@@ -38,9 +38,6 @@ export function joinGroup(options: GroupOptions, member: Member, life: AbortSign
       lead();
       return;
     }
-    const name = `doorbell/1 ${share} ${base}`;
-    bus = new BroadcastChannel(name);
-    bus.onmessage = ({ data }) => overhear(data);
     bePatient(0);
     const held = () =>
       signal.aborted ||
@@ -48,13 +45,19 @@ export function joinGroup(options: GroupOptions, member: Member, life: AbortSign
         signal.onabort = () => release();
         lead();
       });
-    locks.request(name, steal ? { steal } : { signal }, held).catch(({ name: why }: Error) => {
+    try {
+      const name = `doorbell/1 ${share} ${base}`;
+      bus = new BroadcastChannel(name);
+      bus.onmessage = ({ data }) => overhear(data);
+      const lock = locks.request(name, steal ? { steal } : { signal }, held);
+      want(true);
+      await lock;
+    } catch (why) {
       if (signal.aborted) return;
-      // Robbed by one who took this leader for dead. Anything else: this page may have no locks.
-      alone = why !== 'AbortError';
-      enter();
-    });
-    want(true);
+      // Robbed by one who took this leader for dead. Anything else: a browser forbids a bus or locks to some pages.
+      alone = (why as Error).name !== 'AbortError';
+      void enter();
+    }
   }
 
   function exit(): void {

@@ -2,24 +2,28 @@
 import type { ChannelEvent, Subscription } from './subscription.ts';
 
 /** Ends when the subscription is closed, throws what ended it otherwise, and closes it when it is left. */
-export async function* iterate(subscription: Subscription): AsyncGenerator<ChannelEvent, void, void> {
-  let given: ChannelEvent | undefined;
-  let handled = () => {};
+export async function* iterate<T>(
+  subscription: Subscription<T>,
+): AsyncGenerator<ChannelEvent<T>, void, void> {
+  /** An event, and what is to be called when it is handled. */
+  let given: readonly [event: ChannelEvent<T>, done: () => void] | undefined;
   let wake = () => {};
   subscription.on('status', () => wake());
-  subscription.on('event', (event) => {
-    given = event;
-    wake();
-    return new Promise<void>((resolve) => {
-      handled = resolve;
-    });
-  });
+  subscription.on(
+    'event',
+    (event) =>
+      new Promise<void>((done) => {
+        given = [event, done];
+        wake();
+      }),
+  );
   try {
     while (subscription.status.state !== 'stopped') {
       if (given) {
-        yield given;
+        const [event, done] = given;
+        yield event;
         given = undefined;
-        handled();
+        done();
       } else {
         await new Promise<void>((resolve) => {
           wake = resolve;

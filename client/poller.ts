@@ -2,16 +2,22 @@
  * Runs the state machine of state.ts: makes the polls and the pauses that its states stand for, and tells what came of them. It asks for
  * what its owner wants at that moment, and keeps no position of its own.
  */
-import type { PollAnswer, Problem } from '../lib/protocol.ts';
-import { readPollAnswers } from './answer.ts';
+import type { MultiPollAnswer, PollAnswer, Problem } from '../lib/protocol.ts';
+import { backoffMs } from './backoff.ts';
 import type { DoorbellError } from './errors.ts';
-import { type Position, print } from './position.ts';
+import { type Position, print, take } from './position.ts';
 import { type Connection, exchange } from './request.ts';
-import { AT_REST, type Input, step } from './state.ts';
+import { type Input, type State, TABLE } from './state.ts';
 import { type Timer, worldOf } from './world.ts';
 
-/** Why a poll failed: a DoorbellError's members. It may have happened in another tab, which an Error cannot leave whole. */
-export type Failure = Pick<DoorbellError, 'code' | 'message' | 'status' | 'problem' | 'retryAfterMs'>;
+/**
+ * Why a poll failed: a DoorbellError's members. It may have happened in another tab, which an Error cannot leave whole: then there is no
+ * `cause`.
+ */
+export type Failure = Pick<
+  DoorbellError,
+  'code' | 'message' | 'retryable' | 'status' | 'problem' | 'retryAfterMs' | 'cause'
+>;
 
 /** The connection, as far as the client can know it. */
 export type Status =
@@ -52,44 +58,71 @@ export type Poller = (input: Input) => void;
 export const GRACE_MS = 10_000;
 /** PROTOCOL.md, section 3. */
 export const LONGEST_WAIT = 20;
-/** A held poll that ends sooner than this with nothing was not held. */
-const HURRIED_MS = 1_000;
+/*
+ * An answer that brings events, or that took its time, may be followed by another poll at once. All others count: a server that sends held
+ * polls away, two servers that alternate, a proxy that answers nonsense. A few of them are an accident (ten channels that are numbered anew
+ * are ten); after more of them each poll waits longer than the one before. So no answer, whatever it says, makes a hot loop.
+ */
+/** An answer that took so long may bring nothing. */
+const HELD_MS = 1_000;
+/** So many that bring nothing are free, one for each channel of a poll; then the pauses begin as after the third failure. */
+const FREE = 10;
+/** One of them is forgotten in this time, so that in the long run there are 6 in a minute. */
+const FORGOTTEN_MS = 10_000;
 
 export function startPoller(options: PollOptions, { wanted, answered, renumbered, status }: Owner): Poller {
   const { now, random, setTimeout, clearTimeout } = worldOf(options.world);
   const { wait = LONGEST_WAIT } = options;
   let { client } = options;
-  let standing = AT_REST;
+  let state: State = 'idle';
+  /** Polls that failed since the last answer. */
+  let failed = 0;
+  /** How many answers brought nothing lately; when the last of them came; how long the next poll is put off because of them. */
+  let empty = 0;
+  let emptyAt = 0;
+  let pauseMs = 0;
   let current = new AbortController();
   let timer: Timer;
 
   function enter(input: Input, error?: DoorbellError): void {
-    const next = step(standing, input, random, error?.retryAfterMs);
+    const next = TABLE[state][input];
     if (!next) return;
-    standing = next;
+    state = next;
     current.abort();
     clearTimeout(timer as never);
-    current = new AbortController();
-    const { state, failed, delayMs } = next;
+    const mine = new AbortController();
+    current = mine;
+    if (input === 'answered') failed = 0;
     if (state === 'ready') status({ state: 'live', client });
     if (state === 'idle' || state === 'probing') status({ state: 'connecting', attempt: failed + 1 });
     if (state === 'stopped') status({ state, error });
     if (state === 'waiting' && error) {
-      status({ state, error: { ...error, message: error.message }, retryAt: now() + delayMs });
+      const delayMs = backoffMs(++failed, random, error.retryAfterMs);
+      timer = setTimeout(() => enter('due'), delayMs);
+      // Its cause is inherited, for it may be anything, and what cannot be cloned can be told to no other tab.
+      const failure = { __proto__: error, ...error, message: error.message };
+      status({ state, error: failure, retryAt: now() + delayMs });
     }
     // Who was told may have closed it all.
-    if (standing !== next) return;
-    if (state === 'probing' || state === 'live') poll(state === 'live');
-    if (state === 'waiting' || state === 'resting') {
-      timer = setTimeout(() => {
-        enter('due');
-        enter('wanted');
-      }, delayMs);
-    }
+    if (current !== mine || (state !== 'probing' && state !== 'live')) return;
+    const go = () => poll(next === 'live');
+    // Not by a timer of 0 ms: a page in the background has none that is that fast.
+    if (pauseMs) timer = setTimeout(go, pauseMs);
+    else go();
+  }
+
+  /** After an answer that brought nothing, or none at all. */
+  function slowDown(): void {
+    // A clock that was set back forgives, and does not silence the reader.
+    const forgotten = Math.abs(now() - emptyAt) / FORGOTTEN_MS;
+    emptyAt = now();
+    empty = Math.max(0, empty - forgotten) + 1;
+    pauseMs = empty > FREE ? backoffMs(empty - FREE + 2, random) : 0;
   }
 
   function poll(held: boolean): void {
     const mine = current;
+    pauseMs = 0;
     const all = wanted();
     if (!all[0]) {
       enter('unwanted');
@@ -98,19 +131,30 @@ export function startPoller(options: PollOptions, { wanted, answered, renumbered
     // Where "now" is must be known before an event can be waited for, and is told only to a poll that asks for nothing else.
     const unplaced = all.filter(([, { maxvid }]) => maxvid < 0);
     const fresh = !!unplaced[0];
-    const waitMs = held && !fresh ? Math.max(1, wait) * 1_000 : 0;
-    const cursors = (fresh ? unplaced : all).map(
-      ([channel, position]) => channel + (fresh ? '' : `:${print(position)}`),
-    );
-    const path = `/v1/events?cursor=${cursors.join('&cursor=')}&wait=${waitMs / 1_000}`;
+    const waitS = held && !fresh ? Math.max(1, wait) : 0;
+    const places = new Map(fresh ? unplaced : all);
+    const cursors = [...places].map(([channel, position]) => channel + (fresh ? '' : `:${print(position)}`));
+    const path = `/v1/events?cursor=${cursors.join('&cursor=')}&wait=${waitS}`;
     const began = now();
     const named = client ? `${path}&client=${client}` : path;
-    exchange(options, named, readPollAnswers, waitMs + GRACE_MS, mine).then(
+    let news = false;
+    /** An answer that is none to this poll, as one of another log, would have the poll made again at once, and again. */
+    const fits = (answer: PollAnswer) => {
+      const place = places.get(answer.channel);
+      const taken = place && take(place, answer, fresh);
+      news ||= !!taken?.events[0];
+      if (client && answer.superseded) client = `${random()}`;
+      return taken;
+    };
+    const read = (value: unknown) => {
+      const answers = (value as MultiPollAnswer | undefined)?.channels;
+      return answers?.[0] && answers.every(fits) ? answers : undefined;
+    };
+    exchange(options, named, read, waitS * 1_000 + GRACE_MS, mine).then(
       (answers) => {
         if (current !== mine) return;
-        if (client && answers.some(({ superseded }) => superseded)) client = `${random()}`;
-        const nothing = !answers.some(({ events }) => events[0]);
-        enter(nothing && now() - began < Math.min(waitMs, HURRIED_MS) ? 'hurried' : 'answered');
+        if (!news && now() - began < HELD_MS) slowDown();
+        enter('answered');
         answered(answers, fresh);
         enter('wanted');
       },
@@ -122,9 +166,9 @@ export function startPoller(options: PollOptions, { wanted, answered, renumbered
 
   function fail(error: DoorbellError): void {
     const { code, problem, retryable } = error;
-    const reset = code === 'reset';
-    if (reset && problem && renumbered(problem)) enter('doubted');
-    else enter(retryable || reset ? 'failed' : 'ended', error);
+    slowDown();
+    if (code !== 'reset') enter(retryable ? 'failed' : 'ended', error);
+    else enter(problem && renumbered(problem) ? 'doubted' : 'failed', error);
   }
 
   return enter;

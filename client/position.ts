@@ -27,7 +27,8 @@ export interface Taken {
 }
 
 /**
- * What this reader takes from an answer; undefined when it does not follow on from its position, and the reader must ask for itself.
+ * What this reader takes from an answer; undefined when it does not follow on from its position, and the reader must ask for itself. The
+ * answer is what came over the wire: no number of it is trusted.
  * `fresh`: the poll named no vid for this channel, so the answer begins at "now".
  */
 export function take(position: Position, answer: PollAnswer, fresh: boolean): Taken | undefined {
@@ -35,9 +36,11 @@ export function take(position: Position, answer: PollAnswer, fresh: boolean): Ta
   // Every number between the vid that was asked for and the answer's is an event or counted as missed (PROTOCOL.md, section 3).
   const begin = maxvid - missed - events.length;
   const after = fresh && position.maxvid < 0 ? begin : position.maxvid;
-  if (begin > after || isOtherLife(position, answer)) return undefined;
+  // Not `begin > after`: what came over the wire may lack its numbers, and NaN is neither.
+  if (!(begin <= after) || !Number.isSafeInteger(maxvid) || isOtherLife(position, answer)) return undefined;
   const reached = Math.max(after, maxvid);
-  const taken = events.filter(({ vid }) => vid > after);
+  // None past the answer's own end: it would come again with the next answer, and again.
+  const taken = events.filter((event) => event?.vid > after && event.vid <= maxvid);
   return {
     after,
     events: taken,

@@ -1,7 +1,7 @@
 /** One HTTP exchange: a request with a watchdog, its answer read whole, every way it can fail made a DoorbellError. */
-import { readProblem } from './answer.ts';
+import type { Problem } from '../lib/protocol.ts';
 import { retryAfterMs } from './backoff.ts';
-import { DoorbellError, type ErrorCode } from './errors.ts';
+import { badRequest, DoorbellError, type ErrorCode } from './errors.ts';
 import { type Timer, type World, worldOf } from './world.ts';
 
 /**
@@ -27,18 +27,28 @@ const LOOK_MS = 5_000;
 const BODY_MS = 120_000;
 
 /**
+ * Throws `bad-request` when there is no address to send to, however often it is tried: outside of a page a `base` that is no full URL. A
+ * `fetch` that was given may take any.
+ */
+export function checkBase({ base, world }: Connection): void {
+  if (!globalThis.location && !world?.fetch && !URL.canParse(base ?? ''))
+    throw badRequest(`Not a base: ${base}`);
+}
+
+/**
  * What `read` makes of a successful answer's JSON to the request at `path`, from `/v1` on; with a `body`, it is a POST of that JSON. It is
  * given up when no answer has begun after `patienceMs`. A token that is refused is replaced once. `controller` aborts it.
  * Throws DoorbellError.
  */
 export async function exchange<T>(
-  { base = '', token, headers, world }: Connection,
+  connection: Connection,
   path: string,
   read: (value: unknown) => T | undefined,
   patienceMs: number,
   controller: AbortController,
   body?: string,
 ): Promise<T> {
+  const { base = '', token, headers, world } = connection;
   const { fetch, now, setTimeout, clearTimeout } = worldOf(world);
   const { signal } = controller;
   // By the clock, because timers stand still while a laptop sleeps. One that is set back by more than this has
@@ -47,10 +57,11 @@ export async function exchange<T>(
   let timer: Timer;
   const look = () => {
     if (Math.abs(began - now()) >= patienceMs)
-      controller.abort(new DoorbellError('too-slow', 'No answer in time.', true));
+      controller.abort(new DoorbellError('too-slow', 'No answer.', true));
     timer = setTimeout(look, LOOK_MS);
   };
 
+  checkBase(connection);
   async function send(refresh: boolean): Promise<T> {
     const bearer = await token?.({ refresh });
     const response = await fetch(base.replace(/\/+$/, '') + path, {
@@ -72,12 +83,13 @@ export async function exchange<T>(
     const answer = ok && read(value);
     if (answer) return answer;
 
-    const problem = readProblem(value);
+    // Only `detail` must be there.
+    const problem = (value as Problem | undefined)?.detail ? (value as Problem) : undefined;
     // What the server calls the problem, if it is one of this protocol: `urn:doorbell:problem:reset`.
     const code = (`${problem?.type}`.split(':')[3] ?? `http-${status}`) as ErrorCode;
     // A proxy that is being restarted answers HTML with status 200 often enough to wait that out too.
     const retryable = !/^4(?!08|29)/.test(`${status}`);
-    throw new DoorbellError(code, problem?.detail ?? code, retryable, undefined, {
+    throw new DoorbellError(code, problem?.detail ?? code, retryable, {
       status,
       problem,
       retryAfterMs: retryAfterMs(response.headers.get('retry-after'), now()),
@@ -94,10 +106,20 @@ export async function exchange<T>(
   } catch (cause) {
     throw cause instanceof DoorbellError
       ? cause
-      : new DoorbellError('unreachable', 'No answer.', true, cause);
+      : new DoorbellError('unreachable', 'No answer.', true, { cause });
   } finally {
     clearTimeout(timer as never);
   }
+}
+
+/** Calls the function when the signal aborts, or now if it has, unless `life` ends before. */
+export function whenAborted(
+  signal: AbortSignal | undefined,
+  then: () => void,
+  life: Pick<AbortController, 'signal'>,
+): void {
+  signal?.addEventListener('abort', then, life);
+  if (signal?.aborted) then();
 }
 
 /** JSON has no undefined, so it can stand for "not JSON". */

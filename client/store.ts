@@ -11,19 +11,27 @@ export interface Store {
 
 /**
  * A store that survives a reload: `localStorage`, which the tabs of a browser share (all go on after the last that was handled in one of
- * them), or `sessionStorage`, where each tab has its own. One that is full keeps an older place: then events come again.
+ * them), or `sessionStorage`, where each tab has its own. The storage is looked for when it is used, so a store can be made where there is
+ * none: on a server, in a worker. What it refuses (it is full, forbidden or null) is kept in memory, until the page is left.
  */
-export function webStore(
-  storage: Pick<Storage, 'getItem' | 'setItem'> = localStorage,
-  prefix = 'doorbell:',
-): Store {
+export function webStore(storage?: Pick<Storage, 'getItem' | 'setItem'> | null, prefix = 'doorbell:'): Store {
+  const refused = new Map<string, string>();
   return {
-    get: (channel) => storage.getItem(prefix + channel),
+    get: (channel) => {
+      try {
+        storage ??= localStorage;
+        return refused.get(channel) ?? storage.getItem(prefix + channel);
+      } catch {
+        return undefined;
+      }
+    },
     set: (channel, position) => {
       try {
+        storage ??= localStorage;
         storage.setItem(prefix + channel, position);
+        refused.delete(channel);
       } catch {
-        // Full, or forbidden: not a reason to show no events.
+        refused.set(channel, position);
       }
     },
   };

@@ -9,8 +9,16 @@ import { CHANNELS_PER_POLL, joinGroup } from './group.ts';
 import { iterate } from './iterate.ts';
 import type { Want } from './member.ts';
 import type { Status } from './poller.ts';
-import { isOtherLife, NOWHERE, type Position, parse, print, take } from './position.ts';
-import type { From, Handler, SubscribeOptions, Subscription, SubscriptionEvents } from './subscription.ts';
+import { isOtherLife, NOWHERE, type Position, print, parse as read, take } from './position.ts';
+import { checkBase, whenAborted } from './request.ts';
+import type {
+  ChannelEvent,
+  From,
+  Handler,
+  SubscribeOptions,
+  Subscription,
+  SubscriptionEvents,
+} from './subscription.ts';
 
 type Type = keyof SubscriptionEvents;
 
@@ -23,13 +31,13 @@ const BACKLOG = 1_000;
 /**
  * Follows 1..10 channels. Nothing is sent before there is somebody to hear it: a handler of `event`, or an iteration. The iteration ends
  * when the subscription is closed or `signal` aborts, throws the DoorbellError that ended it otherwise, and closes it when it is left.
- * Throws `bad-request` at once for channels that cannot be; other options that cannot be the server refuses.
+ * Throws `bad-request` at once for channels, a `base` or `headers` that cannot be; other options that cannot be the server refuses.
  */
-export function subscribe(
+export function subscribe<T = unknown>(
   channels: string | readonly string[],
-  options: SubscribeOptions = {},
-): Subscription {
-  const { store, signal, from = 'now' } = options;
+  options: SubscribeOptions<T> = {},
+): Subscription<T> {
+  const { store, signal, from = 'now', parse } = options;
   /** With where to begin in each. */
   const followed = new Map<string, From>();
   const places = new Map<string, Position>();
@@ -48,7 +56,7 @@ export function subscribe(
     );
   }
 
-  const on: Subscription['on'] = (type, handler) => {
+  const on: Subscription<T>['on'] = (type, handler) => {
     const entry = [type, handler] as const;
     handlers.add(entry);
     if (type === 'event' && !begun) {
@@ -65,7 +73,13 @@ export function subscribe(
     try {
       while (queue[0]) {
         const [channel, position, type, detail] = queue[0];
-        if (type) await tell(type, detail);
+        let told = detail;
+        if (type === 'event' && parse) {
+          const event = detail as ChannelEvent;
+          const data = await parse(event.data, event);
+          told = data !== undefined && { ...event, data };
+        }
+        if (type && told) await tell(type, told);
         await store?.set(channel, print(position));
         queue.shift();
       }
@@ -80,7 +94,7 @@ export function subscribe(
   async function follow(channel: string, start: From): Promise<void> {
     try {
       const maxvid = start === 'now' ? NOWHERE : start === 'start' ? 0 : start;
-      const place = parse(await store?.get(channel)) ?? { maxvid, epoch: null };
+      const place = read(await store?.get(channel)) ?? { maxvid, epoch: null };
       if (followed.has(channel)) places.set(channel, place);
       if (places.size < followed.size || life.signal.aborted) return;
       const member = { places, done: () => !queue[0], status: say, take: takeIn, reset };
@@ -135,7 +149,7 @@ export function subscribe(
   function fail(cause: unknown): void {
     say({
       state: 'stopped',
-      error: new DoorbellError('handler', `A handler failed: ${cause}`, false, cause),
+      error: new DoorbellError('handler', `A handler failed: ${cause}`, false, { cause }),
     });
   }
 
@@ -158,9 +172,9 @@ export function subscribe(
     queue = queue.filter(([one], i) => !i || one !== channel);
   }
 
+  checkBase(options);
   for (const channel of [channels].flat()) add(channel);
-  signal?.addEventListener('abort', close, { signal: life.signal });
-  if (signal?.aborted) close();
+  whenAborted(signal, close, life);
   return {
     get status() {
       return status;

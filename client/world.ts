@@ -46,7 +46,7 @@ export function worldOf(given: Partial<World> | undefined): World {
     watch,
     // Node.js has both, but no `location`: its programs have nothing to share, and a bus would keep them from ending.
     // A browser has locks on https and on localhost only.
-    locks: location && BroadcastChannel && navigator.locks,
+    locks: location && navigator.locks,
     ...given,
   };
 }

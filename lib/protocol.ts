@@ -132,8 +132,8 @@ export const LIMITS = {
  * `[A-Za-z0-9_.-]`: it needs no escaping in a path, a query or a log line. Not `.` or `..`, which a URL parser takes out of a path
  * (RFC 3986, section 5.2.4).
  */
-export const CHANNEL_PATTERN = /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,128}$/;
-export const CLIENT_PATTERN = /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,64}$/;
+export const CHANNEL_PATTERN = /^(?!\.{1,2}$)[\w.-]{1,128}$/;
+export const CLIENT_PATTERN = /^(?!\.{1,2}$)[\w.-]{1,64}$/;
 
 export const CONTENT_TYPES = {
   json: 'application/json',

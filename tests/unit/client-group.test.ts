@@ -4,6 +4,11 @@ import { type Reader, startScene, vids } from '../support/client.ts';
 
 const start = { from: 'start' } as const;
 
+/** As a browser forbids what a page may not have. */
+function forbidden(): never {
+  throw new DOMException('The operation is insecure.', 'SecurityError');
+}
+
 /** `count` tabs on one channel; the first one leads. */
 async function tabs(count: number) {
   const scene = startScene();
@@ -276,6 +281,35 @@ describe('the lead', () => {
     expect(leader.seen).toEqual(['doors:1']);
     expect(leader.subscription.status).toEqual({ state: 'live' });
     expect(other.subscription.status).toMatchObject({ state: 'stopped', error: { code: 'forbidden' } });
+  });
+
+  test.each([
+    ['a bus is forbidden', { BroadcastChannel: forbidden }],
+    ['there is no bus', { BroadcastChannel: undefined }],
+    ['locks may not even be asked for', { locks: { request: forbidden } }],
+  ])('where %s each tab polls for itself', async (_, without) => {
+    const { server, time, browser, read } = startScene();
+    const tab = browser.open(server.fetch);
+    const reader = read('doors', { ...start, world: { ...tab.world, ...(without as object) } }, tab);
+    server.publish('doors');
+
+    await time.advance(100);
+
+    expect(reader.seen).toEqual(['doors:1']);
+    expect(reader.subscription.status).toEqual({ state: 'live' });
+  });
+
+  test('a follower is told why the leader waits though the cause is nothing that can be told', async () => {
+    const { server, time, leader, followers } = await tabs(2);
+    server.fault = () => {
+      throw Object.assign(new Error('no session'), { response: () => {} });
+    };
+    server.publish('doors');
+    await time.advance(20_100);
+
+    const [mine, theirs] = [leader, followers[0]].map((reader) => reader?.subscription.status);
+    expect(mine).toMatchObject({ state: 'waiting', error: { cause: { message: 'no session' } } });
+    expect(theirs).toMatchObject({ state: 'waiting', error: { code: 'unreachable', message: 'No answer.' } });
   });
 
   test('where locks are forbidden each tab polls for itself', async () => {

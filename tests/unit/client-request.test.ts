@@ -311,8 +311,57 @@ describe('publish', () => {
     const fetch = vi.fn(async () => Response.json(created, { status: 201 }));
     vi.stubGlobal('fetch', fetch);
 
-    await publish('doors', 1);
+    await publish('doors', 1, { base: 'https://doorbell.example' });
 
     expect(fetch).toHaveBeenCalledOnce();
+  });
+
+  test.each([undefined, '', 'doorbell.example', '/stage'])(
+    'refuses the base %j outside of a page, where it is no address',
+    async (base) => {
+      const fetch = vi.fn();
+      vi.stubGlobal('fetch', fetch);
+
+      expect(await caught(publish('doors', 1, { base }))).toMatchObject({
+        code: 'bad-request',
+        retryable: false,
+      });
+      expect(fetch).not.toHaveBeenCalled();
+    },
+  );
+
+  test('takes any base in a page, which has an address of its own', async () => {
+    vi.stubGlobal('location', { href: 'https://doorbell.example/' });
+    vi.stubGlobal('fetch', async () => Response.json(created, { status: 201 }));
+
+    expect(await publish('doors', 1)).toEqual(created);
+  });
+
+  test('is given up when its signal aborts, with the reason, and leaves nothing on the signal', async () => {
+    const { world, sent } = script('silence', Response.json(created, { status: 201 }));
+    const controller = new AbortController();
+    const added = vi.spyOn(controller.signal, 'addEventListener');
+    const error = caught(publish('doors', 1, { world, signal: controller.signal }));
+    await vi.waitFor(() => expect(sent).toHaveLength(1));
+
+    const reason = new Error('the form was closed');
+    controller.abort(reason);
+
+    expect(await error).toMatchObject({ code: 'unreachable', cause: reason });
+    expect(added.mock.calls.map(([, , life]) => (life as AbortController).signal.aborted)).toEqual([true]);
+  });
+
+  test('sends nothing when its signal has aborted before', async () => {
+    const fetch = vi.fn(async (_: unknown, init?: RequestInit) => {
+      init?.signal?.throwIfAborted();
+      return Response.json(created);
+    });
+    const reason = new Error('too late');
+
+    const error = await caught(
+      publish('doors', 1, { world: { fetch: fetch as never }, signal: AbortSignal.abort(reason) }),
+    );
+
+    expect(error).toMatchObject({ code: 'unreachable', cause: reason });
   });
 });

@@ -1,5 +1,5 @@
 /** A subscription on its own, as its user sees it: what it hears, what is asked of the server, what is kept. Time is virtual. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { type ChannelEvent, DoorbellError, type Store, subscribe, webStore } from '../../client/index.ts';
 import { startScene, vids } from '../support/client.ts';
 
@@ -115,6 +115,23 @@ describe('following', () => {
   );
 });
 
+describe('a base that is no address, outside of a page', () => {
+  test.each([undefined, '', 'doorbell.example'])('is refused at once when it is %j', (base) => {
+    expect(() => subscribe('doors', { base })).toThrow(expect.objectContaining({ code: 'bad-request' }));
+  });
+
+  test('is taken where a `fetch` was given, which may know what to do with it', async () => {
+    const { server, time, read } = startScene();
+    server.publish('doors');
+    const reader = read('doors', { ...alone, base: '/stage' });
+
+    await time.advance(100);
+
+    expect(server.asked[0]).toMatch(/^\/stage\/v1/);
+    expect(reader.subscription.status.state).not.toBe('stopped');
+  });
+});
+
 describe('a connection that fails', () => {
   test('is tried again after a random time up to 1 s, 2 s, 4 s …, and says so', async () => {
     const { server, time, read } = startScene();
@@ -134,6 +151,44 @@ describe('a connection that fails', () => {
     expect(reader.seen).toEqual(vids('doors', 2));
     expect(reader.states.slice(0, 5)).toEqual(['live', 'waiting', 'connecting', 'waiting', 'connecting']);
     expect(reader.subscription.status).toEqual({ state: 'live' });
+  });
+
+  test('says in its status why, with the cause', async () => {
+    const { time, read, browser } = startScene();
+    const cause = new TypeError('getaddrinfo ENOTFOUND doorbell.example');
+    const reader = read(
+      'doors',
+      alone,
+      browser.open(() => Promise.reject(cause)),
+    );
+
+    await time.advance(100);
+
+    expect(reader.subscription.status).toMatchObject({
+      state: 'waiting',
+      error: { code: 'unreachable', message: 'No answer.', retryable: true },
+    });
+    const { status } = reader.subscription;
+    expect(status.state === 'waiting' && status.error.cause).toBe(cause);
+  });
+
+  test('is waited for up to 1 s, 2 s, 4 s … 30 s, and from 1 s again after an answer', async () => {
+    const { server, time, read, browser } = startScene();
+    const { world } = browser.open(server.fetch);
+    const reader = read('doors', { ...alone, world: { ...world, random: () => 1 } });
+    const waits: number[] = [];
+    reader.subscription.on('status', (status) => {
+      if (status.state === 'waiting') waits.push(status.retryAt - time.now());
+    });
+    server.fault = () => 'cut';
+    await time.advance(200_000);
+    server.fault = () => undefined;
+    await time.advance(60_000);
+    server.fault = () => 'cut';
+    await time.advance(25_000);
+
+    expect(waits.slice(0, 7)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+    expect(waits.filter((ms) => ms === 1_000)).toHaveLength(2);
   });
 
   test('is left alone for as long as the server asks', async () => {
@@ -377,6 +432,71 @@ describe('handlers', () => {
   });
 });
 
+describe('parse', () => {
+  test('makes of the data what the handlers are given, and passes over what it makes nothing of', async () => {
+    const { server, time, browser } = startScene();
+    const store = new Map<string, string>();
+    server.publish('doors', 4);
+    const { world } = browser.open(server.fetch);
+    const parse = async (data: unknown) => (data === 2 || data === 4 ? undefined : `door ${data}`);
+    const subscription = subscribe('doors', { ...alone, world, store, parse });
+    const seen: string[] = [];
+    subscription.on('event', ({ vid, data }) => void seen.push(`${vid}: ${data.toUpperCase()}`));
+
+    await time.advance(1_000);
+
+    expect(seen).toEqual(['1: DOOR 1', '3: DOOR 3']);
+    expect(store.get('doors')).toBe('4:life-1');
+  });
+
+  test('may make null of it, which is a value', async () => {
+    const { server, time, browser } = startScene();
+    server.publish('doors');
+    const { world } = browser.open(server.fetch);
+    const subscription = subscribe('doors', { ...alone, world, parse: () => null });
+    const seen: unknown[] = [];
+    subscription.on('event', ({ data }) => void seen.push(data));
+
+    await time.advance(1_000);
+
+    expect(seen).toEqual([null]);
+  });
+
+  test('ends the subscription when it throws, and its event was not handled', async () => {
+    const { server, time, browser } = startScene();
+    const store = new Map<string, string>();
+    server.publish('doors', 3);
+    const cause = new Error('not a door');
+    const parse = (data: unknown) => {
+      if (data === 2) throw cause;
+      return data;
+    };
+    const { world } = browser.open(server.fetch);
+    const subscription = subscribe('doors', { ...alone, world, store, parse });
+    subscription.on('event', () => {});
+
+    await time.advance(1_000);
+
+    expect(subscription.status).toMatchObject({ state: 'stopped', error: { code: 'handler', cause } });
+    expect(store.get('doors')).toBe('1:life-1');
+  });
+
+  test('does not touch what else is told', async () => {
+    const { server, time, read } = startScene();
+    server.publish('doors', 5);
+    server.expire('doors', 2);
+    const reader = read('doors', { ...alone, parse: () => undefined });
+    await time.advance(100);
+    server.beginAnew('doors');
+    server.publish('doors');
+    await time.advance(1_000);
+
+    expect(reader.missed).toHaveLength(1);
+    expect(reader.resets).toHaveLength(1);
+    expect(reader.seen).toEqual([]);
+  });
+});
+
 describe('the store', () => {
   test('has each place when its event was handled, so that the next subscription goes on there', async () => {
     const { server, time, read } = startScene();
@@ -435,7 +555,60 @@ describe('the store', () => {
     expect(subscription.status).toMatchObject({ state: 'stopped', error: { code: 'handler' } });
   });
 
-  test('a web storage that is full keeps the older place', () => {
+  test('a web storage is looked for when it is used: where there is none, a reader goes on from memory', async () => {
+    // Node.js has none, as a server that renders a page, and a worker.
+    vi.stubGlobal('localStorage', undefined);
+    const { server, time, read } = startScene();
+    const store = webStore();
+    server.publish('doors', 3);
+    const first = read('doors', { ...alone, store });
+    await time.advance(100);
+    first.subscription.close();
+    server.publish('doors', 2);
+
+    const second = read('doors', { ...alone, store });
+    await time.advance(100);
+
+    expect(first.seen).toEqual(vids('doors', 3));
+    expect(second.seen).toEqual(vids('doors', 5, 4));
+    expect(second.subscription.status).toEqual({ state: 'live' });
+    vi.unstubAllGlobals();
+  });
+
+  test.each([
+    ['is null', () => null],
+    [
+      'is forbidden',
+      () => {
+        throw new DOMException('The operation is insecure.', 'SecurityError');
+      },
+    ],
+    [
+      'throws at each call',
+      () => ({
+        getItem: () => {
+          throw new Error('no');
+        },
+        setItem: () => {
+          throw new Error('no');
+        },
+      }),
+    ],
+  ])('a web storage that %s stops nobody', async (_, get) => {
+    vi.stubGlobal('localStorage', undefined);
+    Object.defineProperty(globalThis, 'localStorage', { get, configurable: true });
+    const { server, time, read } = startScene();
+    server.publish('doors', 3);
+
+    const reader = read('doors', { ...alone, store: webStore() });
+    await time.advance(100);
+
+    expect(reader.seen).toEqual(vids('doors', 3));
+    expect(reader.subscription.status).toEqual({ state: 'live' });
+    vi.unstubAllGlobals();
+  });
+
+  test('a web storage that is full keeps the older place, and this page goes on from the newer', () => {
     const kept = new Map<string, string>();
     const storage = {
       getItem: (key: string) => kept.get(key) ?? null,
@@ -449,8 +622,12 @@ describe('the store', () => {
     store.set('doors', '1:e');
     store.set('doors', '2:e');
 
-    expect(store.get('doors')).toBe('1:e');
     expect([...kept]).toEqual([['mine:doors', '1:e']]);
+    expect(store.get('doors')).toBe('2:e');
+    kept.clear();
+    store.set('doors', '3:e');
+    expect([...kept]).toEqual([['mine:doors', '3:e']]);
+    expect(store.get('doors')).toBe('3:e');
   });
 });
 
