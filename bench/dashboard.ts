@@ -36,7 +36,7 @@ async function weigh(page: Page, cdp: CDPSession, received: number): Promise<voi
   await cdp.send('HeapProfiler.collectGarbage');
   const { usedSize } = await cdp.send('Runtime.getHeapUsage');
   const elements = await page.evaluate(() => document.querySelectorAll('*').length);
-  const kept = await page.locator('#kept').textContent();
+  const kept = await page.locator('.kept').textContent();
   const heap = `${(usedSize / 2 ** 20).toFixed(1)} MiB`;
   console.log(
     `${received.toLocaleString('en').padStart(9)} events  ${heap.padStart(9)}  ${elements} elements  ${kept}`,

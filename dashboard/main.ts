@@ -1,36 +1,46 @@
 /**
- * The dashboard: follows one channel and shows its events as they come. A user of client/ and nothing more; what it
- * follows stands in its URL, and what it has received is kept only in the page.
+ * The dashboard: follows some channels and shows their events as they come. A user of client/ and nothing
+ * more. What it follows stands in its URL, how somebody wants to see it in the browser's storage, and what it
+ * has received is kept only in the page.
  */
+import { ChannelNames } from './channel-names.ts';
+import { Heads } from './heads.ts';
 import { Picture } from './model/picture.ts';
+import { Preferences } from './model/preferences.ts';
 import { type Clock, hearing, ServerTime } from './model/server-time.ts';
 import { readSettings, type Settings, writeSettings } from './model/settings.ts';
 import type { Shown } from './model/wording.ts';
+import { ChannelList } from './parts/channel-list.ts';
+import { ChartsView } from './parts/charts.ts';
+import { Chooser } from './parts/chooser.ts';
+import { ClientList } from './parts/client-list.ts';
 import { Counts } from './parts/counts.ts';
 import { DoorsBoard } from './parts/doors-board.ts';
-import { EventTable } from './parts/event-table.ts';
 import { FollowForm } from './parts/follow-form.ts';
 import { onFrame } from './parts/frames.ts';
 import { Happening } from './parts/happening.ts';
-import { HostCharts } from './parts/host-charts.ts';
 import { Inspector } from './parts/inspector.ts';
-import { Lists } from './parts/lists.ts';
+import { Panes } from './parts/panes.ts';
 import { PublishForm } from './parts/publish-form.ts';
 import { RateChart } from './parts/rate-chart.ts';
+import { StartPanel } from './parts/start-panel.ts';
 import { StatusLine } from './parts/status-line.ts';
+import { localText } from './parts/storage.ts';
 import { TokenForm } from './parts/token-form.ts';
 import { Toolbar } from './parts/toolbar.ts';
 import { ViewSwitch } from './parts/view-switch.ts';
 import { Session } from './session.ts';
 
-const settings = () => readSettings(location.search);
+/** Each look costs the server some reads, and what it shows seldom changes. */
+const CLIENTS_MS = 10_000;
+const CHANNELS_MS = 30_000;
+
 const clock: Clock = { now: () => Date.now(), elapsed: () => performance.now() };
 const time = new ServerTime(clock);
+const settings = () => readSettings(location.search);
+const preferences = new Preferences(localText('doorbell-views'));
 const picture = new Picture();
-const changed = onFrame(() => {
-  const now = time.now();
-  for (const part of drawn) part.draw(picture, now);
-});
+const changed = onFrame(draw);
 
 const tokenForm = new TokenForm(() => again());
 /** The page may be served under a prefix (an API Gateway stage); the API stands beside it. */
@@ -40,10 +50,18 @@ const connection = {
   world: { fetch: hearing(fetch, time) },
 };
 
+const chooser = new Chooser();
 const inspector = new Inspector();
-const table = new EventTable(picture, changed, (row) => inspector.show(row));
+const see = (channels: readonly string[]) => go({ channels, from: settings().from, view: 'auto' });
+const panes = new Panes({
+  chooser,
+  preferences,
+  moved: changed,
+  opened: (row) => inspector.show(row),
+  closed: (channel) => see(settings().channels.filter((one) => one !== channel)),
+});
 const toolbar = new Toolbar(picture, () => {
-  table.restart();
+  panes.restart();
   changed();
 });
 const views = new ViewSwitch((view) => {
@@ -51,42 +69,75 @@ const views = new ViewSwitch((view) => {
   views.choose(view);
   changed();
 });
-/** The order matters: the views say who of the others is seen. */
+const publishForm = new PublishForm(connection, connection.token);
+const startPanel = new StartPanel(connection.token, see);
+/** The order matters: the first two say who of the others is seen. */
 const drawn = [
   views,
-  table,
+  startPanel,
+  panes,
   toolbar,
   new Counts(),
   new DoorsBoard(),
-  new HostCharts(picture),
+  new ChartsView(picture, chooser, preferences, changed),
   new RateChart(),
+  publishForm,
 ];
 
-const statusLine = new StatusLine(picture, clock, time, () => again(), entitle);
+const statusLine = new StatusLine(clock, () => again());
 const happening = new Happening();
-const publishForm = new PublishForm(connection);
-const followForm = new FollowForm(({ channel, from }) => go({ ...settings(), channel, from }));
-const lists = new Lists(connection, time, (channel) => go({ channel, from: settings().from, view: 'auto' }));
+const followForm = new FollowForm(({ channels, from }) => go({ ...settings(), channels, from }));
+const heads = new Heads(connection, picture, clock);
+const clientList = new ClientList(connection, time);
+const channelList = new ChannelList(new ChannelNames(connection), {
+  chosen: see,
+  known: (names) => startPanel.known(names),
+});
+/** When the page was live last, on the server's clock. */
+let lastLiveMs: number | undefined;
+let wasLive = false;
 
 const session = new Session(connection, {
   status: (status) => {
+    const isLive = status.state === 'live';
+    // What was published while it was lost is still to come.
+    if (isLive && !wasLive) heads.refresh();
+    wasLive = isLive;
     statusLine.show(status);
     tokenForm.show(status);
+    tell();
+    changed();
   },
   event: (event) => {
     picture.see(event, time.now());
     changed();
   },
-  missed: ({ count, after }) => {
-    const words = picture.miss(count, after);
+  missed: ({ channel, count, after }) => {
+    const words = picture.miss(channel, count, after);
     if (after > 0) happening.say('missed', words);
     changed();
   },
-  reset: () => {
-    happening.say('reset', picture.reset());
+  reset: ({ channel }) => {
+    happening.say('reset', picture.reset(channel));
+    heads.refresh();
     changed();
   },
 });
+
+function draw(): void {
+  const state = tell();
+  const moment = { nowMs: time.now(), elapsedMs: clock.elapsed(), state, lastLiveMs };
+  for (const part of drawn) part.draw(picture, moment);
+}
+
+/** The state alone: also in a tab that is not seen, which draws nothing else. */
+function tell(): Shown['state'] {
+  const nowMs = time.now();
+  const state = statusLine.draw(picture, nowMs);
+  if (state === 'live') lastLiveMs = nowMs;
+  entitle(state);
+  return state;
+}
 
 function go(next: Settings): void {
   const search = writeSettings(location.search, next);
@@ -95,37 +146,54 @@ function go(next: Settings): void {
 }
 
 /** On an empty page, whatever was followed before. */
-function follow({ channel, from, view }: Settings): void {
-  followForm.show({ channel, from });
-  publishForm.aim(channel);
-  lists.aim(channel);
+function follow({ channels, from, view }: Settings): void {
+  followForm.show({ channels, from });
   views.choose(view);
-  picture.clear();
-  table.restart();
-  toolbar.clear();
+  picture.follow({ channels, from });
+  picture.charts.choose(preferences.of(channels[0] ?? '').charts);
+  for (const part of [panes, toolbar]) part.follow(picture);
+  for (const part of [publishForm, channelList, clientList, startPanel]) part.follow(channels);
   happening.clear();
   inspector.hide();
-  session.follow({ channel, from });
+  lastLiveMs = undefined;
+  wasLive = false;
+  void channelList.refresh();
+  session.follow({ channels, from });
   changed();
 }
 
 /** With another token, or because somebody asked for it: on with what is shown already. */
 function again(): void {
-  lists.refresh();
+  void channelList.refresh();
+  void clientList.refresh();
   void session.resume();
 }
 
 /** A tab that is not in front says in its title that it shows nothing new. */
 function entitle(state: Shown['state']): void {
-  const trouble = state === 'live' || state === 'connecting' ? '' : '⚠ ';
-  const title = `${trouble}${settings().channel} · Doorbell`;
+  const isFine = state === 'live' || state === 'connecting' || state === 'behind';
+  const title = `${isFine ? '' : '⚠ '}${settings().channels.join(', ')} · Doorbell`;
   if (document.title !== title) document.title = title;
 }
 
+/** Does it now and then, while somebody sees the page. */
+function whileSeen(everyMs: number, act: () => void): void {
+  setInterval(() => !document.hidden && act(), everyMs);
+}
+
 addEventListener('popstate', () => follow(settings()));
+for (const event of ['online', 'offline']) addEventListener(event, tell);
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden) return;
+  void channelList.refresh();
+  void clientList.refresh();
+});
+whileSeen(CHANNELS_MS, () => void channelList.refresh());
+whileSeen(CLIENTS_MS, () => void clientList.refresh());
 // Ages, the rate and the seconds until the next attempt go on without an event.
 setInterval(() => {
-  statusLine.draw();
+  tell();
   changed();
 }, 1_000);
+whileSeen(1_000, () => heads.tick());
 follow(settings());

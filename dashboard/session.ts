@@ -1,6 +1,7 @@
 /**
- * Follows one channel at a time, as any user of client/ would. What ends a subscription (a refused token) does not end the session: it goes on where it was,
- * so that nothing that was published meanwhile is passed over.
+ * Follows some channels at a time, as any user of client/ would. What ends a subscription (a refused token)
+ * does not end the session: it goes on where it was, so that nothing that was published meanwhile is passed
+ * over.
  */
 import {
   type Connection,
@@ -12,18 +13,20 @@ import {
 import { groupOf } from './model/ids.ts';
 import type { Settings } from './model/settings.ts';
 
+type Followed = Pick<Settings, 'channels' | 'from'>;
+
 export interface Heard {
   status(status: Status): void;
   event(event: SubscriptionEvents['event']): void;
   missed(missed: SubscriptionEvents['missed']): void;
-  reset(): void;
+  reset(reset: SubscriptionEvents['reset']): void;
 }
 
 export class Session {
   readonly #connection: Connection;
   readonly #heard: Heard;
   #following: Subscription | undefined;
-  #settings: Pick<Settings, 'channel' | 'from'> | undefined;
+  #settings: Followed | undefined;
   /** How often it has begun: what was overtaken while it waited for its token does not begin any more. */
   #turn = 0;
   /** How far the page has come. In memory: another page begins where its URL says. */
@@ -35,7 +38,7 @@ export class Session {
   }
 
   /** Leaves what was followed, and begins with this. */
-  follow(settings: Pick<Settings, 'channel' | 'from'>): void {
+  follow(settings: Followed): void {
     this.#settings = settings;
     this.#store = new Map();
     void this.resume();
@@ -44,13 +47,13 @@ export class Session {
   /** Begins again where it ended. */
   async resume(): Promise<void> {
     if (this.#settings === undefined) return;
-    const { channel, from } = this.#settings;
+    const { channels, from } = this.#settings;
     const turn = ++this.#turn;
     this.#following?.close();
     // Tabs with other tokens have other rights: they neither poll for this one nor hear what it may read.
     const share = groupOf((await this.#connection.token?.({ refresh: false })) ?? '');
     if (turn !== this.#turn) return;
-    const subscription = subscribe(channel, { ...this.#connection, from, share, store: this.#store });
+    const subscription = subscribe(channels, { ...this.#connection, from, share, store: this.#store });
     this.#following = subscription;
     const { status, event, missed, reset } = this.#heard;
     status(subscription.status);

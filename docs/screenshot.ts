@@ -72,6 +72,10 @@ async function fill(): Promise<void> {
       seconds: i * 7,
     });
   }
+  for (let i = 0; i < 40; i++) {
+    const order = { order: 7_000 + i, customer: `c-${i % 7}`, total: 12.5 * (1 + (i % 9)), currency: 'EUR' };
+    await say('orders', i % 4 === 3 ? { type: 'heartbeat', node: `shop-${i % 2}`, uptime: i * 60 } : order);
+  }
   for (const [client, maxvid] of [
     ['lobby', 60],
     ['night-desk', 47],
@@ -99,7 +103,7 @@ async function open(search: string, options: BrowserContextOptions = {}, token =
 async function live(search: string, options?: BrowserContextOptions): Promise<Page> {
   const page = await open(search, options);
   await page.locator('#state[data-state="live"]').waitFor();
-  await page.locator('#rows tr').first().waitFor();
+  await page.locator('.rows tr').first().waitFor();
   await page.locator('#channels a').first().waitFor();
   return page;
 }
@@ -116,13 +120,44 @@ async function take(name: string, page: Page): Promise<void> {
 try {
   await mkdir(FOLDER, { recursive: true });
   await fill();
-  await take('events', await live('?channel=alerts'));
+  await take('events', await live('?channel=orders'));
   await take('doors', await live('?channel=doors'));
   await take('doors-dark', await live('?channel=doors', DARK));
   await take('charts', await live('?channel=host'));
   await take('charts-dark', await live('?channel=host', DARK));
   await take('phone', await live('?channel=doors', PHONE));
   await take('phone-events', await live('?channel=alerts', { ...PHONE, ...DARK }));
+
+  await take('beside', await live('?channel=doors&channel=alerts'));
+  for (const [name, options] of [
+    ['start', {}],
+    ['phone-start', PHONE],
+  ] as const) {
+    const start = await open('?channel=lobby', options);
+    await start.locator('#start-channels a').first().waitFor();
+    await take(name, start);
+  }
+
+  const columns = await live('?channel=host&view=events');
+  await columns.getByRole('button', { name: 'Columns…' }).click();
+  await columns.getByRole('checkbox', { name: 'memoryTotalMiB' }).uncheck();
+  await columns.getByRole('button', { name: 'Move load1 up' }).click();
+  await take('columns', columns);
+
+  const publishing = await live('?channel=doors');
+  await publishing.getByRole('button', { name: 'Publish…' }).click();
+  await publishing.getByLabel('Data, as JSON').fill('{ "doorno": 4, "rfsim": "04A2F19C", "ynopen": "N" }');
+  await publishing.keyboard.press('Control+Enter');
+  await publishing.locator('#publish-result[data-kind="done"]').waitFor();
+  await take('publish', publishing);
+
+  const behind = await open('?channel=lobby');
+  await behind.route('**/v1/channels/doors', (route) =>
+    route.fulfill({ json: { channel: 'doors', head: 3_061, earliest: 1 } }),
+  );
+  await behind.getByRole('link', { name: 'doors', exact: true }).last().click();
+  await behind.locator('#state[data-state="behind"]').waitFor();
+  await take('behind', behind);
 
   const whole = await live('?channel=doors&view=events');
   await whole.getByLabel('Filter').fill('ynopen:n');
@@ -135,7 +170,7 @@ try {
   const missed = await open('?channel=doors&from=now&view=events');
   await missed.locator('#state[data-state="live"]').waitFor();
   for (let i = 0; i < 3; i++) await say('doors', { doorno: 1 + i, rfsim: '04E09A12', ynopen: 'Y' });
-  await missed.locator('#rows tr').nth(2).waitFor();
+  await missed.locator('.rows tr').nth(2).waitFor();
   await cutOff(missed);
   for (let i = 0; i < 9; i++) await say('doors', { doorno: 1 + i, rfsim: '04B7703E', ynopen: 'Y' });
   await missed.locator('#state[data-state="lost"]').waitFor();

@@ -16,7 +16,7 @@ import { withoutDeadWeight } from './dead-weight.ts';
 import { inlinePage } from './inline.ts';
 import { openApi } from './openapi.ts';
 import { SERVICE_DIR } from './service.ts';
-import { checkFunctions, checkHub, checkSize } from './sizes.ts';
+import { checkDashboard, checkFunctions, checkHub, checkSize } from './sizes.ts';
 
 const DIST = join(SERVICE_DIR, 'dist');
 
@@ -196,7 +196,9 @@ async function bundleDashboard(): Promise<Bundle[]> {
     }),
     style: await compile(style, { target: 'es2022' }),
   });
-  return [await write('dashboard.html', html)];
+  const bundles = [await write('dashboard.html', html)];
+  checkDashboard(bundles[0]);
+  return bundles;
 }
 
 /**

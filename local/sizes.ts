@@ -18,6 +18,17 @@ export const FUNCTION_LIMITS: Readonly<Record<string, number>> = {
 /** Bytes of the hub on AWS, gzipped, in the same way. It starts once in weeks; its size says whether something came in that nobody meant. */
 export const HUB_LIMIT = 218_500;
 
+/** Bytes of the page, gzipped, with its charts: what it was on 2026-11-29 and a twentieth more. */
+export const DASHBOARD_LIMIT = 57_000;
+
+/** Throws when the page has outgrown its limit. */
+export function checkDashboard(dashboard: Bundle | undefined): void {
+  if (dashboard && dashboard.gzippedBytes > DASHBOARD_LIMIT)
+    throw new Error(
+      `dashboard.html is ${dashboard.gzippedBytes} bytes gzipped, and must not be more than ${DASHBOARD_LIMIT}. If what has come in is worth it, raise DASHBOARD_LIMIT in local/sizes.ts.`,
+    );
+}
+
 /** Throws when the client has outgrown its promise. */
 export function checkSize(client: Bundle | undefined): void {
   if (client && client.gzippedBytes > CLIENT_LIMIT) {

@@ -1,12 +1,14 @@
 /**
- * Which columns the table has, made from the keys that the data itself has. A column keeps its place and its width from the moment that it appears, so that
- * events that follow move nothing. At most twelve: data with more keys has the rest in one cell. Pure.
+ * Which columns the table has. Somebody chose them, or they are the keys that most of the events have. Events
+ * of another shape stay legible: their row shows `key: value` instead of empty cells. A column keeps its
+ * place and width, so events that follow move nothing. Pure.
  */
 import { isRecord, valueText, visible } from './cell-text.ts';
+import { MOST_KEYS, Shapes } from './shapes.ts';
 
 export interface Column {
-  /** The member that it shows; undefined: data that is no object, whole. */
-  readonly key: string | undefined;
+  /** The member that it shows. */
+  readonly key: string;
   readonly numeric: boolean;
   /** How wide it is, in characters. */
   readonly width: number;
@@ -14,91 +16,93 @@ export interface Column {
 
 /** More are not read side by side; and hostile data may have any number of keys. */
 export const MOST_COLUMNS = 12;
-/** Keys of one event that are looked at: those behind them are shown with the rest. */
-const MOST_KEYS = 64;
-/** A column that so many events had no use for gives its place to a key that needs one. */
-const UNUSED = 1_000;
 const NARROWEST = 8;
 const WIDEST = 28;
 
-interface Kept {
-  column: Column;
-  /** The number of the last event that had it. */
-  used: number;
-}
-
 export class Columns {
-  #kept: Kept[] = [];
-  #events = 0;
+  readonly #shapes = new Shapes();
+  /** Every key that can be chosen, in the order of appearance, with the column that it would have. */
+  readonly #known = new Map<string, Column>();
+  #chosen: readonly string[] | undefined;
   #list: readonly Column[] = [];
   #rest = false;
 
-  /** In the order of their appearance. Another array when something has changed. */
+  /** Another array when something has changed. */
   get list(): readonly Column[] {
     return this.#list;
   }
 
-  /** Whether some data had members that have no column. */
+  /** Whether members without a column have a cell of their own. */
   get rest(): boolean {
-    return this.#rest;
+    return this.#rest && this.#chosen === undefined;
   }
 
-  clear(): void {
-    this.#kept = [];
-    this.#list = [];
-    this.#rest = false;
-    this.#events = 0;
+  /** The keys that were seen, at most 64. */
+  get keys(): readonly string[] {
+    return [...this.#known.keys()];
+  }
+
+  /** What somebody chose; undefined: nothing, the data decides. */
+  get chosen(): readonly string[] | undefined {
+    return this.#chosen;
+  }
+
+  /** Takes these keys, in this order, also such as no event had so far; undefined: the data decides. */
+  choose(keys: readonly string[] | undefined): void {
+    this.#chosen = keys?.slice(0, MOST_COLUMNS);
+    this.#arrange();
   }
 
   see(data: unknown): void {
-    this.#events += 1;
-    if (!isRecord(data)) {
-      this.#use(undefined, data);
-      return;
-    }
+    if (!isRecord(data)) return;
     let looked = 0;
+    let isNew = false;
     for (const key in data) {
-      if (++looked > MOST_KEYS) {
-        this.#rest = true;
-        return;
-      }
-      this.#use(key, data[key]);
+      if (++looked > MOST_KEYS) break;
+      if (this.#known.has(key) || this.#known.size >= MOST_KEYS) continue;
+      this.#known.set(key, columnFor(key, data[key]));
+      isNew = true;
     }
+    if (looked > MOST_KEYS) this.#rest = true;
+    if (this.#shapes.see(data) || isNew) this.#arrange();
   }
 
-  #use(key: string | undefined, value: unknown): void {
-    const mine = this.#kept.find(({ column }) => column.key === key);
-    if (mine !== undefined) {
-      mine.used = this.#events;
-      return;
-    }
-    const made = { column: columnFor(key, value), used: this.#events };
-    if (this.#kept.length < MOST_COLUMNS) this.#kept.push(made);
-    else if (!this.#replace(made)) return;
-    this.#list = this.#kept.map(({ column }) => column);
+  /** Whether the row of such data has something to show under these columns. */
+  fits(data: unknown): boolean {
+    if (!isRecord(data)) return false;
+    const hits = this.#list.filter(({ key }) => Object.hasOwn(data, key)).length;
+    if (this.#chosen !== undefined || hits === 0) return hits > 0;
+    return hits * 2 >= this.#list.length || hits * 2 >= countKeys(data, hits * 2 + 1);
   }
 
-  #replace(made: Kept): boolean {
-    const oldest = this.#kept.reduce((a, b) => (b.used < a.used ? b : a));
-    this.#rest = true;
-    if (this.#events - oldest.used < UNUSED) return false;
-    this.#kept[this.#kept.indexOf(oldest)] = made;
-    return true;
+  #arrange(): void {
+    const keys = this.#chosen ?? this.#shapes.keys;
+    if (keys.length > MOST_COLUMNS) this.#rest = true;
+    const list = keys.slice(0, MOST_COLUMNS).map((key) => this.#known.get(key) ?? columnFor(key, ''));
+    const same = list.length === this.#list.length && list.every((one, i) => one === this.#list[i]);
+    if (!same) this.#list = list;
   }
 }
 
-function columnFor(key: string | undefined, value: unknown): Column {
+function columnFor(key: string, value: unknown): Column {
   const numeric = typeof value === 'number';
-  const longest = Math.max(visible(key?.slice(0, WIDEST) ?? '').length, valueText(value).length);
+  const longest = Math.max(visible(key.slice(0, WIDEST)).length, valueText(value).length);
   // A little more than the first value needs: those that follow it differ.
   const width = Math.min(WIDEST, Math.max(NARROWEST, Math.ceil(longest * 1.2)));
-  return { key, numeric, width: key === undefined ? WIDEST : width };
+  return { key, numeric, width };
 }
 
-/** What of the data has no column: some of its members, or all of it where it has none; undefined where everything has one. */
+/** How many members, counted up to `most`. */
+function countKeys(data: object, most: number): number {
+  let count = 0;
+  for (const _ in data) if (++count >= most) break;
+  return count;
+}
+
+/** The members that have no column; undefined where all have one. */
 export function restOf(data: unknown, columns: readonly Column[]): unknown {
+  if (!isRecord(data)) return data;
   const shown = new Set(columns.map(({ key }) => key));
-  if (!isRecord(data)) return shown.has(undefined) ? undefined : data;
   const rest: Array<[string, unknown]> = [];
   for (const key in data) {
     if (!shown.has(key)) rest.push([key, data[key]]);

@@ -1,11 +1,20 @@
-/** The doors that a channel's events tell of (`doorno, rfsim, optime, ynopen`), each as its last event left it. Pure. */
-import type { Event } from '../../client/index.ts';
+/**
+ * The doors that a channel's events tell of (`doorno, rfsim, optime, ynopen`), each as its last event left
+ * it. Pure.
+ */
+import type { ChannelEvent } from '../../client/index.ts';
 import { isRecord, visible } from './cell-text.ts';
 
 export interface Door {
+  /** Unique among the doors of all channels. */
+  readonly key: string;
+  readonly channel: string;
   /** What the events call it. */
   readonly name: string;
-  /** What became of the last one who wanted in: `ynopen` says yes or no. Whether the door has fallen shut since, no event says. */
+  /**
+   * What became of the last one who wanted in: `ynopen` says yes or no. Whether the door has fallen shut
+   * since, no event says.
+   */
   readonly state: 'opened' | 'refused' | 'unknown';
   /** The badge that was held to it last; empty where the event says none. */
   readonly badge: string;
@@ -36,11 +45,11 @@ export class Doors {
   }
 
   /** Whether it told of a door. */
-  see(event: Event): boolean {
+  see(event: ChannelEvent): boolean {
     const door = doorOf(event);
     if (door === undefined) return false;
-    this.#doors.delete(door.name);
-    this.#doors.set(door.name, door);
+    this.#doors.delete(door.key);
+    this.#doors.set(door.key, door);
     if (this.#doors.size > MOST_DOORS) {
       const [quiet] = this.#doors.keys();
       if (quiet !== undefined) this.#doors.delete(quiet);
@@ -50,21 +59,26 @@ export class Doors {
 
   /** In the order of their names, 2 before 10: a door is always found at the same place. */
   list(): readonly Door[] {
-    return [...this.#doors.values()].sort((a, b) => ORDER.compare(a.name, b.name));
+    return [...this.#doors.values()].sort(
+      (a, b) => ORDER.compare(a.channel, b.channel) || ORDER.compare(a.name, b.name),
+    );
   }
 }
 
 const ORDER = new Intl.Collator('en', { numeric: true });
 
 /** The door that the event tells of; undefined when it tells of none. */
-export function doorOf({ vid, at, data }: Event): Door | undefined {
+export function doorOf({ channel, vid, at, data }: ChannelEvent): Door | undefined {
   if (!isRecord(data) || !Object.hasOwn(data, 'doorno') || !Object.hasOwn(data, 'ynopen')) return undefined;
   const { doorno, ynopen, rfsim, optime } = data;
   if (typeof doorno !== 'string' && typeof doorno !== 'number') return undefined;
   const said = String(ynopen).toLowerCase();
   const state = YES.includes(said) ? 'opened' : NO.includes(said) ? 'refused' : 'unknown';
+  const name = plain(doorno);
   return {
-    name: plain(doorno),
+    key: `${channel}/${name}`,
+    channel,
+    name,
     state,
     badge: plain(rfsim),
     time: plain(optime) || at,

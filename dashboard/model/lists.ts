@@ -5,8 +5,8 @@ import { isRecord } from './cell-text.ts';
 export interface Channels {
   /** In the server's order. */
   readonly names: readonly string[];
-  /** Whether there are others besides. */
-  readonly more: boolean;
+  /** After which name the list goes on; undefined: it is whole. */
+  readonly next: string | undefined;
 }
 
 /** Undefined when it is something else. */
@@ -14,7 +14,7 @@ export function readChannels(value: unknown): Channels | undefined {
   const list = member(value, 'channels');
   if (list === undefined || !isRecord(value)) return undefined;
   const names = list.map((one) => (isRecord(one) ? one.channel : undefined)).filter(isChannelName);
-  return { names, more: typeof value.next === 'string' };
+  return { names, next: typeof value.next === 'string' ? value.next : undefined };
 }
 
 function isChannelName(name: unknown): name is string {
@@ -42,4 +42,14 @@ function member(value: unknown, name: string): unknown[] | undefined {
   if (!isRecord(value)) return undefined;
   const list = value[name];
   return Array.isArray(list) ? list : undefined;
+}
+
+/**
+ * How far a channel's log has come; `earliest` is the lowest vid that is kept, or the next one where none is.
+ * Undefined for anything else.
+ */
+export function readHead(value: unknown): { readonly head: number; readonly earliest: number } | undefined {
+  if (!isRecord(value) || typeof value.head !== 'number') return undefined;
+  const { head, earliest } = value;
+  return { head, earliest: typeof earliest === 'number' ? earliest : head + 1 };
 }

@@ -1,61 +1,91 @@
-/** All that the page knows of the channel that it follows. Events go in; the parts of the page draw what they find, when there is a frame to draw. Pure. */
-import type { Event } from '../../client/index.ts';
-import { Columns } from './columns.ts';
+/**
+ * All that the page knows of the channels that it follows. Events go in; the parts of the page draw what they
+ * find, when there is a frame to draw. Pure.
+ */
+import type { ChannelEvent, Event } from '../../client/index.ts';
+import { Charts } from './charts.ts';
 import { Doors } from './doors.ts';
-import { HostSeries } from './host-series.ts';
+import { Pane } from './pane.ts';
 import { Rate } from './rate.ts';
-import { Rows } from './rows.ts';
+import type { Settings } from './settings.ts';
 
 export class Picture {
-  readonly rows = new Rows();
-  readonly columns = new Columns();
+  /** In the order in which they stand side by side. */
+  panes: readonly Pane[] = [];
   readonly rate = new Rate();
   readonly doors = new Doors();
-  readonly hosts = new HostSeries();
+  readonly charts = new Charts(() => this.#kept());
   received = 0;
   missed = 0;
   resets = 0;
-  newest: number | null = null;
   /** When the newest event was appended: milliseconds since the Unix epoch. */
   newestMs: number | undefined;
 
-  clear(): void {
-    for (const part of [this.rows, this.columns, this.rate, this.doors, this.hosts]) part.clear();
+  /** An empty page for these channels. */
+  follow({ channels, from }: Pick<Settings, 'channels' | 'from'>): void {
+    for (const part of [this.rate, this.doors, this.charts]) part.clear();
+    this.panes = channels.map((channel) => new Pane(channel, from === 'start', channels.length));
     this.received = 0;
     this.missed = 0;
     this.resets = 0;
-    this.newest = null;
     this.newestMs = undefined;
   }
 
-  see(event: Event, nowMs: number): void {
+  pane(channel: string): Pane | undefined {
+    return this.panes.find((one) => one.channel === channel);
+  }
+
+  /** `nowMs`: the server's time. */
+  see(event: ChannelEvent, nowMs: number): void {
+    const { channel } = event;
+    const pane = this.pane(channel);
+    if (pane === undefined) return;
     this.received += 1;
-    this.newest = event.vid;
-    this.rows.addEvent(event);
-    this.columns.see(event.data);
-    this.newestMs = Date.parse(event.at);
-    this.rate.add(this.newestMs, nowMs);
+    pane.see(event);
+    const atMs = Date.parse(event.at);
+    if (!Number.isNaN(atMs)) this.newestMs = Math.max(this.newestMs ?? atMs, atMs);
+    this.rate.add(atMs, nowMs);
     this.doors.see(event);
-    this.hosts.see(event);
+    this.charts.see(channel, event);
   }
 
   /** `count` events after the vid `after` are no longer kept. Gives the words for it. */
-  miss(count: number, after: number): string {
+  miss(channel: string, count: number, after: number): string {
     // From the start on, what is no longer kept was never asked for.
     if (after > 0) this.missed += count;
     const text = missedWords(count, after);
-    this.rows.addNotice(text);
-    return text;
+    this.pane(channel)?.rows.addNotice(text);
+    return this.#told(channel, text);
   }
 
   /** The channel has begun anew. Gives the words for it. */
-  reset(): string {
+  reset(channel: string): string {
     this.resets += 1;
-    this.newest = null;
+    const pane = this.pane(channel);
     const text =
       'The channel has started over. Its events are shown again from the oldest kept, with new numbers.';
-    this.rows.addNotice(text);
-    return text;
+    pane?.reset();
+    pane?.rows.addNotice(text);
+    return this.#told(channel, text);
+  }
+
+  /**
+   * How many events all channels together are behind. `elapsedMs`: now, on the clock that only goes forward.
+   */
+  behind(elapsedMs: number): number {
+    return this.panes.reduce((sum, pane) => sum + pane.behind(elapsedMs), 0);
+  }
+
+  #told(channel: string, text: string): string {
+    return this.panes.length > 1 ? `${channel}: ${text}` : text;
+  }
+
+  /** Oldest first in each channel; of several, by the time at which they were appended. */
+  #kept(): Iterable<readonly [string, Event]> {
+    const all = this.panes.flatMap(({ channel, rows }) =>
+      [...rows.events()].map((event) => [channel, event] as const),
+    );
+    return this.panes.length > 1 ? all.sort(([, a], [, b]) => Date.parse(a.at) - Date.parse(b.at)) : all;
   }
 }
 

@@ -1,4 +1,7 @@
-/** How many events were appended a second, over the last ten minutes. By the events' own time: a replay of yesterday is not a burst of now. Pure. */
+/**
+ * How many events were appended a second, over the last ten minutes. By the events' own time: a replay of
+ * yesterday is not a burst of now. Pure.
+ */
 
 export const BUCKET_MS = 5_000;
 export const BUCKETS = 120;
@@ -21,7 +24,10 @@ export class Rate {
     this.#counts[place] = (this.#counts[place] ?? 0) + 1;
   }
 
-  /** Oldest first: when each bucket begins, in seconds since the Unix epoch, and the events a second in it. The last is not over yet. */
+  /**
+   * Oldest first: when each bucket begins, in seconds since the Unix epoch, and the events a second in it.
+   * The last is not over yet.
+   */
   series(nowMs: number): { readonly times: number[]; readonly rates: number[] } {
     this.#turn(nowMs);
     const numbers = Array.from({ length: BUCKETS }, (_, i) => this.#newest - BUCKETS + 1 + i);
@@ -31,7 +37,10 @@ export class Rate {
     };
   }
 
-  /** Of the bucket that was over last and the one that runs, so that it is neither old nor jumps to 0 at every turn. */
+  /**
+   * Of the bucket that was over last and the one that runs, so that it is neither old nor jumps to 0 at every
+   * turn.
+   */
   perSecond(nowMs: number): number {
     this.#turn(nowMs);
     const seconds = (BUCKET_MS + (nowMs % BUCKET_MS)) / 1_000;
@@ -46,7 +55,9 @@ export class Rate {
     return this.#counts[number % BUCKETS] ?? 0;
   }
 
-  /** Empties the buckets that time has passed over, or that it was set back over: those have not begun yet. */
+  /**
+   * Empties the buckets that time has passed over, or that it was set back over: those have not begun yet.
+   */
   #turn(nowMs: number): void {
     const now = Math.floor(nowMs / BUCKET_MS);
     const [low, high] = [Math.min(now, this.#newest), Math.max(now, this.#newest)];

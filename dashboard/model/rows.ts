@@ -1,13 +1,18 @@
 /**
- * What the table can show: the last events and notices of a channel, bounded in number and in size, so that a page needs no more memory after a day than
- * after an hour. A filter chooses among them; a pause holds still what is shown while the rest goes on. Pure.
+ * What the table can show: the last events and notices of a channel, bounded in number and in size, so that a
+ * page needs no more memory after a day than after an hour. A filter chooses among them; a pause holds still
+ * what is shown while the rest goes on. Pure.
  *
- * Events are kept as their JSON, not as the objects it makes: a text has a size that can be stated, an object of a thousand keys has not.
+ * Events are kept as their JSON, not as the objects it makes: a text has a size that can be stated, an object
+ * of a thousand keys has not.
  */
 import type { Event } from '../../client/index.ts';
 import { Queue } from './queue.ts';
 
-/** An event as it is kept. `seq` is its place among everything that came, notices too: a channel that starts over gives vids again. */
+/**
+ * An event as it is kept. `seq` is its place among everything that came, notices too: a channel that starts
+ * over gives vids again.
+ */
 export interface EventRow {
   readonly kind: 'event';
   readonly seq: number;
@@ -35,14 +40,15 @@ export interface Bounds {
 }
 
 /**
- * Some hours of a busy channel to look back on, and at most 32 MiB (JavaScript keeps a character in one byte or two); twice that while it is paused, because what
- * is shown then is kept besides what came since. INVARIANTS.md states it.
+ * Some hours of a busy channel to look back on, and at most 32 MiB (JavaScript keeps a character in one byte
+ * or two); twice that while it is paused, because what is shown then is kept besides what came since.
+ * Channels side by side share it. INVARIANTS.md states it.
  */
 export const BOUNDS: Bounds = { rows: 10_000, characters: 16 * 1024 * 1024 };
 
 export class Rows {
   readonly #bounds: Bounds;
-  #kept = new Queue<Row>();
+  readonly #kept = new Queue<Row>();
   #characters = 0;
   #seq = 0;
   #match: Match | undefined;
@@ -54,13 +60,6 @@ export class Rows {
 
   constructor(bounds: Bounds = BOUNDS) {
     this.#bounds = bounds;
-  }
-
-  clear(): void {
-    this.#kept = new Queue();
-    this.#shown = new Queue();
-    this.#characters = 0;
-    this.#held = undefined;
   }
 
   addEvent({ vid, id, at, data }: Event): EventRow {
@@ -81,6 +80,11 @@ export class Rows {
   /** The newest that is shown is at 0. */
   at(index: number): Row | undefined {
     return this.#shown.at(this.#shown.length - 1 - index);
+  }
+
+  /** How many may be kept. */
+  get most(): number {
+    return this.#bounds.rows;
   }
 
   /** How many are kept, shown or not. */
@@ -112,6 +116,13 @@ export class Rows {
   resume(): void {
     this.#held = undefined;
     this.#choose();
+  }
+
+  /** The events that are kept, oldest first, shown or not. */
+  *events(): Generator<Event> {
+    for (const row of this.#kept) {
+      if (row.kind === 'event') yield { vid: row.vid, id: row.id, at: row.at, data: JSON.parse(row.json) };
+    }
   }
 
   /** The events that are shown, oldest first, as lines of JSON. */

@@ -1,6 +1,7 @@
 /**
- * What time it is on the server. The machine that shows the page may be minutes or years off, and may be set while the page is open.
- * So ages and rates are counted on the server's clock, and intervals by a clock that only goes forward. Pure.
+ * What time it is on the server. The machine that shows the page may be minutes or years off, and may be set
+ * while the page is open. So ages and rates are counted on the server's clock, and intervals by a clock that
+ * only goes forward. Pure.
  */
 
 /** The machine's two clocks. */
@@ -12,8 +13,8 @@ export interface Clock {
 }
 
 /**
- * A `Date` header is this much lower than expected only when the server's clock was set back. Less is a slow answer or the
- * seconds that the header rounds down (RFC 9110, section 6.6.1).
+ * A `Date` header is this much lower than expected only when the server's clock was set back. Less is a slow
+ * answer or the seconds that the header rounds down (RFC 9110, section 6.6.1).
  */
 const SET_BACK_MS = 5_000;
 

@@ -1,9 +1,14 @@
-/** The connection's state in words: what it is, what has happened, and what comes next. It claims to be live only while the client does. Pure. */
+/**
+ * The connection's state in words: what it is, what has happened, and what comes next. It claims to be live
+ * only while the client does and nothing is left to catch up with. Pure.
+ */
 import type { Failure, Status } from '../../client/index.ts';
 
 export interface Shown {
-  readonly state: 'connecting' | 'live' | 'lost' | 'offline' | 'refused' | 'stopped';
-  /** The same while attempts follow each other, so that a screen reader says once that the connection is lost. */
+  readonly state: 'connecting' | 'live' | 'behind' | 'lost' | 'offline' | 'refused' | 'stopped';
+  /**
+   * The same while attempts follow each other, so that a screen reader says once that the connection is lost.
+   */
   readonly text: string;
   readonly detail: string;
 }
@@ -19,6 +24,8 @@ export interface Surroundings {
   readonly failure: Failure | undefined;
   /** When the newest event was appended; undefined: none has come. */
   readonly newestMs: number | undefined;
+  /** How many events that are in the log are not shown yet. */
+  readonly behind: number;
   /** For how long the connection has been lost: milliseconds. */
   readonly lostForMs: number;
 }
@@ -27,11 +34,12 @@ const UNTIL_THEN = 'Whatever is published until then will be shown.';
 
 export function wording(
   status: Status,
-  { now, retryInMs, online, failure, newestMs, lostForMs }: Surroundings,
+  { now, retryInMs, online, failure, newestMs, behind, lostForMs }: Surroundings,
 ): Shown {
   const since = clock(now - lostForMs);
   switch (status.state) {
     case 'live':
+      if (behind > 0) return catchingUp(behind, newestMs);
       return {
         state: 'live',
         text: 'Live',
@@ -55,6 +63,14 @@ export function wording(
   }
 }
 
+/** It has all of the connection, and not yet all of the events: what is shown is not how things stand. */
+function catchingUp(behind: number, newestMs: number | undefined): Shown {
+  const events = behind === 1 ? '1 event' : `${behind.toLocaleString('en')} events`;
+  const local = newestMs === undefined ? undefined : dateAndClock(new Date(newestMs).toISOString());
+  const until = local === undefined ? '' : ` What is shown ends at ${local.date} ${local.clock}.`;
+  return { state: 'behind', text: 'Catching up', detail: `${events} behind.${until}` };
+}
+
 /** Whether the server wants another token than this one, or one at all. */
 export function isRefusal(error: Failure | undefined): boolean {
   return error?.status === 401 || error?.status === 403;
@@ -76,7 +92,10 @@ function reason(failure: Failure | undefined): string {
   return failure.message;
 }
 
-/** Why a publish failed. Where no answer came, or the server could not tell, the event may be in the log (PROTOCOL.md, section 2). */
+/**
+ * Why a publish failed. Where no answer came, or the server could not tell, the event may be in the log
+ * (PROTOCOL.md, section 2).
+ */
 export function refusalWords(failure: Failure): string {
   const { status = 0 } = failure;
   if (status >= 400 && status < 500) return `Not published. ${reason(failure)}`;

@@ -1,7 +1,11 @@
-/** A tile for each door: opened or refused, for which badge, when. Tiles keep their place and their size, whatever happens. */
+/**
+ * A tile for each door: opened or refused, for which badge, when. Tiles keep their place and their size,
+ * whatever happens.
+ */
 import { type Door, MOST_DOORS } from '../model/doors.ts';
+import { isCut, isStale, type Moment } from '../model/moment.ts';
 import type { Picture } from '../model/picture.ts';
-import { ago, dateAndClock } from '../model/wording.ts';
+import { ago, clock, dateAndClock } from '../model/wording.ts';
 import { element, make } from './elements.ts';
 import { write } from './frames.ts';
 
@@ -20,40 +24,46 @@ interface Tile {
 
 export class DoorsBoard {
   readonly #board = element('doors', HTMLElement);
+  readonly #stale = element('doors-stale', HTMLElement);
   readonly #list = element('door-list', HTMLUListElement);
   readonly #tiles = new Map<string, Tile>();
 
-  draw({ doors }: Picture, now: number): void {
+  draw({ doors, panes }: Picture, moment: Moment): void {
     if (this.#board.hidden) return;
+    const { nowMs } = moment;
+    this.#board.toggleAttribute('data-stale', isStale(moment));
+    const { lastLiveMs } = moment;
+    this.#stale.hidden = !isCut(moment) || lastLiveMs === undefined || doors.size === 0;
+    write(this.#stale, `Not live. This is how the doors stood at ${clock(lastLiveMs ?? nowMs)}.`);
     const list = doors.list();
-    const names = new Set(list.map(({ name }) => name));
-    for (const [name, { box }] of this.#tiles) {
-      if (names.has(name)) continue;
+    const keys = new Set(list.map(({ key }) => key));
+    for (const [key, { box }] of this.#tiles) {
+      if (keys.has(key)) continue;
       box.remove();
-      this.#tiles.delete(name);
+      this.#tiles.delete(key);
     }
     for (const [place, door] of list.entries()) {
-      const tile = this.#tiles.get(door.name) ?? this.#add(door.name);
+      const tile = this.#tiles.get(door.key) ?? this.#add(door, panes.length > 1);
       if (this.#list.children[place] !== tile.box)
         this.#list.insertBefore(tile.box, this.#list.children[place] ?? null);
-      update(tile, door, now);
+      update(tile, door, nowMs);
     }
     element('no-doors', HTMLParagraphElement).hidden = list.length > 0;
     this.#list.ariaLabel = `${list.length === MOST_DOORS ? 'The last ' : ''}${list.length} doors`;
   }
 
-  #add(name: string): Tile {
+  #add({ key, name, channel }: Door, several: boolean): Tile {
     const box = make('li', 'door');
     const cell = (kind: string, text = '') => box.appendChild(make('span', kind, text));
     const cells = {
-      name: cell('name', `Door ${name}`),
+      name: cell('name', several ? `${channel} ${name}` : `Door ${name}`),
       state: cell('is'),
       time: cell('when'),
       badge: cell('badge'),
       ago: cell('ago'),
     };
     const tile: Tile = { box, cells, vid: -1 };
-    this.#tiles.set(name, tile);
+    this.#tiles.set(key, tile);
     return tile;
   }
 }

@@ -1,37 +1,56 @@
 /**
- * The rows: newest on top, where the eye rests. Of the thousands that are kept, those in sight are in the page, all of one height, so that a row that arrives
- * costs what one row costs. A reader who has scrolled down keeps the place: rows that arrive above do not move what is being read.
+ * The rows: newest on top, where the eye rests. Of the thousands that are kept, those in sight are in the
+ * page, all of one height, so that a row that arrives costs what one row costs. A reader who has scrolled
+ * down keeps the place: rows that arrive above do not move what is being read.
  */
-import type { Picture } from '../model/picture.ts';
+import type { Pane } from '../model/pane.ts';
 import type { Row, Rows } from '../model/rows.ts';
 import { windowOf } from '../model/window.ts';
-import { element } from './elements.ts';
+import { within } from './elements.ts';
 import { write } from './frames.ts';
 import { drawHead, type Layout, rowFor } from './table-row.ts';
 
-/** Pixels, as styles/events.css and styles/narrow.css have them. */
+/** Pixels, as styles/events.css has them. */
 const ROW_HEIGHT = { wide: 32, narrow: 54 };
-/** Rows that come sooner after others than this are a burst or a replay; to light each of them up would be a flash. */
+/**
+ * Rows that come sooner after others than this are a burst or a replay; to light each of them up would be a
+ * flash.
+ */
 const CALM_MS = 300;
 
-const NARROW = matchMedia('(max-width: 52rem)');
+/** A table that is less wide, in pixels, has two lines in a row and one cell for the data. */
+const NARROW = 640;
 
 export class EventTable {
-  readonly #scroller = element('scroller', HTMLElement);
-  readonly #table = element('events', HTMLTableElement);
-  readonly #body = element('rows', HTMLTableSectionElement);
-  readonly #spaces = [...this.#table.querySelectorAll<HTMLTableCellElement>('.space td')];
-  readonly #newest = element('newest', HTMLButtonElement);
-  readonly #empty = element('empty', HTMLParagraphElement);
+  readonly #pane: Pane;
+  readonly #root: HTMLElement;
+  readonly #scroller: HTMLElement;
+  readonly #table: HTMLTableElement;
+  readonly #body: HTMLTableSectionElement;
+  readonly #spaces: readonly HTMLTableCellElement[];
+  readonly #newest: HTMLButtonElement;
+  readonly #empty: HTMLElement;
   readonly #drawn = new Map<Row, HTMLTableRowElement>();
   #layout: Layout | undefined;
   /** The newest row when it was drawn last. */
-  #top = 0;
+  #top = Number.POSITIVE_INFINITY;
   #changedMs = 0;
   #height = 0;
+  #narrow = false;
 
-  /** `opened` is called with an event that somebody wants to see whole, `moved` when the table must be drawn anew. */
-  constructor(picture: Picture, moved: () => void, opened: (row: Row) => void) {
+  /**
+   * `opened` is called with an event that somebody wants to see whole, `moved` when the table must be drawn
+   * anew.
+   */
+  constructor(root: HTMLElement, pane: Pane, moved: () => void, opened: (row: Row) => void) {
+    this.#pane = pane;
+    this.#root = root;
+    this.#scroller = within(root, 'scroller', HTMLElement);
+    this.#table = within(root, 'events', HTMLTableElement);
+    this.#body = within(root, 'rows', HTMLTableSectionElement);
+    this.#spaces = [...this.#table.querySelectorAll<HTMLTableCellElement>('.space td')];
+    this.#newest = within(root, 'to-newest', HTMLButtonElement);
+    this.#empty = within(root, 'no-rows', HTMLElement);
     this.#newest.addEventListener('click', () => {
       this.#scroller.scrollTop = 0;
       this.#scroller.focus({ preventScroll: true });
@@ -43,11 +62,9 @@ export class EventTable {
     });
     this.#body.addEventListener('keydown', (key) => this.#walk(key));
     new ResizeObserver(() => {
-      this.#height = this.#scroller.clientHeight;
+      this.#measure();
       moved();
     }).observe(this.#scroller);
-    NARROW.addEventListener('change', moved);
-    this.#arrange(picture);
   }
 
   /** To the newest, where something else is shown from now on. */
@@ -56,10 +73,10 @@ export class EventTable {
     this.#top = Number.POSITIVE_INFINITY;
   }
 
-  draw(picture: Picture): void {
-    const { rows } = picture;
-    const layout = this.#arrange(picture);
-    const rowHeight = NARROW.matches ? ROW_HEIGHT.narrow : ROW_HEIGHT.wide;
+  draw(): void {
+    const { rows } = this.#pane;
+    const layout = this.#arrange();
+    const rowHeight = this.#narrow ? ROW_HEIGHT.narrow : ROW_HEIGHT.wide;
     const fresh = this.#countFresh(rows);
     const { scrollTop: before } = this.#scroller;
     const scrollTop = before > 0 ? before + fresh * rowHeight : 0;
@@ -81,13 +98,23 @@ export class EventTable {
     );
   }
 
+  #measure(): void {
+    const { clientHeight, clientWidth } = this.#scroller;
+    this.#height = clientHeight;
+    // Where it is not seen it has no width, and keeps what it had.
+    if (clientWidth > 0) this.#narrow = clientWidth < NARROW;
+    this.#root.toggleAttribute('data-narrow', this.#narrow);
+  }
+
   /** The header and all rows anew, where there are other columns than before. */
-  #arrange({ columns }: Picture): Layout {
+  #arrange(): Layout {
+    const { columns, raw } = this.#pane;
     const { list, rest } = columns;
-    const narrow = NARROW.matches;
+    const narrow = this.#narrow;
     const layout = this.#layout;
-    if (layout?.columns === list && layout.rest === rest && layout.narrow === narrow) return layout;
-    const made = { columns: list, rest, narrow };
+    const isSame = layout?.columns === list && layout.rest === rest && layout.narrow === narrow;
+    if (layout && isSame && layout.raw === raw) return layout;
+    const made = { columns: list, rest, narrow, raw, fits: (data: unknown) => columns.fits(data) };
     this.#layout = made;
     drawHead(this.#table, made);
     this.#drawn.clear();

@@ -1,32 +1,46 @@
-/** Asks which channel to follow and from where. A name that cannot be one is refused here, in words, and not sent. */
+/**
+ * Asks which channels to follow and from where. A name that cannot be one is refused here, in words, and not
+ * sent.
+ */
 
-import { isChannel, type Settings } from '../model/settings.ts';
+import { MOST_CHANNELS, readChannels, type Settings } from '../model/settings.ts';
 import { element } from './elements.ts';
+
+type Followed = Pick<Settings, 'channels' | 'from'>;
 
 export class FollowForm {
   readonly #channel = element('channel', HTMLInputElement);
   readonly #from = element('from', HTMLSelectElement);
+  readonly #error = element('channel-error', HTMLSpanElement);
 
-  /** `chosen` is called whenever the form is sent, also with what is followed already: then it begins again. */
-  constructor(chosen: (settings: Pick<Settings, 'channel' | 'from'>) => void) {
+  /**
+   * `chosen` is called whenever the form is sent, also with what is followed already: then it begins again.
+   */
+  constructor(chosen: (settings: Followed) => void) {
     element('follow', HTMLFormElement).addEventListener('submit', (submit) => {
       submit.preventDefault();
-      const channel = this.#channel.value.trim();
-      if (this.#check(channel)) chosen({ channel, from: this.#from.value === 'now' ? 'now' : 'start' });
+      const channels = this.#read();
+      if (channels !== undefined) chosen({ channels, from: this.#from.value === 'now' ? 'now' : 'start' });
     });
   }
 
-  show({ channel, from }: Pick<Settings, 'channel' | 'from'>): void {
-    this.#channel.value = channel;
+  show({ channels, from }: Followed): void {
+    this.#channel.value = channels.join(' ');
     this.#from.value = from;
-    this.#check(channel);
+    this.#read();
   }
 
-  #check(channel: string): boolean {
-    const good = isChannel(channel);
-    this.#channel.setAttribute('aria-invalid', String(!good));
-    const words = good ? '' : 'A channel is named with letters, digits and _ . -';
-    element('channel-error', HTMLSpanElement).textContent = words;
-    return good;
+  /** Undefined, and said why: they cannot be followed. */
+  #read(): readonly string[] | undefined {
+    const { channels, wrong } = readChannels(this.#channel.value);
+    const isNone = channels.length === 0 && wrong === undefined;
+    const words = isNone
+      ? 'Name a channel.'
+      : wrong !== undefined
+        ? 'A channel is named with letters, digits and _ . -'
+        : '';
+    this.#channel.setAttribute('aria-invalid', String(words !== ''));
+    this.#error.textContent = words;
+    return words === '' ? channels.slice(0, MOST_CHANNELS) : undefined;
   }
 }

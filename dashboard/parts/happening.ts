@@ -1,5 +1,9 @@
-/** What happened to the stream, so that nobody overlooks it: events were missed, or the channel began anew. It stays until it is dismissed. */
+/**
+ * What happened to the stream, so that nobody overlooks it: events were missed, or the channel began anew. It
+ * stays until it is dismissed.
+ */
 import { element } from './elements.ts';
+import { focusEvents } from './panes.ts';
 
 export class Happening {
   readonly #box = element('happening', HTMLDivElement);
@@ -8,7 +12,7 @@ export class Happening {
   constructor() {
     element('dismiss', HTMLButtonElement).addEventListener('click', () => {
       this.clear();
-      element('scroller', HTMLElement).focus({ preventScroll: true });
+      focusEvents();
     });
   }
 

@@ -2,6 +2,7 @@
 import { visible } from '../model/cell-text.ts';
 import type { Row } from '../model/rows.ts';
 import { element } from './elements.ts';
+import { focusEvents } from './panes.ts';
 
 /** An event has up to 256 KiB; so much of it is laid out in an instant, and read by nobody. */
 const MOST_CHARACTERS = 200_000;
@@ -40,7 +41,7 @@ export class Inspector {
   #close(): void {
     this.hide();
     // The row may have gone by now.
-    const back = this.#back?.isConnected ? this.#back : element('scroller', HTMLElement);
-    back.focus({ preventScroll: true });
+    if (this.#back?.isConnected) this.#back.focus({ preventScroll: true });
+    else focusEvents();
   }
 }

@@ -1,30 +1,34 @@
 /**
- * uPlot, as this page uses it: one chart over time in the page's own colours, as wide as its box, drawn anew when the colours change. It makes its elements
- * through the DOM alone, so the page's policy (no markup from text, no inline style attributes) holds for it too.
+ * uPlot, as this page uses it: one chart over time in the page's own colours, as wide as its box, drawn anew
+ * when the colours change. It makes its elements through the DOM alone, so the page's policy (no markup from
+ * text, no inline style attributes) holds for it too.
  */
 /*! The charts are drawn by uPlot, https://github.com/leeoniya/uPlot. Copyright (c) 2024, Leon Sorokin. MIT Licensed. */
 import uPlot from 'uplot';
-import { clock } from '../model/wording.ts';
+import { timeLabels, timeRange, valueLabels, valueRange } from '../model/axis.ts';
 import { make } from './elements.ts';
 
 export interface PlotOptions {
   readonly height: number;
   readonly kind: 'lines' | 'bars';
-  /** The top of the scale, at least. */
-  readonly most: number;
+  /** The height of the scale, at least; 0: nothing is known of the number. */
+  readonly least: number;
   /** Called with the place that somebody points at; null: at none. */
   readonly pointed?: (index: number | null) => void;
 }
 
 const DARK = matchMedia('(prefers-color-scheme: dark)');
 const FONT = '11px system-ui, sans-serif';
-/** Pixels for the numbers beside the chart. */
+/** Pixels for the numbers beside the chart: so many at least, and for each character of the longest. */
 const AXIS = 40;
+const CHARACTER = 6.5;
+const BESIDE = 12;
 
 export class Plot {
   readonly #box: HTMLElement;
   readonly #options: PlotOptions;
   readonly #probe: HTMLElement;
+  readonly #observer: ResizeObserver;
   #chart: uPlot | undefined;
   #data: uPlot.AlignedData = [[]];
 
@@ -32,11 +36,19 @@ export class Plot {
     this.#box = box;
     this.#options = options;
     this.#probe = box.appendChild(make('span', 'unseen'));
-    new ResizeObserver(() => {
+    this.#observer = new ResizeObserver(() => {
       const width = box.clientWidth;
       if (width > 0) this.#chart?.setSize({ width, height: options.height });
-    }).observe(box);
-    DARK.addEventListener('change', () => this.#build());
+    });
+    this.#observer.observe(box);
+    DARK.addEventListener('change', this.#build);
+  }
+
+  /** For a chart that is shown no more. */
+  destroy(): void {
+    this.#observer.disconnect();
+    DARK.removeEventListener('change', this.#build);
+    this.#chart?.destroy();
   }
 
   draw(data: uPlot.AlignedData): void {
@@ -46,9 +58,9 @@ export class Plot {
     else this.#chart.setData(data);
   }
 
-  #build(): void {
+  readonly #build = (): void => {
     this.#chart?.destroy();
-    const { height, kind, most, pointed } = this.#options;
+    const { height, kind, least, pointed } = this.#options;
     const dim = this.#ink('--dim');
     const line = this.#ink('--line');
     const axis = { stroke: dim, font: FONT, grid: { stroke: line, width: 1 }, ticks: { show: false } };
@@ -60,13 +72,12 @@ export class Plot {
         legend: { show: false },
         cursor: { y: false, points: { show: kind === 'lines' }, drag: { x: false, y: false } },
         scales: {
-          // A bar stands between its time and the next: the last one needs room for itself.
-          x: { range: (_, min, max) => [min, kind === 'bars' ? max + this.#step() : max] },
-          y: { range: (_, __, max) => [0, Math.max(most, max * 1.1)] },
+          x: { range: () => [...timeRange(...this.#times(kind))] },
+          y: { range: (_, min, max) => [...valueRange(min, max, least)] },
         },
         axes: [
-          { ...axis, grid: { show: false }, size: 24, space: 70, values: clockLabels },
-          { ...axis, size: AXIS, space: 28 },
+          { ...axis, grid: { show: false }, size: 24, space: 84, values: (_, times) => timeLabels(times) },
+          { ...axis, size: axisSize, space: 28, values: (_, values) => valueLabels(values) },
         ],
         series: [
           {},
@@ -77,19 +88,23 @@ export class Plot {
       this.#data,
       this.#box,
     );
-  }
+  };
 
   #series(kind: PlotOptions['kind'], color: string): uPlot.Series {
     const common = { stroke: color, points: { show: false }, spanGaps: true };
-    if (kind === 'lines') return { ...common, width: 1.5, points: { show: this.#data[0].length < 2 } };
+    if (kind === 'lines') return { ...common, width: 1.5, points: { show: this.#data[0].length < 3 } };
     const bars = uPlot.paths.bars?.({ size: [0.8, 100], align: 1 });
     return { ...common, width: 0, fill: color, ...(bars === undefined ? {} : { paths: bars }) };
   }
 
-  /** Seconds between one time and the next. */
-  #step(): number {
-    const [first = 0, second = first] = this.#data[0];
-    return second - first;
+  /**
+   * The first time and the last. Not as uPlot gives them to a range: one sample would be a day there. A bar
+   * ends where the next begins.
+   */
+  #times(kind: PlotOptions['kind']): readonly [first: number, last: number] {
+    const [times] = this.#data;
+    const [first = 0, second = first] = times;
+    return [first, (times.at(-1) ?? first) + (kind === 'bars' ? second - first : 0)];
   }
 
   /** A canvas needs the colour itself, not its name. */
@@ -99,8 +114,8 @@ export class Plot {
   }
 }
 
-/** To the minute, or to the second where several stand within one. */
-function clockLabels(_: uPlot, times: number[]): string[] {
-  const [first = 0, second = first + 60] = times;
-  return times.map((seconds) => clock(seconds * 1_000).slice(0, second - first < 60 ? 8 : 5));
+/** As wide as the longest label needs. */
+function axisSize(_: uPlot, labels: string[] | null): number {
+  const longest = Math.max(0, ...(labels ?? []).map(({ length }) => length));
+  return Math.max(AXIS, Math.ceil(longest * CHARACTER) + BESIDE);
 }

@@ -1,16 +1,13 @@
 /** The connection's state in words, a colour and a shape, and what somebody can do about it. */
 import type { Failure, Status } from '../../client/index.ts';
 import type { Picture } from '../model/picture.ts';
-import type { Clock, ServerTime } from '../model/server-time.ts';
+import type { Clock } from '../model/server-time.ts';
 import { type Shown, wording } from '../model/wording.ts';
 import { element } from './elements.ts';
 import { write } from './frames.ts';
 
 export class StatusLine {
-  readonly #picture: Picture;
   readonly #clock: Clock;
-  readonly #time: ServerTime;
-  readonly #said: (state: Shown['state']) => void;
   readonly #line = element('state', HTMLDivElement);
   readonly #text = element('status-text', HTMLSpanElement);
   readonly #detail = element('status-detail', HTMLSpanElement);
@@ -21,20 +18,10 @@ export class StatusLine {
   #lostAt: number | undefined;
   #retryAt = 0;
 
-  /** `again` is called when somebody wants to try again what has ended, `said` whenever the state was drawn. */
-  constructor(
-    picture: Picture,
-    clock: Clock,
-    time: ServerTime,
-    again: () => void,
-    said: (state: Shown['state']) => void,
-  ) {
-    this.#picture = picture;
+  /** `again` is called when somebody wants to try again what has ended. */
+  constructor(clock: Clock, again: () => void) {
     this.#clock = clock;
-    this.#time = time;
-    this.#said = said;
     this.#retry.addEventListener('click', again);
-    for (const event of ['online', 'offline']) addEventListener(event, () => this.draw());
   }
 
   show(status: Status): void {
@@ -49,25 +36,25 @@ export class StatusLine {
       this.#lostAt = undefined;
     } else this.#lostAt ??= this.#clock.elapsed();
     this.#status = status;
-    this.draw();
   }
 
-  /** Also to be called every second: it counts down. */
-  draw(): void {
+  /** To be called every second: it counts down. Gives what it says. `nowMs`: the server's time. */
+  draw(picture: Picture, nowMs: number): Shown['state'] {
     const elapsed = this.#clock.elapsed();
     const { onLine: online } = navigator;
     const { state, text, detail } = wording(this.#status, {
-      now: this.#time.now(),
+      now: nowMs,
       retryInMs: this.#retryAt - elapsed,
       online,
       failure: this.#failure,
-      newestMs: this.#picture.newestMs,
+      newestMs: picture.newestMs,
+      behind: picture.behind(elapsed),
       lostForMs: elapsed - (this.#lostAt ?? elapsed),
     });
     this.#line.dataset.state = state;
     write(this.#text, text);
     write(this.#detail, detail);
     this.#retry.hidden = state !== 'stopped';
-    this.#said(state);
+    return state;
   }
 }

@@ -12,6 +12,10 @@ export interface Layout {
   readonly rest: boolean;
   /** On a phone: one cell for all of the data. */
   readonly narrow: boolean;
+  /** The data as JSON, in one cell. */
+  readonly raw: boolean;
+  /** Whether such data has something to show in the columns. */
+  readonly fits: (data: unknown) => boolean;
 }
 
 export function rowFor(row: Row, layout: Layout): HTMLTableRowElement {
@@ -30,10 +34,14 @@ function eventRow({ vid, id, at, json }: EventRow, layout: Layout): HTMLTableRow
   return made;
 }
 
-function dataCells(data: unknown, { columns, rest, narrow }: Layout): HTMLTableCellElement[] {
-  if (narrow) return [pairsCell(data)];
+/**
+ * Data that fits the columns stands in them; all else stands in one cell across them, so that no row is
+ * blank.
+ */
+function dataCells(data: unknown, layout: Layout): HTMLTableCellElement[] {
+  const { columns, rest, narrow, raw, fits } = layout;
+  if (narrow || raw || !fits(data)) return [wholeCell(data, layout)];
   const cells = columns.map(({ key, numeric }) => {
-    if (key === undefined) return make('td', 'data', isRecord(data) ? '' : jsonText(data));
     const has = isRecord(data) && Object.hasOwn(data, key);
     return make('td', numeric ? 'data number' : 'data', has ? valueText(data[key]) : '');
   });
@@ -41,6 +49,18 @@ function dataCells(data: unknown, { columns, rest, narrow }: Layout): HTMLTableC
   if (rest) cells.push(make('td', 'data rest', others === undefined ? '' : jsonText(others)));
   cells.push(make('td', 'filler'));
   return cells;
+}
+
+function wholeCell(data: unknown, layout: Layout): HTMLTableCellElement {
+  const cell = layout.raw ? make('td', 'data') : pairsCell(data);
+  if (layout.raw) cell.append(make('div', 'pairs', jsonText(data)));
+  cell.colSpan = dataColumns(layout);
+  return cell;
+}
+
+/** How many columns the data has, with what is left over. */
+function dataColumns({ columns, rest, narrow, raw }: Layout): number {
+  return narrow || raw ? 1 : Math.max(1, columns.length) + (rest ? 1 : 0) + 1;
 }
 
 function pairsCell(data: unknown): HTMLTableCellElement {
@@ -56,11 +76,11 @@ function pairsCell(data: unknown): HTMLTableCellElement {
   return cell;
 }
 
-function noticeRow(text: string, { columns, rest, narrow }: Layout): HTMLTableRowElement {
+function noticeRow(text: string, layout: Layout): HTMLTableRowElement {
   const row = make('tr', 'notice');
   const cell = row.appendChild(make('td', '', text));
   cell.title = text;
-  cell.colSpan = narrow ? 4 : 4 + columns.length + (rest ? 1 : 0);
+  cell.colSpan = FIXED.length + dataColumns(layout);
   return row;
 }
 
@@ -76,28 +96,38 @@ function timeCell(at: string): HTMLTableCellElement {
   return cell;
 }
 
+const FIXED = ['Vid', 'Time', 'Id'];
+
+interface Named {
+  readonly name: string;
+  readonly type: string;
+  /** In characters; undefined: what is left over. */
+  readonly width?: number;
+}
+
 /** The header and the widths of the columns, in the order of a row's cells. */
-export function drawHead(table: HTMLTableElement, { columns, rest, narrow }: Layout): void {
+export function drawHead(table: HTMLTableElement, layout: Layout): void {
   const head = table.tHead?.rows[0];
   const cols = table.querySelector('colgroup');
-  if (head === undefined || cols === null) throw new Error('index.html has no header in #events.');
-  const named = narrow
-    ? [{ name: 'Data', type: 'data', width: undefined }]
-    : columns.map(({ key, numeric, width }) => ({
-        name: key === undefined ? 'Data' : visible(key.slice(0, 64)),
-        type: numeric ? 'data number' : 'data',
-        width: key === undefined && columns.length === 1 ? undefined : width,
-      }));
-  if (rest && !narrow) named.push({ name: 'More', type: 'data', width: 40 });
-  const fixed = ['Vid', 'Time', 'Id'].map((name) => ({ name, type: name.toLowerCase(), width: undefined }));
-  const all = [...fixed, ...named];
+  if (head === undefined || cols === null) throw new Error('index.html has no header in .events.');
+  const named = dataHeads(layout);
+  const all = [...FIXED.map((name): Named => ({ name, type: name.toLowerCase() })), ...named];
   head.replaceChildren(...all.map(({ name, type }) => headCell(name, type)));
   cols.replaceChildren(...all.map(({ type, width }) => columnElement(type, width)));
-  if (!narrow) {
-    // What is left over belongs to no column: so a new one moves none of the others.
-    head.append(make('td', 'filler'));
-    cols.append(make('col', named.some(({ width }) => width === undefined) ? 'nothing' : 'filler'));
-  }
+  if (layout.narrow || layout.raw) return;
+  // What is left over belongs to no column: so a new one moves none of the others.
+  head.append(make('td', 'filler'));
+  cols.append(make('col', named.some(({ width }) => width === undefined) ? 'nothing' : 'filler'));
+}
+
+function dataHeads({ columns, rest, narrow, raw }: Layout): readonly Named[] {
+  if (narrow || raw || columns.length === 0) return [{ name: 'Data', type: 'data' }];
+  const named: Named[] = columns.map(({ key, numeric, width }) => ({
+    name: visible(key.slice(0, 64)),
+    type: numeric ? 'data number' : 'data',
+    width,
+  }));
+  return rest ? [...named, { name: 'More', type: 'data', width: 40 }] : named;
 }
 
 function headCell(name: string, type: string): HTMLTableCellElement {

@@ -1,47 +1,70 @@
-/** Filter, pause, copy; and the line below the table that says what is shown of what is kept. */
+/** Filter, pause, copy: for all channels that stand side by side. */
 import { filterOf } from '../model/filter.ts';
 import type { Picture } from '../model/picture.ts';
-import { BOUNDS } from '../model/rows.ts';
 import { copyText } from './clipboard.ts';
 import { element } from './elements.ts';
 import { write } from './frames.ts';
 
+/** How long it says that it has copied. */
+const SAID_MS = 5_000;
+
 export class Toolbar {
+  readonly #filter = element('filter', HTMLInputElement);
   readonly #pause = element('pause', HTMLButtonElement);
-  readonly #kept = element('kept', HTMLSpanElement);
-  readonly #copied = element('copied', HTMLSpanElement);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #copied = element('copied', HTMLElement);
 
   /** `changed` is called when other rows are to be shown. */
-  constructor({ rows }: Picture, changed: () => void) {
-    const filter = element('filter', HTMLInputElement);
-    filter.addEventListener('input', () => {
-      rows.filter(filterOf(filter.value));
+  constructor(picture: Picture, changed: () => void) {
+    this.#filter.addEventListener('input', () => {
+      this.#sift(picture);
       changed();
     });
     this.#pause.addEventListener('click', () => {
-      if (rows.paused) rows.resume();
-      else rows.pause();
+      const isPaused = isAnyPaused(picture);
+      for (const { rows } of picture.panes) {
+        if (isPaused) rows.resume();
+        else rows.pause();
+      }
       changed();
     });
     element('copy', HTMLButtonElement).addEventListener('click', async () => {
-      const { text, count } = rows.toNdjson();
+      const all = picture.panes.map(({ rows }) => rows.toNdjson());
+      const count = all.reduce((sum, one) => sum + one.count, 0);
       const events = count === 1 ? '1 event' : `${count.toLocaleString('en')} events`;
-      const done = await copyText(text);
-      this.#copied.textContent = done ? `Copied ${events}.` : 'This browser does not allow it to copy.';
+      const done = await copyText(all.map(({ text }) => text).join(''));
+      this.#say(done ? `Copied ${events}.` : 'This browser does not allow it to copy.');
     });
   }
 
-  clear(): void {
+  /** Other channels: what was filtered stays filtered. */
+  follow(picture: Picture): void {
     this.#copied.textContent = '';
+    this.#sift(picture);
   }
 
-  draw({ rows }: Picture): void {
-    const waiting = rows.waiting > 0 ? ` (${rows.waiting.toLocaleString('en')} new)` : '';
-    write(this.#pause, rows.paused ? `Resume${waiting}` : 'Pause');
-    this.#pause.toggleAttribute('data-paused', rows.paused);
-    const number = (count: number) => count.toLocaleString('en');
-    const shown = rows.length === rows.kept ? 'All' : `${number(rows.length)} of`;
-    const kept = `${shown} ${number(rows.kept)} kept here, at most the last ${number(BOUNDS.rows)}`;
-    write(this.#kept, rows.kept === 0 ? '' : rows.paused ? `Paused. ${kept}` : kept);
+  draw(picture: Picture): void {
+    const waiting = picture.panes.reduce((sum, { rows }) => sum + rows.waiting, 0);
+    const isPaused = isAnyPaused(picture);
+    const words = waiting > 0 ? ` (${waiting.toLocaleString('en')} new)` : '';
+    write(this.#pause, isPaused ? `Resume${words}` : 'Pause');
+    this.#pause.toggleAttribute('data-paused', isPaused);
   }
+
+  #say(text: string): void {
+    this.#copied.textContent = text;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#copied.textContent = '';
+    }, SAID_MS);
+  }
+
+  #sift({ panes }: Picture): void {
+    const match = filterOf(this.#filter.value);
+    for (const { rows } of panes) rows.filter(match);
+  }
+}
+
+function isAnyPaused({ panes }: Picture): boolean {
+  return panes.some(({ rows }) => rows.paused);
 }

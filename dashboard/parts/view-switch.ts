@@ -1,4 +1,7 @@
-/** Events alone, or under a board of doors or under charts. Until somebody chooses, what fits the channel's data. */
+/**
+ * Events alone, or under a board of doors or under charts. Until somebody chooses, what fits the channel's
+ * data.
+ */
 import type { Picture } from '../model/picture.ts';
 import { type Settings, VIEWS, type View, viewOf } from '../model/settings.ts';
 import { element } from './elements.ts';
@@ -20,8 +23,12 @@ export class ViewSwitch {
     this.#chosen = view;
   }
 
-  draw({ doors, hosts }: Picture): void {
-    const view = viewOf(this.#chosen, { doors: doors.size > 0, hosts: hosts.size > 0 });
+  draw({ doors, charts, panes }: Picture): void {
+    const view = viewOf(this.#chosen, {
+      doors: doors.size > 0,
+      hosts: charts.hosts,
+      several: panes.length > 1,
+    });
     for (const [name, button] of this.#buttons) button.ariaPressed = String(name === view);
     for (const lens of this.#lenses) lens.hidden = lens.id !== view;
   }

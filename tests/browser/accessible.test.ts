@@ -1,4 +1,7 @@
-/** The dashboard for everybody: axe-core finds nothing serious in any of its states, and the keyboard reaches all of it. */
+/**
+ * The dashboard for everybody: axe-core finds nothing serious in any of its states, and the keyboard reaches
+ * all of it.
+ */
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -26,7 +29,10 @@ beforeAll(async () => {
   await fetch(`${harness.base}/v1/channels/${doors}/events?client=behind&maxvid=1&wait=0`);
 });
 
-/** What axe-core calls serious or critical, as far as it says where. Its own script may only run where the page's policy is passed by. */
+/**
+ * What axe-core calls serious or critical, as far as it says where. Its own script may only run where the
+ * page's policy is passed by.
+ */
 async function faults(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
   const { violations } = await page.evaluate<AxeResults>('axe.run({ resultTypes: ["violations"] })');
@@ -40,7 +46,10 @@ describe.skipIf(!harness.able)('the dashboard', { timeout: 60_000 }, () => {
     ['doors, dark and on a phone', doors, '.door', DARK_PHONE],
     ['charts', hosts, '.chart canvas', {}],
     ['charts, dark and on a phone', hosts, '.chart canvas', DARK_PHONE],
-    ['a channel without events', 'nothing', '#empty', {}],
+    ['a channel without events', 'nothing', '#start', {}],
+    ['a channel without events, dark and on a phone', 'nothing', '#start', DARK_PHONE],
+    ['two channels side by side', `${doors}&channel=${hosts}`, '.pane-head', {}],
+    ['two channels, dark and on a phone', `${doors}&channel=${hosts}`, '.pane-head', DARK_PHONE],
   ] as const)('has no serious fault: %s', async (_, channel, shown, options) => {
     const page = await open(`?channel=${channel}`, { bypassCSP: true, ...options });
     await state(page, 'live');
@@ -62,12 +71,25 @@ describe.skipIf(!harness.able)('the dashboard', { timeout: 60_000 }, () => {
     expect(await faults(page)).toEqual([]);
   });
 
+  test.each([
+    ['publishes', 'Publish…', '#publish-dialog', {}],
+    ['chooses columns', 'Columns…', '#chooser', {}],
+    ['chooses columns on a phone in the dark', 'Columns…', '#chooser', DARK_PHONE],
+  ] as const)('has none in the dialog that %s', async (_, name, dialog, options) => {
+    const page = await open(`?channel=${doors}`, { bypassCSP: true, ...options });
+    await rows(page).nth(2).waitFor();
+    await page.getByRole('button', { name }).click();
+    await page.locator(dialog).waitFor();
+
+    expect(await faults(page)).toEqual([]);
+  });
+
   test('opens an event by the keyboard alone, and gives the place back', async () => {
     const page = await open(`?channel=${doors}&view=events`);
     await rows(page).nth(2).waitFor();
     const inspector = page.locator('#inspector');
 
-    await page.locator('#scroller').focus();
+    await page.locator('#panes .scroller').focus();
     await page.keyboard.press('Tab');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');

@@ -1,4 +1,7 @@
-/** The dashboard as a control room uses it: a board, charts, lists beside them; what is done with a stream of events; and what it says when something is wrong. */
+/**
+ * The dashboard as a control room uses it: a board, charts, lists beside them; what is done with a stream of
+ * events; and what it says when something is wrong.
+ */
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { publish } from '../../client/index.ts';
@@ -25,7 +28,9 @@ async function lost(channel: string): Promise<Page> {
 const places = (page: Page) =>
   page.evaluate(() =>
     [
-      ...document.querySelectorAll('header *, #toolbar *, #events th, #scroller, aside section, #publish *'),
+      ...document.querySelectorAll(
+        'header *, #toolbar *, #panes th, #panes .scroller, .foot *, aside section',
+      ),
     ].map((one) => `${one.id || one.tagName} ${JSON.stringify(one.getBoundingClientRect())}`),
   );
 
@@ -84,6 +89,158 @@ describe.skipIf(!harness.able)('the dashboard', { timeout: 60_000 }, () => {
     expect(await page.title()).toBe(`${there} · Doorbell`);
   });
 
+  test('does not say that it is live while it is thousands of events behind', async () => {
+    const channel = newChannel();
+    await sayMany(
+      channel,
+      upTo(3_000).map((n) => ({ doorno: n % 9, ynopen: 'Y' })),
+    );
+    // The first answer comes; the next ones wait until the test has looked.
+    const looked = Promise.withResolvers<void>();
+    const page = await harness.open('?channel=elsewhere');
+    let polls = 0;
+    await page.route('**/v1/events?*', async (route) => {
+      if (++polls > 1) await looked.promise;
+      await route.continue().catch(() => undefined);
+    });
+    await page.goto(`${harness.base}/?channel=${channel}`);
+
+    await state(page, 'behind');
+    await page.locator('#status-detail').getByText('2,500 events behind.').waitFor();
+    expect(await page.locator('#status-text').innerText()).toBe('Catching up');
+    expect(await page.locator('#doors').getAttribute('data-stale')).toBe('');
+    looked.resolve();
+
+    await state(page, 'live');
+    await page.locator('#count-received').getByText('3,000', { exact: true }).waitFor();
+    expect(await page.locator('#doors').getAttribute('data-stale')).toBeNull();
+  });
+
+  test('takes the colours from the board when the server is gone, and says when it was true', async () => {
+    const channel = newChannel();
+    await sayMany(channel, [{ doorno: 1, ynopen: 'Y' }]);
+    const page = await openLive(channel);
+    const ground = () =>
+      page.locator('.door').evaluate((tile) => getComputedStyle(tile).getPropertyValue('background-color'));
+    await page.locator('.door').waitFor();
+    const before = await ground();
+
+    await cutOff(page);
+    await sayMany(channel, [{ doorno: 1, ynopen: 'Y' }]);
+    await state(page, 'lost');
+
+    await page.getByText(/^Not live\. This is how the doors stood at \d\d:\d\d:\d\d\.$/).waitFor();
+    expect(await ground()).not.toBe(before);
+    expect(await page.locator('#rate-now').innerText()).toBe('–');
+    await letThrough(page);
+    await state(page, 'live');
+    await page.getByText(/^Not live/).waitFor({ state: 'hidden' });
+    await expect.poll(ground).toBe(before);
+  });
+
+  test('leaves no row blank when events have different shapes', async () => {
+    const channel = newChannel();
+    await sayMany(channel, [
+      { order: 1, customer: 'c', total: 5, currency: 'EUR' },
+      { order: 2, customer: 'd', total: 6, currency: 'EUR' },
+      { type: 'heartbeat', node: 'n1', uptime: 7 },
+      'a bare text',
+    ]);
+    const page = await openLive(channel);
+    await rows(page).nth(3).waitFor();
+
+    const texts = await rows(page).locator('td.data').allInnerTexts();
+    expect(texts.slice(0, 2).map((text) => text.replace(/\s+/g, ' ').trim())).toEqual([
+      '"a bare text"',
+      'type: heartbeat node: n1 uptime: 7',
+    ]);
+    expect(texts.slice(2, 6)).toEqual(['2', 'd', '6', 'EUR']);
+  });
+
+  test('shows the columns that somebody chose, in their order, also after a reload, and raw data', async () => {
+    const channel = newChannel();
+    await sayMany(channel, [{ a: 1, b: 'x', c: 3 }]);
+    const page = await openLive(channel);
+    const heads = async () => (await page.locator('#panes th.data').allInnerTexts()).join();
+    await rows(page).first().waitFor();
+    expect(await heads()).toBe('a,b,c');
+
+    await page.getByRole('button', { name: 'Columns…' }).click();
+    await page.getByRole('checkbox', { name: 'b' }).uncheck();
+    await page.getByRole('button', { name: 'Move c up' }).press('Enter');
+    await page.getByRole('button', { name: 'Done' }).click();
+    await expect.poll(heads).toBe('c,a');
+    await page.reload();
+    await rows(page).first().waitFor();
+    await expect.poll(heads).toBe('c,a');
+
+    await page.getByRole('button', { name: 'Raw' }).click();
+    await rows(page).getByText('{"a":1,"b":"x","c":3}').waitFor();
+    await page.getByRole('button', { name: 'Raw' }).click();
+    await page.getByRole('button', { name: 'Columns…' }).click();
+    await page.getByRole('button', { name: 'Let the data decide' }).click();
+    await expect.poll(heads).toBe('a,b,c');
+  });
+
+  test('draws any number that somebody chooses, and a scale above 10,000 that is not cut off', async () => {
+    const channel = newChannel();
+    await sayMany(channel, [
+      { bytes: 1_234_567, side: 'left', n: 1 },
+      { bytes: 7_654_321, side: 'right', n: 2 },
+    ]);
+    const page = await openLive(channel);
+    await page.getByRole('button', { name: 'Charts', exact: true }).click();
+    await page.getByRole('img', { name: 'bytes: newest 7,654,321' }).waitFor();
+
+    await page.getByRole('button', { name: 'Choose charts…' }).click();
+    await page.getByRole('checkbox', { name: 'n', exact: true }).uncheck();
+    await page.getByLabel('One line for each').selectOption('side');
+    await page.getByRole('button', { name: 'Done' }).click();
+
+    await page.getByRole('img', { name: 'bytes of 2 lines, the largest: newest 7,654,321' }).waitFor();
+    expect(await page.locator('.chart canvas').count()).toBe(1);
+    expect(await page.locator('#chart-lines li').allInnerTexts()).toEqual(['left', 'right']);
+  });
+
+  test('shows several channels side by side, each with its own events', async () => {
+    const [here, there] = [newChannel(), newChannel()];
+    await sayMany(here, [{ here: 1 }]);
+    await sayMany(there, [{ there: 1 }, { there: 2 }]);
+    const page = await openLive(here);
+    await rows(page).first().waitFor();
+
+    await page.getByLabel('Search channels').fill(there);
+    await page.getByRole('button', { name: `Show ${there} beside` }).click();
+
+    const panes = page.locator('.pane');
+    await panes.nth(1).locator('.rows tr').nth(1).waitFor();
+    expect(await panes.locator('.pane-title').allInnerTexts()).toEqual([here, there]);
+    expect(await panes.nth(0).locator('.rows tr').count()).toBe(1);
+    const [left, right] = [await panes.nth(0).boundingBox(), await panes.nth(1).boundingBox()];
+    expect(left?.y).toBe(right?.y);
+    expect(new URL(page.url()).searchParams.getAll('channel')).toEqual([here, there]);
+    await sayMany(here, [{ here: 2 }]);
+    await panes.nth(0).locator('.rows tr').nth(1).waitFor();
+    await page.getByRole('button', { name: `Close ${here}` }).click();
+    await page.locator('.pane-head').first().waitFor({ state: 'hidden' });
+    expect(new URL(page.url()).searchParams.getAll('channel')).toEqual([there]);
+  });
+
+  test('finds one of 300 channels', async () => {
+    const channel = newChannel();
+    const page = await openLive(channel);
+    const channels = upTo(300).map((i) => ({ channel: `plant-${i}` }));
+    await page.route('**/v1/channels?*', (route) => route.fulfill({ json: { channels, next: null } }));
+    await page.reload();
+    await page.locator('#channels-note').getByText('The first 100 of 300').waitFor();
+
+    await page.getByLabel('Search channels').fill('PLANT-277');
+
+    await page.locator('#channels-note').getByText('1 of 300').waitFor();
+    await page.getByLabel('Search channels').press('Enter');
+    await expect.poll(() => new URL(page.url()).searchParams.get('channel')).toBe('plant-277');
+  });
+
   test('holds still in a pause, and has what came meanwhile afterwards', async () => {
     const channel = newChannel();
     const page = await openLive(channel);
@@ -108,10 +265,10 @@ describe.skipIf(!harness.able)('the dashboard', { timeout: 60_000 }, () => {
       channel,
       upTo(20).map((n) => ({ n, side: n % 2 ? 'left' : 'right' })),
     );
-    await page.locator('#kept').getByText('All 20').waitFor();
+    await page.locator('.kept').getByText('All 20').waitFor();
 
     await page.getByLabel('Filter').fill('side:left -n:3');
-    await page.locator('#kept').getByText('8 of 20').waitFor();
+    await page.locator('.kept').getByText('8 of 20').waitFor();
     await page.getByRole('button', { name: 'Copy as NDJSON' }).click();
 
     await page.getByText('Copied 8 events.').waitFor();
@@ -190,7 +347,7 @@ describe.skipIf(!harness.able)('the dashboard', { timeout: 60_000 }, () => {
 
     await page.locator('#happening').getByText('4 events after vid 3 could not be shown').waitFor();
     expect(await vids(page)).toEqual(['9', '8', '3', '2', '1']);
-    expect(await page.locator('#rows .notice').count()).toBe(1);
+    expect(await page.locator('.rows .notice').count()).toBe(1);
     expect(await page.locator('#count-missed').innerText()).toBe('4');
     await page.getByRole('button', { name: 'Dismiss' }).click();
     expect(await page.locator('#happening').isVisible()).toBe(false);

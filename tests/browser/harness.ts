@@ -1,6 +1,6 @@
 /**
- * One service and one browser for a file of tests, and what such tests have in common. Pages are closed after each
- * test, and a script error or a dialog on any of them fails the test, whatever it looked at itself.
+ * One service and one browser for a file of tests, and what such tests have in common. Pages are closed after
+ * each test, and a script error or a dialog on any of them fails the test, whatever it looked at itself.
  */
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
@@ -94,15 +94,23 @@ export async function startHarness(): Promise<Harness> {
   };
 }
 
-export const rows = (page: Page): Locator => page.locator('#rows tr');
+export const rows = (page: Page): Locator => page.locator('.rows tr');
 
 /** The vids of the rows that are in the page, from the top. */
 export const vids = (page: Page): Promise<string[]> => page.locator('td.vid').allInnerTexts();
 
 /** Awaits the connection's state as the page shows it. */
-export const state = (page: Page, name: 'live' | 'lost' | 'offline' | 'refused' | 'stopped'): Promise<void> =>
-  page.locator(`#state[data-state="${name}"]`).waitFor();
+export const state = (
+  page: Page,
+  name: 'live' | 'behind' | 'lost' | 'offline' | 'refused' | 'stopped',
+): Promise<void> => page.locator(`#state[data-state="${name}"]`).waitFor();
 
 /** The publish form's answer. */
 export const result = (page: Page, kind: 'done' | 'refused'): Locator =>
   page.locator(`#publish-result[data-kind="${kind}"]`);
+
+/** Opens the publish form, which nobody is offered unasked. */
+export async function openPublish(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Publish…' }).click();
+  await page.locator('#publish-dialog').waitFor();
+}

@@ -1,4 +1,7 @@
-/** Data that means harm, or is merely strange, in every part of the page that shows it. That nothing of it runs, the harness looks after. */
+/**
+ * Data that means harm, or is merely strange, in every part of the page that shows it. That nothing of it
+ * runs, the harness looks after.
+ */
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { publish } from '../../client/index.ts';
@@ -24,8 +27,8 @@ describe.skipIf(!harness.able)('the dashboard', { timeout: 60_000 }, () => {
     const page = await openLive(await said(door, ...hosts));
 
     await page.locator('.door .name').getByText('</script>').waitFor();
-    await page.getByRole('button', { name: 'Charts' }).click();
-    await page.locator('#chart-hosts').getByText('</script>').waitFor();
+    await page.getByRole('button', { name: 'Charts', exact: true }).click();
+    await page.locator('#chart-lines').getByText('</script>').waitFor();
     await rows(page).getByRole('button').last().click();
 
     await page.locator('#inspector-text').getByText('onerror').waitFor();
@@ -46,9 +49,9 @@ describe.skipIf(!harness.able)('the dashboard', { timeout: 60_000 }, () => {
       await said(keys, { key0: 'W'.repeat(200_000) }, deep, { ['k'.repeat(50_000)]: 1 }),
     );
 
-    await page.locator('#kept').getByText('All 4').waitFor();
+    await page.locator('.kept').getByText('All 4').waitFor();
 
-    expect(await page.locator('#events th').count()).toBe(16);
+    expect(await page.locator('#panes th').count()).toBe(16);
     expect((await cells(page, 2))[0]?.length).toBeLessThan(400);
     for (const row of [0, 1, 2, 3]) {
       expect((await rows(page).nth(row).boundingBox())?.height).toBe(32);

@@ -1,10 +1,11 @@
 /**
- * The dashboard in a real browser against the whole service. Every test has its own channel, so none sees another's
- * events. Nothing sleeps: each step awaits what the page shows. Without a browser all of it is skipped, with a warning.
+ * The dashboard in a real browser against the whole service. Every test has its own channel, so none sees
+ * another's events. Nothing sleeps: each step awaits what the page shows. Without a browser all of it is
+ * skipped, with a warning.
  */
 import { describe, expect, test } from 'vitest';
 import { publish } from '../../client/index.ts';
-import { result, rows, startHarness, state, vids } from './harness.ts';
+import { openPublish, result, rows, startHarness, state, vids } from './harness.ts';
 
 const harness = await startHarness();
 const { open, openLive, newChannel } = harness;
@@ -33,7 +34,7 @@ describe.skipIf(!harness.able)('the dashboard', { timeout: 60_000 }, () => {
     expect(await row.locator('td').nth(0).textContent()).toBe(String(first));
     expect(await row.locator('time').textContent()).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
     expect(await row.locator('td').nth(2).textContent()).toBe('front-door-1');
-    expect(await page.locator('#events th').allInnerTexts()).toEqual([
+    expect(await page.locator('#panes th').allInnerTexts()).toEqual([
       'Vid',
       'Time',
       'Id',
@@ -55,6 +56,7 @@ describe.skipIf(!harness.able)('the dashboard', { timeout: 60_000 }, () => {
   test('publishes from its form, with the keyboard, and shows the vid', async () => {
     const page = await openLive(newChannel());
 
+    await page.getByRole('button', { name: 'Publish…' }).press('Enter');
     await page.getByLabel('Data, as JSON').fill('{"doorno": 12}');
     await page.getByLabel('Data, as JSON').press('Control+Enter');
 
@@ -67,8 +69,9 @@ describe.skipIf(!harness.able)('the dashboard', { timeout: 60_000 }, () => {
     let sent = 0;
     page.on('request', (request) => (sent += request.method() === 'POST' ? 1 : 0));
 
+    await openPublish(page);
     await page.getByLabel('Data, as JSON').fill('{"doorno": ');
-    await page.getByRole('button', { name: 'Publish' }).click();
+    await page.getByRole('button', { name: 'Publish', exact: true }).click();
 
     await result(page, 'refused').getByText('not JSON').waitFor();
     expect(await page.getByLabel('Data, as JSON').getAttribute('aria-invalid')).toBe('true');
@@ -78,8 +81,9 @@ describe.skipIf(!harness.able)('the dashboard', { timeout: 60_000 }, () => {
   test('shows why the server refuses an event', async () => {
     const page = await openLive(newChannel());
 
+    await openPublish(page);
     await page.getByLabel('Data, as JSON').fill(JSON.stringify('x'.repeat(300 * 1024)));
-    await page.getByRole('button', { name: 'Publish' }).click();
+    await page.getByRole('button', { name: 'Publish', exact: true }).click();
 
     await result(page, 'refused').getByText('Not published.').waitFor();
     expect(await rows(page).count()).toBe(0);
@@ -96,7 +100,7 @@ describe.skipIf(!harness.able)('the dashboard', { timeout: 60_000 }, () => {
     await rows(page).nth(1).waitFor();
     expect(await rows(page).nth(1).locator('td').nth(3).textContent()).toBe(JSON.stringify(attack));
     expect(await rows(page).nth(0).locator('td').nth(2).textContent()).toBe(attack);
-    expect(await page.locator('#events :is(script, img)').count()).toBe(0);
+    expect(await page.locator('#panes :is(script, img)').count()).toBe(0);
   });
 
   test('says that the connection is lost, and catches up when it is back', async () => {
@@ -131,7 +135,7 @@ describe.skipIf(!harness.able)('the dashboard', { timeout: 60_000 }, () => {
     expect(new URL(page.url()).searchParams.get('channel')).toBe(there);
     await page.goBack();
     await rows(page).getByText('"here"').waitFor();
-    expect(await page.locator('#publish-channel').textContent()).toBe(here);
+    expect(await page.locator('#publish-channel').inputValue()).toBe(here);
   });
 
   test('starts from now when it is asked to', async () => {
@@ -158,10 +162,10 @@ describe.skipIf(!harness.able)('the dashboard', { timeout: 60_000 }, () => {
 
     await page.locator('#count-received').getByText('600', { exact: true }).waitFor();
     await page.locator('td.vid').getByText('600', { exact: true }).waitFor();
-    expect(await page.locator('#kept').textContent()).toBe('All 600 kept here, at most the last 10,000');
+    expect(await page.locator('.kept').textContent()).toBe('All 600 kept here, at most the last 10,000');
     expect(await rows(page).count()).toBeLessThan(60);
-    expect(await page.locator('#events').getAttribute('aria-rowcount')).toBe('601');
-    await page.locator('#scroller').press('End');
+    expect(await page.locator('.events').getAttribute('aria-rowcount')).toBe('601');
+    await page.locator('#panes .scroller').press('End');
     await page.locator('td.vid').getByText('1', { exact: true }).waitFor();
     expect(await rows(page).count()).toBeLessThan(60);
   });
@@ -170,8 +174,8 @@ describe.skipIf(!harness.able)('the dashboard', { timeout: 60_000 }, () => {
     const channel = newChannel();
     for (let i = 1; i <= 40; i++) await say(channel, i);
     const page = await openLive(channel);
-    await page.locator('#kept').getByText('All 40').waitFor();
-    await page.locator('#scroller').evaluate((scroller) => scroller.scrollTo(0, 300));
+    await page.locator('.kept').getByText('All 40').waitFor();
+    await page.locator('#panes .scroller').evaluate((scroller) => scroller.scrollTo(0, 300));
     const read = rows(page).filter({ has: page.locator('td.vid').getByText('25', { exact: true }) });
     const before = await read.boundingBox();
 
@@ -180,6 +184,45 @@ describe.skipIf(!harness.able)('the dashboard', { timeout: 60_000 }, () => {
     await page.getByRole('button', { name: 'Back to the newest' }).waitFor();
     const after = await read.boundingBox();
     expect(Math.abs((after?.y ?? 0) - (before?.y ?? Number.NaN))).toBeLessThan(1);
+  });
+
+  test('tells how to begin where a channel has no event, until the first one comes', async () => {
+    const channel = newChannel();
+    const page = await openLive(channel);
+
+    await page.getByText(`npx doorbell demo doors --url ${harness.base}`).waitFor();
+    expect(await page.locator('#publish-command').innerText()).toContain(`/v1/channels/${channel}/events`);
+    expect(await page.locator('#panes').isVisible()).toBe(false);
+    await say(channel, 'the first');
+
+    await rows(page).getByText('the first').waitFor();
+    expect(await page.locator('#start').isVisible()).toBe(false);
+  });
+
+  test('has nothing armed: the publish form is asked for, is empty, and closes with Escape', async () => {
+    const page = await openLive(newChannel());
+    expect(await page.getByLabel('Data, as JSON').isVisible()).toBe(false);
+
+    await openPublish(page);
+
+    expect(await page.getByLabel('Data, as JSON').inputValue()).toBe('');
+    await page.keyboard.press('Escape');
+    expect(await page.locator('#publish-dialog').isVisible()).toBe(false);
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('publish-open');
+  });
+
+  test('shows the answer to a publish within a window of 1280 by 800', async () => {
+    const page = await openLive(newChannel());
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await openPublish(page);
+    await page.getByLabel('Data, as JSON').fill('"x"');
+    await page.keyboard.press('Control+Enter');
+    await result(page, 'done').waitFor();
+
+    for (const id of ['publish-result', 'data']) {
+      const box = await page.locator(`#${id}`).boundingBox();
+      expect((box?.y ?? Number.NaN) + (box?.height ?? Number.NaN)).toBeLessThan(800);
+    }
   });
 
   // The last one: it takes the service away.

@@ -6,7 +6,7 @@ import { mint } from '../../lib/auth/mint.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { eventsPath, over, publish } from '../support/http.ts';
 import { startServer, type TestServer } from '../support/server.ts';
-import { rows, state } from './harness.ts';
+import { openPublish, rows, state } from './harness.ts';
 
 const SECRET = 'the-secret-of-these-tests-0123456789';
 const { browser, missing } = await launchBrowser();
@@ -53,9 +53,21 @@ describe.skipIf(browser === undefined)('the page', () => {
     expect(await form(page).isVisible()).toBe(false);
     await page.reload();
     await state(page, 'live');
+    await openPublish(page);
     await page.fill('#data', '"said"');
     await page.press('#data', 'Control+Enter');
     await rows(page).getByText('said').waitFor();
+  });
+
+  test('offers no publishing to a token that may only read', async () => {
+    const token = await mint(SECRET, { read: ['*'], write: ['alerts'], ttlS: 60, now: Date.now() });
+    const page = await open(`?channel=doors#token=${token}`);
+    await state(page, 'live');
+    await rows(page).getByText('doors 1').waitFor();
+
+    expect(await page.locator('#publish-open').isVisible()).toBe(false);
+    await page.getByRole('link', { name: 'alerts' }).click();
+    await page.locator('#publish-open').waitFor();
   });
 
   test('asks for a token where there is none, and goes on with the one that it is given', async () => {

@@ -7,7 +7,14 @@ import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
 import { bundle } from '../../local/bundle.ts';
 import { withoutErrors } from '../../local/dead-weight.ts';
-import { checkFunctions, checkHub, FUNCTION_LIMITS, HUB_LIMIT } from '../../local/sizes.ts';
+import {
+  checkDashboard,
+  checkFunctions,
+  checkHub,
+  DASHBOARD_LIMIT,
+  FUNCTION_LIMITS,
+  HUB_LIMIT,
+} from '../../local/sizes.ts';
 import { startLocalStack } from '../../local/stack.ts';
 
 const NAMES = readFileSync(join(import.meta.dirname, '../../lib/aws/failures.ts'), 'utf8');
@@ -65,6 +72,14 @@ test('so has the hub', async () => {
 
   expect((hub?.gzippedBytes ?? 0) / HUB_LIMIT).toBeGreaterThan(0.85);
   expect(() => checkHub({ name: 'hub.mjs', bytes: 1, gzippedBytes: HUB_LIMIT + 1 })).toThrow('HUB_LIMIT');
+});
+
+test('the page has a limit, and is not far below it', async () => {
+  const page = (await bundle()).find(({ name }) => name === 'dashboard.html');
+  const grown = { name: 'dashboard.html', bytes: 1, gzippedBytes: DASHBOARD_LIMIT + 1 };
+
+  expect((page?.gzippedBytes ?? 0) / DASHBOARD_LIMIT).toBeGreaterThan(0.85);
+  expect(() => checkDashboard(grown)).toThrow('DASHBOARD_LIMIT');
 });
 
 test('the build fails when one has grown above its limit', () => {

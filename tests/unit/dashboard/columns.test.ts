@@ -28,8 +28,11 @@ describe('the columns', () => {
     expect(columns.list).toBe(list);
   });
 
-  test.each([['a text'], [[1, 2]], [null], [{}]])('are one for data that has no keys: %j', (data) => {
-    expect(keys(seen(data))).toEqual([undefined]);
+  test.each([['a text'], [[1, 2]], [null], [{}]])('are none for data that has no keys: %j', (data) => {
+    const columns = seen(data);
+
+    expect(keys(columns)).toEqual([]);
+    expect(columns.fits(data)).toBe(false);
   });
 
   test('are at most twelve; what has none is the rest', () => {
@@ -40,18 +43,53 @@ describe('the columns', () => {
     expect(restOf(wide(14), columns.list)).toEqual({ k12: 12, k13: 13 });
     expect(restOf({ k0: 0 }, columns.list)).toBeUndefined();
     expect(restOf(['no', 'keys'], columns.list)).toEqual(['no', 'keys']);
-    expect(restOf(['no', 'keys'], seen('a text').list)).toBeUndefined();
   });
 
-  test('go to other keys when nothing has used them for long', () => {
-    const columns = seen(wide(12, 'old'));
-    for (let i = 0; i < 500; i++) columns.see({ fresh: i });
-    expect(keys(columns)).not.toContain('fresh');
+  test('are of the shape that most events have, and not of the first event', () => {
+    const columns = seen({ hello: 'world' });
+    for (let i = 0; i < 20; i++) columns.see({ doorno: i, ynopen: 'Y' });
 
-    for (let i = 0; i < 600; i++) columns.see({ fresh: i });
+    expect(keys(columns)).toEqual(['doorno', 'ynopen']);
+  });
 
-    expect(keys(columns)).toContain('fresh');
-    expect(columns.list.length).toBe(MOST_COLUMNS);
+  test('stay while two shapes are equally common', () => {
+    const columns = seen({ order: 1, total: 2 });
+    const { list } = columns;
+    for (let i = 0; i < 2_000; i++)
+      columns.see(i % 2 ? { order: i, total: i } : { type: 'beat', node: 'n1' });
+
+    expect(columns.list).toBe(list);
+  });
+
+  test('go to another shape when it has been the common one for long', () => {
+    const columns = seen();
+    for (let i = 0; i < 2_000; i++) columns.see({ order: i, total: i });
+    for (let i = 0; i < 1_000; i++) columns.see({ type: 'beat', node: i });
+
+    expect(keys(columns)).toEqual(['type', 'node']);
+  });
+
+  test.each([
+    ['all of its members', { a: 1, b: 2 }, true],
+    ['half of the columns', { a: 1, b: 2, x: 1, y: 2, z: 3 }, true],
+    ['half of its own members', { a: 1, x: 2 }, true],
+    ['one of many', { a: 1, x: 1, y: 2, z: 3 }, false],
+    ['none', { x: 1 }, false],
+  ])('hold data with %s in them, and no row is blank', (_, data, fits) => {
+    expect(seen({ a: 1, b: 2, c: 3, d: 4 }).fits(data)).toBe(fits);
+  });
+
+  test('are what somebody chose, in that order, until the data decides again', () => {
+    const columns = seen({ a: 1, b: 2, c: 3 });
+    columns.choose(['c', 'never seen', 'a']);
+    columns.see({ d: 4, e: 5 });
+
+    expect(keys(columns)).toEqual(['c', 'never seen', 'a']);
+    expect(columns.keys).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(columns.rest).toBe(false);
+    expect([columns.fits({ a: 1, x: 1, y: 2, z: 3 }), columns.fits({ b: 2 })]).toEqual([true, false]);
+    columns.choose(undefined);
+    expect(keys(columns)).toEqual(['a', 'b', 'c']);
   });
 
   test('are not confused by keys that mean something to JavaScript', () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Doors, doorOf, MOST_DOORS } from '../../../dashboard/model/doors.ts';
 
 const AT = '2026-01-01T12:00:00.000Z';
-const event = (data: unknown, vid = 1) => ({ vid, id: 'x', at: AT, data });
+const event = (data: unknown, vid = 1, channel = 'doors') => ({ channel, vid, id: 'x', at: AT, data });
 
 describe('the doors', () => {
   test('stand as their last events left them, in the order of their numbers', () => {
@@ -12,7 +12,7 @@ describe('the doors', () => {
     doors.see(event({ doorno: 2, ynopen: 'Y' }, 2));
     doors.see(event({ doorno: 2, ynopen: 'N' }, 3));
 
-    expect(doors.list()).toEqual([
+    expect(doors.list()).toMatchObject([
       { name: '2', state: 'refused', badge: '', time: AT, atMs: Date.parse(AT), vid: 3 },
       { name: '10', state: 'opened', badge: '04A2', time: '11:59:58', atMs: Date.parse(AT), vid: 1 },
     ]);
@@ -52,5 +52,16 @@ describe('the doors', () => {
     expect(door?.name.startsWith('\\u202exxx')).toBe(true);
     expect(door?.name.length).toBeLessThan(50);
     expect(door?.badge).toBe('');
+  });
+
+  test('of two channels are different doors, even with the same number', () => {
+    const doors = new Doors();
+    doors.see(event({ doorno: 1, ynopen: 'Y' }, 1, 'north'));
+    doors.see(event({ doorno: 1, ynopen: 'N' }, 1, 'south'));
+
+    expect(doors.list().map(({ channel, state }) => `${channel} ${state}`)).toEqual([
+      'north opened',
+      'south refused',
+    ]);
   });
 });

@@ -1,43 +1,136 @@
 /** What the page makes of a stream of events; and the small parts beside it. */
 import { describe, expect, test } from 'vitest';
-import { readChannels, readClients } from '../../../dashboard/model/lists.ts';
+import { readChannels, readClients, readHead } from '../../../dashboard/model/lists.ts';
 import { Picture } from '../../../dashboard/model/picture.ts';
 import { Queue } from '../../../dashboard/model/queue.ts';
-import { readSettings, viewOf, writeSettings } from '../../../dashboard/model/settings.ts';
+import {
+  readChannels as readNames,
+  readSettings,
+  viewOf,
+  writeSettings,
+} from '../../../dashboard/model/settings.ts';
 import { windowOf } from '../../../dashboard/model/window.ts';
 
 const NOW = Date.parse('2026-01-01T12:00:00.000Z');
-const event = (vid: number, data: unknown) => ({ vid, id: `${vid}`, at: new Date(NOW).toISOString(), data });
+const event = (vid: number, data: unknown, channel = 'doors') => ({
+  channel,
+  vid,
+  id: `${vid}`,
+  at: new Date(NOW + vid).toISOString(),
+  data,
+});
+
+/** A page that follows these from the start. */
+function pictureOf(...channels: string[]): Picture {
+  const picture = new Picture();
+  picture.follow({ channels, from: 'start' });
+  return picture;
+}
 
 describe('the picture', () => {
   test('counts what came, what was missed on the way, and what began anew', () => {
-    const picture = new Picture();
-    expect(picture.miss(5, 0)).toBe('5 events before these are no longer kept.');
+    const picture = pictureOf('doors');
+    expect(picture.miss('doors', 5, 0)).toBe('5 events before these are no longer kept.');
     picture.see(event(6, { doorno: 1, ynopen: 'Y' }), NOW);
-    expect(picture.miss(1, 6)).toBe('1 event after vid 6 could not be shown: no longer kept.');
+    expect(picture.miss('doors', 1, 6)).toBe('1 event after vid 6 could not be shown: no longer kept.');
     picture.see(event(8, { cpuPercent: 1, load1: 2 }), NOW);
 
-    expect(picture).toMatchObject({ received: 2, missed: 1, resets: 0, newest: 8 });
-    picture.reset();
-    expect(picture).toMatchObject({ resets: 1, newest: null });
+    expect(picture).toMatchObject({ received: 2, missed: 1, resets: 0 });
+    expect(picture.pane('doors')?.newest).toBe(8);
+    picture.reset('doors');
+    expect(picture.resets).toBe(1);
+    expect(picture.pane('doors')?.newest).toBeNull();
     expect(picture.doors.size).toBe(1);
-    expect(picture.hosts.size).toBe(1);
-    expect(picture.rows.kept).toBe(5);
+    expect(picture.charts.hosts).toBe(true);
+    expect(picture.pane('doors')?.rows.kept).toBe(5);
+  });
+
+  test('keeps the events of several channels apart, and names the channel of what happened', () => {
+    const picture = pictureOf('doors', 'alerts');
+    picture.see(event(1, { level: 'warn' }, 'alerts'), NOW);
+    picture.see(event(7, { doorno: 1, ynopen: 'Y' }), NOW);
+    picture.see(event(1, 'of no channel here', 'other'), NOW);
+
+    expect(picture.panes.map(({ channel, newest, rows }) => [channel, newest, rows.kept])).toEqual([
+      ['doors', 7, 1],
+      ['alerts', 1, 1],
+    ]);
+    expect(picture.received).toBe(2);
+    expect(picture.miss('alerts', 2, 1)).toBe(
+      'alerts: 2 events after vid 1 could not be shown: no longer kept.',
+    );
+  });
+
+  test('shares what it may keep among the channels that stand side by side', () => {
+    const most = (...channels: string[]) =>
+      pictureOf(...channels).panes.reduce((sum, { rows }) => sum + rows.most, 0);
+
+    expect(most('a')).toBe(10_000);
+    expect(most('a', 'b', 'c', 'd')).toBe(10_000);
   });
 
   test('is empty again for another channel', () => {
-    const picture = new Picture();
+    const picture = pictureOf('doors');
     picture.see(event(1, { doorno: 1, ynopen: 'Y', cpuPercent: 1, load1: 2 }), NOW);
-    picture.rows.pause();
+    picture.panes[0]?.rows.pause();
 
-    picture.clear();
+    picture.follow({ channels: ['alerts'], from: 'start' });
 
-    expect(picture).toEqual(expect.objectContaining({ received: 0, newest: null }));
-    expect(picture.rows.kept + picture.rows.length + picture.doors.size + picture.hosts.size).toBe(0);
-    expect(picture.rows.paused).toBe(false);
-    expect(picture.columns.list).toEqual([]);
+    const [pane] = picture.panes;
+    expect(picture.received + picture.doors.size + picture.charts.series.size).toBe(0);
+    expect([pane?.newest, pane?.rows.kept, pane?.rows.paused, pane?.columns.list]).toEqual([
+      null,
+      0,
+      false,
+      [],
+    ]);
     expect(picture.rate.perSecond(NOW)).toBe(0);
   });
+
+  test('draws numbers that somebody chooses later from the events that are kept', () => {
+    const picture = pictureOf('north', 'south');
+    picture.see(event(2, { a: 1, b: 20 }, 'north'), NOW);
+    picture.see(event(1, { a: 2, b: 10 }, 'south'), NOW);
+
+    picture.charts.choose({ keys: ['b'], by: undefined });
+
+    expect(picture.charts.series.lines(0).slice(1)).toEqual([
+      [10, null],
+      [null, 20],
+    ]);
+  });
+});
+
+describe('a page that follows from the oldest event', () => {
+  test('is behind as long as events of the log are not shown', () => {
+    const picture = pictureOf('doors');
+    picture.pane('doors')?.learned(3_000, 1, 0);
+
+    expect(picture.behind(0)).toBe(3_000);
+    picture.see(event(2_990, {}), NOW);
+    // So few may be on their way.
+    expect(picture.behind(1_000)).toBe(0);
+    expect(picture.behind(2_000)).toBe(10);
+    picture.see(event(3_000, {}), NOW);
+    expect(picture.behind(2_000)).toBe(0);
+  });
+
+  test('does not wait for events that have expired', () => {
+    const picture = pictureOf('doors');
+    picture.pane('doors')?.learned(3_000, 2_999, 0);
+
+    expect(picture.behind(9_000)).toBe(2);
+    picture.reset('doors');
+    expect(picture.behind(9_000)).toBe(0);
+  });
+});
+
+test('a page that follows from now on is not behind before its first event', () => {
+  const picture = new Picture();
+  picture.follow({ channels: ['doors'], from: 'now' });
+  picture.pane('doors')?.learned(3_000, 1, 0);
+
+  expect(picture.behind(9_000)).toBe(0);
 });
 
 describe('a queue', () => {
@@ -57,7 +150,7 @@ describe('a queue', () => {
 });
 
 describe('the settings', () => {
-  test.each(['', '?channel=doors&from=now&view=doors&other=kept', '?channel=x&view=charts'])(
+  test.each(['', '?channel=doors&from=now&view=doors&other=kept', '?channel=x&channel=y&view=charts'])(
     'are read back: %s',
     (search) => {
       const settings = readSettings(search);
@@ -69,10 +162,18 @@ describe('the settings', () => {
 
   test('have their defaults where the URL is wrong', () => {
     expect(readSettings('?channel=a/b&from=yesterday&view=upside')).toEqual({
-      channel: 'host',
+      channels: ['host'],
       from: 'start',
       view: 'auto',
     });
+  });
+
+  test('name up to four channels, each once, with commas or blanks between', () => {
+    expect(readSettings('?channel=a,b&channel=a&channel=c+d+e').channels).toEqual(['a', 'b', 'c', 'd']);
+    expect(writeSettings('?channel=x', { channels: ['a', 'b'], from: 'start', view: 'auto' })).toBe(
+      '?channel=a&channel=b',
+    );
+    expect(readNames('good b@d')).toEqual({ channels: ['good'], wrong: 'b@d' });
   });
 
   test.each([
@@ -81,7 +182,11 @@ describe('the settings', () => {
     ['auto', false, false, 'events'],
     ['charts', true, false, 'charts'],
   ] as const)('show %s with doors %s and hosts %s as %s', (view, doors, hosts, shown) => {
-    expect(viewOf(view, { doors, hosts })).toBe(shown);
+    expect(viewOf(view, { doors, hosts, several: false })).toBe(shown);
+  });
+
+  test('show events alone where several channels stand side by side', () => {
+    expect(viewOf('auto', { doors: true, hosts: true, several: true })).toBe('events');
   });
 });
 
@@ -109,10 +214,16 @@ test.each([
 describe('a list of the server', () => {
   test('of channels is their names', () => {
     const channels = [{ channel: 'b' }, { channel: 'a/b' }, null, { channel: 'a' }];
-    expect(readChannels({ channels, next: null })).toEqual({ names: ['b', 'a'], more: false });
-    expect(readChannels({ channels: [], next: 'a' })).toEqual({ names: [], more: true });
+    expect(readChannels({ channels, next: null })).toEqual({ names: ['b', 'a'], next: undefined });
+    expect(readChannels({ channels: [], next: 'a' })).toEqual({ names: [], next: 'a' });
     expect(readChannels('<html>')).toBeUndefined();
     expect(readChannels({ channels: 7 })).toBeUndefined();
+  });
+
+  test('says how far a log has come', () => {
+    expect(readHead({ head: 7, earliest: 3 })).toEqual({ head: 7, earliest: 3 });
+    expect(readHead({ head: 7, earliest: null })).toEqual({ head: 7, earliest: 8 });
+    expect(readHead({ head: '7' })).toBeUndefined();
   });
 
   test('of clients has those furthest behind first', () => {

@@ -17,8 +17,8 @@ test('a channel that was left while its token was awaited is not followed', asyn
   };
   const session = new Session({ token: async () => 'token', world: browser.open(server.fetch).world }, heard);
 
-  session.follow({ channel: 'doors', from: 'start' });
-  session.follow({ channel: 'alerts', from: 'start' });
+  session.follow({ channels: ['doors'], from: 'start' });
+  session.follow({ channels: ['alerts'], from: 'start' });
   await time.advance(1_000);
 
   expect(seen).toEqual(['alerts:1', 'alerts:2']);

@@ -11,13 +11,14 @@ const stopped = (code: string, status?: number): Status => ({
   state: 'stopped',
   error: Object.assign(new DoorbellError(code as 'internal', 'Said by the server.'), { status }),
 });
-const say = (status: Status, error?: Failure, online = true) =>
+const say = (status: Status, error?: Failure, online = true, behind = 0) =>
   wording(status, {
     now: NOW,
     retryInMs: 3_400,
     online,
     failure: error,
     newestMs: NOW - 3_000,
+    behind,
     lostForMs: 60_000,
   });
 
@@ -30,6 +31,14 @@ describe('the page', () => {
     });
     expect(say({ state: 'connecting', attempt: 1 }).state).toBe('connecting');
     expect(say({ state: 'connecting', attempt: 2 }).state).toBe('lost');
+  });
+
+  test('does not say that it is live while events are left to catch up with', () => {
+    const { state, text, detail } = say({ state: 'live' }, undefined, true, 3_000);
+
+    expect([state, text]).toEqual(['behind', 'Catching up']);
+    expect(detail).toMatch(/^3,000 events behind\. What is shown ends at \d{4}-\d\d-\d\d \d\d:\d\d:57\.$/);
+    expect(say({ state: 'live' }, undefined, true, 1).detail).toContain('1 event behind.');
   });
 
   test.each([

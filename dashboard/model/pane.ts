@@ -1,0 +1,48 @@
+/** One channel of those that the page follows: its events, its columns, and how far it has come. Pure. */
+import type { Event } from '../../client/index.ts';
+import { Behind } from './behind.ts';
+import { Columns } from './columns.ts';
+import { BOUNDS, Rows } from './rows.ts';
+
+export class Pane {
+  readonly channel: string;
+  readonly rows: Rows;
+  readonly columns = new Columns();
+  /** Whether rows show the data as JSON. */
+  raw = false;
+  newest: number | null = null;
+  readonly #behind = new Behind();
+  readonly #fromStart: boolean;
+
+  /** `share`: how many channels share what the page may keep. */
+  constructor(channel: string, fromStart: boolean, share: number) {
+    this.channel = channel;
+    this.#fromStart = fromStart;
+    const { rows, characters } = BOUNDS;
+    this.rows = new Rows({ rows: Math.floor(rows / share), characters: Math.floor(characters / share) });
+  }
+
+  see(event: Event): void {
+    this.newest = event.vid;
+    this.rows.addEvent(event);
+    this.columns.see(event.data);
+  }
+
+  reset(): void {
+    this.newest = null;
+    this.#behind.forget();
+  }
+
+  /** As `Behind` takes it. */
+  learned(head: number, earliest: number, elapsedMs: number): void {
+    this.#behind.learned(head, earliest, elapsedMs);
+  }
+
+  /**
+   * How many events it is behind, where that is certain. A page that began with "now" is not behind before
+   * its first event.
+   */
+  behind(elapsedMs: number): number {
+    return this.newest === null && !this.#fromStart ? 0 : this.#behind.certain(this.newest, elapsedMs);
+  }
+}
