@@ -11,7 +11,7 @@ import { hubSettings } from './settings.ts';
 export interface Ground {
   readonly compose: Compose;
   /** Called when the hub has stopped. */
-  close?(): void;
+  close?(): Promise<void>;
 }
 
 /** The build puts these files beside this one. */
@@ -46,7 +46,7 @@ async function serve(groundOf: (common: Omit<Base, 'meter'>) => Ground): Promise
     // A second signal ends it at once.
     process.once('SIGTERM', () => process.exit(130)).once('SIGINT', () => process.exit(130));
     await hub.stop();
-    ground.close?.();
+    await ground.close?.();
     process.exit(0);
   };
   process.once('SIGTERM', () => void stop()).once('SIGINT', () => void stop());

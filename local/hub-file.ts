@@ -45,11 +45,11 @@ export async function openLocalFile(env: Environment, common: Common): Promise<L
         const queue = wantsQueue ? await queueOf(dataDir, base, publish) : undefined;
         return {
           async stop() {
-            tidying.stop();
             samples.stop();
             await queue?.stop();
           },
           async close() {
+            await tidying.stop();
             close();
             await giveBack?.();
           },
