@@ -20,7 +20,6 @@ const LOCAL_ONLY = [
   'tests/integration/offline.test.ts',
   'tests/integration/planted-secrets.test.ts',
   'tests/integration/race.test.ts',
-  'tests/integration/rehearsal.test.ts',
   'tests/integration/setup.test.ts',
   'tests/integration/stopping.test.ts',
 ];
