@@ -1,6 +1,7 @@
 /** The command line as a whole: which commands there are, and what a call of it comes to. */
 
 import { Command } from 'commander';
+import { backupCommand, restoreCommand } from './backup.ts';
 import { benchCommand } from './bench.ts';
 import { channelsCommand } from './channels.ts';
 import { clientsCommand } from './clients.ts';
@@ -19,6 +20,8 @@ const COMMANDS = [
   channelsCommand,
   clientsCommand,
   tokenCommand,
+  backupCommand,
+  restoreCommand,
   doctorCommand,
   benchCommand,
   demoCommand,

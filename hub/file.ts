@@ -9,8 +9,8 @@ run((common) => {
   const tidying = keepTidy();
   return {
     compose,
-    close() {
-      tidying.stop();
+    async close() {
+      await tidying.stop();
       close();
     },
   };

@@ -12,7 +12,7 @@ import { hubSettings } from './settings.ts';
 export interface Ground {
   readonly compose: Compose;
   /** Called when the hub has stopped. */
-  close?(): void;
+  close?(): Promise<void>;
 }
 
 /** The build puts these files beside this one. */
@@ -48,7 +48,7 @@ async function serve(groundOf: (common: Omit<Base, 'meter'>) => Ground): Promise
     // A second signal ends it at once.
     process.once('SIGTERM', () => process.exit(130)).once('SIGINT', () => process.exit(130));
     await hub.stop();
-    ground.close?.();
+    await ground.close?.();
     process.exit(0);
   };
   process.once('SIGTERM', () => void stop()).once('SIGINT', () => void stop());

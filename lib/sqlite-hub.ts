@@ -42,8 +42,8 @@ export interface HubFile {
   readonly file: string;
   readonly stores: FileStores;
   readonly compose: Compose;
-  /** Deletes what has expired, a little at a time, until it is stopped. */
-  keepTidy(): { stop(): void };
+  /** Deletes what has expired, a little at a time, and moves the write-ahead log into the file, until it is stopped. */
+  keepTidy(): { stop(): Promise<void> };
   /** Nothing may be read or written afterwards. */
   close(): void;
 }
@@ -69,7 +69,16 @@ export function openHubFile(
       ports: portsOn(stores, () => db.probe(), env, common, seams),
       gate: gateOf(env, common),
     }),
-    keepTidy: () => new Retention({ db, clock, logger, keepMs }).start(),
+    keepTidy() {
+      const retention = new Retention({ db, clock, logger, keepMs }).start();
+      const stopCheckpoints = db.keepCheckpointed(clock);
+      return {
+        stop() {
+          retention.stop();
+          return stopCheckpoints();
+        },
+      };
+    },
     close: () => db.close(),
   };
 }

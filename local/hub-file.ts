@@ -52,11 +52,11 @@ export async function openLocalFile(env: Environment, common: Common): Promise<L
         if (dataDir !== undefined) await writeEndpoints(dataDir, { url, sqsEndpoint: queue?.endpoint });
         return {
           async stop() {
-            tidying.stop();
             samples.stop();
             await queue?.stop();
           },
           async close() {
+            await tidying.stop();
             close();
             if (dataDir !== undefined) await removeEndpoints(dataDir);
             await giveBack?.();

@@ -9,7 +9,7 @@ import { sumOf } from './checksums.ts';
 import { DamagedError } from './failures.ts';
 
 /** Checked in some tenths of a second (10 ms a MB for the pages, 15 for the rows; 2026-11-29, 2 busy cores). */
-const CHECKED_BYTES = 16 * 1024 * 1024;
+export const CHECKED_BYTES = 16 * 1024 * 1024;
 
 const TABLES = ['channels', 'blocks', 'cursors'] as const;
 

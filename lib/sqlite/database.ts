@@ -7,19 +7,23 @@ import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Durability } from '../config.ts';
-import type { Logger } from '../ports.ts';
+import type { Clock, Logger } from '../ports.ts';
 import { LIMITS } from '../protocol.ts';
 import { checkSmallFile } from './check.ts';
+import { Checkpointer } from './checkpointer.ts';
 import { DamagedError, isBusy, isDamage, obstacleOf, unavailable } from './failures.ts';
 import { lockFile } from './file-lock.ts';
 import { migrate, pragma } from './schema.ts';
-import { type Sync, Syncer } from './syncer.ts';
+import { BROKEN, type Sync, Syncer } from './syncer.ts';
 import { framesLost } from './wal-check.ts';
 
 /** How long a write waits for another process's lock (a backup tool's checkpoint), in ms. The event loop stands still meanwhile. */
 const BUSY_MS = 250;
 /** Pages kept in memory, beside what the system keeps of the file: the newest blocks and the paths to them. */
 const CACHE_KB = 8_192;
+const PAGE_BYTES = 4_096;
+/** What even the smallest write changes: a leaf of the table, one of its index, and a third page now and then. */
+const PAGES_A_WRITE = 3;
 /** As SQLite has it: keeps nothing. */
 export const IN_MEMORY = ':memory:';
 
@@ -37,10 +41,14 @@ export class Database {
   readonly #db: DatabaseSync;
   readonly #logger: Logger;
   readonly #unlock: () => void;
+  readonly #sync: Sync | undefined;
   readonly #syncer: Syncer | undefined;
   /** Why the last write failed, as long as none has succeeded since. */
   #obstacle: string | undefined;
   #damage: DamagedError | undefined;
+  /** A sync has failed: nothing is written any more. */
+  #broken: unknown;
+  #checkpointer: Checkpointer | undefined;
   #closed = false;
 
   private constructor(db: DatabaseSync, file: string, unlock: () => void, options: DatabaseOptions) {
@@ -49,7 +57,9 @@ export class Database {
     this.#unlock = unlock;
     this.#logger = options.logger;
     const needsSync = options.durability === 'power' && file !== IN_MEMORY;
-    this.#syncer = needsSync ? new Syncer(`${file}-wal`, options.sync) : undefined;
+    this.#sync = options.sync;
+    const onBroken = (error: unknown) => this.#break(error);
+    this.#syncer = needsSync ? new Syncer(`${file}-wal`, onBroken, options.sync) : undefined;
   }
 
   /**
@@ -90,11 +100,13 @@ export class Database {
     }
   }
 
-  /** Done when it returns, or not at all. Throws as `read` does, and `unavailable` where the disk refuses. */
-  write<T>(work: () => T): T {
+  /** Done when it returns, or not at all. Throws as `read` does, and `unavailable` where the disk refuses. `bytes`: about as many are written. */
+  write<T>(work: () => T, bytes = 0): T {
+    if (this.#broken !== undefined) throw unavailable('written', BROKEN, this.#broken);
     try {
       const done = work();
       this.#syncer?.wrote();
+      this.#checkpointer?.wrote(PAGES_A_WRITE + bytes / PAGE_BYTES);
       if (this.#obstacle !== undefined) this.#recovered();
       return done;
     } catch (error) {
@@ -128,11 +140,23 @@ export class Database {
    */
   probe(): void {
     if (this.#damage) throw this.#damage;
+    if (this.#broken !== undefined) throw unavailable('written', BROKEN, this.#broken);
     this.read(() => this.#db.prepare('SELECT name FROM channels LIMIT 1').get());
     if (this.#obstacle === undefined) return;
     this.transaction(() => {
       this.#db.exec(`INSERT INTO probe VALUES (zeroblob(${LIMITS.blockBytes})); DELETE FROM probe`);
     });
+  }
+
+  /** Moves the write-ahead log into the file without holding up the process, until the returned function's promise resolves. */
+  keepCheckpointed(clock: Clock): () => Promise<void> {
+    if (this.file === IN_MEMORY) return async () => undefined;
+    const { file } = this;
+    const onBroken = (error: unknown) => this.#break(error);
+    const options = { db: this.#db, file, clock, logger: this.#logger, onBroken, sync: this.#sync };
+    const checkpointer = new Checkpointer(options);
+    this.#checkpointer = checkpointer;
+    return () => checkpointer.stop();
   }
 
   /** How many pages of 4 KiB the file has, and how many of them hold nothing. */
@@ -151,7 +175,17 @@ export class Database {
     this.#closed = true;
     this.#syncer?.close();
     this.#db.close();
+    this.#checkpointer?.release();
     this.#unlock();
+  }
+
+  #break(error: unknown): void {
+    if (this.#broken === undefined)
+      this.#logger.error('the disk has failed to keep what was written; nothing is written any more', {
+        file: this.file,
+        reason: error instanceof Error ? error.message : 'unknown',
+      });
+    this.#broken ??= error;
   }
 
   #readFailure(error: unknown): unknown {

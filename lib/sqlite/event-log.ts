@@ -81,8 +81,9 @@ export class SqliteEventLog implements EventLog {
 
   async append(channel: string, block: NewBlock): Promise<'appended' | 'conflict'> {
     const { first, last, epoch, at, token, expires, drafts } = block;
-    const values = [channel, first, last, epoch, at, token, expires, entriesJson(drafts)];
-    const { changes } = this.#db.write(() => this.#insert.run(...values, sumOf(values)));
+    const entries = entriesJson(drafts);
+    const values = [channel, first, last, epoch, at, token, expires, entries];
+    const { changes } = this.#db.write(() => this.#insert.run(...values, sumOf(values)), entries.length);
     await this.#db.synced();
     return changes === 1 ? 'appended' : 'conflict';
   }

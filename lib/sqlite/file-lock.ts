@@ -3,11 +3,12 @@
  * process dies, however it dies, so no stale lock can be left. The file itself stays open to others' reads: a backup, Litestream.
  */
 
-import { DatabaseSync } from 'node:sqlite';
 import { isBusy } from './failures.ts';
 
 /** Returns how to give it back. Throws an error whose message is for the operator when another process has it. */
 export function lockFile(file: string): () => void {
+  // Asked for here: the command line has this file too, and an older Node warns of a module that it calls experimental.
+  const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
   const lock = new DatabaseSync(`${file}-lock`);
   try {
     // No journal: nothing is ever written, and a read-only look by `sqlite3` finds an empty database.

@@ -10,6 +10,9 @@
 import { closeSync, fdatasync, openSync } from 'node:fs';
 import { unavailable } from './failures.ts';
 
+/** What an operator is told then. */
+export const BROKEN = 'the disk has failed to keep what was written; start the hub anew';
+
 export type Sync = (fd: number, done: (error: Error | null) => void) => void;
 
 export class Syncer {
@@ -19,10 +22,12 @@ export class Syncer {
   #onDisk = 0;
   #running: Promise<void> | undefined;
   #broken: unknown;
+  readonly #onBroken: (error: unknown) => void;
 
-  /** `file`: the write-ahead log, which must be there. */
-  constructor(file: string, sync: Sync = fdatasync) {
+  /** `file`: the write-ahead log, which must be there. `onBroken` is told of a sync that failed. */
+  constructor(file: string, onBroken: (error: unknown) => void, sync: Sync = fdatasync) {
     this.#fd = openSync(file, 'r');
+    this.#onBroken = onBroken;
     this.#sync = sync;
   }
 
@@ -35,12 +40,7 @@ export class Syncer {
   async synced(): Promise<void> {
     const upTo = this.#written;
     while (this.#onDisk < upTo) {
-      if (this.#broken !== undefined)
-        throw unavailable(
-          'written',
-          'the disk has failed to keep what was written; start the hub anew',
-          this.#broken,
-        );
+      if (this.#broken !== undefined) throw unavailable('written', BROKEN, this.#broken);
       this.#running ??= this.#run();
       await this.#running;
     }
@@ -59,6 +59,7 @@ export class Syncer {
       this.#onDisk = upTo;
     } catch (error) {
       this.#broken = error;
+      this.#onBroken(error);
     }
     this.#running = undefined;
   }

@@ -25,6 +25,7 @@ import { REQUEST_MS } from '../../lib/http/publish-routes.ts';
 import { BURST_S } from '../../lib/pace.ts';
 import { SURE_POLLS } from '../../lib/presence.ts';
 import { CHANNEL_PATTERN, CLIENT_PATTERN, LIMITS } from '../../lib/protocol.ts';
+import { CHECKED_BYTES } from '../../lib/sqlite/check.ts';
 import { loadService, type Service } from '../../local/service.ts';
 import { FakeClock } from '../support/clock.ts';
 import { documentPath } from '../support/documents.ts';
@@ -79,6 +80,7 @@ const DEFAULTS: Readonly<Record<string, () => string>> = {
   'channels in a page of their list': () =>
     `${count(LIMITS.defaultChannels)}, at most ${count(LIMITS.maxChannels)}`,
   'an answer': () => size(LIMITS.answerBytes),
+  'a file that is checked whole at the start of a hub': () => size(CHECKED_BYTES),
   'polls held by one process': () => count(maxHeldPolls({})),
   'polls that one token holds in one process': () =>
     maxHeldPollsPerToken({}) === undefined ? `${count(SURE_POLLS)}, and more while as many are free` : 'some',

@@ -15,15 +15,20 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function slowDisk() {
   const waiting: Array<(error: Error | null) => void> = [];
   let begun = 0;
-  const syncer = new Syncer(file, (_, done) => {
-    begun++;
-    waiting.push(done);
-  });
+  const told: unknown[] = [];
+  const syncer = new Syncer(
+    file,
+    (error) => told.push(error),
+    (_, done) => {
+      begun++;
+      waiting.push(done);
+    },
+  );
   const end = async (error: Error | null = null) => {
     waiting.shift()?.(error);
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { syncer, end, begun: () => begun };
+  return { syncer, end, begun: () => begun, told };
 }
 
 function isSettled(promise: Promise<unknown>): () => boolean {
@@ -76,12 +81,13 @@ test('where nothing was written since the last sync there is none', async () => 
 });
 
 test('after a sync that failed nothing is acknowledged any more, though the next one would succeed', async () => {
-  const { syncer, end } = slowDisk();
+  const { syncer, end, told } = slowDisk();
   syncer.wrote();
   const failed = syncer.synced();
   const refusal = expect(failed).rejects.toMatchObject({ code: 'unavailable' });
   await end(new Error('EIO'));
   await refusal;
+  expect(told).toHaveLength(1);
   syncer.wrote();
 
   await expect(syncer.synced()).rejects.toMatchObject({ code: 'unavailable' });

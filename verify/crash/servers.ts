@@ -21,7 +21,6 @@ export interface Server {
 const SERVERS: Readonly<Record<string, Server>> = {
   // Its bundles are in dist/ by the time it takes its folder.
   start: { file: process.execPath, args: ['local/start.ts'], shell: false, early: 'holds its folder' },
-  // Its emulators are a process of their own, which holds the folder and dies with it.
   hub: {
     file: process.execPath,
     args: ['local/hub.ts'],

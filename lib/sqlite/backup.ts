@@ -1,0 +1,146 @@
+/**
+ * A copy of a hub's file while the hub runs, and the way back. Both run in a process of their own: the hub is not held up, and only its log grows for as long as
+ * the copy takes. A backup is checked whole before it has its name, and again before it is restored.
+ */
+
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { checkFile } from './check.ts';
+import { sumOf } from './checksums.ts';
+import { lockFile } from './file-lock.ts';
+import { APPLICATION_ID, pragma, VERSION } from './schema.ts';
+
+const UNFINISHED = '-unfinished';
+/** What belongs to a file. */
+const PARTS = ['', '-wal', '-shm'];
+
+/** Returns the backup's size in bytes. Throws an error whose message is for the operator; then there is no backup. */
+export function backUp(from: string, to: string): number {
+  if (!existsSync(from)) throw new Error(`${from} is not there.`);
+  if (existsSync(to)) throw new Error(`${to} is there already. Choose another name.`);
+  const unfinished = `${to}${UNFINISHED}`;
+  rmSync(unfinished, { force: true });
+  try {
+    using(from, true, (db) => {
+      isOurs(db, from);
+      db.prepare('VACUUM INTO ?').run(unfinished);
+    });
+    using(unfinished, true, (db) => checkFile(db, unfinished));
+    toDisk(unfinished);
+    renameSync(unfinished, to);
+    return statSync(to).size;
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw error;
+  }
+}
+
+export interface RestoreOptions {
+  /**
+   * Nothing was published after the backup, so readers go on as if nothing had happened. Otherwise numbers that were given out since would be given again,
+   * and a reader that has them would pass over other events: so each channel begins a new life, and its readers are told (`reset`).
+   */
+  readonly sameLife: boolean;
+  /** Puts what stands in the place aside, instead of refusing. */
+  readonly replace: boolean;
+  /** Names a new life; another one each time. */
+  readonly newEpoch: () => string;
+  /** For the name of what is put aside. */
+  readonly now: number;
+}
+
+/**
+ * Puts a backup where a hub finds it. Returns where the file that it replaces has gone, if any. Throws an error whose message is for the operator when the
+ * backup is damaged, or the place is taken or in use; then it is as it was.
+ */
+export function restore(backup: string, into: string, options: RestoreOptions): string | undefined {
+  if (!existsSync(backup)) throw new Error(`${backup} is not there.`);
+  mkdirSync(dirname(into), { recursive: true });
+  const unlock = lockFile(into);
+  const unfinished = `${into}${UNFINISHED}`;
+  try {
+    if (existsSync(into) && !options.replace)
+      throw new Error(`${into} is there already. --replace puts it aside.`);
+    for (const part of PARTS) rmSync(`${unfinished}${part}`, { force: true });
+    copyFileSync(backup, unfinished);
+    using(unfinished, false, (db) => {
+      isOurs(db, backup);
+      checkFile(db, backup);
+      if (!options.sameLife) beginNewLives(db, options.newEpoch);
+    });
+    toDisk(unfinished);
+    const aside = existsSync(into) ? `${into}-replaced-${options.now}` : undefined;
+    // Its log too: it would be taken for the restored file's.
+    for (const part of PARTS)
+      if (aside !== undefined && existsSync(`${into}${part}`))
+        renameSync(`${into}${part}`, `${aside}${part}`);
+    renameSync(unfinished, into);
+    toDisk(dirname(into));
+    return aside;
+  } finally {
+    for (const part of PARTS) rmSync(`${unfinished}${part}`, { force: true });
+    unlock();
+  }
+}
+
+/** Cursors keep the life that they were in: whoever comes with one is told of the new one. */
+function beginNewLives(db: DatabaseSync, newEpoch: () => string): void {
+  db.exec('BEGIN');
+  const epochs = new Map<string, string>();
+  const epochOf = (channel: string) => {
+    const epoch = epochs.get(channel) ?? newEpoch();
+    epochs.set(channel, epoch);
+    return epoch;
+  };
+  const record = db.prepare('UPDATE channels SET epoch = ?, sum = ? WHERE name = ?');
+  for (const { name, reserved, created_at } of db.prepare('SELECT * FROM channels').all()) {
+    const epoch = epochOf(String(name));
+    record.run(epoch, sumOf([String(name), epoch, Number(reserved), Number(created_at)]), String(name));
+  }
+  const block = db.prepare('UPDATE blocks SET epoch = ?, sum = ? WHERE rowid = ?');
+  const next = db.prepare('SELECT rowid AS id, * FROM blocks WHERE rowid > ? ORDER BY rowid LIMIT 1');
+  for (let row = next.get(0); row; row = next.get(Number(row.id))) {
+    const { id, channel, first, last, at, token, expires, entries } = row;
+    const epoch = epochOf(String(channel));
+    const values = [channel, first, last, epoch, at, token, expires, entries] as Array<string | number>;
+    block.run(epoch, sumOf(values), Number(id));
+  }
+  db.exec('COMMIT');
+}
+
+function isOurs(db: DatabaseSync, file: string): void {
+  if (pragma(db, 'application_id') !== APPLICATION_ID) throw new Error(`${file} is not Doorbell's.`);
+  const version = pragma(db, 'user_version');
+  if (version > VERSION)
+    throw new Error(`${file} has version ${version}, and this Doorbell knows ${VERSION} at most.`);
+}
+
+function using(file: string, readOnly: boolean, work: (db: DatabaseSync) => void): void {
+  const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
+  const db = new DatabaseSync(file, { readOnly });
+  try {
+    work(db);
+  } finally {
+    db.close();
+  }
+}
+
+function toDisk(path: string): void {
+  const fd = openSync(path, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * `npm run move`: copies every channel from one ground to another, with epochs, vids, ids, times and cursors, so that its readers go on with the `maxvid` that they
+ * have. A ground is a hub's file (`….db`), a stack on AWS (`aws:STAGE`) or an export (`….ndjson`).
+ */
+import { createReadStream, createWriteStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { parseArgs } from 'node:util';
+import { systemClock } from '../lib/clock.ts';
+import { storesOnAws } from '../lib/deps.ts';
+import type { Logger } from '../lib/ports.ts';
+import { openHubFile } from '../lib/sqlite-hub.ts';
+import { type Kept, type Piece, pieces, take } from '../lib/transfer.ts';
+import { loadService } from './service.ts';
+
+const USAGE = `npm run move -- --from GROUND --to GROUND
+
+  a GROUND is       a hub's file:      .doorbell/doorbell.db   (its hub must not run)
+                    a stack on AWS:    aws:prod                (as deployed with --stage prod; the standard credential chain)
+                    an export:         export.ndjson
+
+What is copied twice is there once, so what broke off is run again. Exit codes: 0 done; 1 it broke off; 2 wrong usage.`;
+
+/** A wrong command line; the message is for the reader. */
+class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const LOGGER: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: (message) => console.error(message),
+  error: (message) => console.error(message),
+};
+
+interface Opened {
+  readonly stores: Kept;
+  close(): void;
+}
+
+async function opened(ground: string): Promise<Opened> {
+  if (ground.startsWith('aws:')) return onStage(ground.slice('aws:'.length));
+  const file = openHubFile(ground, {}, { clock: systemClock, logger: LOGGER });
+  return { stores: file.stores, close: () => file.close() };
+}
+
+async function onStage(stage: string): Promise<Opened> {
+  const { resources } = await loadService({ stage });
+  const table = (id: string) => String(resources.Resources[id]?.Properties?.TableName);
+  const env = { EVENTS_TABLE: table('EventsTable'), CURSORS_TABLE: table('CursorsTable') };
+  return { stores: storesOnAws(env), close: () => undefined };
+}
+
+async function* linesOf(file: string): AsyncGenerator<Piece> {
+  for await (const line of createInterface({ input: createReadStream(file) }))
+    if (line !== '') yield JSON.parse(line) as Piece;
+}
+
+async function move(from: string, to: string): Promise<string> {
+  const counts = { block: 0, life: 0, cursor: 0 };
+  let events = 0;
+  const count = (piece: Piece) => {
+    counts[piece.kind]++;
+    if (piece.kind === 'block') events += piece.block.entries.length;
+  };
+  const source = from.endsWith('.ndjson') ? undefined : await opened(from);
+  const read = source ? pieces(source.stores) : linesOf(from);
+  try {
+    if (to.endsWith('.ndjson')) {
+      const lines = async function* () {
+        for await (const piece of read) {
+          count(piece);
+          yield `${JSON.stringify(piece)}\n`;
+        }
+      };
+      await pipeline(Readable.from(lines()), createWriteStream(to, { flags: 'wx' }));
+    } else {
+      const target = await opened(to);
+      try {
+        for await (const piece of read) {
+          await take(target.stores, piece);
+          count(piece);
+        }
+      } finally {
+        target.close();
+      }
+    }
+  } finally {
+    source?.close();
+  }
+  return `${counts.life} channels, ${events} events, ${counts.cursor} cursors`;
+}
+
+try {
+  const { values } = parseArgs({ options: { from: { type: 'string' }, to: { type: 'string' } } });
+  if (!values.from || !values.to) throw new UsageError('--from and --to are needed.');
+  console.log(await move(values.from, values.to));
+} catch (error) {
+  const isUsage =
+    error instanceof UsageError ||
+    (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
+  console.error(error instanceof Error ? error.message : error);
+  if (isUsage) console.error(`\n${USAGE}`);
+  process.exitCode = isUsage ? 2 : 1;
+}

@@ -1,0 +1,80 @@
+/** Outgrowing one machine: a hub's file comes to the tables of a stack, by way of an export, and its readers go on where they were. */
+
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { systemClock } from '../../lib/clock.ts';
+import { storesOnAws } from '../../lib/deps.ts';
+import { openHubFile } from '../../lib/sqlite-hub.ts';
+import { pieces, take } from '../../lib/transfer.ts';
+import { MemoryLogger } from '../support/doubles.ts';
+import { dataOf, eventsUpTo, numbered, poll, publish, range } from '../support/http.ts';
+import { fileHub, ownerOf } from '../support/hub.ts';
+import { newFolder } from '../support/log-file.ts';
+import { environmentOf, startProcess } from '../support/process.ts';
+import { type Stack, startStack } from '../support/stack.ts';
+
+const MOVE = join(import.meta.dirname, '../../local/move.ts');
+const { folder, remove } = newFolder();
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+}, 60_000);
+afterAll(async () => {
+  remove();
+  await stack?.stop();
+});
+
+const file = (name: string) => join(folder, name);
+const move = (from: string, to: string) =>
+  execFileSync(process.execPath, [MOVE, '--from', from, '--to', to], { encoding: 'utf8', stdio: 'pipe' });
+const open = (name: string) =>
+  openHubFile(file(name), {}, { clock: systemClock, logger: new MemoryLogger() });
+
+test('numbers, lives and cursors of a file are those of the stack that it was copied to, and back', async () => {
+  const { hub, opened } = await fileHub(file('hub.db'), { env: { CURSOR_DELAY_SECONDS: '0' } });
+  const owner = await ownerOf(hub);
+  for (const from of [1, 101, 201]) await publish(owner, 'doors', numbered(from, from + 99));
+  await publish(owner, 'alerts', { id: 'once', data: 'fire' });
+  const before = await poll(owner, 'doors', { maxvid: 0, limit: 1_000, client: 'wall' });
+  await poll(owner, 'doors', { maxvid: 42, wait: 0, client: 'wall' });
+  await hub.stop();
+  opened.close();
+
+  expect(move(file('hub.db'), file('export.ndjson'))).toBe('2 channels, 301 events, 1 cursors\n');
+  move(file('export.ndjson'), file('other.db'));
+  const other = open('other.db');
+  const onAws = storesOnAws(environmentOf(stack), { dynamo: stack.clients.dynamodb });
+  for await (const piece of pieces(other.stores)) await take(onAws, piece);
+  other.close();
+
+  const { app } = startProcess(stack);
+  expect(await poll(app, 'doors', { maxvid: 0, limit: 1_000 })).toEqual(before);
+  expect((await poll(app, 'doors', { client: 'wall', limit: 1 })).events).toMatchObject([{ vid: 43 }]);
+  expect(await publish(app, 'alerts', { id: 'once', data: 'fire' })).toMatchObject({ duplicates: 1 });
+  expect(await publish(app, 'doors', { data: 301 })).toMatchObject({ first: 301 });
+
+  const back = open('back.db');
+  for await (const piece of pieces(onAws)) await take(back.stores, piece);
+  back.close();
+  const again = await fileHub(file('back.db'));
+  expect(dataOf(await eventsUpTo(await ownerOf(again.hub), 'doors', 301))).toEqual(range(1, 301));
+  await again.hub.stop();
+  again.opened.close();
+}, 120_000);
+
+test('what was copied twice is there once; a channel of another life is refused by name', async () => {
+  const { hub, opened } = await fileHub(file('one.db'));
+  await publish(await ownerOf(hub), 'doors', numbered(1, 3));
+  await hub.stop();
+  opened.close();
+  move(file('one.db'), file('two.db'));
+  move(file('one.db'), file('two.db'));
+  const two = open('two.db');
+  expect((await two.stores.log.read('doors', 0, 100)).map(({ first, last }) => [first, last])).toEqual([
+    [1, 3],
+  ]);
+  two.close();
+
+  expect(() => move(file('hub.db'), file('two.db'))).toThrow(/Channel doors is there already/);
+}, 60_000);

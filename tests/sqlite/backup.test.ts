@@ -1,0 +1,116 @@
+/** A backup of a running hub's file, and the way back. */
+
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { backUp, type RestoreOptions, restore } from '../../lib/sqlite/backup.ts';
+import { dataOf, eventsUpTo, numbered, poll, publish, range } from '../support/http.ts';
+import { fileHub, ownerOf } from '../support/hub.ts';
+import { appendOne, newFolder, openLog, vidsIn } from '../support/log-file.ts';
+
+let folder: string;
+let file: string;
+let backup: string;
+let remove: () => void;
+let lives = 0;
+const OPTIONS: RestoreOptions = {
+  sameLife: false,
+  replace: false,
+  newEpoch: () => `life-${++lives}`,
+  now: 1,
+};
+beforeEach(() => {
+  ({ folder, remove } = newFolder());
+  file = join(folder, 'log.db');
+  backup = join(folder, 'backup.db');
+});
+afterEach(() => remove());
+
+test('a backup that is made while the hub publishes has all that was acknowledged before it, and nothing half', async () => {
+  const { hub, opened } = await fileHub(file);
+  const owner = await ownerOf(hub);
+  await publish(owner, 'doors', numbered(1, 50));
+  let stop = false;
+  const publishing = (async () => {
+    for (let n = 51; !stop; n++) await publish(owner, 'doors', { data: n });
+  })();
+  const bytes = backUp(file, backup);
+  stop = true;
+  await publishing;
+  await hub.stop();
+  opened.close();
+
+  expect(bytes).toBeGreaterThan(4_096);
+  const copy = openLog(backup);
+  const vids = await vidsIn(copy.log, 'doors');
+  expect(vids.length).toBeGreaterThanOrEqual(50);
+  expect(vids).toEqual(range(1, vids.length));
+  copy.db.close();
+});
+
+test('a restored backup is another life, of which a reader that has seen more is told', async () => {
+  const { hub, opened } = await fileHub(file);
+  const owner = await ownerOf(hub);
+  await publish(owner, 'doors', numbered(1, 5));
+  backUp(file, backup);
+  await publish(owner, 'doors', numbered(6, 9));
+  const { epoch } = await poll(owner, 'doors', { maxvid: 0, client: 'wall' });
+  await poll(owner, 'doors', { maxvid: 9, client: 'wall', wait: 0 });
+  await hub.stop();
+  opened.close();
+
+  const aside = restore(backup, file, { ...OPTIONS, replace: true });
+  expect(aside && existsSync(aside)).toBe(true);
+  const again = await fileHub(file);
+  const reader = await ownerOf(again.hub);
+  const answer = await reader.request(`/v1/channels/doors/events?maxvid=9&epoch=${epoch}`);
+  expect(answer.status, 'with the life that it followed').toBe(409);
+  expect(dataOf(await eventsUpTo(reader, 'doors', 5))).toEqual(range(1, 5));
+  expect(await publish(reader, 'doors', { data: 'new' })).toMatchObject({ first: 6 });
+  await again.hub.stop();
+  again.opened.close();
+});
+
+test('with nothing published since, readers of a restored file go on as if nothing had happened', async () => {
+  const first = openLog(file);
+  await appendOne(first.log, 'doors', 1);
+  await first.records.begin('doors', { epoch: 'e1', reserved: 1_000 });
+  first.db.close();
+  backUp(file, backup);
+  restore(backup, join(folder, 'new', 'log.db'), { ...OPTIONS, sameLife: true });
+
+  const moved = openLog(join(folder, 'new', 'log.db'));
+  expect(await moved.records.get('doors')).toEqual({ epoch: 'e1', reserved: 1_000 });
+  expect(await moved.log.last('doors')).toMatchObject({ epoch: 'e1', last: 1 });
+  moved.db.close();
+});
+
+test('a file in use, a place that is taken, and a backup that is damaged are refused; all stays as it was', async () => {
+  const running = openLog(file);
+  await appendOne(running.log, 'doors', 1);
+  backUp(file, backup);
+  expect(() => backUp(file, backup)).toThrow(/is there already/);
+  expect(() => restore(backup, file, { ...OPTIONS, replace: true })).toThrow(/is in use/);
+  running.db.close();
+  expect(() => restore(backup, file, OPTIONS)).toThrow(/is there already/);
+  const spoilt = readFileSync(backup);
+  spoilt.write('x', spoilt.indexOf('id-1'));
+  const bad = join(folder, 'bad.db');
+  writeFileSync(bad, spoilt);
+  const before = readFileSync(file);
+
+  expect(() => restore(bad, file, { ...OPTIONS, replace: true })).toThrow(/is damaged/);
+  expect(readFileSync(file)).toEqual(before);
+  expect(readdirSync(folder).filter((name) => name.includes('unfinished'))).toEqual([]);
+});
+
+test('a copy made by cp while the hub does not run is as good', async () => {
+  const first = openLog(file);
+  await appendOne(first.log, 'doors', 1);
+  first.db.close();
+  copyFileSync(file, backup);
+
+  const copy = openLog(backup);
+  expect(await vidsIn(copy.log, 'doors')).toEqual([1]);
+  copy.db.close();
+});
