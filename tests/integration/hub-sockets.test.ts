@@ -123,6 +123,17 @@ describe('a client that asks before it sends (Expect: 100-continue)', () => {
   });
 });
 
+test('with a refusal the lane closes the connection on which the body still comes: it would be read for nothing', async () => {
+  const wire = await wireTo(hub);
+  const refused = head(`POST ${eventsPath('refused')}`, ...json(1_000_000));
+  wire.socket.write(refused.replace(/Bearer .*/, 'Bearer x'));
+  await wire.closed;
+
+  const [answered] = wire.received().split('\r\n\r\n');
+  expect(answered).toMatch(/^HTTP\/1\.1 401 /);
+  expect(answered).toContain('Connection: close');
+});
+
 test('no more connections are taken than may be', async () => {
   const small = await testHub(stack, { settings: { maxConnections: 2 } });
   const taken = [await wireTo(small), await wireTo(small)];
