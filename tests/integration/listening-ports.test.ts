@@ -79,12 +79,16 @@ async function guardOf(
     : `open: ${loopback ? '' : 'to others, '}${statuses.join(' ')}`;
 }
 
-describe.runIf(LINUX).each(['start', 'hub'] as const)('npm run %s', (script) => {
+describe.runIf(LINUX).each([
+  { name: 'npm start', script: 'start', env: {} },
+  { name: 'npm run hub', script: 'hub', env: {} },
+  { name: 'npm run hub with its ingest queue', script: 'hub', env: { INGEST_QUEUE: 'true' } },
+] as const)('$name', ({ script, env }) => {
   let dataDir: string;
   let running: Offline;
   beforeAll(async () => {
     dataDir = await newDataDir();
-    running = await startOffline(dataDir, await freePort(), { script }, { ADMIN_PORT: '0' });
+    running = await startOffline(dataDir, await freePort(), { script }, { ADMIN_PORT: '0', ...env });
   }, 60_000);
   afterAll(async () => {
     await running?.end('SIGKILL');
