@@ -94,6 +94,11 @@ export interface Power extends Stamp {
   readonly kind: 'killed' | 'up';
 }
 
+/** The disk under the server was filled to the last byte, or has room again. */
+export interface Disk extends Stamp {
+  readonly kind: 'full' | 'room';
+}
+
 /** Everyone has read up to the end. `unfinished` names the readers who could not. */
 export interface End extends Stamp {
   readonly kind: 'end';
@@ -110,6 +115,7 @@ export type Entry =
   | Cut
   | Fault
   | Power
+  | Disk
   | End;
 type Unstamped<E> = E extends Entry ? Omit<E, 'at'> : never;
 

@@ -54,6 +54,7 @@ function counts(figures: Figures): string[] {
       `${ms(figures.longestWait)} for an event, ${ms(figures.slowestPublish)} for an acknowledgement`,
     ],
     ...(figures.kills > 0 ? [['kills', `${figures.kills}`] as const] : []),
+    ...(figures.fullDisks > 0 ? [['full disks', `${figures.fullDisks}`] as const] : []),
   ];
   return rows.map(([name, text]) => `${name.padEnd(13)} ${text}`);
 }

@@ -34,6 +34,8 @@ export interface Figures {
   readonly deliveries: number;
   readonly first: number;
   readonly kills: number;
+  /** How often the disk was full. */
+  readonly fullDisks: number;
   /** Deliveries to readers who were waiting when the event was acknowledged, in ms from then on. */
   readonly live: { readonly count: number; readonly p50: number; readonly p99: number };
   /** The longest that any reader has waited, over all its polls, for the next event, in ms. */
@@ -87,6 +89,7 @@ function figures(history: readonly Entry[], traced: Trace, waits: Waits): Figure
     deliveries: answers.reduce((sum, { events }) => sum + events.length, 0),
     first: waits.news,
     kills: history.filter(({ kind }) => kind === 'killed').length,
+    fullDisks: history.filter(({ kind }) => kind === 'full').length,
     live: { count: sorted.length, p50: share(0.5), p99: share(0.99) },
     longestWait: waits.longest,
     slowestPublish: published.reduce((most, { ms }) => Math.max(most, ms), 0),

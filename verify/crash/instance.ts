@@ -72,6 +72,16 @@ export class Instance {
     }
   }
 
+  /** Resolves when it answers without having been started again; throws `NotStarted` when it does not in time. */
+  async recovers(): Promise<void> {
+    const deadline = performance.now() + START_LIMIT_MS;
+    while (!(await this.#answers())) {
+      if (performance.now() > deadline)
+        throw new NotStarted(`The server did not recover by itself. ${this.#said}`.trim());
+      await sleep(ASK_EVERY_MS);
+    }
+  }
+
   /** SIGKILL: nothing in it can react. */
   async kill(): Promise<void> {
     const child = this.#child;
@@ -144,9 +154,9 @@ export class Instance {
   }
 }
 
-/** Nothing is started yet. */
-export async function newInstance(server: Server): Promise<Instance> {
-  const folder = await mkdtemp(join(tmpdir(), 'doorbell-crash-'));
+/** Nothing is started yet. Its folder is made in `parent`. */
+export async function newInstance(server: Server, parent = tmpdir()): Promise<Instance> {
+  const folder = await mkdtemp(join(parent, 'doorbell-crash-'));
   const secret = randomBytes(32).toString('base64');
   // As PROTOCOL.md describes one, section 1.1.
   const token = await new SignJWT({ read: ['*'], write: ['*'] })

@@ -1,6 +1,7 @@
 /**
  * The crash loop: the load runs without a break while the server under it is killed at random moments and started again on the same data.
- * Some kills come while it is starting. What was acknowledged before a kill must be there after it.
+ * Some kills come while it is starting. In every second life its disk is full for a while, and half of these end like that. What was acknowledged before
+ * must be there afterwards, and a server whose disk has room again must go on by itself.
  */
 
 import type { History } from '../history.ts';
@@ -8,6 +9,7 @@ import { type LoadOptions, runLoad } from '../load/load.ts';
 import { pause } from '../load/party.ts';
 import { type Random, random } from '../random.ts';
 import type { Instance } from './instance.ts';
+import type { SmallDisk } from './small-disk.ts';
 
 export interface CrashOptions extends LoadOptions {
   /** How often it is killed and comes up again. */
@@ -22,12 +24,18 @@ export interface CrashOptions extends LoadOptions {
 const LIVES = [0.05, 0.25, 1, 1] as const;
 /** Share of kills that are followed by one while it is starting. */
 const EARLY = 0.2;
+/** Share of full disks that have room again before the kill. */
+const ROOM_AGAIN = 0.5;
+/** Shares of a life before and after its disk is full. */
+const AROUND_FULL = [0.3, 0.3] as const;
 /** A start takes about as long from there to its first answer, in ms. */
 const EARLY_MS = 500;
 
 interface Loop {
   readonly options: CrashOptions;
   readonly instance: Instance;
+  /** What its folder is on; undefined where no disk can be filled. */
+  readonly disk: SmallDisk | undefined;
   readonly history: History;
   readonly chance: Random;
   readonly until: AbortSignal;
@@ -39,7 +47,7 @@ interface Loop {
  */
 export async function crashLoop(
   options: CrashOptions,
-  instance: Instance,
+  { instance, disk }: Pick<Loop, 'instance' | 'disk'>,
   history: History,
   say: (text: string) => void,
   stop: AbortSignal,
@@ -48,7 +56,7 @@ export async function crashLoop(
   const until = AbortSignal.any([over.signal, stop]);
   const chance = random(options.seed, 'killer');
   await instance.start('answers');
-  const crashing = crash({ options, instance, history, chance, until }, say);
+  const crashing = crash({ options, instance, disk, history, chance, until }, say);
   const loading = runLoad(options, instance, history, until);
   const both = Promise.all([crashing, loading]);
   try {
@@ -63,8 +71,10 @@ export async function crashLoop(
 async function crash(loop: Loop, say: (text: string) => void): Promise<void> {
   const { options, instance, history, until } = loop;
   for (let cycle = 1; cycle <= options.cycles && !until.aborted; cycle++) {
-    await live(loop);
+    const isFull = cycle % 2 === 1 && (await liveOnFullDisk(loop));
+    if (!isFull) await live(loop);
     await kill(loop);
+    if (isFull) await makeRoom(loop);
     if (loop.chance.chance(EARLY)) await killEarly(loop);
     const begun = performance.now();
     await instance.start('answers');
@@ -77,6 +87,26 @@ async function crash(loop: Loop, say: (text: string) => void): Promise<void> {
 
 async function live({ options, chance, until }: Loop): Promise<void> {
   await pause(chance.integer(0, options.life * 1000 * chance.pick(LIVES)), until);
+}
+
+/** Whether the disk is still full at the end. */
+async function liveOnFullDisk(loop: Loop): Promise<boolean> {
+  const { options, disk, history, instance, chance, until } = loop;
+  if (!disk) return false;
+  const [before, after] = AROUND_FULL.map((share) => chance.integer(0, options.life * 1000 * share));
+  await pause(before ?? 0, until);
+  await disk.fill();
+  history.add({ kind: 'full' });
+  await pause(after ?? 0, until);
+  if (!chance.chance(ROOM_AGAIN)) return true;
+  await makeRoom(loop);
+  await instance.recovers();
+  return false;
+}
+
+async function makeRoom({ disk, history }: Loop): Promise<void> {
+  await disk?.free();
+  history.add({ kind: 'room' });
 }
 
 async function killEarly(loop: Loop): Promise<void> {

@@ -11,9 +11,18 @@ import { type Interrupts, interruptsOf } from '../stop.ts';
 import { type Instance, NotStarted, newInstance } from './instance.ts';
 import { crashLoop } from './loop.ts';
 import { serverOf } from './servers.ts';
+import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
 
 const LOAD = ['seed', 'cycles', 'life', 'rate', 'producers', 'readers', 'channels', 'bound'] as const;
 const KNOWN = [...LOAD, 'history', 'server', 'command'] as const satisfies readonly OptionName[];
+
+/** For everything but events: logs, tables that are being merged, the server's other files. */
+const DISK_BYTES = 64 * 1024 * 1024;
+/** An event of the load, with what the store needs beside it. */
+const EVENT_BYTES = 8 * 1024;
+const MOST_DISK_BYTES = 1024 * 1024 * 1024;
+const NO_DISK =
+  'SKIPPED: full disks. They need root on Linux to mount a tmpfs, and cycles × life × rate below some 120,000.';
 
 const HELP = `npm run soak:crash -- [options]
 
@@ -43,9 +52,12 @@ export async function soakCrash(
   const again = ['npm run soak:crash --', typed(numbers, LOAD), ...what(name, command)].join(' ');
   say(again);
 
-  const instance = await newInstance(server);
-  await ending(instance, async () => {
-    const loop = crashLoop({ ...numbers, boundMs, early }, instance, record.history, say, interrupts.first);
+  const disk = await diskFor(numbers);
+  if (!disk) say(NO_DISK);
+  const instance = await newInstance(server, disk?.folder);
+  await ending({ instance, disk }, async () => {
+    const options = { ...numbers, boundMs, early };
+    const loop = crashLoop(options, { instance, disk }, record.history, say, interrupts.first);
     await Promise.race([loop, interrupts.second]);
   });
   await record.close();
@@ -64,11 +76,23 @@ function what(name: string | undefined, command: string | undefined): string[] {
   return name === undefined ? [] : [`--server ${name}`];
 }
 
-async function ending(instance: Instance, use: () => Promise<void>): Promise<void> {
+/** For a log that grows all the time; undefined where none can be mounted, or where it would take too much memory. */
+async function diskFor({ cycles, life, rate }: Record<'cycles' | 'life' | 'rate', number>) {
+  const bytes = DISK_BYTES + cycles * life * rate * EVENT_BYTES;
+  return bytes > MOST_DISK_BYTES ? undefined : mountSmallDisk(bytes);
+}
+
+interface Ending {
+  readonly instance: Instance;
+  readonly disk: SmallDisk | undefined;
+}
+
+async function ending({ instance, disk }: Ending, use: () => Promise<void>): Promise<void> {
   try {
     await use();
   } finally {
     await instance.end();
+    await disk?.end();
   }
 }
 
