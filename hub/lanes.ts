@@ -15,6 +15,7 @@ import { channelParam, noQuery, pollRequest } from '../lib/http/query.ts';
 import { asksForStream } from '../lib/http/stream-routes.ts';
 import { type PollPorts, type PollRequest, poll } from '../lib/poll.ts';
 import { LIMITS } from '../lib/protocol.ts';
+import type { Roomy } from './counted-response.ts';
 import { ResponseHangup } from './hangup.ts';
 import type { Reply } from './reply.ts';
 
@@ -24,6 +25,8 @@ export interface LanePorts {
   readonly verifier: Pick<Verifier, 'verify'>;
   readonly reply: Reply;
 }
+
+type Response = ServerResponse & Partial<Roomy>;
 
 const EVENTS = /^\/v1\/channels\/([\w.-]{1,128})\/events(?:\?([^#]*))?$/;
 /** Queries that are remembered, parsed: a thousand readers at one place send the same. */
@@ -38,7 +41,7 @@ export class Lanes {
   }
 
   /** Answers the request, or leaves it alone: then false. */
-  take(request: IncomingMessage, response: ServerResponse): boolean {
+  take(request: IncomingMessage, response: Response): boolean {
     const { url = '', method, headers } = request;
     if (method !== 'GET' && method !== 'POST') return false;
     if (headers.authorization === undefined || headers.origin !== undefined) return false;
@@ -53,7 +56,7 @@ export class Lanes {
 
   async #poll(
     url: string,
-    response: ServerResponse,
+    response: Response,
     authorization: string,
     channel: string,
     query: string,
@@ -64,7 +67,10 @@ export class Lanes {
       const verified = verifier.verify(bearerToken(authorization));
       const { caller } = verified instanceof Promise ? await verified : verified;
       const [answer] = await poll(ports, caller, this.#pollRequest(url, channel, query), hangup);
-      if (answer) reply.json(response, 200, textOfAnswer(answer).body);
+      if (!answer) return;
+      const { body } = textOfAnswer(answer);
+      if (response.hasRoom?.(body) === false) throw full();
+      reply.json(response, 200, body);
     } catch (error) {
       reply.problem(response, pathOf(url), error);
     }
@@ -115,6 +121,12 @@ function wholeBody(request: IncomingMessage): Promise<Uint8Array> {
     // Its client has gone: the answer is for nobody.
     request.on('error', () => reject(new PushError('bad-body', 'The body broke off.', { field: 'body' })));
   });
+}
+
+/** Nothing is lost: the events are in the log. */
+function full(): PushError {
+  const message = 'More answers wait on this connection than it may hold: read them before you ask for more.';
+  return new PushError('unavailable', message);
 }
 
 function pathOf(url: string): string {

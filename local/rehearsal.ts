@@ -79,7 +79,13 @@ async function onStage(stack: LocalStack, common: Omit<Base, 'meter'>): Promise<
       DOORBELL_SECRET: secret,
     },
     common,
-    metrics: { registry: new Registry(), meter: SILENT, onCall: ignore, onResponse: ignore },
+    metrics: {
+      registry: new Registry(),
+      meter: SILENT,
+      onCall: ignore,
+      onResponse: ignore,
+      onUnreadCut: ignore,
+    },
     assets: NO_ASSETS,
     // It makes a few connections: whether there may be thousands is for the hub that opens to say.
     files: Number.POSITIVE_INFINITY,
