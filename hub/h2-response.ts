@@ -1,4 +1,7 @@
-/** Answers over HTTP/2 whose unread bytes are counted. */
+/**
+ * Answers over HTTP/2. The last frame that holds bytes ends the stream: Node's own class sends an empty frame behind it, for trailers that nobody
+ * has, and a proxy such as HAProxy holds the bytes back until that has come. Unread bytes are counted.
+ */
 
 import { constants, type Http2ServerRequest, Http2ServerResponse, type Http2Session } from 'node:http2';
 import type { Socket } from 'node:net';
@@ -58,7 +61,8 @@ export function h2Response(
 
     #begin(endStream: boolean): void {
       if (this.#isOver || this.headersSent) return;
-      this.stream.respond({ ...this.getHeaders(), ':status': this.statusCode }, { endStream, waitForTrailers: true });
+      // `waitForTrailers`, which Node's class asks for, is what costs the empty frame.
+      this.stream.respond({ ...this.getHeaders(), ':status': this.statusCode }, { endStream });
     }
 
     /** As `Roomy` says. */
