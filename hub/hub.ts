@@ -6,7 +6,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { backendChannel, type Environment } from '../lib/config.ts';
-import { PushError } from '../lib/errors.ts';
 import { createApp } from '../lib/http/app.ts';
 import { backendRoutes } from '../lib/http/backend-routes.ts';
 import { type Assets, pageRoutes } from '../lib/http/page-routes.ts';
@@ -15,12 +14,15 @@ import { publishRoutes } from '../lib/http/publish-routes.ts';
 import { streamRoutes } from '../lib/http/stream-routes.ts';
 import type { Base, Compose, Gate, HubPorts } from '../lib/hub-ports.ts';
 import { startAdmin } from './admin.ts';
+import { listenH2c } from './h2c-listener.ts';
 import { Lanes } from './lanes.ts';
-import { listen, listenH2c, type Patience } from './listener.ts';
+import { listen, PATIENCE, type Patience } from './listener.ts';
 import { gauge, type HubMetrics } from './metrics.ts';
 import { connectionsWithin, openFiles } from './open-files.ts';
 import { Reply } from './reply.ts';
 import type { HubSettings } from './settings.ts';
+import { turnstile } from './turnstile.ts';
+import { UnreadBytes, unreadLimits } from './unread-bytes.ts';
 import { keepWorking } from './work.ts';
 
 /** What is in flight when it stops has so long. An append gives up after 10 s by itself. */
@@ -53,20 +55,23 @@ export interface Hub {
 
 /** Serves when it resolves. */
 export async function startHub(options: HubOptions): Promise<Hub> {
-  const { metrics, patience } = options;
+  const { metrics, patience = PATIENCE } = options;
   const { files = openFiles() } = options;
   const { maxConnections: asked } = options.settings;
   // Beyond that the hub could not even be looked at, nor reach its log.
   const settings = { ...options.settings, maxConnections: connectionsWithin(asked, files) };
+  const { clock } = options.common;
   const base = { ...options.common, meter: metrics.meter };
   const { ports, gate } = options.compose(base, { onCall: metrics.onCall });
   const { reply, onRequest } = await requestListener(options, ports, gate);
-  const main = await naming('HOST and PORT', listen(settings, onRequest, patience));
+  const unread = new UnreadBytes(unreadLimits(settings.maxUnreadBytes), clock, metrics.onUnreadCut);
+  const keeping = { unread, patience, clock };
+  const main = await naming('HOST and PORT', listen(settings, onRequest, keeping));
   const { h2cPort } = settings;
   const h2c =
     h2cPort === undefined
       ? undefined
-      : await naming('HOST and H2C_PORT', listenH2c({ ...settings, port: h2cPort }, onRequest, patience));
+      : await naming('HOST and H2C_PORT', listenH2c({ ...settings, port: h2cPort }, onRequest, keeping));
   const listeners = h2c ? [main, h2c] : [main];
   const work = keepWorking(ports, options.common);
   let stopping: Promise<void> | undefined;
@@ -81,6 +86,12 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   gauge(metrics.registry, 'polls_held', 'Polls that wait for an event', () => ports.poll.held.size);
   gauge(metrics.registry, 'connections', 'Open connections', () =>
     listeners.reduce((sum, listener) => sum + listener.connections(), 0),
+  );
+  gauge(
+    metrics.registry,
+    'unread_bytes',
+    'Bytes of answers that no client has taken yet',
+    () => unread.bytes,
   );
   const { maxConnections } = settings;
   if (maxConnections < asked) {
@@ -134,19 +145,6 @@ async function requestListener(
       });
       void others(request, response);
     },
-  };
-}
-
-/** Lets so many through at once. */
-function turnstile(most: number): () => () => void {
-  let inside = 0;
-  return () => {
-    if (inside >= most)
-      throw new PushError('unavailable', `This server reads ${most} bodies at once, as many as it may.`);
-    inside++;
-    return () => {
-      inside--;
-    };
   };
 }
 

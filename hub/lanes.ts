@@ -16,6 +16,7 @@ import { channelParam, noQuery, pollRequest } from '../lib/http/query.ts';
 import { asksForStream } from '../lib/http/stream-routes.ts';
 import { type PollPorts, type PollRequest, poll } from '../lib/poll.ts';
 import { LIMITS } from '../lib/protocol.ts';
+import type { Roomy } from './counted-response.ts';
 import { ResponseHangup } from './hangup.ts';
 import type { Reply } from './reply.ts';
 
@@ -26,6 +27,8 @@ export interface LanePorts {
   readonly carriers: Pick<Carriers, 'query'>;
   readonly reply: Reply;
 }
+
+type Response = ServerResponse & Partial<Roomy>;
 
 const EVENTS = /^\/v1\/channels\/([\w.-]{1,128})\/events(?:\?([^#]*))?$/;
 /** Queries that are remembered, parsed: a thousand readers at one place send the same. */
@@ -40,7 +43,7 @@ export class Lanes {
   }
 
   /** Answers the request, or leaves it alone: then false. */
-  take(request: IncomingMessage, response: ServerResponse): boolean {
+  take(request: IncomingMessage, response: Response): boolean {
     const { url = '', method, headers } = request;
     if (method !== 'GET' && method !== 'POST') return false;
     const token = plainBearer(headers.authorization);
@@ -54,20 +57,17 @@ export class Lanes {
     return true;
   }
 
-  async #poll(
-    url: string,
-    response: ServerResponse,
-    token: string,
-    channel: string,
-    query: string,
-  ): Promise<void> {
+  async #poll(url: string, response: Response, token: string, channel: string, query: string): Promise<void> {
     const { reply, verifier, poll: ports } = this.#ports;
     const hangup = new ResponseHangup(response);
     try {
       const verified = verifier.verify(token);
       const { caller } = verified instanceof Promise ? await verified : verified;
       const [answer] = await poll(ports, caller, this.#pollRequest(url, channel, query), hangup);
-      if (answer) reply.json(response, 200, textOfAnswer(answer).body);
+      if (!answer) return;
+      const { body } = textOfAnswer(answer);
+      if (response.hasRoom?.(body) === false) throw full();
+      reply.json(response, 200, body);
     } catch (error) {
       reply.problem(response, pathOf(url), error);
     }
@@ -118,6 +118,12 @@ function wholeBody(request: IncomingMessage): Promise<Uint8Array> {
     // Its client has gone: the answer is for nobody.
     request.on('error', () => reject(new PushError('bad-body', 'The body broke off.', { field: 'body' })));
   });
+}
+
+/** Nothing is lost: the events are in the log. */
+function full(): PushError {
+  const message = 'More answers wait on this connection than it may hold: read them before you ask for more.';
+  return new PushError('unavailable', message);
 }
 
 function pathOf(url: string): string {

@@ -8,8 +8,10 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2';
+import type { Http2Server } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
+import { countedResponse } from './counted-response.ts';
+import type { UnreadBytes } from './unread-bytes.ts';
 
 /** How slow a client may be, in ms. */
 export interface Patience {
@@ -17,7 +19,7 @@ export interface Patience {
   readonly headersMs: number;
   /** For a whole request with its body. It does not bound the answer, so not a held poll. */
   readonly requestMs: number;
-  /** For reading an answer, or what is written of a stream at once: what nobody reads would be kept in memory for good. */
+  /** For reading an answer, or what is written of a stream at once: else what nobody reads would be kept in memory for good. */
   readonly readMs: number;
   /** Between two requests. */
   readonly keepAliveMs: number;
@@ -38,12 +40,10 @@ export const PATIENCE: Patience = {
 };
 
 /** An address (8,192), a token (8,192) and a few more. */
-const HEAD_BYTES = 20 * 1024;
-const MAX_HEADERS = 100;
+export const HEAD_BYTES = 20 * 1024;
+export const MAX_HEADERS = 100;
 /** TCP's own look at a connection on which nothing was said. */
 const TCP_KEEP_ALIVE_MS = 30_000;
-/** HTTP/2: polls on one connection. */
-const MAX_STREAMS = 1_000;
 const HELD_BACK = 2_048;
 
 export interface Place {
@@ -60,14 +60,21 @@ export interface Listener {
   close(withinMs: number): Promise<void>;
 }
 
+/** Where answers are counted that nobody reads. The listeners of a process share it. */
+export interface Keeping {
+  readonly unread: UnreadBytes;
+  readonly patience: Patience;
+}
+
 /** HTTP/1.1. Resolves when it listens. */
 export async function listen(
   place: Place,
   onRequest: RequestListener,
-  patience = PATIENCE,
+  { unread, patience }: Keeping,
 ): Promise<Listener> {
   const server = createServer(
     {
+      ServerResponse: countedResponse(unread),
       headersTimeout: patience.headersMs,
       requestTimeout: patience.requestMs,
       connectionsCheckingInterval: patience.checkMs,
@@ -83,49 +90,18 @@ export async function listen(
   );
   server.on('checkContinue', invited(onRequest));
   server.maxHeadersCount = MAX_HEADERS;
-  return ready(server, place, patience, () => server.closeIdleConnections());
-}
-
-/** HTTP/2 with prior knowledge and without TLS. Resolves when it listens. */
-export async function listenH2c(
-  place: Place,
-  onRequest: RequestListener,
-  patience = PATIENCE,
-): Promise<Listener> {
-  const server = createHttp2Server({
-    settings: { maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: HEAD_BYTES },
-    maxHeaderListPairs: MAX_HEADERS,
-    unknownProtocolTimeout: patience.checkMs,
+  return ready(server, place, {
+    everyMs: patience.checkMs,
+    check: () => unread.cutOlderThan(patience.readMs),
+    closeIdle: () => server.closeIdleConnections(),
   });
-  // The compatibility API's request and response do what Node's own do, where a lane or the router asks them.
-  const onJoined: RequestListener = (request, response) => onRequest(joined(request), response);
-  server.on('request', onJoined as never);
-  server.on('checkContinue', invited(onJoined) as never);
-  const sessions = new Set<ServerHttp2Session>();
-  server.on('session', (session) => {
-    sessions.add(session);
-    session.setTimeout(patience.keepAliveMs, () => session.close());
-    session.once('close', () => sessions.delete(session));
-  });
-  return ready(server, place, patience, () => {
-    for (const session of sessions) session.close();
-  });
-}
-
-/** As `joinDuplicateHeaders` does for HTTP/1.1: of two Authorization headers HTTP/2 keeps the first, and a proxy may have looked at the second. */
-function joined(request: IncomingMessage): IncomingMessage {
-  const { headers, rawHeaders } = request;
-  if (headers.authorization === undefined) return request;
-  const all = rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1] === 'authorization');
-  if (all.length > 1) headers.authorization = all.join(', ');
-  return request;
 }
 
 /**
  * A client that asks first whether its body is wanted (`Expect: 100-continue`) is told so when somebody begins to read it, so not before its token was
  * looked at. After a refusal its connection is closed: it may send the body all the same.
  */
-function invited(onRequest: RequestListener): RequestListener {
+export function invited(onRequest: RequestListener): RequestListener {
   return (request: IncomingMessage, response: ServerResponse) => {
     const { shouldKeepAlive } = response;
     response.shouldKeepAlive = false;
@@ -140,11 +116,20 @@ function invited(onRequest: RequestListener): RequestListener {
   };
 }
 
-async function ready(
+/** What a listener does again and again. */
+export interface Chores {
+  readonly everyMs: number;
+  /** Ends what has had its time. */
+  check(): void;
+  /** Closes the connections on which nothing is asked. */
+  closeIdle(): void;
+}
+
+/** Resolves when the server listens. */
+export async function ready(
   server: Server | Http2Server,
   { host, port, maxConnections }: Place,
-  { readMs, checkMs }: Patience,
-  closeIdle: () => void,
+  { everyMs, check, closeIdle }: Chores,
 ): Promise<Listener> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
@@ -154,7 +139,7 @@ async function ready(
   server.maxConnections = maxConnections;
   server.listen({ host, port, backlog: HELD_BACK });
   await once(server, 'listening');
-  const dropping = dropUnread(sockets, readMs, checkMs);
+  const checking = setInterval(check, everyMs).unref();
   return {
     port: (server.address() as AddressInfo).port,
     connections: () => sockets.size,
@@ -167,28 +152,9 @@ async function ready(
         for (const socket of sockets) socket.destroy();
       }, withinMs);
       await closed;
-      clearInterval(dropping);
+      clearInterval(checking);
       clearInterval(again);
       clearTimeout(late);
     },
   };
-}
-
-/** Cuts connections whose client has taken nothing of what waits for it for so long. */
-function dropUnread(sockets: ReadonlySet<Socket>, readMs: number, checkMs: number): NodeJS.Timeout {
-  const waiting = new WeakMap<Socket, { readonly taken: number; readonly since: number }>();
-  return setInterval(() => {
-    const now = performance.now();
-    for (const socket of sockets) {
-      if (socket.writableLength === 0) {
-        waiting.delete(socket);
-        continue;
-      }
-      // One piece counts as taken when all of it is: the system does not tell how far it has come.
-      const taken = socket.bytesWritten - socket.writableLength;
-      const before = waiting.get(socket);
-      if (before?.taken !== taken) waiting.set(socket, { taken, since: now });
-      else if (now - before.since >= readMs) socket.destroy();
-    }
-  }, checkMs).unref();
 }

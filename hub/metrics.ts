@@ -3,6 +3,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { InvocationMeter } from '../lib/meter.ts';
 import type { Count } from '../lib/ports.ts';
+import type { UnreadCut } from './unread-bytes.ts';
 
 /** Prometheus' name and help for each count. */
 const COUNTERS = {
@@ -26,7 +27,11 @@ export interface HubMetrics {
   readonly onCall: (operation: string) => void;
   /** Told of the status of each response. */
   readonly onResponse: (status: number) => void;
+  /** Told of each answer that is cut because it is not read. */
+  readonly onUnreadCut: (why: UnreadCut) => void;
 }
+
+const UNREAD_CUTS: readonly UnreadCut[] = ['connection', 'process', 'time'];
 
 export function hubMetrics(): HubMetrics {
   const registry = new Registry();
@@ -49,6 +54,13 @@ export function hubMetrics(): HubMetrics {
     labelNames: ['operation'],
     registers: [registry],
   });
+  const cuts = new Counter({
+    name: 'doorbell_unread_cut_total',
+    help: 'Answers cut because their client did not read: too many bytes on its connection or in the process, or for too long a time',
+    labelNames: ['reason'],
+    registers: [registry],
+  });
+  for (const reason of UNREAD_CUTS) cuts.inc({ reason }, 0);
   const byStatus = new Map<number, { inc(): void }>();
   const responsesOf = (status: number) => {
     const known = byStatus.get(status) ?? responses.labels({ status });
@@ -59,6 +71,7 @@ export function hubMetrics(): HubMetrics {
     registry,
     onCall: (operation) => calls.inc({ operation }),
     onResponse: (status) => responsesOf(status).inc(),
+    onUnreadCut: (reason) => cuts.inc({ reason }),
     meter: { count: (name, value = 1) => counters.get(name)?.inc(value), flush: () => undefined },
   };
 }

@@ -56,6 +56,6 @@ export class Reply {
     response.writeHead(status, [...head, 'Content-Length', String(Buffer.byteLength(body))]);
     response.end(body);
     // Over HTTP/2 nothing is sent, and nothing says so, when its client has gone.
-    if (response.headersSent) this.#ports.onResponse(status);
+    if (response.headersSent) this.#ports.onResponse(response.statusCode);
   }
 }

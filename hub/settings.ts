@@ -17,6 +17,8 @@ export interface HubSettings {
   readonly maxPublishes: number;
   /** Connections at once. */
   readonly maxConnections: number;
+  /** Bytes of answers that clients have not taken. */
+  readonly maxUnreadBytes: number;
 }
 
 const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
@@ -26,7 +28,7 @@ const DEFAULT_ADMIN_PORT = 9464;
 /**
  * PORT 0..65535, default 3000. HOST, default 127.0.0.1. H2C_PORT, default none. ADMIN_PORT 0..65535, default 9464 (what Prometheus' list of ports
  * has for OpenTelemetry exporters); ADMIN_HOST, default 127.0.0.1. DRAIN_SECONDS 0..600, default 0. MAX_PUBLISHES 1..100000, default 256: at 5 MiB each, what a
- * body may hold. MAX_CONNECTIONS 1..1000000, default 25000.
+ * body may hold. MAX_CONNECTIONS 1..1000000, default 25000. MAX_UNREAD_MIB 8..1000000, default 256: a connection may have a quarter, and an answer is 1 MiB.
  */
 export function hubSettings(env: Environment): HubSettings {
   return {
@@ -38,6 +40,7 @@ export function hubSettings(env: Environment): HubSettings {
     drainMs: whole(env, 'DRAIN_SECONDS', 0, { least: 0, most: 600 }) * 1_000,
     maxPublishes: whole(env, 'MAX_PUBLISHES', 256, { least: 1, most: 100_000 }),
     maxConnections: whole(env, 'MAX_CONNECTIONS', 25_000, { least: 1, most: 1_000_000 }),
+    maxUnreadBytes: whole(env, 'MAX_UNREAD_MIB', 256, { least: 8, most: 1_000_000 }) * 1024 * 1024,
   };
 }
 

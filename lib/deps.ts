@@ -30,6 +30,7 @@ import {
   retentionMs,
 } from './config.ts';
 import { Deferred } from './deferred.ts';
+import { readByFew } from './few-reads.ts';
 import { gateOf } from './gate.ts';
 import { Heads } from './heads.ts';
 import { type Base, type Compose, type Gate, type HubPorts, type HubSeams, LINGER_MS } from './hub-ports.ts';
@@ -80,11 +81,12 @@ export function pollPorts(
   const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
   const prefix = required(env, 'MAILBOX_PREFIX');
   const table = required(env, 'WAITERS_TABLE');
-  const log = eventsTable(env, dynamo);
+  const events = eventsTable(env, dynamo);
+  const log = readByFew(events);
   const mailboxes = new MailboxQueues({ client: sqs, prefix });
   const deferred = new Deferred(common.logger);
   const held = new HeldPolls(maxHeldPolls(env), maxHeldPollsPerToken(env));
-  const heads = new Heads({ log, lives: log, clock: common.clock });
+  const heads = new Heads({ log, lives: events, clock: common.clock });
   const register = new RegisterTable({ client: dynamo, table });
   // The watcher arms with the mailbox's address, the mailbox brings the watcher its rings: each needs the other.
   const mailbox: Mailbox = new Mailbox(

@@ -21,8 +21,11 @@ export const REQUEST_MS = 20_000;
 export type PublishRoutePorts = PublishPorts & {
   readonly chance: Chance;
   readonly clock: Clock;
-  /** Reads no more bodies at once than memory allows: returns what to call when one is read. Throws `unavailable`. Absent: as many as come. */
-  readonly admit?: () => () => void;
+  /**
+   * Reads no more bodies at once than memory allows, and of one holder (`Caller.holder`) no more than its share: returns what to call when one is read.
+   * Throws `unavailable` and `too-many-requests`. Absent: as many as come.
+   */
+  readonly admit?: (holder: string | undefined) => () => void;
 };
 
 export function publishRoutes(ports: PublishRoutePorts): Mount {
@@ -56,7 +59,7 @@ export async function publishBody(
   { type: contentType, encoding = 'identity' }: BodyForm,
   read: () => Promise<string>,
 ): Promise<PublishAnswer> {
-  const text = () => admitted(ports, read);
+  const text = () => admitted(ports, caller, read);
   const by = ports.clock.elapsed() + REQUEST_MS;
   const newId = () => ports.chance.id();
   // Before the body is read: who may not publish here need not be listened to.
@@ -77,8 +80,12 @@ export async function publishBody(
   throw new PushError('unsupported-media-type', message, { field: 'content-type' });
 }
 
-async function admitted({ admit }: PublishRoutePorts, read: () => Promise<string>): Promise<string> {
-  const release = admit?.();
+async function admitted(
+  { admit }: PublishRoutePorts,
+  { holder }: Caller,
+  read: () => Promise<string>,
+): Promise<string> {
+  const release = admit?.(holder);
   try {
     return await read();
   } finally {

@@ -3,8 +3,6 @@
  * its vid, so a browser that comes back with `Last-Event-ID` goes on where it was.
  */
 
-import type { Context } from 'hono';
-import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
 import { PushError } from '../errors.ts';
 import { follow } from '../follow.ts';
 import type { PollPorts } from '../poll.ts';
@@ -14,6 +12,16 @@ import { pollRequest } from './query.ts';
 import { ROUTES } from './routes.ts';
 
 const EVENT_STREAM = 'text/event-stream';
+
+const HEAD = {
+  'Content-Type': EVENT_STREAM,
+  // As every answer: nobody may keep it.
+  'Cache-Control': 'no-store',
+  // What goes on for minutes must not be gathered by a proxy (nginx).
+  'X-Accel-Buffering': 'no',
+  // The Node adapter then does not read ahead to find a length. Over HTTP/2, which forbids the header, nobody sees it.
+  'Transfer-Encoding': 'chunked',
+};
 
 /** Whether a stream is what the client would like best. */
 export function asksForStream(accept: string | undefined): boolean {
@@ -34,42 +42,61 @@ export function streamRoutes(ports: PollPorts): Mount {
       const answers = follow(ports, caller, request, signal, checkAgain);
       // What is wrong is found by the first look, and told as a problem while that is possible.
       const first = await answers.next();
-      const response = streamSSE(c, async (stream) => {
-        if (first.value) await write(stream, first.value);
-        try {
-          for await (const answer of answers) await write(stream, answer);
-        } catch (error) {
-          if (!(error instanceof PushError)) throw error;
-          // Whatever else it is, the client is told when it comes again.
-          if (error.code !== 'reset') return;
-          const { code, message: detail, details } = error;
-          await stream.writeSSE({ event: 'reset', data: JSON.stringify({ code, detail, ...details }) });
-        }
-      });
-      return goingOn(c, response);
+      return c.body(bodyOf(first, answers), 200, HEAD);
     });
   };
 }
 
-/** As every answer: nobody may keep it. What goes on for minutes must not be gathered by a proxy (nginx), and how a connection is kept is the server's matter; HTTP/2 forbids these two. */
-function goingOn(c: Context, { body, headers }: Response): Response {
-  for (const name of ['Connection', 'Transfer-Encoding']) {
-    c.header(name, undefined);
-    headers.delete(name);
-  }
-  c.header('Cache-Control', 'no-store');
-  headers.set('Cache-Control', 'no-store');
-  headers.set('X-Accel-Buffering', 'no');
-  return new Response(body, { headers });
+/** The answers as a body that holds none of them: the next one is asked for when the connection has taken the last. Whoever reads slowly is asked for slowly. */
+function bodyOf(
+  first: IteratorResult<PollAnswer, void>,
+  answers: AsyncGenerator<PollAnswer, void>,
+): ReadableStream<Uint8Array> {
+  let begun: IteratorResult<PollAnswer, void> | undefined = first;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { value } = begun ?? (await answers.next());
+          begun = undefined;
+          if (value) controller.enqueue(textOf(value));
+          else controller.close();
+        } catch (error) {
+          if (!(error instanceof PushError)) throw error;
+          // Whatever else it is, the client is told when it comes again.
+          if (error.code === 'reset') controller.enqueue(UTF8.encode(resetMessage(error)));
+          controller.close();
+        }
+      },
+      async cancel() {
+        await answers.return().catch(() => undefined);
+      },
+    },
+    { highWaterMark: 0 },
+  );
 }
 
-/** Returns when the client's connection has taken it: whoever reads slowly is asked for slowly. */
-async function write(stream: SSEStreamingApi, { events, maxvid, missed }: PollAnswer): Promise<void> {
-  if (missed > 0) {
-    const id = String(events[0] ? events[0].vid - 1 : maxvid);
-    await stream.writeSSE({ event: 'missed', id, data: String(missed) });
+const UTF8 = new TextEncoder();
+const texts = new WeakMap<PollAnswer, Uint8Array>();
+
+/** The answer as messages, written once for all readers that share it. */
+function textOf(answer: PollAnswer): Uint8Array {
+  let text = texts.get(answer);
+  if (!text) {
+    text = UTF8.encode(messagesOf(answer));
+    texts.set(answer, text);
   }
-  const lines = events.map((event) => `id: ${event.vid}\ndata: ${JSON.stringify(event)}\n\n`);
+  return text;
+}
+
+function messagesOf({ events, maxvid, missed }: PollAnswer): string {
+  const id = events[0] ? events[0].vid - 1 : maxvid;
+  const gap = missed > 0 ? `event: missed\ndata: ${missed}\nid: ${id}\n\n` : '';
+  const messages = events.map((event) => `id: ${event.vid}\ndata: ${JSON.stringify(event)}\n\n`);
   // A comment keeps proxies from taking a quiet connection for a dead one.
-  await stream.write(lines.join('') || ':\n\n');
+  return gap + (messages.join('') || ':\n\n');
+}
+
+function resetMessage({ code, message: detail, details }: PushError): string {
+  return `event: reset\ndata: ${JSON.stringify({ code, detail, ...details })}\n\n`;
 }

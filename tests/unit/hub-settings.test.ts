@@ -19,6 +19,7 @@ const SETTINGS = {
   ADMIN_PORT: (env: object) => hubSettings({ ...env }).adminPort,
   DRAIN_SECONDS: (env: object) => hubSettings({ ...env }).drainMs / 1_000,
   MAX_PUBLISHES: (env: object) => hubSettings({ ...env }).maxPublishes,
+  MAX_UNREAD_MIB: (env: object) => hubSettings({ ...env }).maxUnreadBytes / 1024 / 1024,
   MAX_CONNECTIONS: (env: object) => hubSettings({ ...env }).maxConnections,
 };
 

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
 import { PATIENCE } from '../../hub/listener.ts';
 import { hubSettings } from '../../hub/settings.ts';
+import { unreadLimits } from '../../hub/unread-bytes.ts';
 import { secretKeys } from '../../lib/auth/keys.ts';
 import { mint } from '../../lib/auth/mint.ts';
 import { LEAST_SECRET_BYTES, tokenSettings } from '../../lib/auth/settings.ts';
@@ -19,6 +20,7 @@ import {
   repeatsPerSecond,
   retentionMs,
 } from '../../lib/config.ts';
+import { MOST_READS } from '../../lib/few-reads.ts';
 import { ASK_MS } from '../../lib/health.ts';
 import { SHORT_LIVED_S } from '../../lib/http/authenticate.ts';
 import { REQUEST_MS } from '../../lib/http/publish-routes.ts';
@@ -97,6 +99,11 @@ const DEFAULTS: Readonly<Record<string, () => string>> = {
     return `${count(Number(managedConcurrency))}; ${managedLeast} to ${managedMost}`;
   },
   'bodies that a hub reads at once': () => count(hubSettings({}).maxPublishes),
+  'bytes of answers that clients of a hub have not read': () => {
+    const { perProcess, perConnection } = unreadLimits(hubSettings({}).maxUnreadBytes);
+    return `${size(perProcess)}; a ${perProcess / perConnection === 4 ? 'quarter' : 'part'} for one connection`;
+  },
+  'reads of the log at once, in one process': () => count(MOST_READS),
   'connections of a hub': () => count(hubSettings({}).maxConnections),
   'time for a head, a request, an unread answer, between requests, at a hub': () => {
     const { headersMs, requestMs, readMs, keepAliveMs } = PATIENCE;

@@ -1,0 +1,55 @@
+/** Answers over HTTP/1.1 whose unread bytes are counted. What the system takes at once, as it nearly always does, costs one look. */
+
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import { isPiece, type Piece } from './pieces.ts';
+import type { UnreadAnswer, UnreadBytes } from './unread-bytes.ts';
+
+/** A response whose unread bytes are counted. */
+export interface Roomy {
+  /** Whether its connection has room for the piece. Where it has not, the response had better say so than be cut. */
+  hasRoom(piece: Piece): boolean;
+}
+
+/** The class of a server's responses. An answer that is cut takes its connection with it: nothing else ends a body before its length. */
+export function countedResponse(unread: UnreadBytes): typeof ServerResponse<IncomingMessage> {
+  return class CountedResponse extends ServerResponse<IncomingMessage> {
+    #account: UnreadAnswer | undefined;
+
+    override write(chunk: unknown, ...rest: readonly unknown[]): boolean {
+      let taken = () => {};
+      const args = withCallback(rest, () => taken());
+      const isFree = super.write(chunk, ...(args as []));
+      if (this.writableLength > 0) taken = this.#hold(chunk);
+      return isFree;
+    }
+
+    override end(chunk?: unknown, ...rest: readonly unknown[]): this {
+      super.end(chunk, ...(rest as []));
+      // Also when the connection breaks, unless the answers before it have not been sent: then the account ends with the connection.
+      if (this.writableLength > 0) this.once('close', this.#hold(chunk));
+      return this;
+    }
+
+    /** As `Roomy` says. */
+    hasRoom(piece: Piece): boolean {
+      return unread.hasRoom(this.req.socket, piece);
+    }
+
+    #hold(chunk: unknown): () => void {
+      const { socket } = this.req;
+      const cut = () => void socket.destroy();
+      this.#account ??= unread.answer(socket, { answer: cut, connection: cut });
+      return isPiece(chunk) ? unread.hold(this.#account, chunk) : () => {};
+    }
+  };
+}
+
+/** The arguments of `write` after the first, with a callback that comes before the caller's. */
+export function withCallback(args: readonly unknown[], first: () => void): readonly unknown[] {
+  const theirs = args.find((arg) => typeof arg === 'function');
+  const callback = (...results: readonly unknown[]) => {
+    first();
+    theirs?.(...results);
+  };
+  return [...args.filter((arg) => typeof arg !== 'function'), callback];
+}
