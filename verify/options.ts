@@ -37,7 +37,8 @@ const TEXTS = {
   url: 'the Doorbell to check: npm start, a server, a deployed stage',
   token: 'sent as Authorization: Bearer',
   history: 'a file to keep the history in, as NDJSON',
-  server: 'what to start and kill: start, which is npm start, or hub, which is npm run hub',
+  server:
+    'what to start and kill: start, which is npm start, hub, which is npm run hub, or hub-jumping: the hub with a wall clock that jumps',
   command: 'the same as a line for a shell',
 } as const;
 
