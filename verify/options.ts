@@ -38,7 +38,8 @@ const TEXTS = {
   token:
     'sent as Authorization: Bearer; better DOORBELL_TOKEN; default: on this machine, one made with the development key',
   history: 'a file to keep the history in, as NDJSON',
-  server: 'what to start and kill: start, which is npm start, or hub, which is npm run hub',
+  server:
+    'what to start and kill: start, which is npm start, hub, which is npm run hub, or hub-jumping: the hub with a wall clock that jumps',
   command: 'the same as a line for a shell',
 } as const;
 

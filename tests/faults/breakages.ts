@@ -142,6 +142,13 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
       return output;
     },
   },
+  'what lasts for a while is measured with the wall clock': {
+    found: /waited|answered empty before its wait|hangs|is in the log twice/,
+    breakage: (wire, world) => {
+      world.byWallAlone = true;
+      return wire;
+    },
+  },
   'a call that is not answered is waited for': {
     found: /hangs|never comes to an end/,
     breakage: (wire) => (call, act) =>

@@ -1,9 +1,12 @@
 /** Judges what stands in the log: numbers, and what was published. Pure; returns what is wrong, in words. */
 
 import type { History, Publication, Written } from './history.ts';
+import { SET_MS } from './plan.ts';
 
 /** Ids are known for 5 minutes by the clocks of two processes, each up to 10 s off, and a call may take a while. */
 const KNOWN_MS = 5 * 60_000 - 40_000;
+/** And where they were set. */
+const KNOWN_IF_SET_MS = KNOWN_MS - 2 * SET_MS;
 
 interface Place {
   readonly vid: number;
@@ -56,9 +59,10 @@ export function checkNumbers({ written, nights }: History): string[] {
 }
 
 /** What was acknowledged is there once; what was not, at most once; both whole. */
-export function checkPublications({ publications }: History, places: Places): string[] {
+export function checkPublications({ publications, clocksSet }: History, places: Places): string[] {
+  const knownMs = clocksSet.length > 0 ? KNOWN_IF_SET_MS : KNOWN_MS;
   return publications.flatMap((publication) => {
-    const found = publication.marks.map((mark) => once(publication, places.get(mark) ?? []));
+    const found = publication.marks.map((mark) => once(publication, places.get(mark) ?? [], knownMs));
     const wrong = (what: string) => `${publication.name} ${what}`;
     if (found.some((places) => places.length > 1)) return [wrong('is in the log twice')];
     const vids = found.flatMap((places) => places.map(({ vid }) => vid));
@@ -99,10 +103,10 @@ function ordered(earlier: Publication, later: Publication): boolean {
 }
 
 /** A repetition counts only within the time in which ids are known. */
-function once({ keyed }: Publication, places: readonly Place[]): readonly Place[] {
+function once({ keyed }: Publication, places: readonly Place[], knownMs: number): readonly Place[] {
   const [first] = places;
   if (!keyed || !first) return places;
-  return places.filter((place) => place === first || place.block.at - first.block.at < KNOWN_MS);
+  return places.filter((place) => place === first || place.block.at - first.block.at < knownMs);
 }
 
 /** Of what may be divided, the first so many events are there, and not fewer than was said. */

@@ -75,6 +75,8 @@ export class History {
   readonly hits: Hit[] = [];
   /** When everything that had expired was deleted: numbers may be passed over from here. */
   readonly nights: number[] = [];
+  /** When the wall clock of a process was set, and how far apart those of any two are from then on, in ms. */
+  readonly clocksSet: Array<{ readonly at: number; readonly apartMs: number }> = [];
   /** What was seen to be wrong at once. */
   readonly violations: string[] = [];
 

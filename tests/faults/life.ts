@@ -42,7 +42,7 @@ export class Life {
   #frozenUntil = 0;
   #thaw = new AbortController();
 
-  constructor(world: World, slot: number, skewMs: number) {
+  constructor(world: World, slot: number) {
     this.#world = world;
     this.slot = slot;
     this.died = new Promise((resolve) => {
@@ -53,7 +53,7 @@ export class Life {
     const clients = memoryClients(world, this.#wire);
     const quiet = () => undefined;
     const common = {
-      clock: this.#clock(skewMs),
+      clock: this.#clock(),
       chance: world.chance,
       logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
       meter: { count: quiet, flush: quiet },
@@ -89,15 +89,16 @@ export class Life {
     this.#thaw.abort('thawed');
   }
 
-  #clock(skewMs: number): Clock {
+  #clock(): Clock {
     const { clock } = this.#world;
+    const now = () => clock.now() + this.#world.aheadMs(this.slot);
     const sleep: Clock['sleep'] = async (ms, signal) => {
       await clock.sleep(ms, signal);
       await this.#awake();
     };
     return {
-      now: () => clock.now() + skewMs,
-      elapsed: () => clock.elapsed(),
+      now,
+      elapsed: () => (this.#world.byWallAlone ? now() : clock.elapsed()),
       sleep,
       after: afterBySleep(sleep),
     };

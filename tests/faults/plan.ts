@@ -10,6 +10,13 @@ export type Channel = (typeof CHANNELS)[number];
 export const DEAD_LETTERS = 'dead-letters';
 export const DEAD_LETTERS_URL = `https://sqs.memory/queues/${DEAD_LETTERS}`;
 
+/**
+ * The most that a wall clock is set by, in ms. Three sleeps, so that whoever measures one with it oversleeps;
+ * and little enough that ids are still compared for two minutes by the clocks of two processes that were set
+ * apart.
+ */
+export const SET_MS = 60_000;
+
 /** Every kind of call that Doorbell makes while it runs. */
 export const CALLS = [
   'PutItem events',
@@ -117,6 +124,10 @@ export type Step = { readonly gapMs: number } & (
     }
   | { readonly kind: 'sweep'; readonly slot: number }
   | { readonly kind: 'kill'; readonly slot: number; readonly downMs: number }
+  /**
+   * The process's wall clock, which its successors keep, says from now on so much more than it did at first.
+   */
+  | { readonly kind: 'set clock'; readonly slot: number; readonly ms: number }
   /** Everybody rests for two hours, and what has expired is deleted. */
   | { readonly kind: 'night' }
 );

@@ -1,7 +1,16 @@
 /** Plans by chance, for fast-check: it makes them from a seed and shrinks those that fail. */
 
 import fc from 'fast-check';
-import { CALLS, CHANNELS, FAULTS, type Fault, type FaultKind, LETTER_FAULTS, type Plan } from './plan.ts';
+import {
+  CALLS,
+  CHANNELS,
+  FAULTS,
+  type Fault,
+  type FaultKind,
+  LETTER_FAULTS,
+  type Plan,
+  SET_MS,
+} from './plan.ts';
 
 /** Upper bounds of a plan. */
 export interface Size {
@@ -99,6 +108,15 @@ function stepPlans(slots: number): fc.Arbitrary<Plan['steps'][number]> {
     { weight: 1, arbitrary: lines },
     { weight: 2, arbitrary: kill },
     { weight: 2, arbitrary: fc.record({ gapMs, kind: fc.constant('sweep' as const), slot }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        gapMs,
+        kind: fc.constant('set clock' as const),
+        slot,
+        ms: fc.integer({ min: -SET_MS, max: SET_MS }),
+      }),
+    },
     { weight: 1, arbitrary: fc.record({ gapMs, kind: fc.constant('night' as const) }) },
   );
 }

@@ -30,6 +30,8 @@ export class Reader {
   readonly #index: number;
   readonly #places = new Map<Channel, Place>();
   #polls = 0;
+  /** The processes that it has asked: whose own dies goes to another, as one who roams does. */
+  readonly #lives = new Set<Life>();
   #steadySince = 0;
   done = false;
 
@@ -75,6 +77,7 @@ export class Reader {
   async #poll(life: Life, habit: Habit): Promise<void> {
     const { clock } = this.#world;
     const startedAt = clock.now();
+    this.#lives.add(life);
     const polls = this.#polls;
     const reloads = habit.kind === 'reloads' && this.plan.hasClient;
     if (reloads) for (const place of this.#places.values()) place.maxvid = undefined;
@@ -143,7 +146,7 @@ export class Reader {
         endedAt: clock.now(),
         lost,
         steadySince: this.#steadySince,
-        roamsHubs: plan.hubs && this.plan.roams && this.plan.hasClient,
+        roamsHubs: plan.hubs && this.#lives.size > 1 && this.plan.hasClient,
         ...(this.plan.hasClient ? { resume: { atLeast, atMost } } : {}),
       });
       if (lost) continue;

@@ -97,6 +97,9 @@ async function take(world: World, step: Step, publishers: Publishers, queue: Ing
       world.history.noteKill(step.downMs);
       world.kill(step.slot, step.downMs);
       return;
+    case 'set clock':
+      world.setClock(step.slot, step.ms);
+      return;
     case 'night':
       await night(world);
   }

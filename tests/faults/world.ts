@@ -32,6 +32,10 @@ export class World implements MemoryServices {
   readonly #jitter: SeededChance;
   readonly #fates: Fates;
   readonly #lives: Array<Life | undefined>;
+  /** How far each process's wall clock is ahead, where it was set. */
+  readonly #setMs = new Map<number, number>();
+  /** A mistake: every process measures intervals with its wall clock. */
+  byWallAlone = false;
   /** No more faults. */
   #calm = false;
   /** Readers come no more. */
@@ -78,6 +82,18 @@ export class World implements MemoryServices {
     });
   }
 
+  /** How far the wall clock of the process is ahead of the run's, in ms. */
+  aheadMs(slot: number): number {
+    return (this.plan.skewsMs[slot] ?? 0) + (this.#setMs.get(slot) ?? 0);
+  }
+
+  setClock(slot: number, ms: number): void {
+    this.#setMs.set(slot % this.#lives.length, ms);
+    const ahead = this.#lives.map((_, each) => this.aheadMs(each));
+    const apartMs = Math.max(...ahead) - Math.min(...ahead);
+    this.history.clocksSet.push({ at: this.clock.now(), apartMs });
+  }
+
   /** From now on nothing goes wrong. */
   calm(): void {
     this.#calm = true;
@@ -102,6 +118,6 @@ export class World implements MemoryServices {
   }
 
   #born(slot: number): Life {
-    return new Life(this, slot, this.plan.skewsMs[slot] ?? 0);
+    return new Life(this, slot);
   }
 }

@@ -21,15 +21,21 @@ export interface Server {
 const SERVERS: Readonly<Record<string, Server>> = {
   // Its bundles are in dist/ by the time it takes its folder.
   start: { file: process.execPath, args: ['local/start.ts'], shell: false, early: 'holds its folder' },
-  hub: {
+  hub: hub(),
+  // With a wall clock that is set back and forward every few seconds.
+  'hub-jumping': hub('--import', './verify/crash/jumping-clock.ts'),
+};
+
+function hub(...options: readonly string[]): Server {
+  return {
     file: process.execPath,
-    args: ['local/hub.ts'],
+    args: [...options, 'local/hub.ts'],
     // A kill may lose the last moves of cursors that are saved late; the checker asks for all of them.
     env: { CURSOR_DELAY_SECONDS: '0' },
     shell: false,
     early: 'spawned',
-  },
-};
+  };
+}
 
 export const DEFAULT_SERVER = 'start';
 
