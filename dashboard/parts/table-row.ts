@@ -66,12 +66,13 @@ function dataColumns({ columns, rest, narrow, raw }: Layout): number {
 function pairsCell(data: unknown): HTMLTableCellElement {
   const cell = make('td', 'data');
   const box = cell.appendChild(make('div', 'pairs'));
-  for (const [key, value] of pairsText(data)) {
+  for (const [place, [key, value]] of pairsText(data).entries()) {
     // The spaces are for whoever has it read out; the eye has the margins.
+    if (place > 0) box.append(' ');
     const pair = make('span', 'pair');
     if (key !== '') pair.append(make('span', 'key', `${key}:`), ' ');
     pair.append(make('span', '', value));
-    box.append(pair, ' ');
+    box.append(pair);
   }
   return cell;
 }
