@@ -9,7 +9,7 @@ import type { Picture } from './model/picture.ts';
 import type { Clock } from './model/server-time.ts';
 
 /** Each look costs the server some reads, and a page that is live is seldom behind. */
-const EVERY_MS = 10_000;
+const EVERY_MS = 30_000;
 
 export class Heads {
   readonly #connection: Connection;

@@ -117,6 +117,10 @@ const session = new Session(connection, {
     if (after > 0) happening.say('missed', words);
     changed();
   },
+  reached: (channel, vid) => {
+    const pane = picture.pane(channel);
+    if (pane !== undefined) pane.reached = vid;
+  },
   reset: ({ channel }) => {
     happening.say('reset', picture.reset(channel));
     heads.refresh();

@@ -6,6 +6,7 @@
 import {
   type Connection,
   type Status,
+  type Store,
   type Subscription,
   type SubscriptionEvents,
   subscribe,
@@ -20,6 +21,8 @@ export interface Heard {
   event(event: SubscriptionEvents['event']): void;
   missed(missed: SubscriptionEvents['missed']): void;
   reset(reset: SubscriptionEvents['reset']): void;
+  /** The page has come so far in the channel: every vid up to this one was shown, or is no longer kept. */
+  reached(channel: string, vid: number): void;
 }
 
 export class Session {
@@ -30,7 +33,7 @@ export class Session {
   /** How often it has begun: what was overtaken while it waited for its token does not begin any more. */
   #turn = 0;
   /** How far the page has come. In memory: another page begins where its URL says. */
-  #store = new Map<string, string>();
+  #places = new Map<string, string>();
 
   constructor(connection: Connection, heard: Heard) {
     this.#connection = connection;
@@ -40,7 +43,7 @@ export class Session {
   /** Leaves what was followed, and begins with this. */
   follow(settings: Followed): void {
     this.#settings = settings;
-    this.#store = new Map();
+    this.#places = new Map();
     void this.resume();
   }
 
@@ -53,7 +56,7 @@ export class Session {
     // Tabs with other tokens have other rights: they neither poll for this one nor hear what it may read.
     const share = groupOf((await this.#connection.token?.({ refresh: false })) ?? '');
     if (turn !== this.#turn) return;
-    const subscription = subscribe(channels, { ...this.#connection, from, share, store: this.#store });
+    const subscription = subscribe(channels, { ...this.#connection, from, share, store: this.#store() });
     this.#following = subscription;
     const { status, event, missed, reset } = this.#heard;
     status(subscription.status);
@@ -62,5 +65,16 @@ export class Session {
     subscription.on('missed', missed);
     subscription.on('reset', reset);
     subscription.on('event', event);
+  }
+  #store(): Store {
+    const places = this.#places;
+    return {
+      get: (channel) => places.get(channel),
+      set: (channel, position) => {
+        places.set(channel, position);
+        // A position begins with its vid: `12` or `12:epoch`.
+        if (places === this.#places) this.#heard.reached(channel, Number.parseInt(position, 10));
+      },
+    };
   }
 }

@@ -26,16 +26,16 @@ export class Behind {
     this.#target = undefined;
   }
 
-  /** Events between the newest that is shown and the head; null: none is shown yet. Not less than 0. */
-  count(newest: number | null): number {
+  /** Events between the vid that the page has reached and the head; null: none yet. Not less than 0. */
+  count(reached: number | null): number {
     if (this.#target === undefined) return 0;
     const { head, earliest } = this.#target;
-    return Math.max(0, head - Math.max(newest ?? 0, earliest - 1));
+    return Math.max(0, head - Math.max(reached ?? 0, earliest - 1));
   }
 
   /** The same, once it is certain that the page is behind; 0 before. */
-  certain(newest: number | null, elapsedMs: number): number {
-    const count = this.count(newest);
+  certain(reached: number | null, elapsedMs: number): number {
+    const count = this.count(reached);
     const isOld = elapsedMs - (this.#target?.atMs ?? elapsedMs) > PATIENCE_MS;
     return count > MANY || isOld ? count : 0;
   }

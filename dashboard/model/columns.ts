@@ -99,6 +99,13 @@ function countKeys(data: object, most: number): number {
   return count;
 }
 
+/** The members that have a column, in the columns' order; all of the data where none has. */
+export function inOrder(data: unknown, columns: readonly Column[]): unknown {
+  if (!isRecord(data)) return data;
+  const shown = columns.flatMap(({ key }) => (Object.hasOwn(data, key) ? [[key, data[key]] as const] : []));
+  return shown.length > 0 ? Object.fromEntries(shown) : data;
+}
+
 /** The members that have no column; undefined where all have one. */
 export function restOf(data: unknown, columns: readonly Column[]): unknown {
   if (!isRecord(data)) return data;

@@ -11,6 +11,8 @@ export class Pane {
   /** Whether rows show the data as JSON. */
   raw = false;
   newest: number | null = null;
+  /** How far it has come: every vid up to this one was shown, or is no longer kept. Null: not known yet. */
+  reached: number | null = null;
   readonly #behind = new Behind();
   readonly #fromStart: boolean;
 
@@ -24,12 +26,14 @@ export class Pane {
 
   see(event: Event): void {
     this.newest = event.vid;
+    this.reached = event.vid;
     this.rows.addEvent(event);
     this.columns.see(event.data);
   }
 
   reset(): void {
     this.newest = null;
+    this.reached = null;
     this.#behind.forget();
   }
 
@@ -39,10 +43,10 @@ export class Pane {
   }
 
   /**
-   * How many events it is behind, where that is certain. A page that began with "now" is not behind before
-   * its first event.
+   * How many events it is behind, where that is certain. A page that begins with "now" is not behind before
+   * it was told where that is.
    */
   behind(elapsedMs: number): number {
-    return this.newest === null && !this.#fromStart ? 0 : this.#behind.certain(this.newest, elapsedMs);
+    return this.reached === null && !this.#fromStart ? 0 : this.#behind.certain(this.reached, elapsedMs);
   }
 }

@@ -25,7 +25,7 @@ const LONGEST_KEY = 256;
 
 export class Preferences {
   readonly #store: TextStore;
-  readonly #byChannel: Map<string, Preference>;
+  #byChannel: Map<string, Preference>;
 
   constructor(store: TextStore) {
     this.#store = store;
@@ -38,6 +38,8 @@ export class Preferences {
 
   /** Changes some members, and keeps the others. */
   change(channel: string, change: Preference): void {
+    // Another tab may have changed others meanwhile.
+    this.#byChannel = parse(this.#store.read());
     const next = { ...this.of(channel), ...change };
     this.#byChannel.delete(channel);
     if (next.columns || next.raw || next.charts) this.#byChannel.set(channel, next);

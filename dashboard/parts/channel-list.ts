@@ -26,6 +26,8 @@ export class ChannelList {
   #followed: readonly string[] = [];
   #names: readonly string[] = [];
   #isWhole = true;
+  /** Whether the pages behind the first were asked for. */
+  #isAll = false;
   /** What stands in the list. */
   #drawn = '';
 
@@ -34,7 +36,7 @@ export class ChannelList {
     this.#actions = actions;
     this.#search.addEventListener('input', () => {
       // The first page of names is at hand. The others are asked for when somebody searches.
-      if (this.#isWhole) this.#draw();
+      if (this.#isWhole || this.#isAll) this.#draw();
       else void this.refresh();
     });
     this.#search.addEventListener('keydown', (key) => {
@@ -49,8 +51,11 @@ export class ChannelList {
   }
 
   async refresh(): Promise<void> {
-    const names = await this.#source.load(this.#search.value.trim() !== '');
-    if (names !== undefined) this.#take(names);
+    const isAll = this.#search.value.trim() !== '';
+    const names = await this.#source.load(isAll);
+    if (names === undefined) return;
+    this.#isAll = isAll;
+    this.#take(names);
   }
 
   #take(names: Names): void {

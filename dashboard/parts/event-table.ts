@@ -112,9 +112,10 @@ export class EventTable {
     const { list, rest } = columns;
     const narrow = this.#narrow;
     const layout = this.#layout;
+    const chosen = columns.chosen !== undefined;
     const isSame = layout?.columns === list && layout.rest === rest && layout.narrow === narrow;
-    if (layout && isSame && layout.raw === raw) return layout;
-    const made = { columns: list, rest, narrow, raw, fits: (data: unknown) => columns.fits(data) };
+    if (layout && isSame && layout.raw === raw && layout.chosen === chosen) return layout;
+    const made = { columns: list, rest, narrow, raw, chosen, fits: (data: unknown) => columns.fits(data) };
     this.#layout = made;
     drawHead(this.#table, made);
     this.#drawn.clear();

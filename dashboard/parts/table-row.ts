@@ -1,6 +1,6 @@
 /** The cells of one row. Only text nodes are made: whatever a producer sends, it cannot become markup. */
 import { isRecord, jsonText, pairsText, valueText, visible } from '../model/cell-text.ts';
-import { type Column, restOf } from '../model/columns.ts';
+import { type Column, inOrder, restOf } from '../model/columns.ts';
 import type { EventRow, Row } from '../model/rows.ts';
 import { dateAndClock } from '../model/wording.ts';
 import { make } from './elements.ts';
@@ -14,6 +14,8 @@ export interface Layout {
   readonly narrow: boolean;
   /** The data as JSON, in one cell. */
   readonly raw: boolean;
+  /** Whether somebody chose the columns. */
+  readonly chosen: boolean;
   /** Whether such data has something to show in the columns. */
   readonly fits: (data: unknown) => boolean;
 }
@@ -52,7 +54,10 @@ function dataCells(data: unknown, layout: Layout): HTMLTableCellElement[] {
 }
 
 function wholeCell(data: unknown, layout: Layout): HTMLTableCellElement {
-  const cell = layout.raw ? make('td', 'data') : pairsCell(data);
+  const { columns, narrow, chosen } = layout;
+  // Where there is no room for columns, what somebody chose still says which members are shown, and in which order.
+  const shown = narrow && chosen ? inOrder(data, columns) : data;
+  const cell = layout.raw ? make('td', 'data') : pairsCell(shown);
   if (layout.raw) cell.append(make('div', 'pairs', jsonText(data)));
   cell.colSpan = dataColumns(layout);
   return cell;
@@ -66,12 +71,13 @@ function dataColumns({ columns, rest, narrow, raw }: Layout): number {
 function pairsCell(data: unknown): HTMLTableCellElement {
   const cell = make('td', 'data');
   const box = cell.appendChild(make('div', 'pairs'));
-  for (const [key, value] of pairsText(data)) {
+  for (const [place, [key, value]] of pairsText(data).entries()) {
     // The spaces are for whoever has it read out; the eye has the margins.
+    if (place > 0) box.append(' ');
     const pair = make('span', 'pair');
     if (key !== '') pair.append(make('span', 'key', `${key}:`), ' ');
     pair.append(make('span', '', value));
-    box.append(pair, ' ');
+    box.append(pair);
   }
   return cell;
 }

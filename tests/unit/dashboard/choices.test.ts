@@ -44,6 +44,16 @@ describe('what somebody prefers', () => {
     expect(kept.text).toBe('[]');
   });
 
+  test('of two tabs is kept for both', () => {
+    const { store } = storage();
+    const [one, other] = [new Preferences(store), new Preferences(store)];
+    one.change('doors', { raw: true });
+    other.change('host', { raw: true });
+
+    const next = new Preferences(store);
+    expect([next.of('doors').raw, next.of('host').raw]).toEqual([true, true]);
+  });
+
   test('is bounded: 50 channels, those that were changed last', () => {
     const { store } = storage();
     const preferences = new Preferences(store);

@@ -1,6 +1,6 @@
 /** Columns made of the data's own keys. */
 import { describe, expect, test } from 'vitest';
-import { Columns, MOST_COLUMNS, restOf } from '../../../dashboard/model/columns.ts';
+import { Columns, inOrder, MOST_COLUMNS, restOf } from '../../../dashboard/model/columns.ts';
 
 const seen = (...data: unknown[]) => {
   const columns = new Columns();
@@ -90,6 +90,15 @@ describe('the columns', () => {
     expect([columns.fits({ a: 1, x: 1, y: 2, z: 3 }), columns.fits({ b: 2 })]).toEqual([true, false]);
     columns.choose(undefined);
     expect(keys(columns)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('say which members stand in one cell on a phone, and in which order', () => {
+    const columns = seen({ a: 1, b: 2, c: 3 });
+    columns.choose(['c', 'a']);
+
+    expect(JSON.stringify(inOrder({ a: 1, b: 2, c: 3 }, columns.list))).toBe('{"c":3,"a":1}');
+    expect(inOrder({ other: 1 }, columns.list)).toEqual({ other: 1 });
+    expect(inOrder('a text', columns.list)).toBe('a text');
   });
 
   test('are not confused by keys that mean something to JavaScript', () => {

@@ -125,12 +125,26 @@ describe('a page that follows from the oldest event', () => {
   });
 });
 
-test('a page that follows from now on is not behind before its first event', () => {
-  const picture = new Picture();
-  picture.follow({ channels: ['doors'], from: 'now' });
-  picture.pane('doors')?.learned(3_000, 1, 0);
+test('a page is not behind events that have expired or were never there', () => {
+  const picture = pictureOf('doors');
+  const pane = picture.pane('doors');
+  pane?.learned(3_000, 1, 0);
+  picture.see(event(2_990, {}), NOW);
+  // The answer said that there is nothing more up to here.
+  if (pane) pane.reached = 3_000;
 
   expect(picture.behind(9_000)).toBe(0);
+});
+
+test('a page that follows from now on is not behind before it knows where now is', () => {
+  const picture = new Picture();
+  picture.follow({ channels: ['doors'], from: 'now' });
+  const pane = picture.pane('doors');
+  pane?.learned(3_000, 1, 0);
+
+  expect(picture.behind(9_000)).toBe(0);
+  if (pane) pane.reached = 2_000;
+  expect(picture.behind(9_000)).toBe(1_000);
 });
 
 describe('a queue', () => {

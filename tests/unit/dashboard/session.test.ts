@@ -8,10 +8,12 @@ test('a channel that was left while its token was awaited is not followed', asyn
   server.publish('doors', 2);
   server.publish('alerts', 2);
   const seen: string[] = [];
+  const reached: string[] = [];
   const heard = {
     status: () => {},
     missed: () => {},
     reset: () => {},
+    reached: (channel: string, vid: number) => void reached.push(`${channel}:${vid}`),
     event: ({ channel, vid }: { readonly channel: string; readonly vid: number }) =>
       void seen.push(`${channel}:${vid}`),
   };
@@ -22,5 +24,7 @@ test('a channel that was left while its token was awaited is not followed', asyn
   await time.advance(1_000);
 
   expect(seen).toEqual(['alerts:1', 'alerts:2']);
+  expect(reached.at(-1)).toBe('alerts:2');
+  expect(reached.join()).not.toContain('doors');
   expect(server.asked.join()).not.toContain('doors');
 });
