@@ -145,7 +145,8 @@ export class Retention {
     const { free, all } = db.pages();
     if (free <= Math.max(SPARE_PAGES, all * SPARE_SHARE)) return false;
     db.giveBack(PAGES);
-    return true;
+    // A file that was made otherwise keeps its pages, whatever it is told.
+    return db.pages().free < free;
   }
 }
 
