@@ -10,6 +10,8 @@
  * in place of its own store; `Queue` says what they call, and what is used of them.
  */
 
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Damage } from './damage.ts';
 import { fill, isInHand, messagesIn, type Queue, type QueuedMessage } from './kept-queue.ts';
@@ -38,6 +40,8 @@ export class KeptMessages {
     this.#report = report;
     this.#retryMs = retryMs;
     try {
+      // What a killed one has left of its look for room.
+      rmSync(join(folder, 'room'), { force: true });
       this.#db = new MessageDb(folder);
     } catch (error) {
       throw error instanceof Damage ? new Error(damageOf(folder, error), { cause: error }) : error;

@@ -21,7 +21,7 @@ export interface Source {
   /** Whether the function's answer may name messages that it did not take. */
   readonly partialFailures: boolean;
   readonly invoke: (event: SQSEvent) => Promise<unknown>;
-  /** Told about each failed receive or invocation; the pump goes on. */
+  /** Told about each failed invocation, and about a receive that fails after one that did not; the pump goes on. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -32,13 +32,17 @@ const PAUSE_MS = 1_000;
 
 /** Pumps until `signal` aborts; resolves once the batch in hand, if any, is settled. */
 export async function pump(source: Source, signal: AbortSignal): Promise<void> {
+  let isDown = false;
   while (!signal.aborted) {
     try {
       const messages = await receive(source, signal);
+      isDown = false;
       if (messages.length > 0) await settle(source, messages);
     } catch (error) {
       if (signal.aborted) return;
-      source.onError(error);
+      // A queue that stays away, as on a full disk, is told of once and not every second.
+      if (!isDown) source.onError(error);
+      isDown = true;
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   }

@@ -4,7 +4,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mint } from '../lib/auth/mint.ts';
 
@@ -16,13 +16,13 @@ export async function developmentSecret(dataDir: string | undefined): Promise<st
   const made = randomBytes(32).toString('base64url');
   if (dataDir === undefined) return made;
   const file = join(dataDir, 'secret');
-  try {
-    return (await readFile(file, 'utf8')).trim();
-  } catch {
-    await mkdir(dataDir, { recursive: true });
-    await writeFile(file, `${made}\n`, { mode: 0o600, flag: 'wx' });
-    return made;
-  }
+  const kept = (await readFile(file, 'utf8').catch(() => '')).trim();
+  if (kept !== '') return kept;
+  await mkdir(dataDir, { recursive: true });
+  // There, and empty: the disk was full, or its process was killed before it wrote.
+  if ((await stat(file).catch(() => undefined))?.size === 0) await rm(file);
+  await writeFile(file, `${made}\n`, { mode: 0o600, flag: 'wx' });
+  return made;
 }
 
 /** A token that may do everything for a month: for the lines that `npm start` prints to whoever started it. */

@@ -1,6 +1,6 @@
 /** The deploy that is refused because its functions could check no token or answer no poll, and the key of `npm start`. */
 
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -137,6 +137,14 @@ describe('the development key', () => {
     expect(await developmentSecret(folder)).toBe(secret);
     expect((await stat(join(folder, 'secret'))).mode & 0o777).toBe(0o600);
     expect((await readFile(join(folder, 'secret'), 'utf8')).trim()).toBe(secret);
+  });
+
+  test('is made anew when its file is empty, as a full disk leaves it', async () => {
+    await writeFile(join(dataDir, 'secret'), '');
+    const secret = await developmentSecret(dataDir);
+
+    expect(Buffer.byteLength(secret)).toBeGreaterThanOrEqual(32);
+    expect(await developmentSecret(dataDir)).toBe(secret);
   });
 
   test('is not for an address that others can reach', () => {
