@@ -20,6 +20,7 @@ import { listen, PATIENCE, type Patience } from './listener.ts';
 import { gauge, type HubMetrics } from './metrics.ts';
 import { connectionsWithin, openFiles } from './open-files.ts';
 import { Reply } from './reply.ts';
+import { ServedTime } from './served-time.ts';
 import type { HubSettings } from './settings.ts';
 import { turnstile } from './turnstile.ts';
 import { UnreadBytes, unreadLimits } from './unread-bytes.ts';
@@ -63,9 +64,9 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     onCall: metrics.onCall,
   });
   const { reply, onRequest } = await requestListener(options, ports);
-  const { clock } = options.common;
-  const unread = new UnreadBytes(unreadLimits(settings.maxUnreadBytes), clock, metrics.onUnreadCut);
-  const keeping = { unread, patience, clock };
+  const time = new ServedTime(options.common.clock, 2 * patience.checkMs);
+  const unread = new UnreadBytes(unreadLimits(settings.maxUnreadBytes), time, metrics.onUnreadCut);
+  const keeping = { unread, patience, time };
   const main = await naming('HOST and PORT', listen(settings, onRequest, keeping));
   const { h2cPort } = settings;
   const h2c =
