@@ -8,7 +8,6 @@ import {
   type ServerHttp2Session,
 } from 'node:http2';
 import type { Socket } from 'node:net';
-import type { Clock } from '../lib/ports.ts';
 import { h2Response } from './h2-response.ts';
 import { IdleSessions } from './idle-sessions.ts';
 import {
@@ -30,15 +29,11 @@ const MAX_STREAMS = 1_000;
  */
 const NO_BOUND_MB = 4_000;
 
-export interface H2cKeeping extends Keeping {
-  readonly clock: Pick<Clock, 'elapsed'>;
-}
-
 /** Resolves when it listens. */
 export async function listenH2c(
   place: Place,
   onRequest: RequestListener,
-  { unread, patience, clock }: H2cKeeping,
+  { unread, patience, time }: Keeping,
 ): Promise<Listener> {
   const sockets = new WeakMap<object, Socket>();
   const server = createServer({
@@ -48,7 +43,7 @@ export async function listenH2c(
     unknownProtocolTimeout: patience.checkMs,
     Http2ServerResponse: h2Response(unread, sockets),
   });
-  const slow = new SlowRequests(clock);
+  const slow = new SlowRequests(time);
   // The compatibility API's request and response do what Node's own do, where a lane or the router asks them.
   const onAny = (handle: RequestListener) => (request: Http2ServerRequest, response: Http2ServerResponse) => {
     slow.begin(request, response);
@@ -56,7 +51,7 @@ export async function listenH2c(
   };
   server.on('request', onAny(onRequest));
   server.on('checkContinue', onAny(invited(onRequest)));
-  const idle = new IdleSessions(patience, clock);
+  const idle = new IdleSessions(patience, time);
   // A session shows its socket through a proxy that cannot be destroyed. It begins within the `connection` event of its own.
   let connecting: Socket | undefined;
   server.prependListener('connection', (socket: Socket) => {
@@ -70,6 +65,7 @@ export async function listenH2c(
   return ready(server, place, {
     everyMs: patience.checkMs,
     check() {
+      time.look();
       unread.cutOlderThan(patience.readMs);
       slow.endOlderThan(patience.requestMs);
       idle.check();

@@ -20,6 +20,7 @@ import { listen, PATIENCE, type Patience } from './listener.ts';
 import { gauge, type HubMetrics } from './metrics.ts';
 import { connectionsWithin, openFiles } from './open-files.ts';
 import { Reply } from './reply.ts';
+import { ServedTime } from './served-time.ts';
 import type { HubSettings } from './settings.ts';
 import { turnstile } from './turnstile.ts';
 import { UnreadBytes, unreadLimits } from './unread-bytes.ts';
@@ -60,12 +61,12 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const { maxConnections: asked } = options.settings;
   // Beyond that the hub could not even be looked at, nor reach its log.
   const settings = { ...options.settings, maxConnections: connectionsWithin(asked, files) };
-  const { clock } = options.common;
   const base = { ...options.common, meter: metrics.meter };
   const { ports, gate } = options.compose(base, { onCall: metrics.onCall });
   const { reply, onRequest } = await requestListener(options, ports, gate);
-  const unread = new UnreadBytes(unreadLimits(settings.maxUnreadBytes), clock, metrics.onUnreadCut);
-  const keeping = { unread, patience, clock };
+  const time = new ServedTime(options.common.clock, 2 * patience.checkMs);
+  const unread = new UnreadBytes(unreadLimits(settings.maxUnreadBytes), time, metrics.onUnreadCut);
+  const keeping = { unread, patience, time };
   const main = await naming('HOST and PORT', listen(settings, onRequest, keeping));
   const { h2cPort } = settings;
   const h2c =

@@ -11,6 +11,7 @@ import {
 import type { Http2Server } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { countedResponse } from './counted-response.ts';
+import type { ServedTime } from './served-time.ts';
 import type { UnreadBytes } from './unread-bytes.ts';
 
 /** How slow a client may be, in ms. */
@@ -60,17 +61,19 @@ export interface Listener {
   close(withinMs: number): Promise<void>;
 }
 
-/** Where answers are counted that nobody reads. The listeners of a process share it. */
+/** What the listeners of a process share. */
 export interface Keeping {
   readonly unread: UnreadBytes;
   readonly patience: Patience;
+  /** What patience is measured with. */
+  readonly time: ServedTime;
 }
 
 /** HTTP/1.1. Resolves when it listens. */
 export async function listen(
   place: Place,
   onRequest: RequestListener,
-  { unread, patience }: Keeping,
+  { unread, patience, time }: Keeping,
 ): Promise<Listener> {
   const server = createServer(
     {
@@ -92,7 +95,10 @@ export async function listen(
   server.maxHeadersCount = MAX_HEADERS;
   return ready(server, place, {
     everyMs: patience.checkMs,
-    check: () => unread.cutOlderThan(patience.readMs),
+    check() {
+      time.look();
+      unread.cutOlderThan(patience.readMs);
+    },
     closeIdle: () => server.closeIdleConnections(),
   });
 }

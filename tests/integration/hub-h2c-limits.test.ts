@@ -5,12 +5,15 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } f
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Hub } from '../../hub/hub.ts';
 import { mint } from '../../lib/auth/mint.ts';
+import { LIMITS } from '../../lib/protocol.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { dataOf, eventsPath, over, poll, posting, publish, range, type Served } from '../support/http.ts';
 import { figuresOf, HUB_SECRET, hubToken, ownerOf, testHub } from '../support/hub.ts';
 import { FLAG, FRAME, headerBlock, rawClient } from '../support/raw-h2.ts';
 
 const ORIGIN = { origin: 'https://dashboards.example' };
+/** On a busy machine. */
+const SOON = { timeout: 10_000 };
 const WAYS = [
   ['in the lane', {}],
   ['in the router', ORIGIN],
@@ -120,7 +123,7 @@ describe('a body that stands still', () => {
     expect((await other.request(eventsPath('crowded'), posting({ data: 1 }))).status).toBe(201);
     await expect
       .poll(async () => (await owner.request(eventsPath('crowded'), posting({ data: 1 }))).status, {
-        timeout: 5_000,
+        timeout: 10_000,
       })
       .toBe(201);
     expect(session.closed).toBe(false);
@@ -147,12 +150,14 @@ test.each([
     const pings = client.frames.filter(({ type }) => type === FRAME.ping).length;
     client.send(FRAME.ping, 0, 0, Buffer.alloc(8));
     // By then the body is being read.
-    await expect.poll(() => client.frames.filter(({ type }) => type === FRAME.ping).length).toBe(pings + 1);
+    await expect
+      .poll(() => client.frames.filter(({ type }) => type === FRAME.ping).length, SOON)
+      .toBe(pings + 1);
     client.send(FRAME.reset, 0, id, Buffer.from([0, 0, 0, code]));
   }
   begin(5);
   client.socket.destroySoon();
-  await expect.poll(connections).toBe(0);
+  await expect.poll(connections, SOON).toBe(0);
   await publish(owner, channel, { data: 'after' });
 
   expect(dataOf((await poll(owner, channel, { maxvid: 0, wait: 0 })).events)).toEqual(['after']);
@@ -173,6 +178,18 @@ test.each(WAYS)('after a refusal the rest of a body is not waited for, %s', asyn
   expect(stream.rstCode).toBe(constants.NGHTTP2_NO_ERROR);
 });
 
+test.each(WAYS)('a writer without an end is refused and its stream ended, %s', async (_, more) => {
+  const session = await sessionTo();
+  const stream = ask(session, 'POST', 'endless', more);
+  const status = statusOf(stream);
+  // More than a body may have, and no END_STREAM.
+  stream.write(Buffer.alloc(LIMITS.bodyBytes + 64 * 1024, ' '));
+
+  expect(await status).toBe(413);
+  await once(stream, 'close');
+  expect(stream.rstCode).toBe(constants.NGHTTP2_NO_ERROR);
+});
+
 test.each([...WAYS, ['in a stream', { accept: 'text/event-stream' }] as const])(
   'a client that takes nothing of its answer is cut off, %s',
   async (_, more) => {
@@ -185,6 +202,6 @@ test.each([...WAYS, ['in a stream', { accept: 'text/event-stream' }] as const])(
     await closed;
 
     expect((await cut()) - before).toBe(1);
-    await expect.poll(async () => (await figuresOf(hub)).get('doorbell_unread_bytes')).toBe(0);
+    await expect.poll(async () => (await figuresOf(hub)).get('doorbell_unread_bytes'), SOON).toBe(0);
   },
 );
