@@ -23,6 +23,7 @@ import { RegisterTable, WaitersTable } from './aws/waiters-table.ts';
 import type { ChannelPorts } from './channels.ts';
 import { systemChance, systemClock, systemLoop } from './clock.ts';
 import {
+  corsHeaders,
   corsOrigins,
   cursorDelayMs,
   cursorMs,
@@ -96,7 +97,7 @@ export function access(
   common: Base,
   clients: Clients = {},
 ): Access & { readonly verifier: Verifier } {
-  return { ...gate(env, common, clients), corsOrigins: corsOrigins(env) };
+  return { ...gate(env, common, clients), corsOrigins: corsOrigins(env), corsHeaders: corsHeaders(env) };
 }
 
 /** What differs between a process that Lambda may freeze and one that lives on. */

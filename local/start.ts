@@ -10,6 +10,7 @@ import { createServer } from 'node:net';
 import { secretsIn } from '../lib/auth/settings.ts';
 import {
   backendChannel,
+  corsHeaders,
   corsOrigins,
   type Environment,
   maxHeldPolls,
@@ -51,7 +52,14 @@ export function checkSecret(host: string, secret: string | undefined): void {
  * every request with status 200 and a stack trace, and a start that looked well.
  */
 export function checkSettings(env: Environment): void {
-  for (const read of [backendChannel, corsOrigins, maxHeldPolls, maxHeldPollsPerToken, repeatsPerSecond])
+  for (const read of [
+    backendChannel,
+    corsHeaders,
+    corsOrigins,
+    maxHeldPolls,
+    maxHeldPollsPerToken,
+    repeatsPerSecond,
+  ])
     read(env);
 }
 
