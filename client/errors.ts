@@ -41,6 +41,8 @@ export interface ErrorDetails {
   readonly problem?: Problem | undefined;
   /** Milliseconds that the server asked to be left alone (`Retry-After`). */
   readonly retryAfterMs?: number;
+  /** Of `publishAll`: how many of its events, from the first on, are in the log for certain. */
+  readonly appended?: number;
 }
 
 export class DoorbellError extends Error {
@@ -51,14 +53,10 @@ export class DoorbellError extends Error {
   declare readonly status: number | undefined;
   declare readonly problem: Problem | undefined;
   declare readonly retryAfterMs: number | undefined;
+  declare readonly appended: number | undefined;
 
   constructor(code: ErrorCode, message: string, retryable = false, details?: ErrorDetails) {
     super(message, details);
     Object.assign(this, { name: 'DoorbellError', code, retryable }, details);
   }
-}
-
-/** For an argument or an option that cannot be. */
-export function badRequest(message: string): DoorbellError {
-  return new DoorbellError('bad-request', message);
 }

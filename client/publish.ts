@@ -15,7 +15,7 @@ export interface PublishOptions extends Connection {
 }
 
 /** API Gateway gives up at 30 s; a little later there is nothing left to wait for. */
-const PATIENCE_MS = 35_000;
+export const PATIENCE_MS = 35_000;
 
 /** Resolves when the event is in the log. Throws DoorbellError; without a `status`, the event may be in the log or not. */
 export async function publish(

@@ -1,27 +1,32 @@
 /**
- * Channels in React: a hook that holds the last events of what it follows. What a component is given is its own: when it is mounted twice
- * (StrictMode), the first subscription is closed and its events are dropped, and the second begins anew.
+ * Channels in React: a hook that holds the last events of what it follows. Options may be written in place, as new objects and functions at
+ * every rendering: what is followed is compared by value, and of all else the newest is used. What a component is given is its own: when
+ * it is mounted twice (StrictMode, fast refresh), the first subscription is closed, its events are dropped, and the second begins anew.
  */
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import {
   type ChannelEvent,
+  type DoorbellError,
   type Status,
+  type Store,
   type SubscribeOptions,
   type Subscription,
   subscribe,
   type Token,
 } from './index.ts';
 
-export interface ChannelOptions extends Omit<SubscribeOptions, 'signal'> {
+export interface ChannelOptions<T = unknown> extends Omit<SubscribeOptions<T>, 'signal' | 'token'> {
+  /** A bearer token, or the function that gets one. A text that follows one that was refused is tried at once. */
+  readonly token?: Token | string | undefined;
   /** How many of the last events to hold; 0: none. Default 100. */
-  readonly keep?: number;
+  readonly keep?: number | undefined;
   /** Called for every event, also for those that are held no longer. The next one waits for its promise. */
-  readonly onEvent?: (event: ChannelEvent) => unknown;
+  readonly onEvent?: ((event: ChannelEvent<T>) => unknown) | undefined;
 }
 
-export interface Channel {
+export interface Channel<T = unknown> {
   /** The last events, oldest first. */
-  readonly events: readonly ChannelEvent[];
+  readonly events: ReadonlyArray<ChannelEvent<T>>;
   readonly status: Status;
   /** How many events came since it began. */
   readonly received: number;
@@ -31,7 +36,7 @@ export interface Channel {
   readonly resets: number;
 }
 
-const NOTHING: Channel = {
+const NOTHING: Channel<never> = {
   events: [],
   status: { state: 'connecting', attempt: 1 },
   received: 0,
@@ -40,57 +45,124 @@ const NOTHING: Channel = {
 };
 
 /**
- * Follows a channel, or up to ten, while the component is mounted. It begins anew when `channels`, `base`, `client`, `from`, `share`,
- * `store` or `wait` change; of the other options the newest are used. What comes in one turn of the event loop is shown in one rendering.
+ * Follows a channel, or up to ten, while the component is mounted; '' and [] are none. It begins anew when `channels`, `base`, `client`,
+ * `from`, `share` or `wait` are others than before, or a `store` or a `token` comes or goes; of the other options the newest are used. A
+ * channel that cannot be is told as the status `stopped`. What comes in one turn of the event loop is shown in one rendering.
  */
-export function useChannel(channels: string | readonly string[], options: ChannelOptions = {}): Channel {
-  const [shown, show] = useState(NOTHING);
+export function useChannel<T = unknown>(
+  channels: string | readonly string[],
+  options: ChannelOptions<T> = {},
+): Channel<T> {
+  const { base, client, from, share, store, wait, token, keep = 100 } = options;
+  const names = [channels].flat().filter(Boolean);
+  const key = JSON.stringify([names, { base, client, from, share, wait }, !!store, !!token]);
   const newest = useRef(options);
   useEffect(() => {
     newest.current = options;
   });
-  const { base, client, from, share, store, wait } = options;
-  // An array that is written in place is another one at every rendering.
-  const names = [channels].flat().join(' ');
 
+  // With what it is of: until the effect has run, it is not yet of what this rendering asks for.
+  const [{ of, channel }, show] = useState<Shown<T>>({ of: '', channel: NOTHING });
+  const current = of === key ? channel : NOTHING;
+  const tries = useTries(token, current.status);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` holds the rest by value.
   useEffect(() => {
-    const { headers, world } = newest.current;
-    const token: Token = async (asked) => (await newest.current.token?.(asked)) ?? '';
-    const subscription = subscribe(names.split(' ').filter(Boolean), {
-      ...{ base, client, from, share, store, wait, headers, world, token: newest.current.token && token },
-    });
-    const hold = holder(show);
-    follow(subscription, hold, () => newest.current);
-    return () => {
-      hold.stop();
-      subscription.close();
-    };
-  }, [names, base, client, from, share, store, wait]);
-  return shown;
+    show((before) => (before.channel === NOTHING ? before : { of: key, channel: NOTHING }));
+    const shown = shower<T>((channel) => show({ of: key, channel }));
+    try {
+      const subscription = subscribe<T>(names, latest(newest, { base, client, from, share, wait }));
+      follow(subscription, shown.change, newest);
+      return () => {
+        shown.stop();
+        subscription.close();
+      };
+    } catch (error) {
+      shown.change(() => ({ status: { state: 'stopped', error: error as DoorbellError } }));
+      return shown.stop;
+    }
+  }, [key, tries]);
+
+  // The same events at every rendering: they stand among the dependencies of the caller's effects.
+  return useMemo(() => ({ ...current, events: last(current.events, keep) }), [current, keep]);
 }
 
-/** Gathers changes, and shows them when the turn of the event loop is over. */
-function holder(show: (channel: Channel) => void) {
-  let held = NOTHING;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  show(held);
+/** How often a token that is a text took the place of one that was refused for good. */
+function useTries(token: Token | string | undefined, status: Status): number {
+  const [tries, tryAgain] = useState(0);
+  const tried = useRef(token);
+  const refused = status.state === 'stopped' && [401, 403].includes(status.error?.status ?? 0);
+  useEffect(() => {
+    if (!refused) tried.current = token;
+    else if (typeof token === 'string' && token !== tried.current) tryAgain((count) => count + 1);
+  }, [refused, token]);
+  return tries;
+}
+
+interface Shown<T> {
+  readonly of: string;
+  readonly channel: Channel<T>;
+}
+
+type Change<T> = (change: (held: Channel<T>) => Partial<Channel<T>>) => void;
+
+/** What was given last, for whoever needs it between two renderings. */
+interface Newest<T> {
+  readonly current: ChannelOptions<T>;
+}
+
+/** With the options that are looked up anew whenever they are used. */
+function latest<T>(newest: Newest<T>, fixed: SubscribeOptions<T>): SubscribeOptions<T> {
+  const { store, token, world } = newest.current;
+  const latestStore: Store = {
+    get: (channel) => newest.current.store?.get(channel),
+    set: (channel, position) => newest.current.store?.set(channel, position),
+  };
+  const latestToken: Token = async (asked) => {
+    const { token = '' } = newest.current;
+    return typeof token === 'string' ? token : token(asked);
+  };
   return {
-    change: (change: (held: Channel) => Partial<Channel>) => {
-      held = { ...held, ...change(held) };
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        show(held);
-      });
+    ...fixed,
+    world,
+    store: store && latestStore,
+    token: token ? latestToken : undefined,
+    get headers() {
+      return newest.current.headers;
     },
-    stop: () => clearTimeout(timer),
+    parse: (data, event) => {
+      const { parse } = newest.current;
+      return parse ? parse(data, event) : (data as T);
+    },
   };
 }
 
-function follow(
-  subscription: Subscription,
-  { change }: ReturnType<typeof holder>,
-  options: () => ChannelOptions,
-): void {
+/** Not `slice(-count)`: of 0 that is all of them. */
+function last<T>(list: readonly T[], count: number): readonly T[] {
+  return list.length > count ? list.slice(list.length - Math.max(0, count)) : list;
+}
+
+/** Gathers changes, and shows them when the turn of the event loop is over; nothing more after it was stopped. */
+function shower<T>(show: (channel: Channel<T>) => void) {
+  let held: Channel<T> = NOTHING;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stopped = false;
+  const change: Change<T> = (change) => {
+    held = { ...held, ...change(held) };
+    if (stopped) return;
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      show(held);
+    });
+  };
+  const stop = () => {
+    stopped = true;
+    clearTimeout(timer);
+  };
+  return { change, stop };
+}
+
+function follow<T>(subscription: Subscription<T>, change: Change<T>, newest: Newest<T>): void {
   subscription.on('status', (status) => change(() => ({ status })));
   subscription.on('missed', ({ count }) => change(({ missed }) => ({ missed: missed + count })));
   subscription.on('reset', (reset) =>
@@ -100,11 +172,10 @@ function follow(
     })),
   );
   subscription.on('event', (event) => {
-    const { keep = 100, onEvent } = options();
+    const { keep = 100, onEvent } = newest.current;
     change(({ received, events }) => ({
       received: received + 1,
-      // Not `slice(-keep)`: of 0 that is all of them.
-      events: [...events, event].slice(Math.max(0, events.length + 1 - keep)),
+      events: last([...events, event], keep),
     }));
     return onEvent?.(event);
   });

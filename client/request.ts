@@ -1,7 +1,8 @@
 /** One HTTP exchange: a request with a watchdog, its answer read whole, every way it can fail made a DoorbellError. */
 import type { Problem } from '../lib/protocol.ts';
 import { retryAfterMs } from './backoff.ts';
-import { badRequest, DoorbellError, type ErrorCode } from './errors.ts';
+import { badRequest } from './bad-request.ts';
+import { DoorbellError, type ErrorCode } from './errors.ts';
 import { type Timer, type World, worldOf } from './world.ts';
 
 /**

@@ -3,8 +3,9 @@
  * One event after the other goes to the handlers; when they are done with it, and not before, its place is kept.
  */
 import type { PollAnswer, Problem } from '../lib/protocol.ts';
+import { badRequest } from './bad-request.ts';
 import { checkChannel } from './channel.ts';
-import { badRequest, DoorbellError } from './errors.ts';
+import { DoorbellError } from './errors.ts';
 import { CHANNELS_PER_POLL, joinGroup } from './group.ts';
 import { iterate } from './iterate.ts';
 import type { Want } from './member.ts';

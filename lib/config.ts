@@ -67,6 +67,22 @@ export function corsOrigins(env: Environment): readonly string[] {
   return origins;
 }
 
+/**
+ * Request headers that those pages may send besides Authorization and Content-Type, for what stands before the API or for tracing:
+ * CORS_HEADERS, with blanks between, or `*` for all (Fetch standard, "CORS-preflight fetch"); by default none.
+ */
+export function corsHeaders(env: Environment): readonly string[] {
+  const names = (env.CORS_HEADERS ?? '').split(/\s+/).filter((name) => name !== '');
+  for (const name of names) {
+    // A token of RFC 9110, section 5.6.2; `*` is one too.
+    if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(name))
+      throw new Error(
+        `CORS_HEADERS must hold names of headers like X-Request-Id, got ${JSON.stringify(name)}`,
+      );
+  }
+  return names;
+}
+
 /** The channel that `GET /backend.php` serves: BACKEND_CHANNEL; by default none, and the route is not there. */
 export function backendChannel(env: Environment): string | undefined {
   const name = env.BACKEND_CHANNEL;

@@ -3,7 +3,7 @@
 import { jwksKeys, type Keys, secretKeys } from './auth/keys.ts';
 import { tokenSettings } from './auth/settings.ts';
 import { Verifier } from './auth/tokens.ts';
-import { corsOrigins, type Environment } from './config.ts';
+import { corsHeaders, corsOrigins, type Environment } from './config.ts';
 import { authenticate } from './http/authenticate.ts';
 import type { Base, Gate } from './hub-ports.ts';
 

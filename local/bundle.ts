@@ -99,21 +99,18 @@ const besideHub: Plugin = {
 };
 
 async function bundleClient(): Promise<Bundle[]> {
-  const [client, react] = await Promise.all(
-    ['index.ts', 'react.ts'].map((name) =>
-      compile(join(SERVICE_DIR, 'client', name), {
+  const bundles = await Promise.all(
+    Object.entries(CLIENT).map(async ([name, { source, plugins }]) => {
+      const code = await compile(join(SERVICE_DIR, 'client', source), {
         target: 'es2022',
         // terser's job: see `shrink`.
         minify: false,
-        plugins: [shortTable, besideClient],
+        plugins,
         external: ['react'],
-      }),
-    ),
+      });
+      return write(name, await shrink(code));
+    }),
   );
-  const bundles = [
-    await write('client.js', await shrink(client ?? '')),
-    await write('react.js', await shrink(react ?? '')),
-  ];
   checkSize(bundles[0]);
   return bundles;
 }
@@ -174,12 +171,19 @@ const shortTable: Plugin = {
   },
 };
 
-/** react.js lies beside client.js and imports it: a page that uses both loads the client once. */
-const besideClient: Plugin = {
+/** react.js and publish.js lie beside client.js and import it: a page that uses several loads it once, and there is one DoorbellError. */
+const besideClient = (file: RegExp): Plugin => ({
   name: 'beside-client',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/index\.ts$/ }, () => ({ path: './client.js', external: true }));
+    onResolve({ filter: file }, () => ({ path: './client.js', external: true }));
   },
+});
+
+/** What client.js is first of, and whence. */
+const CLIENT: Readonly<Record<string, { readonly source: string; readonly plugins: Plugin[] }>> = {
+  'client.js': { source: 'index.ts', plugins: [shortTable] },
+  'react.js': { source: 'react.ts', plugins: [besideClient(/^\.\/index\.ts$/)] },
+  'publish.js': { source: 'publish-all.ts', plugins: [besideClient(/^\.\/errors\.ts$/)] },
 };
 
 async function bundleDashboard(): Promise<Bundle[]> {

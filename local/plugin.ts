@@ -20,6 +20,7 @@ import { checkTokens } from './tokens.ts';
 /** What a terminal can set for `npm start`: parameters of a deploy, under the names that the functions know. */
 const PASSED_ON = [
   'BACKEND_CHANNEL',
+  'CORS_HEADERS',
   'CORS_ORIGINS',
   'DOORBELL_JWKS_URL',
   'DOORBELL_ISSUER',

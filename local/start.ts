@@ -11,6 +11,7 @@ import { goOnUnheard } from '../hub/output.ts';
 import { secretsIn } from '../lib/auth/settings.ts';
 import {
   backendChannel,
+  corsHeaders,
   corsOrigins,
   cursorMs,
   type Environment,
@@ -56,6 +57,7 @@ export function checkSecret(host: string, secret: string | undefined): void {
 export function checkSettings(env: Environment): void {
   for (const read of [
     backendChannel,
+    corsHeaders,
     corsOrigins,
     maxHeldPolls,
     maxHeldPollsPerToken,

@@ -21,6 +21,8 @@ export interface Access {
   readonly authenticate: Authenticate;
   /** Origins whose pages may ask, besides the API's own. */
   readonly corsOrigins: readonly string[];
+  /** Request headers that those pages may send, besides the protocol's own. Default none. */
+  readonly corsHeaders?: readonly string[];
 }
 
 export type App = Hono<{ Variables: Variables }>;
@@ -30,13 +32,13 @@ export type Mount = (app: App) => void;
 
 export function createApp(
   { logger, chance }: AppPorts,
-  { authenticate, corsOrigins }: Access,
+  { authenticate, corsOrigins, corsHeaders }: Access,
   mounts: readonly Mount[],
 ): App {
   const app: App = new Hono();
   app.use(uncached, careful);
   // Without origins there is nothing to negotiate, and a preflight is a method that no route takes.
-  if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins));
+  if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins, corsHeaders));
   app.use(shortAddress);
   for (const guarded of ['/v1/*', ROUTES.backend]) {
     app.use(guarded, authenticate, async (c, next) => {

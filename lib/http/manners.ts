@@ -45,12 +45,15 @@ export const shortAddress = createMiddleware(async (c, next) => {
   await next();
 });
 
-/** Pages of these origins may call the API from a browser; `*` allows all. Tokens travel in a header, so no cookies are let through. */
-export function crossOrigin(origins: readonly string[]) {
+/**
+ * Pages of these origins may call the API from a browser; `*` allows all. Tokens travel in a header, so no cookies are let through. Of other
+ * headers they may send those that are named.
+ */
+export function crossOrigin(origins: readonly string[], headers: readonly string[] = []) {
   return cors({
     origin: origins.includes('*') ? '*' : [...origins],
     allowMethods: ['GET', 'POST', 'DELETE'],
-    allowHeaders: ['Authorization', 'Content-Type'],
+    allowHeaders: ['Authorization', 'Content-Type', ...headers],
     exposeHeaders: ['Retry-After', 'WWW-Authenticate'],
     maxAge: 600,
   });

@@ -16,6 +16,7 @@ const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
 
 const CONSUMER = `
 import { DoorbellError, type ErrorCode, publish, type Status, subscribe, webStore } from 'doorbell/client';
+import { publishAll } from 'doorbell/publish';
 import { useChannel } from 'doorbell/react';
 
 const controller = new AbortController();
@@ -44,6 +45,27 @@ export async function follow(): Promise<ErrorCode | undefined> {
   }
   return undefined;
 }
+interface Door { readonly doorno: number }
+const isDoor = (data: unknown): data is Door => typeof (data as Door | null)?.doorno === 'number';
+const typed = subscribe('doors', { parse: (data) => (isDoor(data) ? data : undefined) });
+typed.on('event', ({ data }) => data.doorno + 1);
+export async function numbers(): Promise<number[]> {
+  const found: number[] = [];
+  for await (const { data } of subscribe<Door>('doors')) found.push(data.doorno);
+  return found;
+}
+export async function many(stream: ReadableStream<Door>, signal: AbortSignal): Promise<number> {
+  await publish('doors', { doorno: 3 }, { signal });
+  await publishAll('doors', [1, 'two', null]);
+  const { count } = await publishAll('doors', stream, { id: ({ doorno }, i) => \`\${doorno}-\${i}\`, signal });
+  return count;
+}
+export function TypedDoors() {
+  const { events } = useChannel<Door>('doors', { token: 'a text', onEvent: ({ data }) => data.doorno });
+  return events.map(({ data }) => data.doorno).join();
+}
+// @ts-expect-error: nobody has said what the data is
+subscribe('doors').on('event', ({ data }) => data.doorno);
 export function Doors() {
   const { events, status, missed } = useChannel('doors', { keep: 10, onEvent: (event) => event.data });
   return \`\${events.length} \${status.state} \${missed}\`;
@@ -55,7 +77,8 @@ subscribe('doors', { from: 'yesterday' });
 `;
 
 const NODE = `
-import { publish, subscribe } from 'doorbell/client';
+import { DoorbellError, publish, subscribe } from 'doorbell/client';
+import { publishAll } from 'doorbell/publish';
 const base = process.argv[2];
 await publish('node', 'one', { base });
 const seen = [];
@@ -64,7 +87,9 @@ for await (const { data } of subscribe('node', { base, from: 'start' })) {
   if (seen.length === 1) await publish('node', 'two', { base });
   else break;
 }
-console.log(seen.join(' '));
+const { count } = await publishAll('node', (async function* () { yield 'three'; yield 'four'; })(), { base });
+const refused = await publishAll('no channel', [], { base }).catch((error) => error);
+console.log(...seen, count, refused instanceof DoorbellError);
 `;
 
 let folder: string;
@@ -77,7 +102,7 @@ beforeAll(async () => {
   const installed = join(folder, 'node_modules/doorbell');
   await mkdir(installed, { recursive: true });
   await cp(join(ROOT, 'package.json'), join(installed, 'package.json'));
-  for (const file of ['client.js', 'react.js', 'types']) {
+  for (const file of ['client.js', 'publish.js', 'react.js', 'types']) {
     await cp(join(ROOT, 'dist', file), join(installed, 'dist', file), { recursive: true });
   }
   await cp(join(ROOT, 'node_modules/@types/react'), join(folder, 'node_modules/@types/react'), {
@@ -131,5 +156,5 @@ test('the built module follows and publishes on Node, and lets the program end',
     timeout: 30_000,
   });
 
-  expect(stdout.trim()).toBe('one two');
+  expect(stdout.trim()).toBe('one two 2 true');
 }, 60_000);

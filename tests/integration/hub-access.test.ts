@@ -25,6 +25,7 @@ beforeAll(async () => {
       // Every row asks as the same client from the same place.
       REPEATS_PER_SECOND: '1000',
       CORS_ORIGINS: 'https://dashboards.example',
+      CORS_HEADERS: 'X-Request-Id',
     },
   });
   served = over(`http://127.0.0.1:${hub.port}`);
@@ -34,6 +35,20 @@ beforeAll(async () => {
 afterAll(async () => {
   await hub?.stop();
   await stack?.stop();
+});
+
+test('a page of another origin may send to a hub the headers that are configured', async () => {
+  const answer = await served.request('/v1/events', {
+    method: 'OPTIONS',
+    headers: {
+      origin: 'https://dashboards.example',
+      'access-control-request-method': 'GET',
+      'access-control-request-headers': 'x-request-id',
+    },
+  });
+
+  expect(answer.status).toBe(204);
+  expect(answer.headers.get('access-control-allow-headers')).toContain('X-Request-Id');
 });
 
 describe.each(ROWS)('$method $path', ({ method, path, init = {}, answers }) => {

@@ -92,6 +92,16 @@ describe("another site's page", () => {
     expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
   });
 
+  test('may send headers of its own where they are configured', async () => {
+    const env = { CORS_ORIGINS: ORIGIN, CORS_HEADERS: 'X-Request-Id traceparent' };
+    const { app } = startProcess(stack, { secret: SECRET, env });
+    const answer = await app.request(eventsPath('doors'), preflight);
+
+    expect(answer.headers.get('access-control-allow-headers')).toBe(
+      'Authorization,Content-Type,X-Request-Id,traceparent',
+    );
+  });
+
   test('may read why it was refused', async () => {
     const { app } = startProcess(stack, { secret: SECRET, env: { CORS_ORIGINS: ORIGIN } });
     const answer = await app.request(eventsPath('doors'), { headers: { origin: ORIGIN } });

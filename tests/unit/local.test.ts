@@ -77,6 +77,7 @@ test('nothing that names an AWS account is left in the environment', () => {
 
 test.each([
   ['CORS_ORIGINS', 'http://127.0.0.1:8080,http://127.0.0.1:8081'],
+  ['CORS_HEADERS', 'X-Request-Id, traceparent'],
   ['BACKEND_CHANNEL', 'my doors'],
   ['MAX_HELD_POLLS', '0'],
   ['MAX_HELD_POLLS_PER_TOKEN', 'many'],
