@@ -28,5 +28,6 @@ export function gateOf(env: Environment, common: Base, readParameter?: ReadParam
     verifier,
     carriers,
     corsOrigins: corsOrigins(env),
+    corsHeaders: corsHeaders(env),
   };
 }
