@@ -35,14 +35,14 @@ export class SqliteChannelRecords implements Lives, Directory {
   async begin(channel: string, { epoch, reserved }: Life): Promise<Life> {
     const row = this.#row(channel);
     if (row) return { epoch: row.epoch, reserved: row.reserved };
-    this.#save(channel, { epoch, reserved, createdAt: this.#clock.now() });
+    await this.#save(channel, { epoch, reserved, createdAt: this.#clock.now() });
     return { epoch, reserved };
   }
 
   async reserve(channel: string, epoch: string, upTo: number): Promise<boolean> {
     const row = this.#row(channel);
     if (row?.epoch !== epoch) return false;
-    if (row.reserved < upTo) this.#save(channel, { ...row, reserved: upTo });
+    if (row.reserved < upTo) await this.#save(channel, { ...row, reserved: upTo });
     return true;
   }
 
@@ -65,9 +65,11 @@ export class SqliteChannelRecords implements Lives, Directory {
     });
   }
 
-  #save(channel: string, row: Row): void {
+  /** On the disk when it resolves, before a number of it is given out: after a power cut all of them are passed over (power-cut.ts). */
+  async #save(channel: string, row: Row): Promise<void> {
     const values = valuesOf(channel, row);
     this.#db.write(() => this.#put.run(...values, sumOf(values)));
+    await this.#db.onDisk();
   }
 }
 

@@ -13,6 +13,7 @@ import { checkSmallFile } from './check.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { DamagedError, isBusy, isDamage, obstacleOf, unavailable } from './failures.ts';
 import { lockFile } from './file-lock.ts';
+import { noteClosed, noteOpen, systemBoot } from './power-cut.ts';
 import { migrate, pragma } from './schema.ts';
 import { BROKEN, type Sync, Syncer } from './syncer.ts';
 import { framesLost } from './wal-check.ts';
@@ -34,6 +35,8 @@ export interface DatabaseOptions {
   readonly logger: Logger;
   /** For tests; by default fdatasync. */
   readonly sync?: Sync;
+  /** Names the boot of the system; by default as the system says. */
+  readonly boot?: string;
 }
 
 export class Database {
@@ -42,6 +45,7 @@ export class Database {
   readonly #logger: Logger;
   readonly #unlock: () => void;
   readonly #sync: Sync | undefined;
+  readonly #needsSync: boolean;
   readonly #syncer: Syncer | undefined;
   /** Why the last write failed, as long as none has succeeded since. */
   #obstacle: string | undefined;
@@ -56,10 +60,10 @@ export class Database {
     this.#db = db;
     this.#unlock = unlock;
     this.#logger = options.logger;
-    const needsSync = options.durability === 'power' && file !== IN_MEMORY;
+    this.#needsSync = options.durability === 'power';
     this.#sync = options.sync;
     const onBroken = (error: unknown) => this.#break(error);
-    this.#syncer = needsSync ? new Syncer(`${file}-wal`, onBroken, options.sync) : undefined;
+    this.#syncer = file === IN_MEMORY ? undefined : new Syncer(`${file}-wal`, onBroken, options.sync);
   }
 
   /**
@@ -80,7 +84,12 @@ export class Database {
         pages: lost,
       });
     try {
-      return new Database(opened(real), real, unlock, options);
+      const db = opened(real);
+      if (noteOpen(db, options.boot ?? systemBoot()))
+        options.logger.warn('the power was cut while the log was open; reserved numbers are passed over', {
+          file: real,
+        });
+      return new Database(db, real, unlock, options);
     } catch (error) {
       unlock();
       throw error;
@@ -131,6 +140,11 @@ export class Database {
 
   /** Resolves when everything written before the call is as durable as was asked for. Throws `unavailable` when it cannot be. */
   async synced(): Promise<void> {
+    if (this.#needsSync) await this.#syncer?.synced();
+  }
+
+  /** Resolves when everything written before the call is on the disk, whatever durability was asked for. Throws as `synced` does. */
+  async onDisk(): Promise<void> {
     await this.#syncer?.synced();
   }
 
@@ -174,6 +188,11 @@ export class Database {
     if (this.#closed) return;
     this.#closed = true;
     this.#syncer?.close();
+    try {
+      if (this.file !== IN_MEMORY) noteClosed(this.#db);
+    } catch {
+      // A full disk: the next start takes it for a power cut if the system is started anew, and passes over some numbers.
+    }
     this.#db.close();
     this.#checkpointer?.release();
     this.#unlock();

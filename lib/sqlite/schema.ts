@@ -45,6 +45,7 @@ const FIRST = `
     sum INTEGER NOT NULL,
     PRIMARY KEY (channel, client)
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE meta (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE probe (room BLOB NOT NULL) STRICT;`;
 
 const MIGRATIONS: readonly string[] = [FIRST];
