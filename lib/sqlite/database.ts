@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Durability } from '../config.ts';
+import { PushError } from '../errors.ts';
 import type { Clock, Logger } from '../ports.ts';
 import { LIMITS } from '../protocol.ts';
 import { checkSmallFile } from './check.ts';
@@ -50,6 +51,8 @@ export class Database {
   /** Why the last write failed, as long as none has succeeded since. */
   #obstacle: string | undefined;
   #damage: DamagedError | undefined;
+  /** The boot, where the disk had no room to note it. */
+  #unnoted: string | undefined;
   /** A sync has failed: nothing is written any more. */
   #broken: unknown;
   #checkpointer: Checkpointer | undefined;
@@ -84,12 +87,9 @@ export class Database {
         pages: lost,
       });
     try {
-      const db = opened(real);
-      if (noteOpen(db, options.boot ?? systemBoot()))
-        options.logger.warn('the power was cut while the log was open; reserved numbers are passed over', {
-          file: real,
-        });
-      return new Database(db, real, unlock, options);
+      const database = new Database(opened(real), real, unlock, options);
+      database.#noteOpen(options.boot ?? systemBoot());
+      return database;
     } catch (error) {
       unlock();
       throw error;
@@ -113,6 +113,7 @@ export class Database {
   write<T>(work: () => T, bytes = 0): T {
     if (this.#broken !== undefined) throw unavailable('written', BROKEN, this.#broken);
     try {
+      if (this.#unnoted !== undefined) this.#noteAtLast(this.#unnoted);
       const done = work();
       this.#syncer?.wrote();
       this.#checkpointer?.wrote(PAGES_A_WRITE + bytes / PAGE_BYTES);
@@ -198,6 +199,24 @@ export class Database {
     this.#unlock();
   }
 
+  #noteAtLast(boot: string): void {
+    noteOpen(this.#db, boot);
+    this.#unnoted = undefined;
+  }
+
+  #noteOpen(boot: string): void {
+    try {
+      if (this.write(() => noteOpen(this.#db, boot)))
+        this.#logger.warn('the power was cut while the log was open; reserved numbers are passed over', {
+          file: this.file,
+        });
+    } catch (error) {
+      // On a full disk readers are served all the same. It is noted with the first write that finds room.
+      if (!(error instanceof PushError)) throw error;
+      this.#unnoted = boot;
+    }
+  }
+
   #break(error: unknown): void {
     if (this.#broken === undefined)
       this.#logger.error('the disk has failed to keep what was written; nothing is written any more', {
@@ -242,8 +261,8 @@ export class Database {
 function opened(file: string): DatabaseSync {
   const db = new DatabaseSync(file, { timeout: BUSY_MS });
   try {
-    // Before the first table is made, or it counts for nothing: what retention deletes is given back in small steps.
-    db.exec('PRAGMA auto_vacuum = INCREMENTAL');
+    // What retention deletes is given back in small steps. Before the first table is made, or it counts for nothing; later it would be a write.
+    if (pragma(db, 'schema_version') === 0) db.exec('PRAGMA auto_vacuum = INCREMENTAL');
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${CACHE_KB}`);
     migrate(db, file);
     if (file !== IN_MEMORY) checkSmallFile(db, file);
