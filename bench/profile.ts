@@ -33,6 +33,7 @@ const PARTS: ReadonlyArray<readonly [pattern: RegExp, part: string]> = [
   [/node_modules\/(@aws-sdk|@smithy)\//, 'AWS SDK'],
   [/node_modules\/(dynalite|lock|lazy|big\.js|async|once|level|.*-level|level-.*)\//, 'DynamoDB emulator'],
   [/local\/dynamodb/, 'DynamoDB emulator'],
+  [/lib\/sqlite\//, 'SQLite'],
   [/node_modules\//, 'other libraries'],
   [/^node:(_http|net|internal\/(streams|stream_base)|_stream|internal\/http)/, "Node's HTTP and sockets"],
   [/^node:/, 'the rest of Node'],

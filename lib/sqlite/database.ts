@@ -1,32 +1,27 @@
 /**
- * The one file of a hub without AWS: opened once, by one process, and written from one thread. What SQLite's errors mean for a caller is
- * decided here. A write that returned survives the death of the process; with `power`, what `synced` has resolved for survives a power cut.
+ * The one file of a hub without AWS: opened once, by one process, and written from one thread. What SQLite's errors mean for a caller,
+ * trouble.ts decides. A write that returned survives the death of the process; with `power`, what `synced` has resolved for survives a power cut.
  */
 
 import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Durability } from '../config.ts';
+import { PushError } from '../errors.ts';
 import type { Clock, Logger } from '../ports.ts';
 import { LIMITS } from '../protocol.ts';
-import { checkSmallFile } from './check.ts';
 import { Checkpointer } from './checkpointer.ts';
-import { DamagedError, isBusy, isDamage, obstacleOf, unavailable } from './failures.ts';
 import { lockFile } from './file-lock.ts';
+import { IN_MEMORY, openFile } from './open-file.ts';
 import { noteClosed, noteOpen, systemBoot } from './power-cut.ts';
-import { migrate, pragma } from './schema.ts';
-import { BROKEN, type Sync, Syncer } from './syncer.ts';
+import { pragma } from './schema.ts';
+import { type Sync, Syncer } from './syncer.ts';
+import { Trouble } from './trouble.ts';
 import { framesLost } from './wal-check.ts';
 
-/** How long a write waits for another process's lock (a backup tool's checkpoint), in ms. The event loop stands still meanwhile. */
-const BUSY_MS = 250;
-/** Pages kept in memory, beside what the system keeps of the file: the newest blocks and the paths to them. */
-const CACHE_KB = 8_192;
 const PAGE_BYTES = 4_096;
 /** What even the smallest write changes: a leaf of the table, one of its index, and a third page now and then. */
 const PAGES_A_WRITE = 3;
-/** As SQLite has it: keeps nothing. */
-export const IN_MEMORY = ':memory:';
 
 export interface DatabaseOptions {
   /** A path, or `:memory:`. Its folder is made when it is missing. */
@@ -43,15 +38,13 @@ export class Database {
   readonly file: string;
   readonly #db: DatabaseSync;
   readonly #logger: Logger;
+  readonly #trouble: Trouble;
   readonly #unlock: () => void;
   readonly #sync: Sync | undefined;
   readonly #needsSync: boolean;
   readonly #syncer: Syncer | undefined;
-  /** Why the last write failed, as long as none has succeeded since. */
-  #obstacle: string | undefined;
-  #damage: DamagedError | undefined;
-  /** A sync has failed: nothing is written any more. */
-  #broken: unknown;
+  /** The boot, where the disk had no room to note it. */
+  #unnoted: string | undefined;
   #checkpointer: Checkpointer | undefined;
   #closed = false;
 
@@ -60,9 +53,10 @@ export class Database {
     this.#db = db;
     this.#unlock = unlock;
     this.#logger = options.logger;
+    this.#trouble = new Trouble(file, options.logger);
     this.#needsSync = options.durability === 'power';
     this.#sync = options.sync;
-    const onBroken = (error: unknown) => this.#break(error);
+    const onBroken = (error: unknown) => this.#trouble.broke(error);
     this.#syncer = file === IN_MEMORY ? undefined : new Syncer(`${file}-wal`, onBroken, options.sync);
   }
 
@@ -72,7 +66,7 @@ export class Database {
    */
   static open(options: DatabaseOptions): Database {
     const { file } = options;
-    if (file === IN_MEMORY) return new Database(opened(file), file, () => undefined, options);
+    if (file === IN_MEMORY) return new Database(openFile(file), file, () => undefined, options);
     mkdirSync(dirname(file), { recursive: true });
     // The lock is the file's, whatever link leads to it.
     const real = existsSync(file) ? realpathSync(file) : file;
@@ -84,12 +78,9 @@ export class Database {
         pages: lost,
       });
     try {
-      const db = opened(real);
-      if (noteOpen(db, options.boot ?? systemBoot()))
-        options.logger.warn('the power was cut while the log was open; reserved numbers are passed over', {
-          file: real,
-        });
-      return new Database(db, real, unlock, options);
+      const database = new Database(openFile(real), real, unlock, options);
+      database.#noteOpen(options.boot ?? systemBoot());
+      return database;
     } catch (error) {
       unlock();
       throw error;
@@ -105,21 +96,22 @@ export class Database {
     try {
       return work();
     } catch (error) {
-      throw this.#readFailure(error);
+      throw this.#trouble.ofRead(error);
     }
   }
 
   /** Done when it returns, or not at all. Throws as `read` does, and `unavailable` where the disk refuses. `bytes`: about as many are written. */
   write<T>(work: () => T, bytes = 0): T {
-    if (this.#broken !== undefined) throw unavailable('written', BROKEN, this.#broken);
+    this.#trouble.requireSound();
     try {
+      if (this.#unnoted !== undefined) this.#noteAtLast(this.#unnoted);
       const done = work();
       this.#syncer?.wrote();
       this.#checkpointer?.wrote(PAGES_A_WRITE + bytes / PAGE_BYTES);
-      if (this.#obstacle !== undefined) this.#recovered();
+      this.#trouble.wrote();
       return done;
     } catch (error) {
-      throw this.#writeFailure(error);
+      throw this.#trouble.ofWrite(error);
     }
   }
 
@@ -153,10 +145,10 @@ export class Database {
    * and `write` do.
    */
   probe(): void {
-    if (this.#damage) throw this.#damage;
-    if (this.#broken !== undefined) throw unavailable('written', BROKEN, this.#broken);
+    this.#trouble.requireWhole();
+    this.#trouble.requireSound();
     this.read(() => this.#db.prepare('SELECT name FROM channels LIMIT 1').get());
-    if (this.#obstacle === undefined) return;
+    if (!this.#trouble.isRefusing) return;
     this.transaction(() => {
       this.#db.exec(`INSERT INTO probe VALUES (zeroblob(${LIMITS.blockBytes})); DELETE FROM probe`);
     });
@@ -166,7 +158,7 @@ export class Database {
   keepCheckpointed(clock: Clock): () => Promise<void> {
     if (this.file === IN_MEMORY) return async () => undefined;
     const { file } = this;
-    const onBroken = (error: unknown) => this.#break(error);
+    const onBroken = (error: unknown) => this.#trouble.broke(error);
     const options = { db: this.#db, file, clock, logger: this.#logger, onBroken, sync: this.#sync };
     const checkpointer = new Checkpointer(options);
     this.#checkpointer = checkpointer;
@@ -198,68 +190,21 @@ export class Database {
     this.#unlock();
   }
 
-  #break(error: unknown): void {
-    if (this.#broken === undefined)
-      this.#logger.error('the disk has failed to keep what was written; nothing is written any more', {
-        file: this.file,
-        reason: error instanceof Error ? error.message : 'unknown',
-      });
-    this.#broken ??= error;
+  #noteAtLast(boot: string): void {
+    noteOpen(this.#db, boot);
+    this.#unnoted = undefined;
   }
 
-  #readFailure(error: unknown): unknown {
-    if (isDamage(error) || error instanceof DamagedError) return this.#damaged(error);
-    const why = isBusy(error) ? 'another process holds it' : obstacleOf(error);
-    return why === undefined ? error : unavailable('read', why, error);
+  #noteOpen(boot: string): void {
+    try {
+      if (this.write(() => noteOpen(this.#db, boot)))
+        this.#logger.warn('the power was cut while the log was open; reserved numbers are passed over', {
+          file: this.file,
+        });
+    } catch (error) {
+      // On a full disk readers are served all the same. It is noted with the first write that finds room.
+      if (!(error instanceof PushError)) throw error;
+      this.#unnoted = boot;
+    }
   }
-
-  #writeFailure(error: unknown): unknown {
-    const obstacle = obstacleOf(error);
-    if (obstacle === undefined) return this.#readFailure(error);
-    if (this.#obstacle === undefined)
-      this.#logger.error('the log cannot be written; readers are served on, and writes are tried again', {
-        file: this.file,
-        reason: obstacle,
-      });
-    this.#obstacle = obstacle;
-    return unavailable('written', obstacle, error);
-  }
-
-  #recovered(): void {
-    this.#obstacle = undefined;
-    this.#logger.warn('the log can be written again', { file: this.file });
-  }
-
-  #damaged(error: unknown): DamagedError {
-    const message = error instanceof Error ? error.message : 'unknown';
-    const damage = error instanceof DamagedError ? error : new DamagedError(`${this.file}: ${message}`);
-    if (!this.#damage) this.#logger.error('the log is damaged', { file: this.file, reason: damage.message });
-    this.#damage ??= damage;
-    return damage;
-  }
-}
-
-function opened(file: string): DatabaseSync {
-  const db = new DatabaseSync(file, { timeout: BUSY_MS });
-  try {
-    // Before the first table is made, or it counts for nothing: what retention deletes is given back in small steps.
-    db.exec('PRAGMA auto_vacuum = INCREMENTAL');
-    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${CACHE_KB}`);
-    migrate(db, file);
-    if (file !== IN_MEMORY) checkSmallFile(db, file);
-    return db;
-  } catch (error) {
-    db.close();
-    throw new Error(openFailure(file, error), { cause: error });
-  }
-}
-
-function openFailure(file: string, error: unknown): string {
-  if (error instanceof DamagedError) return `${error.message}. Restore a backup, or choose another file.`;
-  if (isDamage(error))
-    return `${file} is damaged, or no SQLite file. Restore a backup, or choose another file.`;
-  if (isBusy(error)) return `${file} is in use by another process.`;
-  const obstacle = obstacleOf(error);
-  if (obstacle !== undefined) return `${file} cannot be opened: ${obstacle}.`;
-  return error instanceof Error ? error.message : String(error);
 }

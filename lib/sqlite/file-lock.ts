@@ -9,16 +9,28 @@ import { isBusy } from './failures.ts';
 export function lockFile(file: string): () => void {
   // Asked for here: the command line has this file too, and an older Node warns of a module that it calls experimental.
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
-  const lock = new DatabaseSync(`${file}-lock`);
+  const lock = openedLock(() => new DatabaseSync(`${file}-lock`), file);
   try {
     // No journal: nothing is ever written, and a read-only look by `sqlite3` finds an empty database.
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
-    if (!isBusy(error)) throw error;
+    if (!isBusy(error)) throw new Error(`${file} cannot be locked: ${messageOf(error)}`, { cause: error });
     throw new Error(`${file} is in use by another Doorbell. Stop that one, or choose another file.`, {
       cause: error,
     });
   }
   return () => lock.close();
+}
+
+function openedLock<T>(open: () => T, file: string): T {
+  try {
+    return open();
+  } catch (error) {
+    throw new Error(`${file} cannot be locked: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

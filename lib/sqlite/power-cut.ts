@@ -29,8 +29,11 @@ export function noteOpen(db: DatabaseSync, boot: string): boolean {
   const wasCut = before !== '' && before !== boot;
   if (wasCut) passOver(db);
   db.exec('PRAGMA synchronous = FULL');
-  db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('open', ?)").run(boot);
-  db.exec('PRAGMA synchronous = NORMAL');
+  try {
+    db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('open', ?)").run(boot);
+  } finally {
+    db.exec('PRAGMA synchronous = NORMAL');
+  }
   return wasCut;
 }
 

@@ -109,7 +109,7 @@ function stepPlans(slots: number): fc.Arbitrary<Plan['steps'][number]> {
     { weight: 2, arbitrary: kill },
     { weight: 2, arbitrary: fc.record({ gapMs, kind: fc.constant('sweep' as const), slot }) },
     {
-      weight: 1,
+      weight: 3,
       arbitrary: fc.record({
         gapMs,
         kind: fc.constant('set clock' as const),

@@ -82,3 +82,7 @@ test('what is kept in memory is gone when it is closed', async () => {
   expect(await vidsIn(next.log, 'doors')).toEqual([]);
   next.db.close();
 });
+
+test('a folder that may not be written to is named', () => {
+  expect(() => open('/proc/log.db')).toThrow(/\/proc\/log\.db cannot be (opened|locked)/);
+});

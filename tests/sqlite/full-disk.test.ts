@@ -106,3 +106,25 @@ describe.skipIf(!disk)('a hub whose disk is full', () => {
     next.db.close();
   }, 60_000);
 });
+
+describe.skipIf(!disk)('a start on a full disk', () => {
+  test('serves what is there, and says that it cannot be written', async () => {
+    const small = smallDisk(4);
+    if (!small) return;
+    const file = join(small.folder, 'log.db');
+    const before = openLog(file);
+    for (let vid = 1; vid <= 20; vid++) await appendOne(before.log, 'doors', vid, 20_000);
+    before.db.close();
+    // Room for the index of the write-ahead log, which lives in memory on other disks.
+    small.fill(40_000);
+    const { db, log, logger } = openLog(file);
+
+    expect(await vidsIn(log, 'doors')).toHaveLength(20);
+    await expect(appendOne(log, 'doors', 21, 20_000)).rejects.toThrow('the disk is full');
+    expect(logger.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+    small.clear();
+    expect(await appendOne(log, 'doors', 21, 20_000)).toBe('appended');
+    db.close();
+    small.remove();
+  });
+});
