@@ -6,17 +6,16 @@ import { dateAndClock } from './wording.ts';
 
 export type Range = readonly [low: number, high: number];
 
-/**
- * A chart over less time than this is stretched to it: one sample is a point in time and not a scale.
- * Seconds.
- */
-const LEAST_SPAN_S = 60;
+/** Samples of one second are one point in time and not a scale: they stand in the middle of a minute. Seconds. */
+const AROUND_S = 60;
+const LEAST_SPAN_S = 1;
 const DAY_S = 86_400;
 
 /** From and to which time is drawn, in seconds since the Unix epoch. */
 export function timeRange(low: number, high: number): Range {
-  const lacking = LEAST_SPAN_S - (high - low);
-  return lacking > 0 ? [low - lacking / 2, high + lacking / 2] : [low, high];
+  if (high - low >= LEAST_SPAN_S) return [low, high];
+  const middle = (low + high) / 2;
+  return [middle - AROUND_S / 2, middle + AROUND_S / 2];
 }
 
 /**
@@ -26,7 +25,7 @@ export function timeRange(low: number, high: number): Range {
 export function timeLabels(times: readonly number[]): string[] {
   const [first = 0, second = first + 60] = times;
   const span = (times.at(-1) ?? first) - first;
-  return times.map((seconds) => {
+  const labels = times.map((seconds) => {
     const local = localOf(seconds);
     if (local === undefined) return '';
     const { date, clock } = local;
@@ -34,6 +33,8 @@ export function timeLabels(times: readonly number[]): string[] {
     if (span >= DAY_S) return `${date.slice(5)} ${clock.slice(0, 5)}`;
     return clock.slice(0, second - first < 60 ? 8 : 5);
   });
+  // Several lines within a second have one label.
+  return labels.map((label, i) => (label === labels[i - 1] ? '' : label));
 }
 
 function localOf(seconds: number): ReturnType<typeof dateAndClock> {
