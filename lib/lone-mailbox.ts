@@ -42,8 +42,9 @@ export class LoneMailbox implements Listened {
 
   resume(): void {}
 
+  /** `deadline`: by `Clock.elapsed()`, in ms. */
   quietAt(deadline: number, quiet: () => void): () => void {
-    return this.#clock.after(deadline - this.#clock.now(), quiet);
+    return this.#clock.after(deadline - this.#clock.elapsed(), quiet);
   }
 
   async close(): Promise<void> {}

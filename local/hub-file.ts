@@ -7,6 +7,7 @@ import { removeEndpoints, writeEndpoints } from './endpoints.ts';
 import { SERVICE_DIR } from './folder.ts';
 import { startSamples } from './hub-jobs.ts';
 import { holdDataDir } from './lock.ts';
+import { developmentSecret } from './secret.ts';
 import { takeOver } from './take-over.ts';
 
 const FILE = 'doorbell.db';
@@ -17,8 +18,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 type Common = Omit<Base, 'meter'>;
 
 export interface LocalFile {
-  /** Undefined where nothing is kept. */
-  readonly dataDir: string | undefined;
+  /** What its tokens are signed with: DOORBELL_SECRET, or the development key of the folder. */
+  readonly secret: string;
   readonly compose: Compose;
   /** `url`: where the hub answers, for programs beside it. */
   attend(
@@ -39,11 +40,12 @@ export async function openLocalFile(env: Environment, common: Common): Promise<L
   if (dataDir !== undefined) await takeOverFrom(dataDir, path, common);
   const giveBack = dataDir === undefined ? undefined : await holdDataDir(dataDir);
   try {
-    const { compose, keepTidy, close } = openHubFile(path, env, common);
+    const secret = env.DOORBELL_SECRET || (await developmentSecret(dataDir));
+    const { compose, keepTidy, close } = openHubFile(path, { ...env, DOORBELL_SECRET: secret }, common);
     if (dataDir !== undefined && !wantsQueue && existsSync(join(dataDir, 'sqs', 'messages.db')))
       common.logger.info('the ingest queue of this folder is not served; INGEST_QUEUE=true does', {});
     return {
-      dataDir,
+      secret,
       compose,
       async attend(base, { publish }, url) {
         const tidying = keepTidy();

@@ -18,7 +18,7 @@ import { banner, urlOf } from './banner.ts';
 import { builtOf, sourcesOf } from './built.ts';
 import { SERVICE_DIR } from './folder.ts';
 import { endWithParent, exitOnSecondSignal } from './process.ts';
-import { developmentSecret, developmentToken } from './secret.ts';
+import { developmentToken } from './secret.ts';
 
 const ASSETS = { dashboard: 'dashboard.html', client: 'client.js', openapi: 'openapi.json' };
 
@@ -92,14 +92,12 @@ async function onOneFile(host: string, common: Omit<Base, 'meter'>): Promise<Gro
       `HOST=${host} lets others in. Set DOORBELL_SECRET (at least 32 bytes): openssl rand -base64 48`,
     );
   const { openLocalFile } = await import('./hub-file.ts');
-  const { dataDir, ...local } = await openLocalFile(process.env, common);
-  const secret = process.env.DOORBELL_SECRET || (await developmentSecret(dataDir));
-  const env = { ...process.env, DOORBELL_SECRET: secret };
+  const { secret, compose, attend } = await openLocalFile(process.env, common);
   return {
-    env,
-    compose: local.compose,
+    env: process.env,
+    compose,
     token: await developmentToken(secretsIn(secret, 'DOORBELL_SECRET')[0] ?? ''),
-    attend: local.attend,
+    attend,
   };
 }
 

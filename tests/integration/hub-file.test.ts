@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SqsIngestQueue } from '../../lib/aws/ingest-queues.ts';
 import { sqsClientOf } from '../../local/sqs-emulator.ts';
 import { startLocalStack } from '../../local/stack.ts';
-import { dataOf, eventsUpTo, numbered, poll, publish, range, type Served } from '../support/http.ts';
+import { dataOf, eventsUpTo, numbered, over, poll, publish, range, type Served } from '../support/http.ts';
 import { freePort, newDataDir, type Offline, startOffline } from '../support/offline.ts';
 import { startProcess } from '../support/process.ts';
 
@@ -22,6 +22,35 @@ afterAll(async () => {
 });
 const start = async (more: Readonly<Record<string, string>> = {}) =>
   startOffline(dataDir, await freePort(), { script: 'hub' }, { ADMIN_PORT: '0', ...more });
+
+test('without any setting it opens with a development key of its own, whose token it prints', async () => {
+  const fresh = await newDataDir();
+  const env = { DOORBELL_SECRET: '', ADMIN_PORT: '0' };
+  const hub = await startOffline(fresh, await freePort(), { script: 'hub' }, env);
+  try {
+    const [token = ''] = /eyJ[\w-]+\.[\w-]+\.[\w-]+/.exec(hub.output()) ?? [];
+    expect(await publish(over(hub.url, token), 'doors', { data: 1 })).toMatchObject({ first: 1 });
+  } finally {
+    await hub.end('SIGKILL');
+    await rm(fresh, { recursive: true, force: true });
+  }
+});
+
+test('a poll is held until its event comes', async () => {
+  const fresh = await newDataDir();
+  const hub = await startOffline(fresh, await freePort(), { script: 'hub' }, { ADMIN_PORT: '0' });
+  try {
+    await publish(hub.served, 'doors', { data: 1 });
+    const polling = poll(hub.served, 'doors', { maxvid: 1, wait: 20, client: 'wall' });
+    const standing = async () => (await hub.served.request('/v1/channels/doors')).json();
+    await expect.poll(standing).toMatchObject({ clients: { waiting: 1 } });
+    await publish(hub.served, 'doors', { data: 2 });
+    expect(dataOf((await polling).events)).toEqual([2]);
+  } finally {
+    await hub.end('SIGKILL');
+    await rm(fresh, { recursive: true, force: true });
+  }
+});
 
 test('events, epochs and cursors that an earlier hub kept on its emulator are in the file, once', async () => {
   const stack = await startLocalStack({ dataDir });
