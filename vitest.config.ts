@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
-import { awsPrefix } from './tests/support/aws-stack.ts';
+import { awsPrefix } from './tests/support/stack/aws-stack.ts';
 
 /** Where to put the results as JSON beside the usual report, for a gate that reads them. */
 const json = process.env.VITEST_JSON;
@@ -34,10 +34,10 @@ const LOCAL_ONLY = [
  * the same modules anew for each file took most of their time.
  */
 const ON_DOUBLES = ['tests/unit/**/*.test.ts', 'tests/property/**/*.test.ts', 'tests/fuzz/**/*.test.ts'];
-const DYNAMODB_LOCAL = 'tests/support/dynamodb-local.ts';
-const RUN_FOLDER = 'tests/support/run-folder.ts';
+const DYNAMODB_LOCAL = 'tests/support/stack/dynamodb-local.ts';
+const RUN_FOLDER = 'tests/support/stack/run-folder.ts';
 
-/** What the suites stand on is said by `--mode`, so in one place for every shell; tests/support/stack.ts takes it from here. */
+/** What the suites stand on is said by `--mode`, so in one place for every shell; tests/support/stack/stack.ts takes it from here. */
 const on = (ground: string) => ({ DOORBELL_TEST_ON: ground });
 
 const local: TestProjectConfiguration[] = [

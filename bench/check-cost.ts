@@ -9,7 +9,7 @@ import {
   QueryCommand,
   type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { startLocalStack } from '../local/stack.ts';
+import { startLocalStack } from '../local/emulators/stack.ts';
 import { machine } from './figures.ts';
 
 const EVENTS = 200;

@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { bundle } from '../local/bundle.ts';
-import { loadService } from '../local/service.ts';
-import { FUNCTION_LIMITS } from '../local/sizes.ts';
+import { bundle } from '../local/bundle/bundle.ts';
+import { FUNCTION_LIMITS } from '../local/bundle/size-budget.ts';
+import { loadService } from '../local/emulators/service.ts';
 import { machine } from './figures.ts';
 
 const { values } = parseArgs({

@@ -5,8 +5,8 @@
  */
 
 import type { CDPSession, Page } from 'playwright-core';
-import { launchBrowser } from '../tests/support/browser.ts';
-import { startServer } from '../tests/support/server.ts';
+import { launchBrowser } from '../tests/support/browser/browser.ts';
+import { startServer } from '../tests/support/stack/server.ts';
 
 const [, , total = '200000', extra = '0'] = process.argv;
 const events = Number(total);

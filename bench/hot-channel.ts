@@ -8,10 +8,10 @@ import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { paginateQuery } from '@aws-sdk/client-dynamodb';
 import { TRUSTED } from '../lib/auth/caller.ts';
-import { draft } from '../lib/block.ts';
-import { base, publishPorts } from '../lib/deps.ts';
-import { publish } from '../lib/publish.ts';
-import { type LocalStack, startLocalStack } from '../local/stack.ts';
+import { base, publishPorts } from '../lib/compose/base.ts';
+import { draft } from '../lib/log/block.ts';
+import { publish } from '../lib/publish/publish.ts';
+import { type LocalStack, startLocalStack } from '../local/emulators/stack.ts';
 import { machine, percentiles } from './figures.ts';
 
 const CHANNEL = 'hot';

@@ -1,5 +1,5 @@
 /**
- * What it costs to find out who asks: tokens checked a second on one core, each time by its signature, beside once a minute (lib/auth/verified-tokens.ts).
+ * What it costs to find out who asks: tokens checked a second on one core, each time by its signature, beside once a minute (lib/auth/verified-cache.ts).
  * Only the ratio means anything. `npx node bench/tokens.ts`
  */
 
@@ -7,8 +7,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { jwksKeys, type Keys, secretKeys } from '../lib/auth/keys.ts';
-import { Verifier } from '../lib/auth/tokens.ts';
-import { systemClock } from '../lib/clock.ts';
+import { Verifier } from '../lib/auth/verifier.ts';
+import { systemClock } from '../lib/runtime/system.ts';
 import { machine } from './figures.ts';
 
 /** How many are asked about at once, as a server does that holds many polls. */

@@ -1,7 +1,7 @@
 /** Arguments and options, checked where they are read, so that a bad one is exit code 2 and names its range. */
 
 import { InvalidArgumentError } from 'commander';
-import { CHANNEL_PATTERN, CLIENT_PATTERN } from '../lib/protocol.ts';
+import { CHANNEL_PATTERN, CLIENT_PATTERN } from '../lib/protocol/doorbell.ts';
 
 export function channelName(text: string): string {
   if (!CHANNEL_PATTERN.test(text))

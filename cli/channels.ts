@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import type { Connection } from '../client/index.ts';
-import { type ChannelsAnswer, LIMITS } from '../lib/protocol.ts';
+import { type ChannelsAnswer, LIMITS } from '../lib/protocol/doorbell.ts';
 import { ask, type ConnectionOptions, connecting, connectionOf } from './connection.ts';
 import { EXIT_CODES_HELP } from './failure.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,7 +1,7 @@
 /** `doorbell clients`: who reads a channel under a name, and how far each has come. */
 
 import { Argument, Command } from 'commander';
-import type { ClientInfo } from '../lib/protocol.ts';
+import type { ClientInfo } from '../lib/protocol/doorbell.ts';
 import { channelName } from './arguments.ts';
 import { ask, type ConnectionOptions, connecting, connectionOf } from './connection.ts';
 import { EXIT_CODES_HELP } from './failure.ts';

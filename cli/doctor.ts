@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import { DoorbellError } from '../client/errors.ts';
-import { LIMITS } from '../lib/protocol.ts';
+import { LIMITS } from '../lib/protocol/doorbell.ts';
 import { channelName } from './arguments.ts';
 import { type ConnectionOptions, connecting, connectionOf } from './connection.ts';
 import { type Finding, fail, warn } from './doctor/finding.ts';

@@ -1,7 +1,7 @@
 /** `doorbell tail -n N`: from which place on the last N events of a channel follow. */
 
 import { DoorbellError } from '../client/errors.ts';
-import type { ChannelInfo } from '../lib/protocol.ts';
+import type { ChannelInfo } from '../lib/protocol/doorbell.ts';
 import { ask } from './connection.ts';
 
 /**

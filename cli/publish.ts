@@ -2,7 +2,7 @@
 
 import { Argument, Command, type Command as Commander, Option } from 'commander';
 import type { DoorbellError } from '../client/errors.ts';
-import type { PublishAnswer } from '../lib/protocol.ts';
+import type { PublishAnswer } from '../lib/protocol/doorbell.ts';
 import { channelName } from './arguments.ts';
 import { type ConnectionOptions, connecting, connectionOf } from './connection.ts';
 import { describe, EXIT, EXIT_CODES_HELP, endingOf, Failure } from './failure.ts';

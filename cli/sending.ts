@@ -8,7 +8,7 @@ import { backoffMs } from '../client/backoff.ts';
 import { DoorbellError } from '../client/errors.ts';
 import { readPublishAnswer } from '../client/publish.ts';
 import { type Connection, exchange } from '../client/request.ts';
-import { CONTENT_TYPES, LIMITS, type PublishAnswer } from '../lib/protocol.ts';
+import { CONTENT_TYPES, LIMITS, type PublishAnswer } from '../lib/protocol/doorbell.ts';
 import { untilAborted } from './connection.ts';
 import type { Terminal } from './terminal.ts';
 

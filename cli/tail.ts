@@ -2,7 +2,7 @@
 
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { type ChannelEvent, type From, type Subscription, subscribe } from '../client/index.ts';
-import { LIMITS } from '../lib/protocol.ts';
+import { LIMITS } from '../lib/protocol/doorbell.ts';
 import { channelNames, clientId, whole } from './arguments.ts';
 import { type ConnectionOptions, connecting, connectionOf } from './connection.ts';
 import { describe, EXIT, EXIT_CODES_HELP } from './failure.ts';

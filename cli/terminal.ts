@@ -5,9 +5,9 @@
 
 import { fstatSync } from 'node:fs';
 import type { World } from '../client/index.ts';
-import { systemClock } from '../lib/clock.ts';
 import type { Environment } from '../lib/config.ts';
-import type { Clock } from '../lib/ports.ts';
+import type { Clock } from '../lib/log/ports.ts';
+import { systemClock } from '../lib/runtime/system.ts';
 import { EXIT, Failure } from './failure.ts';
 
 export interface Output {

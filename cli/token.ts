@@ -2,7 +2,7 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { mint } from '../lib/auth/mint.ts';
-import { CHANNEL_PATTERN } from '../lib/protocol.ts';
+import { CHANNEL_PATTERN } from '../lib/protocol/doorbell.ts';
 import { clientId, seconds } from './arguments.ts';
 import { EXIT_CODES_HELP } from './failure.ts';
 import { newestSecret } from './secret.ts';

@@ -2,7 +2,7 @@
  * The one error of the client. Callers branch on `code`, which stays the same across releases; `message` is for people. `retryable` says
  * whether the same request may be made again later: it is what divides errors that a subscription waits out from those that end it. Pure.
  */
-import type { Problem } from '../lib/protocol.ts';
+import type { Problem } from '../lib/protocol/doorbell.ts';
 
 export type ErrorCode =
   /** No answer came: no network, name not resolved, connection refused or cut, no token to be had; `cause` says which. */

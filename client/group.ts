@@ -5,7 +5,7 @@
  * Nothing is lost when a leader goes, however it goes, because each member keeps its own positions: it takes only what follows on from
  * them and asks again otherwise. So two leaders at a time (a thawed one, a robbed one) cost a request, not an event.
  */
-import type { PollAnswer, Problem } from '../lib/protocol.ts';
+import type { PollAnswer, Problem } from '../lib/protocol/doorbell.ts';
 import type { Claims, GroupOptions, Member, Message, Want } from './member.ts';
 import { GRACE_MS, LONGEST_WAIT, type Poller, type Status, startPoller } from './poller.ts';
 import { isBehind, type Position } from './position.ts';

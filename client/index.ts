@@ -1,5 +1,5 @@
 /** The client's public face: what a page or a program imports. Everything else in this folder may change. */
-export type { Event, Problem, PublishAnswer } from '../lib/protocol.ts';
+export type { Event, Problem, PublishAnswer } from '../lib/protocol/doorbell.ts';
 export { DoorbellError, type ErrorCode } from './errors.ts';
 export type { Failure, Status } from './poller.ts';
 export { type PublishOptions, publish } from './publish.ts';

@@ -1,5 +1,5 @@
 /** What a group of readers that share one poll knows of its members, and what they say to each other: types alone. */
-import type { PollAnswer, Problem } from '../lib/protocol.ts';
+import type { PollAnswer, Problem } from '../lib/protocol/doorbell.ts';
 import type { PollOptions, Status } from './poller.ts';
 import type { Position } from './position.ts';
 

@@ -2,7 +2,7 @@
  * Runs the state machine of state.ts: makes the polls and the pauses that its states stand for, and tells what came of them. It asks for
  * what its owner wants at that moment, and keeps no position of its own.
  */
-import type { MultiPollAnswer, PollAnswer, Problem } from '../lib/protocol.ts';
+import type { MultiPollAnswer, PollAnswer, Problem } from '../lib/protocol/doorbell.ts';
 import { backoffMs } from './backoff.ts';
 import type { DoorbellError } from './errors.ts';
 import { type Position, print, take } from './position.ts';

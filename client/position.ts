@@ -2,7 +2,7 @@
  * Where a reader stands in one channel, and what an answer does to it. The answer need not be one to this reader's own poll: a poll that
  * several readers share starts at the one that is furthest behind. Pure.
  */
-import type { Event, PollAnswer } from '../lib/protocol.ts';
+import type { Event, PollAnswer } from '../lib/protocol/doorbell.ts';
 
 export interface Position {
   /** The highest vid that was received; `NOWHERE` while it is not known where "now" is. */

@@ -2,8 +2,8 @@
  * Appends many events to a channel, in their order: a list, or a stream of any length. A slow stream is not held back and a fast one makes
  * few requests. No request is sent twice. Not a part of client.js, which most pages load to follow channels: it lies beside it.
  */
-import type { PublishAnswer } from '../lib/protocol.ts';
-import { LIMITS } from '../lib/protocol.ts';
+import type { PublishAnswer } from '../lib/protocol/doorbell.ts';
+import { LIMITS } from '../lib/protocol/doorbell.ts';
 import { checkChannel } from './channel.ts';
 import { DoorbellError } from './errors.ts';
 import { type Connection, whenAborted } from './request.ts';

@@ -3,7 +3,7 @@
  * (within 5 minutes the server knows the id and appends nothing twice), without one only the caller can know
  * whether a second event would do harm. Only a refused token is no doubt: then nothing was appended, and a new one is tried.
  */
-import type { PublishAnswer } from '../lib/protocol.ts';
+import type { PublishAnswer } from '../lib/protocol/doorbell.ts';
 import { checkChannel } from './channel.ts';
 import { type Connection, exchange, whenAborted } from './request.ts';
 

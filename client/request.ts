@@ -1,5 +1,5 @@
 /** One HTTP exchange: a request with a watchdog, its answer read whole, every way it can fail made a DoorbellError. */
-import type { Problem } from '../lib/protocol.ts';
+import type { Problem } from '../lib/protocol/doorbell.ts';
 import { retryAfterMs } from './backoff.ts';
 import { badRequest } from './bad-request.ts';
 import { DoorbellError, type ErrorCode } from './errors.ts';

@@ -1,5 +1,5 @@
 /** Sends events in requests that the server takes, one request after the other: what comes while one is on its way goes with the next. */
-import { CONTENT_TYPES, LIMITS, type PublishAnswer } from '../lib/protocol.ts';
+import { CONTENT_TYPES, LIMITS, type PublishAnswer } from '../lib/protocol/doorbell.ts';
 import { PATIENCE_MS, readPublishAnswer } from './publish.ts';
 import { type Connection, exchange } from './request.ts';
 import { worldOf } from './world.ts';

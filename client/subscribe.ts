@@ -2,7 +2,7 @@
  * Follows channels: every event once, in vid order, across lost connections, restarts of the server, renumbered channels and other tabs.
  * One event after the other goes to the handlers; when they are done with it, and not before, its place is kept.
  */
-import type { PollAnswer, Problem } from '../lib/protocol.ts';
+import type { PollAnswer, Problem } from '../lib/protocol/doorbell.ts';
 import { badRequest } from './bad-request.ts';
 import { checkChannel } from './channel.ts';
 import { DoorbellError } from './errors.ts';

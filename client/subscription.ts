@@ -1,5 +1,5 @@
 /** What `subscribe` is given and what it gives back: types alone. */
-import type { Event } from '../lib/protocol.ts';
+import type { Event } from '../lib/protocol/doorbell.ts';
 import type { GroupOptions } from './member.ts';
 import type { Status } from './poller.ts';
 import type { Store } from './store.ts';

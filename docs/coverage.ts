@@ -5,7 +5,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { documentPath, withSection } from '../tests/support/documents.ts';
+import { documentPath, withSection } from '../tests/support/repo/documents.ts';
 import { reasonFor } from './uncovered.ts';
 
 interface Place {

@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { publish } from '../client/index.ts';
 import { mint } from '../lib/auth/mint.ts';
-import { launchBrowser } from '../tests/support/browser.ts';
-import { cutOff, loseEvents } from '../tests/support/meddling.ts';
-import { startServer } from '../tests/support/server.ts';
+import { launchBrowser } from '../tests/support/browser/browser.ts';
+import { cutOff, loseEvents } from '../tests/support/http/meddling.ts';
+import { startServer } from '../tests/support/stack/server.ts';
 import { withPalette } from './palette.ts';
 
 const SECRET = 'the-secret-of-the-screenshots-0123456789';

@@ -3,15 +3,15 @@
  */
 
 import { readFile, writeFile } from 'node:fs/promises';
-import { documentPath, withSection } from '../tests/support/documents.ts';
-import { everyCall } from '../tests/support/every-call.ts';
-import { licenceList } from '../tests/support/licence-list.ts';
-import { mistakeTable, mutationTable } from '../tests/support/mistake-table.ts';
-import { developmentPackagesToName, productionPackages } from '../tests/support/packages.ts';
-import { permissionTable } from '../tests/support/permission-table.ts';
-import { startStack } from '../tests/support/stack.ts';
-import { tokenMatrix } from '../tests/support/token-matrix.ts';
-import { ROWS } from '../tests/support/token-table.ts';
+import { tokenMatrix } from '../tests/support/http/token-matrix.ts';
+import { ROWS } from '../tests/support/http/token-table.ts';
+import { documentPath, withSection } from '../tests/support/repo/documents.ts';
+import { licenceList } from '../tests/support/repo/licence-list.ts';
+import { mistakeTable, mutationTable } from '../tests/support/repo/mistake-table.ts';
+import { developmentPackagesToName, productionPackages } from '../tests/support/repo/packages.ts';
+import { permissionTable } from '../tests/support/repo/permission-table.ts';
+import { everyCall } from '../tests/support/stack/every-call.ts';
+import { startStack } from '../tests/support/stack/stack.ts';
 
 async function permissions(): Promise<string> {
   const stack = await startStack('local');

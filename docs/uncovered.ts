@@ -2,25 +2,25 @@
 
 const REASONS: ReadonlyArray<readonly [pattern: RegExp, reason: string]> = [
   [
-    /^(clock|aws\/clients)\.ts|secretKeys|jwks/,
+    /^(runtime\/system|aws\/clients)\.ts|secretKeys|jwks/,
     'only a process of its own makes the real clock, clients and keys: the built functions in `tests/integration/planted-secrets.test.ts`',
   ],
   [/^http\/problem\.ts/, 'what the router throws by itself; no route of ours makes it'],
-  [/^drafts\.ts/, 'a guard behind the schema, which refuses it first'],
+  [/^publish\/parse-events\.ts/, 'a guard behind the schema, which refuses it first'],
   [
-    /^channels\.ts: return|^auth\/(keys|refreshed)\.ts|^publish\.ts|^ring\.ts: if/,
+    /^channels\/channels\.ts: return|^(auth\/keys|runtime\/refresh-ahead)\.ts|^publish\/publish\.ts|^wakeup\/bell\.ts: if/,
     'no test yet: a cursor without a place; keys asked for ahead of time; a block refused for good half-way through a body; looks that overlap',
   ],
   [
-    /^(aws\/dead-letter-queue|redrive)\.ts|redrivePorts/,
+    /^(aws\/sqs\/dead-letter-queue|publish\/redrive)\.ts|redrivePorts/,
     '`npm run redrive`, a process of its own: `tests/integration/poison.test.ts` runs it',
   ],
   [
-    /^deps\.ts: return \{$/,
+    /^compose\/base\.ts: return \{$/,
     '`npm run redrive`, a process of its own: `tests/integration/poison.test.ts` runs it',
   ],
   [
-    /^(log|meter|host|lambda)\.ts|ssmClient|secret-parameter|readSecrets|hasStoredMetrics/,
+    /^(telemetry\/(logger|metrics)|publish\/host-sample|http\/lambda)\.ts|ssmClient|secret-parameter|readSecrets|hasStoredMetrics/,
     'the built functions, run in a process of their own: `tests/integration/planted-secrets.test.ts`',
   ],
   [
@@ -36,21 +36,21 @@ const REASONS: ReadonlyArray<readonly [pattern: RegExp, reason: string]> = [
     'a field that types allow to be missing, and that its source always sends',
   ],
   [
-    /MAX_\w+|#buckets\.delete|^pace\.ts: (const \[oldest\]|if \(oldest)/,
+    /MAX_\w+|#buckets\.delete|^poll\/repeat-limiter\.ts: (const \[oldest\]|if \(oldest)/,
     'a bound on memory, far above what a test holds',
   ],
   [
-    /^late-cursors\.ts: (return this\.#options\.table\.save|const place)|^http\/stream-routes\.ts: (if \(error\.code|const id)/,
+    /^cursors\/write-behind\.ts: (return this\.#options\.table\.save|const place)|^http\/v1\/event-stream\.ts: (if \(error\.code|const id)/,
     'no test yet: a place saved at once through the late ones, or saved late without a number; a stream that ends with another error than a reset, or that skips numbers without an event after them',
   ],
-  [/^place\.ts: if \(!one\)/, 'a guard for what the types cannot exclude and the code around it does'],
+  [/^poll\/start\.ts: if \(!one\)/, 'a guard for what the types cannot exclude and the code around it does'],
   [
-    /^http\/body\.ts: if \(body\.byteLength/,
+    /^http\/v1\/body\.ts: if \(body\.byteLength/,
     'a guard behind the declared length, beyond which a server lets nothing in',
   ],
   [/REST\.everyBlocks/, 'a rest after 150 blocks without a pause: `npm run bench:hot-channel` gets there'],
   [
-    /^local-bell\.ts|^deps\.ts|^watcher\.ts: if \(block\)|hubPorts|hubs?\b|LINGER|arrivals|isOwn|others|LocalBell|publish: \{ appender|#ringing/,
+    /^wakeup\/in-process-bell\.ts|^compose\/base\.ts|^wakeup\/watch-registry\.ts: if \(block\)|hubPorts|hubs?\b|LINGER|arrivals|isOwn|others|LocalBell|publish: \{ appender|#ringing/,
     'hubs: put together by fault injection (`tests/faults`) since',
   ],
   [

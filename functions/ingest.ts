@@ -2,8 +2,8 @@
 
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { base, ingestPorts } from '../lib/deps.ts';
-import { ingest, messageOf } from '../lib/ingest.ts';
+import { base, ingestPorts } from '../lib/compose/base.ts';
+import { ingest, messageOf } from '../lib/publish/ingest.ts';
 
 const common = base();
 const ports = ingestPorts(process.env, common);

@@ -1,10 +1,10 @@
 /** Lambda: the dashboard, the browser client, channels and clients, and every path that no other function takes. */
 
 import { readFileSync } from 'node:fs';
-import { access, base, channelPorts } from '../lib/deps.ts';
+import { access, base, channelPorts } from '../lib/compose/base.ts';
 import { createApp } from '../lib/http/app.ts';
-import { pageRoutes } from '../lib/http/page-routes.ts';
-import { httpHandler } from '../lib/lambda.ts';
+import { httpHandler } from '../lib/http/lambda.ts';
+import { pageRoutes } from '../lib/http/site/site.ts';
 
 const common = base();
 /** The build puts these files beside this function's bundle. */

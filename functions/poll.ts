@@ -1,11 +1,11 @@
 /** Lambda: the long poll. API Gateway HTTP API -> arm, check, sleep, wake -> answer. */
 
+import { access, base, pollPorts } from '../lib/compose/base.ts';
 import { backendChannel } from '../lib/config.ts';
-import { access, base, pollPorts } from '../lib/deps.ts';
 import { createApp } from '../lib/http/app.ts';
-import { backendRoutes } from '../lib/http/backend-routes.ts';
-import { pollRoutes } from '../lib/http/poll-routes.ts';
-import { httpHandler } from '../lib/lambda.ts';
+import { httpHandler } from '../lib/http/lambda.ts';
+import { backendRoutes } from '../lib/http/legacy/backend.ts';
+import { pollRoutes } from '../lib/http/v1/poll.ts';
 
 const common = base();
 const ports = { ...pollPorts(process.env, common), ...common };

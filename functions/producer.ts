@@ -4,9 +4,9 @@
  */
 
 import type { ScheduledEvent } from 'aws-lambda';
-import { systemClock } from '../lib/clock.ts';
-import { ingestQueue } from '../lib/deps.ts';
-import { sendHostSample } from '../lib/host.ts';
+import { ingestQueue } from '../lib/compose/base.ts';
+import { sendHostSample } from '../lib/publish/host-sample.ts';
+import { systemClock } from '../lib/runtime/system.ts';
 
 const queue = ingestQueue(process.env);
 

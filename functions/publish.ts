@@ -1,9 +1,9 @@
 /** Lambda: publish. API Gateway HTTP API -> append, ring -> the vids. */
 
-import { access, base, publishPorts } from '../lib/deps.ts';
+import { access, base, publishPorts } from '../lib/compose/base.ts';
 import { createApp } from '../lib/http/app.ts';
-import { publishRoutes } from '../lib/http/publish-routes.ts';
-import { httpHandler } from '../lib/lambda.ts';
+import { httpHandler } from '../lib/http/lambda.ts';
+import { publishRoutes } from '../lib/http/v1/publish.ts';
 
 const common = base();
 const ports = { ...publishPorts(process.env, common), ...common };

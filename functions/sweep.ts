@@ -1,7 +1,7 @@
 /** Lambda: sweep. Every 5 minutes -> delete the mailboxes of dead processes. */
 
-import { base, sweepPorts } from '../lib/deps.ts';
-import { sweep } from '../lib/sweep.ts';
+import { base, sweepPorts } from '../lib/compose/base.ts';
+import { sweep } from '../lib/wakeup/mailbox-sweep.ts';
 
 const common = base();
 const ports = sweepPorts(process.env, common);

@@ -1,7 +1,7 @@
 /** The hub on one file: DATA_FILE says which. It loads nothing of AWS. */
 
+import { openHubFile } from '../lib/compose/sqlite-hub.ts';
 import { required } from '../lib/config.ts';
-import { openHubFile } from '../lib/sqlite-hub.ts';
 import { run } from './run.ts';
 
 run((common) => {

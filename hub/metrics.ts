@@ -1,8 +1,8 @@
 /** What a hub counts, for Prometheus. */
 
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import type { InvocationMeter } from '../lib/meter.ts';
-import type { Count } from '../lib/ports.ts';
+import type { Count } from '../lib/log/ports.ts';
+import type { InvocationMeter } from '../lib/telemetry/metrics.ts';
 import type { UnreadCut } from './unread-bytes.ts';
 
 /** Prometheus' name and help for each count. */

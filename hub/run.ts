@@ -1,12 +1,12 @@
 /** A hub as a program, on whatever ground: serves until it is told to stop, and ends with one line and 1 where it cannot. */
 
 import { readFileSync } from 'node:fs';
-import { systemChance, systemClock } from '../lib/clock.ts';
-import type { Base, Compose } from '../lib/hub-ports.ts';
-import { powertoolsLogger } from '../lib/log.ts';
-import { startHub } from './hub.ts';
+import type { Base, Compose } from '../lib/compose/hub-ports.ts';
+import { systemChance, systemClock } from '../lib/runtime/system.ts';
+import { powertoolsLogger } from '../lib/telemetry/logger.ts';
 import { hubMetrics } from './metrics.ts';
 import { goOnUnheard } from './output.ts';
+import { startHub } from './server.ts';
 import { hubSettings } from './settings.ts';
 
 export interface Ground {

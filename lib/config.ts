@@ -3,7 +3,7 @@
  * the variable and the range; serverless.yml sets them all.
  */
 
-import { CHANNEL_PATTERN } from './protocol.ts';
+import { CHANNEL_PATTERN } from './protocol/doorbell.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

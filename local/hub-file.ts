@@ -1,12 +1,12 @@
 /** The file that `npm run hub` stands on, DATA_DIR/doorbell.db, and what runs beside a hub on one machine. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Base, Compose, HubPorts } from '../lib/hub-ports.ts';
-import { openHubFile } from '../lib/sqlite-hub.ts';
+import type { Base, Compose, HubPorts } from '../lib/compose/hub-ports.ts';
+import { openHubFile } from '../lib/compose/sqlite-hub.ts';
+import { holdDataDir } from './data-dir-lock.ts';
 import { removeEndpoints, writeEndpoints } from './endpoints.ts';
 import { SERVICE_DIR } from './folder.ts';
 import { startSamples } from './hub-jobs.ts';
-import { holdDataDir } from './lock.ts';
 import { developmentSecret } from './secret.ts';
 import { takeOver } from './take-over.ts';
 

@@ -3,14 +3,14 @@
  * DATA_DIR/sqs, and is where `npm start` finds it too. Loaded only where it is asked for: it brings the AWS SDK and the framework along.
  */
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { deadLettersOn } from '../lib/deps.ts';
-import type { Base } from '../lib/hub-ports.ts';
-import { ingest, messageOf } from '../lib/ingest.ts';
-import type { PublishPorts } from '../lib/publish.ts';
-import { createQueues } from './resources.ts';
-import { loadService } from './service.ts';
-import { sqsClientOf, startSqs } from './sqs-emulator.ts';
-import { pumpOf } from './triggers.ts';
+import { deadLettersOn } from '../lib/compose/base.ts';
+import type { Base } from '../lib/compose/hub-ports.ts';
+import { ingest, messageOf } from '../lib/publish/ingest.ts';
+import type { PublishPorts } from '../lib/publish/publish.ts';
+import { createQueues } from './emulators/resources.ts';
+import { loadService } from './emulators/service.ts';
+import { sqsClientOf, startSqs } from './emulators/sqs.ts';
+import { pumpOf } from './serverless/triggers.ts';
 
 /** Publishes what is sent until it is stopped, which ends when the batch in hand is settled. Without a folder nothing is kept. */
 export async function startIngest(

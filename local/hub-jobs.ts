@@ -1,9 +1,9 @@
 /** What AWS runs beside a hub, in the process of one that stands on a file: the sample producer, and the ingest queue where one is asked for. */
 
-import { sendHostSample } from '../lib/host.ts';
-import type { Base } from '../lib/hub-ports.ts';
-import { type IngestPorts, ingest } from '../lib/ingest.ts';
-import type { PublishPorts } from '../lib/publish.ts';
+import type { Base } from '../lib/compose/hub-ports.ts';
+import { sendHostSample } from '../lib/publish/host-sample.ts';
+import { type IngestPorts, ingest } from '../lib/publish/ingest.ts';
+import type { PublishPorts } from '../lib/publish/publish.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -6,16 +6,16 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { startHub } from '../hub/hub.ts';
 import { hubMetrics } from '../hub/metrics.ts';
 import { goOnUnheard } from '../hub/output.ts';
+import { startHub } from '../hub/server.ts';
 import { hubSettings, isLoopback } from '../hub/settings.ts';
 import { secretsIn } from '../lib/auth/settings.ts';
-import { systemChance, systemClock } from '../lib/clock.ts';
-import type { Base, Compose, HubPorts } from '../lib/hub-ports.ts';
-import { powertoolsLogger } from '../lib/log.ts';
+import type { Base, Compose, HubPorts } from '../lib/compose/hub-ports.ts';
+import { systemChance, systemClock } from '../lib/runtime/system.ts';
+import { powertoolsLogger } from '../lib/telemetry/logger.ts';
 import { banner, urlOf } from './banner.ts';
-import { builtOf, sourcesOf } from './built.ts';
+import { builtOf, sourcesOf } from './bundle/build-cache.ts';
 import { SERVICE_DIR } from './folder.ts';
 import { endWithParent, exitOnSecondSignal } from './process.ts';
 import { developmentToken } from './secret.ts';
@@ -77,11 +77,11 @@ async function start(): Promise<void> {
 /** In a process of its own: the compilers would leave a hundred megabytes behind here. */
 async function build(): Promise<void> {
   if (await builtOf(await sourcesOf())) return;
-  await promisify(execFile)(process.execPath, [join(import.meta.dirname, 'bundle.ts')]);
+  await promisify(execFile)(process.execPath, [join(import.meta.dirname, 'bundle/bundle.ts')]);
 }
 
 async function onAws(): Promise<Ground> {
-  const { onAws: compose } = await import('../lib/deps.ts');
+  const { onAws: compose } = await import('../lib/compose/base.ts');
   return { env: process.env, compose: compose(process.env) };
 }
 

@@ -7,12 +7,12 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { systemClock } from '../lib/clock.ts';
-import { storesOnAws } from '../lib/deps.ts';
-import type { Logger } from '../lib/ports.ts';
-import { openHubFile } from '../lib/sqlite-hub.ts';
-import { type Kept, type Piece, pieces, take } from '../lib/transfer.ts';
-import { loadService } from './service.ts';
+import { type Kept, type Piece, pieces, take } from '../lib/channels/transfer.ts';
+import { storesOnAws } from '../lib/compose/base.ts';
+import { openHubFile } from '../lib/compose/sqlite-hub.ts';
+import type { Logger } from '../lib/log/ports.ts';
+import { systemClock } from '../lib/runtime/system.ts';
+import { loadService } from './emulators/service.ts';
 
 const USAGE = `npm run move -- --from GROUND --to GROUND
 

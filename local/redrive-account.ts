@@ -1,7 +1,7 @@
 /** What `npm run redrive` tells: a line for each message, and at the end how many went and how many stay, and why. */
 
-import type { DeadLetterCounts } from '../lib/ports.ts';
-import type { Fate, Told } from '../lib/redrive.ts';
+import type { DeadLetterCounts } from '../lib/log/ports.ts';
+import type { Fate, Told } from '../lib/publish/redrive.ts';
 
 const WORDS: Record<Fate, string> = {
   sent: 'sent back',

@@ -12,10 +12,10 @@ import {
   QueueDoesNotExist,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { redrivePorts } from '../lib/deps.ts';
-import { redrive, type Told } from '../lib/redrive.ts';
+import { redrivePorts } from '../lib/compose/base.ts';
+import { redrive, type Told } from '../lib/publish/redrive.ts';
+import { loadService, SERVICE_DIR } from './emulators/service.ts';
 import { Account, line } from './redrive-account.ts';
-import { loadService, SERVICE_DIR } from './service.ts';
 
 const USAGE = `npm run redrive -- [--stage NAME | --queue-url URL] [--offline] [--dry-run] [--all] [--max N]
 

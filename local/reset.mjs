@@ -4,7 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { holderOf } from './lock.ts';
+import { holderOf } from './data-dir-lock.ts';
 
 const FILE = 'doorbell.db';
 const NAMES = [

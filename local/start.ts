@@ -20,9 +20,9 @@ import {
   repeatsPerSecond,
   retentionMs,
 } from '../lib/config.ts';
-import { forgetAws } from './environment.ts';
+import { forgetAws } from './emulators/environment.ts';
+import { SERVICE_DIR } from './emulators/service.ts';
 import { endWithParent } from './process.ts';
-import { SERVICE_DIR } from './service.ts';
 
 const DEFAULT_PORT = 3000;
 const DEFAULT_HOST = '127.0.0.1';

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock, Logger } from '../lib/ports.ts';
+import type { Clock, Logger } from '../lib/log/ports.ts';
 
 interface Common {
   readonly clock: Clock;
@@ -16,10 +16,10 @@ interface Common {
 export async function takeOver(dataDir: string, file: string, common: Common): Promise<number | undefined> {
   if (existsSync(file) || !existsSync(join(dataDir, 'dynamodb'))) return undefined;
   // Only here: a hub needs neither the emulator nor the AWS SDK.
-  const { openHubFile } = await import('../lib/sqlite-hub.ts');
-  const { pieces, take } = await import('../lib/transfer.ts');
-  const { storesOnAws } = await import('../lib/deps.ts');
-  const { startLocalStack, wholeEnvironment } = await import('./stack.ts');
+  const { openHubFile } = await import('../lib/compose/sqlite-hub.ts');
+  const { pieces, take } = await import('../lib/channels/transfer.ts');
+  const { storesOnAws } = await import('../lib/compose/base.ts');
+  const { startLocalStack, wholeEnvironment } = await import('./emulators/stack.ts');
   const stack = await startLocalStack({ dataDir });
   const unfinished = `${file}-unfinished`;
   const clear = async () => {

@@ -1,6 +1,6 @@
 /** The one time that a run is told: how long a reader that polls may wait for an event that was acknowledged. */
 
-import { LIMITS } from '../lib/protocol.ts';
+import { LIMITS } from '../lib/protocol/doorbell.ts';
 
 /**
  * How much later than the protocol's own times an answer may come, in ms: a doorbell may be lost, and then its event comes at the end of

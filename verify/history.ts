@@ -4,7 +4,7 @@
  * publish with all its retries.
  */
 
-import type { Event, PollAnswer, PublishAnswer } from '../lib/protocol.ts';
+import type { Event, PollAnswer, PublishAnswer } from '../lib/protocol/doorbell.ts';
 
 /** An event as its producer sent it. */
 export interface Sent {

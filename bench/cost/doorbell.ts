@@ -11,10 +11,10 @@ import { channelsPerProcess, GB, MONTH_HOURS, type Polls, polls, type Workload }
 
 /** Seconds from a ring until its process waits on the channel again. */
 const PROCESS_TURNAROUND = 0.02;
-/** How often the hold of an idle client is renewed: lib/kept-cursor.ts, `unsaved`; in steps of its polls. */
+/** How often the hold of an idle client is renewed: lib/cursors/cached-cursor.ts, `unsaved`; in steps of its polls. */
 const RENEWED_SECONDS = 80;
 const KEPT_SECONDS = 7 * 24 * 3600;
-/** CloudWatch metrics by name: lib/ports.ts, `Count`. */
+/** CloudWatch metrics by name: lib/log/ports.ts, `Count`. */
 const METRICS = 11;
 /** For two zones at least, so that one may fail. */
 const LEAST_TASKS = 2;

@@ -5,9 +5,9 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { LIMITS } from '../../lib/protocol.ts';
-import { startLocalStack } from '../../local/stack.ts';
-import { documentPath, withSection } from '../../tests/support/documents.ts';
+import { LIMITS } from '../../lib/protocol/doorbell.ts';
+import { startLocalStack } from '../../local/emulators/stack.ts';
+import { documentPath, withSection } from '../../tests/support/repo/documents.ts';
 import { ASSUMPTIONS, type Assumptions } from './assumptions.ts';
 import { type Metered, meter } from './metering.ts';
 import { charts, meteredTable, pricesTable, reasonsTable, TYPICAL, totalsTable } from './tables.ts';

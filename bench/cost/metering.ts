@@ -3,12 +3,12 @@
  * the same in each run; no time is taken here.
  */
 
-import { watchCalls } from '../../lib/aws/calls.ts';
-import { startLeapingProcess } from '../../tests/support/leaping.ts';
-import { freshClients } from '../../tests/support/process.ts';
-import { known } from '../../tests/support/queues.ts';
-import type { Stack } from '../../tests/support/stack.ts';
-import { until } from '../../tests/support/until.ts';
+import { watchCalls } from '../../lib/aws/call-observer.ts';
+import { startLeapingProcess } from '../../tests/support/stack/leaping-process.ts';
+import { freshClients } from '../../tests/support/stack/process.ts';
+import { known } from '../../tests/support/stack/queues.ts';
+import type { Stack } from '../../tests/support/stack/stack.ts';
+import { until } from '../../tests/support/time/until.ts';
 import { add, type Item, itemBytes, NOTHING, type Units, unitsOf } from './units.ts';
 
 /** Calls by kind (`PutItem waiters`, `ReceiveMessage`), and what they are billed as. */

@@ -6,7 +6,7 @@
  */
 
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Call, Ended } from '../../lib/aws/calls.ts';
+import type { Call, Ended } from '../../lib/aws/call-observer.ts';
 
 export type Item = Readonly<Record<string, AttributeValue>>;
 

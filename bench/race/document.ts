@@ -1,6 +1,6 @@
 /** docs/performance.md and its charts, made of the results of one run. The words between the parts are written by hand. */
 
-import { withSection } from '../../tests/support/documents.ts';
+import { withSection } from '../../tests/support/repo/documents.ts';
 import { barChart } from '../chart.ts';
 import { GROWTHS, growthChart, growthTable } from './growth.ts';
 import { conditions, figuresOf, generatorTable, ratioTable, serverList, summaryTable } from './report.ts';

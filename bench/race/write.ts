@@ -1,7 +1,7 @@
 /** `npm run bench:report -- [FILE.json]`: docs/performance.md and its charts from a run's results; by default from those that are kept. */
 
 import { readFile, writeFile } from 'node:fs/promises';
-import { documentPath } from '../../tests/support/documents.ts';
+import { documentPath } from '../../tests/support/repo/documents.ts';
 import { DOCUMENT, performanceCharts, performanceDocument } from './document.ts';
 import { USUAL_OUT } from './options.ts';
 import { parseResults } from './results.ts';

@@ -3,7 +3,7 @@
 import { duration } from '../text.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
-/** Tokens are taken this long after their end and before their beginning (lib/auth/tokens.ts). */
+/** Tokens are taken this long after their end and before their beginning (lib/auth/verifier.ts). */
 const TOLERANCE_MS = 30_000;
 /** A `Date` has whole seconds, and the answer was on its way. */
 const SURE_MS = 5_000;

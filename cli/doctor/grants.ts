@@ -1,7 +1,7 @@
 /** What a token says of itself. It is read and not verified: that is the server's. Pure. */
 
 import { decodeJwt } from 'jose';
-import { CHANNEL_PATTERN } from '../../lib/protocol.ts';
+import { CHANNEL_PATTERN } from '../../lib/protocol/doorbell.ts';
 import { duration, plain } from '../text.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 

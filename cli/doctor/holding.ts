@@ -1,6 +1,6 @@
 /** Whether a poll is held as long as it asks for, and an event comes through at once: what proxies with short patience or buffers break. */
 
-import type { PollAnswer, Problem, PublishAnswer } from '../../lib/protocol.ts';
+import type { PollAnswer, Problem, PublishAnswer } from '../../lib/protocol/doorbell.ts';
 import type { Terminal } from '../terminal.ts';
 import { plain } from '../text.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';

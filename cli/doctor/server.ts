@@ -1,7 +1,7 @@
 /** Whether the server is there, is a Doorbell of this protocol, and takes the token. */
 
 import { DoorbellError } from '../../client/errors.ts';
-import type { ChannelsAnswer, Problem } from '../../lib/protocol.ts';
+import type { ChannelsAnswer, Problem } from '../../lib/protocol/doorbell.ts';
 import { reasonOf } from '../failure.ts';
 import { plain } from '../text.ts';
 import { betweenFindings, clockFinding } from './between.ts';

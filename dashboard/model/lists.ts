@@ -1,5 +1,5 @@
 /** The border for what the server lists: unknown until it was looked at. Pure. */
-import { CHANNEL_PATTERN, type ClientInfo } from '../../lib/protocol.ts';
+import { CHANNEL_PATTERN, type ClientInfo } from '../../lib/protocol/doorbell.ts';
 import { isRecord } from './cell-text.ts';
 
 export interface Channels {

@@ -3,7 +3,7 @@
  * (`?channel=doors&channel=alerts&from=now&view=doors`): a view can be bookmarked, put on a wall screen and
  * walked back to. What the URL does not say, or says wrongly, has its default.
  */
-import { CHANNEL_PATTERN } from '../../lib/protocol.ts';
+import { CHANNEL_PATTERN } from '../../lib/protocol/doorbell.ts';
 
 export const VIEWS = ['events', 'doors', 'charts'] as const;
 export type View = (typeof VIEWS)[number];

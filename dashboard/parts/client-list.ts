@@ -3,7 +3,7 @@
  * somebody looks.
  */
 import type { Connection } from '../../client/index.ts';
-import type { ClientInfo } from '../../lib/protocol.ts';
+import type { ClientInfo } from '../../lib/protocol/doorbell.ts';
 import { type Answer, ask, wordsFor } from '../ask.ts';
 import { readClients } from '../model/lists.ts';
 import type { ServerTime } from '../model/server-time.ts';

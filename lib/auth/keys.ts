@@ -12,7 +12,7 @@ import {
   type JWTVerifyGetKey,
 } from 'jose';
 import { PushError } from '../errors.ts';
-import { Refreshed, type RefreshedOptions } from './refreshed.ts';
+import { Refreshed, type RefreshedOptions } from '../runtime/refresh-ahead.ts';
 
 export interface Keys {
   readonly algorithms: readonly string[];

@@ -2,7 +2,7 @@
 
 import type { Environment } from '../config.ts';
 import type { JwksSettings } from './keys.ts';
-import type { Claims } from './tokens.ts';
+import type { Claims } from './verifier.ts';
 
 /** What may carry a token besides the Authorization header. */
 export interface Carriers {

@@ -5,9 +5,9 @@
 
 import { Hono } from 'hono';
 import { PushError } from '../errors.ts';
-import type { Chance, Logger } from '../ports.ts';
-import type { Authenticate, Variables } from './authenticate.ts';
-import { careful, crossOrigin, shortAddress, uncached } from './manners.ts';
+import type { Chance, Logger } from '../log/ports.ts';
+import type { Authenticate, Variables } from './middleware/authenticate.ts';
+import { careful, crossOrigin, shortAddress, uncached } from './middleware/response-headers.ts';
 import { problemResponse } from './problem.ts';
 import { methodsOf, ROUTES } from './routes.ts';
 

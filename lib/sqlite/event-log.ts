@@ -4,10 +4,10 @@
  */
 
 import type { StatementSync } from 'node:sqlite';
-import { entriesJson, type LogBlock } from '../block.ts';
-import { parseJson } from '../json.ts';
-import type { EventLog, NewBlock } from '../ports.ts';
-import { LIMITS } from '../protocol.ts';
+import { entriesJson, type LogBlock } from '../log/block.ts';
+import type { EventLog, NewBlock } from '../log/ports.ts';
+import { LIMITS } from '../protocol/doorbell.ts';
+import { parseJson } from '../runtime/json.ts';
 import { checkSum, sumOf } from './checksums.ts';
 import type { Database } from './database.ts';
 import { DamagedError } from './failures.ts';

@@ -42,7 +42,7 @@ export function noteClosed(db: DatabaseSync): void {
   db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('open', '')").run();
 }
 
-/** A channel of which nothing is kept goes on after its reservation anyway (lib/view.ts). */
+/** A channel of which nothing is kept goes on after its reservation anyway (lib/log/append/writer-state.ts). */
 function passOver(db: DatabaseSync): void {
   const newest = db.prepare(
     `SELECT channels.name AS channel, channels.epoch AS epoch, reserved, last, expires

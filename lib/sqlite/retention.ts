@@ -4,7 +4,7 @@
  */
 
 import type { StatementSync } from 'node:sqlite';
-import type { Clock, Logger } from '../ports.ts';
+import type { Clock, Logger } from '../log/ports.ts';
 import type { Database } from './database.ts';
 
 /** Between two rounds over all channels. */

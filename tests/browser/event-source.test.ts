@@ -1,12 +1,12 @@
 /** A browser's own EventSource on the hub's streams: it goes on by itself where it was, without a line of our code in the page. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Hub } from '../../hub/hub.ts';
+import type { Hub } from '../../hub/server.ts';
 import { mint } from '../../lib/auth/mint.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { launchBrowser } from '../support/browser.ts';
-import { eventsPath, publish } from '../support/http.ts';
-import { HUB_SECRET, ownerOf, testHub } from '../support/hub.ts';
+import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
+import { launchBrowser } from '../support/browser/browser.ts';
+import { eventsPath, publish } from '../support/http/http.ts';
+import { HUB_SECRET, ownerOf, testHub } from '../support/stack/hub.ts';
 
 const { browser, missing } = await launchBrowser();
 if (missing !== undefined)

@@ -4,8 +4,8 @@
  */
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { launchBrowser } from '../support/browser.ts';
-import { startServer } from '../support/server.ts';
+import { launchBrowser } from '../support/browser/browser.ts';
+import { startServer } from '../support/stack/server.ts';
 
 export interface Harness {
   /** False when there is no browser here; the reason was printed. */

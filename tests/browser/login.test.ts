@@ -2,10 +2,10 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mint } from '../../lib/auth/mint.ts';
-import { launchBrowser } from '../support/browser.ts';
-import { over, publish } from '../support/http.ts';
-import { type Logins, startLogins } from '../support/identity-provider.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { launchBrowser } from '../support/browser/browser.ts';
+import { over, publish } from '../support/http/http.ts';
+import { type Logins, startLogins } from '../support/http/identity-provider.ts';
+import { startServer, type TestServer } from '../support/stack/server.ts';
 import { rows, state } from './harness.ts';
 
 const SECRET = 'the-secret-of-these-tests-0123456789';

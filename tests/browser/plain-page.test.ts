@@ -8,12 +8,12 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { mint } from '../../lib/auth/mint.ts';
-import { SERVICE_DIR } from '../../local/service.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { launchBrowser } from '../support/browser.ts';
-import { listen, numbered, publish, range } from '../support/http.ts';
-import { freePort } from '../support/offline.ts';
-import { startProcess, type TestProcess } from '../support/process.ts';
+import { SERVICE_DIR } from '../../local/emulators/service.ts';
+import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
+import { launchBrowser } from '../support/browser/browser.ts';
+import { listen, numbered, publish, range } from '../support/http/http.ts';
+import { freePort } from '../support/stack/offline.ts';
+import { startProcess, type TestProcess } from '../support/stack/process.ts';
 
 const SECRET = 'the-secret-of-these-tests-0123456789';
 const { browser, missing } = await launchBrowser();

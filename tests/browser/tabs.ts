@@ -4,8 +4,8 @@
  */
 import type { BrowserContext, CDPSession, Page, Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { launchBrowser } from '../support/browser.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { launchBrowser } from '../support/browser/browser.ts';
+import { startServer, type TestServer } from '../support/stack/server.ts';
 
 /** What the page keeps for the test to look at. */
 declare global {

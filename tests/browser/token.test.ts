@@ -3,9 +3,9 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mint } from '../../lib/auth/mint.ts';
-import { launchBrowser } from '../support/browser.ts';
-import { eventsPath, over, publish } from '../support/http.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { launchBrowser } from '../support/browser/browser.ts';
+import { eventsPath, over, publish } from '../support/http/http.ts';
+import { startServer, type TestServer } from '../support/stack/server.ts';
 import { openPublish, rows, state } from './harness.ts';
 
 const SECRET = 'the-secret-of-these-tests-0123456789';

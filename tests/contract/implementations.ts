@@ -8,31 +8,39 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { ChannelIndex } from '../../lib/aws/channel-index.ts';
-import { CursorsTable } from '../../lib/aws/cursors-table.ts';
-import { EventsTable } from '../../lib/aws/events-table.ts';
-import { MailboxQueues } from '../../lib/aws/mailbox-queues.ts';
-import { RegisterTable, WaitersTable } from '../../lib/aws/waiters-table.ts';
-import { systemClock } from '../../lib/clock.ts';
+import { ChannelIndex } from '../../lib/aws/dynamodb/channel-index.ts';
+import { CursorsTable } from '../../lib/aws/dynamodb/cursors-table.ts';
+import { EventsTable } from '../../lib/aws/dynamodb/events-table.ts';
+import { RegisterTable, WaitersTable } from '../../lib/aws/dynamodb/waiters-table.ts';
+import { MailboxQueues } from '../../lib/aws/sqs/mailbox-queues.ts';
 import { type Durability, required } from '../../lib/config.ts';
-import type { Cursors, Directory, EventLog, Lives, Mailboxes, Register, Waiters } from '../../lib/ports.ts';
+import type {
+  Cursors,
+  Directory,
+  EventLog,
+  Lives,
+  Mailboxes,
+  Register,
+  Waiters,
+} from '../../lib/log/ports.ts';
+import { systemClock } from '../../lib/runtime/system.ts';
 import { SqliteChannelRecords } from '../../lib/sqlite/channel-records.ts';
 import { SqliteCursors } from '../../lib/sqlite/cursors.ts';
 import { Database } from '../../lib/sqlite/database.ts';
 import { SqliteEventLog } from '../../lib/sqlite/event-log.ts';
-import { MemoryLogger, replacing } from '../support/doubles.ts';
+import { MemoryLogger, replacing } from '../support/memory/doubles.ts';
 import {
   MemoryCursors,
   MemoryLog,
   MemoryMailboxes,
   MemoryRegister,
   MemoryWaiters,
-} from '../support/memory.ts';
-import { memoryClients } from '../support/memory-clients.ts';
-import { MemoryDynamo } from '../support/memory-dynamo.ts';
-import { MemorySqs } from '../support/memory-sqs.ts';
-import { environmentOf, freshClients } from '../support/process.ts';
-import { GROUND, missing, startStack } from '../support/stack.ts';
+} from '../support/memory/memory.ts';
+import { memoryClients } from '../support/memory/memory-clients.ts';
+import { MemoryDynamo } from '../support/memory/memory-dynamo.ts';
+import { MemorySqs } from '../support/memory/memory-sqs.ts';
+import { environmentOf, freshClients } from '../support/stack/process.ts';
+import { GROUND, missing, startStack } from '../support/stack/stack.ts';
 
 /** What is kept: every implementation has it. */
 export interface Stores {

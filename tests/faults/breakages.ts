@@ -3,7 +3,7 @@
  * find every one of them; `teeth.test.ts` sees to it.
  */
 
-import type { Act, MemoryCall, Wire } from '../support/memory-clients.ts';
+import type { Act, MemoryCall, Wire } from '../support/memory/memory-clients.ts';
 import type { Breakage, World } from './world.ts';
 
 interface Mistake {

@@ -4,12 +4,12 @@
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Clients } from '../../lib/deps.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { SeededChance } from '../support/clock.ts';
-import { breakCalls } from '../support/faults.ts';
-import { eventsPath, eventsUpTo, posting, range, type Served, vids } from '../support/http.ts';
-import { freshClients, startProcess } from '../support/process.ts';
+import type { Clients } from '../../lib/compose/base.ts';
+import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
+import { breakCalls } from '../support/http/aws-faults.ts';
+import { eventsPath, eventsUpTo, posting, range, type Served, vids } from '../support/http/http.ts';
+import { freshClients, startProcess } from '../support/stack/process.ts';
+import { SeededChance } from '../support/time/clock.ts';
 
 const PUBLISHERS = 3;
 const BATCHES = 8;

@@ -1,6 +1,6 @@
 /** Which call meets which fault, and the errors that AWS and the network answer with. Deterministic: it counts calls. */
 
-import type { MemoryCall } from '../support/memory-clients.ts';
+import type { MemoryCall } from '../support/memory/memory-clients.ts';
 import { DEAD_LETTERS_URL, type Fault } from './plan.ts';
 
 /** Which calls a letter's fault can befall; dead letters are no doorbells, and SQS loses nothing. */

@@ -1,11 +1,11 @@
 /** What was observed in one run; `check.ts` judges it. Times are the run's own clock. */
 
-import type { Clock } from '../../lib/ports.ts';
-import type { PollAnswer, PublishAnswer } from '../../lib/protocol.ts';
-import type { Item } from '../support/memory-expressions.ts';
+import type { Clock } from '../../lib/log/ports.ts';
+import type { PollAnswer, PublishAnswer } from '../../lib/protocol/doorbell.ts';
+import type { Item } from '../support/memory/memory-expressions.ts';
 import type { Fault, FaultKind } from './plan.ts';
 
-/** `lib/append.ts` reserves numbers in steps of this many. */
+/** `lib/log/append/appender.ts` reserves numbers in steps of this many. */
 const RESERVE_STEP = 1_000;
 
 /** The longest receive. */

@@ -3,7 +3,7 @@
  * though they were, when the process died before it could say so.
  */
 
-import { ingest, type Message } from '../../lib/ingest.ts';
+import { ingest, type Message } from '../../lib/publish/ingest.ts';
 import { ask } from './asking.ts';
 import type { Publication } from './history.ts';
 import type { Channel } from './plan.ts';

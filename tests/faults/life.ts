@@ -3,14 +3,14 @@
  * dies it is abandoned: nothing that it sends leaves any more, and nothing that it waits for ever comes.
  */
 
-import { hubPorts, ingestPorts, pollPorts, publishPorts, sweepPorts } from '../../lib/deps.ts';
-import type { IngestPorts } from '../../lib/ingest.ts';
-import type { PollPorts } from '../../lib/poll.ts';
-import type { Clock, EventLoop } from '../../lib/ports.ts';
-import type { PublishPorts } from '../../lib/publish.ts';
-import type { SweepPorts } from '../../lib/sweep.ts';
-import { afterBySleep } from '../support/clock.ts';
-import { type Act, type MemoryCall, memoryClients, type Wire } from '../support/memory-clients.ts';
+import { hubPorts, ingestPorts, pollPorts, publishPorts, sweepPorts } from '../../lib/compose/base.ts';
+import type { Clock, EventLoop } from '../../lib/log/ports.ts';
+import type { PollPorts } from '../../lib/poll/poll.ts';
+import type { IngestPorts } from '../../lib/publish/ingest.ts';
+import type { PublishPorts } from '../../lib/publish/publish.ts';
+import type { SweepPorts } from '../../lib/wakeup/mailbox-sweep.ts';
+import { type Act, type MemoryCall, memoryClients, type Wire } from '../support/memory/memory-clients.ts';
+import { afterBySleep } from '../support/time/clock.ts';
 import * as fates from './fates.ts';
 import { DEAD_LETTERS_URL, type Fault } from './plan.ts';
 import type { World } from './world.ts';

@@ -1,10 +1,10 @@
 /** Those who publish: each one thing after another, under ids of its own until it is acknowledged, or once and then never again. */
 
 import { TRUSTED } from '../../lib/auth/caller.ts';
-import { type Draft, draft } from '../../lib/block.ts';
 import { PushError } from '../../lib/errors.ts';
-import type { PublishAnswer } from '../../lib/protocol.ts';
-import { publish, publishAll } from '../../lib/publish.ts';
+import { type Draft, draft } from '../../lib/log/block.ts';
+import type { PublishAnswer } from '../../lib/protocol/doorbell.ts';
+import { publish, publishAll } from '../../lib/publish/publish.ts';
 import { ask, type Outcome } from './asking.ts';
 import type { Publication } from './history.ts';
 import type { Life } from './life.ts';

@@ -2,8 +2,8 @@
 
 import { TRUSTED } from '../../lib/auth/caller.ts';
 import { PushError } from '../../lib/errors.ts';
-import { poll } from '../../lib/poll.ts';
-import type { PollAnswer } from '../../lib/protocol.ts';
+import { poll } from '../../lib/poll/poll.ts';
+import type { PollAnswer } from '../../lib/protocol/doorbell.ts';
 import { ask, type Outcome } from './asking.ts';
 import type { Life } from './life.ts';
 import type { Channel, Habit, ReaderPlan } from './plan.ts';

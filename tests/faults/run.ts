@@ -1,7 +1,7 @@
 /** Runs one plan from beginning to end, in no real time, and says what was wrong. */
 
-import { sweep } from '../../lib/sweep.ts';
-import { settle } from '../support/clock.ts';
+import { sweep } from '../../lib/wakeup/mailbox-sweep.ts';
+import { settle } from '../support/time/clock.ts';
 import { ask } from './asking.ts';
 import { checkNumbers, checkOrder, checkPublications, placesIn } from './check-log.ts';
 import { checkAnswers, checkWaits } from './check-reads.ts';

@@ -8,7 +8,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import fc from 'fast-check';
-import { documentPath, withSection } from '../support/documents.ts';
+import { documentPath, withSection } from '../support/repo/documents.ts';
 import { grown, plans } from './plans.ts';
 import { Report } from './report.ts';
 import { run } from './run.ts';

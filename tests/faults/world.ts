@@ -3,10 +3,10 @@
  * Everything is decided by the plan, so that the same plan is the same run.
  */
 
-import { FakeClock, SeededChance } from '../support/clock.ts';
-import type { MemoryCall, MemoryServices, Wire } from '../support/memory-clients.ts';
-import { MemoryDynamo } from '../support/memory-dynamo.ts';
-import { MemorySqs } from '../support/memory-sqs.ts';
+import type { MemoryCall, MemoryServices, Wire } from '../support/memory/memory-clients.ts';
+import { MemoryDynamo } from '../support/memory/memory-dynamo.ts';
+import { MemorySqs } from '../support/memory/memory-sqs.ts';
+import { FakeClock, SeededChance } from '../support/time/clock.ts';
 import { Asked } from './asking.ts';
 import { Fates } from './fates.ts';
 import { History } from './history.ts';

@@ -1,8 +1,8 @@
 /** Requests made of the OpenAPI document: what it allows, as fast-check arbitraries. */
 
 import fc from 'fast-check';
-import { openApi } from '../../local/openapi.ts';
-import { type Operation, operationsOf, type Parameter } from '../support/openapi.ts';
+import { openApi } from '../../local/bundle/openapi.ts';
+import { type Operation, operationsOf, type Parameter } from '../support/repo/openapi.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 

@@ -1,9 +1,9 @@
 /** One thing over and over: what a parser that tries again, or recurses, could not end with. */
 
 import { describe, test } from 'vitest';
-import { parseDoorbell } from '../../lib/doorbell.ts';
-import { draftsOfBody, draftsOfLines } from '../../lib/drafts.ts';
-import { backendMaxvid, manyRequest, pollRequest } from '../../lib/http/query.ts';
+import { backendMaxvid, manyRequest, pollRequest } from '../../lib/http/v1/params.ts';
+import { draftsOfBody, draftsOfLines } from '../../lib/publish/parse-events.ts';
+import { parseDoorbell } from '../../lib/wakeup/doorbell.ts';
 import { allowing, BODY, given, QUERY } from './texts.ts';
 
 const newId = () => 'made';

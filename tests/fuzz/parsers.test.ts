@@ -2,9 +2,6 @@
 
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import { draft, eventsAfter } from '../../lib/block.ts';
-import { parseDoorbell, ringText } from '../../lib/doorbell.ts';
-import { draftsOfBody, draftsOfLines } from '../../lib/drafts.ts';
 import {
   backendMaxvid,
   channelParam,
@@ -12,12 +9,15 @@ import {
   manyRequest,
   noQuery,
   pollRequest,
-} from '../../lib/http/query.ts';
-import { ingest } from '../../lib/ingest.ts';
-import { parseJson } from '../../lib/json.ts';
-import { CHANNEL_PATTERN, LIMITS } from '../../lib/protocol.ts';
-import { MemoryDeadLetters } from '../support/memory.ts';
-import { eventsIn, memoryProcess, memoryWorld } from '../support/world.ts';
+} from '../../lib/http/v1/params.ts';
+import { draft, eventsAfter } from '../../lib/log/block.ts';
+import { CHANNEL_PATTERN, LIMITS } from '../../lib/protocol/doorbell.ts';
+import { ingest } from '../../lib/publish/ingest.ts';
+import { draftsOfBody, draftsOfLines } from '../../lib/publish/parse-events.ts';
+import { parseJson } from '../../lib/runtime/json.ts';
+import { parseDoorbell, ringText } from '../../lib/wakeup/doorbell.ts';
+import { MemoryDeadLetters } from '../support/memory/memory.ts';
+import { eventsIn, memoryProcess, memoryWorld } from '../support/memory/world.ts';
 import { PATIENCE_MS, runs } from './runs.ts';
 import { allowing, anyText, BODY, given, QUERY, SHORT, texts } from './texts.ts';
 

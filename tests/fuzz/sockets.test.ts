@@ -6,8 +6,8 @@
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { listen } from '../support/http.ts';
-import { BORN, memoryApp } from '../support/memory-app.ts';
+import { listen } from '../support/http/http.ts';
+import { BORN, memoryApp } from '../support/memory/memory-app.ts';
 import { PATIENCE_MS, runs } from './runs.ts';
 
 const GUARDED = [

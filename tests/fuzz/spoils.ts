@@ -1,7 +1,7 @@
 /** What may be wrong with a request: its method, path, query, headers, token or body. */
 
 import fc from 'fast-check';
-import { BORN } from '../support/memory-app.ts';
+import { BORN } from '../support/memory/memory-app.ts';
 import { validCall } from './arbitraries.ts';
 
 /** A request as it goes out. */

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { type ErrorCode, PushError } from '../../lib/errors.ts';
-import { parseGiven, placeIn } from '../../lib/given.ts';
+import { parseGiven, placeIn } from '../../lib/publish/strict-json.ts';
 
 /** Characters within which an error stays. */
 export const SHORT = 400;

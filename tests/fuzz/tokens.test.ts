@@ -13,8 +13,8 @@ import {
   repeatsPerSecond,
   retentionMs,
 } from '../../lib/config.ts';
-import type { Problem } from '../../lib/protocol.ts';
-import { BORN, MEMORY_SECRET, memoryApp } from '../support/memory-app.ts';
+import type { Problem } from '../../lib/protocol/doorbell.ts';
+import { BORN, MEMORY_SECRET, memoryApp } from '../support/memory/memory-app.ts';
 import { PATIENCE_MS, runs } from './runs.ts';
 
 const encode = (text: string) => new TextEncoder().encode(text);

@@ -3,8 +3,8 @@
 import Ajv from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { openApi } from '../../local/openapi.ts';
-import { memoryApp } from '../support/memory-app.ts';
+import { openApi } from '../../local/bundle/openapi.ts';
+import { memoryApp } from '../support/memory/memory-app.ts';
 import { addressOf, type Call, validCall } from './arbitraries.ts';
 import { PATIENCE_MS, runs } from './runs.ts';
 

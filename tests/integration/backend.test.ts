@@ -1,10 +1,10 @@
 /** GET /backend.php on real emulators, over a socket. */
 
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { listen, numbered, publish, range, type Served } from '../support/http.ts';
-import { startProcess } from '../support/process.ts';
-import { expireBlocks } from '../support/tables.ts';
+import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
+import { listen, numbered, publish, range, type Served } from '../support/http/http.ts';
+import { startProcess } from '../support/stack/process.ts';
+import { expireBlocks } from '../support/stack/tables.ts';
 
 let stack: LocalStack;
 beforeAll(async () => {

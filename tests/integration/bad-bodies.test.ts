@@ -2,11 +2,11 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { mint } from '../../lib/auth/mint.ts';
-import { LIMITS } from '../../lib/protocol.ts';
-import { eventsPath, numbered, posting, problem, publish } from '../support/http.ts';
-import { expectProblem } from '../support/problems.ts';
-import { startProcess, type TestProcess } from '../support/process.ts';
-import { type Stack, startStack } from '../support/stack.ts';
+import { LIMITS } from '../../lib/protocol/doorbell.ts';
+import { eventsPath, numbered, posting, problem, publish } from '../support/http/http.ts';
+import { expectProblem } from '../support/http/problems.ts';
+import { startProcess, type TestProcess } from '../support/stack/process.ts';
+import { type Stack, startStack } from '../support/stack/stack.ts';
 
 const NDJSON = 'application/x-ndjson';
 const PATH = eventsPath('doors');

@@ -1,10 +1,10 @@
 /** Wrong paths, methods and parameters: a problem that names the field, and nothing has changed. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eventsPath, numbered, poll, posting, publish } from '../support/http.ts';
-import { expectProblem } from '../support/problems.ts';
-import { startProcess, type TestProcess } from '../support/process.ts';
-import { type Stack, startStack } from '../support/stack.ts';
+import { eventsPath, numbered, poll, posting, publish } from '../support/http/http.ts';
+import { expectProblem } from '../support/http/problems.ts';
+import { startProcess, type TestProcess } from '../support/stack/process.ts';
+import { type Stack, startStack } from '../support/stack/stack.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const EVENTS = '/v1/channels/doors/events';

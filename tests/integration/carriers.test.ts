@@ -6,15 +6,15 @@ import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import type { LambdaContext, LambdaEvent } from 'hono/aws-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Hub } from '../../hub/hub.ts';
-import { httpHandler } from '../../lib/lambda.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { CARRIER_ENV, CASES, type Carrying, requestOf } from '../support/carrier-table.ts';
-import { gatewayEvent } from '../support/gateway-event.ts';
-import { testHub } from '../support/hub.ts';
-import { freePort, newDataDir, type Offline, startOffline } from '../support/offline.ts';
-import { startProcess, type TestProcess } from '../support/process.ts';
-import { grant } from '../support/token-table.ts';
+import type { Hub } from '../../hub/server.ts';
+import { httpHandler } from '../../lib/http/lambda.ts';
+import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
+import { CARRIER_ENV, CASES, type Carrying, requestOf } from '../support/http/carrier-table.ts';
+import { gatewayEvent } from '../support/http/gateway-event.ts';
+import { grant } from '../support/http/token-table.ts';
+import { testHub } from '../support/stack/hub.ts';
+import { freePort, newDataDir, type Offline, startOffline } from '../support/stack/offline.ts';
+import { startProcess, type TestProcess } from '../support/stack/process.ts';
 
 const ORIGIN = 'https://dashboards.example';
 

@@ -2,9 +2,9 @@
 
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { EventsTable } from '../../lib/aws/events-table.ts';
-import { environmentOf, startProcess } from '../support/process.ts';
-import { type Stack, startStack } from '../support/stack.ts';
+import { EventsTable } from '../../lib/aws/dynamodb/events-table.ts';
+import { environmentOf, startProcess } from '../support/stack/process.ts';
+import { type Stack, startStack } from '../support/stack/stack.ts';
 
 let stack: Stack;
 beforeAll(async () => {

@@ -9,11 +9,11 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { SERVICE_DIR } from '../../local/service.ts';
+import { SERVICE_DIR } from '../../local/emulators/service.ts';
 import manifest from '../../package.json' with { type: 'json' };
-import { start } from '../support/commands.ts';
-import { eventsUpTo, numbered, publish, range } from '../support/http.ts';
-import { freePort, newDataDir, type Offline, startOffline } from '../support/offline.ts';
+import { start } from '../support/cli/commands.ts';
+import { eventsUpTo, numbered, publish, range } from '../support/http/http.ts';
+import { freePort, newDataDir, type Offline, startOffline } from '../support/stack/offline.ts';
 
 let offline: Offline;
 let dataDir: string;

@@ -19,9 +19,9 @@ import {
   totalsTable,
 } from '../../bench/cost/tables.ts';
 import { unitsOf } from '../../bench/cost/units.ts';
-import { watchCalls } from '../../lib/aws/calls.ts';
-import { documentPath, sectionOf } from '../support/documents.ts';
-import { type Stack, startStack } from '../support/stack.ts';
+import { watchCalls } from '../../lib/aws/call-observer.ts';
+import { documentPath, sectionOf } from '../support/repo/documents.ts';
+import { type Stack, startStack } from '../support/stack/stack.ts';
 
 let stack: Stack;
 let metered: Metered;

@@ -1,11 +1,11 @@
 /** Where an answer or a doorbell has no room for everything, the rest comes all the same. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { LIMITS } from '../../lib/protocol.ts';
-import { startCountedProcess } from '../support/calls.ts';
-import { answersUpTo, dataOf, numbered, poll, pollMany, publish, range, vids } from '../support/http.ts';
-import { startProcess } from '../support/process.ts';
-import { type Stack, startStack } from '../support/stack.ts';
+import { LIMITS } from '../../lib/protocol/doorbell.ts';
+import { answersUpTo, dataOf, numbered, poll, pollMany, publish, range, vids } from '../support/http/http.ts';
+import { startCountedProcess } from '../support/stack/calls.ts';
+import { startProcess } from '../support/stack/process.ts';
+import { type Stack, startStack } from '../support/stack/stack.ts';
 
 const KIB = 1024;
 

@@ -5,8 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
-import { bundle } from '../../local/bundle.ts';
-import { withoutErrors } from '../../local/dead-weight.ts';
+import { bundle } from '../../local/bundle/bundle.ts';
 import {
   checkDashboard,
   checkFunctions,
@@ -14,10 +13,11 @@ import {
   DASHBOARD_LIMIT,
   FUNCTION_LIMITS,
   HUB_LIMIT,
-} from '../../local/sizes.ts';
-import { startLocalStack } from '../../local/stack.ts';
+} from '../../local/bundle/size-budget.ts';
+import { withoutErrors } from '../../local/bundle/trim-sdk.ts';
+import { startLocalStack } from '../../local/emulators/stack.ts';
 
-const NAMES = readFileSync(join(import.meta.dirname, '../../lib/aws/failures.ts'), 'utf8');
+const NAMES = readFileSync(join(import.meta.dirname, '../../lib/aws/errors.ts'), 'utf8');
 const REGISTERED = /n0_registry\.registerError\((\w+)\$/g;
 
 function schemasOf(client: string): string {

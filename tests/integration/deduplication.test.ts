@@ -1,10 +1,10 @@
 /** An event whose id stands in the last 5 minutes of its channel is not appended again, wherever it comes from. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { dataOf, eventsUpTo, publish, range } from '../support/http.ts';
-import { startLeapingProcess } from '../support/leaping.ts';
-import { startProcess } from '../support/process.ts';
-import { type Stack, startStack } from '../support/stack.ts';
+import { dataOf, eventsUpTo, publish, range } from '../support/http/http.ts';
+import { startLeapingProcess } from '../support/stack/leaping-process.ts';
+import { startProcess } from '../support/stack/process.ts';
+import { type Stack, startStack } from '../support/stack/stack.ts';
 
 let stack: Stack;
 beforeAll(async () => {

@@ -1,7 +1,6 @@
 /** Every event reaches every reader, in order, once; whatever happens to the connection between. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startCountedProcess } from '../support/calls.ts';
 import {
   dataOf,
   eventsPath,
@@ -13,9 +12,10 @@ import {
   publish,
   range,
   vids,
-} from '../support/http.ts';
-import { startProcess } from '../support/process.ts';
-import { type Stack, startStack } from '../support/stack.ts';
+} from '../support/http/http.ts';
+import { startCountedProcess } from '../support/stack/calls.ts';
+import { startProcess } from '../support/stack/process.ts';
+import { type Stack, startStack } from '../support/stack/stack.ts';
 
 let stack: Stack;
 beforeAll(async () => {

@@ -13,8 +13,13 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { AbstractLevel } from 'abstract-level';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { Dynamodb } from '../../local/dynamodb.ts';
-import { clientsOf, type Emulators, nearbyDynamodb, startEmulators } from '../../local/emulators.ts';
+import { Dynamodb } from '../../local/emulators/dynamodb.ts';
+import {
+  clientsOf,
+  type Emulators,
+  nearbyDynamodb,
+  startEmulators,
+} from '../../local/emulators/emulators.ts';
 
 const REGION = 'eu-west-1';
 const TABLE = 'nearby';

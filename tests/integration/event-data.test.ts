@@ -4,11 +4,11 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { ingest } from '../../lib/ingest.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { eventsPath, poll, posting, problem, publish } from '../support/http.ts';
-import { startProcess, type TestProcess } from '../support/process.ts';
-import { armsOn } from '../support/tables.ts';
+import { ingest } from '../../lib/publish/ingest.ts';
+import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
+import { eventsPath, poll, posting, problem, publish } from '../support/http/http.ts';
+import { startProcess, type TestProcess } from '../support/stack/process.ts';
+import { armsOn } from '../support/stack/tables.ts';
 
 const KIB = 1024;
 const NDJSON = 'application/x-ndjson';

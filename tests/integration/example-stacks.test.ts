@@ -11,13 +11,13 @@ import {
 } from '@aws-sdk/client-sqs';
 import read from 'serverless/lib/configuration/read.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ingest } from '../../lib/ingest.ts';
-import { type References, resolveIntrinsics } from '../../local/intrinsics.ts';
-import { type Declared, SERVICE_DIR } from '../../local/service.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { output } from '../support/commands.ts';
-import { poll } from '../support/http.ts';
-import { startProcess, type TestProcess } from '../support/process.ts';
+import { ingest } from '../../lib/publish/ingest.ts';
+import { type References, resolveIntrinsics } from '../../local/emulators/intrinsics.ts';
+import { type Declared, SERVICE_DIR } from '../../local/emulators/service.ts';
+import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
+import { output } from '../support/cli/commands.ts';
+import { poll } from '../support/http/http.ts';
+import { startProcess, type TestProcess } from '../support/stack/process.ts';
 
 const EXAMPLES = join(SERVICE_DIR, 'examples');
 const INGEST_ARN = 'arn:aws:sqs:us-east-1:000000000000:doorbell-prod-ingest.fifo';

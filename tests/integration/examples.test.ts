@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { ClientInfo, Event } from '../../lib/protocol.ts';
-import { SERVICE_DIR } from '../../local/service.ts';
-import { output, type Running, start } from '../support/commands.ts';
-import { eventsUpTo, numbered, publish, range } from '../support/http.ts';
-import { freePort, newDataDir, type Offline, startOffline } from '../support/offline.ts';
+import type { ClientInfo, Event } from '../../lib/protocol/doorbell.ts';
+import { SERVICE_DIR } from '../../local/emulators/service.ts';
+import { output, type Running, start } from '../support/cli/commands.ts';
+import { eventsUpTo, numbered, publish, range } from '../support/http/http.ts';
+import { freePort, newDataDir, type Offline, startOffline } from '../support/stack/offline.ts';
 
 const EXAMPLES = join(SERVICE_DIR, 'examples');
 /** One minute of a schedule, as EventBridge tells of it. */

@@ -1,11 +1,11 @@
 /** Events that have expired are counted as missed, and their numbers are never given out again. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { breakCalls } from '../support/faults.ts';
-import { dataOf, numbered, poll, publish, publishLines, range, vids } from '../support/http.ts';
-import { freshClients, startProcess } from '../support/process.ts';
-import { type Stack, startStack } from '../support/stack.ts';
-import { expireAllTakeOne, expireBlocks, scan } from '../support/tables.ts';
+import { breakCalls } from '../support/http/aws-faults.ts';
+import { dataOf, numbered, poll, publish, publishLines, range, vids } from '../support/http/http.ts';
+import { freshClients, startProcess } from '../support/stack/process.ts';
+import { type Stack, startStack } from '../support/stack/stack.ts';
+import { expireAllTakeOne, expireBlocks, scan } from '../support/stack/tables.ts';
 
 /** `reserved` is raised in steps of this many numbers. */
 const STEP = 1_000;

@@ -1,9 +1,9 @@
 /** Publishers of one channel share it: one that never stops does not keep another out. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { eventsPath, eventsUpTo, posting, publish, range, type Served } from '../support/http.ts';
-import { startProcess } from '../support/process.ts';
-import { type Stack, startStack } from '../support/stack.ts';
+import { eventsPath, eventsUpTo, posting, publish, range, type Served } from '../support/http/http.ts';
+import { startProcess } from '../support/stack/process.ts';
+import { type Stack, startStack } from '../support/stack/stack.ts';
 
 let stack: Stack;
 beforeAll(async () => {

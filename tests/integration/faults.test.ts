@@ -1,8 +1,8 @@
 /** Parts that fail for a while cost time, never an event, and never append one twice. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ingest } from '../../lib/ingest.ts';
-import { breakCalls, type Call } from '../support/faults.ts';
+import { ingest } from '../../lib/publish/ingest.ts';
+import { breakCalls, type Call } from '../support/http/aws-faults.ts';
 import {
   dataOf,
   eventsPath,
@@ -14,12 +14,12 @@ import {
   publish,
   range,
   vids,
-} from '../support/http.ts';
-import { startLeapingProcess } from '../support/leaping.ts';
-import { expectProblemDocument } from '../support/problems.ts';
-import { freshClients, startProcess } from '../support/process.ts';
-import { type Stack, startStack } from '../support/stack.ts';
-import { scan } from '../support/tables.ts';
+} from '../support/http/http.ts';
+import { expectProblemDocument } from '../support/http/problems.ts';
+import { startLeapingProcess } from '../support/stack/leaping-process.ts';
+import { freshClients, startProcess } from '../support/stack/process.ts';
+import { type Stack, startStack } from '../support/stack/stack.ts';
+import { scan } from '../support/stack/tables.ts';
 
 /** How long a block is tried before its publishers are told to come again. */
 const DEADLINE_MS = 10_000;

@@ -1,10 +1,10 @@
 /** A disk that is really full, under the hub and under `npm start`: a tmpfs. Where none can be mounted, tests/integration/table-store.test.ts injects what a full disk says. */
 
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { ChannelInfo } from '../../lib/protocol.ts';
+import type { ChannelInfo } from '../../lib/protocol/doorbell.ts';
 import { mountSmallDisk, type SmallDisk } from '../../verify/crash/small-disk.ts';
-import { eventsPath, eventsUpTo, posting, publish, range, type Served } from '../support/http.ts';
-import { freePort, type Offline, startOffline } from '../support/offline.ts';
+import { eventsPath, eventsUpTo, posting, publish, range, type Served } from '../support/http/http.ts';
+import { freePort, type Offline, startOffline } from '../support/stack/offline.ts';
 
 const MIB = 1024 * 1024;
 const CHANNEL = 'doors';

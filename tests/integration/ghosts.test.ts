@@ -1,10 +1,10 @@
 /** A poll whose client has come again elsewhere is ended; nobody else's is, and nothing is sent for one that has ended. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startCountedProcess } from '../support/calls.ts';
-import { dataOf, numbered, poll, pollMany, publish } from '../support/http.ts';
-import { startProcess } from '../support/process.ts';
-import { type Stack, startStack } from '../support/stack.ts';
+import { dataOf, numbered, poll, pollMany, publish } from '../support/http/http.ts';
+import { startCountedProcess } from '../support/stack/calls.ts';
+import { startProcess } from '../support/stack/process.ts';
+import { type Stack, startStack } from '../support/stack/stack.ts';
 
 let stack: Stack;
 beforeAll(async () => {

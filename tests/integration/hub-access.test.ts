@@ -4,12 +4,12 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Hub } from '../../hub/hub.ts';
-import type { Problem } from '../../lib/protocol.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { eventsPath, over, posting, publish, type Served } from '../support/http.ts';
-import { testHub, wireTo } from '../support/hub.ts';
-import { FORBIDDEN, grant, REVOKED, ROWS, SECRET, TOKENS } from '../support/token-table.ts';
+import type { Hub } from '../../hub/server.ts';
+import type { Problem } from '../../lib/protocol/doorbell.ts';
+import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
+import { eventsPath, over, posting, publish, type Served } from '../support/http/http.ts';
+import { FORBIDDEN, grant, REVOKED, ROWS, SECRET, TOKENS } from '../support/http/token-table.ts';
+import { testHub, wireTo } from '../support/stack/hub.ts';
 
 let stack: LocalStack;
 let hub: Hub;

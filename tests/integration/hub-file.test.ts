@@ -4,12 +4,21 @@ import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { SqsIngestQueue } from '../../lib/aws/ingest-queues.ts';
-import { sqsClientOf } from '../../local/sqs-emulator.ts';
-import { startLocalStack } from '../../local/stack.ts';
-import { dataOf, eventsUpTo, numbered, over, poll, publish, range, type Served } from '../support/http.ts';
-import { freePort, newDataDir, type Offline, startOffline } from '../support/offline.ts';
-import { startProcess } from '../support/process.ts';
+import { SqsIngestQueue } from '../../lib/aws/sqs/ingest-queue.ts';
+import { sqsClientOf } from '../../local/emulators/sqs.ts';
+import { startLocalStack } from '../../local/emulators/stack.ts';
+import {
+  dataOf,
+  eventsUpTo,
+  numbered,
+  over,
+  poll,
+  publish,
+  range,
+  type Served,
+} from '../support/http/http.ts';
+import { freePort, newDataDir, type Offline, startOffline } from '../support/stack/offline.ts';
+import { startProcess } from '../support/stack/process.ts';
 
 let dataDir: string;
 let running: Offline | undefined;

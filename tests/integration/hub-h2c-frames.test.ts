@@ -1,11 +1,11 @@
 /** What the hub sends over HTTP/2, frame by frame: proxies hold an answer back until they know that it has ended. */
 
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { Hub } from '../../hub/hub.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { eventsPath, publish } from '../support/http.ts';
-import { hubToken, ownerOf, testHub } from '../support/hub.ts';
-import { FLAG, FRAME, type Frame, headerBlock, type RawClient, rawClient } from '../support/raw-h2.ts';
+import type { Hub } from '../../hub/server.ts';
+import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
+import { eventsPath, publish } from '../support/http/http.ts';
+import { FLAG, FRAME, type Frame, headerBlock, type RawClient, rawClient } from '../support/http/raw-h2.ts';
+import { hubToken, ownerOf, testHub } from '../support/stack/hub.ts';
 
 const ORIGIN = 'https://dashboards.example';
 

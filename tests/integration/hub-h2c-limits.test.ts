@@ -3,13 +3,22 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { Hub } from '../../hub/hub.ts';
+import type { Hub } from '../../hub/server.ts';
 import { mint } from '../../lib/auth/mint.ts';
-import { LIMITS } from '../../lib/protocol.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { dataOf, eventsPath, over, poll, posting, publish, range, type Served } from '../support/http.ts';
-import { figuresOf, HUB_SECRET, hubToken, ownerOf, testHub } from '../support/hub.ts';
-import { FLAG, FRAME, headerBlock, rawClient } from '../support/raw-h2.ts';
+import { LIMITS } from '../../lib/protocol/doorbell.ts';
+import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
+import {
+  dataOf,
+  eventsPath,
+  over,
+  poll,
+  posting,
+  publish,
+  range,
+  type Served,
+} from '../support/http/http.ts';
+import { FLAG, FRAME, headerBlock, rawClient } from '../support/http/raw-h2.ts';
+import { figuresOf, HUB_SECRET, hubToken, ownerOf, testHub } from '../support/stack/hub.ts';
 
 const ORIGIN = { origin: 'https://dashboards.example' };
 /** On a busy machine. */

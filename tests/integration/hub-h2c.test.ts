@@ -8,10 +8,10 @@ import {
   type OutgoingHttpHeaders,
 } from 'node:http2';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Hub } from '../../hub/hub.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { eventsPath, range } from '../support/http.ts';
-import { figuresOf, hubToken, testHub } from '../support/hub.ts';
+import type { Hub } from '../../hub/server.ts';
+import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
+import { eventsPath, range } from '../support/http/http.ts';
+import { figuresOf, hubToken, testHub } from '../support/stack/hub.ts';
 
 let stack: LocalStack;
 let hub: Hub;

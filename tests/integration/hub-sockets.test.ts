@@ -1,12 +1,20 @@
 /** The hub's sockets: clients that write slowly, read slowly or not at all, and ask before they send; and the headers of what it answers. */
 
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Hub } from '../../hub/hub.ts';
-import type { Count } from '../../lib/ports.ts';
-import { LIMITS } from '../../lib/protocol.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { eventsPath, poll, posting, publish, publishLines, range, type Served } from '../support/http.ts';
-import { figuresOf, hubToken, ownerOf, testHub, wireTo } from '../support/hub.ts';
+import type { Hub } from '../../hub/server.ts';
+import type { Count } from '../../lib/log/ports.ts';
+import { LIMITS } from '../../lib/protocol/doorbell.ts';
+import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
+import {
+  eventsPath,
+  poll,
+  posting,
+  publish,
+  publishLines,
+  range,
+  type Served,
+} from '../support/http/http.ts';
+import { figuresOf, hubToken, ownerOf, testHub, wireTo } from '../support/stack/hub.ts';
 
 const ORIGIN = { origin: 'https://dashboards.example' };
 

@@ -1,10 +1,10 @@
 /** Server-sent events (PROTOCOL.md, "Events as a stream"): the polls' events on one answer that goes on. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Hub } from '../../hub/hub.ts';
+import type { Hub } from '../../hub/server.ts';
 import { mint } from '../../lib/auth/mint.ts';
-import type { Event } from '../../lib/protocol.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import type { Event } from '../../lib/protocol/doorbell.ts';
+import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
 import {
   eventsPath,
   numbered,
@@ -15,11 +15,11 @@ import {
   publishLines,
   range,
   type Served,
-} from '../support/http.ts';
-import { figuresOf, HUB_SECRET, hubToken, ownerOf, testHub } from '../support/hub.ts';
-import { startProcess } from '../support/process.ts';
-import { type Message, openStream, type Stream } from '../support/sse.ts';
-import { armsOn, expireBlocks, remakeTables } from '../support/tables.ts';
+} from '../support/http/http.ts';
+import { type Message, openStream, type Stream } from '../support/http/sse.ts';
+import { figuresOf, HUB_SECRET, hubToken, ownerOf, testHub } from '../support/stack/hub.ts';
+import { startProcess } from '../support/stack/process.ts';
+import { armsOn, expireBlocks, remakeTables } from '../support/stack/tables.ts';
 
 let stack: LocalStack;
 let hub: Hub;

@@ -3,11 +3,11 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { Hub } from '../../hub/hub.ts';
-import type { PollAnswer } from '../../lib/protocol.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { eventsPath, poll, publishLines, range, type Served } from '../support/http.ts';
-import { figuresOf, hubToken, ownerOf, testHub, type Wire, wireTo } from '../support/hub.ts';
+import type { Hub } from '../../hub/server.ts';
+import type { PollAnswer } from '../../lib/protocol/doorbell.ts';
+import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
+import { eventsPath, poll, publishLines, range, type Served } from '../support/http/http.ts';
+import { figuresOf, hubToken, ownerOf, testHub, type Wire, wireTo } from '../support/stack/hub.ts';
 
 const MIB = 1024 * 1024;
 /** Of the process. A connection has a quarter. */

@@ -2,11 +2,11 @@
 
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { toRecord } from '../../local/pump.ts';
-import { dataOf, eventsUpTo, poll, range } from '../support/http.ts';
-import { sendToIngest, takeAll } from '../support/ingest-queues.ts';
-import { environmentOf, startProcess } from '../support/process.ts';
-import { type Stack, startStack } from '../support/stack.ts';
+import { toRecord } from '../../local/serverless/sqs-poller.ts';
+import { dataOf, eventsUpTo, poll, range } from '../support/http/http.ts';
+import { sendToIngest, takeAll } from '../support/stack/ingest-queues.ts';
+import { environmentOf, startProcess } from '../support/stack/process.ts';
+import { type Stack, startStack } from '../support/stack/stack.ts';
 
 let stack: Stack;
 let handler: (event: SQSEvent) => Promise<SQSBatchResponse>;

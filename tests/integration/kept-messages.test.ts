@@ -14,10 +14,10 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Damage } from '../../local/damage.ts';
-import { clientsOf, type Emulators, startEmulators } from '../../local/emulators.ts';
-import { MessageDb } from '../../local/message-db.ts';
-import { range } from '../support/http.ts';
+import { Damage } from '../../local/emulators/damage.ts';
+import { clientsOf, type Emulators, startEmulators } from '../../local/emulators/emulators.ts';
+import { MessageDb } from '../../local/emulators/message-db.ts';
+import { range } from '../support/http/http.ts';
 
 let dataDir: string;
 let emulators: Emulators | undefined;

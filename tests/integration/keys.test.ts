@@ -6,11 +6,11 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { mint } from '../../lib/auth/mint.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { eventsPath, posting, publish } from '../support/http.ts';
-import { parameterStore } from '../support/parameters.ts';
-import { expectProblemDocument } from '../support/problems.ts';
-import { freshClients, startProcess, type TestProcess } from '../support/process.ts';
+import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
+import { eventsPath, posting, publish } from '../support/http/http.ts';
+import { parameterStore } from '../support/http/parameters.ts';
+import { expectProblemDocument } from '../support/http/problems.ts';
+import { freshClients, startProcess, type TestProcess } from '../support/stack/process.ts';
 
 let stack: LocalStack;
 beforeAll(async () => {

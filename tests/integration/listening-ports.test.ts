@@ -9,9 +9,9 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Holder } from '../../local/lock.ts';
-import { listeningPorts } from '../support/listening.ts';
-import { freePort, newDataDir, type Offline, startOffline } from '../support/offline.ts';
+import type { Holder } from '../../local/data-dir-lock.ts';
+import { listeningPorts } from '../support/stack/listening.ts';
+import { freePort, newDataDir, type Offline, startOffline } from '../support/stack/offline.ts';
 
 const LINUX = process.platform === 'linux';
 if (!LINUX) console.warn('SKIPPED: only Linux tells which ports a process listens on');

@@ -17,10 +17,10 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import { afterEach, expect, test } from 'vitest';
-import { holderOf } from '../../local/lock.ts';
-import { pump } from '../../local/pump.ts';
-import { createResources } from '../../local/resources.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { holderOf } from '../../local/data-dir-lock.ts';
+import { createResources } from '../../local/emulators/resources.ts';
+import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
+import { pump } from '../../local/serverless/sqs-poller.ts';
 
 const running: Array<() => Promise<unknown>> = [];
 afterEach(async () => {

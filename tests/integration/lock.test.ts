@@ -6,7 +6,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { holdDataDir } from '../../local/lock.ts';
+import { holdDataDir } from '../../local/data-dir-lock.ts';
 
 let folder: string;
 beforeEach(async () => {

@@ -2,14 +2,14 @@
 
 import { CreateQueueCommand, DeleteQueueCommand, ListQueuesCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { sweep } from '../../lib/sweep.ts';
-import { startCountedProcess } from '../support/calls.ts';
-import { dataOf, poll, publish } from '../support/http.ts';
-import { startLeapingProcess } from '../support/leaping.ts';
-import { environmentOf, startProcess } from '../support/process.ts';
-import { known, mailboxOf, QUEUE_LAG } from '../support/queues.ts';
-import { type Stack, startStack } from '../support/stack.ts';
-import { armsOn, scan } from '../support/tables.ts';
+import { sweep } from '../../lib/wakeup/mailbox-sweep.ts';
+import { dataOf, poll, publish } from '../support/http/http.ts';
+import { startCountedProcess } from '../support/stack/calls.ts';
+import { startLeapingProcess } from '../support/stack/leaping-process.ts';
+import { environmentOf, startProcess } from '../support/stack/process.ts';
+import { known, mailboxOf, QUEUE_LAG } from '../support/stack/queues.ts';
+import { type Stack, startStack } from '../support/stack/stack.ts';
+import { armsOn, scan } from '../support/stack/tables.ts';
 
 const MINUTE_MS = 60_000;
 /** A registration is good for 15 minutes. */

@@ -2,10 +2,10 @@
 
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { mint } from '../../lib/auth/mint.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { eventsPath, poll, problem, publish } from '../support/http.ts';
-import { expectProblemDocument } from '../support/problems.ts';
-import { startProcess } from '../support/process.ts';
+import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
+import { eventsPath, poll, problem, publish } from '../support/http/http.ts';
+import { expectProblemDocument } from '../support/http/problems.ts';
+import { startProcess } from '../support/stack/process.ts';
 
 const ORIGIN = 'https://dashboards.example';
 const SECRET = 'the-secret-of-these-tests-0123456789';

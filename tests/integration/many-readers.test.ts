@@ -1,11 +1,11 @@
 /** Many readers and publishers at once: in one process, and in many. */
 
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { ChannelInfo } from '../../lib/protocol.ts';
-import { dataOf, eventsUpTo, listen, poll, publish, range, type Served, vids } from '../support/http.ts';
-import { startProcess } from '../support/process.ts';
-import { type Stack, startStack } from '../support/stack.ts';
-import { armsOn } from '../support/tables.ts';
+import type { ChannelInfo } from '../../lib/protocol/doorbell.ts';
+import { dataOf, eventsUpTo, listen, poll, publish, range, type Served, vids } from '../support/http/http.ts';
+import { startProcess } from '../support/stack/process.ts';
+import { type Stack, startStack } from '../support/stack/stack.ts';
+import { armsOn } from '../support/stack/tables.ts';
 
 let stack: Stack;
 beforeAll(async () => {

@@ -3,16 +3,16 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { systemClock } from '../../lib/clock.ts';
-import { storesOnAws } from '../../lib/deps.ts';
-import { openHubFile } from '../../lib/sqlite-hub.ts';
-import { pieces, take } from '../../lib/transfer.ts';
-import { MemoryLogger } from '../support/doubles.ts';
-import { dataOf, eventsUpTo, numbered, poll, publish, range } from '../support/http.ts';
-import { fileHub, ownerOf } from '../support/hub.ts';
-import { newFolder } from '../support/log-file.ts';
-import { environmentOf, startProcess } from '../support/process.ts';
-import { type Stack, startStack } from '../support/stack.ts';
+import { pieces, take } from '../../lib/channels/transfer.ts';
+import { storesOnAws } from '../../lib/compose/base.ts';
+import { openHubFile } from '../../lib/compose/sqlite-hub.ts';
+import { systemClock } from '../../lib/runtime/system.ts';
+import { dataOf, eventsUpTo, numbered, poll, publish, range } from '../support/http/http.ts';
+import { MemoryLogger } from '../support/memory/doubles.ts';
+import { fileHub, ownerOf } from '../support/stack/hub.ts';
+import { newFolder } from '../support/stack/log-file.ts';
+import { environmentOf, startProcess } from '../support/stack/process.ts';
+import { type Stack, startStack } from '../support/stack/stack.ts';
 
 const MOVE = join(import.meta.dirname, '../../local/move.ts');
 const { folder, remove } = newFolder();

@@ -5,11 +5,11 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { countCalls, startCountedProcess } from '../support/calls.ts';
-import { dataOf, poll, pollMany, publish, range } from '../support/http.ts';
-import { startLeapingProcess } from '../support/leaping.ts';
-import { mailboxOf } from '../support/queues.ts';
-import { type Stack, startStack } from '../support/stack.ts';
+import { dataOf, poll, pollMany, publish, range } from '../support/http/http.ts';
+import { countCalls, startCountedProcess } from '../support/stack/calls.ts';
+import { startLeapingProcess } from '../support/stack/leaping-process.ts';
+import { mailboxOf } from '../support/stack/queues.ts';
+import { type Stack, startStack } from '../support/stack/stack.ts';
 
 const YOUTH_MS = 2_000;
 const IDLE_WITH_CLIENT = {

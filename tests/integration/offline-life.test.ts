@@ -6,10 +6,10 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { ChannelInfo } from '../../lib/protocol.ts';
-import { loadService } from '../../local/service.ts';
-import { dataOf, eventsUpTo, poll, publish, range, type Served, vids } from '../support/http.ts';
-import { freePort, launch, newDataDir, type Offline, startOffline } from '../support/offline.ts';
+import type { ChannelInfo } from '../../lib/protocol/doorbell.ts';
+import { loadService } from '../../local/emulators/service.ts';
+import { dataOf, eventsUpTo, poll, publish, range, type Served, vids } from '../support/http/http.ts';
+import { freePort, launch, newDataDir, type Offline, startOffline } from '../support/stack/offline.ts';
 
 const STACK_TRACE = /^\s+at /m;
 

@@ -4,8 +4,8 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { ChannelInfo } from '../../lib/protocol.ts';
-import { loadService } from '../../local/service.ts';
+import type { ChannelInfo } from '../../lib/protocol/doorbell.ts';
+import { loadService } from '../../local/emulators/service.ts';
 import {
   dataOf,
   eventsPath,
@@ -18,9 +18,9 @@ import {
   publishLines,
   range,
   vids,
-} from '../support/http.ts';
-import { freePort, newDataDir, type Offline, startOffline } from '../support/offline.ts';
-import { expectProblemDocument } from '../support/problems.ts';
+} from '../support/http/http.ts';
+import { expectProblemDocument } from '../support/http/problems.ts';
+import { freePort, newDataDir, type Offline, startOffline } from '../support/stack/offline.ts';
 
 const MIB = 1024 * 1024;
 

@@ -1,14 +1,23 @@
 /** Tables that are throttled, and a channel that everybody writes to. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { PublishAnswer } from '../../lib/protocol.ts';
-import { breakCalls, type Call } from '../support/faults.ts';
-import { dataOf, eventsPath, eventsUpTo, numbered, posting, publish, range, vids } from '../support/http.ts';
-import { startLeapingProcess } from '../support/leaping.ts';
-import { expectProblemDocument } from '../support/problems.ts';
-import { freshClients, startProcess, type TestProcess } from '../support/process.ts';
-import { type Stack, startStack } from '../support/stack.ts';
-import { scan, scanAll } from '../support/tables.ts';
+import type { PublishAnswer } from '../../lib/protocol/doorbell.ts';
+import { breakCalls, type Call } from '../support/http/aws-faults.ts';
+import {
+  dataOf,
+  eventsPath,
+  eventsUpTo,
+  numbered,
+  posting,
+  publish,
+  range,
+  vids,
+} from '../support/http/http.ts';
+import { expectProblemDocument } from '../support/http/problems.ts';
+import { startLeapingProcess } from '../support/stack/leaping-process.ts';
+import { freshClients, startProcess, type TestProcess } from '../support/stack/process.ts';
+import { type Stack, startStack } from '../support/stack/stack.ts';
+import { scan, scanAll } from '../support/stack/tables.ts';
 
 const THROTTLED = 'ProvisionedThroughputExceededException';
 const DEADLINE_MS = 10_000;

@@ -5,17 +5,23 @@
 import { readFile } from 'node:fs/promises';
 import type { CreateQueueCommandInput } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MailboxQueues } from '../../lib/aws/mailbox-queues.ts';
-import { documentPath, sectionOf } from '../support/documents.ts';
-import { everyCall, SECRET_PARAMETER } from '../support/every-call.ts';
-import { everyHubCall } from '../support/every-hub-call.ts';
-import { PARAMETERS, packaged } from '../support/packaged.ts';
-import { permissionTable } from '../support/permission-table.ts';
-import { FUNCTIONS, type FunctionName, lambdasOwnCalls, policiesOf, roleOf } from '../support/permissions.ts';
-import { environmentOf, freshClients } from '../support/process.ts';
-import { type Call, decide, grantsIn, isAllowed, type Policy } from '../support/simulator.ts';
-import { type Stack, startStack } from '../support/stack.ts';
-import { ACCOUNT, arn, resourcesOf, type Template } from '../support/template.ts';
+import { MailboxQueues } from '../../lib/aws/sqs/mailbox-queues.ts';
+import { documentPath, sectionOf } from '../support/repo/documents.ts';
+import { PARAMETERS, packaged } from '../support/repo/packaged.ts';
+import { permissionTable } from '../support/repo/permission-table.ts';
+import {
+  FUNCTIONS,
+  type FunctionName,
+  lambdasOwnCalls,
+  policiesOf,
+  roleOf,
+} from '../support/repo/permissions.ts';
+import { ACCOUNT, arn, resourcesOf, type Template } from '../support/repo/template.ts';
+import { everyCall, SECRET_PARAMETER } from '../support/stack/every-call.ts';
+import { everyHubCall } from '../support/stack/every-hub-call.ts';
+import { environmentOf, freshClients } from '../support/stack/process.ts';
+import { type Call, decide, grantsIn, isAllowed, type Policy } from '../support/stack/simulator.ts';
+import { type Stack, startStack } from '../support/stack/stack.ts';
 
 let stack: Stack;
 let template: Template;

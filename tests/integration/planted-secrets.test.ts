@@ -14,14 +14,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mint } from '../../lib/auth/mint.ts';
-import { bundle } from '../../local/bundle.ts';
-import { SERVICE_DIR } from '../../local/service.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { gatewayEvent } from '../support/gateway-event.ts';
-import { posting } from '../support/http.ts';
-import type { Invocation } from '../support/lambda-host.ts';
-import { PLANTED, packaged } from '../support/packaged.ts';
-import { environmentOf } from '../support/process.ts';
+import { bundle } from '../../local/bundle/bundle.ts';
+import { SERVICE_DIR } from '../../local/emulators/service.ts';
+import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
+import { gatewayEvent } from '../support/http/gateway-event.ts';
+import { posting } from '../support/http/http.ts';
+import { PLANTED, packaged } from '../support/repo/packaged.ts';
+import type { Invocation } from '../support/stack/lambda-host.ts';
+import { environmentOf } from '../support/stack/process.ts';
 
 /** What is for readers, and for no log and no error. */
 const PAYLOAD = 'planted-payload-4929123456789012';
@@ -169,7 +169,7 @@ async function run(
     POWERTOOLS_LOG_LEVEL: 'DEBUG',
     REPEATS_PER_SECOND: '1000',
   };
-  const host = join(import.meta.dirname, '../support/lambda-host.ts');
+  const host = join(import.meta.dirname, '../support/stack/lambda-host.ts');
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [host, source, target], {
     env,
     maxBuffer: 64 * 1024 * 1024,

@@ -4,15 +4,22 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import type { Message } from '@aws-sdk/client-sqs';
 import { test as bare, describe, expect } from 'vitest';
-import { ingest } from '../../lib/ingest.ts';
-import { SERVICE_DIR } from '../../local/service.ts';
-import { breakCalls } from '../support/faults.ts';
-import { dataOf, eventsUpTo, numbered, range } from '../support/http.ts';
-import { giveBack, queueUrl, receive, remove, sendToIngest, takeAll } from '../support/ingest-queues.ts';
-import { startLeapingProcess } from '../support/leaping.ts';
-import { freshClients, startProcess } from '../support/process.ts';
-import { type Stack, startStack } from '../support/stack.ts';
-import { track } from '../support/world.ts';
+import { ingest } from '../../lib/publish/ingest.ts';
+import { SERVICE_DIR } from '../../local/emulators/service.ts';
+import { breakCalls } from '../support/http/aws-faults.ts';
+import { dataOf, eventsUpTo, numbered, range } from '../support/http/http.ts';
+import { track } from '../support/memory/world.ts';
+import {
+  giveBack,
+  queueUrl,
+  receive,
+  remove,
+  sendToIngest,
+  takeAll,
+} from '../support/stack/ingest-queues.ts';
+import { startLeapingProcess } from '../support/stack/leaping-process.ts';
+import { freshClients, startProcess } from '../support/stack/process.ts';
+import { type Stack, startStack } from '../support/stack/stack.ts';
 
 /** serverless.yml: IngestQueue.RedrivePolicy.maxReceiveCount. */
 const TRIES = 5;

@@ -4,13 +4,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../lib/http/app.ts';
-import { streamRoutes } from '../../lib/http/stream-routes.ts';
-import { MemoryLogger } from '../support/doubles.ts';
-import { everyone } from '../support/everyone.ts';
-import type { Served } from '../support/http.ts';
-import { startProcess } from '../support/process.ts';
-import { type Message, messagesIn, openStream } from '../support/sse.ts';
-import { type Stack, startStack } from '../support/stack.ts';
+import { streamRoutes } from '../../lib/http/v1/event-stream.ts';
+import type { Served } from '../support/http/http.ts';
+import { type Message, messagesIn, openStream } from '../support/http/sse.ts';
+import { MemoryLogger } from '../support/memory/doubles.ts';
+import { everyone } from '../support/memory/everyone.ts';
+import { startProcess } from '../support/stack/process.ts';
+import { type Stack, startStack } from '../support/stack/stack.ts';
 
 interface Example {
   readonly method: string;

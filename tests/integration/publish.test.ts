@@ -12,9 +12,9 @@ import {
   publishLines,
   range,
   vids,
-} from '../support/http.ts';
-import { startProcess } from '../support/process.ts';
-import { type Stack, startStack } from '../support/stack.ts';
+} from '../support/http/http.ts';
+import { startProcess } from '../support/stack/process.ts';
+import { type Stack, startStack } from '../support/stack/stack.ts';
 
 const BLOCK_BYTES = 256 * 1024;
 /** As JSON a string is two quotes longer. */

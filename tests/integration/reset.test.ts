@@ -1,8 +1,7 @@
 /** A reader who cannot go on from where it stands is told so, and never left waiting. */
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Problem } from '../../lib/protocol.ts';
-import { startCountedProcess } from '../support/calls.ts';
+import type { Problem } from '../../lib/protocol/doorbell.ts';
 import {
   dataOf,
   eventsPath,
@@ -13,12 +12,13 @@ import {
   type Query,
   type Served,
   vids,
-} from '../support/http.ts';
-import { startLeapingProcess } from '../support/leaping.ts';
-import { expectProblemDocument } from '../support/problems.ts';
-import { startProcess } from '../support/process.ts';
-import { GROUND, type Stack, startStack } from '../support/stack.ts';
-import { remakeTables } from '../support/tables.ts';
+} from '../support/http/http.ts';
+import { expectProblemDocument } from '../support/http/problems.ts';
+import { startCountedProcess } from '../support/stack/calls.ts';
+import { startLeapingProcess } from '../support/stack/leaping-process.ts';
+import { startProcess } from '../support/stack/process.ts';
+import { GROUND, type Stack, startStack } from '../support/stack/stack.ts';
+import { remakeTables } from '../support/stack/tables.ts';
 
 let stack: Stack;
 beforeEach(async () => {

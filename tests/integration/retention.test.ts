@@ -4,8 +4,7 @@
  */
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { PollAnswer, Problem } from '../../lib/protocol.ts';
-import { startCountedProcess } from '../support/calls.ts';
+import type { PollAnswer, Problem } from '../../lib/protocol/doorbell.ts';
 import {
   dataOf,
   eventsPath,
@@ -16,12 +15,13 @@ import {
   type Query,
   range,
   vids,
-} from '../support/http.ts';
-import { startLeapingProcess } from '../support/leaping.ts';
-import { expectProblemDocument } from '../support/problems.ts';
-import { startProcess } from '../support/process.ts';
-import { GROUND, type Stack, startStack } from '../support/stack.ts';
-import { dropTables, expireBlocks, expireCursor, remakeTables } from '../support/tables.ts';
+} from '../support/http/http.ts';
+import { expectProblemDocument } from '../support/http/problems.ts';
+import { startCountedProcess } from '../support/stack/calls.ts';
+import { startLeapingProcess } from '../support/stack/leaping-process.ts';
+import { startProcess } from '../support/stack/process.ts';
+import { GROUND, type Stack, startStack } from '../support/stack/stack.ts';
+import { dropTables, expireBlocks, expireCursor, remakeTables } from '../support/stack/tables.ts';
 
 const CHANNEL = 'doors';
 /** `reserved` is raised in steps of this many numbers. */

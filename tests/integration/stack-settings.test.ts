@@ -1,9 +1,9 @@
 /** What a deploy may set of its tables, its queues and its sample producer, as CloudFormation is told it. */
 
 import { beforeAll, expect, test } from 'vitest';
-import { loadService } from '../../local/service.ts';
-import { PARAMETERS, packaged } from '../support/packaged.ts';
-import { arn, resourcesOf, type Template } from '../support/template.ts';
+import { loadService } from '../../local/emulators/service.ts';
+import { PARAMETERS, packaged } from '../support/repo/packaged.ts';
+import { arn, resourcesOf, type Template } from '../support/repo/template.ts';
 
 let template: Template;
 // Packaging is all CPU, and takes as long as the machine is busy.

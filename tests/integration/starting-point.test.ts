@@ -1,11 +1,11 @@
 /** Where a reader without maxvid begins, and what its cursor remembers. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ClientInfo } from '../../lib/protocol.ts';
-import { startCountedProcess } from '../support/calls.ts';
-import { dataOf, numbered, poll, pollMany, publish, type Served, vids } from '../support/http.ts';
-import { startProcess } from '../support/process.ts';
-import { type Stack, startStack } from '../support/stack.ts';
+import type { ClientInfo } from '../../lib/protocol/doorbell.ts';
+import { dataOf, numbered, poll, pollMany, publish, type Served, vids } from '../support/http/http.ts';
+import { startCountedProcess } from '../support/stack/calls.ts';
+import { startProcess } from '../support/stack/process.ts';
+import { type Stack, startStack } from '../support/stack/stack.ts';
 
 let stack: Stack;
 beforeAll(async () => {

@@ -2,9 +2,9 @@
 
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startLocalStack } from '../../local/stack.ts';
-import { range } from '../support/http.ts';
-import { environmentOf, freshClients } from '../support/process.ts';
+import { startLocalStack } from '../../local/emulators/stack.ts';
+import { range } from '../support/http/http.ts';
+import { environmentOf, freshClients } from '../support/stack/process.ts';
 
 /** What would end `npm start` with a stack trace instead of exit code 0. */
 const uncaught: unknown[] = [];

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { AbstractLevel } from 'abstract-level';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Dynamodb } from '../../local/dynamodb.ts';
-import { range } from '../support/http.ts';
+import { Dynamodb } from '../../local/emulators/dynamodb.ts';
+import { range } from '../support/http/http.ts';
 
 const TABLE = 'kept';
 const SCHEMA: CreateTableCommandInput = {

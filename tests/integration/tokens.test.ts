@@ -1,17 +1,15 @@
 /**
- * Every route with every kind of token. The table (tests/support/token-table.ts) says what each route answers to whom; a route that is added without a row fails the first
+ * Every route with every kind of token. The table (tests/support/http/token-table.ts) says what each route answers to whom; a route that is added without a row fails the first
  * test. Real router, real operations, real emulators.
  */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mint } from '../../lib/auth/mint.ts';
 import { METHODS } from '../../lib/http/routes.ts';
-import type { Problem } from '../../lib/protocol.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { sectionOf } from '../support/documents.ts';
-import { posting } from '../support/http.ts';
-import { startProcess, type TestProcess } from '../support/process.ts';
-import { tokenMatrix } from '../support/token-matrix.ts';
+import type { Problem } from '../../lib/protocol/doorbell.ts';
+import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
+import { posting } from '../support/http/http.ts';
+import { tokenMatrix } from '../support/http/token-matrix.ts';
 import {
   CHANNEL,
   FORBIDDEN,
@@ -21,7 +19,9 @@ import {
   type Row,
   SECRET,
   TOKENS,
-} from '../support/token-table.ts';
+} from '../support/http/token-table.ts';
+import { sectionOf } from '../support/repo/documents.ts';
+import { startProcess, type TestProcess } from '../support/stack/process.ts';
 
 let stack: LocalStack;
 let server: TestProcess;

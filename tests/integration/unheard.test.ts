@@ -7,8 +7,8 @@ import { type FileHandle, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { mountSmallDisk } from '../../verify/crash/small-disk.ts';
-import { eventsPath, over, posting, publish } from '../support/http.ts';
-import { freePort, newDataDir, offlineEnvironment, offlineToken } from '../support/offline.ts';
+import { eventsPath, over, posting, publish } from '../support/http/http.ts';
+import { freePort, newDataDir, offlineEnvironment, offlineToken } from '../support/stack/offline.ts';
 
 /** Linux has a file that is always full. */
 const FULL = '/dev/full';

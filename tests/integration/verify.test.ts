@@ -20,10 +20,10 @@ import {
   repeats,
   swaps,
   tampered,
-} from '../support/broken.ts';
-import { listen } from '../support/http.ts';
-import { startProcess } from '../support/process.ts';
-import { type Stack, startStack } from '../support/stack.ts';
+} from '../support/http/broken.ts';
+import { listen } from '../support/http/http.ts';
+import { startProcess } from '../support/stack/process.ts';
+import { type Stack, startStack } from '../support/stack/stack.ts';
 
 /** Others each time, so that the suite looks at more than one run; the verdict tells it. */
 const FIRST_SEED = Date.now() % 2 ** 31;

@@ -3,8 +3,8 @@
  * calls that another configuration interleaves take effect at once here.
  */
 
-import { ARM_MS } from '../../lib/channel-watch.ts';
-import { LEASE_MS } from '../../lib/mailbox.ts';
+import { ARM_MS } from '../../lib/wakeup/channel-watch.ts';
+import { LEASE_MS } from '../../lib/wakeup/mailbox.ts';
 import type { Config } from './config.ts';
 import { YOUNG_MS } from './world.ts';
 

@@ -4,8 +4,8 @@
  */
 
 import { PushError } from '../../lib/errors.ts';
-import type { Chance, Clock } from '../../lib/ports.ts';
-import { afterBySleep } from '../support/clock.ts';
+import type { Chance, Clock } from '../../lib/log/ports.ts';
+import { afterBySleep } from '../support/time/clock.ts';
 import { numberOf } from './intern.ts';
 
 /** A port call that waits for its answer. */

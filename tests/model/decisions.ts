@@ -3,11 +3,11 @@
  * decision. The test file mocks the modules with these; without a mutation the real functions decide.
  */
 
-import type * as answer from '../../lib/answer.ts';
-import type { Block } from '../../lib/block.ts';
-import type { Tail } from '../../lib/tail.ts';
-import type * as watch from '../../lib/watch.ts';
-import type { Head, Watch } from '../../lib/watch.ts';
+import type { Block } from '../../lib/log/block.ts';
+import type * as answer from '../../lib/log/read/page.ts';
+import type { Tail } from '../../lib/log/read/recent-blocks.ts';
+import type * as watch from '../../lib/wakeup/watch-state.ts';
+import type { Head, Watch } from '../../lib/wakeup/watch-state.ts';
 
 type Watching = Pick<typeof watch, 'turn' | 'checked' | 'failed' | 'heard' | 'appended' | 'due' | 'standing'>;
 export type Decisions = Watching &

@@ -5,13 +5,13 @@ import { CONFIGS } from './configs.ts';
 import { explore, story } from './explore.ts';
 import { FAULTS } from './world.ts';
 
-vi.mock('../../lib/watch.ts', async (original) =>
+vi.mock('../../lib/wakeup/watch-state.ts', async (original) =>
   (await import('./decisions.ts')).spiedWatch(await original()),
 );
-vi.mock('../../lib/answer.ts', async (original) =>
+vi.mock('../../lib/log/read/page.ts', async (original) =>
   (await import('./decisions.ts')).spiedAnswer(await original()),
 );
-vi.mock('../../lib/tail.ts', async (original) =>
+vi.mock('../../lib/log/read/recent-blocks.ts', async (original) =>
   (await import('./decisions.ts')).spiedTail(await original()),
 );
 

@@ -6,7 +6,7 @@
  * go on. `properties.ts` asks every state for those who are left.
  */
 
-import { ARM_MS } from '../../lib/channel-watch.ts';
+import { ARM_MS } from '../../lib/wakeup/channel-watch.ts';
 import type { Call, Input } from './control.ts';
 import type { Outcome } from './effects/effect.ts';
 import { isExpired } from './effects/log.ts';

@@ -3,8 +3,8 @@
  * may still do, and the ghosts: what has happened, for the properties only; no process can see them.
  */
 
-import type { LogBlock } from '../../lib/block.ts';
-import type { Arm, Life, Registration } from '../../lib/ports.ts';
+import type { LogBlock } from '../../lib/log/block.ts';
+import type { Arm, Life, Registration } from '../../lib/log/ports.ts';
 import { numberOf, only } from './intern.ts';
 
 export const CHANNEL = 'c';

@@ -5,12 +5,12 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Appended, Appender } from '../../lib/append.ts';
-import type { Clock, EventLog, Lives } from '../../lib/ports.ts';
-import { SeededChance } from '../support/clock.ts';
-import { MemoryLogger, MemoryMeter, replacing, unavailable } from '../support/doubles.ts';
-import { MemoryLog } from '../support/memory.ts';
-import { draftsFor, WEEK_MS } from '../support/world.ts';
+import { type Appended, Appender } from '../../lib/log/append/appender.ts';
+import type { Clock, EventLog, Lives } from '../../lib/log/ports.ts';
+import { MemoryLogger, MemoryMeter, replacing, unavailable } from '../support/memory/doubles.ts';
+import { MemoryLog } from '../support/memory/memory.ts';
+import { draftsFor, WEEK_MS } from '../support/memory/world.ts';
+import { SeededChance } from '../support/time/clock.ts';
 
 const CHANNEL = 'doors';
 const RUNS = 150;

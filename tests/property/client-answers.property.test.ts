@@ -5,8 +5,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { From } from '../../client/index.ts';
-import { startScene } from '../support/client.ts';
-import { OddServer, oddAnswer } from '../support/odd-answers.ts';
+import { startScene } from '../support/browser/client.ts';
+import { OddServer, oddAnswer } from '../support/browser/odd-answers.ts';
 
 const MINUTES = 3;
 /** Requests that one reader may make in a minute without a single event. A wait of 20 s takes 3. */

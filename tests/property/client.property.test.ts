@@ -5,10 +5,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Subscription, subscribe } from '../../client/index.ts';
-import { SeededChance } from '../support/clock.ts';
-import { type Tab, VirtualBrowser } from '../support/virtual-browser.ts';
-import { type Fault, VirtualServer } from '../support/virtual-server.ts';
-import { VirtualTime } from '../support/virtual-time.ts';
+import { type Tab, VirtualBrowser } from '../support/browser/virtual-browser.ts';
+import { type Fault, VirtualServer } from '../support/browser/virtual-server.ts';
+import { SeededChance } from '../support/time/clock.ts';
+import { VirtualTime } from '../support/time/virtual-time.ts';
 
 const FAULTS: readonly Fault[] = ['cut', 'answer lost', 'silence', 'busy', 'sign-in page'];
 const CHANNELS = ['doors', 'alerts', 'lifts'];

@@ -5,10 +5,10 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Cursors } from '../../lib/ports.ts';
-import { settle } from '../support/clock.ts';
-import { replacing } from '../support/doubles.ts';
-import { ask, memoryHub, memoryProcess, memoryWorld, say, type World } from '../support/world.ts';
+import type { Cursors } from '../../lib/log/ports.ts';
+import { replacing } from '../support/memory/doubles.ts';
+import { ask, memoryHub, memoryProcess, memoryWorld, say, type World } from '../support/memory/world.ts';
+import { settle } from '../support/time/clock.ts';
 
 const HEAD = 9;
 

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { PushError } from '../../lib/errors.ts';
-import { replacing, unavailable } from '../support/doubles.ts';
+import { replacing, unavailable } from '../support/memory/doubles.ts';
 import {
   ask,
   type Glasses,
@@ -13,7 +13,7 @@ import {
   say,
   track,
   type World,
-} from '../support/world.ts';
+} from '../support/memory/world.ts';
 
 /** A poll's wait, the second a receive may take beyond it, and what backing off may add; twice, for a reader that had just come. */
 const AT_THE_LATEST_MS = 60_000;

@@ -2,10 +2,10 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type IngestPorts, ingest, type Message } from '../../lib/ingest.ts';
-import { replacing, unavailable } from '../support/doubles.ts';
-import { MemoryDeadLetters } from '../support/memory.ts';
-import { eventsIn, memoryProcess, memoryWorld, type World } from '../support/world.ts';
+import { type IngestPorts, ingest, type Message } from '../../lib/publish/ingest.ts';
+import { replacing, unavailable } from '../support/memory/doubles.ts';
+import { MemoryDeadLetters } from '../support/memory/memory.ts';
+import { eventsIn, memoryProcess, memoryWorld, type World } from '../support/memory/world.ts';
 
 const CHANNELS = ['doors', 'alerts'];
 

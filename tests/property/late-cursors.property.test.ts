@@ -5,8 +5,8 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { settle } from '../support/clock.ts';
-import { ask, memoryHub, memoryProcess, memoryWorld, say } from '../support/world.ts';
+import { ask, memoryHub, memoryProcess, memoryWorld, say } from '../support/memory/world.ts';
+import { settle } from '../support/time/clock.ts';
 
 const DELAY_MS = 5_000;
 const NOW = { client: 'wall', waitMs: 0, limit: 2 };

@@ -4,9 +4,9 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } fr
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { backUp, type RestoreOptions, restore } from '../../lib/sqlite/backup.ts';
-import { dataOf, eventsUpTo, numbered, poll, publish, range } from '../support/http.ts';
-import { fileHub, ownerOf } from '../support/hub.ts';
-import { appendOne, newFolder, openLog, vidsIn } from '../support/log-file.ts';
+import { dataOf, eventsUpTo, numbered, poll, publish, range } from '../support/http/http.ts';
+import { fileHub, ownerOf } from '../support/stack/hub.ts';
+import { appendOne, newFolder, openLog, vidsIn } from '../support/stack/log-file.ts';
 
 let folder: string;
 let file: string;

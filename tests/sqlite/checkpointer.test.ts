@@ -5,8 +5,8 @@ import { statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { PushError } from '../../lib/errors.ts';
-import type { Clock } from '../../lib/ports.ts';
-import { appendOne, type LogFile, newFolder, openLog, vidsIn } from '../support/log-file.ts';
+import type { Clock } from '../../lib/log/ports.ts';
+import { appendOne, type LogFile, newFolder, openLog, vidsIn } from '../support/stack/log-file.ts';
 
 let folder: string;
 let file: string;

@@ -4,7 +4,7 @@ import { copyFileSync, readFileSync, statSync, truncateSync, writeFileSync } fro
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DamagedError } from '../../lib/sqlite/failures.ts';
-import { appendOne, type LogFile, newFolder, openLog, vidsIn } from '../support/log-file.ts';
+import { appendOne, type LogFile, newFolder, openLog, vidsIn } from '../support/stack/log-file.ts';
 
 const PAGE = 4_096;
 const CHANNELS = ['alerts', 'doors'];

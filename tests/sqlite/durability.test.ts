@@ -5,13 +5,13 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { posting, range } from '../support/http.ts';
-import { HUB_SECRET, hubToken } from '../support/hub.ts';
-import { newFolder, openLog, vidsIn } from '../support/log-file.ts';
-import { freePort } from '../support/offline.ts';
-import { until } from '../support/until.ts';
+import { posting, range } from '../support/http/http.ts';
+import { HUB_SECRET, hubToken } from '../support/stack/hub.ts';
+import { newFolder, openLog, vidsIn } from '../support/stack/log-file.ts';
+import { freePort } from '../support/stack/offline.ts';
+import { until } from '../support/time/until.ts';
 
-const CHILD = join(import.meta.dirname, '../support/appending-child.ts');
+const CHILD = join(import.meta.dirname, '../support/stack/appending-child.ts');
 const HUB = join(import.meta.dirname, '../../local/hub.ts');
 const KILLS = 8;
 

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { appendOne, newFolder, openLog, vidsIn } from '../support/log-file.ts';
+import { appendOne, newFolder, openLog, vidsIn } from '../support/stack/log-file.ts';
 
 let file: string;
 let remove: () => void;

@@ -6,8 +6,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Database } from '../../lib/sqlite/database.ts';
 import { VERSION } from '../../lib/sqlite/schema.ts';
-import { MemoryLogger } from '../support/doubles.ts';
-import { appendOne, newFolder, openLog, vidsIn } from '../support/log-file.ts';
+import { MemoryLogger } from '../support/memory/doubles.ts';
+import { appendOne, newFolder, openLog, vidsIn } from '../support/stack/log-file.ts';
 
 let file: string;
 let remove: () => void;

@@ -3,11 +3,11 @@
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { PushError } from '../../lib/errors.ts';
-import { MemoryLogger } from '../support/doubles.ts';
-import { dataOf, eventsUpTo, poll, posting, publish } from '../support/http.ts';
-import { fileHub, ownerOf } from '../support/hub.ts';
-import { appendOne, newFolder, openLog, vidsIn } from '../support/log-file.ts';
-import { smallDisk } from '../support/small-disk.ts';
+import { dataOf, eventsUpTo, poll, posting, publish } from '../support/http/http.ts';
+import { MemoryLogger } from '../support/memory/doubles.ts';
+import { fileHub, ownerOf } from '../support/stack/hub.ts';
+import { appendOne, newFolder, openLog, vidsIn } from '../support/stack/log-file.ts';
+import { smallDisk } from '../support/stack/small-disk.ts';
 
 const PAGES = 60;
 

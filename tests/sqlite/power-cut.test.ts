@@ -4,10 +4,10 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { MemoryLogger } from '../support/doubles.ts';
-import { numbered, poll, publish } from '../support/http.ts';
-import { fileHub, ownerOf } from '../support/hub.ts';
-import { appendOne, newFolder, openLog } from '../support/log-file.ts';
+import { numbered, poll, publish } from '../support/http/http.ts';
+import { MemoryLogger } from '../support/memory/doubles.ts';
+import { fileHub, ownerOf } from '../support/stack/hub.ts';
+import { appendOne, newFolder, openLog } from '../support/stack/log-file.ts';
 
 let folder: string;
 let file: string;

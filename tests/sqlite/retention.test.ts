@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Retention } from '../../lib/sqlite/retention.ts';
-import { appendOne, type LogFile, newFolder, openLog, vidsIn } from '../support/log-file.ts';
+import { appendOne, type LogFile, newFolder, openLog, vidsIn } from '../support/stack/log-file.ts';
 
 const HOUR_MS = 3_600_000;
 const KEEP_MS = 10 * HOUR_MS;

@@ -3,7 +3,7 @@
  * patience at random, as a caller with a time limit does; what is then uncertain it sends again under the same ids, or, without ids, gives up.
  */
 
-import { CONTENT_TYPES } from '../../lib/protocol.ts';
+import { CONTENT_TYPES } from '../../lib/protocol/doorbell.ts';
 import type { Publish } from '../history.ts';
 import type { Outcome } from './network.ts';
 import { backoffMs, type Party, pause, refuse } from './party.ts';

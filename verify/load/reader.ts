@@ -3,7 +3,7 @@
  * answer, changes networks, sleeps, comes back with an old place or with none, starts over, and polls under somebody else's client id.
  */
 
-import { LIMITS } from '../../lib/protocol.ts';
+import { LIMITS } from '../../lib/protocol/doorbell.ts';
 import { backoffMs, pause } from './party.ts';
 import { type Polled, type PollOptions, pollOnce, type Reader, startOver } from './polling.ts';
 

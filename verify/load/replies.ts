@@ -3,7 +3,7 @@
  * Undefined: that is not an answer of this protocol. Pure.
  */
 
-import type { PublishAnswer } from '../../lib/protocol.ts';
+import type { PublishAnswer } from '../../lib/protocol/doorbell.ts';
 import { inBrief } from '../brief.ts';
 import type { Seen, SeenAnswer } from '../history.ts';
 

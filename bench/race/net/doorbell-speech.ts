@@ -1,7 +1,7 @@
 /** How Doorbell is published to and polled (PROTOCOL.md, sections 2 and 3), whichever way it is run. */
 
 import { randomBytes } from 'node:crypto';
-import { LIMITS } from '../../../lib/protocol.ts';
+import { LIMITS } from '../../../lib/protocol/doorbell.ts';
 import { developmentToken } from '../../../local/secret.ts';
 import type { Running } from '../peer.ts';
 import type { Process } from '../processes.ts';

@@ -1,7 +1,7 @@
 /** The contract of `Directory`. It may lag behind, so that a test waits for what it has put there. */
 
 import { expect, test, vi } from 'vitest';
-import { newBlock } from '../../support/blocks.ts';
+import { newBlock } from '../../support/memory/blocks.ts';
 import { describeImplementation, fresh, type Implementation, type Stores } from '../implementations.ts';
 
 export function directoryContract(implementation: Implementation<Stores>): void {

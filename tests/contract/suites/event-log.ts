@@ -1,10 +1,10 @@
 /** The contract of `EventLog`. */
 
 import { expect, test } from 'vitest';
-import { type Block, draft, eventsAfter } from '../../../lib/block.ts';
-import type { EventLog, NewBlock } from '../../../lib/ports.ts';
-import { LIMITS } from '../../../lib/protocol.ts';
-import { newBlock } from '../../support/blocks.ts';
+import { type Block, draft, eventsAfter } from '../../../lib/log/block.ts';
+import type { EventLog, NewBlock } from '../../../lib/log/ports.ts';
+import { LIMITS } from '../../../lib/protocol/doorbell.ts';
+import { newBlock } from '../../support/memory/blocks.ts';
 import { describeImplementation, fresh, type Implementation, type Stores } from '../implementations.ts';
 
 const T0 = Date.parse('2026-01-01T00:00:00.000Z');

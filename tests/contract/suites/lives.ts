@@ -1,7 +1,7 @@
 /** The contract of `Lives`. */
 
 import { expect, test } from 'vitest';
-import { newBlock } from '../../support/blocks.ts';
+import { newBlock } from '../../support/memory/blocks.ts';
 import { describeImplementation, fresh, type Implementation, type Stores } from '../implementations.ts';
 
 export function livesContract(implementation: Implementation<Stores>): void {

@@ -1,6 +1,6 @@
 /** One process of the model: real code of `lib/`, composed on ports that the model answers. */
 
-import type { PollAnswer, PublishAnswer } from '../../../lib/protocol.ts';
+import type { PollAnswer, PublishAnswer } from '../../../lib/protocol/doorbell.ts';
 
 /** Where a client stood when it asked. */
 interface Asked {

@@ -1,14 +1,14 @@
 /**
  * What makes a process that holds polls a hub: it publishes too, by the real `Appender` and `LocalBell`, put together as `hubPorts` of
- * `lib/deps.ts` does. Its own readers hear of that without a doorbell.
+ * `lib/compose/base.ts` does. Its own readers hear of that without a doorbell.
  */
 
-import { Appender } from '../../../lib/append.ts';
-import { LocalBell } from '../../../lib/local-bell.ts';
-import type { Clock } from '../../../lib/ports.ts';
-import { Bell } from '../../../lib/ring.ts';
-import type { Watcher } from '../../../lib/watcher.ts';
-import { MemoryLogger, MemoryMeter } from '../../support/doubles.ts';
+import { Appender } from '../../../lib/log/append/appender.ts';
+import type { Clock } from '../../../lib/log/ports.ts';
+import { Bell } from '../../../lib/wakeup/bell.ts';
+import { LocalBell } from '../../../lib/wakeup/in-process-bell.ts';
+import type { Watcher } from '../../../lib/wakeup/watch-registry.ts';
+import { MemoryLogger, MemoryMeter } from '../../support/memory/doubles.ts';
 import type { Control } from '../control.ts';
 import type { Output } from './actor.ts';
 import type { PollerPorts } from './poller.ts';

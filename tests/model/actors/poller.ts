@@ -1,20 +1,20 @@
 /**
- * A process that holds polls: the real `poll`, `Watcher`, `Mailbox` and `Heads`, put together as `lib/deps.ts` does. Its clients poll one
+ * A process that holds polls: the real `poll`, `Watcher`, `Mailbox` and `Heads`, put together as `lib/compose/base.ts` does. Its clients poll one
  * after the other, each from where its last answer left it.
  */
 
 import { TRUSTED } from '../../../lib/auth/caller.ts';
-import type { ChannelWatch } from '../../../lib/channel-watch.ts';
-import { Deferred } from '../../../lib/deferred.ts';
 import { PushError } from '../../../lib/errors.ts';
-import { Heads } from '../../../lib/heads.ts';
-import { Mailbox } from '../../../lib/mailbox.ts';
-import { Pace } from '../../../lib/pace.ts';
-import { type PollPorts, poll } from '../../../lib/poll.ts';
-import type { EventLog, Lives, Mailboxes, Register, Waiters } from '../../../lib/ports.ts';
-import { HeldPolls } from '../../../lib/presence.ts';
-import { Watcher } from '../../../lib/watcher.ts';
-import { MemoryLogger, MemoryMeter, replacing } from '../../support/doubles.ts';
+import type { EventLog, Lives, Mailboxes, Register, Waiters } from '../../../lib/log/ports.ts';
+import { Heads } from '../../../lib/log/read/head-reader.ts';
+import { HeldPolls } from '../../../lib/poll/client-session.ts';
+import { type PollPorts, poll } from '../../../lib/poll/poll.ts';
+import { Pace } from '../../../lib/poll/repeat-limiter.ts';
+import { Deferred } from '../../../lib/runtime/after-response.ts';
+import type { ChannelWatch } from '../../../lib/wakeup/channel-watch.ts';
+import { Mailbox } from '../../../lib/wakeup/mailbox.ts';
+import { Watcher } from '../../../lib/wakeup/watch-registry.ts';
+import { MemoryLogger, MemoryMeter, replacing } from '../../support/memory/doubles.ts';
 import type { Control } from '../control.ts';
 import type { Insight } from '../decisions.ts';
 import { CHANNEL } from '../world.ts';

@@ -1,9 +1,9 @@
 /** A process that publishes: the real `publish`, `Appender` and `Bell`, one publish after the other. */
 
-import { Appender } from '../../../lib/append.ts';
-import type { EventLog, Lives, Mailboxes, Waiters } from '../../../lib/ports.ts';
-import { Bell } from '../../../lib/ring.ts';
-import { MemoryLogger, MemoryMeter } from '../../support/doubles.ts';
+import { Appender } from '../../../lib/log/append/appender.ts';
+import type { EventLog, Lives, Mailboxes, Waiters } from '../../../lib/log/ports.ts';
+import { Bell } from '../../../lib/wakeup/bell.ts';
+import { MemoryLogger, MemoryMeter } from '../../support/memory/doubles.ts';
 import type { Control } from '../control.ts';
 import type { Actor, Output } from './actor.ts';
 import { Publishing, type PublishPlan } from './publishing.ts';

@@ -1,9 +1,9 @@
 /** What a publisher and a hub have in common: the real `publish`, one after the other as planned, and what comes of each is said. */
 
 import { TRUSTED } from '../../../lib/auth/caller.ts';
-import { draft } from '../../../lib/block.ts';
 import { PushError } from '../../../lib/errors.ts';
-import { type PublishPorts, publish } from '../../../lib/publish.ts';
+import { draft } from '../../../lib/log/block.ts';
+import { type PublishPorts, publish } from '../../../lib/publish/publish.ts';
 import { CHANNEL } from '../world.ts';
 import type { Output } from './actor.ts';
 

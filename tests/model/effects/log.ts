@@ -1,7 +1,7 @@
 /** The log and the channel's own item. Every read is strongly consistent. */
 
-import type { LogBlock } from '../../../lib/block.ts';
-import type { Life, NewBlock } from '../../../lib/ports.ts';
+import type { LogBlock } from '../../../lib/log/block.ts';
+import type { Life, NewBlock } from '../../../lib/log/ports.ts';
 import { broken, type Violation } from '../properties.ts';
 import { highest, type World } from '../world.ts';
 import { type Effects, just, type Outcome } from './effect.ts';

@@ -1,21 +1,21 @@
 /** Mistakes of a process that publishes and wakes its own readers itself. */
 
-import type { Block } from '../../../lib/block.ts';
-import type { ChannelWatch } from '../../../lib/channel-watch.ts';
-import type { NewBlock } from '../../../lib/ports.ts';
+import type { Block } from '../../../lib/log/block.ts';
+import type { NewBlock } from '../../../lib/log/ports.ts';
+import type { ChannelWatch } from '../../../lib/wakeup/channel-watch.ts';
 import type { Mutation } from '../mutation.ts';
 
 export const HUB: readonly Mutation[] = [
   {
     name: 'its own readers are not told, and not rung either',
-    line: 'local-bell.ts, ring: watcher.appended',
+    line: 'wakeup/in-process-bell.ts, ring: watcher.appended',
     config: 'hub',
     breaks: 'wake',
     poller: { hub: { parts: (ports) => ({ ports, watcher: { appended: () => undefined } }) } },
   },
   {
     name: 'its own readers are told before the append',
-    line: 'publish.ts, publish: appender.append comes before bell.ring',
+    line: 'publish/publish.ts, publish: appender.append comes before bell.ring',
     config: 'hub',
     breaks: 'delivery',
     poller: {
@@ -33,7 +33,7 @@ export const HUB: readonly Mutation[] = [
   },
   {
     name: 'what was appended between arm and check is forgotten',
-    line: 'watch.ts, appended: the arming watch keeps it for the check',
+    line: 'wakeup/watch-state.ts, appended: the arming watch keeps it for the check',
     config: 'hub',
     breaks: 'wake',
     decisions: ({ appended }) => ({
@@ -43,7 +43,7 @@ export const HUB: readonly Mutation[] = [
   },
   {
     name: 'a check takes back what was appended since it looked',
-    line: 'watch.ts, checked: appended and isBeyond',
+    line: 'wakeup/watch-state.ts, checked: appended and isBeyond',
     config: 'hub',
     breaks: 'wake',
     decisions: ({ checked }) => ({
@@ -53,14 +53,14 @@ export const HUB: readonly Mutation[] = [
   },
   {
     name: 'every mailbox is taken for its own',
-    line: 'mailbox.ts, isOwn: the open address',
+    line: 'wakeup/mailbox.ts, isOwn: the open address',
     config: 'hubs',
     breaks: 'wake',
     poller: { hub: { isOwn: () => true } },
   },
   {
     name: 'what is kept in memory is taken for all up to the head',
-    line: 'tail.ts, after: undefined when the tail does not reach forth to the head',
+    line: 'log/read/recent-blocks.ts, after: undefined when the tail does not reach forth to the head',
     config: 'again',
     breaks: 'delivery',
     decisions: () => ({
@@ -73,7 +73,7 @@ export const HUB: readonly Mutation[] = [
   },
   {
     name: 'readers share an answer though they stand at different places',
-    line: 'shared-answers.ts, at: the key has the place',
+    line: 'log/read/page-cache.ts, at: the key has the place',
     config: 'hub',
     breaks: 'delivery',
     poller: { answer: sharedByHead() },

@@ -1,7 +1,7 @@
 /** Mistakes of a process that holds polls. */
 
-import type { LogBlock } from '../../../lib/block.ts';
-import type { Arm } from '../../../lib/ports.ts';
+import type { LogBlock } from '../../../lib/log/block.ts';
+import type { Arm } from '../../../lib/log/ports.ts';
 import { just } from '../effects/effect.ts';
 import { armed } from '../effects/mailboxes.ts';
 import type { Mutation } from '../mutation.ts';
@@ -10,7 +10,7 @@ import { byWallAlone } from './clocks.ts';
 export const POLLING: readonly Mutation[] = [
   {
     name: 'check before arm',
-    line: 'channel-watch.ts, #armAndCheck: waiters.arm comes before heads.check',
+    line: 'wakeup/channel-watch.ts, #armAndCheck: waiters.arm comes before heads.check',
     config: 'burst',
     breaks: 'wake',
     poller: {
@@ -31,7 +31,7 @@ export const POLLING: readonly Mutation[] = [
   },
   {
     name: 'eventually consistent check',
-    line: 'aws/events-table.ts, #query: ConsistentRead',
+    line: 'aws/dynamodb/events-table.ts, #query: ConsistentRead',
     config: 'burst',
     breaks: 'wake',
     effects: {
@@ -43,7 +43,7 @@ export const POLLING: readonly Mutation[] = [
   },
   {
     name: 'an expired channel is not looked at again after its own item',
-    line: 'heads.ts, check: newer',
+    line: 'log/read/head-reader.ts, check: newer',
     config: 'emptied',
     breaks: 'delivery',
     poller: {
@@ -66,7 +66,7 @@ export const POLLING: readonly Mutation[] = [
   },
   {
     name: 'no arm after a wake',
-    line: 'watch.ts, heardArmed: news makes the watch unarmed',
+    line: 'wakeup/watch-state.ts, heardArmed: news makes the watch unarmed',
     config: 'joined',
     breaks: 'wake',
     decisions: ({ heard }) => ({
@@ -79,7 +79,7 @@ export const POLLING: readonly Mutation[] = [
   },
   {
     name: 'a ring between arm and check does not use up the arm',
-    line: 'watch.ts, checked: watch.rung',
+    line: 'wakeup/watch-state.ts, checked: watch.rung',
     config: 'burst',
     breaks: 'wake',
     decisions: ({ heard }) => ({
@@ -88,7 +88,7 @@ export const POLLING: readonly Mutation[] = [
   },
   {
     name: 'a check that finds news wakes nobody',
-    line: 'watch.ts, checked: wake when the head differs',
+    line: 'wakeup/watch-state.ts, checked: wake when the head differs',
     config: 'shared',
     breaks: 'wake',
     decisions: ({ checked }) => ({
@@ -97,14 +97,14 @@ export const POLLING: readonly Mutation[] = [
   },
   {
     name: "no second look after a young mailbox's second",
-    line: 'mailbox.ts, sleepMs: YOUNG_MS',
+    line: 'wakeup/mailbox.ts, sleepMs: YOUNG_MS',
     config: 'young',
     breaks: 'wake',
     poller: { sleepMs: () => 20_000 },
   },
   {
     name: 'an aborted receive is taken to be over',
-    line: 'mailbox.ts, sleepMs: robbedUntil',
+    line: 'wakeup/mailbox.ts, sleepMs: robbedUntil',
     config: 'left',
     breaks: 'wake',
     // Its mailbox is opened at the beginning, and young for two seconds.
@@ -112,14 +112,14 @@ export const POLLING: readonly Mutation[] = [
   },
   {
     name: 'never arms anew',
-    line: 'channel-watch.ts, #armAndCheck: until = now + mailbox.sleepMs()',
+    line: 'wakeup/channel-watch.ts, #armAndCheck: until = now + mailbox.sleepMs()',
     config: 'late',
     breaks: 'wake',
     poller: { sleepMs: () => 3_600_000 },
   },
   {
     name: 'an arm runs out before its sleep',
-    line: 'channel-watch.ts: ARM_MS',
+    line: 'wakeup/channel-watch.ts: ARM_MS',
     config: 'late',
     breaks: 'wake',
     poller: {
@@ -132,14 +132,14 @@ export const POLLING: readonly Mutation[] = [
   },
   {
     name: 'sleeps are measured with the wall clock',
-    line: 'channel-watch.ts, #pauseMs: clock.elapsed()',
+    line: 'wakeup/channel-watch.ts, #pauseMs: clock.elapsed()',
     config: 'set',
     breaks: 'wake',
     clock: byWallAlone,
   },
   {
     name: 'an older arm overwrites a newer one',
-    line: 'aws/waiters-table.ts, arm: turn <= :turn',
+    line: 'aws/dynamodb/waiters-table.ts, arm: turn <= :turn',
     config: 'failing',
     breaks: 'wake',
     effects: {
@@ -149,7 +149,7 @@ export const POLLING: readonly Mutation[] = [
   },
   {
     name: 'the epoch of a reader is ignored',
-    line: 'watch.ts, standing: otherLife',
+    line: 'wakeup/watch-state.ts, standing: otherLife',
     config: 'between',
     breaks: 'life',
     decisions: ({ standing }) => ({
@@ -158,7 +158,7 @@ export const POLLING: readonly Mutation[] = [
   },
   {
     name: 'the epoch of a doorbell is ignored',
-    line: 'watch.ts, heardArmed: sameLife',
+    line: 'wakeup/watch-state.ts, heardArmed: sameLife',
     config: 'anew',
     breaks: 'wake',
     decisions: ({ heard }) => ({
@@ -170,7 +170,7 @@ export const POLLING: readonly Mutation[] = [
   },
   {
     name: 'a cut answer takes its reader to the head',
-    line: "answer.ts, newsAnswer: maxvid is the last event's",
+    line: "log/read/page.ts, newsAnswer: maxvid is the last event's",
     config: 'birth',
     breaks: 'delivery',
     decisions: ({ newsAnswer }) => ({
@@ -182,7 +182,7 @@ export const POLLING: readonly Mutation[] = [
   },
   {
     name: "the reader's own place is sent again",
-    line: 'block.ts, eventsAfter: skip',
+    line: 'log/block.ts, eventsAfter: skip',
     config: 'burst',
     breaks: 'delivery',
     decisions: ({ newsAnswer }) => ({
@@ -191,7 +191,7 @@ export const POLLING: readonly Mutation[] = [
   },
   {
     name: 'what is kept in memory goes on after a gap',
-    line: 'tail.ts, add: a block that does not follow on starts the tail anew',
+    line: 'log/read/recent-blocks.ts, add: a block that does not follow on starts the tail anew',
     config: 'shared',
     breaks: 'delivery',
     decisions: () => ({
@@ -203,7 +203,7 @@ export const POLLING: readonly Mutation[] = [
   },
   {
     name: 'what is kept in memory is all that there is',
-    line: 'tail.ts, after: undefined when the tail does not reach back that far',
+    line: 'log/read/recent-blocks.ts, after: undefined when the tail does not reach back that far',
     config: 'joined',
     breaks: 'delivery',
     decisions: () => ({
@@ -213,7 +213,7 @@ export const POLLING: readonly Mutation[] = [
   },
   {
     name: 'a doorbell that comes late is taken for news',
-    line: 'watch.ts, heardArmed: ring.last <= head.vid',
+    line: 'wakeup/watch-state.ts, heardArmed: ring.last <= head.vid',
     config: 'burst',
     breaks: 'life',
     decisions: ({ heard }) => ({
@@ -225,14 +225,14 @@ export const POLLING: readonly Mutation[] = [
   },
   {
     name: 'a poll does not end with its wait',
-    line: 'poll.ts, wakings: mailbox.quietAt',
+    line: 'poll/poll.ts, wakings: mailbox.quietAt',
     config: 'late',
     breaks: 'end',
     poller: { quietAt: () => () => undefined },
   },
   {
     name: 'a sleep of no length',
-    line: 'mailbox.ts, sleepMs: LIMITS.waitSeconds',
+    line: 'wakeup/mailbox.ts, sleepMs: LIMITS.waitSeconds',
     config: 'birth',
     breaks: 'progress',
     decisions: ({ checked }) => ({ checked: (watch, head) => checked(watch, head, 0) }),

@@ -1,6 +1,6 @@
 /** Mistakes of a process that publishes. */
 
-import type { Arm, NewBlock } from '../../../lib/ports.ts';
+import type { Arm, NewBlock } from '../../../lib/log/ports.ts';
 import { written } from '../effects/log.ts';
 import type { Mutation } from '../mutation.ts';
 import { byWallAlone } from './clocks.ts';
@@ -8,7 +8,7 @@ import { byWallAlone } from './clocks.ts';
 export const PUBLISHING: readonly Mutation[] = [
   {
     name: 'ring before append',
-    line: 'publish.ts: appender.append comes before bell.ring',
+    line: 'publish/publish.ts: appender.append comes before bell.ring',
     config: 'burst',
     breaks: 'delivery',
     publisher: (ports, bell) => {
@@ -21,7 +21,7 @@ export const PUBLISHING: readonly Mutation[] = [
   },
   {
     name: 'look before append',
-    line: 'ring.ts, #ring: waiters.armed is asked after the append',
+    line: 'wakeup/bell.ts, #ring: waiters.armed is asked after the append',
     config: 'burst',
     breaks: 'wake',
     publisher: (ports) => {
@@ -36,7 +36,7 @@ export const PUBLISHING: readonly Mutation[] = [
   },
   {
     name: 'eventually consistent look',
-    line: 'aws/waiters-table.ts, queryAll: ConsistentRead',
+    line: 'aws/dynamodb/waiters-table.ts, queryAll: ConsistentRead',
     config: 'burst',
     breaks: 'wake',
     effects: {
@@ -48,7 +48,7 @@ export const PUBLISHING: readonly Mutation[] = [
   },
   {
     name: 'remembers which mailbox it has rung, not which arm',
-    line: 'ring.ts, armsToRing: rung.has(arm.nonce)',
+    line: 'wakeup/bell.ts, armsToRing: rung.has(arm.nonce)',
     config: 'burst',
     breaks: 'wake',
     publisher: (ports) => {
@@ -64,7 +64,7 @@ export const PUBLISHING: readonly Mutation[] = [
   },
   {
     name: 'remembers no arm that it has rung',
-    line: 'ring.ts, #ring: this.#rung.set',
+    line: 'wakeup/bell.ts, #ring: this.#rung.set',
     config: 'burst',
     breaks: 'thrift',
     publisher: (ports) => {
@@ -81,7 +81,7 @@ export const PUBLISHING: readonly Mutation[] = [
   },
   {
     name: 'drops the arm that it rings',
-    line: 'ring.ts, #send: disarm only a mailbox that is gone',
+    line: 'wakeup/bell.ts, #send: disarm only a mailbox that is gone',
     config: 'lost',
     breaks: 'wake',
     publisher: (ports) => {
@@ -95,7 +95,7 @@ export const PUBLISHING: readonly Mutation[] = [
   },
   {
     name: 'drops the arm on the first QueueDoesNotExist',
-    line: 'ring.ts, #send: a second try after SECOND_TRY_MS',
+    line: 'wakeup/bell.ts, #send: a second try after SECOND_TRY_MS',
     config: 'young',
     breaks: 'wake',
     publisher: (ports) => {
@@ -111,7 +111,7 @@ export const PUBLISHING: readonly Mutation[] = [
   },
   {
     name: 'the condition of the put is dropped',
-    line: 'aws/events-table.ts, append: attribute_not_exists(vid)',
+    line: 'aws/dynamodb/events-table.ts, append: attribute_not_exists(vid)',
     config: 'writers',
     breaks: 'numbers',
     effects: {
@@ -120,7 +120,7 @@ export const PUBLISHING: readonly Mutation[] = [
   },
   {
     name: 'numbering begins anew when all has expired',
-    line: 'view.ts, load: last?.last ?? life?.reserved',
+    line: 'log/append/writer-state.ts, load: last?.last ?? life?.reserved',
     config: 'expired',
     breaks: 'numbers',
     publisher: (ports) => {
@@ -133,7 +133,7 @@ export const PUBLISHING: readonly Mutation[] = [
   },
   {
     name: 'a block that may have expired proves where the log ends',
-    line: 'view.ts, mustPassOver: mayExpire',
+    line: 'log/append/writer-state.ts, mustPassOver: mayExpire',
     config: 'expired',
     breaks: 'numbers',
     publisher: (ports) => {
@@ -146,7 +146,7 @@ export const PUBLISHING: readonly Mutation[] = [
   },
   {
     name: 'a put whose answer was lost is repeated',
-    line: 'append.ts, #commit: tries.has(token)',
+    line: 'log/append/appender.ts, #commit: tries.has(token)',
     config: 'writers',
     breaks: 'once',
     publisher: (ports) => {
@@ -159,14 +159,14 @@ export const PUBLISHING: readonly Mutation[] = [
   },
   {
     name: 'ids are forgotten by the wall clock',
-    line: 'view.ts, forgetOldIds: clock.elapsed()',
+    line: 'log/append/writer-state.ts, forgetOldIds: clock.elapsed()',
     config: 'repeated',
     breaks: 'once',
     clock: byWallAlone,
   },
   {
     name: 'acknowledged before it is in the log',
-    line: 'block-writer.ts, put: await log.append',
+    line: 'log/append/block-writer.ts, put: await log.append',
     config: 'burst',
     breaks: 'acknowledged',
     publisher: (ports) => {

@@ -1,7 +1,7 @@
 /** Mistakes around the register of mailboxes. */
 
-import { LEASE_MS } from '../../../lib/mailbox.ts';
-import type { Registration } from '../../../lib/ports.ts';
+import type { Registration } from '../../../lib/log/ports.ts';
+import { LEASE_MS } from '../../../lib/wakeup/mailbox.ts';
 import { just } from '../effects/effect.ts';
 import { retired } from '../effects/mailboxes.ts';
 import type { Mutation } from '../mutation.ts';
@@ -9,7 +9,7 @@ import type { Mutation } from '../mutation.ts';
 export const SWEEPING: readonly Mutation[] = [
   {
     name: 'the sweeper takes mailboxes in use',
-    line: 'sweep.ts, dead: until < now',
+    line: 'wakeup/mailbox-sweep.ts, dead: until < now',
     config: 'swept',
     breaks: 'mailboxes',
     sweeper: ({ register, ...ports }) => {
@@ -24,7 +24,7 @@ export const SWEEPING: readonly Mutation[] = [
   },
   {
     name: 'a mailbox is retired though it was renewed meanwhile',
-    line: 'aws/waiters-table.ts, retire: #until = :until',
+    line: 'aws/dynamodb/waiters-table.ts, retire: #until = :until',
     config: 'swept',
     breaks: 'mailboxes',
     effects: {
@@ -36,7 +36,7 @@ export const SWEEPING: readonly Mutation[] = [
   },
   {
     name: 'the register is listed before the queues',
-    line: 'sweep.ts, sweep: mailboxes.list comes before register.list',
+    line: 'wakeup/mailbox-sweep.ts, sweep: mailboxes.list comes before register.list',
     config: 'swept',
     breaks: 'mailboxes',
     sweeper: ({ register, mailboxes }) => {
@@ -53,7 +53,7 @@ export const SWEEPING: readonly Mutation[] = [
   },
   {
     name: 'a mailbox is made before it is registered',
-    line: 'mailbox.ts, #make: register.enter comes before mailboxes.open',
+    line: 'wakeup/mailbox.ts, #make: register.enter comes before mailboxes.open',
     config: 'swept',
     breaks: 'mailboxes',
     poller: {
@@ -73,7 +73,7 @@ export const SWEEPING: readonly Mutation[] = [
   },
   {
     name: 'the sweeper leaves what it cannot renew in the register',
-    line: 'sweep.ts, sweep: register.remove',
+    line: 'wakeup/mailbox-sweep.ts, sweep: register.remove',
     config: 'swept',
     breaks: 'mailboxes',
     sweeper: ({ register, ...ports }) => ({

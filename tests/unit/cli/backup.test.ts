@@ -3,8 +3,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { appendOne, newFolder, openLog, vidsIn } from '../../support/log-file.ts';
-import { call, scripted } from '../../support/terminal.ts';
+import { call, scripted } from '../../support/cli/terminal.ts';
+import { appendOne, newFolder, openLog, vidsIn } from '../../support/stack/log-file.ts';
 
 let dataDir: string;
 let remove: () => void;

@@ -1,9 +1,9 @@
 /** `doorbell bench`: figures of what went through, and an end in every case. */
 
 import { expect, test } from 'vitest';
-import { systemClock } from '../../../lib/clock.ts';
-import { call, cut, memoryServer, scripted } from '../../support/terminal.ts';
-import { eventsIn } from '../../support/world.ts';
+import { systemClock } from '../../../lib/runtime/system.ts';
+import { call, cut, memoryServer, scripted } from '../../support/cli/terminal.ts';
+import { eventsIn } from '../../support/memory/world.ts';
 
 test('measures events from publish to a waiting reader, and a throughput', async () => {
   const { call, world } = await memoryServer();

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { call, cut, json, refused, scripted } from '../../support/terminal.ts';
+import { call, cut, json, refused, scripted } from '../../support/cli/terminal.ts';
 
 const SECRET = 'the-secret-of-these-tests-0123456789';
 const EMPTY = json(200, { channels: [], next: null });

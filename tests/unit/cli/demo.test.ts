@@ -2,8 +2,8 @@
 
 import { expect, test } from 'vitest';
 import { type DoorMoment, doorDay } from '../../../cli/door-day.ts';
-import { call, cut, json, memoryServer, scripted } from '../../support/terminal.ts';
-import { eventsIn } from '../../support/world.ts';
+import { call, cut, json, memoryServer, scripted } from '../../support/cli/terminal.ts';
+import { eventsIn } from '../../support/memory/world.ts';
 
 const SIZE = { people: 120, doors: 8 };
 const between = (day: readonly DoorMoment[], from: number, to: number) =>

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { mint } from '../../../lib/auth/mint.ts';
-import { call, cut, memoryServer } from '../../support/terminal.ts';
+import { call, cut, memoryServer } from '../../support/cli/terminal.ts';
 
 const NOW = Date.parse('2026-01-01T12:00:00.000Z');
 const SECRET = 'the-secret-of-these-tests-0123456789';

@@ -1,8 +1,8 @@
 /** `doorbell channels` and `doorbell clients`. */
 
 import { expect, test } from 'vitest';
-import { call, json, memoryServer, scripted } from '../../support/terminal.ts';
-import { memoryProcess, say } from '../../support/world.ts';
+import { call, json, memoryServer, scripted } from '../../support/cli/terminal.ts';
+import { memoryProcess, say } from '../../support/memory/world.ts';
 
 test('channels are listed by name, one a line', async () => {
   const { call, world } = await memoryServer();

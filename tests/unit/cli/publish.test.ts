@@ -11,8 +11,8 @@ import {
   memoryServer,
   refused,
   scripted,
-} from '../../support/terminal.ts';
-import { eventsIn } from '../../support/world.ts';
+} from '../../support/cli/terminal.ts';
+import { eventsIn } from '../../support/memory/world.ts';
 
 const IN = json(201, { first: 1, last: 2, count: 2, duplicates: 0 });
 const TOKEN = { DOORBELL_TOKEN: 'a.b.c' };

@@ -1,8 +1,8 @@
 /** `doorbell tail`: what it prints, what it says when something is wrong, and how it ends. */
 
 import { expect, test } from 'vitest';
-import { call, cut, memoryServer, refused, scripted } from '../../support/terminal.ts';
-import { memoryProcess, say } from '../../support/world.ts';
+import { call, cut, memoryServer, refused, scripted } from '../../support/cli/terminal.ts';
+import { memoryProcess, say } from '../../support/memory/world.ts';
 
 test('prints vid, time and data of each event from the oldest on', async () => {
   const { call } = await memoryServer();

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { secretKeys } from '../../../lib/auth/keys.ts';
-import { Verifier } from '../../../lib/auth/tokens.ts';
-import { systemClock } from '../../../lib/clock.ts';
-import { MemoryLogger } from '../../support/doubles.ts';
-import { call, scripted } from '../../support/terminal.ts';
+import { Verifier } from '../../../lib/auth/verifier.ts';
+import { systemClock } from '../../../lib/runtime/system.ts';
+import { call, scripted } from '../../support/cli/terminal.ts';
+import { MemoryLogger } from '../../support/memory/doubles.ts';
 
 const SECRET = 'the-secret-of-these-tests-0123456789';
 

@@ -1,7 +1,7 @@
 /** What the page follows, from one channel to the next. */
 import { expect, test } from 'vitest';
 import { Session } from '../../../dashboard/session.ts';
-import { startScene } from '../../support/client.ts';
+import { startScene } from '../../support/browser/client.ts';
 
 test('a channel that was left while its token was awaited is not followed', async () => {
   const { server, time, browser } = startScene();

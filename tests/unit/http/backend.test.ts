@@ -2,13 +2,13 @@
 
 import { expect, test } from 'vitest';
 import { TRUSTED } from '../../../lib/auth/caller.ts';
-import { draft } from '../../../lib/block.ts';
 import { createApp } from '../../../lib/http/app.ts';
-import { backendRoutes } from '../../../lib/http/backend-routes.ts';
-import { publish } from '../../../lib/publish.ts';
-import { everyone } from '../../support/everyone.ts';
-import { problem } from '../../support/http.ts';
-import { memoryProcess, memoryWorld, track, WAIT_MS } from '../../support/world.ts';
+import { backendRoutes } from '../../../lib/http/legacy/backend.ts';
+import { draft } from '../../../lib/log/block.ts';
+import { publish } from '../../../lib/publish/publish.ts';
+import { problem } from '../../support/http/http.ts';
+import { everyone } from '../../support/memory/everyone.ts';
+import { memoryProcess, memoryWorld, track, WAIT_MS } from '../../support/memory/world.ts';
 
 function setUp({ channel }: { channel?: string } = { channel: 'doors' }) {
   const world = memoryWorld();

@@ -1,8 +1,8 @@
 /** Bodies that end before they should: nobody's fault here, and nothing for the log. */
 
 import { expect, test } from 'vitest';
-import { bodyText } from '../../../lib/http/body.ts';
-import { LIMITS } from '../../../lib/protocol.ts';
+import { bodyText } from '../../../lib/http/v1/body.ts';
+import { LIMITS } from '../../../lib/protocol/doorbell.ts';
 
 const brokenOff = { code: 'bad-body', message: expect.stringContaining('broke off') };
 

@@ -3,11 +3,11 @@
 import { expect, test } from 'vitest';
 import { internalError } from '../../../lib/errors.ts';
 import { createApp } from '../../../lib/http/app.ts';
-import { SeededChance } from '../../support/clock.ts';
-import { MemoryLogger } from '../../support/doubles.ts';
-import { everyone } from '../../support/everyone.ts';
-import { problem } from '../../support/http.ts';
-import { expectProblemDocument } from '../../support/problems.ts';
+import { problem } from '../../support/http/http.ts';
+import { expectProblemDocument } from '../../support/http/problems.ts';
+import { MemoryLogger } from '../../support/memory/doubles.ts';
+import { everyone } from '../../support/memory/everyone.ts';
+import { SeededChance } from '../../support/time/clock.ts';
 
 async function failWith(error: Error) {
   const logger = new MemoryLogger();

@@ -2,12 +2,12 @@
 
 import { expect, test } from 'vitest';
 import { createApp } from '../../../lib/http/app.ts';
-import { publishRoutes } from '../../../lib/http/publish-routes.ts';
-import { replacing } from '../../support/doubles.ts';
-import { everyone } from '../../support/everyone.ts';
-import { eventsPath, posting } from '../../support/http.ts';
-import { expectProblemDocument } from '../../support/problems.ts';
-import { eventsIn, memoryProcess, memoryWorld, track } from '../../support/world.ts';
+import { publishRoutes } from '../../../lib/http/v1/publish.ts';
+import { eventsPath, posting } from '../../support/http/http.ts';
+import { expectProblemDocument } from '../../support/http/problems.ts';
+import { replacing } from '../../support/memory/doubles.ts';
+import { everyone } from '../../support/memory/everyone.ts';
+import { eventsIn, memoryProcess, memoryWorld, track } from '../../support/memory/world.ts';
 
 test('a body of many blocks ends before its function would be killed, with how much of it is in the log', async () => {
   const world = memoryWorld();

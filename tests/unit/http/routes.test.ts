@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { METHODS, methodsOf } from '../../../lib/http/routes.ts';
-import { loadService } from '../../../local/service.ts';
+import { loadService } from '../../../local/emulators/service.ts';
 
 test.each([
   ['/', ['GET']],

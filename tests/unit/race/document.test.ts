@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { DOCUMENT, performanceCharts, performanceDocument } from '../../../bench/race/document.ts';
 import { GROWTHS, growthTable } from '../../../bench/race/growth.ts';
 import { parseResults, resultsText } from '../../../bench/race/results.ts';
-import { documentPath } from '../../support/documents.ts';
-import { idleFigures, loadFigures, outcome, raceResults } from '../../support/race-results.ts';
+import { documentPath } from '../../support/repo/documents.ts';
+import { idleFigures, loadFigures, outcome, raceResults } from '../../support/repo/race-results.ts';
 
 const document = readFileSync(documentPath(DOCUMENT), 'utf8');
 const RESULTS = raceResults(

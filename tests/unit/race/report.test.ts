@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { raceReport, ratioTable, summaryTable } from '../../../bench/race/report.ts';
 import { parseResults } from '../../../bench/race/results.ts';
 import { figure, inBrief, ratio } from '../../../bench/race/text.ts';
-import { idleFigures, loadFigures, outcome, raceResults } from '../../support/race-results.ts';
+import { idleFigures, loadFigures, outcome, raceResults } from '../../support/repo/race-results.ts';
 
 const RESULTS = raceResults(
   ['durable-streams', 'doorbell-hub'],

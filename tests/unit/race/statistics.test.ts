@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { combined, median, outcomesOf, spread } from '../../../bench/race/statistics.ts';
-import { idleFigures, loadFigures, outcome, raceResults } from '../../support/race-results.ts';
+import { idleFigures, loadFigures, outcome, raceResults } from '../../support/repo/race-results.ts';
 
 describe('the spread of samples', () => {
   test('is nothing for none', () => {

@@ -1,0 +1,45 @@
+/** What a hub does besides answering: it listens to its mailbox all the time, and does what was put off. */
+
+import type { Base, HubPorts } from '../lib/compose/hub-ports.ts';
+
+/** In Lambda the next poll would do what was put off. */
+const FLUSH_MS = 1_000;
+/** What is left when the hub stops has so long. */
+const STOP_MS = 10_000;
+
+type WorkPorts = Pick<HubPorts, 'poll' | 'bell' | 'late'>;
+
+export interface Work {
+  /**
+   * Does what is left and gives the mailbox back, in 10 s at most. Never rejects: what is not done by then, or fails, is done by others in time. Places are
+   * sent again, and sweep deletes mailboxes.
+   */
+  stop(): Promise<void>;
+}
+
+export function keepWorking(ports: WorkPorts, { clock, logger }: Pick<Base, 'clock' | 'logger'>): Work {
+  const { mailbox, deferred } = ports.poll;
+  mailbox.listenForGood();
+  const flushing = setInterval(() => void deferred.flush(), FLUSH_MS);
+  return {
+    async stop() {
+      clearInterval(flushing);
+      const late = Promise.withResolvers<never>();
+      const cancel = clock.after(STOP_MS, () => late.reject(new Error('there was no time')));
+      try {
+        await Promise.race([finish(ports), late.promise]);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : 'unknown';
+        logger.warn('the hub stopped before all that it had put off was done', { reason });
+      } finally {
+        cancel();
+      }
+    },
+  };
+}
+
+async function finish({ poll, bell, late }: WorkPorts): Promise<void> {
+  await bell.quiet();
+  await Promise.all([poll.deferred.flush(), late?.flush()]);
+  await poll.mailbox.close();
+}

@@ -1,0 +1,169 @@
+/**
+ * The hub: one process that serves the whole of Doorbell over HTTP with the same operations as the functions, for thousands of waiting readers. Nothing
+ * in its memory matters but the last seconds of its clients' cursors: it may be killed at any moment, and any number of hubs and functions may share the tables.
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import type { Base, Compose, Gate, HubPorts } from '../lib/compose/hub-ports.ts';
+import { backendChannel, type Environment } from '../lib/config.ts';
+import { createApp } from '../lib/http/app.ts';
+import { backendRoutes } from '../lib/http/legacy/backend.ts';
+import { type Assets, pageRoutes } from '../lib/http/site/site.ts';
+import { streamRoutes } from '../lib/http/v1/event-stream.ts';
+import { pollRoutes } from '../lib/http/v1/poll.ts';
+import { publishRoutes } from '../lib/http/v1/publish.ts';
+import { startAdmin } from './admin.ts';
+import { keepWorking } from './background.ts';
+import { turnstile } from './concurrency-limit.ts';
+import { Lanes } from './fast-path.ts';
+import { connectionsWithin, openFiles } from './fd-limit.ts';
+import { listenH2c } from './h2c-listener.ts';
+import { listen, PATIENCE, type Patience } from './listener.ts';
+import { gauge, type HubMetrics } from './metrics.ts';
+import { Reply } from './response-writer.ts';
+import { ServedTime } from './served-time.ts';
+import type { HubSettings } from './settings.ts';
+import { UnreadBytes, unreadLimits } from './unread-bytes.ts';
+
+/** What is in flight when it stops has so long. An append gives up after 10 s by itself. */
+const STOP_MS = 10_000;
+/** The request listener of an origin that does not depend on what a client says it is. */
+const ORIGIN = 'hub.invalid';
+
+export interface HubOptions {
+  readonly settings: HubSettings;
+  readonly env: Environment;
+  readonly common: Omit<Base, 'meter'>;
+  readonly metrics: HubMetrics;
+  readonly assets: Assets;
+  /** The ground that it stands on: `onAws` of lib/compose/base.ts, or a file's (lib/compose/sqlite-hub.ts). */
+  readonly compose: Compose;
+  /** With slow clients; by default as `PATIENCE` says. */
+  readonly patience?: Patience;
+  /** How many files the process may have open; by default what the system says. */
+  readonly files?: number;
+}
+
+export interface Hub {
+  readonly port: number;
+  readonly h2cPort: number | undefined;
+  readonly adminPort: number;
+  readonly ports: HubPorts;
+  /** Answers what it holds, takes nothing new, gives its mailbox back. Resolves within `drainMs` and some 20 s. May be repeated. */
+  stop(): Promise<void>;
+}
+
+/** Serves when it resolves. */
+export async function startHub(options: HubOptions): Promise<Hub> {
+  const { metrics, patience = PATIENCE } = options;
+  const { files = openFiles() } = options;
+  const { maxConnections: asked } = options.settings;
+  // Beyond that the hub could not even be looked at, nor reach its log.
+  const settings = { ...options.settings, maxConnections: connectionsWithin(asked, files) };
+  const base = { ...options.common, meter: metrics.meter };
+  const { ports, gate } = options.compose(base, { onCall: metrics.onCall });
+  const { reply, onRequest } = await requestListener(options, ports, gate);
+  const time = new ServedTime(options.common.clock, 2 * patience.checkMs);
+  const unread = new UnreadBytes(unreadLimits(settings.maxUnreadBytes), time, metrics.onUnreadCut);
+  const keeping = { unread, patience, time };
+  const main = await naming('HOST and PORT', listen(settings, onRequest, keeping));
+  const { h2cPort } = settings;
+  const h2c =
+    h2cPort === undefined
+      ? undefined
+      : await naming('HOST and H2C_PORT', listenH2c({ ...settings, port: h2cPort }, onRequest, keeping));
+  const listeners = h2c ? [main, h2c] : [main];
+  const work = keepWorking(ports, options.common);
+  let stopping: Promise<void> | undefined;
+  const admin = await naming(
+    'ADMIN_HOST and ADMIN_PORT',
+    startAdmin(
+      { host: settings.adminHost, port: settings.adminPort },
+      metrics.registry,
+      async () => stopping === undefined && (await isHealthy(ports)),
+    ),
+  );
+  gauge(metrics.registry, 'polls_held', 'Polls that wait for an event', () => ports.poll.held.size);
+  gauge(metrics.registry, 'connections', 'Open connections', () =>
+    listeners.reduce((sum, listener) => sum + listener.connections(), 0),
+  );
+  gauge(
+    metrics.registry,
+    'unread_bytes',
+    'Bytes of answers that no client has taken yet',
+    () => unread.bytes,
+  );
+  const { maxConnections } = settings;
+  if (maxConnections < asked) {
+    const message = 'fewer connections than MAX_CONNECTIONS: the limit of open files (ulimit -n) is too low';
+    options.common.logger.info(message, { connections: maxConnections, files });
+  }
+  const stop = async () => {
+    await options.common.clock.sleep(settings.drainMs);
+    reply.close();
+    ports.poll.held.close();
+    await Promise.all(listeners.map((listener) => listener.close(STOP_MS)));
+    await work.stop();
+    await admin.close();
+  };
+  return {
+    port: main.port,
+    h2cPort: h2c?.port,
+    adminPort: admin.port,
+    ports,
+    stop: () => (stopping ??= stop()),
+  };
+}
+
+async function requestListener(
+  { env, common, metrics, assets, settings }: HubOptions,
+  { poll, publish, channels }: HubPorts,
+  gate: Gate,
+): Promise<{
+  readonly reply: Reply;
+  readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
+}> {
+  const base = { ...common, meter: metrics.meter };
+  // Whichever way a request goes: the lanes and the router count together.
+  const publishing = { ...publish, ...base, admit: turnstile(settings.maxPublishes) };
+  const app = createApp(base, gate, [
+    streamRoutes(poll),
+    pollRoutes(poll),
+    backendRoutes({ ...poll, ...base }, backendChannel(env)),
+    publishRoutes(publishing),
+    pageRoutes({ ...channels, cursors: poll.cursors }, assets),
+  ]);
+  const reply = await Reply.like(app, { ...base, onResponse: metrics.onResponse });
+  const lanes = new Lanes({ ...gate, poll, publish: publishing, reply });
+  const others = getRequestListener(app.fetch, { hostname: ORIGIN, overrideGlobalObjects: false });
+  return {
+    reply,
+    onRequest(request, response) {
+      if (lanes.take(request, response)) return;
+      response.once('finish', () => {
+        if (response.headersSent) metrics.onResponse(response.statusCode);
+      });
+      void others(request, response);
+    },
+  };
+}
+
+/** Whoever set them knows these names, and perhaps not what the system says of an address. */
+async function naming<T>(variables: string, listening: Promise<T>): Promise<T> {
+  try {
+    return await listening;
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(`${variables} cannot be listened on: ${message}`, { cause: error });
+  }
+}
+
+async function isHealthy({ channels }: HubPorts): Promise<boolean> {
+  try {
+    await (channels.probe?.() ?? channels.log.last('healthz'));
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,208 @@
+/**
+ * The log and the channels' own items in DynamoDB. Partition key `channel`, sort key `vid`: a block under its first vid, the channel's
+ * own item at 0. Blocks expire (TTL); the own item does not.
+ */
+
+import {
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { entriesJson, type LogBlock } from '../../log/block.ts';
+import type { EventLog, Life, Lives, NewBlock } from '../../log/ports.ts';
+import { LIMITS } from '../../protocol/doorbell.ts';
+import { parseJson } from '../../runtime/json.ts';
+import { calling, holds } from '../errors.ts';
+import { CHANNEL_KIND, type Item, number, optionalNumber, text, ttl } from './items.ts';
+
+/**
+ * A channel's first block is written before its own item. Until that stands, TTL must not take the block: its number would be given again,
+ * and nothing would tell. So its time is kept under this name, which TTL does not look at.
+ */
+const BIRTH_EXPIRES = 'birthExpires';
+
+export interface EventsTableOptions {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+}
+
+export class EventsTable implements EventLog, Lives {
+  readonly #client: DynamoDBClient;
+  readonly #table: string;
+
+  constructor({ client, table }: EventsTableOptions) {
+    this.#client = client;
+    this.#table = table;
+  }
+
+  async last(channel: string): Promise<LogBlock | undefined> {
+    const { Items } = await this.#query(
+      channel,
+      'vid >= :from',
+      { ':from': 1 },
+      { ScanIndexForward: false, Limit: 1 },
+    );
+    return Items?.[0] && blockOf(Items[0]);
+  }
+
+  async read(channel: string, after: number, limit: number): Promise<readonly LogBlock[]> {
+    const blocks: LogBlock[] = [];
+    let events = 0;
+    let bytes = 0;
+    let start: Item | undefined;
+    do {
+      const page = { Limit: limit, ...(start ? { ExclusiveStartKey: start } : {}) };
+      const { Items = [], LastEvaluatedKey } = await this.#query(
+        channel,
+        'vid > :after',
+        { ':after': after },
+        page,
+      );
+      for (const item of Items) {
+        const block = blockOf(item);
+        blocks.push(block);
+        bytes += text(item, 'events').length;
+        events += block.entries.length;
+      }
+      start = LastEvaluatedKey;
+    } while (start && events < limit && bytes < LIMITS.answerBytes);
+    // Places are nearly always block ends, so the block that reaches across one is only looked for when something is missing in front.
+    if (after === 0 || blocks[0]?.first === after + 1) return blocks;
+    const across = await this.#lastUpTo(channel, after);
+    return across && across.last > after ? [across, ...blocks] : blocks;
+  }
+
+  async since(channel: string, sinceMs: number): Promise<readonly LogBlock[]> {
+    const blocks: LogBlock[] = [];
+    let start: Item | undefined;
+    do {
+      const page = { ScanIndexForward: false, ...(start ? { ExclusiveStartKey: start } : {}) };
+      const { Items = [], LastEvaluatedKey } = await this.#query(
+        channel,
+        'vid >= :from',
+        { ':from': 1 },
+        page,
+      );
+      for (const item of Items) {
+        const block = blockOf(item);
+        if (Date.parse(block.at) < sinceMs) return blocks.reverse();
+        blocks.push(block);
+      }
+      start = LastEvaluatedKey;
+    } while (start);
+    return blocks.reverse();
+  }
+
+  async append(channel: string, block: NewBlock): Promise<'appended' | 'conflict'> {
+    const { first, last, epoch, at, token, expires, drafts } = block;
+    const put = new PutItemCommand({
+      TableName: this.#table,
+      Item: {
+        channel: { S: channel },
+        vid: { N: String(first) },
+        last: { N: String(last) },
+        epoch: { S: epoch },
+        at: { S: at },
+        token: { S: token },
+        events: { S: entriesJson(drafts) },
+        [first === 1 && drafts.length > 0 ? BIRTH_EXPIRES : 'expires']: ttl(expires),
+      },
+      ConditionExpression: 'attribute_not_exists(vid)',
+    });
+    return (await holds(calling('DynamoDB', this.#client.send(put)))) ? 'appended' : 'conflict';
+  }
+
+  async get(channel: string): Promise<Life | undefined> {
+    const key = { channel: { S: channel }, vid: { N: '0' } };
+    const get = new GetItemCommand({ TableName: this.#table, Key: key, ConsistentRead: true });
+    const { Item } = await calling('DynamoDB', this.#client.send(get));
+    return Item && { epoch: text(Item, 'epoch'), reserved: number(Item, 'reserved') };
+  }
+
+  async begin(channel: string, { epoch, reserved }: Life): Promise<Life> {
+    const put = new PutItemCommand({
+      TableName: this.#table,
+      Item: {
+        channel: { S: channel },
+        vid: { N: '0' },
+        kind: CHANNEL_KIND,
+        epoch: { S: epoch },
+        reserved: { N: String(reserved) },
+        createdAt: { S: new Date().toISOString() },
+      },
+      ConditionExpression: 'attribute_not_exists(vid)',
+    });
+    if (await holds(calling('DynamoDB', this.#client.send(put)))) {
+      await this.#letBirthExpire(channel);
+      return { epoch, reserved };
+    }
+    return (await this.get(channel)) ?? { epoch, reserved };
+  }
+
+  async reserve(channel: string, epoch: string, upTo: number): Promise<boolean> {
+    const update = new UpdateItemCommand({
+      TableName: this.#table,
+      Key: { channel: { S: channel }, vid: { N: '0' } },
+      // One that was begun before there was the index comes into it now.
+      UpdateExpression: 'SET reserved = :upTo, kind = :kind',
+      ConditionExpression: 'epoch = :epoch AND reserved < :upTo',
+      ExpressionAttributeValues: {
+        ':upTo': { N: String(upTo) },
+        ':epoch': { S: epoch },
+        ':kind': CHANNEL_KIND,
+      },
+    });
+    if (await holds(calling('DynamoDB', this.#client.send(update)))) return true;
+    const life = await this.get(channel);
+    return life?.epoch === epoch && life.reserved >= upTo;
+  }
+
+  /** If this is lost, one block is kept for good. */
+  async #letBirthExpire(channel: string): Promise<void> {
+    const update = new UpdateItemCommand({
+      TableName: this.#table,
+      Key: { channel: { S: channel }, vid: { N: '1' } },
+      UpdateExpression: `SET expires = ${BIRTH_EXPIRES} REMOVE ${BIRTH_EXPIRES}`,
+      ConditionExpression: `attribute_exists(${BIRTH_EXPIRES})`,
+    });
+    await holds(calling('DynamoDB', this.#client.send(update)));
+  }
+
+  async #lastUpTo(channel: string, vid: number): Promise<LogBlock | undefined> {
+    const range = { ':from': 1, ':to': vid };
+    const { Items } = await this.#query(channel, 'vid BETWEEN :from AND :to', range, {
+      ScanIndexForward: false,
+      Limit: 1,
+    });
+    return Items?.[0] && blockOf(Items[0]);
+  }
+
+  #query(channel: string, range: string, values: Record<string, number>, more: Partial<QueryCommandInput>) {
+    const numbers = Object.entries(values).map(([name, value]) => [name, { N: String(value) }] as const);
+    const query = new QueryCommand({
+      TableName: this.#table,
+      KeyConditionExpression: `channel = :channel AND ${range}`,
+      ExpressionAttributeValues: { ':channel': { S: channel }, ...Object.fromEntries(numbers) },
+      ConsistentRead: true,
+      ...more,
+    });
+    return calling('DynamoDB', this.#client.send(query));
+  }
+}
+
+function blockOf(item: Item): LogBlock {
+  const entries: unknown = parseJson(text(item, 'events'));
+  if (!Array.isArray(entries)) throw new Error('attribute events is not a JSON array');
+  return {
+    first: number(item, 'vid'),
+    last: number(item, 'last'),
+    epoch: text(item, 'epoch'),
+    at: text(item, 'at'),
+    token: text(item, 'token'),
+    expires: (optionalNumber(item, BIRTH_EXPIRES) ?? number(item, 'expires')) * 1000,
+    entries,
+  };
+}

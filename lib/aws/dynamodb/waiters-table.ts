@@ -1,0 +1,150 @@
+/**
+ * Arms and the register of mailboxes in DynamoDB. Partition key `channel`, sort key `mailbox`. The register is kept under a channel name
+ * that no channel can have.
+ */
+
+import {
+  DeleteItemCommand,
+  type DynamoDBClient,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { Arm, Register, Registration, Waiters } from '../../log/ports.ts';
+import { calling, holds } from '../errors.ts';
+import { type Item, number, text, ttl } from './items.ts';
+
+/** Not a channel name: `#` is not allowed there. */
+const REGISTER = '#mailboxes';
+/** An arm counts by its `until`; TTL only tidies up, so it may come late (DynamoDB deletes within days) but never early. */
+const TIDY_MS = 60_000;
+
+export interface WaitersTableOptions {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+}
+
+export class WaitersTable implements Waiters {
+  readonly #client: DynamoDBClient;
+  readonly #table: string;
+
+  constructor({ client, table }: WaitersTableOptions) {
+    this.#client = client;
+    this.#table = table;
+  }
+
+  async arm(channel: string, { mailbox, nonce, turn, until }: Arm): Promise<void> {
+    const put = new PutItemCommand({
+      TableName: this.#table,
+      Item: {
+        channel: { S: channel },
+        mailbox: { S: mailbox },
+        nonce: { S: nonce },
+        turn: { N: String(turn) },
+        until: { N: String(until) },
+        expires: ttl(until + TIDY_MS),
+      },
+      ConditionExpression: 'attribute_not_exists(turn) OR turn <= :turn',
+      ExpressionAttributeValues: { ':turn': { N: String(turn) } },
+    });
+    await holds(calling('DynamoDB', this.#client.send(put)));
+  }
+
+  async armed(channel: string): Promise<readonly Arm[]> {
+    const items = await queryAll(this.#client, this.#table, channel);
+    return items.map((item) => ({
+      mailbox: text(item, 'mailbox'),
+      nonce: text(item, 'nonce'),
+      turn: number(item, 'turn'),
+      until: number(item, 'until'),
+    }));
+  }
+
+  async disarm(channel: string, { mailbox, nonce }: Arm): Promise<void> {
+    const remove = new DeleteItemCommand({
+      TableName: this.#table,
+      Key: { channel: { S: channel }, mailbox: { S: mailbox } },
+      ConditionExpression: 'nonce = :nonce',
+      ExpressionAttributeValues: { ':nonce': { S: nonce } },
+    });
+    await holds(calling('DynamoDB', this.#client.send(remove)));
+  }
+}
+
+export class RegisterTable implements Register {
+  readonly #client: DynamoDBClient;
+  readonly #table: string;
+
+  constructor({ client, table }: WaitersTableOptions) {
+    this.#client = client;
+    this.#table = table;
+  }
+
+  async enter(name: string, until: number): Promise<void> {
+    // No TTL: an entry leaves only after its queue has.
+    const item = { ...key(name), until: { N: String(until) } };
+    await calling('DynamoDB', this.#client.send(new PutItemCommand({ TableName: this.#table, Item: item })));
+  }
+
+  async renew(name: string, until: number): Promise<boolean> {
+    const update = new UpdateItemCommand({
+      TableName: this.#table,
+      Key: key(name),
+      UpdateExpression: 'SET #until = :until',
+      ConditionExpression: 'attribute_exists(mailbox) AND attribute_not_exists(retired)',
+      ExpressionAttributeNames: { '#until': 'until' },
+      ExpressionAttributeValues: { ':until': { N: String(until) } },
+    });
+    return holds(calling('DynamoDB', this.#client.send(update)));
+  }
+
+  async retire({ name, until }: Registration): Promise<boolean> {
+    const update = new UpdateItemCommand({
+      TableName: this.#table,
+      Key: key(name),
+      UpdateExpression: 'SET retired = :yes',
+      ConditionExpression: '#until = :until',
+      ExpressionAttributeNames: { '#until': 'until' },
+      ExpressionAttributeValues: { ':until': { N: String(until) }, ':yes': { BOOL: true } },
+    });
+    return holds(calling('DynamoDB', this.#client.send(update)));
+  }
+
+  async remove(name: string): Promise<void> {
+    await calling(
+      'DynamoDB',
+      this.#client.send(new DeleteItemCommand({ TableName: this.#table, Key: key(name) })),
+    );
+  }
+
+  async list(): Promise<readonly Registration[]> {
+    const items = await queryAll(this.#client, this.#table, REGISTER);
+    return items.map((item) => ({
+      name: text(item, 'mailbox'),
+      until: number(item, 'until'),
+      retired: item.retired?.BOOL === true,
+    }));
+  }
+}
+
+function key(name: string) {
+  return { channel: { S: REGISTER }, mailbox: { S: name } };
+}
+
+async function queryAll(client: DynamoDBClient, table: string, channel: string): Promise<readonly Item[]> {
+  const items: Item[] = [];
+  let start: Item | undefined;
+  do {
+    const query = new QueryCommand({
+      TableName: table,
+      KeyConditionExpression: 'channel = :channel',
+      ExpressionAttributeValues: { ':channel': { S: channel } },
+      ConsistentRead: true,
+      ...(start ? { ExclusiveStartKey: start } : {}),
+    });
+    const page = await calling('DynamoDB', client.send(query));
+    items.push(...(page.Items ?? []));
+    start = page.LastEvaluatedKey;
+  } while (start);
+  return items;
+}

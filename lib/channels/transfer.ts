@@ -1,0 +1,110 @@
+/**
+ * Moving channels from one ground to another with everything that their readers know of them: epochs, vids, ids and times stay, so a reader goes on with
+ * the `maxvid` that it has. What is copied twice is there once; a channel of another life is refused.
+ */
+
+import { draft } from '../log/block.ts';
+import type { Cursors, Directory, EventLog, Life, Lives, NewBlock } from '../log/ports.ts';
+
+/** What a ground keeps of its channels. */
+export interface Kept {
+  readonly log: EventLog;
+  readonly lives: Lives;
+  readonly directory: Directory;
+  readonly cursors: Cursors;
+}
+
+/** A channel, in the order in which it must be written: a line of an export is one of these. */
+export type Piece =
+  | { readonly kind: 'block'; readonly channel: string; readonly block: Omit<NewBlock, 'drafts'> & Entries }
+  | { readonly kind: 'life'; readonly channel: string; readonly life: Life }
+  | {
+      readonly kind: 'cursor';
+      readonly channel: string;
+      readonly client: string;
+      readonly maxvid?: number;
+      readonly epoch?: string;
+      readonly seenAt: number;
+    };
+
+interface Entries {
+  readonly entries: ReadonlyArray<{ readonly id: string; readonly data: unknown }>;
+}
+
+/** Names and blocks that are read at once. */
+const PAGE = 500;
+/** Above every name: their characters are ASCII. */
+const LAST_NAME = '\u007f';
+
+/**
+ * Everything that is kept of every channel in the directory. Where it is read while others append, it has of each channel at least what was there when
+ * its name came.
+ */
+export async function* pieces({ log, lives, directory, cursors }: Kept): AsyncGenerator<Piece> {
+  for (let from = ''; ; ) {
+    const names = await directory.channels(from, LAST_NAME, PAGE);
+    for (const channel of names) {
+      const life = await lives.get(channel);
+      if (life) yield* piecesOf({ log, cursors }, channel, life);
+    }
+    const last = names.at(-1);
+    if (last === undefined || names.length < PAGE) return;
+    // No name lies between a name and itself with the lowest character after it.
+    from = `${last}-`;
+  }
+}
+
+async function* piecesOf(
+  { log, cursors }: Pick<Kept, 'log' | 'cursors'>,
+  channel: string,
+  life: Life,
+): AsyncGenerator<Piece> {
+  let after = 0;
+  let recorded = false;
+  for (;;) {
+    const blocks = await log.read(channel, after, PAGE);
+    for (const block of blocks) {
+      yield { kind: 'block', channel, block };
+      // As at a channel's birth, where the first block comes before the record.
+      if (!recorded) yield { kind: 'life', channel, life };
+      recorded = true;
+    }
+    const last = blocks.at(-1);
+    if (!last) break;
+    after = last.last;
+  }
+  if (!recorded) yield { kind: 'life', channel, life };
+  for (const { client, maxvid, epoch, seenAt } of await cursors.list(channel))
+    yield {
+      kind: 'cursor',
+      channel,
+      client,
+      seenAt,
+      ...(maxvid === undefined ? {} : { maxvid }),
+      ...(epoch === undefined ? {} : { epoch }),
+    };
+}
+
+/** Writes one piece. May be repeated. Throws an error whose message is for the operator when another block or life stands there. */
+export async function take({ log, lives, cursors }: Omit<Kept, 'directory'>, piece: Piece): Promise<void> {
+  const { channel } = piece;
+  if (piece.kind === 'block') {
+    const { entries, ...block } = piece.block;
+    const drafts = entries.map(({ id, data }) => draft(id, data));
+    if ((await log.append(channel, { ...block, drafts })) === 'appended') return;
+    const [there] = await log.read(channel, block.first - 1, 1);
+    if (there?.first !== block.first || there.token !== block.token) throw otherLife(channel);
+  } else if (piece.kind === 'life') {
+    const { epoch } = await lives.begin(channel, piece.life);
+    if (epoch !== piece.life.epoch) throw otherLife(channel);
+    if (!(await lives.reserve(channel, epoch, piece.life.reserved))) throw otherLife(channel);
+  } else {
+    const { client, maxvid, epoch, seenAt } = piece;
+    const place = { ...(maxvid === undefined ? {} : { maxvid }), ...(epoch === undefined ? {} : { epoch }) };
+    await cursors.visit(channel, client, place, undefined, seenAt);
+  }
+}
+
+function otherLife(channel: string): Error {
+  return new Error(`Channel ${channel} is there already, with events of its own. Copy into an empty place.`);
+}

@@ -1,0 +1,50 @@
+/**
+ * What a hub is made of, wherever it keeps its log: `lib/compose/base.ts` composes it on AWS, `lib/compose/sqlite-hub.ts` on one file. Types, and the few numbers that
+ * both share; so a hub loads only the ground that it stands on.
+ */
+
+import type { Carriers } from '../auth/settings.ts';
+import type { Verifier } from '../auth/verifier.ts';
+import type { ChannelPorts } from '../channels/channels.ts';
+import type { LateCursors } from '../cursors/write-behind.ts';
+import type { Access } from '../http/app.ts';
+import type { Chance, Clock, EventLoop, Logger } from '../log/ports.ts';
+import type { PollPorts } from '../poll/poll.ts';
+import type { PublishPorts } from '../publish/publish.ts';
+import type { InvocationMeter } from '../telemetry/metrics.ts';
+import type { LocalBell } from '../wakeup/in-process-bell.ts';
+import type { Mailbox } from '../wakeup/mailbox.ts';
+
+/** What every process has. */
+export interface Base {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly logger: Logger;
+  readonly meter: InvocationMeter;
+}
+
+/** A process that serves everything and lives on: what it publishes itself, its own readers hear of without SQS. */
+export interface HubPorts<M = Pick<Mailbox, 'listenForGood' | 'close'>> {
+  /** Listen to `poll.mailbox` as long as the process lives, and flush `poll.deferred` now and then. */
+  readonly poll: PollPorts & { readonly mailbox: M };
+  readonly publish: PublishPorts;
+  readonly bell: LocalBell;
+  readonly channels: ChannelPorts;
+  /** Where its clients have come to, and what is to be flushed before it ends; absent where each poll saves that. */
+  readonly late: LateCursors | undefined;
+}
+
+export interface HubSeams {
+  /** Told of every attempt of an AWS call. */
+  readonly onCall?: (operation: string) => void;
+  readonly loop?: EventLoop;
+}
+
+/** Who is let in; a hub checks tokens before its router does. */
+export type Gate = Access & { readonly verifier: Verifier; readonly carriers: Carriers };
+
+/** Makes a hub's ports. Throws an error whose message is for the operator where a setting is missing or out of its range. */
+export type Compose = (common: Base, seams: HubSeams) => { readonly ports: HubPorts; readonly gate: Gate };
+
+/** How long a hub keeps a channel in mind that nobody polls: longer than a client takes to come again after an error (30 s at most). */
+export const LINGER_MS = 45_000;

@@ -1,0 +1,121 @@
+/** The composition root of a hub on one file. The only file in `lib/` that knows `lib/sqlite`. */
+
+import type { ChannelPorts } from '../channels/channels.ts';
+import {
+  cursorDelayMs,
+  cursorMs,
+  durability,
+  type Environment,
+  maxHeldPolls,
+  maxHeldPollsPerToken,
+  repeatsPerSecond,
+  retentionMs,
+} from '../config.ts';
+import { LateCursors } from '../cursors/write-behind.ts';
+import { Appender } from '../log/append/appender.ts';
+import type { Clock, Cursors, Directory, EventLog, Lives, Logger } from '../log/ports.ts';
+import { Heads } from '../log/read/head-reader.ts';
+import { HeldPolls } from '../poll/client-session.ts';
+import { Pace } from '../poll/repeat-limiter.ts';
+import { Deferred } from '../runtime/after-response.ts';
+import { systemLoop } from '../runtime/system.ts';
+import { SqliteChannelRecords } from '../sqlite/channel-records.ts';
+import { SqliteCursors } from '../sqlite/cursors.ts';
+import { Database } from '../sqlite/database.ts';
+import { SqliteEventLog } from '../sqlite/event-log.ts';
+import { Retention } from '../sqlite/retention.ts';
+import { LocalBell } from '../wakeup/in-process-bell.ts';
+import { LoneMailbox, NO_WAITERS } from '../wakeup/lone-mailbox.ts';
+import { Watcher } from '../wakeup/watch-registry.ts';
+import { gateOf } from './auth.ts';
+import { type Base, type Compose, type HubPorts, type HubSeams, LINGER_MS } from './hub-ports.ts';
+
+/** What is kept in the file. */
+export interface FileStores {
+  readonly log: EventLog;
+  readonly lives: Lives;
+  readonly directory: Directory;
+  readonly cursors: Cursors;
+}
+
+export interface HubFile {
+  readonly file: string;
+  readonly stores: FileStores;
+  readonly compose: Compose;
+  /** Deletes what has expired, a little at a time, and moves the write-ahead log into the file, until it is stopped. */
+  keepTidy(): { stop(): Promise<void> };
+  /** Nothing may be read or written afterwards. */
+  close(): void;
+}
+
+/**
+ * Opens the file, and makes it when it is missing; `:memory:` keeps nothing. Throws an error whose message is for the operator where a setting
+ * is out of its range, or the file is in use, another program's, of a newer version or damaged.
+ */
+export function openHubFile(
+  file: string,
+  env: Environment,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+): HubFile {
+  const keepMs = cursorMs(env);
+  const db = Database.open({ file, durability: durability(env), logger });
+  const records = new SqliteChannelRecords(db, clock);
+  const log = new SqliteEventLog(db);
+  const stores = { log, lives: records, directory: records, cursors: new SqliteCursors(db) };
+  return {
+    file: db.file,
+    stores,
+    compose: (common, seams) => ({
+      ports: portsOn(stores, () => db.probe(), env, common, seams),
+      gate: gateOf(env, common),
+    }),
+    keepTidy() {
+      const retention = new Retention({ db, clock, logger, keepMs }).start();
+      const stopCheckpoints = db.keepCheckpointed(clock);
+      return {
+        stop() {
+          retention.stop();
+          return stopCheckpoints();
+        },
+      };
+    },
+    close: () => db.close(),
+  };
+}
+
+function portsOn(
+  { log, lives, directory, cursors: table }: FileStores,
+  probe: () => void,
+  env: Environment,
+  common: Base,
+  { loop = systemLoop }: HubSeams,
+): HubPorts {
+  const delayMs = cursorDelayMs(env);
+  const late = delayMs === 0 ? undefined : new LateCursors({ ...common, table, delayMs });
+  const cursors = late ?? table;
+  const heads = new Heads({ log, lives, clock: common.clock });
+  const mailbox = new LoneMailbox(common);
+  const waiters = NO_WAITERS;
+  const watching = { ...common, log, heads, waiters, mailbox };
+  const watcher = new Watcher({ ...watching, lingerMs: LINGER_MS, soon: loop.soon });
+  const poll = {
+    ...common,
+    log,
+    heads,
+    cursors,
+    // Whoever held a poll in an earlier life of this process is gone.
+    mailboxes: { send: async () => 'gone' as const },
+    mailbox,
+    watcher,
+    held: new HeldPolls(maxHeldPolls(env), maxHeldPollsPerToken(env)),
+    deferred: new Deferred(common.logger),
+    pace: new Pace(common.clock, repeatsPerSecond(env)),
+  };
+  const retention = { retentionMs: retentionMs(env) };
+  const appender = new Appender({ ...common, ...retention, log, lives, arrivals: loop.turn });
+  const told = () => new Promise<void>((resolve) => loop.soon(resolve));
+  // There are no others to ring.
+  const bell = new LocalBell({ bell: { ring: async () => undefined }, watcher, told, written: loop.turn });
+  const channels: ChannelPorts = { ...common, log, heads, directory, cursors, probe: async () => probe() };
+  return { poll, publish: { appender, bell }, bell, channels, late };
+}

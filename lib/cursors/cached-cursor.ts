@@ -1,0 +1,72 @@
+/** A cursor that a process keeps in memory: as it stands here, and as the table has it. Decisions only; `late-cursors.ts` carries them out. */
+
+import type { Acknowledgement, Clock, Cursor, Hold } from '../log/ports.ts';
+import { LIMITS } from '../protocol/doorbell.ts';
+import { type Instant, msSince } from '../runtime/instant.ts';
+
+export type KeptCursor = Cursor & { readonly client: string };
+
+export interface Kept {
+  readonly key: string;
+  readonly channel: string;
+  readonly client: string;
+  /** As this process knows it. */
+  row: Cursor;
+  /** As this process has last written it. */
+  saved: Cursor;
+  savedAt: Instant;
+}
+
+/** A saved hold outlasts a few polls, so that an idle client need not be saved with each. */
+const HELD_MS = 120_000;
+const POLL_MS = LIMITS.waitSeconds * 1_000;
+/** A place may be saved a minute late, and the clocks of two processes be 5 minutes apart (ring.ts). */
+const LONGEST_HOLD_MS = HELD_MS + 6 * 60_000;
+
+/**
+ * Whether a poll may still be held there. A hold that lasts longer than any can was written by another time,
+ * and has run out.
+ */
+export function isHeld({ until }: Hold, now: number): boolean {
+  return until > now && until <= now + LONGEST_HOLD_MS;
+}
+
+export function newKept(
+  key: string,
+  of: { readonly channel: string; readonly client: string },
+  row: Cursor,
+  hold: Hold | undefined,
+  savedAt: Instant,
+): Kept {
+  const { hold: _, ...saved } = row;
+  return { key, ...of, row, saved: { ...saved, ...(hold ? { hold } : {}) }, savedAt };
+}
+
+/** The row after a visit, as `Cursors.visit` leaves it. */
+export function advanced(
+  before: Cursor | undefined,
+  seen: Acknowledgement,
+  hold: Hold | undefined,
+  now: number,
+): Cursor {
+  const { hold: _, ...kept } = before ?? {};
+  const anew = seen.epoch !== undefined && seen.epoch !== before?.epoch;
+  const goesOn = seen.maxvid !== undefined && (anew || seen.maxvid >= (before?.maxvid ?? 0));
+  return { ...kept, ...(goesOn ? seen : {}), ...(hold ? { hold } : {}), seenAt: now };
+}
+
+/** What the table is told of a hold: that it lasts, and that the place may be behind. */
+export function savedHold(hold: Hold | undefined, now: number, delayMs: number): Hold | undefined {
+  return hold && { ...hold, until: now + HELD_MS + delayMs, behind: true };
+}
+
+/** Whether the table has another place. */
+export function moved({ row, saved }: Kept): boolean {
+  return row.maxvid !== saved.maxvid || row.epoch !== saved.epoch;
+}
+
+/** Whether the table must hear of it: it has moved, is held and the table does not know, or was last saved so long ago that the hold would end in the next poll. */
+export function unsaved(kept: Kept, clock: Clock): boolean {
+  if (moved(kept) || (kept.row.hold && !kept.saved.hold)) return true;
+  return HELD_MS < msSince(clock, kept.savedAt) + 2 * POLL_MS;
+}

@@ -1,0 +1,205 @@
+/**
+ * The cursors of a process that lives on: where its clients stand is kept in memory, and saved a little later, so that a poll costs no write of its own.
+ *
+ *     a visit from nowhere, or without a place ─▶ to the table, after what is unsaved ─▶ kept
+ *     a visit of one that is kept              ─▶ memory; the table hears of a move within `delayMs`, of an idle client every minute or two
+ *     the row was visited elsewhere meanwhile  ─▶ a further place is taken over there; no more kept here, so that the next visit goes to the table
+ *
+ * What a process has not saved when it is killed is lost: its clients' events come again, and none is passed over.
+ */
+
+import type { Acknowledgement, Clock, Cursor, Cursors, Hold, Logger } from '../log/ports.ts';
+import { InTurn, PutOff } from '../runtime/delay-queue.ts';
+import { instantOf } from '../runtime/instant.ts';
+import {
+  advanced,
+  isHeld,
+  type Kept,
+  type KeptCursor,
+  moved,
+  newKept,
+  savedHold,
+  unsaved,
+} from './cached-cursor.ts';
+
+/** Kept at most, about 500 bytes each: those of 10,000 held polls, and of as many clients that are between two. */
+const MOST_KEPT = 50_000;
+/** Saved at once: what the AWS client has connections for, so that polls find some too. */
+const SAVED_TOGETHER = 32;
+/** After a failure. */
+const RETRY_MS = 1_000;
+
+export interface LateCursorsOptions {
+  readonly table: Cursors;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** How late a move may be saved: 1..60,000 ms. */
+  readonly delayMs: number;
+  /** Kept at most; the one that was not seen for longest goes first. */
+  readonly most?: number;
+}
+
+export class LateCursors implements Cursors {
+  readonly #options: LateCursorsOptions;
+  /** By channel and client; who was seen last stands last. */
+  readonly #kept = new Map<string, Kept>();
+  /** By the nonce that the table knows: a poll of several channels has one for all. */
+  readonly #byNonce = new Map<string, Set<Kept>>();
+  readonly #inTurn = new InTurn();
+  readonly #unsaved: PutOff<Kept>;
+
+  constructor(options: LateCursorsOptions) {
+    this.#options = options;
+    const work = (kept: Kept) => this.#saveOne(kept);
+    this.#unsaved = new PutOff({ clock: options.clock, together: SAVED_TOGETHER, work });
+  }
+
+  visit(channel: string, client: string, seen: Acknowledgement, hold: Hold | undefined, now: number) {
+    const key = keyOf(channel, client);
+    return this.#inTurn.do(key, async (): Promise<Cursor | undefined> => {
+      const kept = this.#kept.get(key);
+      if (kept && seen.maxvid !== undefined) return this.#visitKept(kept, seen, hold, now);
+      // Where it does not say where it stands, no place elsewhere may be overlooked.
+      if (kept) await this.#letGo(kept);
+      const { table, clock, delayMs } = this.#options;
+      const known = savedHold(hold, now, delayMs);
+      const savedAt = instantOf(clock);
+      const before = await table.visit(channel, client, seen, known, now);
+      this.#keep(newKept(key, { channel, client }, advanced(before, seen, hold, now), known, savedAt));
+      return before;
+    });
+  }
+
+  move(channel: string, client: string, from: Acknowledgement, to: Acknowledgement): Promise<void> {
+    const key = keyOf(channel, client);
+    return this.#inTurn.do(key, async () => {
+      const kept = this.#kept.get(key);
+      if (kept) await this.#letGo(kept);
+      await this.#options.table.move(channel, client, from, to);
+    });
+  }
+
+  async save(...late: Parameters<Cursors['save']>): Promise<boolean> {
+    return this.#options.table.save(...late);
+  }
+
+  async list(channel: string): Promise<ReadonlyArray<KeptCursor>> {
+    const rows = await this.#options.table.list(channel);
+    return rows.map((row) => {
+      const kept = this.#kept.get(keyOf(channel, row.client));
+      // A row that somebody else has visited is newer than what is kept.
+      const isNewest = kept?.saved.seenAt === row.seenAt && kept.saved.hold?.nonce === row.hold?.nonce;
+      return kept && isNewest ? { client: row.client, ...kept.row } : row;
+    });
+  }
+
+  forget(channel: string, client: string): Promise<void> {
+    const key = keyOf(channel, client);
+    return this.#inTurn.do(key, async () => {
+      const kept = this.#kept.get(key);
+      if (kept) this.#drop(kept);
+      await this.#options.table.forget(channel, client);
+    });
+  }
+
+  /**
+   * Another process says that the client whose poll the table knew under `nonce` is there now. The next visit here goes to the table. Returns the nonces of the
+   * polls that it has here by now.
+   */
+  left(nonce: string): readonly string[] {
+    const gone = [...(this.#byNonce.get(nonce) ?? [])];
+    for (const kept of gone)
+      void this.#inTurn.do(kept.key, () => this.#letGo(kept)).catch(() => this.#later(kept));
+    return [...new Set(gone.flatMap(({ row }) => row.hold?.nonce ?? []))];
+  }
+
+  /** Saves everything that is unsaved; never rejects. For a process that ends. */
+  async flush(): Promise<void> {
+    await this.#inTurn.idle();
+    await this.#unsaved.flush();
+  }
+
+  #visitKept(kept: Kept, seen: Acknowledgement, hold: Hold | undefined, now: number): Cursor {
+    const before = kept.row;
+    kept.row = advanced(before, seen, hold, now);
+    this.#kept.delete(kept.key);
+    this.#kept.set(kept.key, kept);
+    const { clock, delayMs } = this.#options;
+    if (unsaved(kept, clock)) this.#unsaved.later(delayMs, kept);
+    return before;
+  }
+
+  #keep(kept: Kept): void {
+    this.#kept.set(kept.key, kept);
+    this.#index(kept);
+    const [longest] = this.#kept.values();
+    if (!longest || this.#kept.size <= (this.#options.most ?? MOST_KEPT)) return;
+    // The last now, so that the next one that is too many finds another.
+    this.#kept.delete(longest.key);
+    this.#kept.set(longest.key, longest);
+    void this.#inTurn.do(longest.key, () => this.#letGo(longest)).catch(() => this.#later(longest));
+  }
+
+  async #letGo(kept: Kept): Promise<void> {
+    if (this.#kept.get(kept.key) !== kept) return;
+    if (moved(kept)) await this.#save(kept);
+    this.#drop(kept);
+  }
+
+  #drop(kept: Kept): void {
+    if (this.#kept.get(kept.key) === kept) this.#kept.delete(kept.key);
+    this.#unsaved.takeBack(kept);
+    this.#unindex(kept);
+  }
+
+  async #save(kept: Kept): Promise<void> {
+    const { table, clock, delayMs } = this.#options;
+    const { channel, client, row, saved } = kept;
+    const { maxvid, epoch, seenAt } = row;
+    const place = { ...(maxvid === undefined ? {} : { maxvid }), ...(epoch === undefined ? {} : { epoch }) };
+    const savedAt = instantOf(clock);
+    const held = row.hold && isHeld(row.hold, savedAt.wall) ? row.hold : undefined;
+    const hold = savedHold(held, savedAt.wall, delayMs);
+    if (!(await table.save(channel, client, place, hold, seenAt, saved))) {
+      this.#drop(kept);
+      return;
+    }
+    this.#unindex(kept);
+    kept.savedAt = savedAt;
+    kept.saved = { ...place, seenAt, ...(hold ? { hold } : {}) };
+    this.#index(kept);
+  }
+
+  #later(kept: Kept): void {
+    this.#options.logger.warn('a cursor could not be saved; it is tried again', { channel: kept.channel });
+    this.#unsaved.later(Math.max(RETRY_MS, this.#options.delayMs), kept);
+  }
+
+  #saveOne(kept: Kept): Promise<void> {
+    return this.#inTurn
+      .do(kept.key, async () => {
+        if (this.#kept.get(kept.key) === kept) await this.#save(kept);
+      })
+      .catch(() => this.#later(kept));
+  }
+
+  #index(kept: Kept): void {
+    const nonce = kept.saved.hold?.nonce;
+    if (nonce === undefined) return;
+    const same = this.#byNonce.get(nonce) ?? new Set();
+    this.#byNonce.set(nonce, same.add(kept));
+  }
+
+  #unindex(kept: Kept): void {
+    const nonce = kept.saved.hold?.nonce;
+    if (nonce === undefined) return;
+    const same = this.#byNonce.get(nonce);
+    same?.delete(kept);
+    if (same?.size === 0) this.#byNonce.delete(nonce);
+  }
+}
+
+/** Neither a channel nor a client has a blank in its name. */
+function keyOf(channel: string, client: string): string {
+  return `${channel} ${client}`;
+}

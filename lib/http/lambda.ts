@@ -1,0 +1,44 @@
+/** From a Lambda invocation to the router and back. Nothing runs after the answer, so what was counted is written before it. */
+
+import { handle, type LambdaContext, type LambdaEvent } from 'hono/aws-lambda';
+import type { InvocationMeter } from '../telemetry/metrics.ts';
+import type { App } from './app.ts';
+
+/** Takes API Gateway's payload format 2.0 (and what else the router's adapter knows). */
+export function httpHandler(app: App, { meter }: { readonly meter: InvocationMeter }) {
+  const answer = handle(app);
+  return async (event: LambdaEvent, context: LambdaContext) => {
+    try {
+      return await answer(readable(event), context);
+    } finally {
+      meter.flush();
+    }
+  };
+}
+
+/** Methods that no `Request` can have (Fetch, 2.2.1). */
+const FORBIDDEN = ['CONNECT', 'TRACE', 'TRACK'];
+
+/**
+ * What the adapter could make no request of, and would refuse in its own words, with a stack in the log. A forbidden method gets a name that no route takes. A body that a GET carries says nothing (RFC 9110, 9.3.1) and is
+ * passed over; so is a cookie that no header can hold, which another application on the same domain may have set.
+ */
+function readable(event: LambdaEvent): LambdaEvent {
+  const method = methodOf(event);
+  if (method !== undefined && FORBIDDEN.includes(method)) return withMethod(event, `X-${method}`);
+  const bodiless = method === 'GET' || method === 'HEAD' ? { ...event, body: null } : event;
+  if (!('cookies' in bodiless) || !bodiless.cookies) return bodiless;
+  return { ...bodiless, cookies: bodiless.cookies.filter((cookie) => /^[ -~]*$/.test(cookie)) };
+}
+
+function withMethod(event: LambdaEvent, method: string): LambdaEvent {
+  if ('httpMethod' in event) return { ...event, httpMethod: method };
+  if (!('http' in event.requestContext)) return event;
+  const { http, ...context } = event.requestContext;
+  return { ...event, requestContext: { ...context, http: { ...http, method } } } as LambdaEvent;
+}
+
+function methodOf(event: LambdaEvent): string | undefined {
+  if ('httpMethod' in event) return event.httpMethod;
+  return 'http' in event.requestContext ? event.requestContext.http.method : undefined;
+}

@@ -1,0 +1,42 @@
+/**
+ * Who asks: the token of a request (carried-token.ts), checked before anything else of it is looked at. In a cookie or the query only with
+ * short-lived tokens: such tokens end up in histories, proxies' logs and other sites' requests.
+ */
+
+import type { MiddlewareHandler } from 'hono';
+import type { Caller } from '../../auth/caller.ts';
+import type { Carriers } from '../../auth/settings.ts';
+import type { Verifier } from '../../auth/verifier.ts';
+import { PushError } from '../../errors.ts';
+import { carriedToken, withoutToken } from './carried-token.ts';
+
+/** What the routes find in the request's context. */
+export interface Variables {
+  readonly caller: Caller;
+  /** The query without the token. */
+  readonly query: URLSearchParams;
+  /** Looks at the token again, for whom one answer lasts longer than a look is good for. Throws as at first. */
+  readonly checkAgain: () => Promise<void>;
+}
+
+export type Authenticate = MiddlewareHandler<{ Variables: Variables }>;
+
+/** Longest life, in seconds, of a token in a cookie or a query. */
+export const SHORT_LIVED_S = 3_600;
+
+export function authenticate(verifier: Pick<Verifier, 'verify'>, carriers: Carriers): Authenticate {
+  return async (c, next) => {
+    const query = new URL(c.req.url).searchParams;
+    const carried = carriedToken(c, query, carriers);
+    if (!carried) throw new PushError('no-token', 'Send a token: Authorization: Bearer <token>.');
+    const { caller, lifetimeS } = await verifier.verify(carried.token);
+    if (carried.exposed && lifetimeS > SHORT_LIVED_S) {
+      const message = `A token in a cookie or a query must be made for at most ${SHORT_LIVED_S} s, with iat and exp.`;
+      throw new PushError('bad-token', message);
+    }
+    c.set('caller', caller);
+    c.set('query', withoutToken(query, carriers));
+    c.set('checkAgain', async () => void (await verifier.verify(carried.token)));
+    await next();
+  };
+}

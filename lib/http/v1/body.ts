@@ -1,0 +1,52 @@
+/** A request's body as text, refused as soon as it is known to be too large. */
+
+import { PushError } from '../../errors.ts';
+import { LIMITS } from '../../protocol/doorbell.ts';
+
+export interface Body {
+  /** The length that the request declares, where it does. */
+  readonly declared: string | undefined;
+  /** All of it at once: where a length is declared, a server lets no more in. */
+  whole(): Promise<Uint8Array | ArrayBuffer>;
+  /** Piece by piece; breaking off cancels it. Not called for what need not be read. */
+  pieces(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+}
+
+/** Keeps nothing from one body to the next. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Throws `too-large`, and `bad-body` when it breaks off or is not UTF-8. */
+export async function bodyText({ declared, whole, pieces }: Body): Promise<string> {
+  const bytes = Number(declared ?? 0);
+  // What is plainly too large need not be read.
+  if (bytes > LIMITS.bodyBytes) throw tooLarge(`got ${bytes}`);
+  // What comes in pieces may have no end.
+  const reading = declared === undefined ? counted(pieces()) : whole();
+  const body = await reading.catch((error: unknown) => {
+    if (error instanceof PushError) throw error;
+    throw new PushError('bad-body', 'The body broke off before its end.', { field: 'body' }, error);
+  });
+  if (body.byteLength > LIMITS.bodyBytes) throw tooLarge(`got ${body.byteLength}`);
+  try {
+    return UTF8.decode(body);
+  } catch {
+    throw new PushError('bad-body', 'The body must be UTF-8.', { field: 'body' });
+  }
+}
+
+async function counted(pieces: ReturnType<Body['pieces']>): Promise<Uint8Array> {
+  const taken: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of pieces) {
+    bytes += piece.byteLength;
+    // Leaving the loop cancels the stream.
+    if (bytes > LIMITS.bodyBytes) throw tooLarge('got more');
+    taken.push(piece);
+  }
+  return Buffer.concat(taken, bytes);
+}
+
+function tooLarge(got: string): PushError {
+  const message = `The body must be at most ${LIMITS.bodyBytes} bytes, ${got}.`;
+  return new PushError('too-large', message, { field: 'body' });
+}

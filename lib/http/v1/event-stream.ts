@@ -1,0 +1,102 @@
+/**
+ * GET …/events as server-sent events (WHATWG HTML, 9.2), for servers that can write an answer bit by bit: `Accept: text/event-stream`. Each event's id is
+ * its vid, so a browser that comes back with `Last-Event-ID` goes on where it was.
+ */
+
+import { PushError } from '../../errors.ts';
+import type { PollPorts } from '../../poll/poll.ts';
+import { follow } from '../../poll/poll-loop.ts';
+import type { PollAnswer } from '../../protocol/doorbell.ts';
+import type { Mount } from '../app.ts';
+import { ROUTES } from '../routes.ts';
+import { pollRequest } from './params.ts';
+
+const EVENT_STREAM = 'text/event-stream';
+
+const HEAD = {
+  'Content-Type': EVENT_STREAM,
+  // As every answer: nobody may keep it.
+  'Cache-Control': 'no-store',
+  // What goes on for minutes must not be gathered by a proxy (nginx).
+  'X-Accel-Buffering': 'no',
+  // The Node adapter then does not read ahead to find a length. Over HTTP/2, which forbids the header, nobody sees it.
+  'Transfer-Encoding': 'chunked',
+};
+
+/** Whether a stream is what the client would like best. */
+export function asksForStream(accept: string | undefined): boolean {
+  return accept?.split(/[,;]/, 1)[0]?.trim().toLowerCase() === EVENT_STREAM;
+}
+
+/** Mount it before the polls, which answer who does not ask for a stream. */
+export function streamRoutes(ports: PollPorts): Mount {
+  return (app) => {
+    app.get(ROUTES.poll, async (c, next) => {
+      if (!asksForStream(c.req.header('accept'))) return next();
+      const query = new URLSearchParams(c.var.query);
+      const last = c.req.header('last-event-id');
+      if (last) query.set('maxvid', last);
+      const { signal } = c.req.raw;
+      const { caller, checkAgain } = c.var;
+      const request = pollRequest(c.req.param('channel'), query);
+      const answers = follow(ports, caller, request, signal, checkAgain);
+      // What is wrong is found by the first look, and told as a problem while that is possible.
+      const first = await answers.next();
+      return c.body(bodyOf(first, answers), 200, HEAD);
+    });
+  };
+}
+
+/** The answers as a body that holds none of them: the next one is asked for when the connection has taken the last. Whoever reads slowly is asked for slowly. */
+function bodyOf(
+  first: IteratorResult<PollAnswer, void>,
+  answers: AsyncGenerator<PollAnswer, void>,
+): ReadableStream<Uint8Array> {
+  let begun: IteratorResult<PollAnswer, void> | undefined = first;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { value } = begun ?? (await answers.next());
+          begun = undefined;
+          if (value) controller.enqueue(textOf(value));
+          else controller.close();
+        } catch (error) {
+          if (!(error instanceof PushError)) throw error;
+          // Whatever else it is, the client is told when it comes again.
+          if (error.code === 'reset') controller.enqueue(UTF8.encode(resetMessage(error)));
+          controller.close();
+        }
+      },
+      async cancel() {
+        await answers.return().catch(() => undefined);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+const UTF8 = new TextEncoder();
+const texts = new WeakMap<PollAnswer, Uint8Array>();
+
+/** The answer as messages, written once for all readers that share it. */
+function textOf(answer: PollAnswer): Uint8Array {
+  let text = texts.get(answer);
+  if (!text) {
+    text = UTF8.encode(messagesOf(answer));
+    texts.set(answer, text);
+  }
+  return text;
+}
+
+function messagesOf({ events, maxvid, missed }: PollAnswer): string {
+  const id = events[0] ? events[0].vid - 1 : maxvid;
+  const gap = missed > 0 ? `event: missed\ndata: ${missed}\nid: ${id}\n\n` : '';
+  const messages = events.map((event) => `id: ${event.vid}\ndata: ${JSON.stringify(event)}\n\n`);
+  // A comment keeps proxies from taking a quiet connection for a dead one.
+  return gap + (messages.join('') || ':\n\n');
+}
+
+function resetMessage({ code, message: detail, details }: PushError): string {
+  return `event: reset\ndata: ${JSON.stringify({ code, detail, ...details })}\n\n`;
+}

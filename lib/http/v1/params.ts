@@ -1,0 +1,146 @@
+/**
+ * Query and path parameters, checked. An unknown or repeated parameter is refused: a mistyped `maxVid` must not read as "from now on".
+ * Throws `bad-parameter`, naming the parameter and its range.
+ */
+
+import * as v from 'valibot';
+import { PushError } from '../../errors.ts';
+import type { PollRequest } from '../../poll/poll.ts';
+import { CHANNEL_PATTERN, CLIENT_PATTERN, LIMITS } from '../../protocol/doorbell.ts';
+
+function integer(name: string, least: number, most: number) {
+  const rule = `${name} must be an integer from ${least} to ${most}`;
+  return v.pipe(
+    v.string(),
+    v.regex(/^\d+$/, rule),
+    v.transform(Number),
+    v.minValue(least, rule),
+    v.maxValue(most, rule),
+  );
+}
+
+const channelRule = 'channel must be 1 to 128 characters of A-Z a-z 0-9 _ . - and not . or ..';
+const clientRule = 'client must be 1 to 64 characters of A-Z a-z 0-9 _ . - and not . or ..';
+const epochRule = 'epoch must be 1 to 64 characters of A-Z a-z 0-9 -: send it as last received';
+
+/** The schemas are exported for the OpenAPI document, which the build makes of them (local/bundle/openapi.ts). */
+export const Channel = v.pipe(v.string(), v.regex(CHANNEL_PATTERN, channelRule));
+export const Client = v.pipe(v.string(), v.regex(CLIENT_PATTERN, clientRule));
+const Epoch = v.pipe(v.string(), v.regex(/^[A-Za-z0-9-]{1,64}$/, epochRule));
+const Maxvid = integer('maxvid', 0, Number.MAX_SAFE_INTEGER);
+
+const waiting = {
+  client: v.optional(Client),
+  wait: v.optional(integer('wait', 0, LIMITS.waitSeconds), String(LIMITS.waitSeconds)),
+  limit: v.optional(integer('limit', 1, LIMITS.maxLimit), String(LIMITS.defaultLimit)),
+};
+export const PollQuery = v.strictObject({ maxvid: v.optional(Maxvid), epoch: v.optional(Epoch), ...waiting });
+export const ManyQuery = v.strictObject(waiting);
+export const ChannelsQuery = v.strictObject({
+  after: v.optional(Channel),
+  limit: v.optional(integer('limit', 1, LIMITS.maxChannels), String(LIMITS.defaultChannels)),
+});
+export const BackendQuery = v.strictObject({
+  // As PHP reads it: absent and empty are 0.
+  maxvid: v.optional(
+    v.pipe(
+      v.string(),
+      v.transform((text) => text || '0'),
+      Maxvid,
+    ),
+    '0',
+  ),
+  // Prototype and jQuery add it against caches.
+  _: v.optional(v.string()),
+});
+const NoQuery = v.strictObject({});
+
+export function channelParam(text: string): string {
+  return check(Channel, text, 'channel');
+}
+
+export function clientParam(text: string): string {
+  return check(Client, text, 'client');
+}
+
+/** A poll of one channel: `maxvid`, `epoch`, `client`, `wait`, `limit`. */
+export function pollRequest(channel: string, query: URLSearchParams): PollRequest {
+  const { maxvid, epoch, client, wait, limit } = check(PollQuery, single(query));
+  const cursor = { channel: channelParam(channel), ...given({ maxvid, epoch }) };
+  return { cursors: [cursor], client, waitMs: wait * 1000, limit };
+}
+
+/** A poll of 1..10 channels: `cursor=channel[:maxvid[:epoch]]`, repeated; `client`, `wait`, `limit`. */
+export function manyRequest(query: URLSearchParams): PollRequest {
+  const cursors = query.getAll('cursor').map(cursorOf);
+  if (cursors.length < 1 || cursors.length > LIMITS.channelsPerPoll) {
+    throw refused(
+      'cursor',
+      `cursor must be given 1 to ${LIMITS.channelsPerPoll} times, got ${cursors.length}`,
+    );
+  }
+  const twice = cursors.find(({ channel }, i) => cursors.findIndex((other) => other.channel === channel) < i);
+  if (twice) throw refused('cursor', `cursor names channel ${twice.channel} twice`);
+  const others = new URLSearchParams([...query].filter(([name]) => name !== 'cursor'));
+  const { client, wait, limit } = check(ManyQuery, single(others));
+  return { cursors, client, waitMs: wait * 1000, limit };
+}
+
+/** The `maxvid` of a page that speaks the ancestor's protocol; 0 where there is none. */
+export function backendMaxvid(query: URLSearchParams): number {
+  return check(BackendQuery, single(query)).maxvid;
+}
+
+/** A page of channels: those behind `after`, `limit` of them. */
+export function channelsQuery(query: URLSearchParams): { after: string | undefined; limit: number } {
+  const { after, limit } = check(ChannelsQuery, single(query));
+  return { after, limit };
+}
+
+export function noQuery(query: URLSearchParams): void {
+  check(NoQuery, single(query));
+}
+
+function cursorOf(text: string): PollRequest['cursors'][number] {
+  const [channel = '', maxvid, epoch, ...rest] = text.split(':');
+  if (rest.length > 0)
+    throw refused('cursor', 'cursor must be channel, channel:maxvid or channel:maxvid:epoch');
+  return {
+    channel: check(Channel, channel, 'cursor'),
+    ...given({
+      maxvid: maxvid === undefined ? undefined : check(Maxvid, maxvid, 'cursor'),
+      epoch: epoch === undefined ? undefined : check(Epoch, epoch, 'cursor'),
+    }),
+  };
+}
+
+/** Leaves out what was not given, so that "absent" has one form inside. */
+function given(fields: { maxvid: number | undefined; epoch: string | undefined }): {
+  maxvid?: number;
+  epoch?: string;
+} {
+  const { maxvid, epoch } = fields;
+  return { ...(maxvid === undefined ? {} : { maxvid }), ...(epoch === undefined ? {} : { epoch }) };
+}
+
+function single(query: URLSearchParams): Record<string, string> {
+  for (const name of query.keys()) {
+    if (query.getAll(name).length > 1) throw refused(name, `${name} is given more than once`);
+  }
+  return Object.fromEntries(query);
+}
+
+function check<S extends v.GenericSchema>(schema: S, input: unknown, field?: string): v.InferOutput<S> {
+  const parsed = v.safeParse(schema, input);
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  const name = field ?? v.getDotPath(issue) ?? 'query';
+  if (issue.type === 'strict_object') throw refused(name, `${name} is not a known parameter`);
+  const message =
+    field === undefined || issue.message.startsWith(field) ? issue.message : `${field}: ${issue.message}`;
+  throw refused(name, message);
+}
+
+function refused(field: string, message: string): PushError {
+  return new PushError('bad-parameter', `${message}.`, { field });
+}

@@ -1,0 +1,98 @@
+/** POST …/events: publishing. */
+
+import { type Caller, requireWrite } from '../../auth/caller.ts';
+import { PushError } from '../../errors.ts';
+import type { Chance, Clock } from '../../log/ports.ts';
+import { CONTENT_TYPES, type PublishAnswer } from '../../protocol/doorbell.ts';
+import { draftsOfBody, draftsOfLines } from '../../publish/parse-events.ts';
+import { type PublishPorts, publish, publishAll } from '../../publish/publish.ts';
+import { parseGiven, placeIn } from '../../publish/strict-json.ts';
+import type { Mount } from '../app.ts';
+import { ROUTES } from '../routes.ts';
+import { bodyText } from './body.ts';
+import { channelParam, noQuery } from './params.ts';
+
+/**
+ * How long a request of many blocks may take. A function that is killed at its timeout (25 s in serverless.yml) tells nobody how far it
+ * came; what is left of that is for a try in flight, the last rings and the answer.
+ */
+export const REQUEST_MS = 20_000;
+
+export type PublishRoutePorts = PublishPorts & {
+  readonly chance: Chance;
+  readonly clock: Clock;
+  /**
+   * Reads no more bodies at once than memory allows, and of one holder (`Caller.holder`) no more than its share: returns what to call when one is read.
+   * Throws `unavailable` and `too-many-requests`. Absent: as many as come.
+   */
+  readonly admit?: (holder: string | undefined) => () => void;
+};
+
+export function publishRoutes(ports: PublishRoutePorts): Mount {
+  return (app) => {
+    app.post(ROUTES.poll, async (c) => {
+      const channel = channelParam(c.req.param('channel'));
+      noQuery(c.var.query);
+      const text = () =>
+        bodyText({
+          declared: c.req.header('content-length'),
+          whole: () => c.req.arrayBuffer(),
+          pieces: () => c.req.raw.body ?? [],
+        });
+      const form = { type: c.req.header('content-type'), encoding: c.req.header('content-encoding') };
+      return c.json(await publishBody(ports, c.var.caller, channel, form, text), 201);
+    });
+  };
+}
+
+/** What a request's headers say of its body. */
+export interface BodyForm {
+  readonly type: string | undefined;
+  readonly encoding: string | undefined;
+}
+
+/** Publishes what a request's body holds; `read` reads it, once the caller is known to be allowed to. Throws as `publish` and `publishAll`, and what is wrong with the body. */
+export async function publishBody(
+  ports: PublishRoutePorts,
+  caller: Caller,
+  channel: string,
+  { type: contentType, encoding = 'identity' }: BodyForm,
+  read: () => Promise<string>,
+): Promise<PublishAnswer> {
+  const text = () => admitted(ports, caller, read);
+  const by = ports.clock.elapsed() + REQUEST_MS;
+  const newId = () => ports.chance.id();
+  // Before the body is read: who may not publish here need not be listened to.
+  requireWrite(caller, channel);
+  // Nothing here unpacks, so that a small body cannot become a large one.
+  if (encoding.trim().toLowerCase() !== 'identity') {
+    const message = 'A body must be sent as it is, without Content-Encoding.';
+    throw new PushError('unsupported-media-type', message, { field: 'content-encoding' });
+  }
+  const type = contentType?.split(';')[0]?.trim().toLowerCase();
+  if (type === CONTENT_TYPES.ndjson)
+    return publishAll(ports, caller, channel, draftsOfLines(await text(), newId), false, by);
+  if (type === CONTENT_TYPES.json) {
+    const { drafts, keyed } = draftsOfBody(parse(await text()), newId);
+    return publish(ports, caller, channel, drafts, keyed);
+  }
+  const message = `Content-Type must be ${CONTENT_TYPES.json} or ${CONTENT_TYPES.ndjson}.`;
+  throw new PushError('unsupported-media-type', message, { field: 'content-type' });
+}
+
+async function admitted(
+  { admit }: PublishRoutePorts,
+  { holder }: Caller,
+  read: () => Promise<string>,
+): Promise<string> {
+  const release = admit?.(holder);
+  try {
+    return await read();
+  } finally {
+    release?.();
+  }
+}
+
+function parse(text: string): unknown {
+  return parseGiven(text, { subject: 'The body', field: 'body' }, placeIn('body'));
+}

@@ -1,0 +1,260 @@
+/**
+ * Appending to the log: one writer per channel in this process, which commits everything that waits as one block (group commit). An
+ * append takes the next number by a conditional put; on a conflict it looks at what others wrote and tries again, with full jitter. A put
+ * whose answer was lost is recognised by its token and not repeated. Batches keep their order, and a batch is never split.
+ */
+
+import { PushError } from '../../errors.ts';
+import type { PublishAnswer } from '../../protocol/doorbell.ts';
+import { pauseMs } from '../../runtime/backoff.ts';
+import type { Span } from '../../wakeup/doorbell.ts';
+import type { Draft } from '../block.ts';
+import type { Clock, Meter, NewBlock } from '../ports.ts';
+import { type Batch, firstBlock, type Plan, planBlock } from './append-plan.ts';
+import { BlockWriter, type WritePorts } from './block-writer.ts';
+import { catchUp, forgetOldIds, freshView, noteAppended, type View } from './writer-state.ts';
+
+/** How long a batch may wait and be tried before its publisher is told to come again: well inside API Gateway's 30 s. */
+const DEADLINE_MS = 10_000;
+const RETRY = { baseMs: 10, capMs: 1_000 };
+/** After a conflict: short enough to meet another writer's rest. Not none, for then many writers would conflict over and over. */
+const CONFLICT = { baseMs: 5, capMs: 20 };
+/**
+ * A writer that never lacks work rests now and then. Another process needs a read and a put to append, and would conflict with every block
+ * of one that only needs a put.
+ */
+const REST = { everyBlocks: 150, forMs: 30 };
+/** Turns of the event loop without a new publish after which no more are waited for: some tenths of a millisecond. */
+const PATIENCE = 20;
+/** Channels whose views are kept; beyond it the longest unused is dropped and read anew when needed. */
+const MAX_LANES = 1_000;
+
+export interface AppendPorts extends WritePorts {
+  readonly meter: Meter;
+  /**
+   * Resolves when the publishes that have reached this process by now wait here too, so that one block holds them all. For a server, where many come
+   * at once.
+   */
+  readonly arrivals?: () => Promise<void>;
+}
+
+/**
+ * Where a batch went. `block` is what was written with it, and must be rung about; absent when all of it was there already. Then `head`,
+ * the newest event, must be: whoever appended the batch may have died before it rang.
+ */
+export interface Appended {
+  readonly answer: PublishAnswer;
+  readonly block?: NewBlock;
+  readonly head: Span;
+}
+
+/** A batch, whom to tell, and by when (ms of `Clock.elapsed`). */
+interface Waiting extends Batch {
+  readonly until: number;
+  readonly resolve: (appended: Appended) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Telling extends Pick<Waiting, 'resolve' | 'reject'> {
+  readonly late: (appended: Appended) => void;
+}
+
+interface Lane {
+  readonly channel: string;
+  waiting: Waiting[];
+  /** How many batches the last block held: those who published together do so again. */
+  company: number;
+  view: View | undefined;
+  busy: boolean;
+}
+
+export class Appender {
+  readonly #ports: AppendPorts;
+  readonly #writer: BlockWriter;
+  readonly #lanes = new Map<string, Lane>();
+
+  constructor(ports: AppendPorts) {
+    this.#ports = ports;
+    this.#writer = new BlockWriter(ports);
+  }
+
+  /**
+   * Appends a batch that fits one block, as consecutive vids. With `keyed`, drafts whose id stands in the
+   * channel's last 5 minutes are not appended again. Throws `unavailable` when the log could not be written
+   * in time, 10 s from this call or at `by` (ms of `Clock.elapsed`): the batch is then most likely not in the
+   * log, but whole if it is; publishing it again under the same ids is safe. Where it turns out to be there
+   * after all, `late` is told.
+   */
+  append(
+    channel: string,
+    drafts: readonly Draft[],
+    keyed: boolean,
+    by = Number.POSITIVE_INFINITY,
+    late: (appended: Appended) => void = () => undefined,
+  ): Promise<Appended> {
+    const { clock } = this.#ports;
+    const lane = this.#lane(channel);
+    const until = Math.min(clock.elapsed() + DEADLINE_MS, by);
+    return new Promise<Appended>((resolve, reject) => {
+      lane.waiting.push({ drafts, keyed, until, ...this.#told(channel, until, { resolve, reject, late }) });
+      if (!lane.busy) void this.#work(lane);
+    });
+  }
+
+  /** A call that hangs holds up the writer of its channel, but nobody who waits for it: whose time is over is told so whatever is under way. */
+  #told(
+    channel: string,
+    until: number,
+    { resolve, reject, late }: Telling,
+  ): Pick<Waiting, 'resolve' | 'reject'> {
+    const { clock } = this.#ports;
+    let isTold = false;
+    const refuse = (error: unknown) => {
+      cancel();
+      isTold = true;
+      reject(error);
+    };
+    const cancel = clock.after(until - clock.elapsed(), () => refuse(busy(channel, undefined)));
+    return {
+      resolve(appended) {
+        cancel();
+        if (isTold) late(appended);
+        else resolve(appended);
+      },
+      reject: refuse,
+    };
+  }
+
+  #lane(channel: string): Lane {
+    const lane = this.#lanes.get(channel) ?? {
+      channel,
+      waiting: [],
+      company: 1,
+      view: undefined,
+      busy: false,
+    };
+    // Re-inserting keeps the map ordered by use.
+    this.#lanes.delete(channel);
+    this.#lanes.set(channel, lane);
+    if (this.#lanes.size > MAX_LANES) {
+      for (const [name, { busy }] of this.#lanes) {
+        if (busy) continue;
+        this.#lanes.delete(name);
+        break;
+      }
+    }
+    return lane;
+  }
+
+  async #work(lane: Lane): Promise<void> {
+    const { clock, arrivals } = this.#ports;
+    lane.busy = true;
+    for (let blocks = 1; lane.waiting.length > 0; blocks++) {
+      if (blocks % REST.everyBlocks === 0) await clock.sleep(REST.forMs);
+      if (arrivals) await gather(lane, arrivals);
+      lane.waiting = inTime(lane.channel, lane.waiting, clock.elapsed());
+      const batches = lane.waiting.splice(0, firstBlock(lane.waiting).length);
+      if (batches.length === 0) break;
+      lane.company = batches.length;
+      try {
+        await this.#commit(lane, batches);
+      } catch (error) {
+        // What is known of the channel may be wrong now.
+        lane.view = undefined;
+        for (const { reject } of batches) reject(error);
+      }
+    }
+    lane.busy = false;
+  }
+
+  /** Writes the batches as one block. Those whose time runs out are told so, and the block is tried on without them. */
+  async #commit(lane: Lane, taken: readonly Waiting[]): Promise<void> {
+    const { clock, chance, meter } = this.#ports;
+    const keyed = taken.some((batch) => batch.keyed);
+    let batches = taken;
+    /** What each put so far would have written, by its token: any of them may have taken effect although its answer was lost. */
+    const tries = new Map<string, Plan<Waiting>>();
+    let view: View | undefined;
+    for (let attempt = 0; ; attempt++) {
+      let failure: unknown;
+      try {
+        if (view) {
+          const mine = (await catchUp(this.#ports, view)).find(({ token }) => tries.has(token));
+          const written = mine && tries.get(mine.token);
+          if (written) return settle(clock, view, written, { ...mine, drafts: written.drafts }, meter);
+        } else {
+          view = await freshView(this.#ports, lane.channel, lane.view, keyed, chance.id());
+          lane.view = view;
+        }
+        let outcome: NewBlock | 'clear' | 'conflict' | 'other-life' = await this.#writer.passOver(view);
+        if (outcome === 'clear') {
+          forgetOldIds(view, clock);
+          const plan = planBlock(view, batches);
+          if (plan.drafts.length === 0) return settle(clock, view, plan, undefined, meter);
+          const token = chance.id();
+          tries.set(token, plan);
+          outcome = await this.#writer.put(view, plan.drafts, token);
+          if (typeof outcome === 'object') return settle(clock, view, plan, outcome, meter);
+        }
+        if (outcome === 'other-life') view = lane.view = undefined;
+        else meter.count('AppendConflicts');
+      } catch (error) {
+        if (!(error instanceof PushError && error.retryable)) throw error;
+        failure = error;
+      }
+      const pause = pauseMs(attempt, failure ? RETRY : CONFLICT, chance.random());
+      const next = clock.elapsed() + pause;
+      batches = inTime(lane.channel, batches, next, failure);
+      lane.waiting = inTime(lane.channel, lane.waiting, next, failure);
+      if (batches.length === 0) throw busy(lane.channel, failure);
+      await clock.sleep(pause);
+    }
+  }
+}
+
+/** Waits for as many batches as came together the last time, as long as they keep coming: a block costs the same for one as for many. */
+async function gather(lane: Lane, arrivals: () => Promise<void>): Promise<void> {
+  for (let quiet = 0; quiet < PATIENCE; quiet++) {
+    const before = lane.waiting.length;
+    await arrivals();
+    if (lane.waiting.length >= lane.company) return;
+    if (lane.waiting.length > before) quiet = 0;
+  }
+}
+
+/** The plan's drafts are in the log, by `block` where there were new ones: take it into the view and tell every batch where it stands. */
+function settle(
+  clock: Clock,
+  view: View,
+  { places }: Plan<Waiting>,
+  block: NewBlock | undefined,
+  meter: Meter,
+): void {
+  if (block) {
+    noteAppended(view, block, clock);
+    meter.count('EventsPublished', block.drafts.length);
+  }
+  // One for all batches, as the block is: they are rung about together.
+  const head = { first: view.head, last: view.head, epoch: view.epoch };
+  for (const { batch, answer } of places) {
+    if (answer.duplicates > 0) meter.count('Duplicates', answer.duplicates);
+    batch.resolve(block ? { answer, block, head } : { answer, head });
+  }
+}
+
+/** Tells those whose time is over at `at` that it is; returns the others, in order. */
+function inTime(channel: string, batches: readonly Waiting[], at: number, cause?: unknown): Waiting[] {
+  for (const { until, reject } of batches) {
+    if (until <= at) reject(busy(channel, cause));
+  }
+  return batches.filter(({ until }) => until > at);
+}
+
+function busy(channel: string, cause: unknown): PushError {
+  return new PushError(
+    'unavailable',
+    `Channel ${channel} could not be written in time. Publish again; with the same id nothing is appended twice.`,
+    {},
+    cause,
+  );
+}

@@ -1,0 +1,95 @@
+/**
+ * Blocks: the unit of the log. A block holds 1..100 events under consecutive vids and is written once,
+ * whole, and never changed. Pure: numbers, sizes and cuts, no I/O.
+ */
+
+import { type Event, LIMITS } from '../protocol/doorbell.ts';
+
+/** An event inside a block: its vid follows from its place, its time is the block's. */
+export interface Entry {
+  readonly id: string;
+  readonly data: unknown;
+}
+
+/** An event before it has a number. `json` is `data` as JSON text, measured once, in UTF-8 bytes. */
+export interface Draft extends Entry {
+  readonly json: string;
+  readonly bytes: number;
+}
+
+export interface Block {
+  readonly first: number;
+  readonly last: number;
+  readonly epoch: string;
+  /** ISO 8601, UTC: when the block was appended. */
+  readonly at: string;
+  /** One per vid; none in a block that only passes over numbers. */
+  readonly entries: readonly Entry[];
+}
+
+/** A block as the log keeps it. */
+export interface LogBlock extends Block {
+  /** Names the attempt that wrote it, so that a writer knows its own block again after a lost answer. */
+  readonly token: string;
+  /** Unix time in ms from which on it may be gone. */
+  readonly expires: number;
+}
+
+/** Makes a draft; `id` must be unique within the channel's last 5 minutes to count as a new event. */
+export function draft(id: string, data: unknown): Draft {
+  const json = JSON.stringify(data);
+  return { id, data, json, bytes: Buffer.byteLength(json) };
+}
+
+/** UTF-8 bytes of `data` in all drafts: what the limits of a block count. */
+export function bytesOf(drafts: readonly Draft[]): number {
+  return drafts.reduce((sum, one) => sum + one.bytes, 0);
+}
+
+/** True when both together still make one block. */
+export function fits(drafts: readonly Draft[], more: readonly Draft[]): boolean {
+  return (
+    drafts.length + more.length <= LIMITS.blockEvents && bytesOf(drafts) + bytesOf(more) <= LIMITS.blockBytes
+  );
+}
+
+/** Splits a long sequence into batches of one block each, in order, as full as they can be; each is made when it is asked for. */
+export function* intoBatches(drafts: Iterable<Draft>): Generator<readonly Draft[]> {
+  let batch: Draft[] = [];
+  let bytes = 0;
+  for (const one of drafts) {
+    if (batch.length === LIMITS.blockEvents || (batch.length > 0 && bytes + one.bytes > LIMITS.blockBytes)) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(one);
+    bytes += one.bytes;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** The JSON text of a block's entries, as the log keeps it and a doorbell carries it. */
+export function entriesJson(drafts: readonly Draft[]): string {
+  return `[${drafts.map(({ id, json }) => `{"id":${JSON.stringify(id)},"data":${json}}`).join(',')}]`;
+}
+
+/** The events of a block above `after`, ascending. */
+export function eventsAfter(block: Block, after: number): Event[] {
+  const skip = Math.max(0, after + 1 - block.first);
+  return block.entries
+    .slice(skip)
+    .map((entry, i) => ({ vid: block.first + skip + i, id: entry.id, at: block.at, data: entry.data }));
+}
+
+/** Cuts ascending events to at most `limit` and `maxBytes` of JSON, but keeps at least one. */
+export function cut(events: readonly Event[], limit: number, maxBytes: number): readonly Event[] {
+  let bytes = 0;
+  let count = 0;
+  for (const event of events.slice(0, limit)) {
+    bytes += Buffer.byteLength(JSON.stringify(event)) + 1;
+    if (count > 0 && bytes > maxBytes) break;
+    count++;
+  }
+  return count === events.length ? events : events.slice(0, count);
+}

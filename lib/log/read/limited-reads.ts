@@ -1,0 +1,34 @@
+/**
+ * A log that is read by few at a time: what a read brings is a megabyte and more in memory until its reader is answered. A thousand readers who come
+ * back at once, or one client that asks a thousand times, wait for each other instead.
+ */
+
+import type { LogBlock } from '../block.ts';
+import type { EventLog } from '../ports.ts';
+
+/** Reads at once. The SDK has 50 connections for all calls; a read takes some 5 ms. */
+export const MOST_READS = 32;
+
+/** The same log, whose `read` begins when fewer than `most` others are under way, in the order in which they were asked for. */
+export function readByFew(log: EventLog, most: number = MOST_READS): EventLog {
+  const waiting: Array<() => void> = [];
+  let reads = 0;
+  const read = async (channel: string, after: number, limit: number): Promise<readonly LogBlock[]> => {
+    if (reads < most) reads++;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await log.read(channel, after, limit);
+    } finally {
+      const next = waiting.shift();
+      // Its place goes on to the next.
+      if (next) next();
+      else reads--;
+    }
+  };
+  return {
+    read,
+    last: (channel) => log.last(channel),
+    since: (channel, sinceMs) => log.since(channel, sinceMs),
+    append: (channel, block) => log.append(channel, block),
+  };
+}

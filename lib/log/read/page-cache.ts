@@ -1,0 +1,70 @@
+/**
+ * The answers to the readers of one channel, one for all who stand at the same place: built once from the newest blocks in memory, or read once from the log.
+ */
+
+import type { PollAnswer } from '../../protocol/doorbell.ts';
+import type { Head } from '../../wakeup/watch-state.ts';
+import type { Block } from '../block.ts';
+import type { EventLog } from '../ports.ts';
+import { newsAnswer } from './page.ts';
+import { Tail } from './recent-blocks.ts';
+
+/** Answers kept for readers who come to the same place: those who are woken stand at one, and a few others where they were when the last events came. */
+const MAX_ANSWERS = 16;
+
+export class SharedAnswers {
+  readonly #channel: string;
+  readonly #log: EventLog;
+  readonly #tail = new Tail();
+  /** Those that were built from the tail for the present head. */
+  readonly #built = new Map<string, PollAnswer>();
+  /** Those that are being read from the log. */
+  readonly #reads = new Map<string, Promise<PollAnswer>>();
+
+  constructor(channel: string, log: EventLog) {
+    this.#channel = channel;
+    this.#log = log;
+  }
+
+  /** Keeps a block that was read, or came with a ring. */
+  add(block: Block): void {
+    this.#tail.add(block);
+  }
+
+  /** The head has moved: what was built for the last one serves nobody. */
+  forget(): void {
+    this.#built.clear();
+  }
+
+  /**
+   * The answer to a reader who stands at `after`, behind `head`: from memory where the tail reaches back that far, else from the log, read once for all who
+   * know of the same head. Whoever knows of more may not join a read that perhaps began before it. Throws what the log throws.
+   */
+  at(after: number, limit: number, head: Head): Promise<PollAnswer> | PollAnswer {
+    const key = `${after}:${limit}:${head.vid}:${head.epoch}`;
+    const known = this.#built.get(key);
+    if (known) return known;
+    const tail = this.#tail.after(after, head);
+    return tail
+      ? this.#build(key, newsAnswer(this.#channel, after, head, tail, limit))
+      : this.#read(key, after, limit, head);
+  }
+
+  #build(key: string, answer: PollAnswer): PollAnswer {
+    if (this.#built.size >= MAX_ANSWERS) this.#built.clear();
+    this.#built.set(key, answer);
+    return answer;
+  }
+
+  #read(key: string, after: number, limit: number, head: Head): Promise<PollAnswer> {
+    let read = this.#reads.get(key);
+    if (!read) {
+      read = this.#log
+        .read(this.#channel, after, limit)
+        .then((blocks) => newsAnswer(this.#channel, after, head, blocks, limit))
+        .finally(() => this.#reads.delete(key));
+      this.#reads.set(key, read);
+    }
+    return read;
+  }
+}

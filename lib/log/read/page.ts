@@ -1,0 +1,65 @@
+/** Answers to a poll, built from what the log holds. Pure. An answer may be shared by many readers, and so may its text. */
+
+import { LIMITS, type PollAnswer } from '../../protocol/doorbell.ts';
+import type { Head } from '../../wakeup/watch-state.ts';
+import { type Block, cut, eventsAfter } from '../block.ts';
+
+/**
+ * The answer to a reader who is behind the head: the events after its place, cut to `limit` and `maxBytes`. No blocks: nothing after
+ * its place is kept any more, so it is taken to the head. `missed` counts every number passed over without an event.
+ */
+export function newsAnswer(
+  channel: string,
+  after: number,
+  head: Head,
+  blocks: readonly Block[],
+  limit: number,
+  maxBytes: number = LIMITS.answerBytes,
+): PollAnswer {
+  const events = cut(
+    blocks.flatMap((block) => eventsAfter(block, after)),
+    limit,
+    maxBytes,
+  );
+  const maxvid = events.at(-1)?.vid ?? head.vid;
+  return { channel, epoch: head.epoch, events, maxvid, missed: maxvid - after - events.length };
+}
+
+/** The same answer, cut to `maxBytes` of events: its reader goes on from the last one of them. One event stays, whatever its size. */
+export function shorterAnswer(answer: PollAnswer, maxBytes: number): PollAnswer {
+  const after = answer.maxvid - answer.missed - answer.events.length;
+  const events = cut(answer.events, answer.events.length, maxBytes);
+  const maxvid = events.at(-1)?.vid ?? answer.maxvid;
+  return { ...answer, events, maxvid, missed: maxvid - after - events.length };
+}
+
+interface Text {
+  readonly bytes: number;
+  readonly body: string | Uint8Array;
+}
+
+const texts = new WeakMap<PollAnswer, Text>();
+/** A short body is written together with its head, in one piece, when it is a string; a long one had better not be encoded for each reader. */
+const SHORT_BYTES = 8 * 1024;
+
+/** The answer as JSON, written once for all readers that share it. */
+export function textOfAnswer(answer: PollAnswer): Text {
+  let text = texts.get(answer);
+  if (!text) {
+    const json = JSON.stringify(answer);
+    const bytes = Buffer.byteLength(json);
+    text = { bytes, body: bytes > SHORT_BYTES ? Buffer.from(json) : json };
+    texts.set(answer, text);
+  }
+  return text;
+}
+
+export function bytesOfAnswer(answer: PollAnswer): number {
+  return textOfAnswer(answer).bytes;
+}
+
+/** The answer to a reader who has seen everything: stay where you are. */
+export function emptyAnswer(channel: string, after: number, head: Head, superseded: boolean): PollAnswer {
+  const empty = { channel, epoch: head.epoch, events: [], maxvid: after, missed: 0 };
+  return superseded ? { ...empty, superseded } : empty;
+}

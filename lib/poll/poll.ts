@@ -1,0 +1,136 @@
+/**
+ * The long poll: arm, check, sleep, wake, answer. Answers as soon as any of its channels has events after the reader's place, or empty
+ * when the wait ends. Nothing is taken from anybody: what a lost answer carried is read again with the old `maxvid`.
+ */
+
+import { type Caller, requireClient, requireRead } from '../auth/caller.ts';
+import { PushError } from '../errors.ts';
+import type { Chance, EventLog, Meter } from '../log/ports.ts';
+import { LIMITS, type PollAnswer } from '../protocol/doorbell.ts';
+import type { Deferred } from '../runtime/after-response.ts';
+import type { ChannelWatch } from '../wakeup/channel-watch.ts';
+import type { Mailbox } from '../wakeup/mailbox.ts';
+import type { Watcher } from '../wakeup/watch-registry.ts';
+import { atRest, isBehind, isLost, news, type Reader } from './reader.ts';
+import type { Pace } from './repeat-limiter.ts';
+import { arrive, atOnce, look, type PlacePorts, type PollRequest } from './start.ts';
+import { type Hangup, Wait } from './wait.ts';
+
+export type { PollRequest };
+
+export interface PollPorts extends PlacePorts {
+  readonly mailbox: Pick<Mailbox, 'address' | 'listen' | 'quietAt' | 'resume'>;
+  readonly watcher: Watcher;
+  readonly deferred: Deferred;
+  readonly pace: Pace;
+  readonly chance: Chance;
+  readonly meter: Meter;
+}
+
+/**
+ * Answers for the channels that have news, in the order asked; for all of them, empty, when the wait ends or a newer poll of the same client
+ * has come. May be repeated with the same `maxvid`. `signal` aborts when the client is known to be gone.
+ * Throws `forbidden`, `too-many-requests` (also when the caller holds as many as one may), `unavailable` when no more polls can be held, and `reset` for a reader who is ahead of the log or of another epoch.
+ */
+export async function poll(
+  ports: PollPorts,
+  caller: Caller,
+  request: PollRequest,
+  signal?: Hangup,
+): Promise<readonly PollAnswer[]> {
+  for (const { channel } of request.cursors) requireRead(caller, channel);
+  if (request.client !== undefined) {
+    requireClient(caller, request.client);
+    ports.pace.admit(request.client, request.cursors, caller.holder);
+  }
+  const { deferred, meter } = ports;
+  const flushing = deferred.isEmpty ? undefined : deferred.flush();
+  try {
+    const answers = await (request.waitMs > 0
+      ? heldPoll(ports, caller, request, signal)
+      : glance(ports, request));
+    // An answer to nobody is none.
+    if (!signal?.aborted) meterAnswers(meter, answers);
+    return answers;
+  } finally {
+    if (flushing) await flushing;
+  }
+}
+
+/** A poll that does not wait: one check, no arm. */
+async function glance(ports: PollPorts, request: PollRequest): Promise<readonly PollAnswer[]> {
+  const readers = await look(ports, request);
+  const lost = readers.find(isLost);
+  if (lost) throw await resetOf(ports.log, lost);
+  const behind = readers.filter(isBehind);
+  return behind.length > 0 ? news(behind, request.limit, LIMITS.answerBytes) : atRest(readers, false);
+}
+
+async function heldPoll(
+  ports: PollPorts,
+  { holder }: Caller,
+  request: PollRequest,
+  signal?: Hangup,
+): Promise<readonly PollAnswer[]> {
+  const { clock, chance, held, mailbox, watcher } = ports;
+  mailbox.resume();
+  const deadline = clock.elapsed() + request.waitMs;
+  const nonce = request.client === undefined ? undefined : chance.id();
+  const wait = new Wait();
+  const release = held.hold(nonce ?? wait, (why) => wait.end(why), holder);
+  const hungUp = () => wait.end('gone');
+  if (signal?.aborted) hungUp();
+  signal?.addEventListener('abort', hungUp);
+  const watches = request.cursors.map(({ channel }) => watcher.join(channel));
+  try {
+    const readers = atOnce(request, watches) ?? (await arrive(ports, request, watches, nonce));
+    for (;;) {
+      const lost = readers.find(isLost);
+      if (lost) throw await resetOf(ports.log, lost);
+      const behind = readers.filter(isBehind);
+      if (behind.length > 0) return await news(behind, request.limit, LIMITS.answerBytes);
+      if (!(await wait.sleep((wake) => wakings(mailbox, watches, readers, deadline, wake))))
+        return atRest(readers, wait.over === 'superseded');
+    }
+  } finally {
+    release();
+    signal?.removeEventListener('abort', hungUp);
+    for (const watch of watches) watch.leave();
+  }
+}
+
+/** What wakes a poll: news on any of its channels, or the end of its wait. While it sleeps, the mailbox is listened to. */
+function wakings(
+  mailbox: PollPorts['mailbox'],
+  watches: readonly ChannelWatch[],
+  readers: readonly Reader[],
+  deadline: number,
+  wake: (news: boolean) => void,
+): ReadonlyArray<() => void> {
+  return [
+    mailbox.listen(deadline),
+    ...watches.map((watch, i) => watch.sleep(readers[i]?.after ?? 0, () => wake(true), deadline)),
+    mailbox.quietAt(deadline, () => wake(false)),
+  ];
+}
+
+async function resetOf(log: EventLog, { channel, after, sight }: Reader): Promise<PushError> {
+  const [oldest] = await log.read(channel, 0, 1);
+  return new PushError(
+    'reset',
+    `Channel ${channel} does not go on from maxvid ${after} in the life that you followed: ` +
+      'it was made anew, or that number was never given out. Poll again with maxvid=0 and the epoch given here.',
+    { channel, earliest: oldest?.first ?? null, head: sight.head.vid, epoch: sight.head.epoch },
+  );
+}
+
+function meterAnswers(meter: Meter, answers: readonly PollAnswer[]): void {
+  let delivered = 0;
+  let superseded = false;
+  for (const answer of answers) {
+    delivered += answer.events.length;
+    superseded ||= answer.superseded === true;
+  }
+  if (delivered > 0) meter.count('EventsDelivered', delivered);
+  meter.count(superseded ? 'PollsSuperseded' : delivered > 0 ? 'PollsAnswered' : 'PollsEmpty');
+}

@@ -1,0 +1,100 @@
+/**
+ * A brake for clients that ask in a hot loop. A reader that moves on may ask as fast as it likes; one that asks from where it was, or from further
+ * back, gets so many answers a second, and is then told to come later. Kept per process, for clients that have an id: others share the throttle
+ * of the API. A client id is only a name that anybody may send, so what one holder asks for never slows another holder's client of that name.
+ */
+
+import { PushError } from '../errors.ts';
+import type { Acknowledgement, Clock } from '../log/ports.ts';
+import { type Instant, instantOf, msSince } from '../runtime/instant.ts';
+
+/** Clients of a holder that are remembered; beyond it the one that was not heard of for longest is forgotten. */
+const MAX_CLIENTS = 10_000;
+/** Seconds' worth of repeats that may come at once: after a network that dropped answers, or a server that restarted. */
+export const BURST_S = 10;
+/** Channels whose place is remembered of each client: four polls' worth. */
+const MAX_PLACES = 40;
+
+interface Bucket {
+  /** Where it asked from last, by channel; the one of longest ago first. */
+  readonly places: Map<string, Known>;
+  /** Repeats that are left. */
+  left: number;
+  at: Instant;
+}
+
+interface Known {
+  readonly maxvid: number | undefined;
+  readonly epoch: string | undefined;
+}
+
+/** Where a client asks from. A poll that leaves it to the cursor does not say. */
+export type Place = Acknowledgement & { readonly channel: string };
+
+export class Pace {
+  readonly #clock: Clock;
+  readonly #perSecond: number;
+  readonly #buckets = new Map<string, Bucket>();
+
+  /** `perSecond`: how many polls that do not move on a client may make in the long run. */
+  constructor(clock: Clock, perSecond: number) {
+    this.#clock = clock;
+    this.#perSecond = perSecond;
+  }
+
+  /** Throws `too-many-requests` with `retryAfter` when the `client` of this `holder` (`Caller.holder`) asked too often without moving on. */
+  admit(client: string, cursors: readonly Place[], holder = ''): void {
+    // A client id has no blank, so no two pairs make one key.
+    const bucket = this.#bucket(`${holder} ${client}`);
+    if (!movesOn(bucket.places, cursors)) {
+      if (bucket.left < 1) {
+        const retryAfter = Math.ceil((1 - bucket.left) / this.#perSecond);
+        const message = `Client ${client} asks from the same place over and over. Wait for the answer, and send its maxvid next.`;
+        throw new PushError('too-many-requests', message, { field: 'client', retryAfter });
+      }
+      bucket.left -= 1;
+    }
+    for (const place of cursors) remember(bucket.places, place);
+  }
+
+  #bucket(key: string): Bucket {
+    const full = BURST_S * this.#perSecond;
+    const known = this.#buckets.get(key);
+    // Re-inserting keeps the map ordered by use.
+    this.#buckets.delete(key);
+    const bucket = known ?? { places: new Map(), left: full, at: instantOf(this.#clock) };
+    bucket.left = Math.min(full, bucket.left + (msSince(this.#clock, bucket.at) / 1000) * this.#perSecond);
+    bucket.at = instantOf(this.#clock);
+    this.#buckets.set(key, bucket);
+    if (this.#buckets.size > MAX_CLIENTS) {
+      const [oldest] = this.#buckets.keys();
+      if (oldest !== undefined) this.#buckets.delete(oldest);
+    }
+    return bucket;
+  }
+}
+
+/** True when one channel is asked for from further on, and none from further back: that has its price, and so has going to and fro. */
+function movesOn(places: ReadonlyMap<string, Known>, cursors: readonly Place[]): boolean {
+  let isOn = false;
+  for (const { channel, maxvid, epoch } of cursors) {
+    const known = places.get(channel);
+    if (!known || maxvid === undefined) continue;
+    const { maxvid: before = -1, epoch: life = epoch } = known;
+    // A number of another life says nothing.
+    if (maxvid < before || (epoch !== undefined && epoch !== life)) return false;
+    if (maxvid > before) isOn = true;
+  }
+  return isOn;
+}
+
+function remember(places: Map<string, Known>, { channel, maxvid, epoch }: Place): void {
+  const known = places.get(channel);
+  const place = { maxvid: maxvid ?? known?.maxvid, epoch: epoch ?? known?.epoch };
+  // Re-inserting keeps the map ordered by use.
+  places.delete(channel);
+  places.set(channel, place);
+  if (places.size <= MAX_PLACES) return;
+  const [oldest] = places.keys();
+  if (oldest !== undefined) places.delete(oldest);
+}

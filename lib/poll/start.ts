@@ -1,0 +1,161 @@
+/**
+ * Where a poll begins: every channel is looked at, the client's cursors are read and saved, and each reader is placed. A held poll arms what it looks at; one that
+ * does not wait only looks.
+ */
+
+import type { Acknowledgement, Cursor, EventLog } from '../log/ports.ts';
+import type { Heads } from '../log/read/head-reader.ts';
+import { newsAnswer } from '../log/read/page.ts';
+import { Tail } from '../log/read/recent-blocks.ts';
+import type { ChannelWatch } from '../wakeup/channel-watch.ts';
+import type { Mailbox } from '../wakeup/mailbox.ts';
+import { Presence, type PresencePorts, type Visit } from './client-session.ts';
+import { isLost, type Reader, reader, type Sight, stands } from './reader.ts';
+
+export interface PlacePorts extends PresencePorts {
+  readonly log: EventLog;
+  readonly heads: Heads;
+  readonly mailbox: Pick<Mailbox, 'address'>;
+}
+
+export interface PollRequest {
+  /** 1..10 different channels. Without `maxvid`: from the client's cursor, or else from now on. */
+  readonly cursors: ReadonlyArray<Acknowledgement & { readonly channel: string }>;
+  /** Keeps a cursor for this reader. */
+  readonly client?: string | undefined;
+  /** How long to wait for an event, 0..20,000 ms. */
+  readonly waitMs: number;
+  /** Most events per channel, 1..1000. */
+  readonly limit: number;
+}
+
+const NO_CURSORS: readonly undefined[] = [];
+const isArmed = (watch: ChannelWatch) => watch.isArmed;
+
+/** A single look at every channel, without an arm. */
+export async function look(ports: PlacePorts, request: PollRequest): Promise<readonly Reader[]> {
+  const presence = request.client === undefined ? undefined : new Presence(ports, request.client, undefined);
+  const [looks, cursors] = await Promise.all([
+    Promise.all(request.cursors.map(({ channel }) => sightOf(ports, channel))),
+    presence?.enter(visits(request)) ?? [],
+  ]);
+  const sights = await Promise.all(
+    looks.map((sight, i) => {
+      const visit = visits(request)[i];
+      return visit && doubtful(visit, cursors[i], sight, true) ? sightOf(ports, visit.channel) : sight;
+    }),
+  );
+  const readers = placed(request, cursors, sights);
+  if (presence) await settle(presence, request, cursors, readers);
+  return readers;
+}
+
+/** Where the readers stand, when nothing need be asked for: no cursor is kept, and this process sleeps on every channel already. Undefined: `arrive`. */
+export function atOnce(
+  request: PollRequest,
+  watches: readonly ChannelWatch[],
+): readonly Reader[] | undefined {
+  if (request.client !== undefined || !watches.every(isArmed)) return undefined;
+  const readers = placed(request, NO_CURSORS, watches);
+  // A lost reader may know of more than the last check proved.
+  return readers.some(isLost) ? undefined : readers;
+}
+
+/**
+ * Arms and checks every channel that is not armed, and meets the client's cursors. `nonce` names the poll for
+ * its client's next one; it is held for its wait at most.
+ */
+export async function arrive(
+  ports: PlacePorts,
+  request: PollRequest,
+  watches: readonly ChannelWatch[],
+  nonce: string | undefined,
+): Promise<readonly Reader[]> {
+  const presence = await present(ports, request, nonce);
+  const arriving = watches.every(isArmed) ? [] : watches.map((watch) => watch.arrive());
+  const [arrivals, cursors] = await Promise.all([
+    Promise.all(arriving),
+    presence?.enter(visits(request)) ?? [],
+  ]);
+  const doubted = request.cursors.flatMap((seen, i) => {
+    const watch = watches[i];
+    const fresh = arrivals[i]?.fresh === true;
+    return watch && doubtful({ channel: seen.channel, seen }, cursors[i], watch, fresh) ? [watch] : [];
+  });
+  if (doubted.length > 0) await Promise.all(doubted.map((watch) => watch.checkAgain()));
+  const readers = placed(request, cursors, watches);
+  if (presence) await settle(presence, request, cursors, readers);
+  return readers;
+}
+
+async function sightOf({ heads, log }: PlacePorts, channel: string): Promise<Sight> {
+  const { head, block } = await heads.check(channel);
+  const tail = new Tail();
+  if (block) tail.add(block);
+  return {
+    head,
+    async answer(after, limit) {
+      const blocks = tail.after(after, head) ?? (await log.read(channel, after, limit));
+      return newsAnswer(channel, after, head, blocks, limit);
+    },
+  };
+}
+
+/** The client's presence, held in this process's mailbox; opening that costs nothing once it is open. */
+async function present(
+  ports: PlacePorts,
+  { client, waitMs }: PollRequest,
+  nonce: string | undefined,
+): Promise<Presence | undefined> {
+  if (client === undefined || nonce === undefined) return undefined;
+  const until = ports.clock.now() + waitMs;
+  return new Presence(ports, client, { mailbox: await ports.mailbox.address(), nonce, until });
+}
+
+function visits({ cursors }: PollRequest) {
+  return cursors.map(({ channel, ...seen }) => ({ channel, seen }));
+}
+
+/**
+ * True when a reader or a cursor seems to be ahead of the log, but may only know of more than the check proved: the cursor was read at the
+ * same time as the check or later, and the check may have begun before this poll.
+ */
+function doubtful(
+  { channel, seen }: Visit,
+  cursor: Cursor | undefined,
+  sight: Sight,
+  checkedSinceCalled: boolean,
+): boolean {
+  if ((cursor?.maxvid ?? 0) > sight.head.vid) return true;
+  const saysItself = seen.maxvid !== undefined;
+  return stands(reader(channel, seen, cursor, sight)) === 'reset' && !(saysItself && checkedSinceCalled);
+}
+
+function placed(
+  { cursors }: PollRequest,
+  kept: ReadonlyArray<Cursor | undefined>,
+  sights: readonly Sight[],
+): readonly Reader[] {
+  return cursors.map((seen, i) => {
+    const sight = sights[i];
+    if (!sight) throw new Error('a channel of the poll was not looked at');
+    return reader(seen.channel, seen, kept[i], sight);
+  });
+}
+
+/** Completes the cursors of those who had no place yet, and takes back what cannot be true. */
+async function settle(
+  presence: Presence,
+  request: PollRequest,
+  cursors: ReadonlyArray<Cursor | undefined>,
+  readers: readonly Reader[],
+): Promise<void> {
+  await Promise.all(
+    visits(request).map(async ({ channel, seen }, i) => {
+      const one = readers[i];
+      if (!one) return;
+      if (stands(one) === 'reset') await presence.retract(channel, cursors[i], seen);
+      else await presence.settle(channel, cursors[i], seen, one.after, one.sight.head);
+    }),
+  );
+}

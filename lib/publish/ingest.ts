@@ -1,0 +1,165 @@
+/**
+ * Ingest: what producers send to the queue. Messages of one group (= channel) are published in order; a failure stops its group,
+ * so that order survives the retry, and no other group. A message that can never be published is put aside at once, with the reason.
+ * A message keeps its id when it is delivered again, so a batch that runs twice is appended once.
+ */
+
+import { TRUSTED } from '../auth/caller.ts';
+import { faultOf, PushError } from '../errors.ts';
+import type { Draft } from '../log/block.ts';
+import type { Clock, DeadLetters, Logger, Meter } from '../log/ports.ts';
+import { CHANNEL_PATTERN } from '../protocol/doorbell.ts';
+import { draftsOf } from './parse-events.ts';
+import { type PublishPorts, publishAll } from './publish.ts';
+import { parseGiven, placeIn, shortName } from './strict-json.ts';
+
+export interface IngestPorts extends PublishPorts {
+  readonly deadLetters: DeadLetters;
+  readonly clock: Clock;
+  readonly meter: Meter;
+  readonly logger: Logger;
+}
+
+/** How long a batch may take: less than the function's timeout (10 s in serverless.yml), so that it can still say what is not in. */
+const BATCH_MS = 7_000;
+
+/** One message as the queue gave it. */
+export interface Message {
+  readonly id: string;
+  /** MessageGroupId: the channel. */
+  readonly group: string;
+  readonly body: string;
+}
+
+/** A record of an SQS batch, as Lambda hands it over; only what is needed of it. */
+interface Received {
+  readonly messageId: string;
+  readonly body: string;
+  readonly attributes: { readonly MessageGroupId?: string | undefined };
+}
+
+/** A record that names no group belongs to no channel, and is put aside as such. */
+export function messageOf({ messageId, body, attributes }: Received): Message {
+  return { id: messageId, group: attributes.MessageGroupId ?? '', body };
+}
+
+/** A message that can be published. */
+export interface Parsed {
+  readonly message: Message;
+  /** Its events, each with its id: the producer's, or one made of the message's. */
+  readonly drafts: readonly Draft[];
+}
+
+/** Publishes a batch in the order received; returns the ids of the messages that must be delivered again. Never throws. */
+export async function ingest(ports: IngestPorts, messages: readonly Message[]): Promise<ReadonlySet<string>> {
+  const groups = new Map<string, Parsed[]>();
+  const burials: Array<Promise<readonly string[]>> = [];
+  for (const message of messages) {
+    try {
+      const parsed = parseMessage(message);
+      groups.set(message.group, [...(groups.get(message.group) ?? []), parsed]);
+    } catch (error) {
+      burials.push(bury(ports, message, error));
+    }
+  }
+  const by = ports.clock.elapsed() + BATCH_MS;
+  const published = [...groups].map(([channel, parsed]) => publishGroup(ports, channel, parsed, by));
+  return new Set((await Promise.all([...burials, ...published])).flat());
+}
+
+/** The ids of the messages that are not wholly in the log. */
+async function publishGroup(
+  ports: IngestPorts,
+  channel: string,
+  parsed: readonly Parsed[],
+  by: number,
+): Promise<readonly string[]> {
+  const drafts = parsed.flatMap((one) => one.drafts);
+  try {
+    await publishAll(ports, TRUSTED, channel, drafts, true, by);
+    return [];
+  } catch (error) {
+    const fault = faultOf(error);
+    ports.logger.error('a group of messages was not published and will be delivered again', {
+      channel,
+      reason: fault instanceof Error ? fault.name : 'unknown',
+    });
+    let appended = error instanceof PushError ? (error.details.appended ?? 0) : 0;
+    return parsed.flatMap(({ message, drafts: own }) => {
+      appended -= own.length;
+      return appended >= 0 ? [] : message.id;
+    });
+  }
+}
+
+async function bury(ports: IngestPorts, message: Message, error: unknown): Promise<readonly string[]> {
+  const reason = error instanceof PushError ? error.message : 'unreadable';
+  try {
+    await ports.deadLetters.bury(message, reason);
+    ports.meter.count('MessagesBuried');
+    // The reason may quote the producer, and goes with the message; `message` is the logger's own word.
+    ports.logger.warn('a message can never be published and was put aside', { messageId: message.id });
+    return [];
+  } catch {
+    // It comes again; after five times the queue itself puts it aside.
+    return [message.id];
+  }
+}
+
+/**
+ * `{"channel", "id"?, "data"}` or `{"channel", "events": […]}`. An event without an id gets one made of the message's.
+ * Throws a `PushError` that says why the message can never be published.
+ */
+export function parseMessage(message: Message): Parsed {
+  const body = parseObject(message.body);
+  const { channel, ...event } = body;
+  if (typeof channel !== 'string' || !CHANNEL_PATTERN.test(channel)) {
+    throw new PushError(
+      'bad-body',
+      'channel must be 1 to 128 characters of A-Z a-z 0-9 _ . - and not . or ..',
+      {
+        field: 'channel',
+      },
+    );
+  }
+  if (channel !== message.group) {
+    throw new PushError('bad-body', 'MessageGroupId must be the channel: order is kept within a group.', {
+      field: 'channel',
+    });
+  }
+  if (!('events' in event)) {
+    return {
+      message,
+      drafts: draftsOf(
+        [event],
+        () => '',
+        () => message.id,
+      ).drafts,
+    };
+  }
+  const { events, ...others } = event;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) {
+    const field = shortName(unknown);
+    throw new PushError('bad-body', `${field} cannot stand beside events.`, { field });
+  }
+  if (!Array.isArray(events) || events.length === 0) {
+    throw new PushError('bad-body', 'events must be an array of at least one event.', { field: 'events' });
+  }
+  return {
+    message,
+    drafts: draftsOf(
+      events,
+      (i) => `events[${i}].`,
+      (i) => `${message.id}.${i}`,
+    ).drafts,
+  };
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  const json = parseGiven(text, { subject: 'The message', field: 'body' }, placeIn('message'));
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new PushError('bad-body', 'The message must be an object.', { field: 'body' });
+  }
+  return { ...json };
+}

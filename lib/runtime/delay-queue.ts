@@ -1,0 +1,95 @@
+/** Work that is put off, each piece until its own time, and done a few at a time; and work on one thing that is done in turn. */
+
+import type { Clock } from '../log/ports.ts';
+
+export interface PutOffOptions<T> {
+  readonly clock: Clock;
+  /** Pieces that are worked on at once. */
+  readonly together: number;
+  /** Never rejects. */
+  readonly work: (piece: T) => Promise<void>;
+}
+
+export class PutOff<T> {
+  readonly #options: PutOffOptions<T>;
+  /** In the order in which they are due, or nearly. */
+  readonly #due = new Map<T, number>();
+  #timer: (() => void) | undefined;
+  #working: Promise<void> | undefined;
+
+  constructor(options: PutOffOptions<T>) {
+    this.#options = options;
+  }
+
+  /** Puts a piece off for `ms`, unless it is put off already. */
+  later(ms: number, piece: T): void {
+    if (this.#due.has(piece)) return;
+    this.#due.set(piece, this.#options.clock.elapsed() + ms);
+    this.#wind();
+  }
+
+  takeBack(piece: T): void {
+    this.#due.delete(piece);
+  }
+
+  /** Does everything now. */
+  async flush(): Promise<void> {
+    this.#timer?.();
+    this.#timer = undefined;
+    await this.#working;
+    await this.#do([...this.#due.keys()]);
+  }
+
+  #wind(): void {
+    const [at] = this.#due.values();
+    if (at === undefined || this.#timer || this.#working) return;
+    const { clock } = this.#options;
+    this.#timer = clock.after(at - clock.elapsed(), () => {
+      this.#timer = undefined;
+      const now = clock.elapsed();
+      const due = [...this.#due].filter(([, each]) => each <= now).map(([piece]) => piece);
+      this.#working = this.#do(due).then(() => {
+        this.#working = undefined;
+        this.#wind();
+      });
+    });
+  }
+
+  async #do(pieces: readonly T[]): Promise<void> {
+    const { together, work } = this.#options;
+    for (let i = 0; i < pieces.length; i += together) {
+      const few = pieces.slice(i, i + together);
+      await Promise.all(
+        few.map((piece) => {
+          this.#due.delete(piece);
+          return work(piece);
+        }),
+      );
+    }
+  }
+}
+
+/** Does what concerns one thing one after the other, in the order asked. */
+export class InTurn {
+  readonly #last = new Map<string, Promise<unknown>>();
+
+  /** Resolves and rejects as `work`; what fails holds up nobody. */
+  do<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#last.get(key);
+    const doing = before ? before.then(work) : work();
+    const over = doing.then(nothing, nothing).then(() => {
+      if (this.#last.get(key) === over) this.#last.delete(key);
+    });
+    this.#last.set(key, over);
+    return doing;
+  }
+
+  /** Resolves when everything that is being done is done. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#last.values());
+  }
+}
+
+function nothing(): void {
+  // Whoever asked for it hears of it; the next in line does not.
+}

@@ -1,0 +1,258 @@
+/**
+ * The watch over one channel, however many polls wait on it: armed and checked for all of them together, at least every 20 s while anyone sleeps.
+ * The decisions are `watch.ts`'s; this file carries them out.
+ */
+
+import type { Block } from '../log/block.ts';
+import type { Chance, Clock, EventLog, Logger, Waiters } from '../log/ports.ts';
+import type { Heads } from '../log/read/head-reader.ts';
+import { SharedAnswers } from '../log/read/page-cache.ts';
+import type { PollAnswer } from '../protocol/doorbell.ts';
+import { pauseMs } from '../runtime/backoff.ts';
+import { type Instant, instantOf, wasSetSince } from '../runtime/instant.ts';
+import type { Ring } from './doorbell.ts';
+import {
+  appended,
+  checked,
+  due,
+  failed,
+  type Head,
+  heard,
+  type Step,
+  turn,
+  UNARMED,
+  type Watch,
+} from './watch-state.ts';
+
+/**
+ * How long an arm counts, in ms: three sleeps, so that a publisher whose clock is up to 40 s ahead still rings it. A dead process's arm
+ * costs each publisher one send at most.
+ */
+export const ARM_MS = 60_000;
+/** How often to look whether a sleeper that wants another turn has come; it stirs the pause itself when it has. */
+const IDLE_MS = 60_000;
+const TURN_BACKOFF = { baseMs: 100, capMs: 5_000 };
+
+/** Given as the reason, because the default one is an error with a stack, made anew each time. */
+const STIRRED = 'stirred';
+
+/** Sleepers that are woken together. */
+const WOKEN_TOGETHER = 32;
+
+export interface ChannelPorts {
+  readonly log: EventLog;
+  readonly heads: Heads;
+  readonly waiters: Pick<Waiters, 'arm'>;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly logger: Logger;
+  /** Of this process's mailbox: its address, and how long a sleep on it may last. */
+  readonly mailbox: { address(): Promise<string>; sleepMs(): number };
+  /**
+   * Calls `then` when every promise has gone on that could. For a server with thousands of sleepers: their polls are answered a few at a time, the first long
+   * before the last is woken. By default all are woken at once.
+   */
+  readonly soon?: (then: () => void) => void;
+  /** The number of the next arm of this process. */
+  nextTurn(): number;
+}
+
+export class ChannelWatch {
+  readonly channel: string;
+  visitors = 0;
+  readonly #ports: ChannelPorts;
+  readonly #onEmpty: () => void;
+  readonly #answers: SharedAnswers;
+  /** How to wake each sleeper, and until when it wants to be woken, in ms of `Clock.elapsed`. */
+  readonly #sleepers = new Map<() => void, number>();
+  #watch: Watch = UNARMED;
+  /** When the newest arm was written. */
+  #armedAt: Instant | undefined;
+  #turning: Promise<void> | undefined;
+  #tending = false;
+  /** While tending: nobody who sleeps wants another turn. */
+  #idle = false;
+  /** Ends the pause between two turns early. */
+  #stir = new AbortController();
+
+  constructor(channel: string, ports: ChannelPorts, onEmpty: () => void) {
+    this.channel = channel;
+    this.#ports = ports;
+    this.#onEmpty = onEmpty;
+    this.#answers = new SharedAnswers(channel, ports.log);
+  }
+
+  leave(): void {
+    this.visitors--;
+    if (this.visitors > 0) return;
+    this.#onEmpty();
+    this.#stir.abort(STIRRED);
+  }
+
+  /** Whether `arrive` has nothing to do. */
+  get isArmed(): boolean {
+    return !this.#turning && !this.#isDue();
+  }
+
+  /**
+   * Arms and checks unless that was done and still holds. `fresh` when the check began after this call.
+   * Throws what the log or the arm throws.
+   */
+  async arrive(): Promise<{ readonly fresh: boolean }> {
+    if (this.#turning) {
+      await this.#turning;
+      return { fresh: false };
+    }
+    const fresh = this.#isDue();
+    if (fresh) await this.#turn();
+    return { fresh };
+  }
+
+  /** Arms and checks once more, for a reader who knows of more than the last check proved. */
+  async checkAgain(): Promise<void> {
+    if (this.#turning) await this.#turning.catch(() => undefined);
+    await this.#turn();
+  }
+
+  /** What the last check or ring proved; call after `arrive`. */
+  get head(): Head {
+    if (!this.#watch.head) throw new Error('head is asked for before the first check');
+    return this.#watch.head;
+  }
+
+  /**
+   * Calls `wake` once, when the head is not `after` any more. The returned function takes it back. From
+   * `until` (ms of `Clock.elapsed`) on the channel is not armed anew for this sleeper: a poll that only lets
+   * its last receive end needs no further turn.
+   */
+  sleep(after: number, wake: () => void, until = Number.POSITIVE_INFINITY): () => void {
+    if (this.head.vid !== after) {
+      wake();
+      return () => undefined;
+    }
+    this.#sleepers.set(wake, until);
+    if (this.#idle) this.#stir.abort(STIRRED);
+    void this.#tend();
+    return () => this.#sleepers.delete(wake);
+  }
+
+  /** The answer to a reader behind the head, one for all who stand at the same place. Throws what the log throws. */
+  answer(after: number, limit: number): Promise<PollAnswer> | PollAnswer {
+    return this.#answers.at(after, limit, this.head);
+  }
+
+  heard(ring: Ring): void {
+    const step = heard(this.#watch, ring);
+    if (step.wake && ring.block) this.#answers.add(ring.block);
+    this.#take(step);
+  }
+
+  appended(reached: Head, block: Block | undefined): void {
+    if (block) this.#answers.add(block);
+    this.#take(appended(this.#watch, reached));
+  }
+
+  moved(): void {
+    this.#take({ watch: failed(this.#watch), wake: false });
+  }
+
+  #take({ watch, wake }: Step): void {
+    this.#watch = watch;
+    if (wake) {
+      this.#answers.forget();
+      const sleepers = [...this.#sleepers.keys()];
+      this.#sleepers.clear();
+      this.#wake(sleepers, 0);
+    }
+    if (this.#sleepers.size === 0 || this.#isDue()) this.#stir.abort(STIRRED);
+  }
+
+  #wake(sleepers: ReadonlyArray<() => void>, from: number): void {
+    const { soon } = this.#ports;
+    const to = soon ? Math.min(from + WOKEN_TOGETHER, sleepers.length) : sleepers.length;
+    for (let i = from; i < to; i++) sleepers[i]?.();
+    if (to < sleepers.length) soon?.(() => this.#wake(sleepers, to));
+  }
+
+  #turn(): Promise<void> {
+    this.#turning ??= this.#armAndCheck().finally(() => {
+      this.#turning = undefined;
+    });
+    return this.#turning;
+  }
+
+  async #armAndCheck(): Promise<void> {
+    const { waiters, heads, mailbox, clock, chance } = this.#ports;
+    try {
+      // The address first: opening a mailbox takes longer than a turn, and may tell every watch that it has moved.
+      const address = await mailbox.address();
+      const nonce = chance.id();
+      const armedAt = instantOf(clock);
+      this.#armedAt = armedAt;
+      this.#watch = turn(this.#watch, nonce);
+      await waiters.arm(this.channel, {
+        mailbox: address,
+        nonce,
+        turn: this.#ports.nextTurn(),
+        until: armedAt.wall + ARM_MS,
+      });
+      const { head, block } = await heads.check(this.channel);
+      if (block) this.#answers.add(block);
+      this.#take(checked(this.#watch, head, armedAt.elapsed + mailbox.sleepMs()));
+    } catch (error) {
+      this.#watch = failed(this.#watch);
+      throw error;
+    }
+  }
+
+  /** Keeps the channel armed as long as anyone sleeps on it. */
+  async #tend(): Promise<void> {
+    if (this.#tending) return;
+    this.#tending = true;
+    let failures = 0;
+    while (this.#sleepers.size > 0) {
+      const { clock, chance, logger } = this.#ports;
+      let pause = this.#pauseMs();
+      if (pause <= 0 || this.#turning) {
+        try {
+          await this.#turn();
+          failures = 0;
+          continue;
+        } catch (error) {
+          pause = pauseMs(failures++, TURN_BACKOFF, chance.random());
+          logger.warn('arming failed; a sleeping poll may hear of news only when its wait ends', {
+            channel: this.channel,
+            reason: error instanceof Error ? error.name : 'unknown',
+          });
+        }
+      }
+      this.#stir = new AbortController();
+      await clock.sleep(pause, this.#stir.signal);
+      this.#idle = false;
+    }
+    this.#tending = false;
+  }
+
+  /** How long until the next turn is due, in ms; as long as the last sleeper's successor may take when none wants another. */
+  #pauseMs(): number {
+    const elapsed = this.#ports.clock.elapsed();
+    this.#idle = !this.#isWanted(elapsed);
+    if (this.#idle) return IDLE_MS;
+    return this.#watch.phase === 'armed' && !this.#isDue() ? this.#watch.until - elapsed : 0;
+  }
+
+  /**
+   * Publishers compare the arm with their wall clocks. Where this one was set since, they may take the arm
+   * for one that ran out.
+   */
+  #isDue(): boolean {
+    const { clock } = this.#ports;
+    if (due(this.#watch, clock.elapsed())) return true;
+    return this.#watch.phase === 'armed' && this.#armedAt !== undefined && wasSetSince(clock, this.#armedAt);
+  }
+
+  #isWanted(elapsed: number): boolean {
+    for (const until of this.#sleepers.values()) if (until > elapsed) return true;
+    return false;
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * What travels through a mailbox: a ring ("this channel has news", with the events when they are small) or a
+ * supersede ("a newer poll of this client has come; end"). Only a hint: a reader checks the log where a doorbell is lost.
+ */
+
+import * as v from 'valibot';
+import { type Block, entriesJson } from '../log/block.ts';
+import type { NewBlock } from '../log/ports.ts';
+import { parseJson } from '../runtime/json.ts';
+
+export interface Ring {
+  readonly kind: 'ring';
+  readonly channel: string;
+  /** The arm that this ring answers, and uses up. */
+  readonly nonce: string;
+  readonly epoch: string;
+  readonly first: number;
+  readonly last: number;
+  /** The new block itself, when it is small. */
+  readonly block?: Block;
+}
+
+export interface Supersede {
+  readonly kind: 'supersede';
+  /** The poll that must end. */
+  readonly nonce: string;
+}
+
+export type Doorbell = Ring | Supersede;
+
+/** SQS bills each 64 KiB of a message as a request: a doorbell stays within one. */
+const MAX_BYTES = 64 * 1024;
+
+const vid = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+const DoorbellSchema = v.variant('kind', [
+  v.object({
+    kind: v.literal('ring'),
+    channel: v.string(),
+    nonce: v.string(),
+    epoch: v.string(),
+    first: vid,
+    last: vid,
+    at: v.optional(v.string()),
+    entries: v.optional(v.array(v.object({ id: v.string(), data: v.unknown() }))),
+  }),
+  v.object({ kind: v.literal('supersede'), nonce: v.string() }),
+]);
+
+/** Events that are in the log, without what they hold: what a ring without a block is about. */
+export type Span = Pick<NewBlock, 'first' | 'last' | 'epoch'>;
+
+/** Writes rings: makes their text once, however many arms they are for. The returned function gives the ring for one arm's nonce. */
+export function ringText(channel: string, news: NewBlock | Span): (nonce: string) => string {
+  const { first, last, epoch } = news;
+  const bare = { kind: 'ring', channel, epoch, first, last };
+  const open = (ring: object) => JSON.stringify(ring).slice(0, -1);
+  const short = open(bare);
+  const whole =
+    'drafts' in news
+      ? queueable(`${open({ ...bare, at: news.at })},"entries":${entriesJson(news.drafts)}`)
+      : short;
+  const bytes = Buffer.byteLength(whole);
+  return (nonce) => {
+    const end = `,"nonce":${JSON.stringify(nonce)}}`;
+    return `${bytes + Buffer.byteLength(end) <= MAX_BYTES ? whole : short}${end}`;
+  };
+}
+
+/**
+ * JSON text in characters that every queue takes. SQS refuses U+FFFE and U+FFFF (SendMessage, MessageBody), and some emulators everything
+ * outside the basic plane; in JSON they stand in strings only, where they may be escaped.
+ */
+export function queueable(json: string): string {
+  return json.replace(/[\ud800-\udfff\ufffe\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
+}
+
+export function supersedeText(nonce: string): string {
+  return JSON.stringify({ kind: 'supersede', nonce } satisfies Supersede);
+}
+
+/** Reads a doorbell; undefined when the text is not one (a foreign or a newer sender: a hint that cannot be used). */
+export function parseDoorbell(text: string): Doorbell | undefined {
+  let json: unknown;
+  try {
+    json = parseJson(text);
+  } catch {
+    return undefined;
+  }
+  const parsed = v.safeParse(DoorbellSchema, json);
+  if (!parsed.success) return undefined;
+  if (parsed.output.kind === 'supersede') return parsed.output;
+  const { at, entries, ...ring } = parsed.output;
+  const { epoch, first, last } = ring;
+  if (at === undefined || entries?.length !== last - first + 1) return ring;
+  return { ...ring, block: { first, last, epoch, at, entries } };
+}

@@ -1,0 +1,53 @@
+/**
+ * The bell of a process that publishes, holds polls and lives on: its own readers are told at once, without SQS, and others are rung while
+ * its publishers have their answer already. What is lost when it dies in between is a hint: the events are in the log, and whoever waits
+ * elsewhere finds them when its sleep ends.
+ */
+
+import type { NewBlock } from '../log/ports.ts';
+import type { Bell } from './bell.ts';
+import type { Span } from './doorbell.ts';
+import type { Watcher } from './watch-registry.ts';
+
+export interface LocalBellPorts {
+  /** Rings the other processes; told by `isOwn` to leave this one's mailbox out. */
+  readonly bell: Pick<Bell, 'ring'>;
+  readonly watcher: Pick<Watcher, 'appended'>;
+  /** Resolves when the first of the readers that were told have their answers. */
+  readonly told: () => Promise<void>;
+  /** Resolves when what is ready to be written has been: an answer does not wait behind the look for others. */
+  readonly written: () => Promise<void>;
+}
+
+export class LocalBell {
+  readonly #ports: LocalBellPorts;
+  readonly #ringing = new Map<NewBlock | Span, Promise<void>>();
+
+  constructor(ports: LocalBellPorts) {
+    this.#ports = ports;
+  }
+
+  /** This process's readers know when it returns. Never throws. */
+  async ring(channel: string, news: NewBlock | Span): Promise<void> {
+    const { watcher, told } = this.#ports;
+    const { first, last, epoch } = news;
+    const block = 'drafts' in news ? { first, last, epoch, at: news.at, entries: news.drafts } : undefined;
+    watcher.appended(channel, { vid: last, epoch }, block);
+    // Several publishes that one block holds are rung about together.
+    if (!this.#ringing.has(news)) this.#ringing.set(news, this.#ringOthers(channel, news));
+    // Readers wait for the event, publishers only for its number.
+    await told();
+  }
+
+  /** Resolves when every ring that has begun is done: for a process that is about to end. */
+  async quiet(): Promise<void> {
+    await Promise.all(this.#ringing.values());
+  }
+
+  async #ringOthers(channel: string, news: NewBlock | Span): Promise<void> {
+    const { bell, written } = this.#ports;
+    await written();
+    await bell.ring(channel, news);
+    this.#ringing.delete(news);
+  }
+}

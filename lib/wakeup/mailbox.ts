@@ -1,0 +1,331 @@
+/**
+ * The mailbox of this process: one queue and one receive loop, shared by every poll that the process holds.
+ * Opened on first use and registered before it is made, so that a sweeper can always find it. When its queue is gone (swept
+ * while the process was frozen) a new one takes its place and `onMoved` tells that every arm must be written anew.
+ * The loop runs while anyone listens; received letters are deleted after the answers are built, as deferred work.
+ * A receive that the last listener leaves behind goes on, and is there for the next one, unless the process was frozen meanwhile.
+ */
+
+import type { Chance, Clock, Letter, Logger, Mailboxes, Register } from '../log/ports.ts';
+import { LIMITS } from '../protocol/doorbell.ts';
+import type { Deferred } from '../runtime/after-response.ts';
+import { pauseMs } from '../runtime/backoff.ts';
+import { type Instant, instantOf, msSince, wasSetSince } from '../runtime/instant.ts';
+import { type Doorbell, parseDoorbell } from './doorbell.ts';
+
+/** A registration is good for this long; the sweeper takes what has run out. Renewed when a third of it is used. */
+export const LEASE_MS = 15 * 60_000;
+/** A mailbox is not slept on with less of its lease left than a sleep takes, and a little for clocks that differ. */
+const LEAST_LEASE_MS = LIMITS.waitSeconds * 1000 + 40_000;
+/** "After you create a queue, you must wait at least one second" (SQS API reference, CreateQueue): twice that, for its clock and ours. */
+const YOUNG_MS = 2_000;
+/** While letters may be lost: what the loss of one costs. */
+const WARY_SLEEP_MS = 1_000;
+/** A receive that ends within this time after a poll's deadline is waited for, instead of being left behind in a frozen process. */
+const GRACE_MS = 1_000;
+/** How often a process whose receive was left alone shows that it runs. */
+const BEAT_MS = 1_000;
+/**
+ * A process that shows itself later than this was frozen (Lambda, a sleeping laptop), and the connection of its receive may be dead. Half a second is more than a busy
+ * event loop is late, and less than breaks a connection.
+ */
+const FROZEN_MS = BEAT_MS + 500;
+const RECEIVE_BACKOFF = { baseMs: 100, capMs: 5_000 };
+/** Given as the reason, because the default one is an error with a stack. */
+const ABANDONED = 'abandoned';
+
+export interface MailboxPorts {
+  readonly mailboxes: Mailboxes;
+  readonly register: Register;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly logger: Logger;
+  readonly deferred: Deferred;
+  /** Every mailbox of this stack starts with it. */
+  readonly prefix: string;
+}
+
+interface Open {
+  readonly name: string;
+  readonly address: string;
+  /** In ms of `Clock.elapsed`. */
+  readonly openedAt: number;
+  /** When its lease began. */
+  registeredAt: Instant;
+}
+
+const NOTHING_TO_TAKE_BACK = () => undefined;
+
+export class Mailbox {
+  readonly #ports: MailboxPorts;
+  readonly #listeners = new Set<{ readonly until: number }>();
+  /** Then those of 10,000 polls need not be kept. */
+  #forGood = false;
+  readonly #onDoorbell: (doorbell: Doorbell) => void;
+  readonly #onMoved: () => void;
+  #opening: Promise<Open> | undefined;
+  #open: Open | undefined;
+  #loop: Promise<void> | undefined;
+  #receive:
+    | { readonly done: Promise<void>; readonly until: number; readonly abandon: () => void }
+    | undefined;
+  #closed = false;
+  /**
+   * Until when (ms of `Clock.elapsed`) an abandoned receive may still take letters: SQS does not always
+   * notice that nobody waits for its answer.
+   */
+  #robbedUntil = 0;
+  /** When the process last showed that it runs, since its last listener went. */
+  #ranAt: Instant | undefined;
+  #stopBeating: (() => void) | undefined;
+
+  constructor(ports: MailboxPorts, onDoorbell: (doorbell: Doorbell) => void, onMoved: () => void) {
+    this.#ports = ports;
+    this.#onDoorbell = onDoorbell;
+    this.#onMoved = onMoved;
+  }
+
+  /** Address of the open mailbox, opening or re-opening it where needed. Call it before every arm. */
+  async address(): Promise<string> {
+    this.#opening ??= this.#make();
+    const open = await this.#opening.catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    if (this.#leaseLeftMs(open) > LEAST_LEASE_MS) {
+      this.#renewLater(open);
+      return open.address;
+    }
+    // The process slept past its lease, or nearly: the queue may be gone, or about to go.
+    if (await this.#renew(open)) return open.address;
+    this.#giveUp(open);
+    return this.address();
+  }
+
+  /** Whether it is the open mailbox's address. */
+  isOwn(address: string): boolean {
+    return this.#open?.address === address;
+  }
+
+  /** The most a sleep may last before the next arm and check: short while letters may be lost, to a young queue or to an abandoned receive. */
+  sleepMs(): number {
+    const elapsed = this.#ports.clock.elapsed();
+    const age = this.#open ? elapsed - this.#open.openedAt : 0;
+    return age < YOUNG_MS || elapsed < this.#robbedUntil ? WARY_SLEEP_MS : LIMITS.waitSeconds * 1000;
+  }
+
+  /** Keeps the receive loop running until `close`: for a process that lives on, where nobody else need listen. */
+  listenForGood(): void {
+    this.#forGood = true;
+    this.#listeners.add({ until: Number.POSITIVE_INFINITY });
+    this.#start();
+  }
+
+  /**
+   * Keeps the receive loop running until `until` (ms of `Clock.elapsed`) or until the returned function is
+   * called.
+   */
+  listen(until: number): () => void {
+    if (this.#forGood) return NOTHING_TO_TAKE_BACK;
+    const listener = { until };
+    this.#listeners.add(listener);
+    this.#start();
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size === 0) this.#beat();
+    };
+  }
+
+  /** Call it when a poll begins: a receive that was left alone in a frozen process is abandoned, with whatever it may have brought. */
+  resume(): void {
+    if (!this.#receive || this.#listeners.size > 0 || !this.#wasFrozen()) return;
+    this.#robbedUntil = this.#receive.until + GRACE_MS;
+    this.#receive.abandon();
+    // What it took from the queue is lost, and so may be the answer to any arm.
+    this.#onMoved();
+  }
+
+  /**
+   * Calls `quiet` once, at `deadline` (ms of `Clock.elapsed`), or up to a second later with the receive then
+   * in flight, which may still bring news. The returned function takes it back.
+   */
+  quietAt(deadline: number, quiet: () => void): () => void {
+    const { clock } = this.#ports;
+    let cancel = clock.after(deadline - clock.elapsed(), () => {
+      const receive = this.#receive;
+      if (!receive || receive.until > clock.elapsed() + GRACE_MS) {
+        quiet();
+        return;
+      }
+      let over = false;
+      const stop = clock.after(GRACE_MS, () => end());
+      const end = () => {
+        if (!over) quiet();
+        cancel();
+      };
+      cancel = () => {
+        over = true;
+        stop();
+      };
+      void receive.done.then(end);
+    });
+    return () => cancel();
+  }
+
+  /** Gives the mailbox back: for a process that ends, and holds no poll any more. Its arms point to nobody from then on. */
+  async close(): Promise<void> {
+    const { mailboxes, register } = this.#ports;
+    const open = this.#open;
+    this.#closed = true;
+    this.#stopBeating?.();
+    this.#receive?.abandon();
+    await this.#loop;
+    if (!open) return;
+    await mailboxes.close(open.name);
+    await register.remove(open.name);
+  }
+
+  async #make(): Promise<Open> {
+    const { mailboxes, register, clock, chance, prefix } = this.#ports;
+    const name = `${prefix}${chance.id()}`;
+    const registeredAt = instantOf(clock);
+    await register.enter(name, registeredAt.wall + LEASE_MS);
+    const address = await mailboxes.open(name);
+    this.#open = { name, address, openedAt: clock.elapsed(), registeredAt };
+    return this.#open;
+  }
+
+  async #renew(open: Open): Promise<boolean> {
+    const registeredAt = instantOf(this.#ports.clock);
+    const renewed = await this.#ports.register.renew(open.name, registeredAt.wall + LEASE_MS);
+    if (renewed) open.registeredAt = registeredAt;
+    return renewed;
+  }
+
+  #leaseLeftMs({ registeredAt }: Open): number {
+    return LEASE_MS - msSince(this.#ports.clock, registeredAt);
+  }
+
+  #renewLater(open: Open): void {
+    const { clock, deferred } = this.#ports;
+    // A sweeper reads the entry by a wall clock: where this one was set, it says something else than was
+    // meant.
+    const isSet = wasSetSince(clock, open.registeredAt);
+    if (!isSet && this.#leaseLeftMs(open) > (LEASE_MS * 2) / 3) return;
+    deferred.later(async () => {
+      if (open === this.#open && !(await this.#renew(open))) this.#giveUp(open);
+    });
+  }
+
+  #giveUp(open: Open): void {
+    if (open !== this.#open) return;
+    this.#open = undefined;
+    this.#opening = undefined;
+    this.#onMoved();
+  }
+
+  /** Shows that the process runs, for as long as its receive is left alone: a frozen one has no timers. */
+  #beat(): void {
+    const { clock } = this.#ports;
+    this.#ranAt = instantOf(clock);
+    this.#stopBeating?.();
+    this.#stopBeating = clock.after(BEAT_MS, () => {
+      if (this.#receive && this.#listeners.size === 0 && !this.#wasFrozen()) this.#beat();
+    });
+  }
+
+  #wasFrozen(): boolean {
+    return this.#ranAt !== undefined && msSince(this.#ports.clock, this.#ranAt) > FROZEN_MS;
+  }
+
+  #start(): void {
+    this.#loop ??= this.#run().finally(() => {
+      this.#loop = undefined;
+      // Someone may have come between the loop's last look and its end.
+      if (this.#wanted()) this.#start();
+    });
+  }
+
+  #wanted(): boolean {
+    if (this.#closed) return false;
+    const elapsed = this.#ports.clock.elapsed();
+    for (const { until } of this.#listeners) if (until > elapsed) return true;
+    return false;
+  }
+
+  async #run(): Promise<void> {
+    let failures = 0;
+    while (this.#wanted()) {
+      try {
+        await this.#receiveOnce();
+        failures = 0;
+      } catch (error) {
+        this.#ports.logger.warn('receive failed; doorbells are late until it works again', {
+          reason: error instanceof Error ? error.name : 'unknown',
+        });
+        const { clock, chance } = this.#ports;
+        await clock.sleep(pauseMs(failures++, RECEIVE_BACKOFF, chance.random()));
+      }
+    }
+  }
+
+  #longest(): number {
+    let longest = 0;
+    for (const { until } of this.#listeners) longest = Math.max(longest, until);
+    return longest;
+  }
+
+  async #receiveOnce(): Promise<void> {
+    const { mailboxes, clock } = this.#ports;
+    const address = await this.address();
+    const open = this.#open;
+    const left = Math.ceil((this.#longest() - clock.elapsed()) / 1000);
+    const waitSeconds = Math.min(LIMITS.waitSeconds, Math.max(1, left));
+    const abort = new AbortController();
+    const abandoned = Promise.withResolvers<'abandoned'>();
+    const receiving = mailboxes
+      .receive(address, waitSeconds, abort.signal)
+      .then((letters) => (abort.signal.aborted ? 'abandoned' : this.#dispatch(open, letters)));
+    const outcome = Promise.race([receiving, abandoned.promise]);
+    this.#receive = {
+      done: outcome.then(nothing, nothing),
+      until: clock.elapsed() + waitSeconds * 1000,
+      abandon: () => {
+        abandoned.resolve('abandoned');
+        abort.abort(ABANDONED);
+      },
+    };
+    try {
+      if ((await outcome) === 'young') await clock.sleep(WARY_SLEEP_MS);
+    } finally {
+      this.#receive = undefined;
+    }
+  }
+
+  #dispatch(open: Open | undefined, letters: readonly Letter[] | 'gone'): 'young' | 'done' {
+    if (!open) return 'done';
+    if (letters === 'gone') {
+      if (this.#ports.clock.elapsed() - open.openedAt < YOUNG_MS) return 'young';
+      this.#giveUp(open);
+      return 'done';
+    }
+    if (letters.length === 0) return 'done';
+    for (const { body } of letters) {
+      const doorbell = parseDoorbell(body);
+      if (doorbell) this.#onDoorbell(doorbell);
+      else this.#ports.logger.warn('a letter in the mailbox is not a doorbell');
+    }
+    const { mailboxes, deferred } = this.#ports;
+    deferred.later(() =>
+      mailboxes.remove(
+        open.address,
+        letters.map(({ receipt }) => receipt),
+      ),
+    );
+    return 'done';
+  }
+}
+
+function nothing(): void {
+  // The loop itself handles what a receive brings or how it fails.
+}

@@ -1,0 +1,64 @@
+/**
+ * What dist/ holds, and of which sources it was made: building takes some seconds, which a server that starts again, or the next of many tests, need not
+ * spend.
+ */
+import { createHash } from 'node:crypto';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SERVICE_DIR } from '../folder.ts';
+
+export interface Bundle {
+  /** File name in dist/. */
+  readonly name: string;
+  readonly bytes: number;
+  readonly gzippedBytes: number;
+}
+
+/** What dist/ is made of. */
+export const SOURCES = [
+  'functions',
+  'hub',
+  'lib',
+  'client',
+  'dashboard',
+  'cli',
+  'local',
+  'package.json',
+  'package-lock.json',
+];
+const RECORD = join('dist', 'built.json');
+
+/** Names, sizes and times of all sources: another text for other sources. */
+export async function sourcesOf(root = SERVICE_DIR): Promise<string> {
+  const files = await Promise.all(SOURCES.map((source) => filesIn(root, source)));
+  return createHash('sha256').update(files.flat().join('\n')).digest('hex');
+}
+
+/** What the last build wrote; undefined when it was made of other sources, or something of it is missing. */
+export async function builtOf(sources: string, root = SERVICE_DIR): Promise<readonly Bundle[] | undefined> {
+  try {
+    const record = JSON.parse(await readFile(join(root, RECORD), 'utf8'));
+    const bundles = record.bundles as readonly Bundle[];
+    await Promise.all(bundles.map(({ name }) => stat(join(root, 'dist', name))));
+    return record.sources === sources ? bundles : undefined;
+  } catch {
+    // Never built, or cut short.
+    return undefined;
+  }
+}
+
+/** Call it when all of dist/ has been written. */
+export async function recordBuilt(
+  sources: string,
+  bundles: readonly Bundle[],
+  root = SERVICE_DIR,
+): Promise<void> {
+  await writeFile(join(root, RECORD), JSON.stringify({ sources, bundles }));
+}
+
+async function filesIn(root: string, path: string): Promise<string[]> {
+  const entry = await stat(join(root, path));
+  if (!entry.isDirectory()) return [`${path} ${entry.size} ${entry.mtimeMs}`];
+  const names = (await readdir(join(root, path))).sort();
+  return (await Promise.all(names.map((name) => filesIn(root, join(path, name))))).flat();
+}

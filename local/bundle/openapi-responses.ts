@@ -1,0 +1,77 @@
+/** What the API answers, as JSON Schema 2020-12: the shapes of lib/protocol/doorbell.ts. The fuzz test checks real answers against them. */
+
+import { type ErrorCode, STATUS } from '../../lib/errors.ts';
+import { CHANNEL_PATTERN, CLIENT_PATTERN } from '../../lib/protocol/doorbell.ts';
+
+export type Schema = Readonly<Record<string, unknown>>;
+
+export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+
+/** The `type` of a problem. */
+export const problemType = (code: ErrorCode): string => `urn:doorbell:problem:${code}`;
+
+const channel = { type: 'string', pattern: CHANNEL_PATTERN.source };
+const client = { type: 'string', pattern: CLIENT_PATTERN.source };
+const count = { type: 'integer', minimum: 0 };
+const vid = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
+const place = { ...vid, minimum: 0 };
+const at = { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$' };
+const epoch = { type: 'string', minLength: 1, maxLength: 64 };
+const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] });
+
+export const ANSWERS: Readonly<Record<string, Schema>> = {
+  Event: object({ vid, id: { type: 'string', minLength: 1 }, at, data: {} }),
+  PollAnswer: object(
+    {
+      channel,
+      epoch: { ...orNull(epoch), description: "Null before the channel's first event." },
+      events: { type: 'array', items: ref('Event'), description: 'Ascending.' },
+      maxvid: { ...place, description: 'What to send as maxvid next.' },
+      missed: { ...count, description: 'How many events between the two are no longer kept.' },
+    },
+    { superseded: { const: true, description: 'A newer poll of the same client ended this one.' } },
+  ),
+  MultiPollAnswer: object({ channels: { type: 'array', minItems: 1, items: ref('PollAnswer') } }),
+  PublishAnswer: object({ first: vid, last: vid, count, duplicates: count }),
+  Channels: object({
+    channels: { type: 'array', items: object({ channel }), description: 'Ascending by name.' },
+    next: { ...orNull(channel), description: 'What to send as after next; null when this is the last page.' },
+  }),
+  ChannelInfo: object({
+    channel,
+    epoch,
+    head: place,
+    earliest: orNull(vid),
+    clients: object({ total: count, waiting: count, maxLag: count }),
+  }),
+  Clients: object({
+    clients: { type: 'array', items: object({ client, maxvid: place, lag: count, seenAt: at }) },
+  }),
+  Health: object({ status: { const: 'ok' } }),
+  Record: { type: 'object', properties: { vid }, required: ['vid'] },
+  Problem: object(
+    {
+      type: { enum: Object.keys(STATUS).map((code) => problemType(code as ErrorCode)) },
+      title: { type: 'string', minLength: 1 },
+      status: { enum: [...new Set(Object.values(STATUS))] },
+      detail: { type: 'string', minLength: 1 },
+    },
+    {
+      field: { type: 'string', description: 'What was refused.' },
+      channel,
+      earliest: orNull(vid),
+      head: place,
+      epoch: orNull(epoch),
+      appended: { ...count, description: 'With a body that failed half-way: how many of its events are in.' },
+    },
+  ),
+};
+
+function object(required: Readonly<Record<string, Schema>>, optional: Readonly<Record<string, Schema>> = {}) {
+  return {
+    type: 'object',
+    properties: { ...required, ...optional },
+    required: Object.keys(required),
+    additionalProperties: false,
+  };
+}

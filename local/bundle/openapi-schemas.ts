@@ -1,0 +1,90 @@
+/** From the schemas that check requests to JSON Schema 2020-12 and OpenAPI parameters. */
+
+import { type JsonSchema, toJsonSchema } from '@valibot/to-json-schema';
+import type * as v from 'valibot';
+import { Channel, Client, PollQuery } from '../../lib/http/v1/params.ts';
+import { CHANNEL_PATTERN } from '../../lib/protocol/doorbell.ts';
+import type { Schema } from './openapi-responses.ts';
+
+/** How numbers are checked while they are text. */
+const DIGITS = '/^\\d+$/';
+
+/** JSON Schema of what the valibot schema takes, numbers in text as numbers. Throws where there is no such thing as one. */
+export function schemaOf(schema: v.GenericSchema): Schema {
+  const { $schema: _, ...converted } = toJsonSchema(schema, {
+    target: 'draft-2020-12',
+    typeMode: 'output',
+    overrideAction: ({ valibotAction: action, jsonSchema }) => {
+      if (action.type === 'transform') return jsonSchema;
+      return 'requirement' in action && String(action.requirement) === DIGITS
+        ? { type: 'integer' }
+        : undefined;
+    },
+  });
+  return converted;
+}
+
+interface ObjectSchema {
+  readonly entries: Readonly<Record<string, v.GenericSchema>>;
+}
+
+/** The parameters of a query, each with what is said about it; throws when one is not told of, or one is that is not there. */
+export function queryOf({ entries }: ObjectSchema, descriptions: Readonly<Record<string, string>>): Schema[] {
+  const names = Object.keys(entries).sort();
+  if (names.join() !== Object.keys(descriptions).sort().join())
+    throw new Error(`the parameters are ${names.join(', ')}; described are ${Object.keys(descriptions)}`);
+  return Object.entries(entries).map(([name, entry]) => parameter(name, entry, descriptions[name] ?? ''));
+}
+
+function parameter(name: string, entry: v.GenericSchema, description: string): Schema {
+  const schema = optional(entry);
+  return {
+    name,
+    in: 'query',
+    required: schema === undefined,
+    description,
+    schema: schema ?? schemaOf(entry),
+  };
+}
+
+/** The schema inside of an optional one, with its default. */
+function optional(entry: v.GenericSchema): Schema | undefined {
+  if (!('wrapped' in entry)) return undefined;
+  const schema = schemaOf(entry.wrapped as v.GenericSchema);
+  const { default: given } = entry as { readonly default?: unknown };
+  if (given === undefined) return schema;
+  return { ...schema, default: schema.type === 'integer' ? Number(given) : given };
+}
+
+export const channelInPath: Schema = {
+  name: 'channel',
+  in: 'path',
+  required: true,
+  description: "The channel's name.",
+  schema: schemaOf(Channel),
+};
+
+export const clientInPath: Schema = {
+  name: 'client',
+  in: 'path',
+  required: true,
+  description: "The client's id.",
+  schema: schemaOf(Client),
+};
+
+/** What a browser's EventSource sends when it comes again: the last vid that it has had. */
+export const lastEventInHeader: Schema = {
+  name: 'Last-Event-ID',
+  in: 'header',
+  required: false,
+  description: 'Goes before maxvid where the answer is a stream.',
+  schema: schemaOf(PollQuery.entries.maxvid.wrapped),
+};
+
+/** `channel[:maxvid[:epoch]]`, which is taken apart before its parts are checked. */
+export const cursor: JsonSchema = {
+  type: 'string',
+  pattern: CHANNEL_PATTERN.source
+    .replace('{1,2}$', '{1,2}(:|$)')
+    .replace(/\$$/, '(:\\d{1,16}(:[A-Za-z0-9-]{1,64})?)?$'),
+};

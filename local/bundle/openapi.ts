@@ -1,0 +1,245 @@
+/**
+ * The OpenAPI 3.1 document of the HTTP API. Parameters and bodies are made of the schemas that check requests, so neither can say something that
+ * the other does not know; the build writes the document, and GET /openapi.json serves it.
+ */
+
+import { type ErrorCode, STATUS } from '../../lib/errors.ts';
+import { ROUTES } from '../../lib/http/routes.ts';
+import { BackendQuery, ChannelsQuery, ManyQuery, PollQuery } from '../../lib/http/v1/params.ts';
+import { CONTENT_TYPES, LIMITS } from '../../lib/protocol/doorbell.ts';
+import { EventSchema } from '../../lib/publish/parse-events.ts';
+import { ANSWERS, problemType, ref, type Schema } from './openapi-responses.ts';
+import {
+  channelInPath,
+  clientInPath,
+  cursor,
+  lastEventInHeader,
+  queryOf,
+  schemaOf,
+} from './openapi-schemas.ts';
+
+const WAITING = {
+  client: 'Keeps a cursor for this reader.',
+  wait: 'Whole seconds to wait for an event.',
+  limit: 'Most events per channel.',
+};
+const ALWAYS: readonly ErrorCode[] = ['uri-too-long', 'too-many-requests', 'internal', 'unavailable'];
+const GUARDED: readonly ErrorCode[] = [
+  'bad-parameter',
+  'no-token',
+  'bad-token',
+  'expired-token',
+  'forbidden',
+];
+
+/** Every route of lib/http/routes.ts, by path and method. */
+export function openApi(): Schema {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Doorbell',
+      version: '1',
+      summary: 'Server push over plain HTTP long-polling.',
+      description:
+        'PROTOCOL.md tells what this document cannot: what a cursor is, when to ask again, what a reset means. An unknown or repeated parameter is ' +
+        'refused. A path that is not here is answered with 404, a method that is not here with 405.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    paths: {
+      [ROUTES.page]: { get: open('page', 'The dashboard.', file('text/html')) },
+      [ROUTES.client]: { get: open('client', 'The browser client, as a module.', file('text/javascript')) },
+      [ROUTES.openapi]: { get: open('openapi', 'This document.', json({ type: 'object' })) },
+      [ROUTES.health]: { get: open('health', 'Whether the log can be read.', json(ref('Health'))) },
+      [path(ROUTES.poll)]: { get: POLL, post: PUBLISH },
+      [ROUTES.pollMany]: { get: POLL_MANY },
+      [ROUTES.backend]: { get: BACKEND },
+      [ROUTES.channels]: { get: CHANNELS },
+      [path(ROUTES.channel)]: {
+        get: guarded(
+          'channelInfo',
+          'One channel, seen from above.',
+          json(ref('ChannelInfo')),
+          ['not-found'],
+          {
+            parameters: [channelInPath],
+          },
+        ),
+      },
+      [path(ROUTES.clients)]: {
+        get: guarded(
+          'channelClients',
+          'Every reader that keeps a cursor.',
+          json(ref('Clients')),
+          ['not-found'],
+          {
+            parameters: [channelInPath],
+          },
+        ),
+      },
+      [path(ROUTES.forget)]: {
+        delete: guarded('forgetClient', 'Forgets a cursor.', {}, [], {
+          status: 204,
+          parameters: [channelInPath, clientInPath],
+        }),
+      },
+    },
+    components: {
+      schemas: ANSWERS,
+      securitySchemes: {
+        bearerAuth: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'The claims `read` and `write` hold channels: names, `prefix.*` or `*`.',
+        },
+      },
+    },
+  };
+}
+
+const POLL = guarded(
+  'poll',
+  'Events after maxvid, or none when the wait ends.',
+  { ...json(ref('PollAnswer')), ...file('text/event-stream') },
+  ['reset'],
+  {
+    parameters: [
+      channelInPath,
+      ...queryOf(PollQuery, {
+        ...WAITING,
+        maxvid:
+          "Events after it; 0 is from the oldest kept. Absent: from the client's cursor, or from now on.",
+        epoch: 'As last received.',
+      }),
+      lastEventInHeader,
+    ],
+  },
+);
+
+const POLL_MANY = guarded(
+  'pollMany',
+  'One poll of several channels.',
+  json(ref('MultiPollAnswer')),
+  ['reset'],
+  {
+    parameters: [
+      {
+        name: 'cursor',
+        in: 'query',
+        required: true,
+        description: 'Different channels, each `channel[:maxvid[:epoch]]`.',
+        explode: true,
+        schema: { type: 'array', minItems: 1, maxItems: LIMITS.channelsPerPoll, items: cursor },
+      },
+      ...queryOf(ManyQuery, WAITING),
+    ],
+  },
+);
+
+const CHANNELS = guarded(
+  'channels',
+  'A page of the channels that the token may read, by name.',
+  json(ref('Channels')),
+  [],
+  {
+    parameters: queryOf(ChannelsQuery, {
+      after: 'Channels behind this name.',
+      limit: 'Most channels in a page; it may hold fewer although there are more.',
+    }),
+  },
+);
+
+const PUBLISH = guarded(
+  'publish',
+  'Appends events, and wakes whoever waits for them.',
+  json(ref('PublishAnswer')),
+  ['bad-body', 'too-large', 'unsupported-media-type'],
+  {
+    status: 201,
+    parameters: [channelInPath],
+    requestBody: {
+      required: true,
+      content: {
+        [CONTENT_TYPES.json]: {
+          schema: {
+            oneOf: [
+              schemaOf(EventSchema),
+              { type: 'array', minItems: 1, maxItems: LIMITS.blockEvents, items: schemaOf(EventSchema) },
+            ],
+          },
+        },
+        [CONTENT_TYPES.ndjson]: {
+          schema: { type: 'string', description: 'A JSON value a line, each the data of one event.' },
+        },
+      },
+    },
+  },
+);
+
+const BACKEND = guarded(
+  'backend',
+  "The ancestor's own route: one event of one channel as a flat record; an empty body when the wait ends.",
+  json(ref('Record')),
+  ['not-found'],
+  { parameters: queryOf(BackendQuery, { maxvid: 'The event after it.', _: 'Against caches.' }) },
+);
+
+interface More {
+  readonly status?: number;
+  readonly parameters?: readonly Schema[];
+  readonly requestBody?: Schema;
+}
+
+function open(operationId: string, summary: string, content: Schema): Schema {
+  return { operationId, summary, security: [], responses: responses(200, content, ALWAYS) };
+}
+
+function guarded(
+  operationId: string,
+  summary: string,
+  content: Schema,
+  codes: readonly ErrorCode[],
+  { status = 200, ...more }: More,
+): Schema {
+  const all = [...ALWAYS, ...GUARDED, ...codes];
+  return {
+    operationId,
+    summary,
+    security: [{ bearerAuth: [] }],
+    ...more,
+    responses: responses(status, content, all),
+  };
+}
+
+function responses(status: number, content: Schema, codes: readonly ErrorCode[]): Schema {
+  const described = Object.keys(content).length > 0 ? { content } : {};
+  const problems = Map.groupBy(codes, (code) => STATUS[code]);
+  return Object.fromEntries([
+    [status, { description: 'Done.', ...described }],
+    ...[...problems].map(([refused, types]) => [refused, problem(types)] as const),
+  ]);
+}
+
+function problem(codes: readonly ErrorCode[]): Schema {
+  const type = { enum: codes.map(problemType) };
+  return {
+    description: codes.join(', '),
+    content: {
+      [CONTENT_TYPES.problem]: { schema: { allOf: [ref('Problem'), { properties: { type } }] } },
+    },
+  };
+}
+
+function json(schema: Schema): Schema {
+  return { [CONTENT_TYPES.json]: { schema } };
+}
+
+function file(type: string): Schema {
+  return { [type]: { schema: { type: 'string' } } };
+}
+
+/** The router's `:name` is OpenAPI's `{name}`. */
+function path(pattern: string): string {
+  return pattern.replace(/:(\w+)/g, '{$1}');
+}

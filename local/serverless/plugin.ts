@@ -1,0 +1,165 @@
+/**
+ * The serverless plugin of this repository. Before packaging it builds dist/. With `serverless offline` it stands in
+ * for AWS: it builds, starts the emulators, makes what serverless.yml declares, hands the functions their
+ * environment, and feeds them from the ingest queue. The process can reach no AWS account while it does.
+ */
+import { resolve } from 'node:path';
+import { secretsIn } from '../../lib/auth/settings.ts';
+import { banner, urlOf } from '../banner.ts';
+import { bundle } from '../bundle/bundle.ts';
+import { forgetAws, useEmulators } from '../emulators/environment.ts';
+import { SERVICE_DIR, type Service } from '../emulators/service.ts';
+import type { LocalStack } from '../emulators/stack.ts';
+import { exitOnSecondSignal, hideRoutes } from '../process.ts';
+import { developmentSecret, developmentToken } from '../secret.ts';
+import { adoptWhatIsThere } from './adopt-table.ts';
+import { checkLimits, isOn } from './check-limits.ts';
+import { checkTokens } from './check-tokens.ts';
+import { joinDuplicateHeaders } from './joined-headers.ts';
+
+/** What a terminal can set for `npm start`: parameters of a deploy, under the names that the functions know. */
+const PASSED_ON = [
+  'BACKEND_CHANNEL',
+  'CORS_HEADERS',
+  'CORS_ORIGINS',
+  'DOORBELL_JWKS_URL',
+  'DOORBELL_ISSUER',
+  'DOORBELL_AUDIENCE',
+  'DOORBELL_READ_CLAIM',
+  'DOORBELL_WRITE_CLAIM',
+  'DOORBELL_CLIENT_CLAIM',
+  'DOORBELL_TOKEN_COOKIE',
+  'DOORBELL_TOKEN_QUERY',
+  'DOORBELL_REVOKED',
+  'MAX_HELD_POLLS',
+  'MAX_HELD_POLLS_PER_TOKEN',
+  'REPEATS_PER_SECOND',
+  'RETENTION_HOURS',
+  'CURSOR_HOURS',
+];
+
+const PROTECTED =
+  'deletionProtection keeps the tables of this stack: deploy with --param="deletionProtection=false", then remove with it too.';
+
+interface Serverless {
+  readonly service: Service & { readonly custom?: Readonly<Record<string, object>> };
+  readonly processedInput: { readonly commands: readonly string[] };
+  readonly pluginManager: {
+    readonly plugins: readonly object[];
+    spawn(command: string): Promise<void>;
+  };
+  readonly classes: { readonly Error: new (message: string, code: string) => Error };
+}
+
+interface Utils {
+  readonly log: { error(text: string): void; warning(text: string): void };
+}
+
+export default class DoorbellPlugin {
+  readonly hooks: Readonly<Record<string, () => unknown>>;
+  readonly #serverless: Serverless;
+  readonly #options: Readonly<Record<string, unknown>>;
+  readonly #log: Utils['log'];
+  readonly #stopping = new AbortController();
+  #stack: LocalStack | undefined;
+  #token = '';
+  #showRoutes: () => void = () => {};
+
+  constructor(serverless: Serverless, options: Readonly<Record<string, unknown>>, { log }: Utils) {
+    this.#serverless = serverless;
+    this.#options = options;
+    this.#log = log;
+    this.hooks = {
+      // Before anything is built, and before credentials are looked for.
+      initialize: () => this.#check(),
+      'before:package:createDeploymentArtifacts': bundle,
+      'before:deploy:function:packageFunction': bundle,
+      // `serverless offline` does everything in one hook; `offline start` is the same in steps, with hooks between.
+      'before:offline:start': () => serverless.pluginManager.spawn('offline:start'),
+      'before:offline:start:init': () => this.#prepare(),
+      'after:offline:start:init': () => this.#run(),
+      'after:offline:start:ready': () => this.#stop(),
+    };
+  }
+
+  #check(): void {
+    const { service, classes, processedInput, pluginManager } = this.#serverless;
+    const command = processedInput.commands.join(' ');
+    // Half-way through, when the functions are gone, DynamoDB would refuse it.
+    if (command === 'remove' && isOn(service, 'deletionProtection'))
+      throw new classes.Error(PROTECTED, 'DOORBELL_PROTECTED');
+    if (!['deploy', 'deploy function', 'package'].includes(command)) return;
+    try {
+      checkTokens(service);
+      checkLimits(service);
+      if (command === 'deploy' && isOn(service, 'adoptTable')) adoptWhatIsThere(pluginManager.plugins);
+    } catch (error) {
+      const { message } = error as Error;
+      if (command !== 'package') throw new classes.Error(message, 'DOORBELL_SETTINGS');
+      this.#log.warning(`This is to look at only: its deploy is refused.\n${message}`);
+    }
+  }
+
+  async #prepare(): Promise<void> {
+    const { service } = this.#serverless;
+    forgetAws(process.env, service.provider.region);
+    await bundle();
+    // Not at the top, nor in #run: packaging has no use for emulators and for serverless-offline.
+    const { startLocalStack } = await import('../emulators/stack.ts');
+    const dataDir = resolve(SERVICE_DIR, process.env.DATA_DIR || '.doorbell');
+    try {
+      this.#stack = await startLocalStack({ service, dataDir });
+    } catch (error) {
+      // Reported as a plain message: where it was thrown does not help whoever reads it.
+      throw new this.#serverless.classes.Error((error as Error).message, 'DOORBELL_LOCAL_STACK');
+    }
+    useEmulators(process.env, this.#stack.emulators);
+    const secret = process.env.DOORBELL_SECRET || (await developmentSecret(dataDir));
+    this.#token = await developmentToken(secretsIn(secret, 'DOORBELL_SECRET')[0] ?? '');
+    const settings = Object.fromEntries(
+      PASSED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
+    );
+    for (const [name, declaration] of Object.entries(service.functions)) {
+      declaration.environment = {
+        ...this.#stack.environment(name),
+        DOORBELL_SECRET: secret,
+        ...settings,
+        POWERTOOLS_LOG_LEVEL: process.env.LOG_LEVEL || 'WARN',
+      };
+    }
+    joinDuplicateHeaders();
+    this.#showRoutes = hideRoutes(console);
+  }
+
+  async #run(): Promise<void> {
+    const stack = this.#stack;
+    if (!stack) return;
+    this.#showRoutes();
+    const { invoker, startPumps, startSchedules } = await import('./triggers.ts');
+    const options = { ...this.#serverless.service.custom?.['serverless-offline'], ...this.#options };
+    const invoke = invoker(this.#serverless, stack, options);
+    const report = (error: unknown) => this.#log.error(String(error));
+    startPumps(stack, invoke, this.#stopping.signal, report);
+    startSchedules(stack, invoke, this.#stopping.signal, report);
+    const url = urlOf(
+      String(this.#options.host ?? 'localhost'),
+      portOf(this.#serverless.pluginManager.plugins),
+    );
+    await stack.announce(url);
+    process.stdout.write(banner(url, this.#token));
+  }
+
+  /** Runs when a signal has come. Polls may still be held: their callers ask again, and nothing is kept for them. */
+  async #stop(): Promise<void> {
+    exitOnSecondSignal();
+    this.#stopping.abort();
+    await this.#stack?.stop();
+    process.exit(0);
+  }
+}
+
+/** Where local/serverless/offline.ts listens, which is another port than it was told when it was told 0. */
+function portOf(plugins: readonly object[]): number {
+  for (const plugin of plugins) if ('port' in plugin && typeof plugin.port === 'number') return plugin.port;
+  throw new Error('serverless.yml: ./local/offline.ts is not among the plugins');
+}

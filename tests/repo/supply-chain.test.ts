@@ -1,0 +1,68 @@
+/** What is installed is what the lockfile names, runs no script unasked, and may be used: docs/licences.md names what under which licence. */
+
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { documentPath, sectionOf } from '../support/repo/documents.ts';
+import { licenceList } from '../support/repo/licence-list.ts';
+import {
+  developmentPackagesToName,
+  installedPackages,
+  isAllowed,
+  productionPackages,
+  root,
+} from '../support/repo/packages.ts';
+
+interface Locked {
+  readonly integrity?: string;
+  readonly resolved?: string;
+  readonly link?: boolean;
+}
+
+test('the lockfile has a strong hash of every package, and no address: all come from the registry that npm is set to', () => {
+  const lockfile = JSON.parse(readFileSync(documentPath('package-lock.json'), 'utf8')) as {
+    readonly lockfileVersion: number;
+    readonly packages: Readonly<Record<string, Locked>>;
+  };
+  const packages = Object.entries(lockfile.packages).filter(([path]) => path !== '');
+  const unsafe = packages.filter(([, { integrity = '', resolved, link }]) => {
+    return link || !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity) || resolved !== undefined;
+  });
+
+  expect(lockfile.lockfileVersion).toBe(3);
+  expect(packages.length).toBeGreaterThan(100);
+  expect(unsafe.map(([path]) => path)).toEqual([]);
+});
+
+test('every dependency is a version of the registry, none a file, an address or a repository', () => {
+  const wanted = Object.entries({ ...root.dependencies, ...root.devDependencies });
+
+  expect(wanted.filter(([, range]) => !/^(?:npm:[a-z0-9-]+@)?[~^]?\d+\.\d+\.\d+$/.test(range))).toEqual([]);
+});
+
+test('for every package with an install script package.json says whether npm may run it', () => {
+  const scripted = installedPackages().filter(({ installScripts }) => installScripts.length > 0);
+
+  expect([...new Set(scripted.map(({ name }) => name))].sort()).toEqual(
+    Object.keys(root.allowScripts).sort(),
+  );
+  expect(Object.keys(root.allowScripts).filter((name) => root.allowScripts[name])).toEqual([
+    'node',
+    'esbuild',
+  ]);
+});
+
+test('no package that is in a bundle has an install script', () => {
+  expect(productionPackages().filter(({ installScripts }) => installScripts.length > 0)).toEqual([]);
+});
+
+test('every package that is in a bundle has a licence that asks for no more than to be named', () => {
+  const packages = productionPackages();
+
+  expect(packages.length).toBeGreaterThan(20);
+  expect(packages.filter(({ license }) => !isAllowed(license))).toEqual([]);
+});
+
+test('docs/licences.md names them, and what is used in development under other licences (npm run docs)', () => {
+  expect(sectionOf('docs/licences.md', 'production')).toBe(licenceList(productionPackages()));
+  expect(sectionOf('docs/licences.md', 'development')).toBe(licenceList(developmentPackagesToName()));
+});

@@ -1,0 +1,157 @@
+/** Every kind of token, and what each route answers to whom: for the test that tries them all, and for the matrix in docs/security.md. */
+
+import { SignJWT, UnsecuredJWT } from 'jose';
+import { mint } from '../../../lib/auth/mint.ts';
+import { posting } from './http.ts';
+
+export const SECRET = 'the-secret-of-these-tests-0123456789';
+
+/** A token's id, for `DOORBELL_REVOKED`. */
+export const REVOKED = 'leaked-1';
+
+const now = () => Date.now();
+/** A good token with these grants. */
+export const grant = (read: readonly string[], write: readonly string[], client?: string) =>
+  mint(SECRET, { read, write, ttlS: 60, now: now(), ...(client === undefined ? {} : { client }) });
+const claims = () => ({ read: ['*'], write: ['*'], exp: Math.floor(now() / 1000) + 60 });
+const sign = (secret: string, alg: string) =>
+  new SignJWT(claims()).setProtectedHeader({ alg }).sign(new TextEncoder().encode(secret));
+
+/** A token of every kind. Routes touch channel `doors.3`, and client `wall`. */
+export const TOKENS: Readonly<Record<string, () => Promise<string> | undefined>> = {
+  none: () => undefined,
+  'not a token': async () => 'nonsense',
+  expired: () => mint(SECRET, { read: ['*'], write: ['*'], ttlS: -60, now: now() }),
+  'wrong key': () => sign(`${SECRET}!`, 'HS256'),
+  'wrong algorithm': () => sign(SECRET.repeat(2), 'HS512'),
+  "algorithm 'none'": async () => new UnsecuredJWT(claims()).encode(),
+  revoked: () => mint(SECRET, { read: ['*'], write: ['*'], ttlS: 60, now: now(), id: REVOKED }),
+  'no grants': () => grant([], []),
+  'other channel': () => grant(['alerts'], ['alerts']),
+  'prefix of another': () => grant(['doors.33.*', 'door.*'], ['doors.33.*', 'door.*']),
+  'prefix below it': () => grant(['doors.3.*'], ['doors.3.*']),
+  'its prefix': () => grant(['doors.*'], ['doors.*']),
+  'read only': () => grant(['doors.3'], []),
+  'write only': () => grant([], ['doors.3']),
+  "another client's": () => grant(['*'], ['*'], 'desk'),
+  "this client's": () => grant(['*'], ['*'], 'wall'),
+  everything: () => grant(['*'], ['*']),
+};
+
+const UNKNOWN = 'no-token';
+const BAD = 'bad-token';
+export const FORBIDDEN = 'forbidden';
+/** What is the same on every route that serves events. */
+const REFUSED_EVERYWHERE = {
+  none: UNKNOWN,
+  'not a token': BAD,
+  expired: 'expired-token',
+  'wrong key': BAD,
+  'wrong algorithm': BAD,
+  "algorithm 'none'": BAD,
+  revoked: BAD,
+  'no grants': FORBIDDEN,
+  'other channel': FORBIDDEN,
+  'prefix of another': FORBIDDEN,
+  'prefix below it': FORBIDDEN,
+  'its prefix': 200,
+  everything: 200,
+};
+const READING = { ...REFUSED_EVERYWHERE, 'read only': 200, 'write only': FORBIDDEN };
+const AS_CLIENT = { ...READING, "another client's": FORBIDDEN, "this client's": 200 };
+const AS_NOBODY = { ...READING, "another client's": 200, "this client's": 200 };
+const WRITING = {
+  ...REFUSED_EVERYWHERE,
+  'read only': FORBIDDEN,
+  'write only': 200,
+  "another client's": 200,
+  "this client's": 200,
+};
+/** What is listed depends on the token; that it may list does not. */
+const LISTING = {
+  ...AS_NOBODY,
+  'no grants': 200,
+  'other channel': 200,
+  'prefix of another': 200,
+  'prefix below it': 200,
+  'write only': 200,
+};
+const OPEN = Object.fromEntries(Object.keys(TOKENS).map((name) => [name, 200]));
+
+export interface Row {
+  readonly method: string;
+  readonly pattern: string;
+  readonly path: string;
+  readonly init?: RequestInit;
+  /** By kind of token: a status of success, or the code of the refusal. */
+  readonly answers: Readonly<Record<string, number | string>>;
+}
+
+export const CHANNEL = '/v1/channels/doors.3';
+export const ROWS: readonly Row[] = [
+  { method: 'GET', pattern: '/', path: '/', answers: OPEN },
+  { method: 'GET', pattern: '/client.js', path: '/client.js', answers: OPEN },
+  { method: 'GET', pattern: '/openapi.json', path: '/openapi.json', answers: OPEN },
+  { method: 'GET', pattern: '/healthz', path: '/healthz', answers: OPEN },
+  {
+    method: 'GET',
+    pattern: '/v1/channels/:channel/events',
+    path: `${CHANNEL}/events?maxvid=0&wait=0`,
+    answers: AS_NOBODY,
+  },
+  {
+    method: 'GET',
+    pattern: '/v1/channels/:channel/events',
+    path: `${CHANNEL}/events?maxvid=0&wait=0&client=wall`,
+    answers: AS_CLIENT,
+  },
+  {
+    method: 'GET',
+    pattern: '/v1/channels/:channel/events',
+    path: `${CHANNEL}/events?maxvid=0&client=wall`,
+    answers: AS_CLIENT,
+  },
+  {
+    method: 'GET',
+    pattern: '/v1/events',
+    path: '/v1/events?cursor=doors.3:0&wait=0',
+    answers: AS_NOBODY,
+  },
+  {
+    method: 'GET',
+    pattern: '/v1/events',
+    path: '/v1/events?cursor=doors.3:0&client=wall&wait=0',
+    answers: AS_CLIENT,
+  },
+  {
+    method: 'GET',
+    pattern: '/v1/events',
+    // One channel that may not be read spoils the poll.
+    path: '/v1/events?cursor=doors.3:0&cursor=alerts:0&wait=0',
+    answers: { ...AS_NOBODY, 'its prefix': FORBIDDEN, 'read only': FORBIDDEN },
+  },
+  { method: 'GET', pattern: '/backend.php', path: '/backend.php?maxvid=0', answers: AS_NOBODY },
+  {
+    method: 'POST',
+    pattern: '/v1/channels/:channel/events',
+    path: `${CHANNEL}/events`,
+    init: posting({ data: 2 }),
+    answers: WRITING,
+  },
+  {
+    method: 'POST',
+    pattern: '/v1/channels/:channel/events',
+    path: `${CHANNEL}/events`,
+    init: posting('3\n4', 'application/x-ndjson'),
+    answers: WRITING,
+  },
+  { method: 'GET', pattern: '/v1/channels', path: '/v1/channels', answers: LISTING },
+  { method: 'GET', pattern: '/v1/channels/:channel', path: CHANNEL, answers: AS_NOBODY },
+  { method: 'GET', pattern: '/v1/channels/:channel/clients', path: `${CHANNEL}/clients`, answers: AS_NOBODY },
+  {
+    method: 'DELETE',
+    pattern: '/v1/channels/:channel/clients/:client',
+    path: `${CHANNEL}/clients/wall`,
+    answers: AS_CLIENT,
+  },
+];

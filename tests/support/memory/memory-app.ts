@@ -1,0 +1,87 @@
+/** The real router with real tokens, on ports in memory that count what is written. Time passes only while somebody waits for an answer. */
+
+import { secretKeys } from '../../../lib/auth/keys.ts';
+import { mint } from '../../../lib/auth/mint.ts';
+import { Verifier } from '../../../lib/auth/verifier.ts';
+import { createApp } from '../../../lib/http/app.ts';
+import { backendRoutes } from '../../../lib/http/legacy/backend.ts';
+import { authenticate } from '../../../lib/http/middleware/authenticate.ts';
+import { pageRoutes } from '../../../lib/http/site/site.ts';
+import { pollRoutes } from '../../../lib/http/v1/poll.ts';
+import { publishRoutes } from '../../../lib/http/v1/publish.ts';
+import { systemClock } from '../../../lib/runtime/system.ts';
+import { openApi } from '../../../local/bundle/openapi.ts';
+import { settle } from '../time/clock.ts';
+import { Calls, counting } from './doubles.ts';
+import { memoryProcess, memoryWorld, say, track, type World } from './world.ts';
+
+export const MEMORY_SECRET = 'the-secret-of-these-tests-0123456789';
+/** The channel that has events. */
+export const BORN = 'doors';
+const WRITES = [
+  'append',
+  'begin',
+  'reserve',
+  'visit',
+  'move',
+  'save',
+  'forget',
+  'arm',
+  'enter',
+  'open',
+  'send',
+];
+const DECADE_S = 10 * 365 * 24 * 3_600;
+
+/** A world in which `doors` has three events; its log, cursors, waiters, register and mailboxes are watched. */
+export async function memoryApp() {
+  const world = memoryWorld();
+  await say(memoryProcess(world), BORN, 'a', 'b', 'c');
+  const calls = new Calls();
+  const { log, cursors, waiters, register, mailboxes, clock, chance } = world;
+  const process = memoryProcess(world, {
+    log: counting(log, calls),
+    cursors: counting(cursors, calls),
+    waiters: counting(waiters, calls),
+    register: counting(register, calls),
+    mailboxes: counting(mailboxes, calls),
+  });
+  const { logger } = process;
+  const keys = [secretKeys(async () => [MEMORY_SECRET], { clock, logger })];
+  const verifier = new Verifier({ keys, claims: { read: 'read', write: 'write' }, clock });
+  const access = { authenticate: authenticate(verifier, { query: false }), corsOrigins: [] };
+  const app = createApp({ logger, chance }, access, [
+    pollRoutes(process.poll),
+    backendRoutes({ ...process.poll, logger }, BORN),
+    publishRoutes({ ...process.publish, clock, chance }),
+    pageRoutes(process.poll, {
+      dashboard: '<!doctype html>',
+      client: '',
+      openapi: JSON.stringify(openApi()),
+    }),
+  ]);
+  return {
+    app,
+    world,
+    logger,
+    token: await mint(MEMORY_SECRET, { read: ['*'], write: ['*'], ttlS: DECADE_S, now: clock.now() }),
+    /** Methods that wrote something, by name. */
+    written: () => Object.keys(calls.all).filter((name) => WRITES.includes(name)),
+    answer: <T>(promise: T | Promise<T>) => answer(world, promise),
+  };
+}
+
+/** Turns of the event loop after which an answer does not come any more: some 20 s, for a machine that does much else. */
+const MAX_TURNS = 20_000;
+
+/** Waits for the answer; lets the world's time pass while there is none. */
+async function answer<T>(world: World, promise: T | Promise<T>): Promise<T> {
+  const tracked = track(Promise.resolve(promise));
+  for (let turn = 0; !tracked.done; turn++) {
+    if (turn > MAX_TURNS) throw new Error('there is no answer');
+    // Signatures are checked on another thread, which must get its turn too; so not every turn without an answer is one that waits for time.
+    await (turn < 100 ? settle() : systemClock.sleep(1));
+    if (!tracked.done && turn % 10 === 9) await world.clock.advance(1_000);
+  }
+  return tracked.promise;
+}

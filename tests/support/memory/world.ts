@@ -1,0 +1,179 @@
+/**
+ * Doorbell in memory: one world (what AWS would keep) and any number of processes on it, put together as `lib/compose/base.ts` does.
+ * Time is the world's fake clock.
+ */
+
+import { TRUSTED } from '../../../lib/auth/caller.ts';
+import { LateCursors } from '../../../lib/cursors/write-behind.ts';
+import { Appender } from '../../../lib/log/append/appender.ts';
+import { type Draft, draft, eventsAfter } from '../../../lib/log/block.ts';
+import type {
+  Clock,
+  Cursors,
+  Directory,
+  EventLog,
+  Lives,
+  Mailboxes,
+  Register,
+  Waiters,
+} from '../../../lib/log/ports.ts';
+import { Heads } from '../../../lib/log/read/head-reader.ts';
+import { HeldPolls, superseded } from '../../../lib/poll/client-session.ts';
+import { type PollPorts, type PollRequest, poll } from '../../../lib/poll/poll.ts';
+import { Pace } from '../../../lib/poll/repeat-limiter.ts';
+import type { Event, PollAnswer } from '../../../lib/protocol/doorbell.ts';
+import { type PublishPorts, publish } from '../../../lib/publish/publish.ts';
+import { Deferred } from '../../../lib/runtime/after-response.ts';
+import { Bell } from '../../../lib/wakeup/bell.ts';
+import { LocalBell } from '../../../lib/wakeup/in-process-bell.ts';
+import { Mailbox } from '../../../lib/wakeup/mailbox.ts';
+import { Watcher } from '../../../lib/wakeup/watch-registry.ts';
+import { FakeClock, SeededChance } from '../time/clock.ts';
+import { MemoryLogger, MemoryMeter } from './doubles.ts';
+import { MemoryCursors, MemoryLog, MemoryMailboxes, MemoryRegister, MemoryWaiters } from './memory.ts';
+
+export interface World {
+  readonly clock: FakeClock;
+  readonly chance: SeededChance;
+  readonly log: MemoryLog;
+  readonly waiters: MemoryWaiters;
+  readonly register: MemoryRegister;
+  readonly mailboxes: MemoryMailboxes;
+  readonly cursors: MemoryCursors;
+}
+
+export function memoryWorld(seed = 1): World {
+  const clock = new FakeClock();
+  return {
+    clock,
+    chance: new SeededChance(seed),
+    log: new MemoryLog(),
+    waiters: new MemoryWaiters(),
+    register: new MemoryRegister(),
+    mailboxes: new MemoryMailboxes(clock),
+    cursors: new MemoryCursors(),
+  };
+}
+
+/** Ports that a process sees instead of the world's own. */
+export interface Glasses {
+  readonly clock?: Clock;
+  readonly log?: EventLog & Lives;
+  readonly waiters?: Waiters;
+  readonly register?: Register;
+  readonly mailboxes?: Mailboxes;
+  readonly cursors?: Cursors;
+}
+
+export interface MemoryProcess {
+  readonly poll: PollPorts & { readonly mailbox: Mailbox; readonly directory: Directory };
+  readonly publish: PublishPorts;
+  readonly meter: MemoryMeter;
+  readonly logger: MemoryLogger;
+}
+
+export function memoryProcess(world: World, glasses: Glasses = {}): MemoryProcess {
+  const { ports, poll } = compose(world, glasses, {}, undefined);
+  return { ...ports, poll, publish: { appender: appender(ports), bell: new Bell(ports) } };
+}
+
+/** A process that publishes, holds polls, lives on, and saves its clients' places up to `delayMs` late. */
+export function memoryHub(
+  world: World,
+  glasses: Glasses = {},
+  delayMs = 5_000,
+): MemoryProcess & { readonly late: LateCursors } {
+  const { clock, cursors: table } = { ...world, ...glasses };
+  const late = new LateCursors({ table, clock, logger: new MemoryLogger(), delayMs });
+  const { ports, poll } = compose(world, { ...glasses, cursors: late }, { lingerMs: LINGER_MS }, late);
+  poll.mailbox.listenForGood();
+  const bell = new Bell({ ...ports, isOwn: (mailbox) => poll.mailbox.isOwn(mailbox) });
+  const local = new LocalBell({
+    bell,
+    watcher: poll.watcher,
+    told: async () => undefined,
+    written: async () => undefined,
+  });
+  return { ...ports, poll, publish: { appender: appender(ports), bell: local }, late };
+}
+
+/** How long a hub keeps a channel in mind that nobody polls. */
+export const LINGER_MS = 45_000;
+
+function appender(ports: ReturnType<typeof compose>['ports']): Appender {
+  return new Appender({ ...ports, lives: ports.log, retentionMs: WEEK_MS });
+}
+
+function compose(
+  world: World,
+  glasses: Glasses,
+  living: { readonly lingerMs?: number },
+  late: LateCursors | undefined,
+) {
+  const meter = new MemoryMeter();
+  const logger = new MemoryLogger();
+  const ports = { ...world, ...glasses, meter, logger };
+  const { clock, log, mailboxes, register } = ports;
+  const deferred = new Deferred(logger);
+  const held = new HeldPolls(10_000, 10_000);
+  const heads = new Heads({ log, lives: log, clock });
+  const mailbox: Mailbox = new Mailbox(
+    { ...ports, mailboxes, register, deferred, prefix: 'mailbox-' },
+    (doorbell) =>
+      doorbell.kind === 'ring' ? watcher.heard(doorbell) : superseded(held, late, doorbell.nonce),
+    () => watcher.moved(),
+  );
+  const watcher = new Watcher({ ...ports, ...living, heads, mailbox });
+  const pace = new Pace(clock, 1_000);
+  return { ports, poll: { ...ports, directory: world.log, heads, mailbox, watcher, held, deferred, pace } };
+}
+
+export const WAIT_MS = 20_000;
+/** How long events are kept, unless a test makes TTL come earlier. */
+export const WEEK_MS = 7 * 24 * 3_600_000;
+
+/** A poll that waits 20 s for up to 500 events, unless told otherwise. */
+export function ask(
+  process: MemoryProcess,
+  cursor: PollRequest['cursors'][number],
+  more: Partial<Omit<PollRequest, 'cursors'>> = {},
+): Promise<PollAnswer> {
+  return askMany(process, [cursor], more).then(([answer]) => {
+    if (!answer) throw new Error('a poll of one channel was not answered');
+    return answer;
+  });
+}
+
+export function askMany(
+  process: MemoryProcess,
+  cursors: PollRequest['cursors'],
+  more: Partial<Omit<PollRequest, 'cursors'>> = {},
+): Promise<readonly PollAnswer[]> {
+  return poll(process.poll, TRUSTED, { cursors, waitMs: WAIT_MS, limit: 500, ...more });
+}
+
+/** Publishes one event per id, as one block; `data` is the id. */
+export function say(process: MemoryProcess, channel: string, ...ids: readonly string[]) {
+  return publish(process.publish, TRUSTED, channel, draftsFor(ids), true);
+}
+
+export function draftsFor(ids: readonly string[]): readonly Draft[] {
+  return ids.map((id) => draft(id, id));
+}
+
+/** Every event that the log holds, ascending. */
+export function eventsIn(world: World, channel: string): readonly Event[] {
+  return world.log.blocks(channel).flatMap((block) => eventsAfter(block, 0));
+}
+
+export const vidsOf = (answer: PollAnswer) => answer.events.map(({ vid }) => vid);
+
+/** Follows a promise without waiting for it. */
+export function track<T>(promise: Promise<T>): { done: boolean; readonly promise: Promise<T> } {
+  const tracked = { done: false, promise };
+  const mark = () => {
+    tracked.done = true;
+  };
+  promise.then(mark, mark);
+  return tracked;
+}

@@ -1,0 +1,33 @@
+/** The tables in docs/reliability.md of deliberate mistakes: those that the model must catch, and those that fault injection must find. */
+
+import { MISTAKES } from '../../faults/breakages.ts';
+import { HUB } from '../../model/mutations/hub.ts';
+import { POLLING } from '../../model/mutations/polling.ts';
+import { PUBLISHING } from '../../model/mutations/publishing.ts';
+import { SWEEPING } from '../../model/mutations/sweeping.ts';
+import { PROPERTIES } from '../../model/properties.ts';
+
+export const MUTATIONS = [...POLLING, ...HUB, ...PUBLISHING, ...SWEEPING];
+
+export function mutationTable(): string {
+  const promises = Object.entries(PROPERTIES).map(([name, what]) => `- **${name}**: ${what}`);
+  const rows = MUTATIONS.map(({ name, line, config, breaks }) =>
+    row([name, `\`${line.replace(/[:,].*$/, '')}\`${line.replace(/^[^:,]*/, '')}`, config, breaks]),
+  );
+  const head = [
+    row(['mistake', 'what of `lib/` it undoes', 'caught in', 'by']),
+    row(['---', '---', '---', '---']),
+  ];
+  return [...promises, '', ...head, ...rows].join('\n');
+}
+
+export function mistakeTable(): string {
+  const rows = Object.entries(MISTAKES).map(([name, { found }]) =>
+    row([name, found.source.split('|').join(', or ')]),
+  );
+  return [row(['mistake', 'what is told']), row(['---', '---']), ...rows].join('\n');
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}

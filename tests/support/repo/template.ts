@@ -1,0 +1,96 @@
+/** The CloudFormation template that `serverless package` makes, as CloudFormation would read it in a made-up account. */
+
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type Reference, type References, resolveIntrinsics } from '../../../local/emulators/intrinsics.ts';
+import { SERVICE_DIR } from '../../../local/emulators/service.ts';
+
+export const ACCOUNT = '111122223333';
+export const REGION = 'us-east-1';
+
+export interface TemplateResource {
+  readonly Type: string;
+  readonly Condition?: string;
+  readonly Properties: Readonly<Record<string, unknown>>;
+}
+
+export interface Template {
+  readonly Conditions: Readonly<Record<string, unknown>>;
+  readonly Resources: Readonly<Record<string, TemplateResource>>;
+}
+
+/** Packages the service into `folder`, without credentials and network; the parameters are those of a deploy. */
+export async function packageInto(
+  folder: string,
+  parameters: Readonly<Record<string, string>>,
+  environment: Readonly<Record<string, string>>,
+): Promise<void> {
+  const cli = join(SERVICE_DIR, 'node_modules/serverless/bin/serverless.js');
+  const params = Object.entries(parameters).map(([name, value]) => `--param=${name}=${value}`);
+  const env = { ...environment, PATH: process.env.PATH, HOME: folder, AWS_EC2_METADATA_DISABLED: 'true' };
+  const command = [cli, 'package', '--package', folder, ...params];
+  await promisify(execFile)(process.execPath, command, { cwd: SERVICE_DIR, env });
+}
+
+export async function templateIn(folder: string): Promise<Template> {
+  return JSON.parse(await readFile(join(folder, 'cloudformation-template-update-stack.json'), 'utf8'));
+}
+
+/** The resources that would be made: conditions are decided, and in the properties of the given types intrinsics are resolved. */
+export function resourcesOf(template: Template, types: RegExp): Readonly<Record<string, TemplateResource>> {
+  const references = referencesOf(template);
+  const made = Object.entries(template.Resources).filter(
+    ([, { Condition }]) => Condition === undefined || holds(template.Conditions[Condition]),
+  );
+  return Object.fromEntries(
+    made.map(([id, resource]) => {
+      if (!types.test(resource.Type)) return [id, resource];
+      const Properties = resolveIntrinsics(resource.Properties, references) as TemplateResource['Properties'];
+      return [id, { ...resource, Properties }];
+    }),
+  );
+}
+
+/** What the template's conditions are made of, with parameters that the framework has put in already. */
+function holds(condition: unknown): boolean {
+  const { 'Fn::Not': not, 'Fn::Equals': equals } = condition as Record<
+    string,
+    readonly unknown[] | undefined
+  >;
+  if (not) return !holds(not[0]);
+  if (equals) return equals[0] === equals[1];
+  throw new Error(`cannot decide ${JSON.stringify(condition)}`);
+}
+
+function referencesOf({ Resources }: Template): References {
+  const pseudo = {
+    'AWS::Partition': { ref: 'aws', attributes: {} },
+    'AWS::Region': { ref: REGION, attributes: {} },
+    'AWS::AccountId': { ref: ACCOUNT, attributes: {} },
+  };
+  const made = Object.entries(Resources).map(([id, resource]) => [id, referenceTo(id, resource)] as const);
+  return { ...pseudo, ...Object.fromEntries(made) };
+}
+
+function referenceTo(id: string, { Type, Properties = {} }: TemplateResource): Reference {
+  switch (Type) {
+    case 'AWS::DynamoDB::Table': {
+      const name = String(Properties.TableName);
+      return { ref: name, attributes: { Arn: arn('dynamodb', `table/${name}`) } };
+    }
+    case 'AWS::SQS::Queue': {
+      const name = String(Properties.QueueName);
+      const ref = `https://sqs.${REGION}.amazonaws.com/${ACCOUNT}/${name}`;
+      return { ref, attributes: { Arn: arn('sqs', name) } };
+    }
+    default:
+      return { ref: id, attributes: {} };
+  }
+}
+
+/** The ARN of something in the made-up account. */
+export function arn(service: string, resource: string): string {
+  return `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;
+}

@@ -1,0 +1,163 @@
+/** Makes each function's operations do all that they can do, with clients that note their calls. */
+
+import { CreateQueueCommand } from '@aws-sdk/client-sqs';
+import { mint } from '../../../lib/auth/mint.ts';
+import { CursorsTable } from '../../../lib/aws/dynamodb/cursors-table.ts';
+import { RegisterTable, WaitersTable } from '../../../lib/aws/dynamodb/waiters-table.ts';
+import { ingestQueue } from '../../../lib/compose/base.ts';
+import { ingest } from '../../../lib/publish/ingest.ts';
+import { sweep } from '../../../lib/wakeup/mailbox-sweep.ts';
+import { posting } from '../http/http.ts';
+import { Calls, FUNCTIONS, type FunctionName, lambdasOwnCalls, notingClients } from '../repo/permissions.ts';
+import { until } from '../time/until.ts';
+import { environmentOf, freshClients, startProcess, type TestProcess } from './process.ts';
+import { known, mailboxOf } from './queues.ts';
+import type { Call } from './simulator.ts';
+import type { Stack } from './stack.ts';
+
+/** The parameter that holds the secret, as in the packaged template. */
+export const SECRET_PARAMETER = '/doorbell/prod/secret';
+const SECRET = 'the-secret-of-these-tests-0123456789';
+const EVENTS = '/v1/channels/doors/events';
+
+/** Every call that each function makes, and those that Lambda makes in its name. Throws when an operation does not do what it is to do here. */
+export async function everyCall(stack: Stack): Promise<Readonly<Record<FunctionName, readonly Call[]>>> {
+  const noted = Object.fromEntries(FUNCTIONS.map((name) => [name, new Calls()])) as Record<
+    FunctionName,
+    Calls
+  >;
+  const token = await mint(SECRET, { read: ['*'], write: ['*'], ttlS: 600, now: Date.now() });
+  const exercise = new Exercise(stack, noted, token);
+  await exercise.publish();
+  await exercise.ingest();
+  await exercise.poll();
+  await exercise.page();
+  await exercise.sweep();
+  await exercise.producer();
+  const entries = FUNCTIONS.map((name) => [name, [...lambdasOwnCalls(name), ...noted[name].all()]] as const);
+  return Object.fromEntries(entries) as Record<FunctionName, readonly Call[]>;
+}
+
+class Exercise {
+  readonly #stack: Stack;
+  readonly #noted: Readonly<Record<FunctionName, Calls>>;
+  readonly #token: string;
+
+  constructor(stack: Stack, noted: Readonly<Record<FunctionName, Calls>>, token: string) {
+    this.#stack = stack;
+    this.#noted = noted;
+    this.#token = token;
+  }
+
+  async publish(): Promise<void> {
+    const process = this.#process('publish');
+    await this.#leaveDeadArm('doors');
+    await this.#ask(process, 201, EVENTS, posting({ data: 1 }));
+    // Past the first thousand the channel's own item is raised.
+    await this.#ask(process, 201, EVENTS, posting('1\n'.repeat(1_001), 'application/x-ndjson'));
+  }
+
+  async ingest(): Promise<void> {
+    const process = this.#process('ingest');
+    await this.#leaveDeadArm('alerts');
+    const events = Array.from({ length: 100 }, (_, data) => ({ data }));
+    const body = JSON.stringify({ channel: 'alerts', events });
+    const messages = Array.from({ length: 11 }, (_, i) => ({ id: `m${i}`, group: 'alerts', body }));
+    const failed = await ingest(process.ingest, [
+      ...messages,
+      { id: 'bad', group: 'alerts', body: 'not JSON' },
+    ]);
+    if (failed.size > 0) throw new Error(`not published: ${[...failed].join(', ')}`);
+  }
+
+  /** Two polls of one client, of which the second ends the first, and a third that a publish wakes. */
+  async poll(): Promise<void> {
+    const process = this.#process('poll');
+    const stranger = startProcess(this.#stack);
+    await mailboxOf(this.#stack, stranger);
+    await mailboxOf(this.#stack, process);
+    const held = this.#ask(stranger, 200, `${EVENTS}?maxvid=1002&client=me&wait=5`);
+    await until(async () => (await this.#clientsOfDoors()) > 0, 5_000);
+    const woken = this.#ask(process, 200, `${EVENTS}?maxvid=1002&client=me&wait=5`);
+    if (!('superseded' in (await held))) throw new Error('the older poll was not ended by the newer');
+    await this.#ask(startProcess(this.#stack), 201, EVENTS, posting({ data: 2 }));
+    await woken;
+    await process.poll.deferred.flush();
+    await this.#ask(process, 200, '/v1/channels/empty/events?maxvid=0&wait=0');
+    // A place that cannot be, which is taken back, and a cursor that stands there, which is moved.
+    await this.#ask(process, 409, `${EVENTS}?maxvid=9999&client=lost&wait=0`);
+    const { dynamo } = freshClients(this.#stack);
+    const table = environmentOf(this.#stack).CURSORS_TABLE ?? '';
+    const cursors = new CursorsTable({ client: dynamo, table, keepMs: 60_000 });
+    await cursors.visit('doors', 'lost', { maxvid: 9999 }, undefined, Date.now());
+    await this.#ask(process, 200, `${EVENTS}?maxvid=0&client=lost&wait=0`);
+    // The mailbox's lease is renewed by polls that come much later; here at once.
+    const register = new RegisterTable({ client: process.clients.dynamo, table: this.#waitersTable() });
+    await register.renew(`${this.#mailboxPrefix()}mine`, Date.now());
+  }
+
+  async page(): Promise<void> {
+    const process = this.#process('page');
+    await this.#ask(process, 200, '/healthz');
+    await this.#ask(process, 200, '/v1/channels');
+    await this.#ask(process, 200, '/v1/channels/doors');
+    await this.#ask(process, 404, '/v1/channels/empty');
+    await this.#ask(process, 200, '/v1/channels/doors/clients');
+    await this.#ask(process, 204, '/v1/channels/doors/clients/me', { method: 'DELETE' });
+  }
+
+  async sweep(): Promise<void> {
+    const { dynamo, sqs } = freshClients(this.#stack);
+    const QueueName = `${this.#mailboxPrefix()}dead`;
+    await new RegisterTable({ client: dynamo, table: this.#waitersTable() }).enter(QueueName, 1);
+    const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName }));
+    await known(sqs, QueueUrl);
+    const swept = await sweep(this.#process('sweep').sweep);
+    if (swept !== 1) throw new Error(`one mailbox is dead, ${swept} were swept`);
+  }
+
+  async producer(): Promise<void> {
+    const clients = notingClients(this.#stack, this.#noted.producer);
+    await ingestQueue(environmentOf(this.#stack), clients).send('host', '{}', 'id');
+  }
+
+  /** A process of one function; those that check tokens read the secret as they do on AWS. */
+  #process(name: FunctionName): TestProcess {
+    const checksTokens = 'DOORBELL_SECRET_PARAMETER' in this.#stack.environment(name);
+    return startProcess(this.#stack, {
+      clients: notingClients(this.#stack, this.#noted[name], { [SECRET_PARAMETER]: SECRET }),
+      env: checksTokens ? { DOORBELL_SECRET_PARAMETER: SECRET_PARAMETER } : {},
+    });
+  }
+
+  async #ask(process: TestProcess, status: number, path: string, init: RequestInit = {}): Promise<object> {
+    const headers = new Headers(init.headers);
+    headers.set('authorization', `Bearer ${this.#token}`);
+    const response = await process.app.request(path, { ...init, headers });
+    const text = await response.text();
+    if (response.status !== status)
+      throw new Error(`${path}: ${status} expected, ${response.status}: ${text}`);
+    return text === '' ? {} : JSON.parse(text);
+  }
+
+  /** An arm whose mailbox is gone: whoever rings it learns so, and removes it. */
+  async #leaveDeadArm(channel: string): Promise<void> {
+    const { dynamo } = freshClients(this.#stack);
+    const waiters = new WaitersTable({ client: dynamo, table: this.#waitersTable() });
+    const mailbox = this.#stack.references.IngestQueue?.ref.replace('ingest.fifo', 'mailbox-gone') ?? '';
+    await waiters.arm(channel, { mailbox, nonce: 'n', turn: 1, until: Date.now() + 60_000 });
+  }
+
+  async #clientsOfDoors(): Promise<number> {
+    const answer = await this.#ask(startProcess(this.#stack), 200, '/v1/channels/doors/clients');
+    return (answer as { clients: unknown[] }).clients.length;
+  }
+
+  #mailboxPrefix(): string {
+    return environmentOf(this.#stack).MAILBOX_PREFIX ?? '';
+  }
+
+  #waitersTable(): string {
+    return environmentOf(this.#stack).WAITERS_TABLE ?? '';
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * A process whose clock can leap: real time otherwise. What takes minutes in life (a mailbox grows up, a lease runs out, a view gets old)
+ * then takes none in a test.
+ */
+
+import {
+  type Base,
+  type Clients,
+  channelPorts,
+  ingestPorts,
+  pollPorts,
+  publishPorts,
+  sweepPorts,
+} from '../../../lib/compose/base.ts';
+import { createApp } from '../../../lib/http/app.ts';
+import { pageRoutes } from '../../../lib/http/site/site.ts';
+import { pollRoutes } from '../../../lib/http/v1/poll.ts';
+import { publishRoutes } from '../../../lib/http/v1/publish.ts';
+import type { Clock } from '../../../lib/log/ports.ts';
+import { systemChance, systemClock } from '../../../lib/runtime/system.ts';
+import { everyone } from '../memory/everyone.ts';
+import { environmentOf, freshClients } from './process.ts';
+import type { Stack } from './stack.ts';
+
+export class LeapingClock implements Clock {
+  #ahead = 0;
+
+  now(): number {
+    return systemClock.now() + this.#ahead;
+  }
+
+  elapsed(): number {
+    return systemClock.elapsed() + this.#ahead;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return systemClock.sleep(ms, signal);
+  }
+
+  readonly after = systemClock.after;
+
+  /** Sleepers sleep on for as long as they meant to: leap when nobody does. */
+  leap(ms: number): void {
+    this.#ahead += ms;
+  }
+}
+
+export function startLeapingProcess(stack: Stack, clients: Required<Clients> = freshClients(stack)) {
+  const env = environmentOf(stack);
+  const clock = new LeapingClock();
+  const quiet = () => undefined;
+  const common: Base = {
+    clock,
+    chance: systemChance,
+    logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    meter: { count: quiet, flush: quiet },
+  };
+  const poll = pollPorts(env, common, clients);
+  const publish = publishPorts(env, common, clients);
+  const app = createApp(common, everyone, [
+    pollRoutes(poll),
+    publishRoutes({ ...publish, ...common }),
+    pageRoutes(channelPorts(env, common, clients), { dashboard: '', client: '', openapi: '' }),
+  ]);
+  const ingest = ingestPorts(env, common, clients);
+  return { app, clock, poll, ingest, sweep: sweepPorts(env, common, clients) };
+}

@@ -1,0 +1,94 @@
+/**
+ * A Doorbell process for tests: the real router and operations on real emulators. Several of them on one stack stand for several Lambda
+ * environments or servers; each has its own mailbox, clients and caches.
+ */
+
+import {
+  access,
+  type Base,
+  type Clients,
+  channelPorts,
+  ingestPorts,
+  pollPorts,
+  publishPorts,
+  sweepPorts,
+} from '../../../lib/compose/base.ts';
+import { backendChannel } from '../../../lib/config.ts';
+import { createApp } from '../../../lib/http/app.ts';
+import { backendRoutes } from '../../../lib/http/legacy/backend.ts';
+import { type Assets, pageRoutes } from '../../../lib/http/site/site.ts';
+import { pollRoutes } from '../../../lib/http/v1/poll.ts';
+import { publishRoutes } from '../../../lib/http/v1/publish.ts';
+import type { Count, Logger } from '../../../lib/log/ports.ts';
+import { systemChance, systemClock } from '../../../lib/runtime/system.ts';
+import { wholeEnvironment } from '../../../local/emulators/stack.ts';
+import { parameterStore } from '../http/parameters.ts';
+import { everyone } from '../memory/everyone.ts';
+import type { Stack } from './stack.ts';
+
+const NO_ASSETS: Assets = { dashboard: '<!doctype html><title>Doorbell</title>', client: '', openapi: '{}' };
+
+/** Where none is set, whoever asks may do everything. */
+const KEYS = ['DOORBELL_SECRET', 'DOORBELL_SECRET_PARAMETER', 'DOORBELL_JWKS_URL'];
+
+/** What a function would get from CloudFormation: here all of it at once. */
+export function environmentOf(stack: Stack): Record<string, string> {
+  return wholeEnvironment(stack);
+}
+
+export function startProcess(
+  stack: Stack,
+  {
+    clients = freshClients(stack),
+    assets = NO_ASSETS,
+    env = {},
+    secret,
+  }: { clients?: Required<Clients>; assets?: Assets; env?: Record<string, string>; secret?: string } = {},
+) {
+  const keys: Record<string, string> = secret === undefined ? {} : { DOORBELL_SECRET: secret };
+  const environment: Record<string, string> = { ...environmentOf(stack), ...keys, ...env };
+  const counts = new Map<Count, number>();
+  const logged: Array<{ level: string; message: string; fields: object }> = [];
+  const log =
+    (level: string) =>
+    (message: string, fields: object = {}) =>
+      void logged.push({ level, message, fields });
+  const logger: Logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
+  const meter = {
+    count: (name: Count, value = 1) => void counts.set(name, (counts.get(name) ?? 0) + value),
+    flush: () => undefined,
+  };
+  const common: Base = { clock: systemClock, chance: systemChance, logger, meter };
+  const poll = pollPorts(environment, common, clients);
+  const publish = publishPorts(environment, common, clients);
+  const channels = channelPorts(environment, common, clients);
+  const app = createApp(
+    common,
+    KEYS.some((name) => environment[name]) ? access(environment, common, clients) : everyone,
+    [
+      pollRoutes(poll),
+      backendRoutes({ ...poll, logger }, backendChannel(environment)),
+      publishRoutes({ ...publish, ...common }),
+      pageRoutes(channels, assets),
+    ],
+  );
+  return {
+    app,
+    poll,
+    publish,
+    channels,
+    ingest: ingestPorts(environment, common, clients),
+    sweep: sweepPorts(environment, common, clients),
+    clients,
+    counts,
+    logged,
+  };
+}
+
+export type TestProcess = ReturnType<typeof startProcess>;
+
+/** Clients of their own, so that a process can be watched, and dies alone. */
+export function freshClients(stack: Stack): Required<Clients> {
+  const { dynamodb: dynamo, sqs } = stack.connect();
+  return { dynamo, sqs, ssm: parameterStore() };
+}

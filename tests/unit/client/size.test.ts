@@ -1,0 +1,32 @@
+/** The client is small, and its numbers are the protocol's. */
+import { beforeAll, expect, test } from 'vitest';
+import { CHANNELS_PER_POLL } from '../../../client/group.ts';
+import { LONGEST_WAIT } from '../../../client/poller.ts';
+import { LIMITS } from '../../../lib/protocol/doorbell.ts';
+import type { Bundle } from '../../../local/bundle/build-cache.ts';
+import { bundle } from '../../../local/bundle/bundle.ts';
+import { CLIENT_LIMIT, checkSize } from '../../../local/bundle/size-budget.ts';
+
+let client: Bundle | undefined;
+
+beforeAll(async () => {
+  client = (await bundle()).find(({ name }) => name === 'client.js');
+});
+
+test('client.js is less than 4 KB gzipped', () => {
+  expect(CLIENT_LIMIT).toBe(4_096);
+  expect(client?.gzippedBytes).toBeGreaterThan(1_000);
+  expect(client?.gzippedBytes).toBeLessThanOrEqual(CLIENT_LIMIT);
+});
+
+test('the build fails when it has grown above that', () => {
+  const grown: Bundle = { name: 'client.js', bytes: 9_999, gzippedBytes: CLIENT_LIMIT + 1 };
+
+  expect(() => checkSize(grown)).toThrow('4097 bytes gzipped');
+});
+
+test("the client's limits are the protocol's", () => {
+  // Written again, because LIMITS would be 200 bytes in every browser.
+  expect(LONGEST_WAIT).toBe(LIMITS.waitSeconds);
+  expect(CHANNELS_PER_POLL).toBe(LIMITS.channelsPerPoll);
+});

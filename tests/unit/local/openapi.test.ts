@@ -1,0 +1,110 @@
+/** The OpenAPI document: a valid one, of every route there is, of what the schemas say, and in the package of the function that serves it. */
+
+import { compileErrors, validate } from '@readme/openapi-parser';
+import { describe, expect, test } from 'vitest';
+import { STATUS } from '../../../lib/errors.ts';
+import { METHODS } from '../../../lib/http/routes.ts';
+import { LIMITS } from '../../../lib/protocol/doorbell.ts';
+import { openApi } from '../../../local/bundle/openapi.ts';
+import { loadService } from '../../../local/emulators/service.ts';
+import { operationsOf } from '../../support/repo/openapi.ts';
+
+const operations = operationsOf(openApi());
+const operation = (id: string) => {
+  const found = operations.find(({ operationId }) => operationId === id);
+  if (!found) throw new Error(`there is no operation ${id}`);
+  return found;
+};
+
+test('is valid OpenAPI 3.1', async () => {
+  const result = await validate(structuredClone(openApi()) as Parameters<typeof validate>[0]);
+
+  expect(result.valid ? '' : compileErrors(result)).toBe('');
+});
+
+test('has every route and method of the router, and no other', () => {
+  const routes = METHODS.flatMap(([pattern, methods]) =>
+    methods.map((method) => `${method} ${pattern.replace(/:(\w+)/g, '{$1}')}`),
+  );
+
+  expect(operations.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(routes.sort());
+});
+
+test('needs a token for everything below /v1 and for the ancestor, and for nothing else', () => {
+  const open = operations.filter(({ security }) => security.length === 0).map(({ path }) => path);
+
+  expect(open.sort()).toEqual(['/', '/client.js', '/healthz', '/openapi.json']);
+});
+
+test('says a name of its own for every operation, and every parameter of its path', () => {
+  expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
+  for (const { path, parameters } of operations) {
+    const inPath = parameters.filter((one) => one.in === 'path').map(({ name }) => name);
+    expect(inPath).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
+  }
+});
+
+describe('has the ranges of the schemas that check requests', () => {
+  test.each([
+    [
+      'poll',
+      'wait',
+      { type: 'integer', minimum: 0, maximum: LIMITS.waitSeconds, default: LIMITS.waitSeconds },
+    ],
+    [
+      'poll',
+      'limit',
+      { type: 'integer', minimum: 1, maximum: LIMITS.maxLimit, default: LIMITS.defaultLimit },
+    ],
+    ['poll', 'maxvid', { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }],
+    ['backend', 'maxvid', { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 }],
+    [
+      'pollMany',
+      'limit',
+      { type: 'integer', minimum: 1, maximum: LIMITS.maxLimit, default: LIMITS.defaultLimit },
+    ],
+  ])('%s: %s', (id, name, schema) => {
+    expect(operation(id).parameters.find((one) => one.name === name)?.schema).toEqual(schema);
+  });
+
+  test('poll: where a stream goes on, as maxvid', () => {
+    const { parameters } = operation('poll');
+    const [maxvid, last] = ['maxvid', 'Last-Event-ID'].map((name) =>
+      parameters.find((one) => one.name === name),
+    );
+
+    expect(last).toMatchObject({ in: 'header', required: false, schema: maxvid?.schema });
+  });
+
+  test('publish: one event, or an array of them', () => {
+    const event = {
+      type: 'object',
+      properties: { id: { type: 'string', minLength: 1, maxLength: LIMITS.idLength }, data: {} },
+      required: ['data'],
+      additionalProperties: false,
+    };
+
+    expect(operation('publish').requestBody?.content['application/json']?.schema).toEqual({
+      oneOf: [event, { type: 'array', minItems: 1, maxItems: LIMITS.blockEvents, items: event }],
+    });
+  });
+});
+
+test('names every problem there is under its status', () => {
+  const named = new Set<string>();
+  for (const { responses } of operations)
+    for (const [status, { content }] of Object.entries(responses))
+      for (const code of JSON.stringify(content ?? {}).match(/(?<=urn:doorbell:problem:)[\w-]+/g) ?? []) {
+        expect(STATUS[code as keyof typeof STATUS]).toBe(Number(status));
+        named.add(code);
+      }
+
+  // Of what is not a route nothing can be said there.
+  expect([...named, 'method-not-allowed'].sort()).toEqual(Object.keys(STATUS).sort());
+});
+
+test('is in the package of the function that serves it', async () => {
+  const { functions } = await loadService();
+
+  expect(JSON.stringify(functions.page)).toContain('dist/openapi.json');
+});

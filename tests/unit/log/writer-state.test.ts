@@ -1,0 +1,261 @@
+/** A publisher's view of a channel: where the log ends, which life it lives, and which ids are young. */
+
+import { describe, expect, test } from 'vitest';
+import {
+  catchUp,
+  DEDUPLICATION_MS,
+  forgetOldIds,
+  freshView,
+  mustPassOver,
+  noteId,
+  type View,
+  type ViewPorts,
+} from '../../../lib/log/append/writer-state.ts';
+import { newBlock } from '../../support/memory/blocks.ts';
+import { Calls, counting } from '../../support/memory/doubles.ts';
+import { MemoryLog } from '../../support/memory/memory.ts';
+import { WEEK_MS } from '../../support/memory/world.ts';
+import { FakeClock } from '../../support/time/clock.ts';
+
+function setUp() {
+  const clock = new FakeClock();
+  const log = new MemoryLog();
+  const calls = new Calls();
+  const counted = counting(log, calls);
+  const ports: ViewPorts = { log: counted, lives: counted, clock };
+  /** Appends a block as another process would. */
+  const append = async (first: number, ids: readonly string[], epoch = 'e1') => {
+    const at = new Date(clock.now()).toISOString();
+    await log.append('doors', newBlock(first, ids, { epoch, at }));
+    await log.begin('doors', { epoch, reserved: 1000 });
+  };
+  const look = (old?: View, keyed = false) => freshView(ports, 'doors', old, keyed, 'new');
+  return { clock, log, calls, ports, append, look };
+}
+
+const idsOf = (view: View) => [...(view.ids ?? [])].map(([id, { vid }]) => [id, vid]);
+
+describe('freshView', () => {
+  test('begins a new life where there is none', async () => {
+    const { look } = setUp();
+
+    const view = await look();
+
+    expect(view).toMatchObject({ epoch: 'new', head: 0, reserved: 0, ids: undefined });
+  });
+
+  test('knows the head, the life and what is reserved', async () => {
+    const { append, look } = setUp();
+    await append(1, ['a', 'b']);
+
+    const view = await look();
+
+    expect(view).toMatchObject({ epoch: 'e1', head: 2, reserved: 1000 });
+  });
+
+  test('takes the life of the blocks where the own item is missing', async () => {
+    const { log, look } = setUp();
+    await log.append('doors', newBlock(1, ['a']));
+
+    const view = await look();
+
+    expect(view).toMatchObject({ epoch: 'e1', head: 1, reserved: 0 });
+  });
+
+  test('passes over every number that may have been given out when all blocks have expired', async () => {
+    const { clock, log, append, look } = setUp();
+    await append(1, ['a']);
+    log.expire('doors');
+
+    const view = await look();
+
+    expect(view).toMatchObject({ epoch: 'e1', reserved: 1000 });
+    expect(mustPassOver(view, clock.now())).toBe(true);
+  });
+
+  test('asks nothing within 10 s', async () => {
+    const { clock, calls, append, look } = setUp();
+    await append(1, ['a']);
+    const old = await look();
+    calls.clear();
+
+    clock.jump(9_999);
+    const view = await look(old);
+
+    expect(view).toBe(old);
+    expect(calls.all).toEqual({});
+  });
+
+  test('asks once for the life after 10 s', async () => {
+    const { clock, calls, append, look } = setUp();
+    await append(1, ['a']);
+    const old = await look();
+    calls.clear();
+
+    clock.jump(10_000);
+    const views = [await look(old), await look(old)];
+
+    expect(views).toEqual([old, old]);
+    expect(calls.all).toEqual({ get: 1 });
+  });
+
+  test('looks anew when the channel lives another life', async () => {
+    const { clock, log, append, look } = setUp();
+    await append(1, ['a', 'b']);
+    const old = await look();
+    log.drop();
+    await append(1, ['c'], 'e2');
+
+    clock.jump(10_000);
+    const view = await look(old);
+
+    expect(view).toMatchObject({ epoch: 'e2', head: 1, reserved: 1000 });
+  });
+
+  test('looks anew when the channel has no life any more', async () => {
+    const { clock, log, append, look } = setUp();
+    await append(1, ['a', 'b']);
+    const old = await look();
+    log.drop();
+
+    clock.jump(10_000);
+    const view = await look(old);
+
+    expect(view).toMatchObject({ epoch: 'new', head: 0, reserved: 0 });
+  });
+
+  test('looks anew when its head is 5 minutes old', async () => {
+    const { clock, log, append, look } = setUp();
+    await append(1, ['a']);
+    const old = await look();
+    await append(2, ['b']);
+    log.expire('doors');
+
+    clock.jump(5 * 60_000);
+    const view = await look(old);
+
+    expect(view).not.toBe(old);
+    expect(mustPassOver(view, clock.now())).toBe(true);
+  });
+
+  test('knows the ids of the last 5 minutes when they are needed', async () => {
+    const { clock, append, look } = setUp();
+    await append(1, ['old']);
+    clock.jump(1);
+    await append(2, ['edge', 'edge-2']);
+    clock.jump(DEDUPLICATION_MS);
+    await append(4, ['young']);
+
+    const view = await look(undefined, true);
+
+    expect(idsOf(view)).toEqual([
+      ['edge', 2],
+      ['edge-2', 3],
+      ['young', 4],
+    ]);
+  });
+
+  test('looks again when the newest block is about to expire, although it looked a short while ago', async () => {
+    const { clock, calls, append, look } = setUp();
+    await append(1, ['a']);
+    clock.jump(WEEK_MS - 11 * 60_000);
+    const view = await look();
+    const before = calls.of('last');
+    clock.jump(2 * 60_000);
+    await look(view);
+
+    expect([before, calls.of('last')]).toEqual([1, 2]);
+  });
+
+  test('reads ids once, and only when they are needed', async () => {
+    const { calls, append, look } = setUp();
+    await append(1, ['a']);
+
+    const unkeyed = await look();
+    const before = calls.of('since');
+    await look(await look(unkeyed, true), true);
+
+    expect(before).toBe(0);
+    expect(calls.of('since')).toBe(1);
+  });
+});
+
+describe('catchUp', () => {
+  test('takes in what others appended: head, life and ids', async () => {
+    const { ports, append, look } = setUp();
+    const view = await look(undefined, true);
+    await append(1, ['a', 'b'], 'e9');
+    await append(3, ['c'], 'e9');
+
+    const blocks = await catchUp(ports, view);
+
+    expect(blocks.map(({ first }) => first)).toEqual([1, 3]);
+    expect(view).toMatchObject({ head: 3, epoch: 'e9' });
+    expect(idsOf(view)).toEqual([
+      ['a', 1],
+      ['b', 2],
+      ['c', 3],
+    ]);
+  });
+
+  test('reads once, so that others cannot append for ever meanwhile; what follows costs one more conflict', async () => {
+    const { calls, ports, append, look } = setUp();
+    const view = await look();
+    for (let first = 1; first <= 2_001; first += 100) {
+      await append(
+        first,
+        Array.from({ length: 100 }, (_, i) => `id-${first + i}`),
+      );
+    }
+
+    await catchUp(ports, view);
+    const { head } = view;
+    const reads = calls.of('read');
+    await catchUp(ports, view);
+    await catchUp(ports, view);
+
+    expect({ head, reads, end: view.head }).toEqual({ head: 1_000, reads: 1, end: 2_100 });
+  });
+});
+
+describe('ids', () => {
+  const AT = 1_000_000;
+
+  async function viewWith(...ids: ReadonlyArray<readonly [id: string, vid: number, at: number]>) {
+    const view = await setUp().look(undefined, true);
+    for (const [id, vid, at] of ids) noteId(view, id, vid, at);
+    return view;
+  }
+
+  test('keeps the first vid under an id', async () => {
+    const view = await viewWith(['a', 1, AT], ['a', 2, AT + 1]);
+
+    expect(idsOf(view)).toEqual([['a', 1]]);
+  });
+
+  test('keeps none while none are needed', async () => {
+    const view = await setUp().look();
+
+    noteId(view, 'a', 1, AT);
+
+    expect(view.ids).toBeUndefined();
+  });
+
+  test.each([
+    {
+      age: DEDUPLICATION_MS - 1,
+      expected: [
+        ['a', 1],
+        ['b', 2],
+      ],
+    },
+    { age: DEDUPLICATION_MS, expected: [['b', 2]] },
+    { age: DEDUPLICATION_MS + 1, expected: [] },
+  ])('forgets ids at 5 minutes of age (after $age ms)', async ({ age, expected }) => {
+    const view = await viewWith(['a', 1, AT], ['b', 2, AT + 1]);
+
+    forgetOldIds(view, { elapsed: () => AT + age });
+
+    expect(idsOf(view)).toEqual(expected);
+  });
+});

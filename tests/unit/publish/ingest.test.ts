@@ -1,0 +1,253 @@
+/** Ingest: order within a group, groups apart, what can never be published put aside, and nothing twice. */
+
+import { describe, expect, test } from 'vitest';
+import type { DeadLetters } from '../../../lib/log/ports.ts';
+import { type IngestPorts, ingest, type Message, messageOf } from '../../../lib/publish/ingest.ts';
+import { loadService } from '../../../local/emulators/service.ts';
+import { replacing, unavailable } from '../../support/memory/doubles.ts';
+import { MemoryDeadLetters } from '../../support/memory/memory.ts';
+import {
+  eventsIn,
+  type Glasses,
+  memoryProcess,
+  memoryWorld,
+  type World,
+} from '../../support/memory/world.ts';
+
+function portsOf(world: World, glasses: Glasses = {}, deadLetters: DeadLetters = new MemoryDeadLetters()) {
+  const { publish, meter, logger } = memoryProcess(world, glasses);
+  return { ...publish, clock: glasses.clock ?? world.clock, meter, logger, deadLetters };
+}
+
+function message(id: string, channel: string, more: object = { data: id }): Message {
+  return { id, group: channel, body: JSON.stringify({ channel, ...more }) };
+}
+
+/** Runs a batch to its end, however often it tries again. */
+async function run(world: World, ports: IngestPorts, messages: readonly Message[]) {
+  const running = ingest(ports, messages);
+  await world.clock.advance(30_000);
+  return [...(await running)].sort();
+}
+
+const idsIn = (world: World, channel: string) => eventsIn(world, channel).map(({ id }) => id);
+
+test('publishes the messages of a group in the order received, in as few blocks as can be', async () => {
+  const world = memoryWorld();
+
+  const failed = await run(world, portsOf(world), [
+    message('m1', 'doors'),
+    message('m2', 'alerts'),
+    message('m3', 'doors'),
+    message('m4', 'doors', { id: 'mine', data: 4 }),
+    message('m5', 'doors', { events: [{ data: 5 }, { id: 'six', data: 6 }] }),
+  ]);
+
+  expect(failed).toEqual([]);
+  expect(idsIn(world, 'doors')).toEqual(['m1', 'm3', 'mine', 'm5.0', 'six']);
+  expect(idsIn(world, 'alerts')).toEqual(['m2']);
+  expect(world.log.blocks('doors')).toHaveLength(1);
+});
+
+test('takes the channel of a record from its group; one without a group has none', () => {
+  const record = { messageId: 'm1', body: '{}' };
+
+  expect(messageOf({ ...record, attributes: { MessageGroupId: 'doors' } })).toEqual({
+    id: 'm1',
+    group: 'doors',
+    body: '{}',
+  });
+  expect(messageOf({ ...record, attributes: {} }).group).toBe('');
+});
+
+test('publishes a message of more events than a block holds', async () => {
+  const world = memoryWorld();
+  const events = Array.from({ length: 250 }, (_, i) => ({ data: i }));
+
+  await run(world, portsOf(world), [message('m1', 'doors', { events })]);
+
+  expect(eventsIn(world, 'doors').map(({ data }) => data)).toEqual(events.map(({ data }) => data));
+});
+
+test('appends a batch once, however often its function is killed after the append', async () => {
+  const { resources } = await loadService();
+  const { VisibilityTimeout, RedrivePolicy } = resources.Resources.IngestQueue?.Properties ?? {};
+  const { maxReceiveCount } = RedrivePolicy as { maxReceiveCount: number };
+  const world = memoryWorld();
+
+  for (let delivery = 1; delivery <= maxReceiveCount; delivery++) {
+    // Each time in another process, which does not live to answer.
+    await ingest(portsOf(world), [message('m1', 'doors')]);
+    world.clock.jump(Number(VisibilityTimeout) * 1000);
+  }
+
+  expect(maxReceiveCount).toBe(5);
+  expect(idsIn(world, 'doors')).toEqual(['m1']);
+});
+
+test('appends nothing when a batch is delivered again, to whatever process', async () => {
+  const world = memoryWorld();
+  const batch = [message('m1', 'doors'), message('m2', 'doors', { events: [{ data: 1 }, { data: 2 }] })];
+  const ports = portsOf(world);
+  await run(world, ports, batch);
+
+  const failed = [await run(world, ports, batch), await run(world, portsOf(world), batch)];
+
+  expect(failed).toEqual([[], []]);
+  expect(idsIn(world, 'doors')).toEqual(['m1', 'm2.0', 'm2.1']);
+});
+
+describe('when the log fails', () => {
+  const many = (id: string) =>
+    message(id, 'doors', { events: Array.from({ length: 60 }, (_, i) => ({ data: i })) });
+
+  /** The log takes `good` blocks of channel doors, and all of the others. */
+  function failingAfter(world: World, good: number): Glasses {
+    let left = good;
+    const log = replacing(world.log, {
+      append: async (channel, block) => {
+        if (channel === 'doors' && left-- <= 0) throw unavailable();
+        return world.log.append(channel, block);
+      },
+    });
+    return { log };
+  }
+
+  test('reports the whole group when nothing of it is in the log, and lets other groups go on', async () => {
+    const world = memoryWorld();
+    const ports = portsOf(world, failingAfter(world, 0));
+
+    const failed = await run(world, ports, [
+      message('m1', 'doors'),
+      message('m2', 'alerts'),
+      message('m3', 'doors'),
+    ]);
+
+    expect(failed).toEqual(['m1', 'm3']);
+    expect(idsIn(world, 'alerts')).toEqual(['m2']);
+  });
+
+  test('stops the group at the first message that is not wholly in the log, and reports the rest', async () => {
+    const world = memoryWorld();
+    const ports = portsOf(world, failingAfter(world, 1));
+
+    const failed = await run(world, ports, ['m1', 'm2', 'm3'].map(many));
+
+    expect(failed).toEqual(['m2', 'm3']);
+    expect(eventsIn(world, 'doors')).toHaveLength(100);
+  });
+
+  test('does not report a message whose last event is the last that is in the log', async () => {
+    const world = memoryWorld();
+    const full = message('m1', 'doors', { events: Array.from({ length: 100 }, (_, i) => ({ data: i })) });
+    const ports = portsOf(world, failingAfter(world, 1));
+
+    const failed = await run(world, ports, [full, message('m2', 'doors')]);
+
+    expect(failed).toEqual(['m2']);
+  });
+
+  test('completes a message that was half in the log when it comes again', async () => {
+    const world = memoryWorld();
+    const batch = ['m1', 'm2', 'm3'].map(many);
+    const failed = await run(world, portsOf(world, failingAfter(world, 1)), batch);
+
+    const again = await run(
+      world,
+      portsOf(world),
+      batch.filter(({ id }) => failed.includes(id)),
+    );
+
+    expect(again).toEqual([]);
+    const expected = ['m1', 'm2', 'm3'].flatMap((id) => Array.from({ length: 60 }, (_, i) => `${id}.${i}`));
+    expect(idsIn(world, 'doors')).toEqual(expected);
+  });
+
+  test('reports the group and throws nothing when the failure is none that it knows', async () => {
+    const world = memoryWorld();
+    const append = async () => {
+      throw new Error('ValidationException');
+    };
+    const ports = portsOf(world, { log: replacing(world.log, { append }) });
+
+    const failed = await run(world, ports, [message('m1', 'doors')]);
+
+    expect(failed).toEqual(['m1']);
+    expect(ports.logger.lines).toMatchObject([{ level: 'error', fields: { reason: 'Error' } }]);
+  });
+});
+
+describe('a message that can never be published', () => {
+  const BAD = {
+    'is not JSON': ['doors', 'not json', /not JSON/],
+    'is no object': ['doors', '[1]', /object/],
+    'is null': ['doors', 'null', /object/],
+    'has no channel': ['doors', '{"data":1}', /^channel must be/],
+    'has a channel that is none': ['a b', '{"channel":"a b","data":1}', /^channel must be/],
+    'has a channel that is a number': ['1', '{"channel":1,"data":1}', /^channel must be/],
+    'is in the group of another channel': ['alerts', '{"channel":"doors","data":1}', /MessageGroupId/],
+    'has no data': ['doors', '{"channel":"doors"}', /^data is missing/],
+    'has an empty id': ['doors', '{"channel":"doors","id":"","data":1}', /^id must be/],
+    'has a member that is not known': ['doors', '{"channel":"doors","dta":1,"data":1}', /^dta is not/],
+    'has events and data': ['doors', '{"channel":"doors","events":[{"data":1}],"data":1}', /^data cannot/],
+    'has no events': ['doors', '{"channel":"doors","events":[]}', /^events must be/],
+    'has events that are none': ['doors', '{"channel":"doors","events":{}}', /^events must be/],
+    'has a bad event among its events': [
+      'doors',
+      '{"channel":"doors","events":[{"data":1},{"id":"x"}]}',
+      /^events\[1\]\.data is missing/,
+    ],
+    'has an event that is too large': [
+      'doors',
+      JSON.stringify({ channel: 'doors', data: 'x'.repeat(256 * 1024) }),
+      /^data must be at most/,
+    ],
+  } as const;
+
+  test.each(Object.entries(BAD))('is put aside when it %s', async (_, [group, body, reason]) => {
+    const world = memoryWorld();
+    const deadLetters = new MemoryDeadLetters();
+    const ports = portsOf(world, {}, deadLetters);
+
+    const failed = await run(world, ports, [{ id: 'bad', group, body }]);
+
+    expect(failed).toEqual([]);
+    expect(deadLetters.buried).toEqual([{ id: 'bad', body, reason: expect.stringMatching(reason) }]);
+    expect(ports.meter.of('MessagesBuried')).toBe(1);
+    expect(eventsIn(world, 'doors')).toEqual([]);
+  });
+
+  test('does not hold up its group', async () => {
+    const world = memoryWorld();
+    const bad: Message = { id: 'bad', group: 'doors', body: 'not json' };
+
+    const failed = await run(world, portsOf(world), [message('m1', 'doors'), bad, message('m2', 'doors')]);
+
+    expect(failed).toEqual([]);
+    expect(idsIn(world, 'doors')).toEqual(['m1', 'm2']);
+  });
+
+  test('comes again when it could not be put aside', async () => {
+    const world = memoryWorld();
+    const bury = async () => {
+      throw unavailable();
+    };
+    const bad: Message = { id: 'bad', group: 'doors', body: 'not json' };
+
+    const failed = await run(world, portsOf(world, {}, { bury }), [message('m1', 'doors'), bad]);
+
+    expect(failed).toEqual(['bad']);
+    expect(idsIn(world, 'doors')).toEqual(['m1']);
+  });
+
+  test('tells neither log nor reason what it holds', async () => {
+    const world = memoryWorld();
+    const deadLetters = new MemoryDeadLetters();
+    const ports = portsOf(world, {}, deadLetters);
+
+    await run(world, ports, [message('bad', 'doors', { id: ['hunter2'], data: 'hunter2' })]);
+
+    expect(JSON.stringify(ports.logger.lines)).not.toContain('hunter2');
+    expect(deadLetters.buried[0]?.reason).not.toContain('hunter2');
+  });
+});

@@ -1,0 +1,427 @@
+/** The machine of `lib/wakeup/watch-state.ts`: every phase meets every event. */
+
+import { describe, expect, test } from 'vitest';
+import type { Block } from '../../../lib/log/block.ts';
+import type { Ring } from '../../../lib/wakeup/doorbell.ts';
+import {
+  appended,
+  checked,
+  due,
+  failed,
+  type Head,
+  heard,
+  type Step,
+  standing,
+  turn,
+  UNARMED,
+  type Watch,
+} from '../../../lib/wakeup/watch-state.ts';
+
+const HEAD: Head = { vid: 10, epoch: 'e1' };
+const UNTIL = 20_000;
+
+const SITUATIONS = {
+  'unarmed, nothing known': UNARMED,
+  unarmed: { phase: 'unarmed', head: HEAD },
+  'arming, nothing known': { phase: 'arming', head: null, nonce: 'mine', rung: false, appended: null },
+  arming: { phase: 'arming', head: HEAD, nonce: 'mine', rung: false, appended: null },
+  'arming, rung meanwhile': { phase: 'arming', head: HEAD, nonce: 'mine', rung: true, appended: null },
+  'arming, and has appended meanwhile': {
+    phase: 'arming',
+    head: { vid: 12, epoch: 'e1' },
+    nonce: 'mine',
+    rung: false,
+    appended: { vid: 12, epoch: 'e1' },
+  },
+  armed: { phase: 'armed', head: HEAD, nonce: 'mine', until: UNTIL },
+  'armed on an unborn channel': {
+    phase: 'armed',
+    head: { vid: 0, epoch: null },
+    nonce: 'mine',
+    until: UNTIL,
+  },
+} as const satisfies Record<string, Watch>;
+
+type Situation = keyof typeof SITUATIONS;
+
+const block = (first: number, last: number, epoch = 'e1'): Block => ({
+  first,
+  last,
+  epoch,
+  at: '2026-01-01T00:00:00.000Z',
+  entries: Array.from({ length: last - first + 1 }, (_, i) => ({ id: `id-${first + i}`, data: null })),
+});
+
+function ring(nonce: string, first: number, last: number, more: Partial<Ring> = {}): Ring {
+  const whole = block(first, last);
+  return { kind: 'ring', channel: 'doors', nonce, epoch: 'e1', first, last, block: whole, ...more };
+}
+
+function bare(nonce: string, first: number, last: number, epoch = 'e1'): Ring {
+  return { kind: 'ring', channel: 'doors', nonce, epoch, first, last };
+}
+
+/** Everything that can happen to a watch. */
+const EVENTS = {
+  'the turn begins': (watch: Watch): Step => ({ watch: turn(watch, 'next'), wake: false }),
+  'the turn fails': (watch: Watch): Step => ({ watch: failed(watch), wake: false }),
+  'the check finds the same head': (watch: Watch) => checked(watch, HEAD, UNTIL),
+  'the check finds more': (watch: Watch) => checked(watch, { vid: 11, epoch: 'e1' }, UNTIL),
+  'the check finds another life': (watch: Watch) => checked(watch, { vid: 10, epoch: 'e2' }, UNTIL),
+  'its own arm rings with the next block': (watch: Watch) => heard(watch, ring('mine', 11, 12)),
+  'its own arm rings without the block': (watch: Watch) => heard(watch, bare('mine', 11, 12)),
+  'its own arm rings about what is known': (watch: Watch) => heard(watch, ring('mine', 9, 10)),
+  'its own arm rings past a hole': (watch: Watch) => heard(watch, ring('mine', 13, 13)),
+  'an older arm rings with the next block': (watch: Watch) => heard(watch, ring('old', 11, 12)),
+  'an older arm rings without the block': (watch: Watch) => heard(watch, bare('old', 11, 12)),
+  'an older arm rings about what is known': (watch: Watch) => heard(watch, ring('old', 9, 10)),
+  'an older arm rings past a hole': (watch: Watch) => heard(watch, ring('old', 13, 13)),
+  'another life rings': (watch: Watch) =>
+    heard(watch, ring('mine', 11, 12, { epoch: 'e2', block: block(11, 12, 'e2') })),
+  'the first block of the channel rings': (watch: Watch) => heard(watch, ring('mine', 1, 2)),
+  'its process appends': (watch: Watch) => appended(watch, { vid: 13, epoch: 'e1' }),
+  'its process finds what is known in the log': (watch: Watch) => appended(watch, { vid: 10, epoch: 'e1' }),
+  'its process appends in another life': (watch: Watch) => appended(watch, { vid: 11, epoch: 'e2' }),
+} as const satisfies Record<string, (watch: Watch) => Step>;
+
+type Happening = keyof typeof EVENTS;
+/** A head's vid (and epoch, where it is not e1), the phase, and whether sleepers are woken. */
+type Expected = readonly [phase: Watch['phase'], head: number | string | null, wake: 'wakes' | 'lets sleep'];
+
+const ARMS_NEXT = (head: number | string | null): Expected => ['arming', head, 'lets sleep'];
+const UNCHANGED_10: Expected = ['unarmed', 10, 'lets sleep'];
+const ARMING_10: Expected = ['arming', 10, 'lets sleep'];
+const NOTHING_KNOWN: Expected = ['unarmed', null, 'lets sleep'];
+const ARMING_NOTHING: Expected = ['arming', null, 'lets sleep'];
+
+const EXPECTED: Record<Happening, Record<Situation, Expected>> = {
+  'the turn begins': {
+    'unarmed, nothing known': ARMS_NEXT(null),
+    unarmed: ARMS_NEXT(10),
+    'arming, nothing known': ARMS_NEXT(null),
+    arming: ARMS_NEXT(10),
+    'arming, rung meanwhile': ARMS_NEXT(10),
+    'arming, and has appended meanwhile': ARMS_NEXT(12),
+    armed: ARMS_NEXT(10),
+    'armed on an unborn channel': ARMS_NEXT('0 of no life'),
+  },
+  'the turn fails': {
+    'unarmed, nothing known': NOTHING_KNOWN,
+    unarmed: UNCHANGED_10,
+    'arming, nothing known': NOTHING_KNOWN,
+    arming: UNCHANGED_10,
+    'arming, rung meanwhile': UNCHANGED_10,
+    'arming, and has appended meanwhile': ['unarmed', 12, 'lets sleep'],
+    armed: UNCHANGED_10,
+    'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
+  },
+  'the check finds the same head': {
+    'unarmed, nothing known': ['unarmed', 10, 'lets sleep'],
+    unarmed: UNCHANGED_10,
+    'arming, nothing known': ['armed', 10, 'lets sleep'],
+    arming: ['armed', 10, 'lets sleep'],
+    'arming, rung meanwhile': UNCHANGED_10,
+    'arming, and has appended meanwhile': ['armed', 12, 'lets sleep'],
+    armed: UNCHANGED_10,
+    'armed on an unborn channel': ['unarmed', 10, 'wakes'],
+  },
+  'the check finds more': {
+    'unarmed, nothing known': ['unarmed', 11, 'lets sleep'],
+    unarmed: ['unarmed', 11, 'wakes'],
+    'arming, nothing known': ['armed', 11, 'lets sleep'],
+    arming: ['armed', 11, 'wakes'],
+    'arming, rung meanwhile': ['unarmed', 11, 'wakes'],
+    'arming, and has appended meanwhile': ['armed', 12, 'lets sleep'],
+    armed: ['unarmed', 11, 'wakes'],
+    'armed on an unborn channel': ['unarmed', 11, 'wakes'],
+  },
+  'the check finds another life': {
+    'unarmed, nothing known': ['unarmed', '10 of e2', 'lets sleep'],
+    unarmed: ['unarmed', '10 of e2', 'wakes'],
+    'arming, nothing known': ['armed', '10 of e2', 'lets sleep'],
+    arming: ['armed', '10 of e2', 'wakes'],
+    'arming, rung meanwhile': ['unarmed', '10 of e2', 'wakes'],
+    'arming, and has appended meanwhile': ['unarmed', '10 of e2', 'wakes'],
+    armed: ['unarmed', '10 of e2', 'wakes'],
+    'armed on an unborn channel': ['unarmed', '10 of e2', 'wakes'],
+  },
+  'its own arm rings with the next block': {
+    'unarmed, nothing known': NOTHING_KNOWN,
+    unarmed: UNCHANGED_10,
+    'arming, nothing known': ARMING_NOTHING,
+    arming: ARMING_10,
+    'arming, rung meanwhile': ARMING_10,
+    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
+    armed: ['unarmed', 12, 'wakes'],
+    'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
+  },
+  'its own arm rings without the block': {
+    'unarmed, nothing known': NOTHING_KNOWN,
+    unarmed: UNCHANGED_10,
+    'arming, nothing known': ARMING_NOTHING,
+    arming: ARMING_10,
+    'arming, rung meanwhile': ARMING_10,
+    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
+    armed: UNCHANGED_10,
+    'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
+  },
+  'its own arm rings about what is known': {
+    'unarmed, nothing known': NOTHING_KNOWN,
+    unarmed: UNCHANGED_10,
+    'arming, nothing known': ARMING_NOTHING,
+    arming: ARMING_10,
+    'arming, rung meanwhile': ARMING_10,
+    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
+    armed: UNCHANGED_10,
+    'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
+  },
+  'its own arm rings past a hole': {
+    'unarmed, nothing known': NOTHING_KNOWN,
+    unarmed: UNCHANGED_10,
+    'arming, nothing known': ARMING_NOTHING,
+    arming: ARMING_10,
+    'arming, rung meanwhile': ARMING_10,
+    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
+    armed: UNCHANGED_10,
+    'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
+  },
+  'an older arm rings with the next block': {
+    'unarmed, nothing known': NOTHING_KNOWN,
+    unarmed: UNCHANGED_10,
+    'arming, nothing known': ARMING_NOTHING,
+    arming: ARMING_10,
+    'arming, rung meanwhile': ARMING_10,
+    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
+    armed: ['unarmed', 12, 'wakes'],
+    'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
+  },
+  'an older arm rings without the block': {
+    'unarmed, nothing known': NOTHING_KNOWN,
+    unarmed: UNCHANGED_10,
+    'arming, nothing known': ARMING_NOTHING,
+    arming: ARMING_10,
+    'arming, rung meanwhile': ARMING_10,
+    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
+    armed: UNCHANGED_10,
+    'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
+  },
+  'an older arm rings about what is known': {
+    'unarmed, nothing known': NOTHING_KNOWN,
+    unarmed: UNCHANGED_10,
+    'arming, nothing known': ARMING_NOTHING,
+    arming: ARMING_10,
+    'arming, rung meanwhile': ARMING_10,
+    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
+    armed: ['armed', 10, 'lets sleep'],
+    'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
+  },
+  'an older arm rings past a hole': {
+    'unarmed, nothing known': NOTHING_KNOWN,
+    unarmed: UNCHANGED_10,
+    'arming, nothing known': ARMING_NOTHING,
+    arming: ARMING_10,
+    'arming, rung meanwhile': ARMING_10,
+    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
+    armed: UNCHANGED_10,
+    'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
+  },
+  'another life rings': {
+    'unarmed, nothing known': NOTHING_KNOWN,
+    unarmed: UNCHANGED_10,
+    'arming, nothing known': ARMING_NOTHING,
+    arming: ARMING_10,
+    'arming, rung meanwhile': ARMING_10,
+    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
+    armed: UNCHANGED_10,
+    'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
+  },
+  'the first block of the channel rings': {
+    'unarmed, nothing known': NOTHING_KNOWN,
+    unarmed: UNCHANGED_10,
+    'arming, nothing known': ARMING_NOTHING,
+    arming: ARMING_10,
+    'arming, rung meanwhile': ARMING_10,
+    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
+    armed: UNCHANGED_10,
+    'armed on an unborn channel': ['unarmed', 2, 'wakes'],
+  },
+  'its process appends': {
+    'unarmed, nothing known': NOTHING_KNOWN,
+    unarmed: ['unarmed', 13, 'wakes'],
+    'arming, nothing known': ARMING_NOTHING,
+    arming: ['arming', 13, 'wakes'],
+    'arming, rung meanwhile': ['arming', 13, 'wakes'],
+    'arming, and has appended meanwhile': ['arming', 13, 'wakes'],
+    armed: ['armed', 13, 'wakes'],
+    'armed on an unborn channel': ['armed', 13, 'wakes'],
+  },
+  'its process finds what is known in the log': {
+    'unarmed, nothing known': NOTHING_KNOWN,
+    unarmed: UNCHANGED_10,
+    'arming, nothing known': ARMING_NOTHING,
+    arming: ARMING_10,
+    'arming, rung meanwhile': ARMING_10,
+    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
+    armed: ['armed', 10, 'lets sleep'],
+    'armed on an unborn channel': ['armed', 10, 'wakes'],
+  },
+  'its process appends in another life': {
+    'unarmed, nothing known': NOTHING_KNOWN,
+    unarmed: UNCHANGED_10,
+    'arming, nothing known': ARMING_NOTHING,
+    arming: ARMING_10,
+    'arming, rung meanwhile': ARMING_10,
+    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
+    armed: UNCHANGED_10,
+    'armed on an unborn channel': ['armed', '11 of e2', 'wakes'],
+  },
+};
+
+function keysOf<K extends string>(record: Record<K, unknown>): K[] {
+  const keys: K[] = [];
+  for (const key in record) keys.push(key);
+  return keys;
+}
+
+function shortHead(head: Head | null): number | string | null {
+  if (head === null || head.epoch === 'e1') return head?.vid ?? null;
+  return `${head.vid} of ${head.epoch ?? 'no life'}`;
+}
+
+describe('a watch', () => {
+  for (const situation of keysOf(SITUATIONS)) {
+    for (const happening of keysOf(EVENTS)) {
+      const [phase, head, wake] = EXPECTED[happening][situation];
+      test(`${situation}: when ${happening} it is ${phase} at ${head} and ${wake}`, () => {
+        const step = EVENTS[happening](SITUATIONS[situation]);
+
+        const told = [step.watch.phase, shortHead(step.watch.head), step.wake ? 'wakes' : 'lets sleep'];
+        expect(told).toEqual([phase, head, wake]);
+      });
+    }
+  }
+
+  test('arms under the nonce of its turn, and until the time of its check', () => {
+    const arming = turn(UNARMED, 'n1');
+
+    const { watch } = checked(arming, HEAD, 123);
+
+    expect(watch).toEqual({ phase: 'armed', head: HEAD, nonce: 'n1', until: 123 });
+  });
+
+  test('notes a ring of its arm that comes before the check, and no other', () => {
+    const own = heard(SITUATIONS.arming, bare('mine', 11, 11)).watch;
+    const other = heard(SITUATIONS.arming, bare('old', 11, 11)).watch;
+
+    expect(own).toMatchObject({ phase: 'arming', rung: true });
+    expect(other).toMatchObject({ phase: 'arming', rung: false });
+  });
+
+  test('forgets the ring of an earlier turn when the next begins', () => {
+    const next = turn(SITUATIONS['arming, rung meanwhile'], 'next');
+
+    expect(next).toEqual({ phase: 'arming', head: HEAD, nonce: 'next', rung: false, appended: null });
+  });
+
+  test('sleeps on an arm that was written before what its own process appended, though the check looked earlier', () => {
+    const arming = turn(SITUATIONS.unarmed, 'n1');
+    const meanwhile = appended(arming, { vid: 11, epoch: 'e1' });
+
+    const { watch, wake } = checked(meanwhile.watch, HEAD, UNTIL);
+
+    expect([meanwhile.wake, wake]).toEqual([true, false]);
+    expect(watch).toEqual({ phase: 'armed', head: { vid: 11, epoch: 'e1' }, nonce: 'n1', until: UNTIL });
+  });
+
+  test('tells the first check of what its own process appended meanwhile', () => {
+    const { watch } = appended(turn(UNARMED, 'n1'), { vid: 11, epoch: 'e1' });
+
+    const { head } = checked(watch, HEAD, UNTIL).watch;
+
+    expect(head).toEqual({ vid: 11, epoch: 'e1' });
+  });
+
+  test('does not sleep on a check of another life than its own process appended in meanwhile', () => {
+    const { watch } = appended(turn(SITUATIONS.unarmed, 'n1'), { vid: 1, epoch: 'e2' });
+
+    expect(checked(watch, HEAD, UNTIL).watch.phase).toBe('unarmed');
+  });
+
+  test('stays in the life of the head when a ring moves it on', () => {
+    const { watch } = heard(SITUATIONS['armed on an unborn channel'], ring('mine', 1, 2));
+
+    expect(watch.head).toEqual({ vid: 2, epoch: 'e1' });
+  });
+});
+
+describe('due', () => {
+  const cases: Record<Situation, { before: boolean; atUntil: boolean }> = {
+    'unarmed, nothing known': { before: true, atUntil: true },
+    unarmed: { before: true, atUntil: true },
+    'arming, nothing known': { before: false, atUntil: false },
+    arming: { before: false, atUntil: false },
+    'arming, rung meanwhile': { before: false, atUntil: false },
+    'arming, and has appended meanwhile': { before: false, atUntil: false },
+    armed: { before: false, atUntil: true },
+    'armed on an unborn channel': { before: false, atUntil: true },
+  };
+
+  test.each(keysOf(SITUATIONS))('says whether a new turn is needed when %s', (situation) => {
+    const watch = SITUATIONS[situation];
+
+    const said = { before: due(watch, UNTIL - 1), atUntil: due(watch, UNTIL) };
+
+    expect(said).toEqual(cases[situation]);
+  });
+});
+
+describe('standing', () => {
+  const unborn: Head = { vid: 0, epoch: null };
+  test.each([
+    { what: 'sees what is missing', after: 9, epoch: 'e1', head: HEAD, expected: 'behind' },
+    {
+      what: 'sees what is missing without an epoch',
+      after: 0,
+      epoch: undefined,
+      head: HEAD,
+      expected: 'behind',
+    },
+    { what: 'is level at the head', after: 10, epoch: 'e1', head: HEAD, expected: 'level' },
+    {
+      what: 'is level at the head without an epoch',
+      after: 10,
+      epoch: undefined,
+      head: HEAD,
+      expected: 'level',
+    },
+    { what: 'is reset when it is ahead', after: 11, epoch: 'e1', head: HEAD, expected: 'reset' },
+    {
+      what: 'is reset when it is ahead without an epoch',
+      after: 11,
+      epoch: undefined,
+      head: HEAD,
+      expected: 'reset',
+    },
+    { what: 'is reset in another life, though behind', after: 3, epoch: 'e2', head: HEAD, expected: 'reset' },
+    { what: 'is reset in another life, though level', after: 10, epoch: 'e2', head: HEAD, expected: 'reset' },
+    { what: 'is level on an unborn channel', after: 0, epoch: undefined, head: unborn, expected: 'level' },
+    {
+      what: 'is reset by an unborn channel when it knew a life',
+      after: 0,
+      epoch: 'e1',
+      head: unborn,
+      expected: 'reset',
+    },
+    {
+      what: 'is reset by an unborn channel when it knew a number',
+      after: 1,
+      epoch: undefined,
+      head: unborn,
+      expected: 'reset',
+    },
+  ])('a reader $what', ({ after, epoch, head, expected }) => {
+    const stands = standing(after, epoch, head);
+
+    expect(stands).toBe(expected);
+  });
+});
