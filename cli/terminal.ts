@@ -6,7 +6,7 @@
 import { fstatSync } from 'node:fs';
 import type { World } from '../client/index.ts';
 import type { Environment } from '../lib/config.ts';
-import type { Clock } from '../lib/log/ports.ts';
+import type { Clock } from '../lib/runtime/ports.ts';
 import { systemClock } from '../lib/runtime/system.ts';
 import { EXIT, Failure } from './failure.ts';
 

@@ -2,7 +2,8 @@
 
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { base, ingestPorts } from '../lib/compose/base.ts';
+import { base } from '../lib/compose/base.ts';
+import { ingestPorts } from '../lib/compose/ingest.ts';
 import { ingest, messageOf } from '../lib/publish/ingest.ts';
 
 const common = base();

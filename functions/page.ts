@@ -1,7 +1,8 @@
 /** Lambda: the dashboard, the browser client, channels and clients, and every path that no other function takes. */
 
 import { readFileSync } from 'node:fs';
-import { access, base, channelPorts } from '../lib/compose/base.ts';
+import { access, base } from '../lib/compose/base.ts';
+import { channelPorts } from '../lib/compose/channels.ts';
 import { createApp } from '../lib/http/app.ts';
 import { httpHandler } from '../lib/http/lambda.ts';
 import { pageRoutes } from '../lib/http/site/site.ts';

@@ -1,6 +1,7 @@
 /** Lambda: the long poll. API Gateway HTTP API -> arm, check, sleep, wake -> answer. */
 
-import { access, base, pollPorts } from '../lib/compose/base.ts';
+import { access, base } from '../lib/compose/base.ts';
+import { pollPorts } from '../lib/compose/poll.ts';
 import { backendChannel } from '../lib/config.ts';
 import { createApp } from '../lib/http/app.ts';
 import { httpHandler } from '../lib/http/lambda.ts';

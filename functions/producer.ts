@@ -4,7 +4,7 @@
  */
 
 import type { ScheduledEvent } from 'aws-lambda';
-import { ingestQueue } from '../lib/compose/base.ts';
+import { ingestQueue } from '../lib/compose/ingest.ts';
 import { sendHostSample } from '../lib/publish/host-sample.ts';
 import { systemClock } from '../lib/runtime/system.ts';
 

@@ -1,6 +1,7 @@
 /** Lambda: publish. API Gateway HTTP API -> append, ring -> the vids. */
 
-import { access, base, publishPorts } from '../lib/compose/base.ts';
+import { access, base } from '../lib/compose/base.ts';
+import { publishPorts } from '../lib/compose/publish.ts';
 import { createApp } from '../lib/http/app.ts';
 import { httpHandler } from '../lib/http/lambda.ts';
 import { publishRoutes } from '../lib/http/v1/publish.ts';

@@ -1,6 +1,7 @@
 /** Lambda: sweep. Every 5 minutes -> delete the mailboxes of dead processes. */
 
-import { base, sweepPorts } from '../lib/compose/base.ts';
+import { base } from '../lib/compose/base.ts';
+import { sweepPorts } from '../lib/compose/sweep.ts';
 import { sweep } from '../lib/wakeup/mailbox-sweep.ts';
 
 const common = base();

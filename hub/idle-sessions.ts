@@ -2,7 +2,7 @@
 
 import type { ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
-import type { Clock } from '../lib/log/ports.ts';
+import type { Clock } from '../lib/runtime/ports.ts';
 import type { Patience } from './listener.ts';
 
 interface Session {

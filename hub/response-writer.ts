@@ -3,8 +3,9 @@
 import type { ServerResponse } from 'node:http';
 import type { App } from '../lib/http/app.ts';
 import { type ProblemAnswer, problemAnswer } from '../lib/http/problem.ts';
-import type { Chance, Logger } from '../lib/log/ports.ts';
 import { CONTENT_TYPES } from '../lib/protocol/doorbell.ts';
+import type { Chance } from '../lib/runtime/ports.ts';
+import type { Logger } from '../lib/telemetry/ports.ts';
 
 export interface ReplyPorts {
   readonly logger: Logger;

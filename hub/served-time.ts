@@ -3,7 +3,7 @@
  * wait in the system's buffers, and what it wrote has not gone out: nobody is late by that.
  */
 
-import type { Clock } from '../lib/log/ports.ts';
+import type { Clock } from '../lib/runtime/ports.ts';
 
 export class ServedTime implements Pick<Clock, 'elapsed'> {
   readonly #clock: Pick<Clock, 'elapsed'>;

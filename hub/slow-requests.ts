@@ -1,7 +1,7 @@
 /** Requests over HTTP/2 whose bodies have not come to their end. Over HTTP/1.1 Node itself sees to them. */
 
 import { constants, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
-import type { Clock } from '../lib/log/ports.ts';
+import type { Clock } from '../lib/runtime/ports.ts';
 
 const REQUEST_TIMEOUT = 408;
 

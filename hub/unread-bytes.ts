@@ -5,7 +5,7 @@
  */
 
 import type { EventEmitter } from 'node:events';
-import type { Clock } from '../lib/log/ports.ts';
+import type { Clock } from '../lib/runtime/ports.ts';
 import { type Piece, Pieces } from './pieces.ts';
 
 export interface UnreadLimits {

@@ -3,8 +3,8 @@
  * DATA_DIR/sqs, and is where `npm start` finds it too. Loaded only where it is asked for: it brings the AWS SDK and the framework along.
  */
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { deadLettersOn } from '../lib/compose/base.ts';
 import type { Base } from '../lib/compose/hub-ports.ts';
+import { deadLettersOn } from '../lib/compose/ingest.ts';
 import { ingest, messageOf } from '../lib/publish/ingest.ts';
 import type { PublishPorts } from '../lib/publish/publish.ts';
 import { createQueues } from './emulators/resources.ts';

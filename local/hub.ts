@@ -81,7 +81,7 @@ async function build(): Promise<void> {
 }
 
 async function onAws(): Promise<Ground> {
-  const { onAws: compose } = await import('../lib/compose/base.ts');
+  const { onAws: compose } = await import('../lib/compose/hub.ts');
   return { env: process.env, compose: compose(process.env) };
 }
 

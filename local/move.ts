@@ -8,10 +8,10 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { type Kept, type Piece, pieces, take } from '../lib/channels/transfer.ts';
-import { storesOnAws } from '../lib/compose/base.ts';
 import { openHubFile } from '../lib/compose/sqlite-hub.ts';
-import type { Logger } from '../lib/log/ports.ts';
+import { storesOnAws } from '../lib/compose/stores.ts';
 import { systemClock } from '../lib/runtime/system.ts';
+import type { Logger } from '../lib/telemetry/ports.ts';
 import { loadService } from './emulators/service.ts';
 
 const USAGE = `npm run move -- --from GROUND --to GROUND

@@ -12,7 +12,7 @@ import {
   QueueDoesNotExist,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { redrivePorts } from '../lib/compose/base.ts';
+import { redrivePorts } from '../lib/compose/ingest.ts';
 import { redrive, type Told } from '../lib/publish/redrive.ts';
 import { loadService, SERVICE_DIR } from './emulators/service.ts';
 import { Account, line } from './redrive-account.ts';

@@ -5,7 +5,8 @@
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock, Logger } from '../lib/log/ports.ts';
+import type { Clock } from '../lib/runtime/ports.ts';
+import type { Logger } from '../lib/telemetry/ports.ts';
 
 interface Common {
   readonly clock: Clock;
@@ -18,7 +19,7 @@ export async function takeOver(dataDir: string, file: string, common: Common): P
   // Only here: a hub needs neither the emulator nor the AWS SDK.
   const { openHubFile } = await import('../lib/compose/sqlite-hub.ts');
   const { pieces, take } = await import('../lib/channels/transfer.ts');
-  const { storesOnAws } = await import('../lib/compose/base.ts');
+  const { storesOnAws } = await import('../lib/compose/stores.ts');
   const { startLocalStack, wholeEnvironment } = await import('./emulators/stack.ts');
   const stack = await startLocalStack({ dataDir });
   const unfinished = `${file}-unfinished`;

@@ -5,8 +5,8 @@
  */
 
 import { hash } from 'node:crypto';
-import type { Clock } from '../log/ports.ts';
 import { type Instant, instantOf, msSince } from '../runtime/instant.ts';
+import type { Clock } from '../runtime/ports.ts';
 
 /** However long a token is good, its signature and claims are looked at again after this long. */
 export const KEEP_MS = 60_000;

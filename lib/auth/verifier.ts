@@ -7,7 +7,7 @@
 
 import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import { PushError } from '../errors.ts';
-import type { Clock } from '../log/ports.ts';
+import type { Clock } from '../runtime/ports.ts';
 import type { Caller } from './caller.ts';
 import { type Keys, keysMissing } from './keys.ts';
 import { digestOf, VerifiedTokens } from './verified-cache.ts';

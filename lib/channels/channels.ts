@@ -3,11 +3,13 @@
 import { type Caller, isSelf, requireClient, requireRead } from '../auth/caller.ts';
 import { readable } from '../auth/grant-ranges.ts';
 import { isHeld } from '../cursors/cached-cursor.ts';
+import type { Cursors } from '../cursors/ports.ts';
 import { PushError } from '../errors.ts';
-import type { Clock, Cursors, Directory, EventLog } from '../log/ports.ts';
+import type { Head } from '../log/head.ts';
+import type { Directory, EventLog } from '../log/ports.ts';
 import type { Heads } from '../log/read/head-reader.ts';
 import type { ChannelInfo, ChannelsAnswer, ClientInfo } from '../protocol/doorbell.ts';
-import type { Head } from '../wakeup/watch-state.ts';
+import type { Clock } from '../runtime/ports.ts';
 
 export interface ChannelPorts {
   readonly log: EventLog;

@@ -1,7 +1,8 @@
 /** Whether this deployment works: healthy means that the log answers, and takes events where it can tell. */
 
-import type { Clock, EventLog } from '../log/ports.ts';
+import type { EventLog } from '../log/ports.ts';
 import { type Instant, instantOf, msSince } from '../runtime/instant.ts';
+import type { Clock } from '../runtime/ports.ts';
 
 /** Nobody needs a token to ask, and an answer costs a read: however many ask, the log is asked this often. */
 export const ASK_MS = 1_000;

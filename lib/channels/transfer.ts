@@ -3,8 +3,9 @@
  * the `maxvid` that it has. What is copied twice is there once; a channel of another life is refused.
  */
 
+import type { Cursors } from '../cursors/ports.ts';
 import { draft } from '../log/block.ts';
-import type { Cursors, Directory, EventLog, Life, Lives, NewBlock } from '../log/ports.ts';
+import type { Directory, EventLog, Life, Lives, NewBlock } from '../log/ports.ts';
 
 /** What a ground keeps of its channels. */
 export interface Kept {

@@ -8,10 +8,11 @@ import type { Verifier } from '../auth/verifier.ts';
 import type { ChannelPorts } from '../channels/channels.ts';
 import type { LateCursors } from '../cursors/write-behind.ts';
 import type { Access } from '../http/app.ts';
-import type { Chance, Clock, EventLoop, Logger } from '../log/ports.ts';
 import type { PollPorts } from '../poll/poll.ts';
 import type { PublishPorts } from '../publish/publish.ts';
+import type { Chance, Clock, EventLoop } from '../runtime/ports.ts';
 import type { InvocationMeter } from '../telemetry/metrics.ts';
+import type { Logger } from '../telemetry/ports.ts';
 import type { LocalBell } from '../wakeup/in-process-bell.ts';
 import type { Mailbox } from '../wakeup/mailbox.ts';
 

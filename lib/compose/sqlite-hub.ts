@@ -11,19 +11,22 @@ import {
   repeatsPerSecond,
   retentionMs,
 } from '../config.ts';
+import type { Cursors } from '../cursors/ports.ts';
 import { LateCursors } from '../cursors/write-behind.ts';
 import { Appender } from '../log/append/appender.ts';
-import type { Clock, Cursors, Directory, EventLog, Lives, Logger } from '../log/ports.ts';
+import type { Directory, EventLog, Lives } from '../log/ports.ts';
 import { Heads } from '../log/read/head-reader.ts';
-import { HeldPolls } from '../poll/client-session.ts';
+import { HeldPolls } from '../poll/held-polls.ts';
 import { Pace } from '../poll/repeat-limiter.ts';
 import { Deferred } from '../runtime/after-response.ts';
+import type { Clock } from '../runtime/ports.ts';
 import { systemLoop } from '../runtime/system.ts';
 import { SqliteChannelRecords } from '../sqlite/channel-records.ts';
 import { SqliteCursors } from '../sqlite/cursors.ts';
 import { Database } from '../sqlite/database.ts';
 import { SqliteEventLog } from '../sqlite/event-log.ts';
 import { Retention } from '../sqlite/retention.ts';
+import type { Logger } from '../telemetry/ports.ts';
 import { LocalBell } from '../wakeup/in-process-bell.ts';
 import { LoneMailbox, NO_WAITERS } from '../wakeup/lone-mailbox.ts';
 import { Watcher } from '../wakeup/watch-registry.ts';

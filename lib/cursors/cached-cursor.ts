@@ -1,8 +1,9 @@
 /** A cursor that a process keeps in memory: as it stands here, and as the table has it. Decisions only; `late-cursors.ts` carries them out. */
 
-import type { Acknowledgement, Clock, Cursor, Hold } from '../log/ports.ts';
 import { LIMITS } from '../protocol/doorbell.ts';
 import { type Instant, msSince } from '../runtime/instant.ts';
+import type { Clock } from '../runtime/ports.ts';
+import type { Acknowledgement, Cursor, Hold } from './ports.ts';
 
 export type KeptCursor = Cursor & { readonly client: string };
 

@@ -8,9 +8,11 @@
  * What a process has not saved when it is killed is lost: its clients' events come again, and none is passed over.
  */
 
-import type { Acknowledgement, Clock, Cursor, Cursors, Hold, Logger } from '../log/ports.ts';
-import { InTurn, PutOff } from '../runtime/delay-queue.ts';
+import { PutOff } from '../runtime/delay-queue.ts';
 import { instantOf } from '../runtime/instant.ts';
+import { InTurn } from '../runtime/keyed-mutex.ts';
+import type { Clock } from '../runtime/ports.ts';
+import type { Logger } from '../telemetry/ports.ts';
 import {
   advanced,
   isHeld,
@@ -21,6 +23,7 @@ import {
   savedHold,
   unsaved,
 } from './cached-cursor.ts';
+import type { Acknowledgement, Cursor, Cursors, Hold } from './ports.ts';
 
 /** Kept at most, about 500 bytes each: those of 10,000 held polls, and of as many clients that are between two. */
 const MOST_KEPT = 50_000;

@@ -5,7 +5,8 @@
 
 import { Hono } from 'hono';
 import { PushError } from '../errors.ts';
-import type { Chance, Logger } from '../log/ports.ts';
+import type { Chance } from '../runtime/ports.ts';
+import type { Logger } from '../telemetry/ports.ts';
 import type { Authenticate, Variables } from './middleware/authenticate.ts';
 import { careful, crossOrigin, shortAddress, uncached } from './middleware/response-headers.ts';
 import { problemResponse } from './problem.ts';

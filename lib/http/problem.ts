@@ -4,8 +4,9 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { type ErrorCode, faultOf, internalError, PushError } from '../errors.ts';
-import type { Chance, Logger } from '../log/ports.ts';
 import { CONTENT_TYPES, type Problem } from '../protocol/doorbell.ts';
+import type { Chance } from '../runtime/ports.ts';
+import type { Logger } from '../telemetry/ports.ts';
 
 const TITLES: Record<ErrorCode, string> = {
   'bad-parameter': 'A parameter is not valid',

@@ -4,6 +4,7 @@
  */
 
 import { type Event, LIMITS } from '../protocol/doorbell.ts';
+import type { NewBlock } from './ports.ts';
 
 /** An event inside a block: its vid follows from its place, its time is the block's. */
 export interface Entry {
@@ -93,3 +94,6 @@ export function cut(events: readonly Event[], limit: number, maxBytes: number): 
   }
   return count === events.length ? events : events.slice(0, count);
 }
+
+/** Events that are in the log, without what they hold: what a ring without a block is about. */
+export type Span = Pick<NewBlock, 'first' | 'last' | 'epoch'>;

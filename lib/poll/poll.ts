@@ -5,9 +5,11 @@
 
 import { type Caller, requireClient, requireRead } from '../auth/caller.ts';
 import { PushError } from '../errors.ts';
-import type { Chance, EventLog, Meter } from '../log/ports.ts';
+import type { EventLog } from '../log/ports.ts';
 import { LIMITS, type PollAnswer } from '../protocol/doorbell.ts';
 import type { Deferred } from '../runtime/after-response.ts';
+import type { Chance } from '../runtime/ports.ts';
+import type { Meter } from '../telemetry/ports.ts';
 import type { ChannelWatch } from '../wakeup/channel-watch.ts';
 import type { Mailbox } from '../wakeup/mailbox.ts';
 import type { Watcher } from '../wakeup/watch-registry.ts';

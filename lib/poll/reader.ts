@@ -1,9 +1,9 @@
 /** One reader on one channel: where it stands, and what the log holds after that place. */
 
-import type { Acknowledgement, Cursor } from '../log/ports.ts';
+import type { Acknowledgement, Cursor } from '../cursors/ports.ts';
+import { type Head, standing } from '../log/head.ts';
 import { bytesOfAnswer, emptyAnswer, shorterAnswer } from '../log/read/page.ts';
 import type { PollAnswer } from '../protocol/doorbell.ts';
-import { type Head, standing } from '../wakeup/watch-state.ts';
 
 /** A channel as a check showed it. */
 export interface Sight {

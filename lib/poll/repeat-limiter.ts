@@ -4,9 +4,10 @@
  * of the API. A client id is only a name that anybody may send, so what one holder asks for never slows another holder's client of that name.
  */
 
+import type { Acknowledgement } from '../cursors/ports.ts';
 import { PushError } from '../errors.ts';
-import type { Acknowledgement, Clock } from '../log/ports.ts';
 import { type Instant, instantOf, msSince } from '../runtime/instant.ts';
+import type { Clock } from '../runtime/ports.ts';
 
 /** Clients of a holder that are remembered; beyond it the one that was not heard of for longest is forgotten. */
 const MAX_CLIENTS = 10_000;

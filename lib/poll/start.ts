@@ -3,7 +3,8 @@
  * does not wait only looks.
  */
 
-import type { Acknowledgement, Cursor, EventLog } from '../log/ports.ts';
+import type { Acknowledgement, Cursor } from '../cursors/ports.ts';
+import type { EventLog } from '../log/ports.ts';
 import type { Heads } from '../log/read/head-reader.ts';
 import { newsAnswer } from '../log/read/page.ts';
 import { Tail } from '../log/read/recent-blocks.ts';

@@ -2,7 +2,8 @@
 
 import { cpus, freemem, hostname, loadavg, totalmem, uptime } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Clock, IngestQueue } from '../log/ports.ts';
+import type { Clock } from '../runtime/ports.ts';
+import type { IngestQueue } from './ports.ts';
 
 export interface HostSample {
   readonly host: string;

@@ -7,9 +7,11 @@
 import { TRUSTED } from '../auth/caller.ts';
 import { faultOf, PushError } from '../errors.ts';
 import type { Draft } from '../log/block.ts';
-import type { Clock, DeadLetters, Logger, Meter } from '../log/ports.ts';
 import { CHANNEL_PATTERN } from '../protocol/doorbell.ts';
+import type { Clock } from '../runtime/ports.ts';
+import type { Logger, Meter } from '../telemetry/ports.ts';
 import { draftsOf } from './parse-events.ts';
+import type { DeadLetters } from './ports.ts';
 import { type PublishPorts, publishAll } from './publish.ts';
 import { parseGiven, placeIn, shortName } from './strict-json.ts';
 

@@ -6,9 +6,10 @@
 
 import { PushError } from '../errors.ts';
 import { entriesJson } from '../log/block.ts';
-import type { Chance, DeadLetter, DeadLetterQueue, IngestQueue } from '../log/ports.ts';
-import { queueable } from '../wakeup/doorbell.ts';
+import { queueable } from '../runtime/json.ts';
+import type { Chance } from '../runtime/ports.ts';
 import { type Parsed, parseMessage } from './ingest.ts';
+import type { DeadLetter, DeadLetterQueue, IngestQueue } from './ports.ts';
 
 export interface RedrivePorts {
   readonly deadLetters: DeadLetterQueue;

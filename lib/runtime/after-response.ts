@@ -4,7 +4,7 @@
  * Losing it is harmless by design: each piece is repeated or expires.
  */
 
-import type { Logger } from '../log/ports.ts';
+import type { Logger } from '../telemetry/ports.ts';
 
 export class Deferred {
   readonly #logger: Logger;

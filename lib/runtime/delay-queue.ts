@@ -1,6 +1,6 @@
 /** Work that is put off, each piece until its own time, and done a few at a time; and work on one thing that is done in turn. */
 
-import type { Clock } from '../log/ports.ts';
+import type { Clock } from './ports.ts';
 
 export interface PutOffOptions<T> {
   readonly clock: Clock;
@@ -69,27 +69,6 @@ export class PutOff<T> {
   }
 }
 
-/** Does what concerns one thing one after the other, in the order asked. */
-export class InTurn {
-  readonly #last = new Map<string, Promise<unknown>>();
-
-  /** Resolves and rejects as `work`; what fails holds up nobody. */
-  do<T>(key: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#last.get(key);
-    const doing = before ? before.then(work) : work();
-    const over = doing.then(nothing, nothing).then(() => {
-      if (this.#last.get(key) === over) this.#last.delete(key);
-    });
-    this.#last.set(key, over);
-    return doing;
-  }
-
-  /** Resolves when everything that is being done is done. */
-  async idle(): Promise<void> {
-    await Promise.all(this.#last.values());
-  }
-}
-
-function nothing(): void {
+export function nothing(): void {
   // Whoever asked for it hears of it; the next in line does not.
 }

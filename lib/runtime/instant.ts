@@ -4,7 +4,7 @@
  * the wall clock then tells how long that took. An `Instant` does not leave its process.
  */
 
-import type { Clock } from '../log/ports.ts';
+import type { Clock } from './ports.ts';
 
 export interface Instant {
   /** `Clock.now()`, in ms. */

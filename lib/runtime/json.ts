@@ -108,3 +108,11 @@ function endOfString(text: string, start: number): number {
 function nameOf(quoted: string): string {
   return quoted.includes('\\') ? (JSON.parse(quoted) as string) : quoted.slice(1, -1);
 }
+
+/**
+ * JSON text in characters that every queue takes. SQS refuses U+FFFE and U+FFFF (SendMessage, MessageBody), and some emulators everything
+ * outside the basic plane; in JSON they stand in strings only, where they may be escaped.
+ */
+export function queueable(json: string): string {
+  return json.replace(/[\ud800-\udfff\ufffe\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
+}

@@ -4,8 +4,9 @@
  * however many want the value.
  */
 
-import type { Clock, Logger } from '../log/ports.ts';
+import type { Logger } from '../telemetry/ports.ts';
 import { type Instant, instantOf, msSince } from './instant.ts';
+import type { Clock } from './ports.ts';
 
 export interface RefreshedOptions<T> {
   readonly what: string;

@@ -1,7 +1,7 @@
 /** The real clock, the real event loop and real chance; everything else takes them as arguments. */
 
 import { randomUUID } from 'node:crypto';
-import type { Chance, Clock, EventLoop } from '../log/ports.ts';
+import type { Chance, Clock, EventLoop } from './ports.ts';
 
 export const systemClock: Clock = {
   now: () => Date.now(),

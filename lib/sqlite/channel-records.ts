@@ -1,7 +1,8 @@
 /** The channels' own records in SQLite, which never expire, and so the list of the channels that there are. */
 
 import type { StatementSync } from 'node:sqlite';
-import type { Clock, Directory, Life, Lives } from '../log/ports.ts';
+import type { Directory, Life, Lives } from '../log/ports.ts';
+import type { Clock } from '../runtime/ports.ts';
 import { checkSum, sumOf } from './checksums.ts';
 import type { Database } from './database.ts';
 

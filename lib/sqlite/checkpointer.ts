@@ -11,7 +11,8 @@
 
 import { closeSync, fdatasync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import type { Clock, Logger } from '../log/ports.ts';
+import type { Clock } from '../runtime/ports.ts';
+import type { Logger } from '../telemetry/ports.ts';
 import type { Sync } from './syncer.ts';
 
 /** How often it is looked whether there is enough to do. */

@@ -1,7 +1,7 @@
 /** Cursors in SQLite: a row for each client and channel. One process and one thread write them, so a row is read, decided on and written without a lock. */
 
 import type { StatementSync } from 'node:sqlite';
-import type { Acknowledgement, Cursor, Cursors, Hold } from '../log/ports.ts';
+import type { Acknowledgement, Cursor, Cursors, Hold } from '../cursors/ports.ts';
 import { checkSum, sumOf } from './checksums.ts';
 import type { Database } from './database.ts';
 

@@ -4,7 +4,8 @@
  */
 
 import type { StatementSync } from 'node:sqlite';
-import type { Clock, Logger } from '../log/ports.ts';
+import type { Clock } from '../runtime/ports.ts';
+import type { Logger } from '../telemetry/ports.ts';
 import type { Database } from './database.ts';
 
 /** Between two rounds over all channels. */

@@ -1,6 +1,6 @@
 /** What is wrong with a file and its disk: kept from the first failure on, said once, and asked for by the health check. */
 
-import type { Logger } from '../log/ports.ts';
+import type { Logger } from '../telemetry/ports.ts';
 import { DamagedError, isBusy, isDamage, obstacleOf, unavailable } from './failures.ts';
 import { BROKEN } from './syncer.ts';
 

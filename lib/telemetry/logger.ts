@@ -1,7 +1,7 @@
 /** The logger: structured JSON lines by Powertools; level and service name come from its own POWERTOOLS_* variables. */
 
 import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
-import type { Logger } from '../log/ports.ts';
+import type { Logger } from './ports.ts';
 
 export function powertoolsLogger(): Logger {
   const logger = new PowertoolsLogger();

@@ -4,7 +4,7 @@
  */
 
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { Meter } from '../log/ports.ts';
+import type { Meter } from './ports.ts';
 
 export interface InvocationMeter extends Meter {
   /** Writes what was counted since the last time. */

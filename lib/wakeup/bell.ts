@@ -4,9 +4,13 @@
  * Arms that dead processes have left behind are disarmed on the way, because every look reads them all.
  */
 
-import type { Arm, Clock, Logger, Mailboxes, Meter, NewBlock, Waiters } from '../log/ports.ts';
+import type { Span } from '../log/block.ts';
+import type { NewBlock } from '../log/ports.ts';
 import { instantOf } from '../runtime/instant.ts';
-import { ringText, type Span } from './doorbell.ts';
+import type { Clock } from '../runtime/ports.ts';
+import type { Logger, Meter } from '../telemetry/ports.ts';
+import { ringText } from './doorbell.ts';
+import type { Arm, Mailboxes, Waiters } from './ports.ts';
 
 /** A queue may be unusable for a second after it was made; its process looks at the log by itself after that second. */
 const SECOND_TRY_MS = 250;

@@ -4,19 +4,22 @@
  */
 
 import type { Block } from '../log/block.ts';
-import type { Chance, Clock, EventLog, Logger, Waiters } from '../log/ports.ts';
+import type { Head } from '../log/head.ts';
+import type { EventLog } from '../log/ports.ts';
 import type { Heads } from '../log/read/head-reader.ts';
 import { SharedAnswers } from '../log/read/page-cache.ts';
 import type { PollAnswer } from '../protocol/doorbell.ts';
 import { pauseMs } from '../runtime/backoff.ts';
 import { type Instant, instantOf, wasSetSince } from '../runtime/instant.ts';
+import type { Chance, Clock } from '../runtime/ports.ts';
+import type { Logger } from '../telemetry/ports.ts';
 import type { Ring } from './doorbell.ts';
+import type { Waiters } from './ports.ts';
 import {
   appended,
   checked,
   due,
   failed,
-  type Head,
   heard,
   type Step,
   turn,

@@ -4,9 +4,9 @@
  */
 
 import * as v from 'valibot';
-import { type Block, entriesJson } from '../log/block.ts';
+import { type Block, entriesJson, type Span } from '../log/block.ts';
 import type { NewBlock } from '../log/ports.ts';
-import { parseJson } from '../runtime/json.ts';
+import { parseJson, queueable } from '../runtime/json.ts';
 
 export interface Ring {
   readonly kind: 'ring';
@@ -32,6 +32,7 @@ export type Doorbell = Ring | Supersede;
 const MAX_BYTES = 64 * 1024;
 
 const vid = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+
 const DoorbellSchema = v.variant('kind', [
   v.object({
     kind: v.literal('ring'),
@@ -45,9 +46,6 @@ const DoorbellSchema = v.variant('kind', [
   }),
   v.object({ kind: v.literal('supersede'), nonce: v.string() }),
 ]);
-
-/** Events that are in the log, without what they hold: what a ring without a block is about. */
-export type Span = Pick<NewBlock, 'first' | 'last' | 'epoch'>;
 
 /** Writes rings: makes their text once, however many arms they are for. The returned function gives the ring for one arm's nonce. */
 export function ringText(channel: string, news: NewBlock | Span): (nonce: string) => string {
@@ -64,14 +62,6 @@ export function ringText(channel: string, news: NewBlock | Span): (nonce: string
     const end = `,"nonce":${JSON.stringify(nonce)}}`;
     return `${bytes + Buffer.byteLength(end) <= MAX_BYTES ? whole : short}${end}`;
   };
-}
-
-/**
- * JSON text in characters that every queue takes. SQS refuses U+FFFE and U+FFFF (SendMessage, MessageBody), and some emulators everything
- * outside the basic plane; in JSON they stand in strings only, where they may be escaped.
- */
-export function queueable(json: string): string {
-  return json.replace(/[\ud800-\udfff\ufffe\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
 }
 
 export function supersedeText(nonce: string): string {

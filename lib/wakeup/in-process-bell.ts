@@ -4,9 +4,9 @@
  * elsewhere finds them when its sleep ends.
  */
 
+import type { Span } from '../log/block.ts';
 import type { NewBlock } from '../log/ports.ts';
 import type { Bell } from './bell.ts';
-import type { Span } from './doorbell.ts';
 import type { Watcher } from './watch-registry.ts';
 
 export interface LocalBellPorts {

@@ -3,9 +3,10 @@
  * readers of each append, and every channel is checked again each 20 s as ever. The address tells one life of the process from another.
  */
 
-import type { Chance, Clock, Waiters } from '../log/ports.ts';
 import { LIMITS } from '../protocol/doorbell.ts';
+import type { Chance, Clock } from '../runtime/ports.ts';
 import type { Mailbox } from './mailbox.ts';
+import type { Waiters } from './ports.ts';
 
 type Listened = Pick<
   Mailbox,

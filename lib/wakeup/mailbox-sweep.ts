@@ -4,7 +4,9 @@
  * made). A swept process that was only frozen opens a new mailbox when it wakes.
  */
 
-import type { Clock, Mailboxes, Meter, Register, Registration } from '../log/ports.ts';
+import type { Clock } from '../runtime/ports.ts';
+import type { Meter } from '../telemetry/ports.ts';
+import type { Mailboxes, Register, Registration } from './ports.ts';
 
 /**
  * A registration that lasts longer than this, in ms, was written by a clock that was far ahead: nobody would

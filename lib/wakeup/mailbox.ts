@@ -6,12 +6,14 @@
  * A receive that the last listener leaves behind goes on, and is there for the next one, unless the process was frozen meanwhile.
  */
 
-import type { Chance, Clock, Letter, Logger, Mailboxes, Register } from '../log/ports.ts';
 import { LIMITS } from '../protocol/doorbell.ts';
 import type { Deferred } from '../runtime/after-response.ts';
 import { pauseMs } from '../runtime/backoff.ts';
 import { type Instant, instantOf, msSince, wasSetSince } from '../runtime/instant.ts';
+import type { Chance, Clock } from '../runtime/ports.ts';
+import type { Logger } from '../telemetry/ports.ts';
 import { type Doorbell, parseDoorbell } from './doorbell.ts';
+import type { Letter, Mailboxes, Register } from './ports.ts';
 
 /** A registration is good for this long; the sweeper takes what has run out. Renewed when a third of it is used. */
 export const LEASE_MS = 15 * 60_000;

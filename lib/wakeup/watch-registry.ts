@@ -4,9 +4,9 @@
  */
 
 import type { Block } from '../log/block.ts';
+import type { Head } from '../log/head.ts';
 import { type ChannelPorts, ChannelWatch } from './channel-watch.ts';
 import type { Ring } from './doorbell.ts';
-import type { Head } from './watch-state.ts';
 
 export interface WatcherPorts extends Omit<ChannelPorts, 'nextTurn'> {
   /**

@@ -14,13 +14,8 @@
  * sleep.
  */
 
+import type { Head } from '../log/head.ts';
 import type { Ring } from './doorbell.ts';
-
-/** How far a channel's log reaches, as a check proved it. No epoch: no event yet. */
-export interface Head {
-  readonly vid: number;
-  readonly epoch: string | null;
-}
 
 export type Watch =
   | { readonly phase: 'unarmed'; readonly head: Head | null }
@@ -144,12 +139,4 @@ function heardArmed(watch: Extract<Watch, { phase: 'armed' }>, ring: Ring): Step
  */
 export function due(watch: Watch, elapsed: number): boolean {
   return watch.phase === 'unarmed' || (watch.phase === 'armed' && elapsed >= watch.until);
-}
-
-/** Where a reader stands against a proven head. */
-export function standing(after: number, epoch: string | undefined, head: Head): 'behind' | 'level' | 'reset' {
-  // A reader that names no epoch is only known to be of another life when it is ahead.
-  const otherLife = epoch !== undefined && epoch !== head.epoch;
-  if (otherLife || after > head.vid) return 'reset';
-  return after < head.vid ? 'behind' : 'level';
 }

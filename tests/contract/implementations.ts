@@ -11,23 +11,18 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { ChannelIndex } from '../../lib/aws/dynamodb/channel-index.ts';
 import { CursorsTable } from '../../lib/aws/dynamodb/cursors-table.ts';
 import { EventsTable } from '../../lib/aws/dynamodb/events-table.ts';
-import { RegisterTable, WaitersTable } from '../../lib/aws/dynamodb/waiters-table.ts';
+import { RegisterTable } from '../../lib/aws/dynamodb/mailbox-registry.ts';
+import { WaitersTable } from '../../lib/aws/dynamodb/waiters-table.ts';
 import { MailboxQueues } from '../../lib/aws/sqs/mailbox-queues.ts';
 import { type Durability, required } from '../../lib/config.ts';
-import type {
-  Cursors,
-  Directory,
-  EventLog,
-  Lives,
-  Mailboxes,
-  Register,
-  Waiters,
-} from '../../lib/log/ports.ts';
+import type { Cursors } from '../../lib/cursors/ports.ts';
+import type { Directory, EventLog, Lives } from '../../lib/log/ports.ts';
 import { systemClock } from '../../lib/runtime/system.ts';
 import { SqliteChannelRecords } from '../../lib/sqlite/channel-records.ts';
 import { SqliteCursors } from '../../lib/sqlite/cursors.ts';
 import { Database } from '../../lib/sqlite/database.ts';
 import { SqliteEventLog } from '../../lib/sqlite/event-log.ts';
+import type { Mailboxes, Register, Waiters } from '../../lib/wakeup/ports.ts';
 import { MemoryLogger, replacing } from '../support/memory/doubles.ts';
 import {
   MemoryCursors,

@@ -1,7 +1,7 @@
 /** What was observed in one run; `check.ts` judges it. Times are the run's own clock. */
 
-import type { Clock } from '../../lib/log/ports.ts';
 import type { PollAnswer, PublishAnswer } from '../../lib/protocol/doorbell.ts';
+import type { Clock } from '../../lib/runtime/ports.ts';
 import type { Item } from '../support/memory/memory-expressions.ts';
 import type { Fault, FaultKind } from './plan.ts';
 

@@ -3,11 +3,15 @@
  * dies it is abandoned: nothing that it sends leaves any more, and nothing that it waits for ever comes.
  */
 
-import { hubPorts, ingestPorts, pollPorts, publishPorts, sweepPorts } from '../../lib/compose/base.ts';
-import type { Clock, EventLoop } from '../../lib/log/ports.ts';
+import { hubPorts } from '../../lib/compose/hub.ts';
+import { ingestPorts } from '../../lib/compose/ingest.ts';
+import { pollPorts } from '../../lib/compose/poll.ts';
+import { publishPorts } from '../../lib/compose/publish.ts';
+import { sweepPorts } from '../../lib/compose/sweep.ts';
 import type { PollPorts } from '../../lib/poll/poll.ts';
 import type { IngestPorts } from '../../lib/publish/ingest.ts';
 import type { PublishPorts } from '../../lib/publish/publish.ts';
+import type { Clock, EventLoop } from '../../lib/runtime/ports.ts';
 import type { SweepPorts } from '../../lib/wakeup/mailbox-sweep.ts';
 import { type Act, type MemoryCall, memoryClients, type Wire } from '../support/memory/memory-clients.ts';
 import { afterBySleep } from '../support/time/clock.ts';

@@ -6,7 +6,7 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import type { Hub } from '../../hub/server.ts';
 import { CursorsTable } from '../../lib/aws/dynamodb/cursors-table.ts';
-import { RegisterTable } from '../../lib/aws/dynamodb/waiters-table.ts';
+import { RegisterTable } from '../../lib/aws/dynamodb/mailbox-registry.ts';
 import { MailboxQueues } from '../../lib/aws/sqs/mailbox-queues.ts';
 import type { PollAnswer } from '../../lib/protocol/doorbell.ts';
 import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';

@@ -2,8 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Hub } from '../../hub/server.ts';
-import type { Count } from '../../lib/log/ports.ts';
 import { LIMITS } from '../../lib/protocol/doorbell.ts';
+import type { Count } from '../../lib/telemetry/ports.ts';
 import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
 import {
   eventsPath,

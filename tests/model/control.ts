@@ -4,7 +4,7 @@
  */
 
 import { PushError } from '../../lib/errors.ts';
-import type { Chance, Clock } from '../../lib/log/ports.ts';
+import type { Chance, Clock } from '../../lib/runtime/ports.ts';
 import { afterBySleep } from '../support/time/clock.ts';
 import { numberOf } from './intern.ts';
 

@@ -4,13 +4,16 @@
  */
 
 import type { Block } from '../../lib/log/block.ts';
+import type * as logHead from '../../lib/log/head.ts';
+import type { Head } from '../../lib/log/head.ts';
 import type * as answer from '../../lib/log/read/page.ts';
 import type { Tail } from '../../lib/log/read/recent-blocks.ts';
 import type * as watch from '../../lib/wakeup/watch-state.ts';
-import type { Head, Watch } from '../../lib/wakeup/watch-state.ts';
+import type { Watch } from '../../lib/wakeup/watch-state.ts';
 
-type Watching = Pick<typeof watch, 'turn' | 'checked' | 'failed' | 'heard' | 'appended' | 'due' | 'standing'>;
+type Watching = Pick<typeof watch, 'turn' | 'checked' | 'failed' | 'heard' | 'appended' | 'due'>;
 export type Decisions = Watching &
+  Pick<typeof logHead, 'standing'> &
   Pick<typeof answer, 'newsAnswer'> & {
     /** What a tail that was given these blocks, in this order, says is after `after`. */
     tailAfter(added: readonly Block[], after: number, head: Head): readonly Block[] | undefined;
@@ -69,8 +72,12 @@ export function spiedWatch(module: typeof watch): typeof watch {
       return { ...step, watch: noted(before, step.watch) };
     },
     due: (before, now) => decide('due')(before, now),
-    standing: (after, epoch, head) => decide('standing')(after, epoch, head),
   };
+}
+
+export function spiedHead(module: typeof logHead): typeof logHead {
+  Object.assign(real, { standing: module.standing });
+  return { ...module, standing: (...args) => (replaced.standing ?? module.standing)(...args) };
 }
 
 export function spiedAnswer(module: typeof answer): typeof answer {
@@ -100,5 +107,5 @@ export function spiedTail<M extends { readonly Tail: typeof Tail }>(module: M): 
 }
 
 function isWhole(some: Partial<Decisions>): some is Decisions {
-  return some.turn !== undefined && some.newsAnswer !== undefined;
+  return some.turn !== undefined && some.standing !== undefined && some.newsAnswer !== undefined;
 }

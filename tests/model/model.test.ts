@@ -8,6 +8,9 @@ import { FAULTS } from './world.ts';
 vi.mock('../../lib/wakeup/watch-state.ts', async (original) =>
   (await import('./decisions.ts')).spiedWatch(await original()),
 );
+vi.mock('../../lib/log/head.ts', async (original) =>
+  (await import('./decisions.ts')).spiedHead(await original()),
+);
 vi.mock('../../lib/log/read/page.ts', async (original) =>
   (await import('./decisions.ts')).spiedAnswer(await original()),
 );

@@ -1,6 +1,6 @@
 /** One deliberate mistake: a decision replaced, or glasses between the real code and the world. `lib/` itself is not touched. */
 
-import type { Clock } from '../../lib/log/ports.ts';
+import type { Clock } from '../../lib/runtime/ports.ts';
 import type { PollerGlasses } from './actors/poller.ts';
 import type { PublisherGlasses } from './actors/publisher.ts';
 import type { SweeperGlasses } from './actors/sweeper.ts';

@@ -4,7 +4,8 @@
  */
 
 import type { LogBlock } from '../../lib/log/block.ts';
-import type { Arm, Life, Registration } from '../../lib/log/ports.ts';
+import type { Life } from '../../lib/log/ports.ts';
+import type { Arm, Registration } from '../../lib/wakeup/ports.ts';
 import { numberOf, only } from './intern.ts';
 
 export const CHANNEL = 'c';

@@ -6,7 +6,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Appended, Appender } from '../../lib/log/append/appender.ts';
-import type { Clock, EventLog, Lives } from '../../lib/log/ports.ts';
+import type { EventLog, Lives } from '../../lib/log/ports.ts';
+import type { Clock } from '../../lib/runtime/ports.ts';
 import { MemoryLogger, MemoryMeter, replacing, unavailable } from '../support/memory/doubles.ts';
 import { MemoryLog } from '../support/memory/memory.ts';
 import { draftsFor, WEEK_MS } from '../support/memory/world.ts';

@@ -5,7 +5,7 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Cursors } from '../../lib/log/ports.ts';
+import type { Cursors } from '../../lib/cursors/ports.ts';
 import { replacing } from '../support/memory/doubles.ts';
 import { ask, memoryHub, memoryProcess, memoryWorld, say, type World } from '../support/memory/world.ts';
 import { settle } from '../support/time/clock.ts';

@@ -3,22 +3,10 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
+import { FOLDERS, PLAIN_TYPES, ROOMS } from './rooms.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const FOLDERS = [
-  'functions',
-  'lib',
-  'cli',
-  'client',
-  'dashboard',
-  'local',
-  'bench',
-  'hub',
-  'verify',
-  'docs',
-  'examples',
-  'tests',
-];
+const ALL = ['bench', 'cli', 'docs', 'examples', 'hub', 'lib', 'local', 'tests', ...Object.keys(FOLDERS)];
 
 interface Import {
   readonly from: string;
@@ -29,7 +17,7 @@ interface Import {
   readonly isDynamic: boolean;
 }
 
-const files = FOLDERS.flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: ROOT }));
+const files = ALL.flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: ROOT }));
 const imports = files.flatMap(importsOf);
 
 function importsOf(from: string): Import[] {
@@ -64,26 +52,49 @@ test('there are imports to look at', () => {
   expect(imports).toContainEqual(composed);
 });
 
-test('only lib/compose/base.ts knows lib/aws', () => {
-  const inner = (from: string) =>
-    within('lib')(from) && !within('lib/aws')(from) && from !== 'lib/compose/base.ts';
+/** `poll` for `lib/poll/start.ts`, `config.ts` for `lib/config.ts`. */
+const roomOf = (path: string) => (path.startsWith('lib/') ? path.split('/')[1] : undefined);
 
-  expect(
-    broken(({ from, to }) => !((inner(from) || within('functions')(from)) && within('lib/aws')(to))),
-  ).toEqual([]);
+test.each(Object.entries(ROOMS))('lib/%s imports only the rooms that the table allows', (room, allowed) => {
+  const arrows = imports.filter(({ from, to }) => roomOf(from) === room && roomOf(to) !== room);
+
+  expect(arrows.filter(({ to }) => to.startsWith('lib/') && !allowed.includes(roomOf(to) ?? ''))).toEqual([]);
 });
 
-test('only lib/compose/sqlite-hub.ts knows lib/sqlite, and lib/sqlite knows nothing of AWS', () => {
-  const inner = (from: string) => within('lib')(from) && !within('lib/sqlite')(from);
+test('every room of lib/ stands in the table, and none may import one that stands below it', () => {
+  const rooms = Object.keys(ROOMS);
+  const there = new Set(files.flatMap((file) => roomOf(file) ?? []));
 
-  expect(
-    broken(
-      ({ from, to }) => !(inner(from) && from !== 'lib/compose/sqlite-hub.ts' && within('lib/sqlite')(to)),
-    ),
-  ).toEqual([]);
-  expect(
-    broken(({ from, to }) => !(within('lib/sqlite')(from) && (within('lib/aws')(to) || isOfAws(to)))),
-  ).toEqual([]);
+  expect([...there].sort()).toEqual([...rooms].sort());
+  expect(rooms.filter((room, i) => ROOMS[room]?.some((allowed) => rooms.indexOf(allowed) >= i))).toEqual([]);
+});
+
+test.each(Object.entries(PLAIN_TYPES))(
+  'lib/%s knows of the rooms that it serves what they ask for',
+  (room, allowed) => {
+    const served = [...new Set(allowed.map((file) => file.split('/')[0]))];
+    const seen = imports.filter(({ from, to }) => roomOf(from) === room && served.includes(roomOf(to) ?? ''));
+
+    expect(seen.map(({ to }) => to.slice('lib/'.length)).filter((file) => !allowed.includes(file))).toEqual(
+      [],
+    );
+  },
+);
+
+test.each(Object.entries(FOLDERS))('%s/ imports only what the table allows', (folder, allowed) => {
+  const isAllowed = (to: string) =>
+    allowed.some((one) => to === one || to.startsWith(one.endsWith(':') ? one : `${one}/`));
+
+  expect(broken(({ from, to }) => !within(folder)(from) || isAllowed(to))).toEqual([]);
+});
+
+test('React is imported by the hook alone, and uPlot by the plot', () => {
+  const only = { react: 'client/react.ts', uplot: 'dashboard/parts/plot.ts' } as Record<string, string>;
+  const shipped = ({ from }: Import) => within('client')(from) || within('dashboard')(from);
+
+  expect(broken((one) => !shipped(one) || only[one.to] === undefined || only[one.to] === one.from)).toEqual(
+    [],
+  );
 });
 
 test.each(['local/hub.ts', 'local/hub-file.ts', 'hub/file.ts'])(
@@ -99,10 +110,10 @@ test.each(['local/hub.ts', 'local/hub-file.ts', 'hub/file.ts'])(
   },
 );
 
-test('only lib/aws speaks to AWS; lib/compose/base.ts names its types', () => {
+test('only lib/aws speaks to AWS; lib/compose names its types', () => {
   const shipped = ['functions', 'lib', 'client', 'dashboard'];
   const allowed = ({ from, typeOnly }: Import) =>
-    within('lib/aws')(from) || (from === 'lib/compose/base.ts' && typeOnly);
+    within('lib/aws')(from) || (within('lib/compose')(from) && typeOnly);
 
   expect(
     broken(
@@ -112,25 +123,6 @@ test('only lib/aws speaks to AWS; lib/compose/base.ts names its types', () => {
         allowed(one),
     ),
   ).toEqual([]);
-});
-
-test('the client imports itself and lib/protocol/doorbell.ts; its React entry imports React', () => {
-  const allowed = ({ from, to }: Import) =>
-    within('client')(to) ||
-    to === 'lib/protocol/doorbell.ts' ||
-    (from === 'client/react.ts' && to === 'react');
-
-  expect(broken((one) => !within('client')(one.from) || allowed(one))).toEqual([]);
-});
-
-test('the dashboard imports itself, the client and lib/protocol/doorbell.ts; its charts import uPlot', () => {
-  const allowed = ({ from, to }: Import) =>
-    within('dashboard')(to) ||
-    within('client')(to) ||
-    to === 'lib/protocol/doorbell.ts' ||
-    (from === 'dashboard/parts/plot.ts' && to === 'uplot');
-
-  expect(broken((one) => !within('dashboard')(one.from) || allowed(one))).toEqual([]);
 });
 
 test('what the dashboard decides knows nothing of the page that shows it', () => {
@@ -143,35 +135,15 @@ test('the command line knows nothing of AWS', () => {
   const allowed = ({ from, to }: Import) =>
     within('cli')(to) ||
     within('client')(to) ||
-    (within('lib')(to) && !within('lib/aws')(to) && to !== 'lib/compose/base.ts') ||
+    (within('lib')(to) && !['lib/aws', 'lib/compose'].some((room) => within(room)(to))) ||
     ['commander', 'jose', 'package.json'].includes(to) ||
     (['cli/terminal.ts', 'cli/secret.ts', 'cli/running-server.ts'].includes(from) && to.startsWith('node:'));
 
   expect(broken((one) => !within('cli')(one.from) || allowed(one))).toEqual([]);
 });
 
-test('the checker knows a Doorbell by its protocol alone', () => {
-  // `jose` signs the token for the server that the crash loop starts.
-  const allowed = (to: string) =>
-    within('verify')(to) || to.startsWith('node:') || ['lib/protocol/doorbell.ts', 'jose'].includes(to);
-
-  expect(broken(({ from, to }) => !within('verify')(from) || allowed(to))).toEqual([]);
-});
-
-test('lib/protocol/doorbell.ts imports nothing', () => {
-  expect(broken(({ from }) => from !== 'lib/protocol/doorbell.ts')).toEqual([]);
-});
-
-test('functions import lib and packages, and never each other', () => {
-  const foreign = ['functions', 'client', 'dashboard'];
-
-  expect(
-    broken(({ from, to }) => !within('functions')(from) || !foreign.some((folder) => within(folder)(to))),
-  ).toEqual([]);
-});
-
 test('lib imports only itself and packages', () => {
-  const outside = FOLDERS.filter((folder) => folder !== 'lib');
+  const outside = ALL.filter((folder) => folder !== 'lib');
 
   expect(
     broken(({ from, to }) => !within('lib')(from) || !outside.some((folder) => within(folder)(to))),
@@ -183,23 +155,4 @@ test('what is not shipped is imported by nothing that is', () => {
   const isTool = (path: string) => tools.some((folder) => within(folder)(path));
 
   expect(broken(({ from, to }) => isTool(from) || !isTool(to))).toEqual([]);
-});
-
-test('there is no cycle inside lib, types included', () => {
-  const next = new Map<string, string[]>();
-  for (const { from, to } of imports) {
-    if (within('lib')(from) && within('lib')(to)) next.set(from, [...(next.get(from) ?? []), to]);
-  }
-  const cycles: string[] = [];
-  const done = new Set<string>();
-  const walk = (file: string, path: readonly string[]) => {
-    if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
-    if (done.has(file) || path.includes(file)) return;
-    for (const to of next.get(file) ?? []) walk(to, [...path, file]);
-    done.add(file);
-  };
-
-  for (const file of next.keys()) walk(file, []);
-
-  expect(cycles).toEqual([]);
 });

@@ -24,7 +24,7 @@ import {
 import { SHORT_LIVED_S } from '../../lib/http/middleware/authenticate.ts';
 import { REQUEST_MS } from '../../lib/http/v1/publish.ts';
 import { MOST_READS } from '../../lib/log/read/limited-reads.ts';
-import { SURE_POLLS } from '../../lib/poll/client-session.ts';
+import { SURE_POLLS } from '../../lib/poll/held-polls.ts';
 import { BURST_S } from '../../lib/poll/repeat-limiter.ts';
 import { CHANNEL_PATTERN, CLIENT_PATTERN, LIMITS } from '../../lib/protocol/doorbell.ts';
 import { CHECKED_BYTES } from '../../lib/sqlite/check.ts';

@@ -5,7 +5,7 @@ import { statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { PushError } from '../../lib/errors.ts';
-import type { Clock } from '../../lib/log/ports.ts';
+import type { Clock } from '../../lib/runtime/ports.ts';
 import { appendOne, type LogFile, newFolder, openLog, vidsIn } from '../support/stack/log-file.ts';
 
 let folder: string;

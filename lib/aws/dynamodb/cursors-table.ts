@@ -7,7 +7,7 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import type { Acknowledgement, Cursor, Cursors, Hold } from '../../log/ports.ts';
+import type { Acknowledgement, Cursor, Cursors, Hold } from '../../cursors/ports.ts';
 import { calling, holds, isConditionFailed } from '../errors.ts';
 import { type Item, number, optionalNumber, optionalText, text, ttl } from './items.ts';
 

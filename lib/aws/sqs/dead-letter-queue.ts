@@ -8,17 +8,21 @@ import {
   type Message,
   ReceiveMessageCommand,
   SendMessageCommand,
+  type SendMessageCommandInput,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { PushError } from '../../errors.ts';
-import type { DeadLetter, DeadLetterCounts, DeadLetterQueue } from '../../log/ports.ts';
+import type { DeadLetterCounts } from '../../log/ports.ts';
+import type { DeadLetter, DeadLetterQueue, DeadLetters } from '../../publish/ports.ts';
 import { calling } from '../errors.ts';
 import type { QueueOptions } from './ingest-queue.ts';
 
 /** Seconds. Long enough to go through a whole queue with the letters that stay in hand. */
 const IN_HAND_SECONDS = 600;
+
 /** Seconds. A receive that waits asks every server that keeps a part of the queue; one that does not may find none of its messages. */
 const WAIT_SECONDS = 1;
+
 /** SQS's most per receive. */
 const BATCH = 10;
 
@@ -114,4 +118,45 @@ function letterOf({
     ...(setBackBy === undefined ? {} : { setBackBy }),
     ...(putAsideFrom === undefined ? {} : { putAsideFrom }),
   };
+}
+
+/** Characters of a reason that are kept; a producer's own words may stand in it. */
+const MAX_REASON = 500;
+
+export class SqsDeadLetters implements DeadLetters {
+  readonly #options: QueueOptions;
+
+  constructor(options: QueueOptions) {
+    this.#options = options;
+  }
+
+  async bury(
+    message: { readonly id: string; readonly group: string; readonly body: string },
+    reason: string,
+  ): Promise<void> {
+    const bare = {
+      QueueUrl: this.#options.url,
+      MessageBody: message.body,
+      MessageGroupId: message.group,
+      // Also by this a letter is known again as the message that it was (`DeadLetter.putAsideFrom`).
+      MessageDeduplicationId: message.id,
+    };
+    const attributes = { reason: { DataType: 'String', StringValue: sendable(reason) } };
+    try {
+      await this.#send({ ...bare, MessageAttributes: attributes });
+    } catch (error) {
+      if (error instanceof PushError) throw error;
+      // A message that fills the queue's limit by itself has no room for a reason; holding up its channel would be worse.
+      await this.#send(bare);
+    }
+  }
+
+  #send(input: SendMessageCommandInput): Promise<unknown> {
+    return calling('SQS', this.#options.client.send(new SendMessageCommand(input)));
+  }
+}
+
+/** What every queue takes: SQS refuses control characters, U+FFFE and U+FFFF (SendMessage, MessageBody), some emulators all surrogates. */
+function sendable(reason: string): string {
+  return reason.replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd]/g, '?').slice(0, MAX_REASON);
 }

@@ -10,7 +10,7 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { Letter, Mailboxes } from '../../log/ports.ts';
+import type { Letter, Mailboxes } from '../../wakeup/ports.ts';
 import { RECEIVE_MS } from '../clients.ts';
 import { calling, isQueueGone } from '../errors.ts';
 

@@ -1,10 +1,10 @@
 /** GET /backend.php: the ancestor's own route, for pages that speak it (PROTOCOL.md, "The ancestor's route"). */
 
 import { PushError } from '../../errors.ts';
-import type { Logger } from '../../log/ports.ts';
 import { nextEvent, recordOf } from '../../poll/legacy-poll.ts';
 import type { PollPorts } from '../../poll/poll.ts';
 import { CONTENT_TYPES, LIMITS } from '../../protocol/doorbell.ts';
+import type { Logger } from '../../telemetry/ports.ts';
 import type { Mount } from '../app.ts';
 import { ROUTES } from '../routes.ts';
 import { backendMaxvid } from '../v1/params.ts';

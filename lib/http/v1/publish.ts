@@ -2,11 +2,11 @@
 
 import { type Caller, requireWrite } from '../../auth/caller.ts';
 import { PushError } from '../../errors.ts';
-import type { Chance, Clock } from '../../log/ports.ts';
 import { CONTENT_TYPES, type PublishAnswer } from '../../protocol/doorbell.ts';
 import { draftsOfBody, draftsOfLines } from '../../publish/parse-events.ts';
 import { type PublishPorts, publish, publishAll } from '../../publish/publish.ts';
 import { parseGiven, placeIn } from '../../publish/strict-json.ts';
+import type { Chance, Clock } from '../../runtime/ports.ts';
 import type { Mount } from '../app.ts';
 import { ROUTES } from '../routes.ts';
 import { bodyText } from './body.ts';

@@ -7,9 +7,10 @@
 import { PushError } from '../../errors.ts';
 import type { PublishAnswer } from '../../protocol/doorbell.ts';
 import { pauseMs } from '../../runtime/backoff.ts';
-import type { Span } from '../../wakeup/doorbell.ts';
-import type { Draft } from '../block.ts';
-import type { Clock, Meter, NewBlock } from '../ports.ts';
+import type { Clock } from '../../runtime/ports.ts';
+import type { Meter } from '../../telemetry/ports.ts';
+import type { Draft, Span } from '../block.ts';
+import type { NewBlock } from '../ports.ts';
 import { type Batch, firstBlock, type Plan, planBlock } from './append-plan.ts';
 import { BlockWriter, type WritePorts } from './block-writer.ts';
 import { catchUp, forgetOldIds, freshView, noteAppended, type View } from './writer-state.ts';

@@ -3,8 +3,10 @@
  * channel's own item, so that it is not given out again when its block has expired.
  */
 
+import type { Chance } from '../../runtime/ports.ts';
+import type { Logger } from '../../telemetry/ports.ts';
 import type { Draft } from '../block.ts';
-import type { Chance, Logger, NewBlock } from '../ports.ts';
+import type { NewBlock } from '../ports.ts';
 import { mustPassOver, noteBlock, RESERVE_STEP, type View, type ViewPorts } from './writer-state.ts';
 
 export interface WritePorts extends ViewPorts {

@@ -4,8 +4,9 @@
  */
 
 import { type Instant, instantOf, msSince } from '../../runtime/instant.ts';
+import type { Clock } from '../../runtime/ports.ts';
 import type { LogBlock } from '../block.ts';
-import type { Clock, EventLog, Life, Lives, NewBlock } from '../ports.ts';
+import type { EventLog, Life, Lives, NewBlock } from '../ports.ts';
 
 /** An id is remembered this long: SQS FIFO's own deduplication interval, so both sides forget together. */
 export const DEDUPLICATION_MS = 5 * 60_000;

@@ -4,9 +4,10 @@
  */
 
 import { type Instant, instantOf, msSince } from '../../runtime/instant.ts';
-import type { Head } from '../../wakeup/watch-state.ts';
+import type { Clock } from '../../runtime/ports.ts';
 import type { Block, LogBlock } from '../block.ts';
-import type { Clock, EventLog, Life, Lives } from '../ports.ts';
+import type { Head } from '../head.ts';
+import type { EventLog, Life, Lives } from '../ports.ts';
 
 const LIFE_MS = 10_000;
 /**

@@ -3,8 +3,8 @@
  */
 
 import type { PollAnswer } from '../../protocol/doorbell.ts';
-import type { Head } from '../../wakeup/watch-state.ts';
 import type { Block } from '../block.ts';
+import type { Head } from '../head.ts';
 import type { EventLog } from '../ports.ts';
 import { newsAnswer } from './page.ts';
 import { Tail } from './recent-blocks.ts';

@@ -1,8 +1,8 @@
 /** Answers to a poll, built from what the log holds. Pure. An answer may be shared by many readers, and so may its text. */
 
 import { LIMITS, type PollAnswer } from '../../protocol/doorbell.ts';
-import type { Head } from '../../wakeup/watch-state.ts';
 import { type Block, cut, eventsAfter } from '../block.ts';
+import type { Head } from '../head.ts';
 
 /**
  * The answer to a reader who is behind the head: the events after its place, cut to `limit` and `maxBytes`. No blocks: nothing after

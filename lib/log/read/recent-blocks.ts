@@ -3,8 +3,8 @@
  * it is only ever a copy: where it does not reach back far enough, the log is read.
  */
 
-import type { Head } from '../../wakeup/watch-state.ts';
 import type { Block } from '../block.ts';
+import type { Head } from '../head.ts';
 
 /** Blocks kept: what a burst brings between two turns of a reader. At 256 KiB each, 4 MiB per channel at the very most. */
 const MAX_BLOCKS = 16;

@@ -1,7 +1,7 @@
 /** The contract of `Cursors`. */
 
 import { expect, test } from 'vitest';
-import type { Acknowledgement, Cursors, Hold } from '../../../lib/log/ports.ts';
+import type { Acknowledgement, Cursors, Hold } from '../../../lib/cursors/ports.ts';
 import { describeImplementation, fresh, type Implementation, type Stores } from '../implementations.ts';
 
 const NOW = 1_767_225_600_000;

@@ -4,7 +4,7 @@
  */
 
 import { expect, test, vi } from 'vitest';
-import type { Letter, Mailboxes } from '../../../lib/log/ports.ts';
+import type { Letter, Mailboxes } from '../../../lib/wakeup/ports.ts';
 import { describeImplementation, fresh, type Implementation, type Ports } from '../implementations.ts';
 
 const LIMIT_MS = 30_000;

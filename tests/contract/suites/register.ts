@@ -1,7 +1,7 @@
 /** The contract of `Register`. One register serves a whole stack, so each test looks only at its own names. */
 
 import { expect, test } from 'vitest';
-import type { Register, Registration } from '../../../lib/log/ports.ts';
+import type { Register, Registration } from '../../../lib/wakeup/ports.ts';
 import { describeImplementation, fresh, type Implementation } from '../implementations.ts';
 
 const T1 = 1_767_225_600_000;

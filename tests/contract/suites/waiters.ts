@@ -1,7 +1,7 @@
 /** The contract of `Waiters`. */
 
 import { expect, test } from 'vitest';
-import type { Arm } from '../../../lib/log/ports.ts';
+import type { Arm } from '../../../lib/wakeup/ports.ts';
 import { describeImplementation, fresh, type Implementation } from '../implementations.ts';
 
 const NOW = 1_767_225_600_000;

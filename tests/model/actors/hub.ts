@@ -4,7 +4,7 @@
  */
 
 import { Appender } from '../../../lib/log/append/appender.ts';
-import type { Clock } from '../../../lib/log/ports.ts';
+import type { Clock } from '../../../lib/runtime/ports.ts';
 import { Bell } from '../../../lib/wakeup/bell.ts';
 import { LocalBell } from '../../../lib/wakeup/in-process-bell.ts';
 import type { Watcher } from '../../../lib/wakeup/watch-registry.ts';

@@ -5,14 +5,15 @@
 
 import { TRUSTED } from '../../../lib/auth/caller.ts';
 import { PushError } from '../../../lib/errors.ts';
-import type { EventLog, Lives, Mailboxes, Register, Waiters } from '../../../lib/log/ports.ts';
+import type { EventLog, Lives } from '../../../lib/log/ports.ts';
 import { Heads } from '../../../lib/log/read/head-reader.ts';
-import { HeldPolls } from '../../../lib/poll/client-session.ts';
+import { HeldPolls } from '../../../lib/poll/held-polls.ts';
 import { type PollPorts, poll } from '../../../lib/poll/poll.ts';
 import { Pace } from '../../../lib/poll/repeat-limiter.ts';
 import { Deferred } from '../../../lib/runtime/after-response.ts';
 import type { ChannelWatch } from '../../../lib/wakeup/channel-watch.ts';
 import { Mailbox } from '../../../lib/wakeup/mailbox.ts';
+import type { Mailboxes, Register, Waiters } from '../../../lib/wakeup/ports.ts';
 import { Watcher } from '../../../lib/wakeup/watch-registry.ts';
 import { MemoryLogger, MemoryMeter, replacing } from '../../support/memory/doubles.ts';
 import type { Control } from '../control.ts';

@@ -1,8 +1,9 @@
 /** A process that publishes: the real `publish`, `Appender` and `Bell`, one publish after the other. */
 
 import { Appender } from '../../../lib/log/append/appender.ts';
-import type { EventLog, Lives, Mailboxes, Waiters } from '../../../lib/log/ports.ts';
+import type { EventLog, Lives } from '../../../lib/log/ports.ts';
 import { Bell } from '../../../lib/wakeup/bell.ts';
+import type { Mailboxes, Waiters } from '../../../lib/wakeup/ports.ts';
 import { MemoryLogger, MemoryMeter } from '../../support/memory/doubles.ts';
 import type { Control } from '../control.ts';
 import type { Actor, Output } from './actor.ts';

@@ -1,7 +1,7 @@
 /** A process that sweeps, now and then: the real `sweep`. */
 
-import type { Mailboxes, Register } from '../../../lib/log/ports.ts';
 import { sweep } from '../../../lib/wakeup/mailbox-sweep.ts';
+import type { Mailboxes, Register } from '../../../lib/wakeup/ports.ts';
 import { MemoryMeter } from '../../support/memory/doubles.ts';
 import type { Control } from '../control.ts';
 import type { Actor, Output } from './actor.ts';

@@ -1,7 +1,7 @@
 /** Arms, the register of mailboxes and the queues themselves. */
 
-import type { Arm, Registration } from '../../../lib/log/ports.ts';
 import { ARM_MS } from '../../../lib/wakeup/channel-watch.ts';
+import type { Arm, Registration } from '../../../lib/wakeup/ports.ts';
 import { broken } from '../properties.ts';
 import {
   addressOf,

@@ -1,7 +1,7 @@
 /** Mistakes of a process that holds polls. */
 
 import type { LogBlock } from '../../../lib/log/block.ts';
-import type { Arm } from '../../../lib/log/ports.ts';
+import type { Arm } from '../../../lib/wakeup/ports.ts';
 import { just } from '../effects/effect.ts';
 import { armed } from '../effects/mailboxes.ts';
 import type { Mutation } from '../mutation.ts';
@@ -149,7 +149,7 @@ export const POLLING: readonly Mutation[] = [
   },
   {
     name: 'the epoch of a reader is ignored',
-    line: 'wakeup/watch-state.ts, standing: otherLife',
+    line: 'log/head.ts, standing: otherLife',
     config: 'between',
     breaks: 'life',
     decisions: ({ standing }) => ({

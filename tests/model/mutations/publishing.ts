@@ -1,6 +1,7 @@
 /** Mistakes of a process that publishes. */
 
-import type { Arm, NewBlock } from '../../../lib/log/ports.ts';
+import type { NewBlock } from '../../../lib/log/ports.ts';
+import type { Arm } from '../../../lib/wakeup/ports.ts';
 import { written } from '../effects/log.ts';
 import type { Mutation } from '../mutation.ts';
 import { byWallAlone } from './clocks.ts';

@@ -1,7 +1,7 @@
 /** Mistakes around the register of mailboxes. */
 
-import type { Registration } from '../../../lib/log/ports.ts';
 import { LEASE_MS } from '../../../lib/wakeup/mailbox.ts';
+import type { Registration } from '../../../lib/wakeup/ports.ts';
 import { just } from '../effects/effect.ts';
 import { retired } from '../effects/mailboxes.ts';
 import type { Mutation } from '../mutation.ts';
@@ -24,7 +24,7 @@ export const SWEEPING: readonly Mutation[] = [
   },
   {
     name: 'a mailbox is retired though it was renewed meanwhile',
-    line: 'aws/dynamodb/waiters-table.ts, retire: #until = :until',
+    line: 'aws/dynamodb/mailbox-registry.ts, retire: #until = :until',
     config: 'swept',
     breaks: 'mailboxes',
     effects: {

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { run } from '../../../cli/program.ts';
 import type { Output, Terminal } from '../../../cli/terminal.ts';
 import type { Environment } from '../../../lib/config.ts';
-import type { Clock } from '../../../lib/log/ports.ts';
+import type { Clock } from '../../../lib/runtime/ports.ts';
 import { memoryApp } from '../memory/memory-app.ts';
 
 export const CLI_URL = 'http://doorbell.test';

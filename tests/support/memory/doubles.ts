@@ -1,7 +1,7 @@
 /** Ports that stand in front of other ports: to count what is asked of them, and to let them fail. */
 
 import { PushError } from '../../../lib/errors.ts';
-import type { Count, Logger, Meter } from '../../../lib/log/ports.ts';
+import type { Count, Logger, Meter } from '../../../lib/telemetry/ports.ts';
 
 /** The port with some of its methods replaced; the others stay its own. */
 export function replacing<P extends object>(port: P, methods: Partial<P>): P {

@@ -1,9 +1,9 @@
 /** A mailbox on queues in memory, with every call counted and everything noted that it tells. */
 
-import type { Mailboxes, Register } from '../../../lib/log/ports.ts';
 import { Deferred } from '../../../lib/runtime/after-response.ts';
 import type { Doorbell } from '../../../lib/wakeup/doorbell.ts';
 import { Mailbox } from '../../../lib/wakeup/mailbox.ts';
+import type { Mailboxes, Register } from '../../../lib/wakeup/ports.ts';
 import { Calls, counting, MemoryLogger, replacing } from './doubles.ts';
 import { memoryWorld } from './world.ts';
 

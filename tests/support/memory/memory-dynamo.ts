@@ -4,7 +4,7 @@
  */
 
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Clock } from '../../../lib/log/ports.ts';
+import type { Clock } from '../../../lib/runtime/ports.ts';
 import { compare, holds, type Item, type Names, updated } from './memory-expressions.ts';
 
 /** How old an eventually consistent read may be, in ms: AWS says "usually within one second or less". */

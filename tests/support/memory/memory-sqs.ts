@@ -3,7 +3,7 @@
  * unusable for up to a second after it was made; what was received stays hidden for the visibility timeout.
  */
 
-import type { Clock } from '../../../lib/log/ports.ts';
+import type { Clock } from '../../../lib/runtime/ports.ts';
 
 interface Message {
   readonly id: string;

@@ -3,24 +3,12 @@
  * because in the world it just happens, stands at the end of each class. The queues are in `memory-queues.ts`.
  */
 
+import type { Acknowledgement, Cursor, Cursors, Hold } from '../../../lib/cursors/ports.ts';
 import { entriesJson, type LogBlock } from '../../../lib/log/block.ts';
-import type {
-  Acknowledgement,
-  Arm,
-  Cursor,
-  Cursors,
-  Directory,
-  EventLog,
-  Hold,
-  Life,
-  Lives,
-  NewBlock,
-  Register,
-  Registration,
-  Waiters,
-} from '../../../lib/log/ports.ts';
+import type { Directory, EventLog, Life, Lives, NewBlock } from '../../../lib/log/ports.ts';
 import { LIMITS } from '../../../lib/protocol/doorbell.ts';
 import { parseJson } from '../../../lib/runtime/json.ts';
+import type { Arm, Register, Registration, Waiters } from '../../../lib/wakeup/ports.ts';
 
 export { MemoryDeadLetters, MemoryIngestQueue, MemoryMailboxes } from './memory-queues.ts';
 

@@ -2,8 +2,9 @@
 
 import { TRUSTED } from '../../../lib/auth/caller.ts';
 import { draft } from '../../../lib/log/block.ts';
-import type { EventLog, Lives, Mailboxes, Waiters } from '../../../lib/log/ports.ts';
+import type { EventLog, Lives } from '../../../lib/log/ports.ts';
 import { publish } from '../../../lib/publish/publish.ts';
+import type { Mailboxes, Waiters } from '../../../lib/wakeup/ports.ts';
 import { Calls, counting } from './doubles.ts';
 import { type Glasses, type MemoryProcess, memoryProcess, memoryWorld, WAIT_MS } from './world.ts';
 

@@ -4,29 +4,23 @@
  */
 
 import { TRUSTED } from '../../../lib/auth/caller.ts';
+import type { Cursors } from '../../../lib/cursors/ports.ts';
 import { LateCursors } from '../../../lib/cursors/write-behind.ts';
 import { Appender } from '../../../lib/log/append/appender.ts';
 import { type Draft, draft, eventsAfter } from '../../../lib/log/block.ts';
-import type {
-  Clock,
-  Cursors,
-  Directory,
-  EventLog,
-  Lives,
-  Mailboxes,
-  Register,
-  Waiters,
-} from '../../../lib/log/ports.ts';
+import type { Directory, EventLog, Lives } from '../../../lib/log/ports.ts';
 import { Heads } from '../../../lib/log/read/head-reader.ts';
-import { HeldPolls, superseded } from '../../../lib/poll/client-session.ts';
+import { HeldPolls, superseded } from '../../../lib/poll/held-polls.ts';
 import { type PollPorts, type PollRequest, poll } from '../../../lib/poll/poll.ts';
 import { Pace } from '../../../lib/poll/repeat-limiter.ts';
 import type { Event, PollAnswer } from '../../../lib/protocol/doorbell.ts';
 import { type PublishPorts, publish } from '../../../lib/publish/publish.ts';
 import { Deferred } from '../../../lib/runtime/after-response.ts';
+import type { Clock } from '../../../lib/runtime/ports.ts';
 import { Bell } from '../../../lib/wakeup/bell.ts';
 import { LocalBell } from '../../../lib/wakeup/in-process-bell.ts';
 import { Mailbox } from '../../../lib/wakeup/mailbox.ts';
+import type { Mailboxes, Register, Waiters } from '../../../lib/wakeup/ports.ts';
 import { Watcher } from '../../../lib/wakeup/watch-registry.ts';
 import { FakeClock, SeededChance } from '../time/clock.ts';
 import { MemoryLogger, MemoryMeter } from './doubles.ts';

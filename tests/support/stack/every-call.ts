@@ -3,8 +3,9 @@
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { mint } from '../../../lib/auth/mint.ts';
 import { CursorsTable } from '../../../lib/aws/dynamodb/cursors-table.ts';
-import { RegisterTable, WaitersTable } from '../../../lib/aws/dynamodb/waiters-table.ts';
-import { ingestQueue } from '../../../lib/compose/base.ts';
+import { RegisterTable } from '../../../lib/aws/dynamodb/mailbox-registry.ts';
+import { WaitersTable } from '../../../lib/aws/dynamodb/waiters-table.ts';
+import { ingestQueue } from '../../../lib/compose/ingest.ts';
 import { ingest } from '../../../lib/publish/ingest.ts';
 import { sweep } from '../../../lib/wakeup/mailbox-sweep.ts';
 import { posting } from '../http/http.ts';

@@ -2,7 +2,8 @@
 
 import { mint } from '../../../lib/auth/mint.ts';
 import { CursorsTable } from '../../../lib/aws/dynamodb/cursors-table.ts';
-import { RegisterTable, WaitersTable } from '../../../lib/aws/dynamodb/waiters-table.ts';
+import { RegisterTable } from '../../../lib/aws/dynamodb/mailbox-registry.ts';
+import { WaitersTable } from '../../../lib/aws/dynamodb/waiters-table.ts';
 import type { Clients } from '../../../lib/compose/base.ts';
 import { eventsPath, over, posting, type Served } from '../http/http.ts';
 import { Calls, notingClients } from '../repo/permissions.ts';

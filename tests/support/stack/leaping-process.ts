@@ -3,20 +3,17 @@
  * then takes none in a test.
  */
 
-import {
-  type Base,
-  type Clients,
-  channelPorts,
-  ingestPorts,
-  pollPorts,
-  publishPorts,
-  sweepPorts,
-} from '../../../lib/compose/base.ts';
+import type { Base, Clients } from '../../../lib/compose/base.ts';
+import { channelPorts } from '../../../lib/compose/channels.ts';
+import { ingestPorts } from '../../../lib/compose/ingest.ts';
+import { pollPorts } from '../../../lib/compose/poll.ts';
+import { publishPorts } from '../../../lib/compose/publish.ts';
+import { sweepPorts } from '../../../lib/compose/sweep.ts';
 import { createApp } from '../../../lib/http/app.ts';
 import { pageRoutes } from '../../../lib/http/site/site.ts';
 import { pollRoutes } from '../../../lib/http/v1/poll.ts';
 import { publishRoutes } from '../../../lib/http/v1/publish.ts';
-import type { Clock } from '../../../lib/log/ports.ts';
+import type { Clock } from '../../../lib/runtime/ports.ts';
 import { systemChance, systemClock } from '../../../lib/runtime/system.ts';
 import { everyone } from '../memory/everyone.ts';
 import { environmentOf, freshClients } from './process.ts';

@@ -3,24 +3,20 @@
  * environments or servers; each has its own mailbox, clients and caches.
  */
 
-import {
-  access,
-  type Base,
-  type Clients,
-  channelPorts,
-  ingestPorts,
-  pollPorts,
-  publishPorts,
-  sweepPorts,
-} from '../../../lib/compose/base.ts';
+import { access, type Base, type Clients } from '../../../lib/compose/base.ts';
+import { channelPorts } from '../../../lib/compose/channels.ts';
+import { ingestPorts } from '../../../lib/compose/ingest.ts';
+import { pollPorts } from '../../../lib/compose/poll.ts';
+import { publishPorts } from '../../../lib/compose/publish.ts';
+import { sweepPorts } from '../../../lib/compose/sweep.ts';
 import { backendChannel } from '../../../lib/config.ts';
 import { createApp } from '../../../lib/http/app.ts';
 import { backendRoutes } from '../../../lib/http/legacy/backend.ts';
 import { type Assets, pageRoutes } from '../../../lib/http/site/site.ts';
 import { pollRoutes } from '../../../lib/http/v1/poll.ts';
 import { publishRoutes } from '../../../lib/http/v1/publish.ts';
-import type { Count, Logger } from '../../../lib/log/ports.ts';
 import { systemChance, systemClock } from '../../../lib/runtime/system.ts';
+import type { Count, Logger } from '../../../lib/telemetry/ports.ts';
 import { wholeEnvironment } from '../../../local/emulators/stack.ts';
 import { parameterStore } from '../http/parameters.ts';
 import { everyone } from '../memory/everyone.ts';

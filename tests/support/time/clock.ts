@@ -1,6 +1,6 @@
 /** Time and chance that tests hold in their hand. Nothing here waits for real time. */
 
-import type { Chance, Clock } from '../../../lib/log/ports.ts';
+import type { Chance, Clock } from '../../../lib/runtime/ports.ts';
 
 interface Sleeper {
   readonly due: number;

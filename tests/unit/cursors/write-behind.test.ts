@@ -1,8 +1,8 @@
 /** A process that lives on saves its clients' places late: few writes, nothing lost but by a kill, and other processes are heard of. */
 
 import { describe, expect, test } from 'vitest';
+import type { Cursors, Hold } from '../../../lib/cursors/ports.ts';
 import { LateCursors } from '../../../lib/cursors/write-behind.ts';
-import type { Cursors, Hold } from '../../../lib/log/ports.ts';
 import { Calls, counting, MemoryLogger, replacing, unavailable } from '../../support/memory/doubles.ts';
 import { memoryWorld } from '../../support/memory/world.ts';
 import { settle } from '../../support/time/clock.ts';

@@ -5,7 +5,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { Appender } from '../../../lib/log/append/appender.ts';
-import type { Clock } from '../../../lib/log/ports.ts';
+import type { Clock } from '../../../lib/runtime/ports.ts';
 import { replacing } from '../../support/memory/doubles.ts';
 import {
   ask,

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Block } from '../../../lib/log/block.ts';
+import type { Head } from '../../../lib/log/head.ts';
 import { emptyAnswer, newsAnswer } from '../../../lib/log/read/page.ts';
-import type { Head } from '../../../lib/wakeup/watch-state.ts';
 
 const HEAD: Head = { vid: 10, epoch: 'e1' };
 

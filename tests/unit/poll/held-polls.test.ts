@@ -3,7 +3,7 @@
 import { array, assert, constantFrom, integer, property, tuple } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PushError } from '../../../lib/errors.ts';
-import { HeldPolls, SURE_POLLS } from '../../../lib/poll/client-session.ts';
+import { HeldPolls, SURE_POLLS } from '../../../lib/poll/held-polls.ts';
 
 const nothing = () => undefined;
 

@@ -3,7 +3,8 @@
 import { expect, test } from 'vitest';
 import type { PushError } from '../../../lib/errors.ts';
 import { draft } from '../../../lib/log/block.ts';
-import type { Clock, EventLog, Lives } from '../../../lib/log/ports.ts';
+import type { EventLog, Lives } from '../../../lib/log/ports.ts';
+import type { Clock } from '../../../lib/runtime/ports.ts';
 import { replacing, unavailable } from '../../support/memory/doubles.ts';
 import { memoryProcess, memoryWorld, track, type World } from '../../support/memory/world.ts';
 

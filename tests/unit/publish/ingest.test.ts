@@ -1,8 +1,8 @@
 /** Ingest: order within a group, groups apart, what can never be published put aside, and nothing twice. */
 
 import { describe, expect, test } from 'vitest';
-import type { DeadLetters } from '../../../lib/log/ports.ts';
 import { type IngestPorts, ingest, type Message, messageOf } from '../../../lib/publish/ingest.ts';
+import type { DeadLetters } from '../../../lib/publish/ports.ts';
 import { loadService } from '../../../local/emulators/service.ts';
 import { replacing, unavailable } from '../../support/memory/doubles.ts';
 import { MemoryDeadLetters } from '../../support/memory/memory.ts';

@@ -2,9 +2,10 @@
 
 import { expect, test } from 'vitest';
 import { TRUSTED } from '../../../lib/auth/caller.ts';
-import type { EventLog, Lives, Mailboxes } from '../../../lib/log/ports.ts';
+import type { EventLog, Lives } from '../../../lib/log/ports.ts';
 import { publish, publishAll } from '../../../lib/publish/publish.ts';
 import { parseDoorbell } from '../../../lib/wakeup/doorbell.ts';
+import type { Mailboxes } from '../../../lib/wakeup/ports.ts';
 import { replacing, unavailable } from '../../support/memory/doubles.ts';
 import {
   draftsFor,

@@ -1,7 +1,7 @@
 /** Redrive when a queue fails or the tool dies half-way: nothing is lost, nothing changes places, and ids stay what they were. */
 
 import { describe, expect, test } from 'vitest';
-import type { DeadLetter, DeadLetterQueue, IngestQueue } from '../../../lib/log/ports.ts';
+import type { DeadLetter, DeadLetterQueue, IngestQueue } from '../../../lib/publish/ports.ts';
 import { type Fate, type RedriveOptions, redrive, type Told } from '../../../lib/publish/redrive.ts';
 import { unavailable } from '../../support/memory/doubles.ts';
 import { SeededChance } from '../../support/time/clock.ts';

@@ -2,9 +2,10 @@
 
 import { describe, expect, test } from 'vitest';
 import { draft } from '../../../lib/log/block.ts';
-import type { Arm, Mailboxes, NewBlock } from '../../../lib/log/ports.ts';
+import type { NewBlock } from '../../../lib/log/ports.ts';
 import { armsToRing, Bell, type RingPorts } from '../../../lib/wakeup/bell.ts';
 import { parseDoorbell } from '../../../lib/wakeup/doorbell.ts';
+import type { Arm, Mailboxes } from '../../../lib/wakeup/ports.ts';
 import { newBlock } from '../../support/memory/blocks.ts';
 import {
   Calls,

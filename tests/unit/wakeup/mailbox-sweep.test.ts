@@ -1,8 +1,8 @@
 /** Sweeping: which mailboxes are dead, and what happens when their processes are not. */
 
 import { describe, expect, test } from 'vitest';
-import type { Registration } from '../../../lib/log/ports.ts';
 import { dead, sweep } from '../../../lib/wakeup/mailbox-sweep.ts';
+import type { Registration } from '../../../lib/wakeup/ports.ts';
 import { MemoryMeter, replacing, unavailable } from '../../support/memory/doubles.ts';
 import { memoryWorld, type World } from '../../support/memory/world.ts';
 

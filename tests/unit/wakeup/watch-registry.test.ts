@@ -2,9 +2,10 @@
 
 import { describe, expect, test } from 'vitest';
 import { draft } from '../../../lib/log/block.ts';
-import type { NewBlock, Waiters } from '../../../lib/log/ports.ts';
+import type { NewBlock } from '../../../lib/log/ports.ts';
 import { Heads } from '../../../lib/log/read/head-reader.ts';
 import { ARM_MS, type ChannelWatch } from '../../../lib/wakeup/channel-watch.ts';
+import type { Waiters } from '../../../lib/wakeup/ports.ts';
 import { Watcher } from '../../../lib/wakeup/watch-registry.ts';
 import { newBlock } from '../../support/memory/blocks.ts';
 import { Calls, counting, MemoryLogger, replacing, unavailable } from '../../support/memory/doubles.ts';

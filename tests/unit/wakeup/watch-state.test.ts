@@ -2,16 +2,15 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Block } from '../../../lib/log/block.ts';
+import { type Head, standing } from '../../../lib/log/head.ts';
 import type { Ring } from '../../../lib/wakeup/doorbell.ts';
 import {
   appended,
   checked,
   due,
   failed,
-  type Head,
   heard,
   type Step,
-  standing,
   turn,
   UNARMED,
   type Watch,

@@ -1,0 +1,33 @@
+/** A process that publishes, on AWS. */
+
+import { dynamoClient, sqsClient } from '../aws/clients.ts';
+import { WaitersTable } from '../aws/dynamodb/waiters-table.ts';
+import { MailboxQueues } from '../aws/sqs/mailbox-queues.ts';
+import { type Environment, required, retentionMs } from '../config.ts';
+import { Appender } from '../log/append/appender.ts';
+import type { PublishPorts } from '../publish/publish.ts';
+import { Bell } from '../wakeup/bell.ts';
+import type { Clients } from './base.ts';
+import type { Base } from './hub-ports.ts';
+import { eventsTable } from './stores.ts';
+
+export function publishPorts(env: Environment, common: Base, clients: Clients = {}): PublishPorts {
+  const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
+  const log = eventsTable(env, dynamo);
+  return {
+    appender: new Appender({ ...common, log, lives: log, retentionMs: retentionMs(env) }),
+    bell: new Bell(ringPorts(env, common, { dynamo, sqs })),
+  };
+}
+
+export function ringPorts(
+  env: Environment,
+  common: Base,
+  { dynamo, sqs }: Required<Pick<Clients, 'dynamo' | 'sqs'>>,
+) {
+  return {
+    ...common,
+    waiters: new WaitersTable({ client: dynamo, table: required(env, 'WAITERS_TABLE') }),
+    mailboxes: new MailboxQueues({ client: sqs, prefix: required(env, 'MAILBOX_PREFIX') }),
+  };
+}

@@ -1,0 +1,25 @@
+/** The tables of a stack as stores. */
+
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { dynamoClient } from '../aws/clients.ts';
+import { ChannelIndex } from '../aws/dynamodb/channel-index.ts';
+import { CursorsTable } from '../aws/dynamodb/cursors-table.ts';
+import { EventsTable } from '../aws/dynamodb/events-table.ts';
+import type { Kept } from '../channels/transfer.ts';
+import { cursorMs, type Environment, required } from '../config.ts';
+import type { Clients } from './base.ts';
+
+/** What is kept of the channels: for copying them elsewhere, or from there. */
+export function storesOnAws(env: Environment, { dynamo = dynamoClient() }: Clients = {}): Kept {
+  const log = eventsTable(env, dynamo);
+  const directory = new ChannelIndex({ client: dynamo, table: required(env, 'EVENTS_TABLE') });
+  return { log, lives: log, directory, cursors: cursorsTable(env, dynamo) };
+}
+
+export function eventsTable(env: Environment, client: DynamoDBClient): EventsTable {
+  return new EventsTable({ client, table: required(env, 'EVENTS_TABLE') });
+}
+
+export function cursorsTable(env: Environment, client: DynamoDBClient): CursorsTable {
+  return new CursorsTable({ client, table: required(env, 'CURSORS_TABLE'), keepMs: cursorMs(env) });
+}

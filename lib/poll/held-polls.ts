@@ -1,0 +1,97 @@
+import { PushError } from '../errors.ts';
+import type { Ending } from './wait.ts';
+
+/** The polls that this process holds, so that a supersede can end one by its nonce; and how many of them each holder has. */
+export class HeldPolls {
+  readonly #ends = new Map<unknown, (why: Ending) => void>();
+  readonly #holders = new Map<string, { polls: number }>();
+  #closed = false;
+  readonly #most: number;
+  readonly #mostOfOne: number | undefined;
+
+  /**
+   * `most`: how many polls this process holds at once. `mostOfOne`: how many of one holder, so that the others find room; where it is undefined, `SURE_POLLS` and
+   * then as many as stay free.
+   */
+  constructor(most: number, mostOfOne?: number) {
+    this.#most = most;
+    this.#mostOfOne = mostOfOne;
+  }
+
+  /**
+   * `key` is the poll's own: its nonce where a newer poll of its client may end it. `end` is called when it must end: that has come, or this process is
+   * closing. Returns how to take it back, once. Throws `unavailable` when this process is full, and `too-many-requests` when the holder has as many as one
+   * may; without a `holder` it is not counted.
+   */
+  hold(key: unknown, end: (why: Ending) => void, holder?: string): () => void {
+    const mine = holder === undefined ? undefined : (this.#holders.get(holder) ?? { polls: 0 });
+    if (mine) this.#admitOne(mine.polls);
+    if (this.#ends.size >= this.#most)
+      throw new PushError('unavailable', `This server holds ${this.#most} polls, as many as it may.`);
+    this.#ends.set(key, end);
+    if (this.#closed) end('closing');
+    if (mine && holder !== undefined && mine.polls++ === 0) this.#holders.set(holder, mine);
+    return () => {
+      if (!this.#ends.delete(key) || !mine || holder === undefined) return;
+      if (--mine.polls === 0) this.#holders.delete(holder);
+    };
+  }
+
+  /**
+   * A wall of displays has one token for all of them, so one holder may have most of an idle process. But each of its polls beyond the sure ones leaves as many
+   * places free as it has (as a switch shares its buffer: Choudhury and Hahne, "Dynamic queue length thresholds", 1998).
+   */
+  #admitOne(polls: number): void {
+    const isOneTooMany =
+      this.#mostOfOne === undefined
+        ? polls >= SURE_POLLS && polls >= this.#most - this.#ends.size
+        : polls >= this.#mostOfOne;
+    if (!isOneTooMany) return;
+    const bound =
+      this.#mostOfOne === undefined
+        ? 'and no more than that are free for others'
+        : 'as many as MAX_HELD_POLLS_PER_TOKEN lets one have';
+    throw new PushError(
+      'too-many-requests',
+      `This token holds ${polls} polls in this process, ${bound}. Readers with one token, or one sub, count together: wait for an answer, give ` +
+        'them tokens of their own, or raise MAX_HELD_POLLS_PER_TOKEN and MAX_HELD_POLLS.',
+    );
+  }
+
+  /** Ends a poll because its client has come again. True when it was held here. */
+  supersede(nonce: string, why: Ending = 'superseded'): boolean {
+    const end = this.#ends.get(nonce);
+    end?.(why);
+    return end !== undefined;
+  }
+
+  /** How many are held. */
+  get size(): number {
+    return this.#ends.size;
+  }
+
+  /** True once this process is about to end. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Ends all of them, and each that comes after: they are answered as if their waits were over. */
+  close(): void {
+    this.#closed = true;
+    for (const end of [...this.#ends.values()]) end('closing');
+  }
+}
+
+/** A letter says that the client of the poll `nonce` is elsewhere now. Ends that poll, and those that the client has here by now where its place is saved `late`. */
+export function superseded(
+  held: HeldPolls,
+  late: { left(nonce: string): readonly string[] } | undefined,
+  nonce: string,
+): void {
+  held.supersede(nonce);
+  // Those may have come before the client went elsewhere, or after: they are answered as if their waits were over, which does no harm.
+  for (const now of late?.left(nonce) ?? []) held.supersede(now, 'closing');
+}
+
+/** Polls that one holder may have in a process wherever nothing else is set and there is room; 20 MB. */
+export const SURE_POLLS = 1_000;

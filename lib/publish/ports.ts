@@ -1,0 +1,46 @@
+/** The queue that foreign producers send to, and its dead-letter queue. */
+
+import type { DeadLetterCounts } from '../log/ports.ts';
+
+/** The queue that foreign producers send to, and its dead-letter queue. */
+export interface IngestQueue {
+  /**
+   * Sends as a foreign producer would: group = channel; the same `deduplicationId` within 5 minutes is sent once. Resolves with the id of the message; of one
+   * that was sent before, with its first id.
+   */
+  send(channel: string, body: string, deduplicationId: string): Promise<string>;
+}
+
+export interface DeadLetters {
+  /** Puts a message aside for a person, with the reason why it can never be published. */
+  bury(
+    message: { readonly id: string; readonly group: string; readonly body: string },
+    reason: string,
+  ): Promise<void>;
+}
+
+/** A message in the dead-letter queue, in hand: until it is removed or let go, no later one of its group comes. */
+export interface DeadLetter {
+  readonly id: string;
+  readonly group: string;
+  readonly body: string;
+  /** Why it can never be published; absent for one that the ingest queue itself gave up. */
+  readonly reason?: string;
+  /** Who set it back, where somebody has. */
+  readonly setBackBy?: string;
+  /** The id of the ingest message that was put aside as this letter; absent, or meaningless, for one that came here in another way. */
+  readonly putAsideFrom?: string;
+  readonly receipt: string;
+}
+
+/** The dead-letter queue as the person sees it who clears it: FIFO per group, at least once. */
+export interface DeadLetterQueue {
+  /** Up to 10, the oldest of their groups; none when all groups are empty or in hand. */
+  take(): Promise<readonly DeadLetter[]>;
+  count(): Promise<DeadLetterCounts>;
+  remove(letter: DeadLetter): Promise<void>;
+  /** Puts it at the end of its group, marked with `by`. False when it is too large to be marked: then it stays, in hand. */
+  setBack(letter: DeadLetter, by: string): Promise<boolean>;
+  /** Others may take it again. */
+  letGo(letter: DeadLetter): Promise<void>;
+}

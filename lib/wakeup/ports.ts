@@ -1,0 +1,61 @@
+/** What waking needs of the world: arms, the registry of mailboxes, and the queues behind them. */
+
+/** "Mailbox M sleeps on this channel until then." A new nonce is a new arm. */
+export interface Arm {
+  readonly mailbox: string;
+  readonly nonce: string;
+  /** Counts the arms of one mailbox, upwards, so that of two arms on their way the newer one stays. */
+  readonly turn: number;
+  readonly until: number;
+}
+
+/** The arms of every channel. One row per channel and mailbox: a newer arm replaces an older one, and never the other way round. */
+export interface Waiters {
+  /** Strongly consistent for `armed` once it returns. An arm that comes after a newer one of its mailbox changes nothing. */
+  arm(channel: string, arm: Arm): Promise<void>;
+  /** Arms on the channel, strongly consistent; expired ones may still appear. */
+  armed(channel: string): Promise<readonly Arm[]>;
+  /** Removes this very arm; leaves a newer one of the same mailbox alone. */
+  disarm(channel: string, arm: Arm): Promise<void>;
+}
+
+/** A mailbox's entry in the register: its process promises to be gone, or to have renewed, by `until`. */
+export interface Registration {
+  readonly name: string;
+  readonly until: number;
+  /** A sweeper has taken it; its process can no longer renew. */
+  readonly retired: boolean;
+}
+
+/** The register of mailboxes, written before a queue is made, so that no queue can be forgotten. */
+export interface Register {
+  enter(name: string, until: number): Promise<void>;
+  /** False when the entry is gone or retired: the mailbox must be given up. */
+  renew(name: string, until: number): Promise<boolean>;
+  /** Retires the entry unless it was renewed since it was read. */
+  retire(registration: Registration): Promise<boolean>;
+  remove(name: string): Promise<void>;
+  /** Strongly consistent. */
+  list(): Promise<readonly Registration[]>;
+}
+
+export interface Letter {
+  readonly body: string;
+  /** What `remove` takes. */
+  readonly receipt: string;
+}
+
+/** The queues behind mailboxes: at least once, unordered, and a letter may be lost. A mailbox is named by its address. */
+export interface Mailboxes {
+  /** Makes the queue; returns its address. Unusable for up to a second afterwards. */
+  open(name: string): Promise<string>;
+  /** Up to 10 letters, waiting up to `waitSeconds` (1..20) for the first; `gone` when the queue does not exist. */
+  receive(mailbox: string, waitSeconds: number, signal?: AbortSignal): Promise<readonly Letter[] | 'gone'>;
+  send(mailbox: string, body: string): Promise<'sent' | 'gone'>;
+  /** Removes received letters; those that are gone already do not matter. */
+  remove(mailbox: string, receipts: readonly string[]): Promise<void>;
+  /** Deletes the queue by name; one that does not exist does not matter. */
+  close(name: string): Promise<void>;
+  /** Names of the existing queues; may lag behind `open` and `close`. */
+  list(): Promise<readonly string[]>;
+}

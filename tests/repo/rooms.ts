@@ -1,0 +1,60 @@
+/**
+ * Which room may import which, as data: `dependencies.test.ts` holds the code to it. Rooms stand in the order of
+ * their levels, so none imports one below itself in this list, and there can be no circle.
+ */
+
+/** What a room of `lib/` may import of the others. */
+export const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  // 1: nothing of ours.
+  protocol: [],
+  'errors.ts': [],
+  telemetry: [],
+  // 2
+  'config.ts': ['protocol'],
+  runtime: ['telemetry'],
+  // 3: never each other.
+  auth: ['protocol', 'errors.ts', 'config.ts', 'runtime'],
+  log: ['protocol', 'errors.ts', 'telemetry', 'runtime'],
+  cursors: ['protocol', 'telemetry', 'runtime'],
+  // 4
+  wakeup: ['protocol', 'telemetry', 'runtime', 'log'],
+  channels: ['protocol', 'errors.ts', 'runtime', 'auth', 'log', 'cursors'],
+  // 5: never each other.
+  poll: ['protocol', 'errors.ts', 'telemetry', 'runtime', 'auth', 'log', 'cursors', 'wakeup'],
+  publish: ['protocol', 'errors.ts', 'telemetry', 'runtime', 'auth', 'log', 'wakeup'],
+  // 6: edges, which never know each other.
+  http: ['protocol', 'errors.ts', 'telemetry', 'runtime', 'auth', 'channels', 'poll', 'publish'],
+  aws: ['protocol', 'errors.ts', 'runtime', 'auth', 'log', 'cursors', 'wakeup', 'publish'],
+  sqlite: ['protocol', 'errors.ts', 'config.ts', 'telemetry', 'runtime', 'log', 'cursors'],
+  // 7: puts the others together; only here may the two grounds be known.
+  compose: [
+    'config.ts',
+    'telemetry',
+    'runtime',
+    'auth',
+    'log',
+    'cursors',
+    'wakeup',
+    'channels',
+    'poll',
+    'publish',
+    'http',
+    'aws',
+    'sqlite',
+  ],
+};
+
+/** What an edge may know of a room that it serves: its ports, and what they are made of. */
+export const PLAIN_TYPES: Readonly<Record<string, readonly string[]>> = {
+  aws: ['wakeup/ports.ts', 'publish/ports.ts', 'cursors/ports.ts'],
+  sqlite: ['cursors/ports.ts'],
+};
+
+/** What each folder beside `lib/` may import: folders, files and packages; `node:` stands for Node's own modules. */
+export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
+  client: ['client', 'lib/protocol/doorbell.ts', 'react'],
+  dashboard: ['dashboard', 'client', 'lib/protocol/doorbell.ts', 'uplot'],
+  // `jose` signs the token for the server that the crash loop starts.
+  verify: ['verify', 'lib/protocol/doorbell.ts', 'jose', 'node:'],
+  functions: ['lib', '@aws-lambda-powertools', 'aws-lambda', 'node:'],
+};
