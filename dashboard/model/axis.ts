@@ -23,7 +23,7 @@ export function timeRange(low: number, high: number): Range {
  * where they span one.
  */
 export function timeLabels(times: readonly number[]): string[] {
-  const [first = 0, second = first + 60] = times;
+  const [first = 0, second = first] = times;
   const span = (times.at(-1) ?? first) - first;
   const labels = times.map((seconds) => {
     const local = localOf(seconds);

@@ -20,6 +20,7 @@ describe('the time scale', () => {
   });
 
   test.each([
+    [[NOON + 5], ['12:00:05']],
     [
       [NOON, NOON + 60],
       ['12:00', '12:01'],
