@@ -1,7 +1,7 @@
 /** A disk that is full refuses writes, and nothing else: readers are served, and writes go on when there is room. */
 
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { PushError } from '../../lib/errors.ts';
 import { dataOf, eventsUpTo, poll, posting, publish } from '../support/http/http.ts';
 import { MemoryLogger } from '../support/memory/doubles.ts';
@@ -111,6 +111,7 @@ describe.skipIf(!disk)('a start on a full disk', () => {
   test('serves what is there, and says that it cannot be written', async () => {
     const small = smallDisk(4);
     if (!small) return;
+    onTestFinished(() => small.remove());
     const file = join(small.folder, 'log.db');
     const before = openLog(file);
     for (let vid = 1; vid <= 20; vid++) await appendOne(before.log, 'doors', vid, 20_000);
@@ -125,6 +126,5 @@ describe.skipIf(!disk)('a start on a full disk', () => {
     small.clear();
     expect(await appendOne(log, 'doors', 21, 20_000)).toBe('appended');
     db.close();
-    small.remove();
   });
 });
