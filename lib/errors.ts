@@ -59,6 +59,11 @@ export class PushError extends Error {
   get retryable(): boolean {
     return this.code === 'unavailable' || this.code === 'too-many-requests';
   }
+
+  /** True when the same request may succeed within moments: it is retryable, and nothing says when to come again. */
+  get transient(): boolean {
+    return this.retryable && this.details.retryAfter === undefined;
+  }
 }
 
 /**

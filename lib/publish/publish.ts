@@ -86,7 +86,7 @@ function ringing(bell: Pick<Bell, 'ring'>, channel: string) {
 function brokenOff(error: unknown, appended: number): PushError {
   if (!(error instanceof PushError)) return internalError(error, { appended });
   const message = error.retryable
-    ? `The first ${appended} events are in the log; there was no time for the rest. Publish the others, from number ${appended + 1} on.`
+    ? `The first ${appended} events are in the log; the rest could not be written now. Publish the others, from number ${appended + 1} on.`
     : error.message;
   return new PushError(error.code, message, { ...error.details, appended }, error);
 }

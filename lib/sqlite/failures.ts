@@ -56,6 +56,16 @@ export class DamagedError extends Error {
   override readonly name = 'DamagedError';
 }
 
-export function unavailable(done: 'read' | 'written', why: string, cause?: unknown): PushError {
-  return new PushError('unavailable', `The log cannot be ${done}: ${why}. Try again.`, {}, cause);
+/** Seconds after which a refused write is worth another try; the publisher is told, because waiting here would only fill all places. */
+const RETRY_AFTER_S = 1;
+
+/** The log cannot be read now, and may be within moments. */
+export function unreadable(why: string, cause: unknown): PushError {
+  return new PushError('unavailable', `The log cannot be read: ${why}. Try again.`, {}, cause);
+}
+
+/** The disk refuses writes, and most likely goes on to. */
+export function unwritable(why: string, cause: unknown): PushError {
+  const retryAfter = RETRY_AFTER_S;
+  return new PushError('unavailable', `The log cannot be written: ${why}. Try again.`, { retryAfter }, cause);
 }

@@ -8,7 +8,7 @@
  */
 
 import { closeSync, fdatasync, openSync } from 'node:fs';
-import { unavailable } from './failures.ts';
+import { unwritable } from './failures.ts';
 
 /** What an operator is told then. */
 export const BROKEN = 'the disk has failed to keep what was written; start the hub anew';
@@ -40,7 +40,7 @@ export class Syncer {
   async synced(): Promise<void> {
     const upTo = this.#written;
     while (this.#onDisk < upTo) {
-      if (this.#broken !== undefined) throw unavailable('written', BROKEN, this.#broken);
+      if (this.#broken !== undefined) throw unwritable(BROKEN, this.#broken);
       this.#running ??= this.#run();
       await this.#running;
     }

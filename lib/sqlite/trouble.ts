@@ -1,7 +1,7 @@
 /** What is wrong with a file and its disk: kept from the first failure on, said once, and asked for by the health check. */
 
 import type { Logger } from '../telemetry/ports.ts';
-import { DamagedError, isBusy, isDamage, obstacleOf, unavailable } from './failures.ts';
+import { DamagedError, isBusy, isDamage, obstacleOf, unreadable, unwritable } from './failures.ts';
 import { BROKEN } from './syncer.ts';
 
 export class Trouble {
@@ -25,7 +25,7 @@ export class Trouble {
 
   /** Throws `unavailable` once a sync has failed. */
   requireSound(): void {
-    if (this.#broken !== undefined) throw unavailable('written', BROKEN, this.#broken);
+    if (this.#broken !== undefined) throw unwritable(BROKEN, this.#broken);
   }
 
   /** Throws `DamagedError` once something was found that is not as it was written. */
@@ -52,7 +52,7 @@ export class Trouble {
   ofRead(error: unknown): unknown {
     if (isDamage(error) || error instanceof DamagedError) return this.#damaged(error);
     const why = isBusy(error) ? 'another process holds it' : obstacleOf(error);
-    return why === undefined ? error : unavailable('read', why, error);
+    return why === undefined ? error : unreadable(why, error);
   }
 
   /** What a caller is told of an error that a write threw. */
@@ -65,7 +65,7 @@ export class Trouble {
         reason: obstacle,
       });
     this.#obstacle = obstacle;
-    return unavailable('written', obstacle, error);
+    return unwritable(obstacle, error);
   }
 
   #damaged(error: unknown): DamagedError {

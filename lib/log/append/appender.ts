@@ -83,8 +83,8 @@ export class Appender {
    * Appends a batch that fits one block, as consecutive vids. With `keyed`, drafts whose id stands in the
    * channel's last 5 minutes are not appended again. Throws `unavailable` when the log could not be written
    * in time, 10 s from this call or at `by` (ms of `Clock.elapsed`): the batch is then most likely not in the
-   * log, but whole if it is; publishing it again under the same ids is safe. Where it turns out to be there
-   * after all, `late` is told.
+   * log, but whole if it is; publishing it again under the same ids is safe. A log that says when to come again (`retryAfter`), as on
+   * a full disk, is not tried again here. Where the batch turns out to be there after all, `late` is told.
    */
   append(
     channel: string,
@@ -200,7 +200,7 @@ export class Appender {
         if (outcome === 'other-life') view = lane.view = undefined;
         else meter.count('AppendConflicts');
       } catch (error) {
-        if (!(error instanceof PushError && error.retryable)) throw error;
+        if (!(error instanceof PushError && error.transient)) throw error;
         failure = error;
       }
       const pause = pauseMs(attempt, failure ? RETRY : CONFLICT, chance.random());

@@ -62,6 +62,20 @@ test('tries a put again that failed', async () => {
   expect(idsIn(world)).toEqual(['1:a', '2:b']);
 });
 
+test('refuses at once what a log does not take that says when to come again, and writes the next', async () => {
+  const world = memoryWorld();
+  const full: Put = async () => {
+    throw new PushError('unavailable', 'The disk is full.', { retryAfter: 1 });
+  };
+  const process = memoryProcess(world, { log: logWith(world, full) });
+
+  const refused = append(process, 'a');
+  await expect(refused).rejects.toMatchObject({ code: 'unavailable', details: { retryAfter: 1 } });
+
+  expect((await append(process, 'b')).answer).toMatchObject({ first: 1 });
+  expect(idsIn(world)).toEqual(['1:b']);
+});
+
 test('does not repeat a put that took effect though its answer was lost', async () => {
   const world = memoryWorld();
   const process = memoryProcess(world, { log: logWith(world, good(world), answerLost(world)) });
