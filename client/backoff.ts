@@ -14,6 +14,9 @@ const LAST_CEILING_MS = 30_000;
  */
 const LONGEST_FLOOR_MS = 300_000;
 
+/** The longest that `backoffMs` gives. */
+export const LONGEST_PAUSE_MS = LONGEST_FLOOR_MS + LAST_CEILING_MS;
+
 /**
  * Milliseconds to wait after the `failures`th failure in a row (1, 2, 3 …): from `floorMs` up
  * to `floorMs` plus the ceiling. The jitter stands on the floor, not beside it: clients that were all told
@@ -26,5 +29,5 @@ export function backoffMs(failures: number, random: () => number, floorMs = 0): 
 
 /** A `Retry-After` header (RFC 9110, 10.2.3: seconds, or a date) as milliseconds from `now`; 0 when it says nothing. */
 export function retryAfterMs(header: string | null, now: number): number {
-  return Math.max(0, Number(header) * 1_000 || Date.parse(`${header}`) - now || 0);
+  return Math.max(0, Number(header) * 1_000 || Date.parse(header as string) - now || 0);
 }

@@ -6,6 +6,7 @@
  * them and asks again otherwise. So two leaders at a time (a thawed one, a robbed one) cost a request, not an event.
  */
 import type { PollAnswer, Problem } from '../lib/protocol/doorbell.ts';
+import { LONGEST_PAUSE_MS } from './backoff.ts';
 import type { Claims, GroupOptions, Member, Message, Want } from './member.ts';
 import { GRACE_MS, LONGEST_WAIT, type Poller, type Status, startPoller } from './poller.ts';
 import { isBehind, type Position } from './position.ts';
@@ -154,7 +155,9 @@ export function joinGroup(options: GroupOptions, member: Member, life: AbortSign
     hear(message);
     if (!poller) {
       if (hello) want(true);
-      if (!claims) bePatient(theirs?.state === 'waiting' ? theirs.retryAt - now() : 0);
+      // No pause is that long: a longer one comes of a clock that was set, and any shorter one does instead.
+      if (!claims)
+        bePatient(theirs?.state === 'waiting' ? Math.abs(theirs.retryAt - now()) % LONGEST_PAUSE_MS : 0);
       return;
     }
     if (hello) claimed.clear();

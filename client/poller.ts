@@ -94,7 +94,7 @@ export function startPoller(options: PollOptions, { wanted, answered, renumbered
     current = mine;
     if (input === 'answered') failed = 0;
     if (state === 'ready') status({ state: 'live', client });
-    if (state === 'idle' || state === 'probing') status({ state: 'connecting', attempt: failed + 1 });
+    if (state === 'probing' || state === 'idle') status({ state: 'connecting', attempt: failed + 1 });
     if (state === 'stopped') status({ state, error });
     if (state === 'waiting' && error) {
       const delayMs = backoffMs(++failed, random, error.retryAfterMs);
@@ -136,7 +136,7 @@ export function startPoller(options: PollOptions, { wanted, answered, renumbered
     const cursors = [...places].map(([channel, position]) => channel + (fresh ? '' : `:${print(position)}`));
     const path = `/v1/events?cursor=${cursors.join('&cursor=')}&wait=${waitS}`;
     const began = now();
-    const named = client ? `${path}&client=${client}` : path;
+    const named = path + (client ? `&client=${client}` : '');
     let news = false;
     /** An answer that is none to this poll, as one of another log, would have the poll made again at once, and again. */
     const fits = (answer: PollAnswer) => {
@@ -153,7 +153,8 @@ export function startPoller(options: PollOptions, { wanted, answered, renumbered
     exchange(options, named, read, waitS * 1_000 + GRACE_MS, mine).then(
       (answers) => {
         if (current !== mine) return;
-        if (!news && now() - began < HELD_MS) slowDown();
+        // A clock that was set during the poll makes it a held one.
+        if (!news && Math.abs(now() - began) < HELD_MS) slowDown();
         enter('answered');
         answered(answers, fresh);
         enter('wanted');

@@ -32,7 +32,7 @@ const BODY_MS = 120_000;
  * `fetch` that was given may take any.
  */
 export function checkBase({ base, world }: Connection): void {
-  if (!globalThis.location && !world?.fetch && !URL.canParse(base ?? ''))
+  if (!globalThis.location && !world?.fetch && !URL.canParse(base as string))
     throw badRequest(`Not a base: ${base}`);
 }
 
@@ -65,16 +65,23 @@ export async function exchange<T>(
   checkBase(connection);
   async function send(refresh: boolean): Promise<T> {
     const bearer = await token?.({ refresh });
-    const response = await fetch(base.replace(/\/+$/, '') + path, {
-      // The server says no-store as well; this keeps an old copy from being used, not only from being made.
-      cache: 'no-store',
-      headers: {
+    let sent: Headers;
+    try {
+      sent = new Headers({
         ...(body && { 'content-type': 'application/json' }),
         ...(bearer && { authorization: `Bearer ${bearer}` }),
         ...headers,
-      },
-      signal,
+      });
+    } catch {
+      // What the platform throws repeats the token, and the same one never gets better.
+      throw badRequest('Not a header');
+    }
+    const response = await fetch(base.replace(/\/+$/, '') + path, {
+      // The server says no-store as well; this keeps an old copy from being used, not only from being made.
+      cache: 'no-store',
+      headers: sent,
       ...(body && { method: 'POST', body }),
+      signal,
     });
     const { status, ok } = response;
     if (status === 401 && token && !refresh) return send(true);
@@ -89,8 +96,7 @@ export async function exchange<T>(
     // What the server calls the problem, if it is one of this protocol: `urn:doorbell:problem:reset`.
     const code = (`${problem?.type}`.split(':')[3] ?? `http-${status}`) as ErrorCode;
     // A proxy that is being restarted answers HTML with status 200 often enough to wait that out too.
-    const retryable = !/^4(?!08|29)/.test(`${status}`);
-    throw new DoorbellError(code, problem?.detail ?? code, retryable, {
+    throw new DoorbellError(code, problem?.detail ?? code, !/^4(?!08|29)/.test(status as never), {
       status,
       problem,
       retryAfterMs: retryAfterMs(response.headers.get('retry-after'), now()),

@@ -5,6 +5,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { publish } from '../client/index.ts';
 import { mint } from '../lib/auth/mint.ts';
@@ -52,6 +53,8 @@ async function fill(): Promise<void> {
     });
   }
   for (let i = 0; i < 80; i++) {
+    // Lines of less than some seconds look like no lines of a morning.
+    await setTimeout(50);
     const wave = Math.sin(i / 9);
     await say('host', {
       host: i % 2 ? 'gate-1' : 'gate-2',

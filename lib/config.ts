@@ -43,7 +43,7 @@ export function maxHeldPolls(env: Environment): number {
 
 /**
  * How many of them one token may have, so that the others find room. MAX_HELD_POLLS_PER_TOKEN: 1..1000000; by default none (undefined): as `HeldPolls` shares
- * them, 1,000 and then as many as stay free.
+ * them, 1,000 (never more than half of all) and then as many as stay free.
  */
 export function maxHeldPollsPerToken(env: Environment): number | undefined {
   if (!env.MAX_HELD_POLLS_PER_TOKEN) return undefined;

@@ -42,20 +42,35 @@ export class Account {
   summary({ dryRun, complete }: { readonly dryRun: boolean; readonly complete: boolean }): string {
     const { sent, forced, left, returned, good, bad } = this.#told;
     const { inHand, waiting } = this.#before;
-    const lines = [
-      dryRun ? `${good} would go, ${bad} would stay` : `${sent + forced} sent back, ${left} left`,
-    ];
-    if (returned > 0)
-      lines.push(`${returned} of those sent back came back already: ingest put them aside again.`);
+    const unseen = Math.max(0, waiting - (sent + forced + left + good + bad));
+    if (dryRun) return dryRunSummary(good, bad, unseen, complete) + besides(inHand, 0);
+    const lines = [`${sent + forced} sent back, ${left + returned} left`];
+    if (returned > 0) {
+      const [are, them] = returned === 1 ? ['is', 'it'] : ['are', 'them'];
+      lines.push(`${returned} of those sent back ${are} among those left: ingest put ${them} aside again.`);
+    }
     if (forced > returned)
       lines.push(`About ${forced - returned} more of them will come back: they can never be published.`);
-    const unseen = Math.max(0, waiting - (sent + forced + left + good + bad));
-    if (inHand > 0) {
-      const behind = unseen > 0 ? ` and ${unseen} stand behind them` : '';
-      lines.push(
-        `Besides, about ${inHand} are in the hands of another redrive${behind}. If it was killed, they can be taken ten minutes after it took them.`,
-      );
-    } else if (unseen > 0 && (dryRun || !complete)) lines.push(`About ${unseen} more were not looked at.`);
-    return lines.join('\n');
+    if (inHand === 0 && unseen > 0 && !complete) lines.push(`About ${unseen} more were not looked at.`);
+    return lines.join('\n') + besides(inHand, unseen);
   }
+}
+
+/** A group's first messages hide those behind them for as long as the run has them in hand. */
+function dryRunSummary(good: number, bad: number, unseen: number, complete: boolean): string {
+  const said = `${good} would go, ${bad} would stay`;
+  if (unseen === 0) return said;
+  const all = `${said}, about ${unseen} were not looked at`;
+  if (!complete) return all;
+  return `${all}\nThose stand behind others of their group. A dry run takes nothing away, so it cannot see them.`;
+}
+
+/** What another run holds, `behind` others that wait until it lets go; empty when there is none. */
+function besides(inHand: number, behind: number): string {
+  if (inHand === 0) return '';
+  const rest = behind > 0 ? ` and ${behind} stand behind them` : '';
+  return (
+    `\nBesides, about ${inHand} are in the hands of another redrive${rest}. ` +
+    'If it was killed, they can be taken ten minutes after it took them.'
+  );
 }

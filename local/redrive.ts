@@ -4,7 +4,7 @@
  */
 
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
   GetQueueAttributesCommand,
@@ -15,6 +15,7 @@ import {
 import { redrivePorts } from '../lib/compose/ingest.ts';
 import { redrive, type Told } from '../lib/publish/redrive.ts';
 import { loadService, SERVICE_DIR } from './emulators/service.ts';
+import type { Endpoints } from './endpoints.ts';
 import { Account, line } from './redrive-account.ts';
 
 const USAGE = `npm run redrive -- [--stage NAME | --queue-url URL] [--offline] [--dry-run] [--all] [--max N]
@@ -77,17 +78,47 @@ function optionsOf(args: readonly string[]): Options {
 async function clientFor(offline: boolean, env: NodeJS.ProcessEnv): Promise<SQSClient> {
   // An emulator gives queue addresses whose host does not resolve; on AWS the endpoint is the same either way.
   if (!offline) return new SQSClient({ useQueueUrlAsEndpoint: false });
-  const file = join(resolve(SERVICE_DIR, env.DATA_DIR || '.doorbell'), 'endpoints.json');
-  const text = await readFile(file, 'utf8').catch(() => {
+  const file = endpointsFile(env);
+  const { sqsEndpoint } = await endpointsIn(file).catch(() => {
     throw new UsageError(`${file} is not there: no npm start runs with that DATA_DIR.`);
   });
-  const { sqsEndpoint }: { sqsEndpoint: string } = JSON.parse(text);
+  // Without one the SDK would ask AWS itself.
+  if (!sqsEndpoint)
+    throw new UsageError(
+      `${file} names no queue: the hub that runs there has none without INGEST_QUEUE=true.`,
+    );
   const { provider } = await loadService();
   return new SQSClient({
     region: provider.region,
     endpoint: sqsEndpoint,
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     useQueueUrlAsEndpoint: false,
+  });
+}
+
+function endpointsFile(env: NodeJS.ProcessEnv): string {
+  return join(resolve(SERVICE_DIR, env.DATA_DIR || '.doorbell'), 'endpoints.json');
+}
+
+async function endpointsIn(file: string): Promise<Endpoints> {
+  return JSON.parse(await readFile(file, 'utf8')) as Endpoints;
+}
+
+/** The SDK found no region or no credentials. Its own words do not say that a local stack is asked for by --offline. */
+async function unconfigured(error: unknown, env: NodeJS.ProcessEnv): Promise<unknown> {
+  if (!(error instanceof Error)) return error;
+  const { message, name } = error;
+  if (message !== 'Region is missing' && name !== 'CredentialsProviderError') return error;
+  const file = endpointsFile(env);
+  const isLocal = await endpointsIn(file).then(
+    ({ sqsEndpoint }) => sqsEndpoint !== undefined,
+    () => false,
+  );
+  const local = isLocal
+    ? `${dirname(file)} (DATA_DIR) has a running server: use --offline for its queue.`
+    : 'Use --offline for the queue of a running npm start.';
+  return new Error(`${message}. ${local} For a stack on AWS set AWS_REGION and its credentials.`, {
+    cause: error,
   });
 }
 
@@ -133,6 +164,8 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
     const complete = await redrive(ports, options, tell, stopping.signal);
     console.log(account.summary({ dryRun: options.dryRun, complete }));
     return account.isSettled && complete ? EXIT.done : EXIT.left;
+  } catch (error) {
+    throw options.offline ? error : await unconfigured(error, env);
   } finally {
     sqs.destroy();
   }

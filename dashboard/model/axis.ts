@@ -6,9 +6,9 @@ import { dateAndClock } from './wording.ts';
 
 export type Range = readonly [low: number, high: number];
 
-/** Samples of one second are one point in time and not a scale: they stand in the middle of a minute. Seconds. */
+/** One sample is a point in time and not a scale: it stands in the middle of a minute. Seconds. */
 const AROUND_S = 60;
-const LEAST_SPAN_S = 1;
+const LEAST_SPAN_S = 0.1;
 const DAY_S = 86_400;
 
 /** From and to which time is drawn, in seconds since the Unix epoch. */
@@ -23,7 +23,7 @@ export function timeRange(low: number, high: number): Range {
  * where they span one.
  */
 export function timeLabels(times: readonly number[]): string[] {
-  const [first = 0, second = first + 60] = times;
+  const [first = 0, second = first] = times;
   const span = (times.at(-1) ?? first) - first;
   const labels = times.map((seconds) => {
     const local = localOf(seconds);

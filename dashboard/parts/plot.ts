@@ -68,7 +68,8 @@ export class Plot {
       {
         width: Math.max(1, this.#box.clientWidth),
         height,
-        padding: [8, 14, 0, 0],
+        // Half of the longest label stands to the right of the last line.
+        padding: [8, 28, 0, 0],
         legend: { show: false },
         cursor: { y: false, points: { show: kind === 'lines' }, drag: { x: false, y: false } },
         scales: {

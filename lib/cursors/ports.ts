@@ -1,6 +1,6 @@
 /** Where clients have come to, one row for each client and channel. */
 
-/** Where one client's poll is held: which process's mailbox, which poll, and until when at the latest. */
+/** Where one client's poll is held: which process's mailbox, which poll (opaque here; lib/poll/nonce.ts), and until when at the latest. */
 export interface Hold {
   readonly mailbox: string;
   readonly nonce: string;

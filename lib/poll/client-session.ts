@@ -1,6 +1,6 @@
 /**
  * A client's presence on the channels that it polls: its cursor, and the ghosts it left behind. Lambda is never told that a client hung
- * up, so its old poll stays held; when the same client comes again from the same place, that poll is told to end.
+ * up, so its old poll stays held. When the same client of the same principal comes again from the same place, that poll is told to end.
  */
 
 import { isHeld } from '../cursors/cached-cursor.ts';
@@ -10,6 +10,7 @@ import type { Clock } from '../runtime/ports.ts';
 import { supersedeText } from '../wakeup/doorbell.ts';
 import type { Mailboxes } from '../wakeup/ports.ts';
 import type { HeldPolls } from './held-polls.ts';
+import { mayEnd } from './nonce.ts';
 
 export interface PresencePorts {
   readonly cursors: Cursors;
@@ -26,11 +27,14 @@ export interface Visit {
 export class Presence {
   readonly #ports: PresencePorts;
   readonly #client: string;
+  readonly #principal: string;
   readonly #hold: Hold | undefined;
 
-  constructor(ports: PresencePorts, client: string, hold: Hold | undefined) {
+  /** `principal`: whose poll it is (`principalOf`). `hold`: where it is held, undefined for one that does not wait. */
+  constructor(ports: PresencePorts, client: string, principal: string, hold: Hold | undefined) {
     this.#ports = ports;
     this.#client = client;
+    this.#principal = principal;
     this.#hold = hold;
   }
 
@@ -40,8 +44,8 @@ export class Presence {
     const ghosts = new Map<string, Hold>();
     for (const cursor of before) {
       const hold = cursor?.hold;
-      if (hold && hold.nonce !== this.#hold?.nonce && isHeld(hold, this.#ports.clock.now()))
-        ghosts.set(hold.nonce, hold);
+      if (!hold || hold.nonce === this.#hold?.nonce || !mayEnd(this.#principal, hold.nonce)) continue;
+      if (isHeld(hold, this.#ports.clock.now())) ghosts.set(hold.nonce, hold);
     }
     // Where the client has moved on, the events that it has seen have ended its older poll, on all of that poll's channels; but a row that is saved late
     // does not tell where that poll stood.

@@ -10,8 +10,8 @@ export class HeldPolls {
   readonly #mostOfOne: number | undefined;
 
   /**
-   * `most`: how many polls this process holds at once. `mostOfOne`: how many of one holder, so that the others find room; where it is undefined, `SURE_POLLS` and
-   * then as many as stay free.
+   * `most`: how many polls this process holds at once, 1 or more. `mostOfOne`: how many of them one holder may have, so that others find room. Where it is
+   * undefined, one holder is sure of `SURE_POLLS`, but never of more than half of `most`; beyond that it has as many as stay free.
    */
   constructor(most: number, mostOfOne?: number) {
     this.#most = most;
@@ -26,8 +26,7 @@ export class HeldPolls {
   hold(key: unknown, end: (why: Ending) => void, holder?: string): () => void {
     const mine = holder === undefined ? undefined : (this.#holders.get(holder) ?? { polls: 0 });
     if (mine) this.#admitOne(mine.polls);
-    if (this.#ends.size >= this.#most)
-      throw new PushError('unavailable', `This server holds ${this.#most} polls, as many as it may.`);
+    if (this.#ends.size >= this.#most) throw this.#full(mine?.polls ?? 0);
     this.#ends.set(key, end);
     if (this.#closed) end('closing');
     if (mine && holder !== undefined && mine.polls++ === 0) this.#holders.set(holder, mine);
@@ -42,20 +41,24 @@ export class HeldPolls {
    * places free as it has (as a switch shares its buffer: Choudhury and Hahne, "Dynamic queue length thresholds", 1998).
    */
   #admitOne(polls: number): void {
-    const isOneTooMany =
-      this.#mostOfOne === undefined
-        ? polls >= SURE_POLLS && polls >= this.#most - this.#ends.size
-        : polls >= this.#mostOfOne;
-    if (!isOneTooMany) return;
+    const most = this.#most;
+    const sure = this.#mostOfOne ?? Math.min(SURE_POLLS, Math.max(1, Math.floor(most / 2)));
+    if (polls < sure) return;
+    if (this.#mostOfOne === undefined && polls < most - this.#ends.size) return;
     const bound =
       this.#mostOfOne === undefined
-        ? 'and no more than that are free for others'
+        ? 'and no more places than that are free for others'
         : 'as many as MAX_HELD_POLLS_PER_TOKEN lets one have';
     throw new PushError(
       'too-many-requests',
-      `This token holds ${polls} polls in this process, ${bound}. Readers with one token, or one sub, count together: wait for an answer, give ` +
-        'them tokens of their own, or raise MAX_HELD_POLLS_PER_TOKEN and MAX_HELD_POLLS.',
+      `This token holds ${polls} polls of ${most} in this process, ${bound}. Readers with one token, or one sub, count together: wait for an ` +
+        'answer, give them tokens of their own, or raise MAX_HELD_POLLS_PER_TOKEN and MAX_HELD_POLLS.',
     );
+  }
+
+  #full(own: number): PushError {
+    const share = own === 0 ? '' : `; ${own} of them are held with this token`;
+    return new PushError('unavailable', `This server holds ${this.#most} polls, as many as it may${share}.`);
   }
 
   /** Ends a poll because its client has come again. True when it was held here. */
@@ -93,5 +96,5 @@ export function superseded(
   for (const now of late?.left(nonce) ?? []) held.supersede(now, 'closing');
 }
 
-/** Polls that one holder may have in a process wherever nothing else is set and there is room; 20 MB. */
+/** Polls of which one holder is sure where nothing else is set and the process has twice as many places; 20 MB. */
 export const SURE_POLLS = 1_000;

@@ -13,6 +13,7 @@ import type { Meter } from '../telemetry/ports.ts';
 import type { ChannelWatch } from '../wakeup/channel-watch.ts';
 import type { Mailbox } from '../wakeup/mailbox.ts';
 import type { Watcher } from '../wakeup/watch-registry.ts';
+import { newNonce, principalOf } from './nonce.ts';
 import { atRest, isBehind, isLost, news, type Reader } from './reader.ts';
 import type { Pace } from './repeat-limiter.ts';
 import { arrive, atOnce, look, type PlacePorts, type PollRequest } from './start.ts';
@@ -31,7 +32,7 @@ export interface PollPorts extends PlacePorts {
 
 /**
  * Answers for the channels that have news, in the order asked; for all of them, empty, when the wait ends or a newer poll of the same client
- * has come. May be repeated with the same `maxvid`. `signal` aborts when the client is known to be gone.
+ * and principal has come. May be repeated with the same `maxvid`. `signal` aborts when the client is known to be gone.
  * Throws `forbidden`, `too-many-requests` (also when the caller holds as many as one may), `unavailable` when no more polls can be held, and `reset` for a reader who is ahead of the log or of another epoch.
  */
 export async function poll(
@@ -50,7 +51,7 @@ export async function poll(
   try {
     const answers = await (request.waitMs > 0
       ? heldPoll(ports, caller, request, signal)
-      : glance(ports, request));
+      : glance(ports, caller, request));
     // An answer to nobody is none.
     if (!signal?.aborted) meterAnswers(meter, answers);
     return answers;
@@ -60,8 +61,12 @@ export async function poll(
 }
 
 /** A poll that does not wait: one check, no arm. */
-async function glance(ports: PollPorts, request: PollRequest): Promise<readonly PollAnswer[]> {
-  const readers = await look(ports, request);
+async function glance(
+  ports: PollPorts,
+  caller: Caller,
+  request: PollRequest,
+): Promise<readonly PollAnswer[]> {
+  const readers = await look(ports, request, request.client === undefined ? '' : principalOf(caller));
   const lost = readers.find(isLost);
   if (lost) throw await resetOf(ports.log, lost);
   const behind = readers.filter(isBehind);
@@ -70,22 +75,24 @@ async function glance(ports: PollPorts, request: PollRequest): Promise<readonly 
 
 async function heldPoll(
   ports: PollPorts,
-  { holder }: Caller,
+  caller: Caller,
   request: PollRequest,
   signal?: Hangup,
 ): Promise<readonly PollAnswer[]> {
   const { clock, chance, held, mailbox, watcher } = ports;
   mailbox.resume();
   const deadline = clock.elapsed() + request.waitMs;
-  const nonce = request.client === undefined ? undefined : chance.id();
+  // Only polls that may be ended have names, which cost a digest.
+  const principal = request.client === undefined ? '' : principalOf(caller);
+  const nonce = request.client === undefined ? undefined : newNonce(principal, chance);
   const wait = new Wait();
-  const release = held.hold(nonce ?? wait, (why) => wait.end(why), holder);
+  const release = held.hold(nonce ?? wait, (why) => wait.end(why), caller.holder);
   const hungUp = () => wait.end('gone');
   if (signal?.aborted) hungUp();
   signal?.addEventListener('abort', hungUp);
   const watches = request.cursors.map(({ channel }) => watcher.join(channel));
   try {
-    const readers = atOnce(request, watches) ?? (await arrive(ports, request, watches, nonce));
+    const readers = atOnce(request, watches) ?? (await arrive(ports, request, watches, nonce, principal));
     for (;;) {
       const lost = readers.find(isLost);
       if (lost) throw await resetOf(ports.log, lost);

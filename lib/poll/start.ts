@@ -33,9 +33,14 @@ export interface PollRequest {
 const NO_CURSORS: readonly undefined[] = [];
 const isArmed = (watch: ChannelWatch) => watch.isArmed;
 
-/** A single look at every channel, without an arm. */
-export async function look(ports: PlacePorts, request: PollRequest): Promise<readonly Reader[]> {
-  const presence = request.client === undefined ? undefined : new Presence(ports, request.client, undefined);
+/** A single look at every channel, without an arm, for `principal` (`principalOf`). */
+export async function look(
+  ports: PlacePorts,
+  request: PollRequest,
+  principal: string,
+): Promise<readonly Reader[]> {
+  const { client } = request;
+  const presence = client === undefined ? undefined : new Presence(ports, client, principal, undefined);
   const [looks, cursors] = await Promise.all([
     Promise.all(request.cursors.map(({ channel }) => sightOf(ports, channel))),
     presence?.enter(visits(request)) ?? [],
@@ -64,15 +69,16 @@ export function atOnce(
 
 /**
  * Arms and checks every channel that is not armed, and meets the client's cursors. `nonce` names the poll for
- * its client's next one; it is held for its wait at most.
+ * its client's next one; it is held for its wait at most. `principal`: whose it is.
  */
 export async function arrive(
   ports: PlacePorts,
   request: PollRequest,
   watches: readonly ChannelWatch[],
   nonce: string | undefined,
+  principal: string,
 ): Promise<readonly Reader[]> {
-  const presence = await present(ports, request, nonce);
+  const presence = await present(ports, request, nonce, principal);
   const arriving = watches.every(isArmed) ? [] : watches.map((watch) => watch.arrive());
   const [arrivals, cursors] = await Promise.all([
     Promise.all(arriving),
@@ -107,10 +113,11 @@ async function present(
   ports: PlacePorts,
   { client, waitMs }: PollRequest,
   nonce: string | undefined,
+  principal: string,
 ): Promise<Presence | undefined> {
   if (client === undefined || nonce === undefined) return undefined;
   const until = ports.clock.now() + waitMs;
-  return new Presence(ports, client, { mailbox: await ports.mailbox.address(), nonce, until });
+  return new Presence(ports, client, principal, { mailbox: await ports.mailbox.address(), nonce, until });
 }
 
 function visits({ cursors }: PollRequest) {

@@ -5,7 +5,7 @@
  * Size is cold-start time: local/bundle/trim-sdk.ts says what is left out of the AWS SDK.
  */
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
@@ -48,7 +48,13 @@ async function buildAll(): Promise<readonly Bundle[]> {
     Promise.all([bundleHub(), bundleClient(), bundleDashboard(), bundleCommandLine(), writeDocument()]),
   ]);
   checkFunctions(functions);
+  await removeNamesakes(functions);
   return [...functions, ...others.flat()];
+}
+
+/** A `publish.js` beside `publish.mjs`, as an earlier build left one: serverless-offline would load it in place of the function. */
+async function removeNamesakes(functions: readonly Bundle[]): Promise<void> {
+  for (const { name } of functions) await rm(join(DIST, name.replace(/\.mjs$/, '.js')), { force: true });
 }
 
 async function bundleFunction(entry: string): Promise<Bundle> {
@@ -128,14 +134,17 @@ async function shrink(code: string): Promise<string> {
     module: true,
     ecma: 2020,
     compress: {
-      passes: 3,
+      // More passes leave fewer bytes, but more of them when gzipped.
+      passes: 1,
       inline: 0,
       reduce_funcs: false,
       unsafe: true,
+      unsafe_math: true,
       unsafe_methods: true,
       pure_getters: true,
     },
-    mangle: { properties: { regex: PRIVATE } },
+    // `builtins`: though other things in a browser have members of these names, as iterators `take`.
+    mangle: { properties: { regex: PRIVATE, builtins: true } },
   });
   return shrunk;
 }
@@ -171,7 +180,7 @@ const shortTable: Plugin = {
   },
 };
 
-/** react.js and publish.js lie beside client.js and import it: a page that uses several loads it once, and there is one DoorbellError. */
+/** react.js and publish-all.js lie beside client.js and import it: a page that uses several loads it once, and there is one DoorbellError. */
 const besideClient = (file: RegExp): Plugin => ({
   name: 'beside-client',
   setup({ onResolve }) {
@@ -179,11 +188,11 @@ const besideClient = (file: RegExp): Plugin => ({
   },
 });
 
-/** What client.js is first of, and whence. */
+/** What client.js is first of, and whence. None is named as a function is: see `removeNamesakes`. */
 const CLIENT: Readonly<Record<string, { readonly source: string; readonly plugins: Plugin[] }>> = {
   'client.js': { source: 'index.ts', plugins: [shortTable] },
   'react.js': { source: 'react.ts', plugins: [besideClient(/^\.\/index\.ts$/)] },
-  'publish.js': { source: 'publish-all.ts', plugins: [besideClient(/^\.\/errors\.ts$/)] },
+  'publish-all.js': { source: 'publish-all.ts', plugins: [besideClient(/^\.\/errors\.ts$/)] },
 };
 
 async function bundleDashboard(): Promise<Bundle[]> {

@@ -1,6 +1,9 @@
 /** A deploy whose limits are out of their ranges is refused before anything is made: every poll would fail, or the deploy half-way. */
 
 import {
+  backendChannel,
+  corsHeaders,
+  corsOrigins,
   cursorMs,
   maxHeldPolls,
   maxHeldPollsPerToken,
@@ -10,19 +13,46 @@ import {
 } from '../../lib/config.ts';
 import type { Service } from '../emulators/service.ts';
 
-/** Throws an error whose message is for whoever deploys. */
-export function checkLimits({ functions, custom: { checked = {} } = {} }: Service): void {
-  checkParameters(checked);
-  for (const [name, { environment = {} }] of Object.entries(functions)) {
+/** Parameters that the functions read as environment, and how these read them. */
+const READ_BY_FUNCTIONS = {
+  backendChannel,
+  corsHeaders,
+  corsOrigins,
+  maxHeldPolls,
+  maxHeldPollsPerToken,
+  repeatsPerSecond,
+  retentionHours: retentionMs,
+  cursorHours: cursorMs,
+} as const;
+
+/** Throws one error whose message has a line for each wrong parameter, for whoever deploys. */
+export function checkLimits(service: Service): void {
+  const { custom: { checked = {} } = {} } = service;
+  const wrong = [...wrongParameters(checked), ...wrongEnvironment(service)];
+  if (wrong.length > 0) throw new Error(wrong.join('\n'));
+}
+
+/** What a function would refuse when it starts: once, though several functions are told the same. */
+function wrongEnvironment({ functions }: Service): ReadonlySet<string> {
+  const wrong = new Set<string>();
+  for (const { environment = {} } of Object.values(functions)) {
     // What CloudFormation works out is not known yet.
     const known = Object.entries(environment).filter(([, value]) => typeof value !== 'object');
     const env = Object.fromEntries(known.map(([variable, value]) => [variable, String(value)]));
-    try {
-      for (const read of [maxHeldPolls, maxHeldPollsPerToken, repeatsPerSecond, retentionMs, cursorMs])
-        read(env);
-    } catch (error) {
-      throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
+    for (const [parameter, read] of Object.entries(READ_BY_FUNCTIONS)) {
+      const message = thrownBy(() => read(env));
+      if (message !== undefined) wrong.add(`${parameter}: ${message}`);
     }
+  }
+  return wrong;
+}
+
+function thrownBy(act: () => unknown): string | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
   }
 }
 
@@ -36,7 +66,7 @@ const RANGES = {
   managedMost: { least: 1, most: 10_000 },
 } as const;
 
-/** What is on or off. CloudFormation would take another word for off, or fail half-way. */
+/** What is on or off. CloudFormation would take another word, as `TRUE`, for off, or fail half-way. */
 const SWITCHES = ['deletionProtection', 'adoptTable', 'sampleProducer'] as const;
 
 /** Whether a parameter of the deploy is switched on. */
@@ -44,19 +74,27 @@ export function isOn({ custom: { checked = {} } = {} }: Service, name: (typeof S
   return String(checked[name]) === 'true';
 }
 
-function checkParameters(checked: Readonly<Record<string, unknown>>): void {
+function wrongParameters(checked: Readonly<Record<string, unknown>>): readonly string[] {
   const texts = Object.fromEntries(Object.entries(checked).map(([name, value]) => [name, String(value)]));
   const number = (name: keyof typeof RANGES) => whole(texts, name, RANGES[name].least, RANGES[name]);
-  for (const name of Object.keys(RANGES) as ReadonlyArray<keyof typeof RANGES>) number(name);
-  for (const name of SWITCHES) {
+  const numbers = (Object.keys(RANGES) as ReadonlyArray<keyof typeof RANGES>).map((name) =>
+    thrownBy(() => number(name)),
+  );
+  const switches = SWITCHES.map((name) => {
     const word = texts[name];
-    if (word !== undefined && word !== 'true' && word !== 'false')
-      throw new Error(`${name} must be true or false, got ${JSON.stringify(word)}`);
-  }
-  if (number('managedLeast') > number('managedMost'))
-    throw new Error(
-      `managedLeast must be at most managedMost, got ${texts.managedLeast} and ${texts.managedMost}`,
-    );
-  if (!texts.managedSubnets !== !texts.managedSecurityGroups)
-    throw new Error('managedSubnets and managedSecurityGroups belong together: give both, or none');
+    const isSwitch = word === undefined || word === 'true' || word === 'false';
+    return isSwitch ? undefined : `${name} must be true or false, got ${JSON.stringify(word)}`;
+  });
+  const { managedLeast, managedMost, managedSubnets, managedSecurityGroups } = texts;
+  // One that is no number is among the numbers.
+  const isCrossed = Number(managedLeast) > Number(managedMost);
+  const together = [
+    isCrossed
+      ? `managedLeast must be at most managedMost, got ${managedLeast} and ${managedMost}`
+      : undefined,
+    !managedSubnets === !managedSecurityGroups
+      ? undefined
+      : 'managedSubnets and managedSecurityGroups belong together: give both, or none',
+  ];
+  return [...numbers, ...switches, ...together].filter((one) => one !== undefined);
 }

@@ -89,15 +89,15 @@ export default class DoorbellPlugin {
     if (command === 'remove' && isOn(service, 'deletionProtection'))
       throw new classes.Error(PROTECTED, 'DOORBELL_PROTECTED');
     if (!['deploy', 'deploy function', 'package'].includes(command)) return;
-    try {
-      checkTokens(service);
-      checkLimits(service);
+    const adopt = () => {
       if (command === 'deploy' && isOn(service, 'adoptTable')) adoptWhatIsThere(pluginManager.plugins);
-    } catch (error) {
-      const { message } = error as Error;
-      if (command !== 'package') throw new classes.Error(message, 'DOORBELL_SETTINGS');
-      this.#log.warning(`This is to look at only: its deploy is refused.\n${message}`);
-    }
+    };
+    // All that is wrong, at once: a missing key must not hide a limit that is out of its range.
+    const wrong = [() => checkLimits(service), () => checkTokens(service), adopt].flatMap(messageOf);
+    if (wrong.length === 0) return;
+    const message = wrong.join('\n\n');
+    if (command !== 'package') throw new classes.Error(message, 'DOORBELL_SETTINGS');
+    this.#log.warning(`This is to look at only: its deploy is refused.\n${message}`);
   }
 
   async #prepare(): Promise<void> {
@@ -158,8 +158,18 @@ export default class DoorbellPlugin {
   }
 }
 
+/** What a check says against a deploy; nothing when it has nothing against it. */
+function messageOf(check: () => void): readonly string[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    return [(error as Error).message];
+  }
+}
+
 /** Where local/serverless/offline.ts listens, which is another port than it was told when it was told 0. */
 function portOf(plugins: readonly object[]): number {
   for (const plugin of plugins) if ('port' in plugin && typeof plugin.port === 'number') return plugin.port;
-  throw new Error('serverless.yml: ./local/offline.ts is not among the plugins');
+  throw new Error('serverless.yml: ./local/serverless/offline.ts is not among the plugins');
 }

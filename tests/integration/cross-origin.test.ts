@@ -1,5 +1,5 @@
 /**
- * Which web origins are let in is said by CORS_ORIGINS, and the same on the hub, `npm start` and the functions, in every kind of answer. API
+ * Which web origins are let in is said by CORS_ORIGINS, what headers their pages may send by CORS_HEADERS, and both are the same on the hub, `npm start` and the functions, in every kind of answer. API
  * Gateway adds nothing: serverless.yml gives its HTTP API no CORS of its own.
  */
 
@@ -30,7 +30,10 @@ const [owner, second, third, elsewhere] = await Promise.all(
 const bearing = (token = '') => ({ headers: { authorization: `Bearer ${token}` } });
 const preflight = {
   method: 'OPTIONS',
-  headers: { 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' },
+  headers: {
+    'access-control-request-method': 'POST',
+    'access-control-request-headers': 'authorization,x-trace-id',
+  },
 };
 
 type Kind = readonly [status: number, path: string, init?: RequestInit];
@@ -122,6 +125,7 @@ describe.each([
 ])('CORS_ORIGINS that names %s', (_, origins) => {
   const env = {
     CORS_ORIGINS: origins,
+    CORS_HEADERS: 'X-Trace-Id',
     DOORBELL_SECRET: SECRET,
     MAX_HELD_POLLS: '2',
     MAX_HELD_POLLS_PER_TOKEN: '1',
@@ -174,6 +178,9 @@ describe.each([
       expect(permission.status, what).toBe(status);
       expect(permission['access-control-allow-origin'], what).toBe(allowed);
       expect(permission, what).not.toHaveProperty('access-control-allow-credentials');
+      if (first !== 'preflight' || allowed === undefined) continue;
+      const headers = String(permission['access-control-allow-headers']).toLowerCase().split(/, */);
+      expect(headers, what).toEqual(expect.arrayContaining(['authorization', 'x-trace-id']));
     }
   });
 

@@ -1,11 +1,15 @@
 /** A poll whose client has come again elsewhere is ended; nobody else's is, and nothing is sent for one that has ended. */
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { dataOf, numbered, poll, pollMany, publish } from '../support/http/http.ts';
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { mint } from '../../lib/auth/mint.ts';
+import type { ChannelInfo, MultiPollAnswer } from '../../lib/protocol/doorbell.ts';
+import { dataOf, eventsPath, numbered, poll, pollMany, publish } from '../support/http/http.ts';
 import { startCountedProcess } from '../support/stack/calls.ts';
 import { startProcess } from '../support/stack/process.ts';
 import { type Stack, startStack } from '../support/stack/stack.ts';
 
+const SECRET = randomBytes(32).toString('base64');
 let stack: Stack;
 beforeAll(async () => {
   stack = await startStack();
@@ -26,6 +30,38 @@ describe.concurrent('ghosts', () => {
     expect(await ghost).toMatchObject({ events: [], maxvid: 1, superseded: true });
     await publish(startProcess(stack).app, 'moved', { data: 2 });
     expect(dataOf((await held).events)).toEqual([2]);
+  });
+
+  test("a stranger's poll under the same client id, on one of its channels, does not end a poll", async () => {
+    const [here, there] = [startProcess(stack, { secret: SECRET }), startProcess(stack, { secret: SECRET })];
+    const publisher = startProcess(stack);
+    for (const channel of ['junk', 'own']) await publish(publisher.app, channel, { data: 1 });
+    const bearing = async (read: readonly string[]) => {
+      const token = await mint(SECRET, { read, write: [], ttlS: 60, now: Date.now() });
+      return { headers: { authorization: `Bearer ${token}` } };
+    };
+    const ask = '/v1/events?cursor=junk:1&cursor=own:1&client=victim';
+    const [own, strange] = [await bearing(['junk', 'own']), await bearing(['junk'])];
+    const waiting = async () => {
+      const response = await publisher.app.request('/v1/channels/own');
+      return ((await response.json()) as ChannelInfo).clients.waiting === 1;
+    };
+    const first = here.app.request(ask, own);
+    await vi.waitUntil(waiting, { timeout: 10_000 });
+
+    // A poll that does not wait has sent its letters when it is answered.
+    const path = eventsPath('junk', { maxvid: 1, client: 'victim', wait: 0 });
+    for (const { app } of [there, here]) expect((await app.request(path, strange)).status).toBe(200);
+    await publish(publisher.app, 'own', { data: 2 });
+    const events = (await (await first).json()) as MultiPollAnswer;
+    const second = here.app.request(ask.replace('own:1', 'own:2'), own);
+    await vi.waitUntil(waiting, { timeout: 10_000 });
+    await there.app.request(`${ask.replace('own:1', 'own:2')}&wait=0`, own);
+
+    expect(events.channels).toMatchObject([{ channel: 'own', maxvid: 2 }]);
+    expect(await (await second).json()).toMatchObject({
+      channels: [{ superseded: true }, { superseded: true }],
+    });
   });
 
   test('a newer poll in the same process ends the older one without a letter', async () => {

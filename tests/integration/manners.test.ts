@@ -198,6 +198,33 @@ test('a token that holds as many polls as one may leaves room for the others', a
   expect((await greedy()).status).toBe(200);
 });
 
+test('a token that nobody has set a bound for takes half of the places of a small server, and another finds room', async () => {
+  const { app, poll: ports } = startProcess(stack, { secret: SECRET, env: { MAX_HELD_POLLS: '8' } });
+  const publisher = startProcess(stack);
+  const { last: head } = await publish(publisher.app, 'lobby', { data: 1 });
+  const asks = async (id: string) => {
+    const grants = { read: ['lobby'], write: [], ttlS: 60, now: Date.now(), id };
+    const authorization = `Bearer ${await mint(SECRET, grants)}`;
+    return () => app.request(eventsPath('lobby', { maxvid: head }), { headers: { authorization } });
+  };
+  const greedy = await asks('greedy');
+  const modest = await asks('modest');
+  const polls = Array.from({ length: 4 }, greedy);
+  await vi.waitUntil(() => ports.held.size === 4, { timeout: 5_000 });
+  const held = vi.spyOn(ports.held, 'hold');
+
+  const fifth = greedy();
+  await vi.waitUntil(() => held.mock.results.length === 1, { timeout: 5_000 });
+  polls.push(modest());
+  await vi.waitUntil(() => held.mock.results.length === 2, { timeout: 5_000 });
+  await publish(publisher.app, 'lobby', { data: 2 });
+
+  const refused = await fifth;
+  await expectProblemDocument(refused.clone(), 429, 'too-many-requests');
+  expect((await problem(refused)).detail).toMatch(/holds 4 polls of 8 .*MAX_HELD_POLLS_PER_TOKEN/);
+  expect((await Promise.all(polls)).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+});
+
 test('a token that nobody has set a bound for holds more than 1,000 polls while as many places are free', async () => {
   const { app, poll: ports } = startProcess(stack, { secret: SECRET, env: { MAX_HELD_POLLS: '2100' } });
   const publisher = startProcess(stack);
@@ -217,7 +244,7 @@ test('a token that nobody has set a bound for holds more than 1,000 polls while 
   await vi.waitUntil(() => ports.held.size === 1_070, { timeout: 5_000 });
 
   await expectProblemDocument(refused.clone(), 429, 'too-many-requests');
-  expect((await problem(refused)).detail).toMatch(/1050 polls .*MAX_HELD_POLLS_PER_TOKEN/);
+  expect((await problem(refused)).detail).toMatch(/1050 polls of 2100 .*MAX_HELD_POLLS_PER_TOKEN/);
   await publish(publisher.app, 'wall', { data: 2 });
   expect(new Set((await Promise.all(polls)).map(({ status }) => status))).toEqual(new Set([200]));
 });

@@ -1,9 +1,12 @@
 /** What a deploy may set of its tables, its queues and its sample producer, as CloudFormation is told it. */
 
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { loadService } from '../../local/emulators/service.ts';
 import { PARAMETERS, packaged } from '../support/repo/packaged.ts';
-import { arn, resourcesOf, type Template } from '../support/repo/template.ts';
+import { arn, packageInto, resourcesOf, type Template } from '../support/repo/template.ts';
 
 let template: Template;
 // Packaging is all CPU, and takes as long as the machine is busy.
@@ -101,3 +104,22 @@ test('the log outlives its stack under a name that the next one can adopt, and a
   // CloudFormation imports what has this policy, and makes all else.
   expect(Object.values(others).filter((resource) => 'DeletionPolicy' in resource)).toEqual([]);
 });
+
+test('the framework itself warns of each wrong parameter of a package by its name', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'doorbell-wrong-'));
+  const wrong = {
+    adoptTable: 'yes',
+    deletionProtection: 'on',
+    sampleProducer: 'TRUE',
+    retentionHours: 'abc',
+  };
+  try {
+    const said = await packageInto(folder, wrong, {});
+
+    expect(said).toContain('its deploy is refused');
+    for (const [name, value] of Object.entries(wrong))
+      expect(said).toMatch(new RegExp(`^${name}\\b.*, got "${value}"$`, 'm'));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}, 120_000);

@@ -2,7 +2,7 @@
 
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { PushError } from '../../lib/errors.ts';
 import { systemClock } from '../../lib/runtime/system.ts';
 import { dataOf, eventsUpTo, poll, posting, publish } from '../support/http/http.ts';
@@ -144,6 +144,7 @@ describe.skipIf(!disk)('a start on a full disk', () => {
     async (left, free) => {
       const small = smallDisk(4);
       if (!small) return;
+      onTestFinished(() => small.remove());
       const file = await leftOn(small, left, free);
       const { db, log, logger } = openLog(file);
       const stopTidying = db.keepCheckpointed(systemClock);
@@ -161,16 +162,15 @@ describe.skipIf(!disk)('a start on a full disk', () => {
       const next = openLog(file);
       expect(await vidsIn(next.log, 'doors')).toHaveLength(EVENTS + 1);
       next.db.close();
-      small.remove();
     },
   );
 
   test('ends with a line that names a file that there is no room to make', () => {
     const small = smallDisk(4);
     if (!small) return;
+    onTestFinished(() => small.remove());
     small.fill(0);
     const file = join(small.folder, 'log.db');
     expect(() => openLog(file)).toThrow(`${file} cannot be opened: the disk`);
-    small.remove();
   });
 });

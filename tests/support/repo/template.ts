@@ -21,17 +21,18 @@ export interface Template {
   readonly Resources: Readonly<Record<string, TemplateResource>>;
 }
 
-/** Packages the service into `folder`, without credentials and network; the parameters are those of a deploy. */
+/** Packages the service into `folder`, without credentials and network; the parameters are those of a deploy. Resolves with what the framework has printed. */
 export async function packageInto(
   folder: string,
   parameters: Readonly<Record<string, string>>,
   environment: Readonly<Record<string, string>>,
-): Promise<void> {
+): Promise<string> {
   const cli = join(SERVICE_DIR, 'node_modules/serverless/bin/serverless.js');
   const params = Object.entries(parameters).map(([name, value]) => `--param=${name}=${value}`);
   const env = { ...environment, PATH: process.env.PATH, HOME: folder, AWS_EC2_METADATA_DISABLED: 'true' };
   const command = [cli, 'package', '--package', folder, ...params];
-  await promisify(execFile)(process.execPath, command, { cwd: SERVICE_DIR, env });
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, command, { cwd: SERVICE_DIR, env });
+  return stdout + stderr;
 }
 
 export async function templateIn(folder: string): Promise<Template> {

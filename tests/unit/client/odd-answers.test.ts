@@ -83,6 +83,22 @@ test.each(ODD)('follows again without a gap when, after %s, the answers are righ
   expect(reader.subscription.status).toEqual({ state: 'live' });
 });
 
+test('a server that holds polls is asked again at once, though the clock is set back during each of them', async () => {
+  const { time, browser, read } = startScene();
+  const held = (positions: readonly { readonly maxvid?: number | undefined }[]) =>
+    poll({ maxvid: positions[0]?.maxvid ?? 0 });
+  const odd = new OddServer(time, [{ status: 200, afterMs: 9_000, body: held }]);
+  read('doors', alone, browser.open(odd.fetch));
+
+  await time.advance(9_500);
+  for (let i = 0; i < 60; i++) {
+    await time.advance(9_000);
+    time.set(-11_000);
+  }
+
+  expect(odd.asked.length).toBe(62);
+});
+
 test('says that it waits, and why, when the answers are of another channel', async () => {
   const { time, browser, read } = startScene();
   const odd = new OddServer(time, [ok(() => poll({ channel: 'alerts', maxvid: 3 }))]);

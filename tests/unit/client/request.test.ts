@@ -1,4 +1,5 @@
 /** One exchange: how it can fail, its watchdog, tokens; and publishing. Time is virtual. */
+import { inspect } from 'node:util';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { retryAfterMs } from '../../../client/backoff.ts';
 import { DoorbellError, publish } from '../../../client/index.ts';
@@ -247,6 +248,21 @@ describe('tokens', () => {
 
     expect(error).toMatchObject({ code: 'unreachable', retryable: true, cause });
     expect(sent).toEqual([]);
+  });
+
+  test.each([
+    ['a token', { token: () => 'sec\nret' }],
+    ['a header', { headers: { 'x-key': 'sec\nret' } }],
+    ['the name of a header', { headers: { 'sec ret': '1' } }],
+    ['a token beyond Latin-1', { token: () => 'sec\u2014ret' }],
+  ])('%s that no header can hold is refused at once, and is not repeated', async (_, options) => {
+    const { world, sent, time } = script(Response.json(1));
+    const error = await caught(get({ world, ...options }));
+
+    expect(error).toMatchObject({ code: 'bad-request', retryable: false });
+    expect(inspect(error)).not.toMatch(/\b(sec.{0,3}ret)\b/);
+    expect(sent).toEqual([]);
+    expect(time.running).toBe(0);
   });
 
   test('no token, no header', async () => {

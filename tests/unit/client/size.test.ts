@@ -1,4 +1,6 @@
 /** The client is small, and its numbers are the protocol's. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { CHANNELS_PER_POLL } from '../../../client/group.ts';
 import { LONGEST_WAIT } from '../../../client/poller.ts';
@@ -6,17 +8,30 @@ import { LIMITS } from '../../../lib/protocol/doorbell.ts';
 import type { Bundle } from '../../../local/bundle/build-cache.ts';
 import { bundle } from '../../../local/bundle/bundle.ts';
 import { CLIENT_LIMIT, checkSize } from '../../../local/bundle/size-budget.ts';
+import { SERVICE_DIR } from '../../../local/folder.ts';
 
+let bundles: readonly Bundle[];
 let client: Bundle | undefined;
 
 beforeAll(async () => {
-  client = (await bundle()).find(({ name }) => name === 'client.js');
+  bundles = await bundle();
+  client = bundles.find(({ name }) => name === 'client.js');
 });
 
 test('client.js is less than 4 KB gzipped', () => {
   expect(CLIENT_LIMIT).toBe(4_096);
   expect(client?.gzippedBytes).toBeGreaterThan(1_000);
   expect(client?.gzippedBytes).toBeLessThanOrEqual(CLIENT_LIMIT);
+});
+
+test("no module of the client has a function's name, for serverless-offline would load it in its place", () => {
+  const functions = bundles.filter(({ name }) =>
+    existsSync(join(SERVICE_DIR, 'functions', name.replace(/mjs$/, 'ts'))),
+  );
+
+  expect(functions.map(({ name }) => name)).toContain('publish.mjs');
+  for (const { name } of functions)
+    expect(existsSync(join(SERVICE_DIR, 'dist', name.replace(/mjs$/, 'js'))), name).toBe(false);
 });
 
 test('the build fails when it has grown above that', () => {

@@ -237,6 +237,32 @@ describe('the lead', () => {
     expect(followers[0]?.subscription.status.state).toBe('waiting');
   });
 
+  test.each([-86_400_000, 86_400_000])(
+    'is taken from a leader that hangs within seven minutes, though the clock was set by %i ms while it waited',
+    async (setMs) => {
+      const { server, time, read, leader, followers } = await tabs(2);
+      server.refusal = { status: 503, code: 'unavailable' };
+      server.retryAfter = '120';
+      server.publish('doors');
+      await time.advance(25_000);
+      time.set(setMs);
+      // Another tab asks, so the leader says again that it waits, until a time of before.
+      const asked = server.asked.length;
+      read('doors', start);
+      await time.advance(100);
+      expect(followers[0]?.subscription.status.state).toBe('waiting');
+
+      await time.advance(20_000);
+      expect(server.asked).toHaveLength(asked);
+      leader.tab.hang();
+      server.refusal = undefined;
+      server.publish('doors');
+      await time.advance(420_000);
+
+      expect(followers[0]?.seen).toEqual(vids('doors', 2));
+    },
+  );
+
   test('a frozen tab is not given it, and goes on where it was when it is thawed', async () => {
     const { server, time, leader, followers } = await tabs(3);
     followers[0]?.tab.freeze();

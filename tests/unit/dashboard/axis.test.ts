@@ -14,12 +14,13 @@ const NOON = new Date(2026, 0, 1, 12).getTime() / 1_000;
 describe('the time scale', () => {
   test('of one sample is a minute around it, and not three times the same label', () => {
     expect(timeRange(NOON, NOON)).toEqual([NOON - 30, NOON + 30]);
-    expect(timeRange(NOON, NOON + 0.5)).toEqual([NOON - 29.75, NOON + 30.25]);
+    expect(timeRange(NOON, NOON + 0.0625)).toEqual([NOON - 29.96875, NOON + 30.03125]);
     expect(timeRange(NOON, NOON + 2)).toEqual([NOON, NOON + 2]);
     expect(timeLabels([NOON - 30, NOON, NOON + 30])).toEqual(['11:59:30', '12:00:00', '12:00:30']);
   });
 
   test.each([
+    [[NOON + 5], ['12:00:05']],
     [
       [NOON, NOON + 60],
       ['12:00', '12:01'],

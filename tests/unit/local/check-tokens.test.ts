@@ -58,8 +58,11 @@ describe('the settings of a deploy', () => {
     [{ MAX_HELD_POLLS: 0 }, /MAX_HELD_POLLS.*1/],
     [{ MAX_HELD_POLLS_PER_TOKEN: '10k' }, /MAX_HELD_POLLS_PER_TOKEN/],
     [{ REPEATS_PER_SECOND: '1001' }, /REPEATS_PER_SECOND.*1000/],
-    [{ RETENTION_HOURS: '0' }, /RETENTION_HOURS.*1/],
-    [{ CURSOR_HOURS: 'a month' }, /CURSOR_HOURS/],
+    [{ RETENTION_HOURS: '0' }, /^retentionHours: RETENTION_HOURS.*1/],
+    [{ CURSOR_HOURS: 'a month' }, /^cursorHours: CURSOR_HOURS/],
+    [{ CORS_ORIGINS: 'example.com' }, /^corsOrigins: CORS_ORIGINS/],
+    [{ CORS_HEADERS: 'X-A,X-B' }, /^corsHeaders: CORS_HEADERS/],
+    [{ BACKEND_CHANNEL: 'a b' }, /^backendChannel: BACKEND_CHANNEL/],
   ])('the limits of a deploy are refused with %j', (change, message) => {
     expect(() => checkLimits(declared)).not.toThrow();
     expect(() => checkLimits(withEnvironment(change))).toThrow(message);
@@ -77,6 +80,7 @@ describe('the settings of a deploy', () => {
     [{ deletionProtection: 'yes' }, /deletionProtection must be true or false, got "yes"/],
     [{ adoptTable: '' }, /adoptTable must be true or false/],
     [{ sampleProducer: 'on' }, /sampleProducer must be true or false/],
+    [{ sampleProducer: 'TRUE' }, /sampleProducer must be true or false, got "TRUE"/],
   ])('the parameters of a deploy are refused with %j', (change, message) => {
     const checked = { ...declared.custom?.checked, ...change };
 
@@ -101,6 +105,23 @@ describe('the settings of a deploy', () => {
   test('a package is made all the same, and is said to be good for looking only', () => {
     expect(warnedBy(['package'])).toEqual([expect.stringMatching(/its deploy is refused.*No key/s)]);
     expect(warnedBy(['remove'])).toEqual([]);
+  });
+
+  test('a package with several mistakes is told all of them, beside the missing key', () => {
+    const checked = {
+      ...declared.custom?.checked,
+      deletionProtection: 'yes',
+      sampleProducer: 'TRUE',
+      managedLeast: '-1',
+    };
+    const service = { ...withEnvironment({ RETENTION_HOURS: 'abc' }), custom: { checked } };
+    const [warning, ...more] = warnedBy(['package'], service);
+
+    expect(more).toEqual([]);
+    for (const said of [/retentionHours/, /deletionProtection/, /sampleProducer/, /managedLeast/, /No key/])
+      expect(warning).toMatch(said);
+    expect(warning?.match(/retentionHours/g)).toHaveLength(1);
+    expect(() => warnedBy(['deploy'], service)).toThrow(/retentionHours.*No key/s);
   });
 
   test('a stack whose tables are protected is not removed half-way: it is refused before it begins', () => {

@@ -23,7 +23,7 @@ test.each<
     'some were sent though they never can be published, and one of them is back',
     { waiting: 4, inHand: 0 },
     ['sent', 'forced', 'forced', 'forced', 'returned'],
-    '4 sent back, 0 left\n1 of those sent back came back already: ingest put them aside again.\n' +
+    '4 sent back, 1 left\n1 of those sent back is among those left: ingest put it aside again.\n' +
       'About 2 more of them will come back: they can never be published.',
     false,
   ],
@@ -31,7 +31,7 @@ test.each<
     'all that were sent nevertheless are back',
     { waiting: 2, inHand: 0 },
     ['forced', 'forced', 'returned', 'returned'],
-    '2 sent back, 0 left\n2 of those sent back came back already: ingest put them aside again.',
+    '2 sent back, 2 left\n2 of those sent back are among those left: ingest put them aside again.',
     false,
   ],
   [
@@ -56,7 +56,14 @@ test('says how many were not looked at when it ended early, and in a dry run', (
     '1 sent back, 0 left\nAbout 11 more were not looked at.',
   );
   expect(accountOf(before, ['good', 'bad']).summary({ dryRun: true, complete: true })).toBe(
-    '1 would go, 1 would stay\nAbout 10 more were not looked at.',
+    '1 would go, 1 would stay, about 10 were not looked at\n' +
+      'Those stand behind others of their group. A dry run takes nothing away, so it cannot see them.',
+  );
+});
+
+test('says of a dry run that was stopped only that the rest was not looked at', () => {
+  expect(accountOf({ waiting: 3, inHand: 0 }, ['good']).summary({ dryRun: true, complete: false })).toBe(
+    '1 would go, 0 would stay, about 2 were not looked at',
   );
 });
 

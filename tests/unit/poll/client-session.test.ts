@@ -1,6 +1,8 @@
 /** Ghosts: a newer poll of the same client ends the older one, wherever it is held, and nobody else's. */
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { type Caller, TRUSTED } from '../../../lib/auth/caller.ts';
+import { poll } from '../../../lib/poll/poll.ts';
 import type { PollAnswer } from '../../../lib/protocol/doorbell.ts';
 import { Calls, counting } from '../../support/memory/doubles.ts';
 import {
@@ -58,6 +60,48 @@ test('a newer poll that does not wait ends the older one too', async () => {
   await settle();
 
   expect(older.done).toBe(true);
+});
+
+describe('a client id that several principals use', () => {
+  const asks = (process: MemoryProcess, caller: Partial<Caller>, waitMs = 20_000) =>
+    track(poll(process.poll, { ...TRUSTED, ...caller }, { cursors: [DOORS], waitMs, limit: 10, ...WALL }));
+
+  test.each<readonly [string, Partial<Caller>, Partial<Caller>, boolean]>([
+    ['another token', { holder: 'token a' }, { holder: 'token b' }, false],
+    ['the same token', { holder: 'token a' }, { holder: 'token a' }, true],
+    [
+      'another token of that sub',
+      { holder: 'sub wall', client: 'wall' },
+      { holder: 'sub wall', client: 'wall' },
+      true,
+    ],
+    [
+      'another token that is bound to that client',
+      { holder: 'token a', client: 'wall' },
+      { holder: 'token b', client: 'wall' },
+      true,
+    ],
+    [
+      'a token that is bound to no client',
+      { holder: 'token a', client: 'wall' },
+      { holder: 'token b' },
+      false,
+    ],
+    ['a process that checks no tokens', { holder: 'token a' }, {}, true],
+    ['a token, of a poll that no token was checked for', {}, { holder: 'token b' }, true],
+  ])('of a poll and a newer one of %s (%j, %j), the older ends: %s', async (_, older, newer, ends) => {
+    for (const waitMs of [0, 20_000]) {
+      const { one, other } = await setUp();
+      for (const process of [one, other]) {
+        const polling = asks(one, older);
+        await settle();
+        asks(process, newer, waitMs);
+        await settle();
+
+        expect(polling.done).toBe(ends);
+      }
+    }
+  });
 });
 
 test('ends nobody who has another name, or none', async () => {
