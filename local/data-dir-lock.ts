@@ -1,13 +1,15 @@
 /**
  * One process per data folder. The holder listens on a loopback port and writes `{ pid, port, token }` into the
  * folder; whoever finds that file asks the port for the token. So a file left by a killed process, whose pid or
- * port may belong to something else by now, is recognised as stale and never locks anybody out.
+ * port may belong to something else by now, is recognised as stale and never locks anybody out. On a full disk the file is a symbolic link whose
+ * target is the note: most file systems keep a short target beside the name, where no block is needed.
  */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { isNoRoom, noRoomFor } from './no-room.ts';
 import { takeTurn } from './turn.mjs';
 
 export interface Holder {
@@ -31,9 +33,7 @@ export async function holdDataDir(dataDir: string): Promise<() => Promise<void>>
   const me: Holder = { pid: process.pid, port: (server.address() as AddressInfo).port, token };
   try {
     // One after the other: of two that find a dead process's file, the second would remove what the first has put in its place.
-    const giveBack = await takeTurn(join(dataDir, 'turn'), () =>
-      console.error(`Another process is looking whether ${dataDir} is free; waiting for it …`),
-    );
+    const giveBack = await turnIn(dataDir);
     await write(dataDir, me).finally(giveBack);
   } catch (error) {
     server.close();
@@ -52,14 +52,26 @@ export async function holderOf(dataDir: string): Promise<Holder | undefined> {
   return holder && (await answers(holder)) ? holder : undefined;
 }
 
+async function turnIn(dataDir: string): Promise<() => void> {
+  try {
+    return await takeTurn(join(dataDir, 'turn'), () =>
+      console.error(`Another process is looking whether ${dataDir} is free; waiting for it …`),
+    );
+  } catch (error) {
+    if (!isNoRoom(error)) throw error;
+    // Without a turn two could pass. Of those that can start on a full disk, hubs, the lock of their file lets one in.
+    return () => undefined;
+  }
+}
+
 async function write(dataDir: string, me: Holder): Promise<void> {
+  const file = fileIn(dataDir);
   for (;;) {
     try {
-      // `wx` fails when the file exists.
-      await writeFile(fileIn(dataDir), JSON.stringify(me), { flag: 'wx' });
+      await note(file, me);
       return;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw noRoomFor(file, error);
     }
     const holder = await holderOf(dataDir);
     if (holder) {
@@ -67,11 +79,29 @@ async function write(dataDir: string, me: Holder): Promise<void> {
         `${dataDir} is in use by process ${holder.pid}. Stop that one, or choose another folder by DATA_DIR.`,
       );
     }
-    await rm(fileIn(dataDir), { force: true });
+    await rm(file, { force: true });
+  }
+}
+
+/** Throws EEXIST where there is a note already. */
+async function note(file: string, me: Holder): Promise<void> {
+  try {
+    await writeFile(file, JSON.stringify(me), { flag: 'wx' });
+  } catch (error) {
+    if (!isNoRoom(error)) throw error;
+    // It was made, and holds less than all of it.
+    await rm(file, { force: true });
+    // Of fewer than 60 bytes, which ext4 keeps in the inode.
+    await symlink([me.pid, me.port, me.token].join(' '), file);
   }
 }
 
 async function read(dataDir: string): Promise<Holder | undefined> {
+  const target = await readlink(fileIn(dataDir)).catch(() => undefined);
+  if (target !== undefined) {
+    const [pid, port, token = ''] = target.split(' ');
+    return { pid: Number(pid), port: Number(port), token };
+  }
   try {
     return JSON.parse(await readFile(fileIn(dataDir), 'utf8')) as Holder;
   } catch {

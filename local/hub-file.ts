@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Base, Compose, HubPorts } from '../lib/compose/hub-ports.ts';
 import { openHubFile } from '../lib/compose/sqlite-hub.ts';
 import { holdDataDir } from './data-dir-lock.ts';
-import { removeEndpoints, writeEndpoints } from './endpoints.ts';
+import { announceEndpoints } from './endpoints.ts';
 import { SERVICE_DIR } from './folder.ts';
 import { startSamples } from './hub-jobs.ts';
 import { developmentSecret } from './secret.ts';
@@ -51,7 +51,10 @@ export async function openLocalFile(env: Environment, common: Common): Promise<L
         const tidying = keepTidy();
         const samples = startSamples(base, publish);
         const queue = wantsQueue ? await queueOf(dataDir, base, publish) : undefined;
-        if (dataDir !== undefined) await writeEndpoints(dataDir, { url, sqsEndpoint: queue?.endpoint });
+        const withdraw =
+          dataDir === undefined
+            ? undefined
+            : await announceEndpoints(dataDir, { url, sqsEndpoint: queue?.endpoint }, base.clock);
         return {
           async stop() {
             samples.stop();
@@ -60,7 +63,7 @@ export async function openLocalFile(env: Environment, common: Common): Promise<L
           async close() {
             await tidying.stop();
             close();
-            if (dataDir !== undefined) await removeEndpoints(dataDir);
+            await withdraw?.();
             await giveBack?.();
           },
         };

@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mint } from '../lib/auth/mint.ts';
+import { noRoomFor } from './no-room.ts';
 
 /** Seconds that the printed token is good for. */
 const DEVELOPMENT_TTL_S = 30 * 24 * 3600;
@@ -21,7 +22,9 @@ export async function developmentSecret(dataDir: string | undefined): Promise<st
   await mkdir(dataDir, { recursive: true });
   // There, and empty: the disk was full, or its process was killed before it wrote.
   if ((await stat(file).catch(() => undefined))?.size === 0) await rm(file);
-  await writeFile(file, `${made}\n`, { mode: 0o600, flag: 'wx' });
+  await writeFile(file, `${made}\n`, { mode: 0o600, flag: 'wx' }).catch((error) => {
+    throw noRoomFor(file, error, 'Make room, or set DOORBELL_SECRET, and start again.');
+  });
   return made;
 }
 

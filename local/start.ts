@@ -7,6 +7,7 @@
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
+import { homedir, tmpdir } from 'node:os';
 import { goOnUnheard } from '../hub/output.ts';
 import { secretsIn } from '../lib/auth/settings.ts';
 import {
@@ -22,6 +23,7 @@ import {
 } from '../lib/config.ts';
 import { forgetAws } from './emulators/environment.ts';
 import { SERVICE_DIR } from './emulators/service.ts';
+import { fullAmong } from './no-room.ts';
 import { endWithParent } from './process.ts';
 
 const DEFAULT_PORT = 3000;
@@ -104,6 +106,13 @@ async function start(): Promise<void> {
   delete process.env.SLS_LOG_DEBUG;
   process.env.SLS_DEPRECATION_DISABLE ||= '*';
   process.chdir(SERVICE_DIR);
+
+  // Serverless keeps files of its own there, and names none when it fails to write one.
+  process.once('exit', (code) => {
+    if (code === 0) return;
+    for (const folder of fullAmong([...new Set([homedir(), tmpdir(), SERVICE_DIR])]))
+      console.error(`${folder} cannot be written: its disk is full. Make room, and start again.`);
+  });
 
   // In this very process: a signal then needs no forwarding, and there is no child to outlive its parent.
   const require = createRequire(import.meta.url);

@@ -6,7 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { appendFileSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 
 /** It is answered from memory over loopback; on a machine that is busy installing, that too may take a while. */
@@ -34,7 +34,7 @@ export async function takeTurn(file, waits) {
     told = true;
   };
   do {
-    appendFileSync(file, `${mine}\n`);
+    lineUp(file, mine, server);
     for (const line of linesAbove(mine, file) ?? []) await end(line, tell);
     // Whoever had its turn meanwhile has removed the file, and with it the lines of all who waited: they line up anew.
   } while (!linesAbove(mine, file));
@@ -44,6 +44,18 @@ export async function takeTurn(file, waits) {
     server.close();
     for (const socket of waiting) socket.destroy();
   };
+}
+
+/** Throws when the disk is full; then nothing of ours is left. @param {string} file @param {string} mine @param {import('node:net').Server} server */
+function lineUp(file, mine, server) {
+  try {
+    appendFileSync(file, `${mine}\n`);
+  } catch (error) {
+    server.close();
+    // Whoever has lined up in it meanwhile sees that it is gone, and does so anew.
+    if (statSync(file, { throwIfNoEntry: false })?.size === 0) rmSync(file, { force: true });
+    throw error;
+  }
 }
 
 /** Undefined when the line is not there. @param {string} mine @param {string} file */

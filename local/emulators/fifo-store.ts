@@ -13,6 +13,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { noRoomFor } from '../no-room.ts';
 import { Damage } from './damage.ts';
 import { fill, isInHand, messagesIn, type Queue, type QueuedMessage } from './fifo-queue.ts';
 import { MessageDb } from './message-db.ts';
@@ -44,7 +45,9 @@ export class KeptMessages {
       rmSync(join(folder, 'room'), { force: true });
       this.#db = new MessageDb(folder);
     } catch (error) {
-      throw error instanceof Damage ? new Error(damageOf(folder, error), { cause: error }) : error;
+      throw error instanceof Damage
+        ? new Error(damageOf(folder, error), { cause: error })
+        : noRoomFor(folder, error);
     }
   }
 

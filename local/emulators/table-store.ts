@@ -12,6 +12,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Failure, Store } from 'dynalite/db/index.js';
+import { noRoomFor } from '../no-room.ts';
 import { Acknowledged } from './acknowledged.ts';
 import { Damage } from './damage.ts';
 import { openStore, reasonOf } from './level-store.ts';
@@ -67,7 +68,9 @@ export class TableStore {
         throw error instanceof Damage ? new Error(damageOf(path, error), { cause: error }) : error;
       });
     }
-    tables.#opened = await tables.#open(path);
+    tables.#opened = await tables.#open(path).catch((error) => {
+      throw path === undefined ? error : noRoomFor(path, error);
+    });
     return tables;
   }
 

@@ -10,6 +10,7 @@ import { bundle } from '../bundle/bundle.ts';
 import { forgetAws, useEmulators } from '../emulators/environment.ts';
 import { SERVICE_DIR, type Service } from '../emulators/service.ts';
 import type { LocalStack } from '../emulators/stack.ts';
+import { noRoomFor } from '../no-room.ts';
 import { exitOnSecondSignal, hideRoutes } from '../process.ts';
 import { developmentSecret, developmentToken } from '../secret.ts';
 import { adoptWhatIsThere } from './adopt-table.ts';
@@ -104,24 +105,16 @@ export default class DoorbellPlugin {
     const { service } = this.#serverless;
     forgetAws(process.env, service.provider.region);
     await bundle();
-    // Not at the top, nor in #run: packaging has no use for emulators and for serverless-offline.
-    const { startLocalStack } = await import('../emulators/stack.ts');
-    const dataDir = resolve(SERVICE_DIR, process.env.DATA_DIR || '.doorbell');
-    try {
-      this.#stack = await startLocalStack({ service, dataDir });
-    } catch (error) {
-      // Reported as a plain message: where it was thrown does not help whoever reads it.
-      throw new this.#serverless.classes.Error((error as Error).message, 'DOORBELL_LOCAL_STACK');
-    }
-    useEmulators(process.env, this.#stack.emulators);
-    const secret = process.env.DOORBELL_SECRET || (await developmentSecret(dataDir));
+    const { stack, secret } = await this.#open();
+    this.#stack = stack;
+    useEmulators(process.env, stack.emulators);
     this.#token = await developmentToken(secretsIn(secret, 'DOORBELL_SECRET')[0] ?? '');
     const settings = Object.fromEntries(
       PASSED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
     );
     for (const [name, declaration] of Object.entries(service.functions)) {
       declaration.environment = {
-        ...this.#stack.environment(name),
+        ...stack.environment(name),
         DOORBELL_SECRET: secret,
         ...settings,
         POWERTOOLS_LOG_LEVEL: process.env.LOG_LEVEL || 'WARN',
@@ -129,6 +122,23 @@ export default class DoorbellPlugin {
     }
     joinDuplicateHeaders();
     this.#showRoutes = hideRoutes(console);
+  }
+
+  /** What is kept in the data folder. */
+  async #open(): Promise<{ readonly stack: LocalStack; readonly secret: string }> {
+    const { service, classes } = this.#serverless;
+    // Not at the top, nor in #run: packaging has no use for emulators and for serverless-offline.
+    const { startLocalStack } = await import('../emulators/stack.ts');
+    const dataDir = resolve(SERVICE_DIR, process.env.DATA_DIR || '.doorbell');
+    try {
+      const stack = await startLocalStack({ service, dataDir });
+      const secret = process.env.DOORBELL_SECRET || (await developmentSecret(dataDir));
+      return { stack, secret };
+    } catch (error) {
+      // Reported as a plain message: where it was thrown does not help whoever reads it.
+      const { message } = noRoomFor(dataDir, error) as Error;
+      throw new classes.Error(message, 'DOORBELL_LOCAL_STACK');
+    }
   }
 
   async #run(): Promise<void> {

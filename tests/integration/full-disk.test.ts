@@ -1,11 +1,13 @@
 /** A disk that is really full, under the hub and under `npm start`: a tmpfs. Where none can be mounted, tests/integration/table-store.test.ts injects what a full disk says. */
 
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { ChannelInfo } from '../../lib/protocol/doorbell.ts';
+import { holdDataDir } from '../../local/data-dir-lock.ts';
 import { mountSmallDisk, type SmallDisk } from '../../verify/crash/small-disk.ts';
 import { eventsPath, eventsUpTo, posting, publish, range, type Served } from '../support/http/http.ts';
-import { freePort, type Offline, startOffline } from '../support/stack/offline.ts';
+import { freePort, launch, type Offline, startOffline } from '../support/stack/offline.ts';
 
 const MIB = 1024 * 1024;
 const CHANNEL = 'doors';
@@ -33,8 +35,8 @@ describe.skipIf(!probe).each(['hub', 'start'] as const)('npm run %s on a disk th
     running = undefined;
     await disk.end();
   });
-  const start = async () => {
-    running = await startOffline(disk.folder, await freePort(), { script }, { ADMIN_PORT: '0' });
+  const start = async (health = 200) => {
+    running = await startOffline(disk.folder, await freePort(), { script, health }, { ADMIN_PORT: '0' });
     return running;
   };
 
@@ -81,6 +83,46 @@ describe.skipIf(!probe).each(['hub', 'start'] as const)('npm run %s on a disk th
     expect([...there.keys()]).toEqual(range(1, head));
     expect(await publish(second.served, CHANNEL, { data: 'next' })).toMatchObject({ first: head + 1 });
   }, 180_000);
+
+  /** Stops it, so that none of the files is there that a start makes and a kill would leave; then fills its disk. */
+  const stopOnFullDisk = async () => {
+    const before = running ?? (await start());
+    const { last: head } = await publish(before.served, CHANNEL, { data: text() });
+    const kept = await eventsUpTo(before.served, CHANNEL, head);
+    await before.end('SIGTERM');
+    running = undefined;
+    await disk.fill();
+    onTestFinished(() => disk.free());
+    return { head, kept };
+  };
+
+  if (script === 'hub')
+    test('is started there, serves its readers, and takes events again when there is room', async () => {
+      const { head, kept } = await stopOnFullDisk();
+
+      const { served } = await start(503);
+      expect(await eventsUpTo(served, CHANNEL, head)).toEqual(kept);
+      const refused = await served.request(eventsPath(CHANNEL), posting({ data: 'small' }));
+      expect(refused.status).toBe(503);
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+      await expect(holdDataDir(disk.folder)).rejects.toThrow('is in use by process');
+
+      await disk.free();
+      await vi.waitUntil(() => existsSync(join(disk.folder, 'endpoints.json')), { timeout: 20_000 });
+      expect(await publish(served, CHANNEL, { data: 'next' })).toMatchObject({ first: head + 1 });
+    }, 120_000);
+  else
+    test('ends a start there with a line that names the folder and what to do, and loses nothing', async () => {
+      const { head, kept } = await stopOnFullDisk();
+
+      const { exited, output } = launch({ PORT: String(await freePort()), DATA_DIR: disk.folder });
+      expect(await exited).toBe(1);
+      expect(output()).toContain(`${disk.folder}/dynamodb cannot be written: its disk is full. Make room`);
+      expect(output()).not.toContain('    at ');
+
+      await disk.free();
+      expect(await eventsUpTo((await start()).served, CHANNEL, head)).toEqual(kept);
+    }, 120_000);
 
   test('six writers while room comes and goes, then a kill: every acknowledged event is there', async () => {
     const { served, end } = running ?? (await start());

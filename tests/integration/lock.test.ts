@@ -1,12 +1,13 @@
 /** One process per data folder, also when several come at once upon what a killed one has left. */
 
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { holdDataDir } from '../../local/data-dir-lock.ts';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { holdDataDir, holderOf } from '../../local/data-dir-lock.ts';
+import { smallDisk } from '../support/stack/small-disk.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -53,4 +54,21 @@ test('a folder that was given back may be held again', async () => {
   await giveBack();
 
   await expect(holdDataDir(folder)).resolves.toBeTypeOf('function');
+});
+
+test('on a full disk one has the folder, others see who, and what a killed one left locks nobody out', async () => {
+  const disk = smallDisk(1);
+  if (!disk) return console.warn('SKIPPED: a lock on a full disk. Run as root on Linux.');
+  onTestFinished(() => disk.remove());
+  disk.fill(0);
+
+  const giveBack = await holdDataDir(disk.folder);
+  await expect(holdDataDir(disk.folder)).rejects.toThrow(`is in use by process ${process.pid}`);
+  expect(await holderOf(disk.folder)).toMatchObject({ pid: process.pid });
+  await giveBack();
+  expect(await holderOf(disk.folder)).toBeUndefined();
+  // Nobody listens on port 1.
+  await symlink('1 1 a-token', join(disk.folder, 'instance.json'));
+  await expect(holdDataDir(disk.folder)).resolves.toBeTypeOf('function');
+  expect(await readdir(disk.folder)).not.toContain('turn');
 });

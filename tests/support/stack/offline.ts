@@ -32,6 +32,8 @@ export interface LaunchOptions {
   readonly script?: 'start' | 'hub';
   /** As under a terminal, whose Ctrl-C goes to npm, its shell and the program at once: `end` does. */
   readonly terminal?: boolean;
+  /** What `GET /healthz` answers once it serves; default 200. */
+  readonly health?: number;
 }
 
 /** Of a terminal, with the key of `offlineToken`. */
@@ -65,7 +67,7 @@ export function launch(
   return { child, output: () => output, exited: exitOf(child) };
 }
 
-/** Resolves once `GET /healthz` answers 200. */
+/** Resolves once `GET /healthz` answers 200, or as the options say. */
 export async function startOffline(
   dataDir: string,
   port: number,
@@ -76,7 +78,7 @@ export async function startOffline(
   const url = `http://127.0.0.1:${port}`;
   const healthy = async () => {
     if (child.exitCode !== null) throw new Error(`npm start ended with ${child.exitCode}: ${output()}`);
-    return (await fetch(`${url}/healthz`).catch(() => undefined))?.ok ?? false;
+    return (await fetch(`${url}/healthz`).catch(() => undefined))?.status === (options.health ?? 200);
   };
   try {
     await vi.waitUntil(healthy, { timeout: START_LIMIT_MS, interval: 100 });
