@@ -34,14 +34,24 @@ const NETWORK = new Set([
   'ENETUNREACH',
 ]);
 
-/** Awaits an AWS call; a transient failure becomes `unavailable`, any other keeps its name. */
+/** Awaits an AWS call; a transient failure becomes `unavailable`, with `retryAfter` (s) where the answer has it; any other keeps its name. */
 export async function calling<T>(service: 'DynamoDB' | 'SQS' | 'SSM', call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {
     if (!isTransient(error)) throw tellable(service, error);
-    throw new PushError('unavailable', `${service} cannot be reached or is busy. Try again.`, {}, error);
+    const message = `${service} cannot be reached or is busy. Try again.`;
+    throw new PushError('unavailable', message, retryAfterOf(error), error);
   }
+}
+
+/** What the answer says of when to come again. DynamoDB on AWS says nothing; the emulator does while its disk is full. */
+function retryAfterOf(error: unknown): { readonly retryAfter?: number } {
+  const { headers } = ((error as { $response?: unknown }).$response ?? {}) as {
+    readonly headers?: Readonly<Record<string, string>>;
+  };
+  const text = headers?.['retry-after'] ?? '';
+  return /^\d{1,4}$/.test(text) ? { retryAfter: Math.max(1, Number(text)) } : {};
 }
 
 /**

@@ -16,6 +16,11 @@ const MAX_BYTES = 16 * 1024 * 1024;
 
 /** A call takes milliseconds, on a busy machine seconds. The connection of one that takes longer than this is broken off. */
 const DRAIN_MS = 10_000;
+/** The status while the store is down, as on a full disk. */
+const DOWN = 503;
+/** That it is said at all ends the appender's tries; the SDK makes its own all the same, and with 0 does not wait between them. */
+const RETRY_AFTER_S = '0';
+
 const IDLE_LOOK_MS = 10;
 
 export interface DynamodbServer {
@@ -54,6 +59,7 @@ async function answer(
     'content-type': CONTENT_TYPE,
     'content-length': Buffer.byteLength(json),
     'x-amzn-requestid': randomUUID(),
+    ...(status === DOWN && { 'retry-after': RETRY_AFTER_S }),
   });
   response.end(json);
 }

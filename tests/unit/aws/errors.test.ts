@@ -52,3 +52,25 @@ test('an error that is none of AWS passes through untouched', async () => {
 
   expect(await thrownFor(error)).toBe(error);
 });
+
+test.each([
+  ['0', 1],
+  ['7', 7],
+])('a failure whose answer says Retry-After: %s is not tried again before', async (text, retryAfter) => {
+  const error = Object.assign(new Error('down'), {
+    name: 'ServiceUnavailable',
+    $response: { headers: { 'retry-after': text } },
+  });
+
+  expect(await thrownFor(error)).toMatchObject({
+    code: 'unavailable',
+    transient: false,
+    details: { retryAfter },
+  });
+});
+
+test('a failure that says nothing of when to come again may be tried again at once', async () => {
+  const error = Object.assign(new Error('down'), { name: 'ServiceUnavailable', $response: { headers: {} } });
+
+  expect(await thrownFor(error)).toMatchObject({ code: 'unavailable', transient: true });
+});
