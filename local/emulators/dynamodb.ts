@@ -57,6 +57,11 @@ export class Dynamodb {
     return new Dynamodb(await TableStore.open(path, options));
   }
 
+  /** False while nothing is read or written. */
+  get isUp(): boolean {
+    return this.#tables.isUp;
+  }
+
   /**
    * An operation by AWS's name, its input and output as DynamoDB's own JSON: as the SDK has them, but for binary values and times. Throws
    * `DynamoDBServiceException` with DynamoDB's name and status: `InternalServerError` when the store fails or is closing, `ServiceUnavailable` while it

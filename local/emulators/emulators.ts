@@ -19,6 +19,8 @@ export interface Emulators {
   readonly accessKeyId: string;
   /** DynamoDB without a socket: for clients in the same process. Other emulators than the embedded ones have none. */
   readonly dynamodb?: Pick<Dynamodb, 'call'>;
+  /** False while a store refuses, as on a full disk; why was said by the store. Other emulators than the embedded ones cannot tell. */
+  readonly isUp?: () => boolean;
   /** Breaks SQS's open connections, long polls among them, lets DynamoDB's calls end, and closes the stores. May be repeated. */
   stop(): Promise<void>;
 }
@@ -52,6 +54,7 @@ export async function startEmulators(options: { readonly dataDir?: string } = {}
       accessKeyId: 'local',
       dynamodb,
       dynamodbEndpoint: server.endpoint,
+      isUp: () => dynamodb.isUp && sqs.isUp(),
       stop: () => (stopped ??= stop()),
     };
   } catch (error) {

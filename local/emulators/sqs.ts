@@ -11,6 +11,8 @@ const LOOPBACK = '127.0.0.1';
 
 export interface SqsEmulator {
   readonly endpoint: string;
+  /** False while FIFO queues refuse, because their messages cannot be kept. */
+  isUp(): boolean;
   /** Breaks open connections, long polls among them, and closes the store. */
   stop(): Promise<void>;
 }
@@ -29,7 +31,8 @@ export async function startSqs(dataDir: string | undefined): Promise<SqsEmulator
     kept?.close();
   };
   try {
-    return { endpoint: await sqs.listen({ host: LOOPBACK, port: 0 }), stop };
+    const isUp = () => kept?.isUp ?? true;
+    return { endpoint: await sqs.listen({ host: LOOPBACK, port: 0 }), isUp, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -74,6 +74,11 @@ export class TableStore {
     return tables;
   }
 
+  /** False while every use is refused. */
+  get isUp(): boolean {
+    return this.#opened !== undefined;
+  }
+
   /** Lends the store until what `work` returns has settled. Throws `StoreDown`, also when the store breaks meanwhile and `work` fails by that. */
   async use<T>(work: (store: Store) => Promise<T>): Promise<T> {
     const opened = this.#opened;

@@ -7,6 +7,7 @@ import type { ScheduledEvent, SQSEvent } from 'aws-lambda';
 import Lambda from 'serverless-offline/lambda';
 import { resolveIntrinsics } from '../emulators/intrinsics.ts';
 import type { Clients } from '../emulators/resources.ts';
+import type { Service } from '../emulators/service.ts';
 import type { LocalStack } from '../emulators/stack.ts';
 import { pump } from './sqs-poller.ts';
 
@@ -70,10 +71,11 @@ export function pumpOf(
 
 /**
  * Invokes each function that has a `rate(N minutes)` schedule every N minutes, until `signal` aborts. Those of every minute are invoked at
- * once too, so that the page does not stand empty for a minute. Throws at another schedule: it would never run.
+ * once too, so that the page does not stand empty for a minute. While a store of the stack is down, as on a full disk, none is invoked: each could
+ * only fail, and the store has said why. Throws at another schedule: it would never run.
  */
 export function startSchedules(
-  stack: LocalStack,
+  stack: { readonly service: Service; readonly emulators: Pick<LocalStack['emulators'], 'isUp'> },
   invoke: Invoke,
   signal: AbortSignal,
   onError: (error: unknown) => void,
@@ -82,10 +84,13 @@ export function startSchedules(
     for (const { schedule } of events) {
       if (schedule === undefined) continue;
       const minutes = minutesOf(name, schedule);
-      const run = () => invoke(name, scheduledEvent(name, stack.service.provider.region)).catch(onError);
+      const run = () => {
+        const isUp = stack.emulators.isUp?.() ?? true;
+        if (isUp) invoke(name, scheduledEvent(name, stack.service.provider.region)).catch(onError);
+      };
       const timer = setInterval(run, minutes * MINUTE_MS);
       signal.addEventListener('abort', () => clearInterval(timer));
-      if (minutes === 1) void run();
+      if (minutes === 1) run();
     }
   }
 }
