@@ -15,7 +15,7 @@ import type { Base, Compose, HubPorts } from '../lib/compose/hub-ports.ts';
 import { systemChance, systemClock } from '../lib/runtime/system.ts';
 import { powertoolsLogger } from '../lib/telemetry/logger.ts';
 import { banner, urlOf } from './banner.ts';
-import { builtOf, sourcesOf } from './bundle/build-cache.ts';
+import { builtOrSay, sourcesOf } from './bundle/build-cache.ts';
 import { SERVICE_DIR } from './folder.ts';
 import { endWithParent, exitOnSecondSignal } from './process.ts';
 import { developmentToken } from './secret.ts';
@@ -76,7 +76,7 @@ async function start(): Promise<void> {
 
 /** In a process of its own: the compilers would leave a hundred megabytes behind here. */
 async function build(): Promise<void> {
-  if (await builtOf(await sourcesOf())) return;
+  if (await builtOrSay(await sourcesOf())) return;
   await promisify(execFile)(process.execPath, [join(import.meta.dirname, 'bundle/bundle.ts')]);
 }
 

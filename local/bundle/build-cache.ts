@@ -47,6 +47,20 @@ export async function builtOf(sources: string, root = SERVICE_DIR): Promise<read
   }
 }
 
+/** As `builtOf`; where something is to be built, it says so, because whoever has started a server waits for that. */
+export async function builtOrSay(
+  sources: string,
+  root = SERVICE_DIR,
+  say: (line: string) => void = console.error,
+): Promise<readonly Bundle[] | undefined> {
+  const built = await builtOf(sources, root);
+  if (!built)
+    say(
+      'Building dist/ from the sources; this takes some seconds, and is needed again only when they change …',
+    );
+  return built;
+}
+
 /** Call it when all of dist/ has been written. */
 export async function recordBuilt(
   sources: string,

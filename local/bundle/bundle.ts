@@ -12,7 +12,7 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { minify } from 'terser';
 import type { Input, State } from '../../client/state.ts';
 import { SERVICE_DIR } from '../emulators/service.ts';
-import { type Bundle, builtOf, recordBuilt, sourcesOf } from './build-cache.ts';
+import { type Bundle, builtOrSay, recordBuilt, sourcesOf } from './build-cache.ts';
 import { inlinePage } from './inline-assets.ts';
 import { openApi } from './openapi.ts';
 import { checkDashboard, checkFunctions, checkHub, checkSize } from './size-budget.ts';
@@ -32,7 +32,7 @@ const COMMON = {
 /** Makes dist/ of the sources, unless it was made of these very ones, and answers what it holds. What has no source yet is left out. */
 export async function bundle(): Promise<readonly Bundle[]> {
   const sources = await sourcesOf();
-  const built = await builtOf(sources);
+  const built = await builtOrSay(sources);
   if (built) return built;
   const bundles = await buildAll();
   await recordBuilt(sources, bundles);

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { builtOf, recordBuilt, SOURCES, sourcesOf } from '../../../local/bundle/build-cache.ts';
+import { builtOf, builtOrSay, recordBuilt, SOURCES, sourcesOf } from '../../../local/bundle/build-cache.ts';
 
 const BUNDLES = [{ name: 'client.js', bytes: 1, gzippedBytes: 1 }];
 let root: string;
@@ -41,4 +41,15 @@ test.each([
   await change();
 
   expect(await built()).toBeUndefined();
+});
+
+test('whoever waits for a build is told so, and nobody when there is none', async () => {
+  const said: string[] = [];
+  const ask = async () => builtOrSay(await sourcesOf(root), root, (line) => said.push(line));
+
+  expect(await ask()).toEqual(BUNDLES);
+  expect(said).toEqual([]);
+  await write('client/file.ts', 'other');
+  expect(await ask()).toBeUndefined();
+  expect(said).toEqual([expect.stringMatching(/^Building dist/)]);
 });
