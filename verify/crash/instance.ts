@@ -82,6 +82,12 @@ export class Instance {
     }
   }
 
+  /** Resolves when it says that it does not work, as it should on a full disk, and at the latest after that time. */
+  async fails(withinMs: number): Promise<void> {
+    const deadline = performance.now() + withinMs;
+    while (performance.now() < deadline && (await this.#answers())) await sleep(ASK_EVERY_MS);
+  }
+
   /** SIGKILL: nothing in it can react. */
   async kill(): Promise<void> {
     const child = this.#child;

@@ -1,14 +1,15 @@
 /**
  * The crash loop: the load runs without a break while the server under it is killed at random moments and started again on the same data.
  * Some kills come while it is starting. In every second life its disk is full for a while, and half of these end like that. What was acknowledged before
- * must be there afterwards, and a server whose disk has room again must go on by itself.
+ * must be there afterwards, and a server whose disk has room again must go on by itself. Around a full disk events are large, so that a write breaks off in
+ * its middle; and before the kill so many are acknowledged behind it that a log which is broken there would lose some.
  */
 
 import type { History } from '../history.ts';
 import { type LoadOptions, runLoad } from '../load/load.ts';
 import { pause } from '../load/party.ts';
 import { type Random, random } from '../random.ts';
-import type { Instance } from './instance.ts';
+import { type Instance, NotStarted } from './instance.ts';
 import type { SmallDisk } from './small-disk.ts';
 
 export interface CrashOptions extends LoadOptions {
@@ -28,6 +29,12 @@ const EARLY = 0.2;
 const ROOM_AGAIN = 0.5;
 /** Shares of a life before and after its disk is full. */
 const AROUND_FULL = [0.3, 0.3] as const;
+/** By then something was written to a full disk, whether or not the server says so: ms. */
+const REFUSED_MS = 5_000;
+/** Events that are acknowledged between a full disk and the kill: so many, or what is published in so many seconds. */
+const BEHIND_FULL = { events: 100, seconds: 20 };
+const BEHIND_FULL_MS = 60_000;
+const LOOK_MS = 50;
 /** A start takes about as long from there to its first answer, in ms. */
 const EARLY_MS = 500;
 
@@ -39,6 +46,7 @@ interface Loop {
   readonly history: History;
   readonly chance: Random;
   readonly until: AbortSignal;
+  readonly size: { isLarge: boolean };
 }
 
 /**
@@ -55,9 +63,10 @@ export async function crashLoop(
   const over = new AbortController();
   const until = AbortSignal.any([over.signal, stop]);
   const chance = random(options.seed, 'killer');
+  const size = { isLarge: false };
   await instance.start('answers');
-  const crashing = crash({ options, instance, disk, history, chance, until }, say);
-  const loading = runLoad(options, instance, history, until);
+  const crashing = crash({ options, instance, disk, history, chance, until, size }, say);
+  const loading = runLoad({ ...options, areLarge: () => size.isLarge }, instance, history, until);
   const both = Promise.all([crashing, loading]);
   try {
     // When one fails the other is not waited for: nobody can read up to the end from a server that does not come up.
@@ -71,7 +80,7 @@ export async function crashLoop(
 async function crash(loop: Loop, say: (text: string) => void): Promise<void> {
   const { options, instance, history, until } = loop;
   for (let cycle = 1; cycle <= options.cycles && !until.aborted; cycle++) {
-    const isFull = cycle % 2 === 1 && (await liveOnFullDisk(loop));
+    const isFull = cycle % 2 === 1 && (await liveOnFullDisk(loop, cycle === 1));
     if (!isFull) await live(loop);
     await kill(loop);
     if (isFull) await makeRoom(loop);
@@ -89,19 +98,42 @@ async function live({ options, chance, until }: Loop): Promise<void> {
   await pause(chance.integer(0, options.life * 1000 * chance.pick(LIVES)), until);
 }
 
-/** Whether the disk is still full at the end. */
-async function liveOnFullDisk(loop: Loop): Promise<boolean> {
-  const { options, disk, history, instance, chance, until } = loop;
+/** Whether the disk is still full at the end. The `first` full disk of a run always has room again, so that a short run sees that too. */
+async function liveOnFullDisk(loop: Loop, first: boolean): Promise<boolean> {
+  const { options, disk, history, instance, chance, until, size } = loop;
   if (!disk) return false;
   const [before, after] = AROUND_FULL.map((share) => chance.integer(0, options.life * 1000 * share));
+  size.isLarge = true;
   await pause(before ?? 0, until);
   await disk.fill();
   history.add({ kind: 'full' });
+  await instance.fails(REFUSED_MS);
   await pause(after ?? 0, until);
-  if (!chance.chance(ROOM_AGAIN)) return true;
-  await makeRoom(loop);
-  await instance.recovers();
-  return false;
+  const hasRoom = chance.chance(ROOM_AGAIN) || first;
+  if (hasRoom) {
+    await makeRoom(loop);
+    await instance.recovers();
+    await publishedBehind(loop);
+  }
+  size.isLarge = false;
+  return !hasRoom;
+}
+
+/** Throws `NotStarted` when too few are acknowledged in time. Of a server that has never taken an event none can be lost. */
+async function publishedBehind({ options, history, until }: Loop): Promise<void> {
+  if (!history.entries.some(({ kind }) => kind === 'published')) return;
+  const wanted = Math.min(BEHIND_FULL.events, options.rate * BEHIND_FULL.seconds);
+  const from = history.entries.length;
+  const deadline = performance.now() + BEHIND_FULL_MS;
+  const count = () =>
+    history.entries
+      .slice(from)
+      .reduce((sum, entry) => sum + (entry.kind === 'published' ? entry.answer.count : 0), 0);
+  while (count() < wanted && !until.aborted) {
+    if (performance.now() > deadline)
+      throw new NotStarted(`The server had room again, but took ${count()} events in a minute.`);
+    await pause(LOOK_MS, until);
+  }
 }
 
 async function makeRoom({ disk, history }: Loop): Promise<void> {

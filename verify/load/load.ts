@@ -20,6 +20,8 @@ export interface LoadOptions {
   readonly rate: number;
   /** How long a reader that polls may wait for an event, in ms. */
   readonly boundMs: number;
+  /** Whether events are large now; by default most are small. */
+  readonly areLarge?: () => boolean;
 }
 
 const HABITS = ['plain', 'shared', 'shared', 'cursor', 'newcomer'] as const satisfies readonly Habit[];

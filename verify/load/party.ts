@@ -16,6 +16,8 @@ export interface Run {
   readonly boundMs: number;
   /** Aborts when the load is over. */
   readonly over: AbortSignal;
+  /** Whether events are large now; by default most are small. */
+  readonly areLarge?: () => boolean;
   /** Of each channel, the highest number that was acknowledged. */
   readonly heads: Map<string, number>;
 }

@@ -9,9 +9,20 @@ export interface Payload {
   readonly data: unknown;
 }
 
-/** The `number`-th event of a producer; with an `id` that is its own, where `keyed`. */
-export function payload(producer: string, number: number, keyed: boolean, chance: Random): Payload {
-  const data = shape(producer, number, chance);
+/** About the bytes of a large event: several pages of a disk, and a dozen of them still fit one block. */
+const LARGE = { least: 10_000, most: 18_000 };
+
+/** The `number`-th event of a producer; with an `id` that is its own, where `keyed`; larger than a few pages of a disk, where `large`. */
+export function payload(
+  producer: string,
+  number: number,
+  keyed: boolean,
+  chance: Random,
+  large = false,
+): Payload {
+  const data = large
+    ? padded(producer, number, chance.integer(LARGE.least, LARGE.most), chance)
+    : shape(producer, number, chance);
   return keyed ? { id: `${producer}-${number}`, data } : { data };
 }
 
@@ -27,7 +38,11 @@ function shape(producer: string, number: number, chance: Random): unknown {
   if (kind <= 92) return { producer, number, value: value(chance, 3) };
   // Larger than a doorbell carries now and then; and a block must not always hold everything that waits.
   const pad = kind <= 98 ? chance.integer(1_000, 10_000) : chance.integer(20_000, 90_000);
-  return { producer, number, pad: `${chance.next()} `.repeat(pad / 20) };
+  return padded(producer, number, pad, chance);
+}
+
+function padded(producer: string, number: number, bytes: number, chance: Random) {
+  return { producer, number, pad: `${chance.next()} `.repeat(bytes / 20) };
 }
 
 const TEXTS = [

@@ -45,7 +45,8 @@ function newBatch({ run, name, chance }: Party, number: number): Batch {
   const count = form === 'event' ? 1 : chance.integer(1, form === 'array' ? 12 : 25);
   // Lines cannot have ids.
   const keyed = form !== 'lines' && chance.chance(0.7);
-  const payloads = Array.from({ length: count }, (_, i) => payload(name, number + i, keyed, chance));
+  const large = run.areLarge?.() ?? false;
+  const payloads = Array.from({ length: count }, (_, i) => payload(name, number + i, keyed, chance, large));
   return { op: run.history.op(), channel: chance.pick(run.channels), form, keyed, payloads };
 }
 

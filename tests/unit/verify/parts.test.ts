@@ -4,6 +4,7 @@ import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { LIMITS } from '../../../lib/protocol/doorbell.ts';
 import { inBrief } from '../../../verify/brief.ts';
 import { RULES } from '../../../verify/checks/violation.ts';
 import { payload } from '../../../verify/load/payload.ts';
@@ -71,6 +72,19 @@ describe('data in brief', () => {
     const made = Array.from({ length: 500 }, (_, i) => inBrief(payload('producer-1', i, false, chance).data));
 
     expect(new Set(made).size).toBe(500);
+  });
+
+  test('large events are several pages of a disk, no two alike, and an array of them is one block', () => {
+    const chance = random(1, 'producer-1');
+
+    const made = Array.from({ length: 500 }, (_, i) =>
+      JSON.stringify(payload('producer-1', i, true, chance, true)),
+    );
+
+    expect(new Set(made).size).toBe(500);
+    expect(Math.min(...made.map(({ length }) => length))).toBeGreaterThan(2 * 4_096);
+    // The longest array has a dozen.
+    expect(12 * Math.max(...made.map(({ length }) => length))).toBeLessThan(LIMITS.blockBytes);
   });
 });
 
