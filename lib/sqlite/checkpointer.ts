@@ -10,7 +10,7 @@
  */
 
 import { closeSync, fdatasync, openSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../runtime/ports.ts';
 import type { Logger } from '../telemetry/ports.ts';
 import type { Sync } from './syncer.ts';
@@ -31,6 +31,8 @@ const LAST_RESORT_PAGES = 65_536;
 
 export interface CheckpointerOptions {
   readonly db: DatabaseSync;
+  /** A second connection of this process. */
+  readonly connect: () => DatabaseSync;
   readonly file: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -53,9 +55,9 @@ export class Checkpointer {
   #stopped = false;
 
   constructor(options: CheckpointerOptions) {
-    const { db, file, clock } = options;
+    const { db, connect, file, clock } = options;
     this.#options = options;
-    this.#pin = new DatabaseSync(file);
+    this.#pin = connect();
     this.#pin.exec('PRAGMA query_only = 1; PRAGMA cache_size = 8');
     this.#logFd = openSync(`${file}-wal`, 'r');
     this.#fileFd = openSync(file, 'r');

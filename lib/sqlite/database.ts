@@ -13,7 +13,7 @@ import type { Clock } from '../runtime/ports.ts';
 import type { Logger } from '../telemetry/ports.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { lockFile } from './file-lock.ts';
-import { IN_MEMORY, openFile } from './open-file.ts';
+import { IN_MEMORY, type OpenFile, openFile } from './open-file.ts';
 import { noteClosed, noteOpen, systemBoot } from './power-cut.ts';
 import { pragma } from './schema.ts';
 import { type Sync, Syncer } from './syncer.ts';
@@ -38,6 +38,7 @@ export interface DatabaseOptions {
 export class Database {
   readonly file: string;
   readonly #db: DatabaseSync;
+  readonly #connect: () => DatabaseSync;
   readonly #logger: Logger;
   readonly #trouble: Trouble;
   readonly #unlock: () => void;
@@ -49,14 +50,24 @@ export class Database {
   #checkpointer: Checkpointer | undefined;
   #closed = false;
 
-  private constructor(db: DatabaseSync, file: string, unlock: () => void, options: DatabaseOptions) {
+  private constructor(
+    { db, connect, isAlone }: OpenFile,
+    file: string,
+    unlock: () => void,
+    options: DatabaseOptions,
+  ) {
     this.file = file;
     this.#db = db;
+    this.#connect = connect;
     this.#unlock = unlock;
     this.#logger = options.logger;
     this.#trouble = new Trouble(file, options.logger);
     this.#needsSync = options.durability === 'power';
     this.#sync = options.sync;
+    if (isAlone)
+      this.#logger.warn('the disk is full: no other process can back up the log until a start with room', {
+        file,
+      });
     const onBroken = (error: unknown) => this.#trouble.broke(error);
     this.#syncer = file === IN_MEMORY ? undefined : new Syncer(`${file}-wal`, onBroken, options.sync);
   }
@@ -160,8 +171,15 @@ export class Database {
     if (this.file === IN_MEMORY) return async () => undefined;
     const { file } = this;
     const onBroken = (error: unknown) => this.#trouble.broke(error);
-    const options = { db: this.#db, file, clock, logger: this.#logger, onBroken, sync: this.#sync };
-    const checkpointer = new Checkpointer(options);
+    const checkpointer = new Checkpointer({
+      db: this.#db,
+      connect: this.#connect,
+      file,
+      clock,
+      logger: this.#logger,
+      onBroken,
+      sync: this.#sync,
+    });
     this.#checkpointer = checkpointer;
     return () => checkpointer.stop();
   }

@@ -1,13 +1,15 @@
 /** A disk that is full refuses writes, and nothing else: readers are served, and writes go on when there is room. */
 
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { PushError } from '../../lib/errors.ts';
+import { systemClock } from '../../lib/runtime/system.ts';
 import { dataOf, eventsUpTo, poll, posting, publish } from '../support/http/http.ts';
 import { MemoryLogger } from '../support/memory/doubles.ts';
 import { fileHub, ownerOf } from '../support/stack/hub.ts';
 import { appendOne, newFolder, openLog, vidsIn } from '../support/stack/log-file.ts';
-import { smallDisk } from '../support/stack/small-disk.ts';
+import { type SmallDisk, smallDisk } from '../support/stack/small-disk.ts';
 
 const PAGES = 60;
 
@@ -109,23 +111,66 @@ describe.skipIf(!disk)('a hub whose disk is full', () => {
 });
 
 describe.skipIf(!disk)('a start on a full disk', () => {
-  test('serves what is there, and says that it cannot be written', async () => {
+  const EVENTS = 20;
+  /** Which files a process leaves; one that was alone with the file keeps the index of the log in memory. */
+  const LEFT = {
+    'a stopped process': [''],
+    'a killed process': ['', '-wal', '-shm'],
+    'a killed process that was alone': ['', '-wal'],
+  } as const;
+  type Left = keyof typeof LEFT;
+  /** On a disk of which `free` bytes are free. */
+  const leftOn = async (small: SmallDisk, left: Left, free: number) => {
+    const { folder, remove } = newFolder();
+    const before = openLog(join(folder, 'log.db'));
+    for (let vid = 1; vid <= EVENTS; vid++) await appendOne(before.log, 'doors', vid, 20_000);
+    if (left === 'a stopped process') before.db.close();
+    // All of a killed one's events stand in its write-ahead log.
+    for (const end of LEFT[left]) await cp(join(folder, `log.db${end}`), join(small.folder, `log.db${end}`));
+    before.db.close();
+    remove();
+    small.fill(free);
+    return join(small.folder, 'log.db');
+  };
+
+  test.each([
+    ['a stopped process', 0],
+    ['a stopped process', 40_000],
+    ['a killed process', 0],
+    ['a killed process', 40_000],
+    ['a killed process that was alone', 0],
+  ] as const)(
+    'serves what %s left there with %i bytes free, and goes on when there is room',
+    async (left, free) => {
+      const small = smallDisk(4);
+      if (!small) return;
+      onTestFinished(() => small.remove());
+      const file = await leftOn(small, left, free);
+      const { db, log, logger } = openLog(file);
+      const stopTidying = db.keepCheckpointed(systemClock);
+
+      expect(await vidsIn(log, 'doors')).toHaveLength(EVENTS);
+      await expect(appendOne(log, 'doors', EVENTS + 1, 60_000)).rejects.toThrow('The log cannot be written');
+      expect(() => db.probe()).toThrow('The log cannot be written');
+      expect(logger.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+      small.clear();
+      expect(await appendOne(log, 'doors', EVENTS + 1, 60_000)).toBe('appended');
+      db.probe();
+      await stopTidying();
+      db.close();
+
+      const next = openLog(file);
+      expect(await vidsIn(next.log, 'doors')).toHaveLength(EVENTS + 1);
+      next.db.close();
+    },
+  );
+
+  test('ends with a line that names a file that there is no room to make', () => {
     const small = smallDisk(4);
     if (!small) return;
     onTestFinished(() => small.remove());
+    small.fill(0);
     const file = join(small.folder, 'log.db');
-    const before = openLog(file);
-    for (let vid = 1; vid <= 20; vid++) await appendOne(before.log, 'doors', vid, 20_000);
-    before.db.close();
-    // Room for the index of the write-ahead log, which lives in memory on other disks.
-    small.fill(40_000);
-    const { db, log, logger } = openLog(file);
-
-    expect(await vidsIn(log, 'doors')).toHaveLength(20);
-    await expect(appendOne(log, 'doors', 21, 20_000)).rejects.toThrow('the disk is full');
-    expect(logger.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
-    small.clear();
-    expect(await appendOne(log, 'doors', 21, 20_000)).toBe('appended');
-    db.close();
+    expect(() => openLog(file)).toThrow(`${file} cannot be opened: the disk`);
   });
 });
