@@ -1,0 +1,21 @@
+/** The tests that may kill a mutant: those on doubles, which need no emulator and end in seconds. */
+import { defineConfig } from 'vitest/config';
+
+/** They look at what is built, or start processes: a mutant would fail them without being understood, or not reach them. */
+const OF_BUILDS = ['client/size', 'telemetry/logger', 'local/build-cache', 'local/openapi'];
+/** Nothing of what is mutated is in them. */
+const OF_OTHERS = ['bench', 'cost', 'dashboard', 'race', 'verify'];
+
+export default defineConfig({
+  test: {
+    include: ['tests/unit/**/*.test.ts', 'tests/property/**/*.test.ts'],
+    exclude: [
+      ...OF_BUILDS.map((name) => `tests/unit/${name}.test.ts`),
+      ...OF_OTHERS.map((folder) => `tests/unit/${folder}/**`),
+    ],
+    isolate: false,
+    unstubGlobals: true,
+    env: { DOORBELL_TEST_ON: 'local' },
+    setupFiles: ['tests/mutation/seed.ts'],
+  },
+});
