@@ -1,5 +1,5 @@
 /**
- * Writes what `npm run coverage` has counted into docs/reliability.md: lines and branches of lib/ by folder, and each place that no test reaches with the
+ * Writes what `npm run coverage` has counted into docs/evidence/reliability.md: lines and branches of lib/ by folder, and each place that no test reaches with the
  * reason. Exit code 1 when a place has none.
  */
 
@@ -116,7 +116,7 @@ const text = [
   '| --- | --- |',
   ...rows,
 ].join('\n');
-const path = 'docs/reliability.md';
+const path = 'docs/evidence/reliability.md';
 writeFileSync(
   documentPath(path),
   withSection(readFileSync(documentPath(path), 'utf8'), path, 'coverage', text),

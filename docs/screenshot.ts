@@ -1,5 +1,5 @@
 /**
- * Takes the pictures of the dashboard in the README and in docs/dashboard.md, one for each of its states:
+ * Takes the pictures of the dashboard in the README and in docs/reference/dashboard.md, one for each of its states:
  *   npm run screenshots
  * from a service of its own, in memory, with tokens. Look at them before they are committed: nobody else does.
  */
@@ -15,7 +15,7 @@ import { startServer } from '../tests/support/stack/server.ts';
 import { withPalette } from './palette.ts';
 
 const SECRET = 'the-secret-of-the-screenshots-0123456789';
-const FOLDER = join(import.meta.dirname, 'dashboard');
+const FOLDER = join(import.meta.dirname, 'reference/dashboard');
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 } };
 const DARK: BrowserContextOptions = { colorScheme: 'dark' };
 /** An hour that looks like one: the pictures are of the same morning, whenever they are taken. */

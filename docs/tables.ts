@@ -28,9 +28,9 @@ async function write(path: string, sections: Readonly<Record<string, string>>): 
   await writeFile(documentPath(path), document);
 }
 
-await write('docs/security.md', { tokens: tokenMatrix(ROWS), permissions: await permissions() });
-await write('docs/reliability.md', { mutations: mutationTable(), mistakes: mistakeTable() });
-await write('docs/licences.md', {
+await write('docs/operations/security.md', { tokens: tokenMatrix(ROWS), permissions: await permissions() });
+await write('docs/evidence/reliability.md', { mutations: mutationTable(), mistakes: mistakeTable() });
+await write('docs/reference/licences.md', {
   production: licenceList(productionPackages()),
   development: licenceList(developmentPackagesToName()),
 });

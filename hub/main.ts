@@ -8,6 +8,6 @@ const { EVENTS_TABLE, DATA_FILE } = process.env;
 if (EVENTS_TABLE) await import('./aws.ts');
 else if (DATA_FILE) await import('./file.ts');
 else {
-  console.error('Set EVENTS_TABLE (a hub on AWS) or DATA_FILE (a hub on one file): docs/hub.md');
+  console.error('Set EVENTS_TABLE (a hub on AWS) or DATA_FILE (a hub on one file): docs/operations/hub.md');
   process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
 /** What the bill rests on beside what is metered. */
 
-/** What no emulator can tell. Each is stated in docs/cost.md, and is a parameter of `npm run cost`. */
+/** What no emulator can tell. Each is stated in docs/evidence/cost.md, and is a parameter of `npm run cost`. */
 export interface Assumptions {
   /** Seconds from an answer until the client's next poll is there: the way to and fro. */
   readonly turnaround: number;

@@ -1,6 +1,6 @@
 /**
  * `npm run cost -- --clients 1000 --events-per-second 1 --event-bytes 500`: dollars a month for Doorbell's three shapes and for others, from calls metered now on the embedded
- * emulators and the price table. `--write` makes docs/cost.md's tables and charts anew instead.
+ * emulators and the price table. `--write` makes docs/evidence/cost.md's tables and charts anew instead.
  */
 
 import { readFile, writeFile } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { type Metered, meter } from './metering.ts';
 import { charts, meteredTable, pricesTable, reasonsTable, TYPICAL, totalsTable } from './tables.ts';
 import { MONTH_HOURS, type Workload } from './workload.ts';
 
-const DOCUMENT = 'docs/cost.md';
+const DOCUMENT = 'docs/evidence/cost.md';
 /** Beyond it the prices would have other steps than those of the table. */
 const MOST = 1_000_000_000;
 
@@ -21,7 +21,7 @@ const HELP = `npm run cost -- [options]
 
   --clients N --channels N --events-per-second N --event-bytes N --hours N --cursors
   --assume NAME=N    of ${Object.keys(ASSUMPTIONS).join(', ')}; as often as wanted
-  --write            docs/cost.md's tables and charts anew, for its own workload
+  --write            docs/evidence/cost.md's tables and charts anew, for its own workload
 `;
 
 type Values = ReturnType<typeof read>;
@@ -95,7 +95,7 @@ async function write(): Promise<void> {
   };
   for (const [name, text] of Object.entries(sections)) document = withSection(document, DOCUMENT, name, text);
   await writeFile(documentPath(DOCUMENT), document);
-  for (const [name, svg] of charts(measured)) await writeFile(documentPath(`docs/${name}`), svg);
+  for (const [name, svg] of charts(measured)) await writeFile(documentPath(`docs/evidence/${name}`), svg);
 }
 
 async function print(values: Values): Promise<void> {

@@ -1,4 +1,4 @@
-/** The tables and charts of docs/cost.md, made of what was metered and of the price table. Pure. */
+/** The tables and charts of docs/evidence/cost.md, made of what was metered and of the price table. Pure. */
 
 import { type LineChart, lineChart } from '../chart.ts';
 import { ASSUMPTIONS, type Assumptions } from './assumptions.ts';

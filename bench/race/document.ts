@@ -1,4 +1,4 @@
-/** docs/performance.md and its charts, made of the results of one run. The words between the parts are written by hand. */
+/** docs/evidence/performance.md and its charts, made of the results of one run. The words between the parts are written by hand. */
 
 import { withSection } from '../../tests/support/repo/documents.ts';
 import { barChart } from '../chart.ts';
@@ -7,7 +7,7 @@ import { conditions, figuresOf, generatorTable, ratioTable, serverList, summaryT
 import type { RaceResults } from './results.ts';
 import { loadOf } from './text.ts';
 
-export const DOCUMENT = 'docs/performance.md';
+export const DOCUMENT = 'docs/evidence/performance.md';
 
 /** The document with all its parts made anew. Throws when it lacks one. */
 export function performanceDocument(document: string, results: RaceResults): string {
@@ -25,7 +25,7 @@ export function performanceDocument(document: string, results: RaceResults): str
   );
 }
 
-/** By file name, for docs/. */
+/** By file name, for docs/evidence/. */
 export function performanceCharts(results: RaceResults): ReadonlyMap<string, string> {
   return new Map([
     ['performance-latency.svg', latencyChart(results)],

@@ -15,7 +15,7 @@ export interface Options {
   readonly out: string;
 }
 
-/** Kept with the sources: docs/performance.md is made of it. */
+/** Kept with the sources: docs/evidence/performance.md is made of it. */
 export const USUAL_OUT = 'bench/results/race';
 const MOST_ROUNDS = 20;
 

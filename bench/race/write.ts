@@ -1,4 +1,4 @@
-/** `npm run bench:report -- [FILE.json]`: docs/performance.md and its charts from a run's results; by default from those that are kept. */
+/** `npm run bench:report -- [FILE.json]`: docs/evidence/performance.md and its charts from a run's results; by default from those that are kept. */
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { documentPath } from '../../tests/support/repo/documents.ts';
@@ -13,7 +13,7 @@ try {
   const document = await readFile(documentPath(DOCUMENT), 'utf8');
   const charts = performanceCharts(results);
   await writeFile(documentPath(DOCUMENT), performanceDocument(document, results));
-  for (const [name, svg] of charts) await writeFile(documentPath(`docs/${name}`), svg);
+  for (const [name, svg] of charts) await writeFile(documentPath(`docs/evidence/${name}`), svg);
   console.log(`${DOCUMENT} and ${charts.size} charts, from ${file} of ${results.date}`);
 } catch (error) {
   console.error((error as Error).message);

@@ -1,7 +1,7 @@
 /**
  * `npm run soak -- --minutes N --seed S`: the plans of the suite and ever longer ones, without end. Stops at the first violation, with the
  * plan shrunk to what is needed for it, and the words that run it again: `--seed S --size N --path P`. `--record` writes what was tried into
- * docs/reliability.md.
+ * docs/evidence/reliability.md.
  */
 
 import { readFile, writeFile } from 'node:fs/promises';
@@ -76,7 +76,7 @@ async function soak(): Promise<void> {
 }
 
 async function record(): Promise<void> {
-  const path = documentPath('docs/reliability.md');
+  const path = documentPath('docs/evidence/reliability.md');
   const ran = [
     `\`npm run soak -- --minutes ${minutes} --seed ${firstSeed}\``,
     new Date().toISOString().slice(0, 10),

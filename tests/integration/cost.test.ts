@@ -1,4 +1,4 @@
-/** The meter counts what is called, its units are DynamoDB's, and docs/cost.md says what it finds. */
+/** The meter counts what is called, its units are DynamoDB's, and docs/evidence/cost.md says what it finds. */
 
 import { readFileSync } from 'node:fs';
 import {
@@ -106,16 +106,16 @@ async function callAsDoorbellDoes(client: DynamoDBClient, TableName: string): Pr
   await client.send(new UpdateItemCommand(update));
 }
 
-test('docs/cost.md says what is metered and what that costs (npm run cost -- --write)', () => {
-  expect(sectionOf('docs/cost.md', 'metered')).toBe(meteredTable(metered));
-  expect(sectionOf('docs/cost.md', 'totals')).toBe(totalsTable(metered));
-  expect(sectionOf('docs/cost.md', 'reasons')).toBe(
+test('docs/evidence/cost.md says what is metered and what that costs (npm run cost -- --write)', () => {
+  expect(sectionOf('docs/evidence/cost.md', 'metered')).toBe(meteredTable(metered));
+  expect(sectionOf('docs/evidence/cost.md', 'totals')).toBe(totalsTable(metered));
+  expect(sectionOf('docs/evidence/cost.md', 'reasons')).toBe(
     reasonsTable({ ...TYPICAL, eventsPerSecond: 1 / 60 }, metered),
   );
-  expect(sectionOf('docs/cost.md', 'prices')).toBe(pricesTable());
+  expect(sectionOf('docs/evidence/cost.md', 'prices')).toBe(pricesTable());
 });
 
 test('its charts are drawn from the same', () => {
   for (const [name, svg] of charts(metered))
-    expect(readFileSync(documentPath(`docs/${name}`), 'utf8')).toBe(svg);
+    expect(readFileSync(documentPath(`docs/evidence/${name}`), 'utf8')).toBe(svg);
 });

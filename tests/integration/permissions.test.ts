@@ -124,13 +124,13 @@ test('sweep may list the queues of its own region only', async () => {
   expect(await decide({ ...list, region: 'eu-west-1' })).toBe('ImplicitlyDenied');
 });
 
-test('docs/security.md shows what each function calls (npm run docs)', () => {
-  expect(sectionOf('docs/security.md', 'permissions')).toBe(permissionTable(calls));
+test('docs/operations/security.md shows what each function calls (npm run docs)', () => {
+  expect(sectionOf('docs/operations/security.md', 'permissions')).toBe(permissionTable(calls));
 });
 
-describe('the policy in docs/hub.md', () => {
+describe('the policy in docs/operations/hub.md', () => {
   const policy = async (): Promise<readonly Policy[]> => {
-    const document = await readFile(documentPath('docs/hub.md'), 'utf8');
+    const document = await readFile(documentPath('docs/operations/hub.md'), 'utf8');
     return [JSON.parse(/```json\n(.*?)```/s.exec(document)?.[1] ?? '')];
   };
 
@@ -155,8 +155,8 @@ describe('the policy in docs/hub.md', () => {
   });
 });
 
-test('the policy in docs/security.md lets a producer send to the ingest queue, and nothing else', async () => {
-  const document = await readFile(documentPath('docs/security.md'), 'utf8');
+test('the policy in docs/operations/security.md lets a producer send to the ingest queue, and nothing else', async () => {
+  const document = await readFile(documentPath('docs/operations/security.md'), 'utf8');
   const role = [JSON.parse(/```json\n(.*?)```/s.exec(document)?.[1] ?? '')];
   const resourcePolicy = resourcesOf(template, /^AWS::SQS::/).IngestQueuePolicy?.Properties
     .PolicyDocument as Policy;

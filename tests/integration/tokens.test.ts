@@ -60,8 +60,8 @@ test('there is a row for every route and method, and every row says what every k
   for (const { answers } of ROWS) expect(Object.keys(answers).sort()).toEqual(Object.keys(TOKENS).sort());
 });
 
-test('docs/security.md shows the table (npm run docs)', () => {
-  expect(sectionOf('docs/security.md', 'tokens')).toBe(tokenMatrix(ROWS));
+test('docs/operations/security.md shows the table (npm run docs)', () => {
+  expect(sectionOf('docs/operations/security.md', 'tokens')).toBe(tokenMatrix(ROWS));
 });
 
 describe.each(ROWS)('$method $path', (row) => {

@@ -13,7 +13,7 @@ const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const sections = read('INVARIANTS.md')
   .split(/^(?=\*\*I\d+\.)/m)
   .slice(1);
-const named = ['INVARIANTS.md', 'docs/reliability.md'].flatMap((document) =>
+const named = ['INVARIANTS.md', 'docs/evidence/reliability.md'].flatMap((document) =>
   [...read(document).matchAll(/`(tests\/[^`]+)`: "([^"]+)"/g)].map(([, file = '', name = '']) => ({
     document,
     file,
@@ -41,9 +41,9 @@ test.each(named)('$document names "$name", and $file has it', ({ file, name }) =
   expect(quoted.some((text) => read(file).includes(text))).toBe(true);
 });
 
-test('docs/reliability.md shows the mistakes that the model and the fault runs must find', () => {
-  expect(sectionOf('docs/reliability.md', 'mutations')).toBe(mutationTable());
-  expect(sectionOf('docs/reliability.md', 'mistakes')).toBe(mistakeTable());
+test('docs/evidence/reliability.md shows the mistakes that the model and the fault runs must find', () => {
+  expect(sectionOf('docs/evidence/reliability.md', 'mutations')).toBe(mutationTable());
+  expect(sectionOf('docs/evidence/reliability.md', 'mistakes')).toBe(mistakeTable());
 });
 
 test.each(MUTATIONS.map(({ line }) => line))('what a mistake undoes is there: %s', (line) => {
@@ -52,9 +52,9 @@ test.each(MUTATIONS.map(({ line }) => line))('what a mistake undoes is there: %s
   expect(read(`lib/${file}`)).toContain(name && `${name}(`);
 });
 
-test('docs/reliability.md shows every fault, met and without a violation', () => {
+test('docs/evidence/reliability.md shows every fault, met and without a violation', () => {
   const rows = [
-    ...sectionOf('docs/reliability.md', 'faults').matchAll(
+    ...sectionOf('docs/evidence/reliability.md', 'faults').matchAll(
       /^\| ([^|]+) \| [^|]+ \| ([\d,]+) \| ([\d,]+) \| (\d+) \|$/gm,
     ),
   ];

@@ -1,4 +1,4 @@
-/** docs/limits.md is true: its defaults are the code's, and its tests exist. */
+/** docs/reference/limits.md is true: its defaults are the code's, and its tests exist. */
 
 import { readFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
@@ -34,7 +34,7 @@ import { documentPath } from '../support/repo/documents.ts';
 import { FakeClock } from '../support/time/clock.ts';
 
 const rows = [
-  ...readFileSync(documentPath('docs/limits.md'), 'utf8').matchAll(
+  ...readFileSync(documentPath('docs/reference/limits.md'), 'utf8').matchAll(
     /^\| ([^|]+) \| ([^|]+) \| ([^|]+) \| [^|]+ \| `(tests\/[^`]+)`: "([^"]+)" \| ([^|]+) \|$/gm,
   ),
 ].map(([, name = '', byDefault = '', setting = '', file = '', title = '', source = '']) => {
@@ -130,21 +130,21 @@ const DEFAULTS: Readonly<Record<string, () => string>> = {
 
 const days = (ms: number) => `${ms / 24 / 3_600_000} days`;
 
-test('docs/limits.md has every limit that this test knows, and no other', () => {
+test('docs/reference/limits.md has every limit that this test knows, and no other', () => {
   expect(rows.map(({ name }) => name).sort()).toEqual(Object.keys(DEFAULTS).sort());
 });
 
-test.each(rows)('docs/limits.md says the default of $name', ({ name, byDefault }) => {
+test.each(rows)('docs/reference/limits.md says the default of $name', ({ name, byDefault }) => {
   expect(byDefault).toBe(DEFAULTS[name]?.());
 });
 
-test.each(rows)('docs/limits.md names for $name a test that exists', ({ file, title }) => {
+test.each(rows)('docs/reference/limits.md names for $name a test that exists', ({ file, title }) => {
   const text = readFileSync(documentPath(file), 'utf8');
 
   expect([`'${title}'`, `"${title}"`, `\`${title}\``].some((quoted) => text.includes(quoted))).toBe(true);
 });
 
-test.each(rows)('docs/limits.md says of $name where it is set', ({ setting }) => {
+test.each(rows)('docs/reference/limits.md says of $name where it is set', ({ setting }) => {
   const [, name] = /^`(?:custom\.)?(\w+)`/.exec(setting) ?? [];
   if (name === undefined) {
     expect(setting).toMatch(/^fixed/);
@@ -169,7 +169,7 @@ test('a deploy limits its processes as every process is limited by default', () 
     expect(limit(env)).toBe(limit({}));
 });
 
-test('every limit of the protocol is in docs/limits.md', () => {
+test('every limit of the protocol is in docs/reference/limits.md', () => {
   const known = readFileSync(documentPath('tests/repo/limits.test.ts'), 'utf8');
 
   for (const name of Object.keys(LIMITS)) expect(known).toContain(`LIMITS.${name}`);

@@ -1,4 +1,4 @@
-/** What is installed is what the lockfile names, runs no script unasked, and may be used: docs/licences.md names what under which licence. */
+/** What is installed is what the lockfile names, runs no script unasked, and may be used: docs/reference/licences.md names what under which licence. */
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -62,7 +62,9 @@ test('every package that is in a bundle has a licence that asks for no more than
   expect(packages.filter(({ license }) => !isAllowed(license))).toEqual([]);
 });
 
-test('docs/licences.md names them, and what is used in development under other licences (npm run docs)', () => {
-  expect(sectionOf('docs/licences.md', 'production')).toBe(licenceList(productionPackages()));
-  expect(sectionOf('docs/licences.md', 'development')).toBe(licenceList(developmentPackagesToName()));
+test('docs/reference/licences.md names them, and what is used in development under other licences (npm run docs)', () => {
+  expect(sectionOf('docs/reference/licences.md', 'production')).toBe(licenceList(productionPackages()));
+  expect(sectionOf('docs/reference/licences.md', 'development')).toBe(
+    licenceList(developmentPackagesToName()),
+  );
 });

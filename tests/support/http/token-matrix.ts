@@ -1,4 +1,4 @@
-/** The matrix in docs/security.md: kinds of token down, routes across. */
+/** The matrix in docs/operations/security.md: kinds of token down, routes across. */
 
 import type { Row } from './token-table.ts';
 

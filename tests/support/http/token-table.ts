@@ -1,4 +1,4 @@
-/** Every kind of token, and what each route answers to whom: for the test that tries them all, and for the matrix in docs/security.md. */
+/** Every kind of token, and what each route answers to whom: for the test that tries them all, and for the matrix in docs/operations/security.md. */
 
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { mint } from '../../../lib/auth/mint.ts';

@@ -1,4 +1,4 @@
-/** The list in docs/licences.md: licences, and the packages that are under them. Without versions: those stand in package-lock.json. */
+/** The list in docs/reference/licences.md: licences, and the packages that are under them. Without versions: those stand in package-lock.json. */
 
 import type { Package } from './packages.ts';
 

@@ -1,4 +1,4 @@
-/** The tables in docs/reliability.md of deliberate mistakes: those that the model must catch, and those that fault injection must find. */
+/** The tables in docs/evidence/reliability.md of deliberate mistakes: those that the model must catch, and those that fault injection must find. */
 
 import { MISTAKES } from '../../faults/breakages.ts';
 import { HUB } from '../../model/mutations/hub.ts';

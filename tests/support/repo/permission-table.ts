@@ -1,4 +1,4 @@
-/** The table in docs/security.md: what each function calls, and so may call. */
+/** The table in docs/operations/security.md: what each function calls, and so may call. */
 
 import type { Call } from '../stack/simulator.ts';
 import { FUNCTIONS, type FunctionName } from './permissions.ts';

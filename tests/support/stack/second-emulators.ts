@@ -1,6 +1,6 @@
 /**
  * The second pair of emulators: AWS's own DynamoDB Local, and local-aws-sqs, whose new queues are not known for a second, as
- * SQS's may be. docs/emulators.md lists where they differ from the embedded pair.
+ * SQS's may be. docs/evidence/emulators.md lists where they differ from the embedded pair.
  */
 
 import { randomBytes } from 'node:crypto';

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { hubSettings, isLoopback } from '../../../hub/settings.ts';
 import { documentPath } from '../../support/repo/documents.ts';
 
-const document = readFileSync(documentPath('docs/hub.md'), 'utf8');
+const document = readFileSync(documentPath('docs/operations/hub.md'), 'utf8');
 const rows = new Map(
   [...document.matchAll(/^\| `([A-Z0-9_]+)` \| ([^|]*) \| ([^|]*) \|/gm)].map(
     ([, name = '', byDefault = '', range = '']) => [name, { byDefault, range }],
@@ -27,7 +27,7 @@ describe.each(Object.entries(SETTINGS))('%s', (name, read) => {
   const { byDefault, range } = rows.get(name) ?? { byDefault: '', range: '' };
   const [least = '', most = ''] = range.split('–');
 
-  test('has the default that docs/hub.md says, also when it is empty', () => {
+  test('has the default that docs/operations/hub.md says, also when it is empty', () => {
     expect(String(read({}))).toBe(byDefault);
     expect(read({ [name]: '' })).toBe(read({}));
   });
@@ -53,7 +53,7 @@ test('a hub and its figures are open to this machine alone unless somebody says 
   });
 });
 
-test('docs/hub.md has every variable of hub/settings.ts', () => {
+test('docs/operations/hub.md has every variable of hub/settings.ts', () => {
   const source = readFileSync(documentPath('hub/settings.ts'), 'utf8');
   const names = new Set(source.match(/\b(?:[A-Z0-9]+_)*(?:PORT|HOST|SECONDS|PUBLISHES|CONNECTIONS)\b/g));
 

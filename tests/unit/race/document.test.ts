@@ -18,15 +18,15 @@ const RESULTS = raceResults(
   ],
 );
 
-test('docs/performance.md and its charts are made of the results that are kept', () => {
+test('docs/evidence/performance.md and its charts are made of the results that are kept', () => {
   const kept = parseResults(readFileSync(documentPath('bench/results/race.json'), 'utf8'));
 
   expect(performanceDocument(document, kept)).toBe(document);
   for (const [name, svg] of performanceCharts(kept))
-    expect(readFileSync(documentPath(`docs/${name}`), 'utf8'), name).toBe(svg);
+    expect(readFileSync(documentPath(`docs/evidence/${name}`), 'utf8'), name).toBe(svg);
 });
 
-test('docs/performance.md shows every chart', () => {
+test('docs/evidence/performance.md shows every chart', () => {
   for (const name of performanceCharts(RESULTS).keys()) expect(document).toContain(`(${name})`);
 });
 

@@ -41,7 +41,7 @@ export async function holdingFinding(
   if (response.status === 429)
     return fail(
       `a poll of ${channel} was refused with 429: ${plain(answer?.detail ?? 'no reason was given')}`,
-      'If many readers share this token: docs/limits.md, "polls that one token holds in one process".',
+      'If many readers share this token: docs/reference/limits.md, "polls that one token holds in one process".',
     );
   if (!response.ok)
     return fail(
