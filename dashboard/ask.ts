@@ -1,5 +1,5 @@
 /** Asks the service for what is no event: channels, readers, how far a log has come. */
-import type { Connection } from '../client/index.ts';
+import type { Connection } from '../packages/client/src/index.ts';
 
 export interface Answer {
   /** 0: there was none. */

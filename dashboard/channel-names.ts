@@ -1,5 +1,5 @@
 /** The names of the channels that there are, asked for now and then while somebody looks. */
-import type { Connection } from '../client/index.ts';
+import type { Connection } from '../packages/client/src/index.ts';
 import { type Answer, ask } from './ask.ts';
 import { readChannels } from './model/lists.ts';
 

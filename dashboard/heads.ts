@@ -2,7 +2,7 @@
  * Learns now and then how far the logs of the followed channels have come, so that the page can tell when it
  * is behind.
  */
-import type { Connection } from '../client/index.ts';
+import type { Connection } from '../packages/client/src/index.ts';
 import { ask } from './ask.ts';
 import { readHead } from './model/lists.ts';
 import type { Picture } from './model/picture.ts';

@@ -10,7 +10,7 @@ import {
   type Subscription,
   type SubscriptionEvents,
   subscribe,
-} from '../client/index.ts';
+} from '../packages/client/src/index.ts';
 import { groupOf } from './model/ids.ts';
 import type { Settings } from './model/settings.ts';
 

@@ -4,7 +4,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { random } from '../../verify/random.ts';
+import { random } from '../../packages/testing/src/check/random.ts';
 import { arrive, leave, sum } from './crowd.ts';
 import { meter, type Used } from './meter.ts';
 import type { Peer, Running } from './peer.ts';

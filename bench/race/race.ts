@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { type Random, random } from '../../verify/random.ts';
+import { type Random, random } from '../../packages/testing/src/check/random.ts';
 import type { Task } from './generator.ts';
 import type { Options } from './options.ts';
 import type { Peer } from './peer.ts';

@@ -1,5 +1,5 @@
 /** Which numbers are drawn: those that somebody chose, or else what the data offers. Pure. */
-import type { Event } from '../../client/index.ts';
+import type { Event } from '../../packages/client/src/index.ts';
 import { isRecord } from './cell-text.ts';
 import { type ChartChoice, numberOf, Series } from './series.ts';
 

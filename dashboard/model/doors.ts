@@ -2,7 +2,7 @@
  * The doors that a channel's events tell of (`doorno, rfsim, optime, ynopen`), each as its last event left
  * it. Pure.
  */
-import type { ChannelEvent } from '../../client/index.ts';
+import type { ChannelEvent } from '../../packages/client/src/index.ts';
 import { isRecord, visible } from './cell-text.ts';
 
 export interface Door {

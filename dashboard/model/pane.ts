@@ -1,5 +1,5 @@
 /** One channel of those that the page follows: its events, its columns, and how far it has come. Pure. */
-import type { Event } from '../../client/index.ts';
+import type { Event } from '../../packages/client/src/index.ts';
 import { Behind } from './behind.ts';
 import { Columns } from './columns.ts';
 import { BOUNDS, Rows } from './rows.ts';

@@ -2,7 +2,7 @@
  * All that the page knows of the channels that it follows. Events go in; the parts of the page draw what they
  * find, when there is a frame to draw. Pure.
  */
-import type { ChannelEvent, Event } from '../../client/index.ts';
+import type { ChannelEvent, Event } from '../../packages/client/src/index.ts';
 import { Charts } from './charts.ts';
 import { Doors } from './doors.ts';
 import { Pane } from './pane.ts';

@@ -6,7 +6,7 @@
  * Events are kept as their JSON, not as the objects it makes: a text has a size that can be stated, an object
  * of a thousand keys has not.
  */
-import type { Event } from '../../client/index.ts';
+import type { Event } from '../../packages/client/src/index.ts';
 import { Queue } from './queue.ts';
 
 /**

@@ -2,7 +2,7 @@
  * Numbers of events as lines over time. Bounded: a day of samples, one a minute, and as many lines as can be
  * told apart. Pure.
  */
-import type { Event } from '../../client/index.ts';
+import type { Event } from '../../packages/client/src/index.ts';
 import { isRecord, valueText } from './cell-text.ts';
 import { Queue } from './queue.ts';
 

@@ -2,7 +2,7 @@
  * The connection's state in words: what it is, what has happened, and what comes next. It claims to be live
  * only while the client does and nothing is left to catch up with. Pure.
  */
-import type { Failure, Status } from '../../client/index.ts';
+import type { Failure, Status } from '../../packages/client/src/index.ts';
 
 export interface Shown {
   readonly state: 'connecting' | 'live' | 'behind' | 'lost' | 'offline' | 'refused' | 'stopped';

@@ -2,8 +2,9 @@
  * The readers of the followed channels that keep a place on the server: asked for now and then, while
  * somebody looks.
  */
-import type { Connection } from '../../client/index.ts';
+
 import type { ClientInfo } from '../../lib/protocol/doorbell.ts';
+import type { Connection } from '../../packages/client/src/index.ts';
 import { type Answer, ask, wordsFor } from '../ask.ts';
 import { readClients } from '../model/lists.ts';
 import type { ServerTime } from '../model/server-time.ts';

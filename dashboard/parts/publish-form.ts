@@ -4,7 +4,7 @@
  * not publish. Until it was answered, the same text keeps the same event id: pressing again after a lost
  * answer cannot append it twice.
  */
-import { type Connection, DoorbellError, publish } from '../../client/index.ts';
+import { type Connection, DoorbellError, publish } from '../../packages/client/src/index.ts';
 import { mayPublish } from '../model/grants.ts';
 import { makeId } from '../model/ids.ts';
 import type { Moment } from '../model/moment.ts';

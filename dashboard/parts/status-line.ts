@@ -1,5 +1,5 @@
 /** The connection's state in words, a colour and a shape, and what somebody can do about it. */
-import type { Failure, Status } from '../../client/index.ts';
+import type { Failure, Status } from '../../packages/client/src/index.ts';
 import type { Picture } from '../model/picture.ts';
 import type { Clock } from '../model/server-time.ts';
 import { type Shown, wording } from '../model/wording.ts';

@@ -2,7 +2,7 @@
  * The page's token: from the link that opened it (`#token=…`, a part that no browser sends to a server), or typed in when the server asks for
  * one. It is kept for this tab only, and taken out of the address at once, so that a picture or a copied link does not hold it.
  */
-import type { Status } from '../../client/index.ts';
+import type { Status } from '../../packages/client/src/index.ts';
 import { isRefusal } from '../model/wording.ts';
 import { element } from './elements.ts';
 

@@ -19,10 +19,9 @@ export const SOURCES = [
   'functions',
   'hub',
   'lib',
-  'client',
   'dashboard',
-  'cli',
   'local',
+  'packages',
   'package.json',
   'package-lock.json',
 ];

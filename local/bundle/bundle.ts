@@ -10,7 +10,7 @@ import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { minify } from 'terser';
-import type { Input, State } from '../../client/state.ts';
+import type { Input, State } from '../../packages/client/src/state.ts';
 import { SERVICE_DIR } from '../emulators/service.ts';
 import { type Bundle, builtOrSay, recordBuilt, sourcesOf } from './build-cache.ts';
 import { inlinePage } from './inline-assets.ts';
@@ -107,7 +107,7 @@ const besideHub: Plugin = {
 async function bundleClient(): Promise<Bundle[]> {
   const bundles = await Promise.all(
     Object.entries(CLIENT).map(async ([name, { source, plugins }]) => {
-      const code = await compile(join(SERVICE_DIR, 'client', source), {
+      const code = await compile(join(SERVICE_DIR, 'packages/client/src', source), {
         target: 'es2022',
         // terser's job: see `shrink`.
         minify: false,
@@ -168,7 +168,7 @@ const TERMS: Readonly<Record<string, string>> = {
 const shortTable: Plugin = {
   name: 'short-table',
   setup({ onLoad }) {
-    onLoad({ filter: /client[\\/](state|poller|group)\.ts$/ }, async ({ path }) => {
+    onLoad({ filter: /client[\\/]src[\\/](state|poller|tab-group)\.ts$/ }, async ({ path }) => {
       const code = (await readFile(path, 'utf8'))
         .replace(/\w+: STAY,\s*/g, '')
         .replace(/'(\w+)'/g, (quoted, word: string) => (TERMS[word] ? `'${TERMS[word]}'` : quoted));
@@ -229,7 +229,10 @@ const englishCharts: Plugin = {
 
 /** With everything it needs: an installed package need not be installed with all that the functions are made of. */
 async function bundleCommandLine(): Promise<Bundle[]> {
-  const code = await compile(join(SERVICE_DIR, 'cli/main.ts'), { platform: 'node', target: 'node22' });
+  const code = await compile(join(SERVICE_DIR, 'packages/cli/src/main.ts'), {
+    platform: 'node',
+    target: 'node22',
+  });
   const bundle = await write('doorbell.mjs', code);
   await chmod(join(DIST, bundle.name), 0o755);
   return [bundle];

@@ -4,7 +4,7 @@
  */
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { publish } from '../../client/index.ts';
+import { publish } from '../../packages/client/src/index.ts';
 import { cutOff, letThrough, loseEvents, refuse, startOver } from '../support/http/meddling.ts';
 import { rows, startHarness, state, vids } from './harness.ts';
 import { upTo } from './tabs.ts';

@@ -4,7 +4,7 @@
  */
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { publish } from '../../client/index.ts';
+import { publish } from '../../packages/client/src/index.ts';
 import { rows, startHarness } from './harness.ts';
 
 const harness = await startHarness();

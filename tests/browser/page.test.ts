@@ -4,7 +4,7 @@
  * skipped, with a warning.
  */
 import { describe, expect, test } from 'vitest';
-import { publish } from '../../client/index.ts';
+import { publish } from '../../packages/client/src/index.ts';
 import { openPublish, result, rows, startHarness, state, vids } from './harness.ts';
 
 const harness = await startHarness();

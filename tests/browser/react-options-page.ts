@@ -4,8 +4,8 @@
  */
 import { createElement, StrictMode, Suspense, use } from 'react';
 import { createRoot } from 'react-dom/client';
-import { webStore } from '../../client/index.ts';
-import { type ChannelOptions, useChannel } from '../../client/react.ts';
+import { webStore } from '../../packages/client/src/index.ts';
+import { type ChannelOptions, useChannel } from '../../packages/client/src/react.ts';
 
 export interface Props {
   readonly channels: string | readonly string[];

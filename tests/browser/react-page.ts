@@ -1,7 +1,7 @@
 /** What react.test.ts runs in its page: a component that shows a channel, under StrictMode, mounted and unmounted by buttons. */
 import { createElement, StrictMode, useState } from 'react';
 import { createRoot } from 'react-dom/client';
-import { useChannel } from '../../client/react.ts';
+import { useChannel } from '../../packages/client/src/react.ts';
 
 const {
   channel,

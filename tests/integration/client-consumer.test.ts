@@ -98,7 +98,7 @@ let server: TestServer;
 beforeAll(async () => {
   server = await startServer();
   folder = await mkdtemp(join(tmpdir(), 'doorbell-consumer-'));
-  await run(process.execPath, [tsc, '-p', join(ROOT, 'client/tsconfig.json')]);
+  await run(process.execPath, [tsc, '-p', join(ROOT, 'packages/client/tsconfig.json')]);
   const installed = join(folder, 'node_modules/doorbell');
   await mkdir(installed, { recursive: true });
   await cp(join(ROOT, 'package.json'), join(installed, 'package.json'));

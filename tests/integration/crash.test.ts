@@ -4,10 +4,10 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { NotStarted, newInstance } from '../../verify/crash/instance.ts';
-import { soakCrash } from '../../verify/crash/main.ts';
-import { serverOf } from '../../verify/crash/servers.ts';
-import { uninterrupted } from '../../verify/stop.ts';
+import { NotStarted, newInstance } from '../../packages/testing/src/check/crash/instance.ts';
+import { soakCrash } from '../../packages/testing/src/check/crash/main.ts';
+import { serverOf } from '../../packages/testing/src/check/crash/servers.ts';
+import { uninterrupted } from '../../packages/testing/src/check/stop.ts';
 
 const SEED = String(Date.now() % 2 ** 32);
 const NODE = JSON.stringify(process.execPath);

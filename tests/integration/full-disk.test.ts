@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { ChannelInfo } from '../../lib/protocol/doorbell.ts';
 import { holdDataDir } from '../../local/data-dir-lock.ts';
-import { mountSmallDisk, type SmallDisk } from '../../verify/crash/small-disk.ts';
+import { mountSmallDisk, type SmallDisk } from '../../packages/testing/src/check/crash/small-disk.ts';
 import { eventsPath, eventsUpTo, posting, publish, range, type Served } from '../support/http/http.ts';
 import { freePort, launch, type Offline, startOffline } from '../support/stack/offline.ts';
 

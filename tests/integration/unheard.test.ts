@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { type FileHandle, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { mountSmallDisk } from '../../verify/crash/small-disk.ts';
+import { mountSmallDisk } from '../../packages/testing/src/check/crash/small-disk.ts';
 import { eventsPath, over, posting, publish } from '../support/http/http.ts';
 import { freePort, newDataDir, offlineEnvironment, offlineToken } from '../support/stack/offline.ts';
 

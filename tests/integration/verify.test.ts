@@ -6,10 +6,10 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Rule } from '../../verify/checks/violation.ts';
-import { verify } from '../../verify/main.ts';
-import { Usage } from '../../verify/options.ts';
-import { uninterrupted } from '../../verify/stop.ts';
+import type { Rule } from '../../packages/testing/src/check/checks/violation.ts';
+import { verify } from '../../packages/testing/src/check/main.ts';
+import { Usage } from '../../packages/testing/src/check/options.ts';
+import { uninterrupted } from '../../packages/testing/src/check/stop.ts';
 import {
   blind,
   changes,

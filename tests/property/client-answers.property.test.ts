@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { From } from '../../client/index.ts';
+import type { From } from '../../packages/client/src/index.ts';
 import { startScene } from '../support/browser/client.ts';
 import { OddServer, oddAnswer } from '../support/browser/odd-answers.ts';
 

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Subscription, subscribe } from '../../client/index.ts';
+import { type Subscription, subscribe } from '../../packages/client/src/index.ts';
 import { type Tab, VirtualBrowser } from '../support/browser/virtual-browser.ts';
 import { type Fault, VirtualServer } from '../support/browser/virtual-server.ts';
 import { SeededChance } from '../support/time/clock.ts';

@@ -6,7 +6,17 @@ import { expect, test } from 'vitest';
 import { FOLDERS, PLAIN_TYPES, ROOMS } from './rooms.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const ALL = ['bench', 'cli', 'docs', 'examples', 'hub', 'lib', 'local', 'tests', ...Object.keys(FOLDERS)];
+const ALL = [
+  'bench',
+  'docs',
+  'examples',
+  'hub',
+  'lib',
+  'local',
+  'packages/cli',
+  'tests',
+  ...Object.keys(FOLDERS),
+];
 
 interface Import {
   readonly from: string;
@@ -89,8 +99,11 @@ test.each(Object.entries(FOLDERS))('%s/ imports only what the table allows', (fo
 });
 
 test('React is imported by the hook alone, and uPlot by the plot', () => {
-  const only = { react: 'client/react.ts', uplot: 'dashboard/parts/plot.ts' } as Record<string, string>;
-  const shipped = ({ from }: Import) => within('client')(from) || within('dashboard')(from);
+  const only = { react: 'packages/client/src/react.ts', uplot: 'dashboard/parts/plot.ts' } as Record<
+    string,
+    string
+  >;
+  const shipped = ({ from }: Import) => within('packages/client')(from) || within('dashboard')(from);
 
   expect(broken((one) => !shipped(one) || only[one.to] === undefined || only[one.to] === one.from)).toEqual(
     [],
@@ -111,7 +124,7 @@ test.each(['local/hub.ts', 'local/hub-file.ts', 'hub/file.ts'])(
 );
 
 test('only lib/aws speaks to AWS; lib/compose names its types', () => {
-  const shipped = ['functions', 'lib', 'client', 'dashboard'];
+  const shipped = ['functions', 'lib', 'packages/client', 'dashboard'];
   const allowed = ({ from, typeOnly }: Import) =>
     within('lib/aws')(from) || (within('lib/compose')(from) && typeOnly);
 
@@ -133,13 +146,14 @@ test('what the dashboard decides knows nothing of the page that shows it', () =>
 
 test('the command line knows nothing of AWS', () => {
   const allowed = ({ from, to }: Import) =>
-    within('cli')(to) ||
-    within('client')(to) ||
+    within('packages/cli')(to) ||
+    within('packages/client')(to) ||
     (within('lib')(to) && !['lib/aws', 'lib/compose'].some((room) => within(room)(to))) ||
     ['commander', 'jose', 'package.json'].includes(to) ||
-    (['cli/terminal.ts', 'cli/secret.ts', 'cli/running-server.ts'].includes(from) && to.startsWith('node:'));
+    (['terminal', 'secret', 'running-server'].some((name) => from === `packages/cli/src/${name}.ts`) &&
+      to.startsWith('node:'));
 
-  expect(broken((one) => !within('cli')(one.from) || allowed(one))).toEqual([]);
+  expect(broken((one) => !within('packages/cli')(one.from) || allowed(one))).toEqual([]);
 });
 
 test('lib imports only itself and packages', () => {
@@ -151,7 +165,7 @@ test('lib imports only itself and packages', () => {
 });
 
 test('what is not shipped is imported by nothing that is', () => {
-  const tools = ['local', 'bench', 'verify', 'docs', 'examples', 'tests'];
+  const tools = ['local', 'bench', 'packages/testing', 'docs', 'examples', 'tests'];
   const isTool = (path: string) => tools.some((folder) => within(folder)(path));
 
   expect(broken(({ from, to }) => isTool(from) || !isTool(to))).toEqual([]);

@@ -52,9 +52,9 @@ export const PLAIN_TYPES: Readonly<Record<string, readonly string[]>> = {
 
 /** What each folder beside `lib/` may import: folders, files and packages; `node:` stands for Node's own modules. */
 export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
-  client: ['client', 'lib/protocol/doorbell.ts', 'react'],
-  dashboard: ['dashboard', 'client', 'lib/protocol/doorbell.ts', 'uplot'],
+  'packages/client': ['packages/client', 'lib/protocol/doorbell.ts', 'react'],
+  dashboard: ['dashboard', 'packages/client', 'lib/protocol/doorbell.ts', 'uplot'],
   // `jose` signs the token for the server that the crash loop starts.
-  verify: ['verify', 'lib/protocol/doorbell.ts', 'jose', 'node:'],
+  'packages/testing': ['packages/testing', 'lib/protocol/doorbell.ts', 'jose', 'node:'],
   functions: ['lib', '@aws-lambda-powertools', 'aws-lambda', 'node:'],
 };

@@ -1,7 +1,7 @@
 /** The least that any Node server must do, without durability, checks or bounds: what this machine and the load generator allow. */
 
 import { join } from 'node:path';
-import { freePort } from '../../../verify/crash/free-port.ts';
+import { freePort } from '../../../packages/testing/src/check/crash/free-port.ts';
 import { requestText } from '../net/connections.ts';
 import { httpServer, jsonReader } from '../net/http-server.ts';
 import type { Answer, Peer } from '../peer.ts';

@@ -8,7 +8,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { freePort } from '../../../verify/crash/free-port.ts';
+import { freePort } from '../../../packages/testing/src/check/crash/free-port.ts';
 import { npmVersion } from '../installed.ts';
 import type { Peer, Running } from '../peer.ts';
 import { start, stopAll, up } from '../processes.ts';

@@ -1,7 +1,7 @@
 /** What the ancestor replaced: PHP that looks into a database table once a second for each waiting reader. */
 
 import { join } from 'node:path';
-import { freePort } from '../../../verify/crash/free-port.ts';
+import { freePort } from '../../../packages/testing/src/check/crash/free-port.ts';
 import { missingCommands, missingPhp } from '../installed.ts';
 import { Connections, requestText } from '../net/connections.ts';
 import { httpServer } from '../net/http-server.ts';

@@ -1,7 +1,7 @@
 /** Doorbell itself, in the ways in which it runs on one machine: on the emulators that it starts, and on one file. */
 
 import { join } from 'node:path';
-import { freePort } from '../../../verify/crash/free-port.ts';
+import { freePort } from '../../../packages/testing/src/check/crash/free-port.ts';
 import { productVersion } from '../installed.ts';
 import { answers, doorbellServer, newSecret, RACE_LIMITS } from '../net/doorbell-speech.ts';
 import type { Peer } from '../peer.ts';

@@ -1,7 +1,7 @@
 /** The reference server of the Durable Streams protocol, from npm: the same idea (a log, an offset, a long poll) in one Node process. */
 
 import { join } from 'node:path';
-import { freePort } from '../../../verify/crash/free-port.ts';
+import { freePort } from '../../../packages/testing/src/check/crash/free-port.ts';
 import { NPM_PEERS, npmVersion } from '../installed.ts';
 import { Connections, requestText } from '../net/connections.ts';
 import { httpServer, jsonReader } from '../net/http-server.ts';

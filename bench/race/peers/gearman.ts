@@ -1,6 +1,6 @@
 /** The ancestor's design: a Gearman job queue, and PHP requests that block on it. Each job goes to one reader, and to a dead one as well. */
 
-import { freePort } from '../../../verify/crash/free-port.ts';
+import { freePort } from '../../../packages/testing/src/check/crash/free-port.ts';
 import { debianVersions, missingCommands, missingPhp, mustFind } from '../installed.ts';
 import { requestText } from '../net/connections.ts';
 import { GearmanClient } from '../net/gearman-client.ts';

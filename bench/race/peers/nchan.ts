@@ -1,6 +1,6 @@
 /** nginx with the nchan module: messages in shared memory, a message id in `Last-Modified` and `ETag`. */
 
-import { freePort } from '../../../verify/crash/free-port.ts';
+import { freePort } from '../../../packages/testing/src/check/crash/free-port.ts';
 import { debianVersions, missingCommands } from '../installed.ts';
 import { requestText } from '../net/connections.ts';
 import { httpServer, jsonReader } from '../net/http-server.ts';

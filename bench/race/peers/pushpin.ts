@@ -5,7 +5,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../../../verify/crash/free-port.ts';
+import { freePort } from '../../../packages/testing/src/check/crash/free-port.ts';
 import { debianVersions, missingCommands, mustFind } from '../installed.ts';
 import { requestText } from '../net/connections.ts';
 import { httpServer } from '../net/http-server.ts';

@@ -4,7 +4,7 @@ import {
   type Subscription,
   type SubscriptionEvents,
   subscribe,
-} from '../../../client/index.ts';
+} from '../../../packages/client/src/index.ts';
 import { VirtualTime } from '../time/virtual-time.ts';
 import { type Tab, VirtualBrowser } from './virtual-browser.ts';
 import { VirtualServer } from './virtual-server.ts';

@@ -2,7 +2,7 @@
  * A browser without a browser: tabs that share Web Locks and broadcast channels, and that can be frozen, thawed, hung, crashed and closed.
  * Time is virtual, messages and locks take a few milliseconds of it, chosen by the seed.
  */
-import type { Bus, PageEvent, World } from '../../../client/world.ts';
+import type { Bus, PageEvent, World } from '../../../packages/client/src/platform.ts';
 import { SeededChance } from '../time/clock.ts';
 import type { VirtualTime } from '../time/virtual-time.ts';
 

@@ -1,10 +1,10 @@
 /** A terminal in memory, and calls of the command line in it. Time passes at once when somebody waits for it. */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { run } from '../../../cli/program.ts';
-import type { Output, Terminal } from '../../../cli/terminal.ts';
 import type { Environment } from '../../../lib/config.ts';
 import type { Clock } from '../../../lib/runtime/ports.ts';
+import { run } from '../../../packages/cli/src/program.ts';
+import type { Output, Terminal } from '../../../packages/cli/src/terminal.ts';
 import { memoryApp } from '../memory/memory-app.ts';
 
 export const CLI_URL = 'http://doorbell.test';

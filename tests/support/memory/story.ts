@@ -1,7 +1,14 @@
 /** Histories by hand, for the checker's own tests: each function tells one thing that happened, with its times in ms. */
 
 import type { PublishAnswer } from '../../../lib/protocol/doorbell.ts';
-import type { Cut, Entry, Publish, Seen, SeenAnswer, Sent } from '../../../verify/history.ts';
+import type {
+  Cut,
+  Entry,
+  Publish,
+  Seen,
+  SeenAnswer,
+  Sent,
+} from '../../../packages/testing/src/check/history.ts';
 
 const CHANNEL = 'doors';
 

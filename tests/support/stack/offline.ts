@@ -11,7 +11,7 @@ import { mint } from '../../../lib/auth/mint.ts';
 import { SERVICE_DIR } from '../../../local/emulators/service.ts';
 import { over, type Served } from '../http/http.ts';
 
-export { freePort } from '../../../verify/crash/free-port.ts';
+export { freePort } from '../../../packages/testing/src/check/crash/free-port.ts';
 
 const START_LIMIT_MS = 45_000;
 const SECRET = randomBytes(32).toString('base64');

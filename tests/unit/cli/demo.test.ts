@@ -1,7 +1,7 @@
 /** `doorbell demo doors`: a day that is the same for the same seed, is plausible, and comes in its own time. */
 
 import { expect, test } from 'vitest';
-import { type DoorMoment, doorDay } from '../../../cli/door-day.ts';
+import { type DoorMoment, doorDay } from '../../../packages/cli/src/door-day.ts';
 import { call, cut, json, memoryServer, scripted } from '../../support/cli/terminal.ts';
 import { eventsIn } from '../../support/memory/world.ts';
 

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { batchesOf, type Line } from '../../../cli/lines.ts';
+import { batchesOf, type Line } from '../../../packages/cli/src/lines.ts';
 
 async function read(chunks: readonly Uint8Array[]) {
   const lines: Line[] = [];

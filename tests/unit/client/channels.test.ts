@@ -1,6 +1,6 @@
 /** Channels that are added to a subscription and removed from it: each event of each of them once, in order, whatever else is going on. */
 import { describe, expect, test } from 'vitest';
-import { type Store, subscribe } from '../../../client/index.ts';
+import { type Store, subscribe } from '../../../packages/client/src/index.ts';
 import { startScene, vids } from '../../support/browser/client.ts';
 
 const alone = { share: false, from: 'start' } as const;

@@ -1,6 +1,12 @@
 /** A subscription on its own, as its user sees it: what it hears, what is asked of the server, what is kept. Time is virtual. */
 import { describe, expect, test, vi } from 'vitest';
-import { type ChannelEvent, DoorbellError, type Store, subscribe, webStore } from '../../../client/index.ts';
+import {
+  type ChannelEvent,
+  DoorbellError,
+  type Store,
+  subscribe,
+  webStore,
+} from '../../../packages/client/src/index.ts';
 import { startScene, vids } from '../../support/browser/client.ts';
 
 const alone = { share: false, from: 'start' } as const;

@@ -1,7 +1,7 @@
 /** Where a reader stands, and what it takes from an answer that need not be its own. */
 import { describe, expect, test } from 'vitest';
-import { isBehind, NOWHERE, parse, print, take } from '../../../client/position.ts';
 import type { PollAnswer } from '../../../lib/protocol/doorbell.ts';
+import { isBehind, NOWHERE, parse, print, take } from '../../../packages/client/src/position.ts';
 
 /** An answer to a poll after `after`: what lies between it and the first of `vids` is missed. */
 function answer(after: number, vids: readonly number[], more: Partial<PollAnswer> = {}): PollAnswer {

@@ -1,7 +1,7 @@
 /** Many events: lists and streams, in how many requests they go, and what is known when one of them fails. */
 import { describe, expect, test, vi } from 'vitest';
-import { DoorbellError } from '../../../client/index.ts';
-import { publishAll } from '../../../client/publish-all.ts';
+import { DoorbellError } from '../../../packages/client/src/index.ts';
+import { publishAll } from '../../../packages/client/src/publish-all.ts';
 
 interface Sent {
   readonly type: string | null;

@@ -1,9 +1,9 @@
 /** One exchange: how it can fail, its watchdog, tokens; and publishing. Time is virtual. */
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { retryAfterMs } from '../../../client/backoff.ts';
-import { DoorbellError, publish } from '../../../client/index.ts';
-import { type Connection, exchange } from '../../../client/request.ts';
+import { retryAfterMs } from '../../../packages/client/src/backoff.ts';
+import { DoorbellError, publish } from '../../../packages/client/src/index.ts';
+import { type Connection, exchange } from '../../../packages/client/src/request.ts';
 import { VirtualTime } from '../../support/time/virtual-time.ts';
 
 type Step = Response | Error | 'silence';

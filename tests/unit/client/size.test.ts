@@ -2,13 +2,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { CHANNELS_PER_POLL } from '../../../client/group.ts';
-import { LONGEST_WAIT } from '../../../client/poller.ts';
 import { LIMITS } from '../../../lib/protocol/doorbell.ts';
 import type { Bundle } from '../../../local/bundle/build-cache.ts';
 import { bundle } from '../../../local/bundle/bundle.ts';
 import { CLIENT_LIMIT, checkSize } from '../../../local/bundle/size-budget.ts';
 import { SERVICE_DIR } from '../../../local/folder.ts';
+import { LONGEST_WAIT } from '../../../packages/client/src/poller.ts';
+import { CHANNELS_PER_POLL } from '../../../packages/client/src/tab-group.ts';
 
 let bundles: readonly Bundle[];
 let client: Bundle | undefined;

@@ -1,6 +1,6 @@
 /** The poller's decisions: every cell of the table. */
 import { expect, test } from 'vitest';
-import { type Input, type State, TABLE } from '../../../client/state.ts';
+import { type Input, type State, TABLE } from '../../../packages/client/src/state.ts';
 
 const INPUTS = Object.keys(TABLE.idle) as Input[];
 const STATES = Object.keys(TABLE) as State[];

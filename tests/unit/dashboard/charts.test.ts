@@ -1,8 +1,8 @@
 /** Numbers of events as lines over time. */
 import { describe, expect, test } from 'vitest';
-import type { Event } from '../../../client/index.ts';
 import { Charts, measureOf } from '../../../dashboard/model/charts.ts';
 import { MOST_LINES, MOST_SAMPLES, Series } from '../../../dashboard/model/series.ts';
+import type { Event } from '../../../packages/client/src/index.ts';
 
 const START = Date.parse('2026-01-01T00:00:00.000Z');
 const at = (minute: number, data: unknown): Event => ({

@@ -1,8 +1,8 @@
 /** The connection's state in words. */
 import { describe, expect, test } from 'vitest';
-import type { Failure, Status } from '../../../client/index.ts';
-import { DoorbellError } from '../../../client/index.ts';
 import { ago, clock, dateAndClock, refusalWords, wording } from '../../../dashboard/model/wording.ts';
+import type { Failure, Status } from '../../../packages/client/src/index.ts';
+import { DoorbellError } from '../../../packages/client/src/index.ts';
 
 const NOW = Date.parse('2026-01-01T12:00:00.000Z');
 const failure = (code: string, message = code, status?: number) => ({ code, message, status }) as Failure;

@@ -5,13 +5,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { LIMITS } from '../../../lib/protocol/doorbell.ts';
-import { inBrief } from '../../../verify/brief.ts';
-import { RULES } from '../../../verify/checks/violation.ts';
-import { payload } from '../../../verify/load/payload.ts';
-import { readAnswers, readProblem, readReceipt } from '../../../verify/load/replies.ts';
-import { describeOptions, readOptions, readUrl, typed } from '../../../verify/options.ts';
-import { random } from '../../../verify/random.ts';
-import { interruptsOf } from '../../../verify/stop.ts';
+import { inBrief } from '../../../packages/testing/src/check/brief.ts';
+import { RULES } from '../../../packages/testing/src/check/checks/violation.ts';
+import { payload } from '../../../packages/testing/src/check/load/payload.ts';
+import { readAnswers, readProblem, readReceipt } from '../../../packages/testing/src/check/load/replies.ts';
+import { describeOptions, readOptions, readUrl, typed } from '../../../packages/testing/src/check/options.ts';
+import { random } from '../../../packages/testing/src/check/random.ts';
+import { interruptsOf } from '../../../packages/testing/src/check/stop.ts';
 
 const draws = (seed: number, actor: string) => {
   const chance = random(seed, actor);

@@ -1,8 +1,8 @@
 /** The checker on what readers were promised: hand-made histories, good and bad. */
 
 import { describe, expect, test } from 'vitest';
-import { check } from '../../../verify/checks/check.ts';
-import type { Entry, SeenAnswer } from '../../../verify/history.ts';
+import { check } from '../../../packages/testing/src/check/checks/check.ts';
+import type { Entry, SeenAnswer } from '../../../packages/testing/src/check/history.ts';
 import { cut, end, polled, polledMany, published, seen, story } from '../../support/memory/story.ts';
 
 function rules(...told: ReadonlyArray<readonly Entry[]>): readonly string[] {

@@ -1,0 +1,45 @@
+/** Arguments and options, checked where they are read, so that a bad one is exit code 2 and names its range. */
+
+import { InvalidArgumentError } from 'commander';
+import { CHANNEL_PATTERN, CLIENT_PATTERN } from '../../../lib/protocol/doorbell.ts';
+
+export function channelName(text: string): string {
+  if (!CHANNEL_PATTERN.test(text))
+    throw new InvalidArgumentError('A channel is 1 to 128 characters of A-Z a-z 0-9 _ . -');
+  return text;
+}
+
+export function channelNames(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), channelName(text)];
+}
+
+export function clientId(text: string): string {
+  if (!CLIENT_PATTERN.test(text))
+    throw new InvalidArgumentError('It must be 1 to 64 characters of A-Z a-z 0-9 _ . -');
+  return text;
+}
+
+/** A parser of whole numbers from `least` to `most`. */
+export function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d{1,16}$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+  };
+}
+
+const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
+
+/** A parser of times such as 30s, 15m, 1h, 7d, in seconds. */
+export function seconds(most: string): (text: string) => number {
+  return (text) => {
+    const value = secondsIn(text);
+    if (value >= 1 && value <= secondsIn(most)) return value;
+    throw new InvalidArgumentError(`It must be a number and s, m, h or d: from 1s to ${most}.`);
+  };
+}
+
+function secondsIn(text: string): number {
+  const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
+  return Number(count) * SECONDS[(unit ?? 's') as keyof typeof SECONDS];
+}

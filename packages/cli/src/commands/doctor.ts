@@ -1,0 +1,120 @@
+/** `doorbell doctor`: what is wrong between here and the server, and what to do about it. */
+
+import { Command } from 'commander';
+import { LIMITS } from '../../../../lib/protocol/doorbell.ts';
+import { DoorbellError } from '../../../client/src/errors.ts';
+import { channelName } from '../arguments.ts';
+import { type ConnectionOptions, connecting, connectionOf } from '../connection.ts';
+import { type Finding, fail, warn } from '../doctor/finding.ts';
+import { grantsFindings, grantsOf, readableChannel } from '../doctor/grants.ts';
+import { type Asking, deliveryFinding, holdingFinding } from '../doctor/holding.ts';
+import { reachFindings, tokenFinding, versionFinding } from '../doctor/server.ts';
+import { EXIT, EXIT_CODES_HELP, type ExitCode, Failure } from '../failure.ts';
+import type { Terminal } from '../terminal.ts';
+import { VERSION } from '../version.ts';
+
+interface Options extends ConnectionOptions {
+  readonly quick?: true;
+  readonly deliver?: string;
+}
+
+/** With --quick; the server, a proxy's patience and a cache do not show themselves sooner. */
+const QUICK_S = 2;
+/** A request that is not answered by then will not be. */
+const PATIENCE_MS = 40_000;
+const LABELS = { ok: 'ok    ', warn: 'WARN  ', fail: 'FAIL  ' } as const;
+
+const HELP = `
+It reads only; with --deliver it publishes one event. A poll is held for its 20 s to see whether a proxy has the patience; --quick asks
+for 2 s only.
+
+Example: doorbell doctor --url https://doorbell.example --deliver test`;
+
+export function doctorCommand(terminal: Terminal): Command {
+  const command = new Command('doctor')
+    .summary('find out what is wrong, and what to do about it')
+    .description(
+      'Check the way to the server: is it there, do clocks and versions agree, is the token good, does a proxy cut or hold back polls?',
+    )
+    .option('--quick', 'do not hold a poll for its full 20 s')
+    .option('--deliver <channel>', 'publish one event there, and see how fast it comes', channelName)
+    .addHelpText('after', `${HELP}\n${EXIT_CODES_HELP}`);
+  return connecting(command).action(async (options: Options) => {
+    const connection = await connectionOf(options, terminal);
+    const token = await connection.token?.({ refresh: false });
+    const visit = new Visit(terminal, connection.base, token, options);
+    const exit = await visit.make();
+    if (exit !== EXIT.done) throw new Failure(exit, '');
+  });
+}
+
+class Visit {
+  readonly #terminal: Terminal;
+  readonly #base: string;
+  readonly #token: string | undefined;
+  readonly #options: Options;
+  #failed = false;
+
+  constructor(terminal: Terminal, base: string, token: string | undefined, options: Options) {
+    this.#terminal = terminal;
+    this.#base = base;
+    this.#token = token;
+    this.#options = options;
+  }
+
+  async make(): Promise<ExitCode> {
+    const asking: Asking = { fetch: (path, init) => this.#fetch(path, init), terminal: this.#terminal };
+    const { there, findings } = await reachFindings(asking, this.#base);
+    await this.#tell(...findings);
+    if (!there) return EXIT.unreachable;
+    await this.#tell(await versionFinding(asking, VERSION));
+    if (this.#token === undefined) {
+      await this.#tell(
+        fail('there is no token', 'Set DOORBELL_TOKEN, or --token; doorbell token makes one.'),
+      );
+      return EXIT.refused;
+    }
+    await this.#tell(...grantsFindings(this.#token, this.#terminal.clock.now()));
+    const { finding, channel } = await tokenFinding(asking);
+    await this.#tell(finding);
+    if (finding.level === 'fail') return EXIT.refused;
+    await this.#hold(asking, channel ?? readableChannel(grantsOf(this.#token)?.read ?? []));
+    return this.#failed ? EXIT.failed : EXIT.done;
+  }
+
+  async #hold(asking: Asking, channel: string | undefined): Promise<void> {
+    const { quick, deliver } = this.#options;
+    const waitS = quick ? QUICK_S : LIMITS.waitSeconds;
+    if (channel === undefined)
+      await this.#tell(
+        warn('the token may read nothing: polls were not tried', 'Use one that may read a channel.'),
+      );
+    else await this.#tell(await holdingFinding(asking, channel, waitS));
+    if (deliver !== undefined) await this.#tell(await deliveryFinding(asking, deliver));
+  }
+
+  /** What an interruption breaks off is nobody's fault, and no finding. */
+  async #tell(...findings: readonly Finding[]): Promise<void> {
+    if (this.#terminal.interrupted.aborted) throw new Failure(EXIT.interrupted, 'Interrupted.');
+    for (const { level, what, advice } of findings) {
+      this.#failed ||= level === 'fail';
+      const more = advice === undefined ? '' : `        ${advice}\n`;
+      await this.#terminal.out.write(`${LABELS[level]}${what}\n${more}`);
+    }
+  }
+
+  /** Throws DoorbellError, and when it is interrupted, Failure. */
+  async #fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    const { world, interrupted } = this.#terminal;
+    const headers = new Headers(init.headers);
+    if (this.#token !== undefined && path.startsWith('/v1'))
+      headers.set('authorization', `Bearer ${this.#token}`);
+    const signal = AbortSignal.any([interrupted, AbortSignal.timeout(PATIENCE_MS)]);
+    try {
+      return await world.fetch(`${this.#base}${path}`, { ...init, headers, signal, cache: 'no-store' });
+    } catch (cause) {
+      if (interrupted.aborted) throw new Failure(EXIT.interrupted, 'Interrupted.');
+      throw new DoorbellError('unreachable', 'No answer.', true, { cause });
+    }
+  }
+}

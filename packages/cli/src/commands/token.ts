@@ -1,0 +1,68 @@
+/** `doorbell token`: makes a token with the shared secret, without asking any server. */
+
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { mint } from '../../../../lib/auth/mint.ts';
+import { CHANNEL_PATTERN } from '../../../../lib/protocol/doorbell.ts';
+import { clientId, seconds } from '../arguments.ts';
+import { EXIT_CODES_HELP } from '../failure.ts';
+import { newestSecret } from '../secret.ts';
+import type { Terminal } from '../terminal.ts';
+
+interface Options {
+  readonly read?: readonly string[];
+  readonly write?: readonly string[];
+  readonly client?: string;
+  readonly ttl: number;
+}
+
+const DEFAULT_TTL_S = 3_600;
+/** A year: whoever wants more wants to think about it again by then. */
+const MAX_TTL = '366d';
+
+const HELP = `
+Examples:
+  doorbell token --read doors 'host.*' --write doors --ttl 1h
+  export DOORBELL_TOKEN="$(doorbell token --read '*' --client wall-7 --ttl 30d)"
+${EXIT_CODES_HELP}`;
+
+export function tokenCommand({
+  env,
+  clock,
+  out,
+  random,
+}: Pick<Terminal, 'env' | 'clock' | 'out' | 'random'>): Command {
+  return new Command('token')
+    .summary('make a token')
+    .description(
+      'Make a token. The secret is DOORBELL_SECRET, or else the development key that `npm start` keeps in .doorbell/ (DATA_DIR).',
+    )
+    .option('--read <channels...>', "channels that may be read: names, 'prefix.*' or '*'", grant)
+    .option('--write <channels...>', 'channels that may be published to: the same', grant)
+    .option('--client <id>', 'bind the token to this client id', clientId)
+    .addOption(
+      new Option('--ttl <time>', 'how long it is good: 30s, 15m, 1h, 7d')
+        .argParser(seconds(MAX_TTL))
+        .default(DEFAULT_TTL_S, '1h'),
+    )
+    .addHelpText('after', HELP)
+    .action(async ({ read = [], write = [], client: id, ttl: ttlS }: Options, command: Command) => {
+      if (read.length + write.length === 0) command.error('error: give --read or --write', { exitCode: 2 });
+      const secret = await newestSecret(env);
+      const bound = id === undefined ? {} : { client: id };
+      const token = await mint(secret, { read, write, ...bound, ttlS, now: clock.now(), id: newId(random) });
+      await out.write(`${token}\n`);
+    });
+}
+
+/** Names the token, so that it alone can be called back; it is no secret. 128 bits. */
+function newId(random: () => number): string {
+  const part = () => Math.floor(random() * 2 ** 32).toString(16);
+  return Array.from({ length: 4 }, () => part().padStart(8, '0')).join('');
+}
+
+function grant(text: string, before: readonly string[] = []): readonly string[] {
+  const name = text.endsWith('.*') ? text.slice(0, -2) : text;
+  if (text !== '*' && !CHANNEL_PATTERN.test(name))
+    throw new InvalidArgumentError("It must be a channel, 'prefix.*' or '*'.");
+  return [...before, text];
+}

@@ -1,0 +1,99 @@
+/**
+ * Which server a command speaks to, and as whom. Next to `npm start` nothing need be said: it writes its address where DATA_DIR is, and for a
+ * server on this machine a token is made with the development key. A token is never printed, and that key is used for no other machine.
+ */
+
+import { type Command, Option } from 'commander';
+import { mint } from '../../../lib/auth/mint.ts';
+import { type Connection, exchange } from '../../client/src/request.ts';
+import { EXIT, Failure } from './failure.ts';
+import { runningServer } from './running-server.ts';
+import { secretAtHand } from './secret.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface ConnectionOptions {
+  readonly url?: string;
+  readonly token?: string;
+}
+
+const DEFAULT_URL = 'http://127.0.0.1:3000';
+const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
+/** Made anew for each run, and again when it is refused. */
+const TTL_S = 3_600;
+/** For an answer that is not held. */
+const PATIENCE_MS = 35_000;
+
+/** Gives the command the options that `connectionOf` reads. */
+export function connecting(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--url <url>',
+        `the server; also DOORBELL_URL (default: the one that runs on DATA_DIR, or ${DEFAULT_URL})`,
+      ),
+    )
+    .addOption(
+      new Option(
+        '--token <token>',
+        'the token; better DOORBELL_TOKEN, which no list of processes shows (default: on this machine, one made with the development key)',
+      ),
+    );
+}
+
+/** Throws `Failure` for an address or a token that cannot be, without repeating the token. */
+export async function connectionOf(
+  options: ConnectionOptions,
+  terminal: Terminal,
+): Promise<Connection & { readonly base: string }> {
+  const { env, world } = terminal;
+  const url = parseUrl(options.url || env.DOORBELL_URL || (await runningServer(env)) || DEFAULT_URL);
+  const base = url.href.replace(/\/+$/, '');
+  const given = options.token || env.DOORBELL_TOKEN;
+  if (given) return { base, world, token: () => checked(given.trim()) };
+  if (!LOOPBACK.includes(url.hostname)) return { base, world };
+  const secret = await secretAtHand(env);
+  if (secret === undefined) return { base, world };
+  const token = () => mint(secret, { read: ['*'], write: ['*'], ttlS: TTL_S, now: terminal.clock.now() });
+  return { base, world, token };
+}
+
+/** A GET whose answer is read as it is. Throws DoorbellError. */
+export function ask<T>(connection: Connection, path: string, signal: AbortSignal): Promise<T> {
+  return untilAborted(signal, (controller) =>
+    exchange(connection, path, (value) => value as T, PATIENCE_MS, controller),
+  );
+}
+
+/**
+ * Gives `exchange` the controller of its own that it wants, which ends with the signal. Nothing is left on the signal afterwards: it lives as
+ * long as the program, and a stream of events is any number of requests.
+ */
+export async function untilAborted<T>(
+  signal: AbortSignal,
+  run: (controller: AbortController) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const end = () => controller.abort(new Failure(EXIT.interrupted, 'Interrupted.'));
+  if (signal.aborted) end();
+  signal.addEventListener('abort', end);
+  try {
+    return await run(controller);
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !['http:', 'https:'].includes(url.protocol) || url.username || url.search || url.hash) {
+    const shown = url?.username || url?.search || url?.hash ? 'one with more' : text;
+    throw new Failure(EXIT.usage, `--url must be like https://doorbell.example, got ${shown}`);
+  }
+  return url;
+}
+
+/** What no header can hold would be told by the network, in words that repeat it. */
+function checked(token: string): string {
+  if (/^[\w.~+/=-]+$/.test(token)) return token;
+  throw new Failure(EXIT.refused, 'The token is not one: it has characters that no token has.');
+}

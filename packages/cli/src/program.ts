@@ -1,0 +1,80 @@
+/** The command line as a whole: which commands there are, and what a call of it comes to. */
+
+import { Command } from 'commander';
+import { backupCommand, restoreCommand } from './commands/backup.ts';
+import { benchCommand } from './commands/bench.ts';
+import { channelsCommand } from './commands/channels.ts';
+import { clientsCommand } from './commands/clients.ts';
+import { demoCommand } from './commands/demo.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { publishCommand } from './commands/publish.ts';
+import { tailCommand } from './commands/tail.ts';
+import { tokenCommand } from './commands/token.ts';
+import { EXIT, EXIT_CODES_HELP, type ExitCode, endingOf } from './failure.ts';
+import type { Terminal } from './terminal.ts';
+import { VERSION } from './version.ts';
+
+const COMMANDS = [
+  publishCommand,
+  tailCommand,
+  channelsCommand,
+  clientsCommand,
+  tokenCommand,
+  backupCommand,
+  restoreCommand,
+  doctorCommand,
+  benchCommand,
+  demoCommand,
+];
+
+const HELP = `
+Next to npm start:
+  doorbell demo doors --speed 600      a day at the doors in less than two minutes
+  doorbell tail doors                  in another terminal
+
+Elsewhere: export DOORBELL_URL=https://… DOORBELL_TOKEN=…
+${EXIT_CODES_HELP}`;
+
+/** Runs one call, without the program's name; resolves with the exit code and never throws. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  // What commander says is written when it has ended: it does not wait for a stream.
+  let [out, err] = ['', ''];
+  const program = new Command('doorbell')
+    .description('Server push over plain HTTP long-polling.')
+    .version(VERSION)
+    .configureOutput({
+      writeOut: (text) => {
+        out += text;
+      },
+      writeErr: (text) => {
+        err += text;
+      },
+      getOutHelpWidth: () => 100,
+      getErrHelpWidth: () => 100,
+    })
+    .addHelpText('after', HELP)
+    .showHelpAfterError('(doorbell --help says more)')
+    .exitOverride();
+  for (const command of COMMANDS) adopt(program, command(terminal));
+  try {
+    try {
+      await program.parseAsync(args, { from: 'user' });
+    } finally {
+      if (out !== '') await terminal.out.write(out);
+    }
+    return EXIT.done;
+  } catch (error) {
+    const { exit, message } = endingOf(error);
+    if (message !== undefined && message !== '') err += `${message}\n`;
+    return exit;
+  } finally {
+    if (err !== '') await terminal.err.write(err);
+  }
+}
+
+/** Commands that are made by themselves take the program's settings over, and so do theirs. */
+function adopt(parent: Command, command: Command): void {
+  command.copyInheritedSettings(parent);
+  for (const inner of command.commands) inner.copyInheritedSettings(parent);
+  parent.addCommand(command);
+}

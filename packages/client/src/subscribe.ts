@@ -1,0 +1,191 @@
+/**
+ * Follows channels: every event once, in vid order, across lost connections, restarts of the server, renumbered channels and other tabs.
+ * One event after the other goes to the handlers; when they are done with it, and not before, its place is kept.
+ */
+import type { PollAnswer, Problem } from '../../../lib/protocol/doorbell.ts';
+import { iterate } from './async-iterator.ts';
+import { badRequest } from './bad-request.ts';
+import { checkChannel } from './channel.ts';
+import { DoorbellError } from './errors.ts';
+import type { Status } from './poller.ts';
+import { isOtherLife, NOWHERE, type Position, print, parse as read, take } from './position.ts';
+import { checkBase, whenAborted } from './request.ts';
+import type {
+  ChannelEvent,
+  From,
+  Handler,
+  SubscribeOptions,
+  Subscription,
+  SubscriptionEvents,
+} from './subscription.ts';
+import { CHANNELS_PER_POLL, joinGroup } from './tab-group.ts';
+import type { Want } from './tab-messages.ts';
+
+type Type = keyof SubscriptionEvents;
+
+/** Something to be handled, and where its channel stands when it is. */
+type Item = readonly [channel: string, position: Position, type?: Type, detail?: unknown];
+
+/** A follower with more than so many events before it does not listen to its leader until it is done with them. */
+const BACKLOG = 1_000;
+
+/**
+ * Follows 1..10 channels. Nothing is sent before there is somebody to hear it: a handler of `event`, or an iteration. The iteration ends
+ * when the subscription is closed or `signal` aborts, throws the DoorbellError that ended it otherwise, and closes it when it is left.
+ * Throws `bad-request` at once for channels, a `base` or `headers` that cannot be; other options that cannot be the server refuses.
+ */
+export function subscribe<T = unknown>(
+  channels: string | readonly string[],
+  options: SubscribeOptions<T> = {},
+): Subscription<T> {
+  const { store, signal, from = 'now', parse } = options;
+  /** With where to begin in each. */
+  const followed = new Map<string, From>();
+  const places = new Map<string, Position>();
+  const handlers = new Set<readonly [Type, Handler<never>]>();
+  let queue: Item[] = [];
+  let busy = false;
+  let deaf = false;
+  let begun = false;
+  const life = new AbortController();
+  let want: Want | undefined;
+  let status: Status = { state: 'connecting', attempt: 1 };
+
+  async function tell(type: Type, detail: unknown): Promise<void> {
+    await Promise.all(
+      [...handlers].map(async ([wanted, handler]) => wanted === type && handler(detail as never)),
+    );
+  }
+
+  const on: Subscription<T>['on'] = (type, handler) => {
+    const entry = [type, handler] as const;
+    handlers.add(entry);
+    if (type === 'event' && !begun) {
+      begun = true;
+      for (const [channel, start] of followed) void follow(channel, start);
+    }
+    return () => void handlers.delete(entry);
+  };
+
+  /** One item after the other. It stays in the queue while it is handled: when the queue is empty, everything is. */
+  async function handle(): Promise<void> {
+    if (busy) return;
+    busy = true;
+    try {
+      while (queue[0]) {
+        const [channel, position, type, detail] = queue[0];
+        let told = detail;
+        if (type === 'event' && parse) {
+          const event = detail as ChannelEvent;
+          const data = await parse(event.data, event);
+          told = data !== undefined && { ...event, data };
+        }
+        if (type && told) await tell(type, told);
+        await store?.set(channel, print(position));
+        queue.shift();
+      }
+      busy = false;
+      want?.(deaf);
+      deaf = false;
+    } catch (cause) {
+      fail(cause);
+    }
+  }
+
+  async function follow(channel: string, start: From): Promise<void> {
+    try {
+      const maxvid = start === 'now' ? NOWHERE : start === 'start' ? 0 : start;
+      const place = read(await store?.get(channel)) ?? { maxvid, epoch: null };
+      if (followed.has(channel)) places.set(channel, place);
+      if (places.size < followed.size || life.signal.aborted) return;
+      const member = { places, done: () => !queue[0], status: say, take: takeIn, reset };
+      if (want) want(true);
+      else want = joinGroup(options, member, life.signal);
+    } catch (cause) {
+      fail(cause);
+    }
+  }
+
+  function takeIn(answer: PollAnswer, fresh: boolean): boolean {
+    const { channel, epoch } = answer;
+    const place = places.get(channel);
+    if (!place) return true;
+    deaf ||= queue.length > BACKLOG;
+    if (deaf) return true;
+    const taken = take(place, answer, fresh);
+    // Who has yet to be told where "now" is has asked for that already.
+    if (!taken) return place.maxvid < 0;
+    const { after, events, missed, position } = taken;
+    places.set(channel, position);
+    if (missed) queue.push([channel, { maxvid: after, epoch }, 'missed', { channel, count: missed, after }]);
+    for (const event of events)
+      queue.push([channel, { maxvid: event.vid, epoch }, 'event', { channel, ...event }]);
+    // A place without events is worth keeping too: where "now" is.
+    if (place.maxvid !== position.maxvid) queue.push([channel, position]);
+    void handle();
+    return true;
+  }
+
+  function reset({ channel = '', epoch = null, head = -1, detail }: Problem): void {
+    const place = places.get(channel);
+    if (!place || (place.maxvid <= head && !isOtherLife(place, { epoch }))) return;
+    const position = { maxvid: 0, epoch };
+    places.set(channel, position);
+    queue.push([channel, position, 'reset', { channel, epoch, detail }]);
+    void handle();
+  }
+
+  function say(next: Status): void {
+    if (life.signal.aborted || JSON.stringify(status) === JSON.stringify(next)) return;
+    status = next;
+    if (next.state === 'stopped') {
+      queue = [];
+      places.clear();
+      life.abort();
+    }
+    tell('status', next).catch(fail);
+  }
+
+  /** A handler or the store has failed. */
+  function fail(cause: unknown): void {
+    say({
+      state: 'stopped',
+      error: new DoorbellError('handler', `A handler failed: ${cause}`, false, { cause }),
+    });
+  }
+
+  function close(): void {
+    say({ state: 'stopped' });
+  }
+
+  function add(channel: string, start: From = from): void {
+    checkChannel(channel);
+    if (followed.has(channel)) return;
+    if (followed.size >= CHANNELS_PER_POLL) throw badRequest('Over 10 channels.');
+    followed.set(channel, start);
+    if (begun) void follow(channel, start);
+  }
+
+  function remove(channel: string): void {
+    followed.delete(channel);
+    places.delete(channel);
+    // The first is with the handlers already.
+    queue = queue.filter(([one], i) => !i || one !== channel);
+  }
+
+  checkBase(options);
+  for (const channel of [channels].flat()) add(channel);
+  whenAborted(signal, close, life);
+  return {
+    get status() {
+      return status;
+    },
+    on,
+    add,
+    remove,
+    close,
+    [Symbol.asyncIterator]() {
+      return iterate(this);
+    },
+  };
+}

@@ -1,0 +1,72 @@
+/**
+ * The border: what a server answered, as typed values. It looks at shapes only; whether numbers fit together is the checker's to say.
+ * Undefined: that is not an answer of this protocol. Pure.
+ */
+
+import type { PublishAnswer } from '../../../../../lib/protocol/doorbell.ts';
+import { inBrief } from '../brief.ts';
+import type { Seen, SeenAnswer } from '../history.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+export function readAnswers(text: string, many: boolean): readonly SeenAnswer[] | undefined {
+  const value = parse(text);
+  const list = many ? fields(value)?.channels : [value];
+  if (!Array.isArray(list)) return undefined;
+  const answers = list.map(readAnswer);
+  return answers.every((answer) => answer !== undefined) ? answers : undefined;
+}
+
+export function readReceipt(text: string): PublishAnswer | undefined {
+  const { first, last, count, duplicates } = fields(parse(text)) ?? {};
+  if (!isNumber(first) || !isNumber(last) || !isNumber(count) || !isNumber(duplicates)) return undefined;
+  return { first, last, count, duplicates };
+}
+
+/** A problem's `type`, shortened, and how many lines it says are in. */
+export function readProblem(text: string): { readonly type: string; readonly appended: number } {
+  const { type, appended } = fields(parse(text)) ?? {};
+  return {
+    type: typeof type === 'string' ? type.replace('urn:doorbell:problem:', '') : 'not a problem document',
+    appended: isNumber(appended) ? appended : 0,
+  };
+}
+
+function readAnswer(value: unknown): SeenAnswer | undefined {
+  const { channel, epoch, events, maxvid, missed, superseded } = fields(value) ?? {};
+  if (typeof channel !== 'string' || (epoch !== null && typeof epoch !== 'string')) return undefined;
+  if (!Array.isArray(events) || !isNumber(maxvid) || !isNumber(missed)) return undefined;
+  const seen = events.map(readEvent);
+  if (!seen.every((event) => event !== undefined)) return undefined;
+  return {
+    channel,
+    epoch,
+    events: seen,
+    maxvid,
+    missed,
+    ...(superseded === true ? { superseded } : {}),
+  };
+}
+
+function readEvent(value: unknown): Seen | undefined {
+  const { vid, id, at, data } = fields(value) ?? {};
+  if (!isNumber(vid) || typeof id !== 'string' || typeof at !== 'string' || data === undefined)
+    return undefined;
+  return { vid, id, at, data: inBrief(data) };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function fields(value: unknown): Fields | undefined {
+  return typeof value === 'object' && value !== null ? (value as Fields) : undefined;
+}
+
+function isNumber(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
