@@ -16,6 +16,7 @@ const DOCUMENTS = [
   'docs/operations/verify.md',
   'docs/operations/dead-letters.md',
   'docs/evidence/reliability.md',
+  'PROTOCOL.md',
 ].sort();
 
 const counted = (markdown: string) => sentencesOf(markdown).map(({ text, words }) => [words, text]);
