@@ -17,6 +17,8 @@ const DOCUMENTS = [
   'docs/operations/dead-letters.md',
   'docs/evidence/reliability.md',
   'PROTOCOL.md',
+  'INVARIANTS.md',
+  'SECURITY.md',
 ].sort();
 
 const counted = (markdown: string) => sentencesOf(markdown).map(({ text, words }) => [words, text]);
