@@ -15,6 +15,8 @@ const DOCUMENTS = [
   'docs/operations/offline.md',
   'docs/operations/verify.md',
   'docs/operations/dead-letters.md',
+  'docs/operations/hub.md',
+  'docs/operations/security.md',
   'docs/evidence/reliability.md',
   'PROTOCOL.md',
   'INVARIANTS.md',
