@@ -125,7 +125,7 @@ async function bundleClient(): Promise<Bundle[]> {
  * Members that the client's own modules share, and messages between tabs of one build. Nobody else sees them: in the browser a letter does.
  * None of them may be a name of the protocol, of the public types or of the platform.
  */
-const PRIVATE = /^(renumbered|places|position|take|wanted|answered)$/;
+const PRIVATE = /^(renumbered|positions|position|take|wanted|answered|handled)$/;
 
 /** In every browser each byte counts, and terser leaves a tenth fewer of them than esbuild does. */
 async function shrink(code: string): Promise<string> {
