@@ -10,7 +10,7 @@ import { paginateQuery } from '@aws-sdk/client-dynamodb';
 import { TRUSTED } from '../lib/auth/caller.ts';
 import { base } from '../lib/compose/base.ts';
 import { publishPorts } from '../lib/compose/publish.ts';
-import { draft } from '../lib/log/block.ts';
+import { newEvent } from '../lib/log/block.ts';
 import { publish } from '../lib/publish/publish.ts';
 import { type LocalStack, startLocalStack } from '../local/emulators/stack.ts';
 import { machine, percentiles } from './figures.ts';
@@ -45,7 +45,7 @@ async function work(publishers: number): Promise<Worked> {
   const publishInTurn = async (publisher: number) => {
     for (let at = 0; at < EVENTS_EACH; at++) {
       const start = performance.now();
-      await publish(ports, TRUSTED, CHANNEL, [draft(`${process.pid}-${publisher}-${at}`, at)], false);
+      await publish(ports, TRUSTED, CHANNEL, [newEvent(`${process.pid}-${publisher}-${at}`, at)], false);
       ms.push(performance.now() - start);
     }
   };
@@ -114,7 +114,7 @@ if (values.worker) {
 } else {
   const counts = values.processes === undefined ? [1, 2, 5, 10] : [Number(values.processes)];
   console.log(`${PUBLISHERS} publishers, ${EVENTS_EACH} events each. ${machine()}\n`);
-  const heads = [
+  const headReader = [
     'processes',
     'events',
     'blocks',
@@ -125,6 +125,6 @@ if (values.worker) {
     'p50 ms',
     'p99 ms',
   ];
-  console.log(heads.map((head) => head.padStart(10)).join(''));
+  console.log(headReader.map((head) => head.padStart(10)).join(''));
   for (const processes of counts) console.log(await measure(processes));
 }

@@ -59,8 +59,10 @@ async function main(): Promise<void> {
   for (const what of CASES) columns.push({ what, parts: await partsOf(what) });
   const names = [...new Set(columns.flatMap(({ parts }) => [...parts.keys()]))];
   const rows = names.map((name) => [name, ...columns.map(({ parts }) => figure(parts.get(name) ?? 0))]);
-  const heads = columns.map(({ what }) => (what.readers === 1 ? 'µs for an event' : 'µs for a delivery'));
-  console.log(markdownTable(['part', ...heads], rows));
+  const headReader = columns.map(({ what }) =>
+    what.readers === 1 ? 'µs for an event' : 'µs for a delivery',
+  );
+  console.log(markdownTable(['part', ...headReader], rows));
 }
 
 /** µs for each delivery, by part, the largest first. */
@@ -81,8 +83,8 @@ async function partsOf(what: LoadCase): Promise<ReadonlyMap<string, number>> {
   }
 }
 
-function lengthMs({ events, pace }: LoadCase): number {
-  return 'everyMs' in pace ? events * pace.everyMs : 0;
+function lengthMs({ events, repeatLimiter }: LoadCase): number {
+  return 'everyMs' in repeatLimiter ? events * repeatLimiter.everyMs : 0;
 }
 
 /** From `from` (µs) on. */

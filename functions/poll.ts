@@ -11,8 +11,8 @@ import { pollRoutes } from '../lib/http/v1/poll.ts';
 const common = base();
 const ports = { ...pollPorts(process.env, common), ...common };
 
-// Sent where an extension is registered; what has been put off is harmless to lose elsewhere.
-process.once('SIGTERM', () => void ports.deferred.flush());
+// Sent where an extension is registered; what has been delayed is harmless to lose elsewhere.
+process.once('SIGTERM', () => void ports.afterResponse.flush());
 
 export const handler = httpHandler(
   createApp(common, access(process.env, common), [

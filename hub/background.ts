@@ -1,15 +1,15 @@
-/** What a hub does besides answering: it listens to its mailbox all the time, and does what was put off. */
+/** What a hub does besides answering: it listens to its mailbox all the time, and does what was delayed. */
 
 import type { Base, HubPorts } from '../lib/compose/hub-ports.ts';
 
-/** In Lambda the next poll would do what was put off. */
+/** In Lambda the next poll would do what was delayed. */
 const FLUSH_MS = 1_000;
 /** What is left when the hub stops has so long. */
 const STOP_MS = 10_000;
 
-type WorkPorts = Pick<HubPorts, 'poll' | 'bell' | 'late'>;
+type BackgroundPorts = Pick<HubPorts, 'poll' | 'bell' | 'late'>;
 
-export interface Work {
+export interface Background {
   /**
    * Does what is left and gives the mailbox back, in 10 s at most. Never rejects: what is not done by then, or fails, is done by others in time. Places are
    * sent again, and sweep deletes mailboxes.
@@ -17,10 +17,13 @@ export interface Work {
   stop(): Promise<void>;
 }
 
-export function keepWorking(ports: WorkPorts, { clock, logger }: Pick<Base, 'clock' | 'logger'>): Work {
-  const { mailbox, deferred } = ports.poll;
+export function startBackground(
+  ports: BackgroundPorts,
+  { clock, logger }: Pick<Base, 'clock' | 'logger'>,
+): Background {
+  const { mailbox, afterResponse } = ports.poll;
   mailbox.listenForGood();
-  const flushing = setInterval(() => void deferred.flush(), FLUSH_MS);
+  const flushing = setInterval(() => void afterResponse.flush(), FLUSH_MS);
   return {
     async stop() {
       clearInterval(flushing);
@@ -38,8 +41,8 @@ export function keepWorking(ports: WorkPorts, { clock, logger }: Pick<Base, 'clo
   };
 }
 
-async function finish({ poll, bell, late }: WorkPorts): Promise<void> {
+async function finish({ poll, bell, late }: BackgroundPorts): Promise<void> {
   await bell.quiet();
-  await Promise.all([poll.deferred.flush(), late?.flush()]);
+  await Promise.all([poll.afterResponse.flush(), late?.flush()]);
   await poll.mailbox.close();
 }

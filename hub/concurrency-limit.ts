@@ -3,14 +3,14 @@
 import { PushError } from '../lib/errors.ts';
 
 /**
- * Lets `most` through at once, and of one holder no more than there are places free: so one alone takes half of them, and there is room for another.
- * Returns what to call when it has been read. Throws `unavailable` when all places are taken, and `too-many-requests` when the holder has its share.
+ * Lets `most` through at once, and of one principal no more than there are places free: so one alone takes half of them, and there is room for another.
+ * Returns what to call when it has been read. Throws `unavailable` when all places are taken, and `too-many-requests` when the principal has its share.
  */
-export function turnstile(most: number): (holder: string | undefined) => () => void {
-  const holders = new Map<string, number>();
+export function limitConcurrency(most: number): (principal: string | undefined) => () => void {
+  const principals = new Map<string, number>();
   let inside = 0;
-  return (holder) => {
-    const own = holder === undefined ? 0 : (holders.get(holder) ?? 0);
+  return (principal) => {
+    const own = principal === undefined ? 0 : (principals.get(principal) ?? 0);
     const free = most - inside;
     if (free <= 0)
       throw new PushError('unavailable', `This server reads ${most} bodies at once, as many as it may.`);
@@ -19,13 +19,13 @@ export function turnstile(most: number): (holder: string | undefined) => () => v
       throw new PushError('too-many-requests', message);
     }
     inside++;
-    if (holder !== undefined) holders.set(holder, own + 1);
+    if (principal !== undefined) principals.set(principal, own + 1);
     return () => {
       inside--;
-      if (holder === undefined) return;
-      const left = (holders.get(holder) ?? 1) - 1;
-      if (left > 0) holders.set(holder, left);
-      else holders.delete(holder);
+      if (principal === undefined) return;
+      const left = (principals.get(principal) ?? 1) - 1;
+      if (left > 0) principals.set(principal, left);
+      else principals.delete(principal);
     };
   };
 }

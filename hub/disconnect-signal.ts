@@ -1,9 +1,9 @@
 /** Whether the client of a response has gone: an `AbortSignal` costs a hub with 10,000 held polls ten times the memory of this. */
 
 import type { ServerResponse } from 'node:http';
-import type { Hangup } from '../lib/poll/wait.ts';
+import type { DisconnectSignal } from '../lib/poll/wait.ts';
 
-export class ResponseHangup implements Hangup {
+export class ResponseDisconnect implements DisconnectSignal {
   aborted = false;
   #listener: (() => void) | undefined;
 

@@ -17,10 +17,10 @@ import { textOfAnswer } from '../lib/log/read/page.ts';
 import { type PollPorts, type PollRequest, poll } from '../lib/poll/poll.ts';
 import { LIMITS } from '../lib/protocol/doorbell.ts';
 import type { Roomy } from './counted-response.ts';
-import { ResponseHangup } from './disconnect-signal.ts';
+import { ResponseDisconnect } from './disconnect-signal.ts';
 import type { Reply } from './response-writer.ts';
 
-export interface LanePorts {
+export interface FastPathPorts {
   readonly poll: PollPorts;
   readonly publish: PublishRoutePorts;
   readonly verifier: Pick<Verifier, 'verify'>;
@@ -34,11 +34,11 @@ const EVENTS = /^\/v1\/channels\/([\w.-]{1,128})\/events(?:\?([^#]*))?$/;
 /** Queries that are remembered, parsed: a thousand readers at one place send the same. */
 const MAX_REQUESTS = 1_000;
 
-export class Lanes {
-  readonly #ports: LanePorts;
+export class FastPath {
+  readonly #ports: FastPathPorts;
   readonly #requests = new Map<string, PollRequest>();
 
-  constructor(ports: LanePorts) {
+  constructor(ports: FastPathPorts) {
     this.#ports = ports;
   }
 
@@ -59,7 +59,7 @@ export class Lanes {
 
   async #poll(url: string, response: Response, token: string, channel: string, query: string): Promise<void> {
     const { reply, verifier, poll: ports } = this.#ports;
-    const hangup = new ResponseHangup(response);
+    const hangup = new ResponseDisconnect(response);
     try {
       const verified = verifier.verify(token);
       const { caller } = verified instanceof Promise ? await verified : verified;

@@ -12,12 +12,12 @@ import { h2Response } from './h2-response.ts';
 import { IdleSessions } from './idle-sessions.ts';
 import {
   HEAD_BYTES,
-  invited,
-  type Keeping,
+  handleExpectContinue,
   type Listener,
+  type ListenOptions,
   MAX_HEADERS,
-  type Place,
   ready,
+  type SharedLimits,
 } from './listener.ts';
 import { SlowRequests } from './slow-requests.ts';
 
@@ -31,16 +31,16 @@ const NO_BOUND_MB = 4_000;
 
 /** Resolves when it listens. */
 export async function listenH2c(
-  place: Place,
+  place: ListenOptions,
   onRequest: RequestListener,
-  { unread, patience, time }: Keeping,
+  { unread, timeouts, time }: SharedLimits,
 ): Promise<Listener> {
   const sockets = new WeakMap<object, Socket>();
   const server = createServer({
     settings: { maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: HEAD_BYTES },
     maxHeaderListPairs: MAX_HEADERS,
     maxSessionMemory: NO_BOUND_MB,
-    unknownProtocolTimeout: patience.checkMs,
+    unknownProtocolTimeout: timeouts.checkMs,
     Http2ServerResponse: h2Response(unread, sockets),
   });
   const slow = new SlowRequests(time);
@@ -50,8 +50,8 @@ export async function listenH2c(
     handle(joined(request) as never, response as never);
   };
   server.on('request', onAny(onRequest));
-  server.on('checkContinue', onAny(invited(onRequest)));
-  const idle = new IdleSessions(patience, time);
+  server.on('checkContinue', onAny(handleExpectContinue(onRequest)));
+  const idle = new IdleSessions(timeouts, time);
   // A session shows its socket through a proxy that cannot be destroyed. It begins within the `connection` event of its own.
   let connecting: Socket | undefined;
   server.prependListener('connection', (socket: Socket) => {
@@ -63,11 +63,11 @@ export async function listenH2c(
     idle.begin(session, connecting);
   });
   return ready(server, place, {
-    everyMs: patience.checkMs,
+    everyMs: timeouts.checkMs,
     check() {
       time.look();
-      unread.cutOlderThan(patience.readMs);
-      slow.endOlderThan(patience.requestMs);
+      unread.cutOlderThan(timeouts.readMs);
+      slow.endOlderThan(timeouts.requestMs);
       idle.check();
     },
     closeIdle: () => idle.close(),

@@ -3,7 +3,7 @@
 import type { ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Clock } from '../lib/runtime/ports.ts';
-import type { Patience } from './listener.ts';
+import type { Timeouts } from './listener.ts';
 
 interface Session {
   readonly socket: Socket;
@@ -15,17 +15,17 @@ interface Session {
 }
 
 export class IdleSessions {
-  readonly #patience: Pick<Patience, 'headersMs' | 'keepAliveMs'>;
+  readonly #timeouts: Pick<Timeouts, 'headersMs' | 'keepAliveMs'>;
   readonly #clock: Pick<Clock, 'elapsed'>;
   readonly #sessions = new Map<ServerHttp2Session, Session>();
 
-  constructor(patience: Pick<Patience, 'headersMs' | 'keepAliveMs'>, clock: Pick<Clock, 'elapsed'>) {
-    this.#patience = patience;
+  constructor(timeouts: Pick<Timeouts, 'headersMs' | 'keepAliveMs'>, clock: Pick<Clock, 'elapsed'>) {
+    this.#timeouts = timeouts;
     this.#clock = clock;
   }
 
   begin(session: ServerHttp2Session, socket: Socket): void {
-    const { headersMs, keepAliveMs } = this.#patience;
+    const { headersMs, keepAliveMs } = this.#timeouts;
     const state = { socket, streams: 0, idleSince: this.#clock.elapsed(), idleMs: headersMs };
     this.#sessions.set(session, state);
     session.once('close', () => this.#sessions.delete(session));

@@ -15,7 +15,7 @@ import type { ServedTime } from './served-time.ts';
 import type { UnreadBytes } from './unread-bytes.ts';
 
 /** How slow a client may be, in ms. */
-export interface Patience {
+export interface Timeouts {
   /** For the head of a request: longer is a slow loris. */
   readonly headersMs: number;
   /** For a whole request with its body. It does not bound the answer, so not a held poll. */
@@ -32,7 +32,7 @@ export interface Patience {
  * A body of 5 MiB takes 30 s at 1.4 Mbit/s. A connection is kept longer than a load balancer does (ALB: 60 s), so that it never sends a request into one
  * that is being closed.
  */
-export const PATIENCE: Patience = {
+export const TIMEOUTS: Timeouts = {
   headersMs: 10_000,
   requestMs: 30_000,
   readMs: 30_000,
@@ -45,9 +45,9 @@ export const HEAD_BYTES = 20 * 1024;
 export const MAX_HEADERS = 100;
 /** TCP's own look at a connection on which nothing was said. */
 const TCP_KEEP_ALIVE_MS = 30_000;
-const HELD_BACK = 2_048;
+const BACKLOG = 2_048;
 
-export interface Place {
+export interface ListenOptions {
   readonly host: string;
   readonly port: number;
   readonly maxConnections: number;
@@ -62,26 +62,26 @@ export interface Listener {
 }
 
 /** What the listeners of a process share. */
-export interface Keeping {
+export interface SharedLimits {
   readonly unread: UnreadBytes;
-  readonly patience: Patience;
+  readonly timeouts: Timeouts;
   /** What patience is measured with. */
   readonly time: ServedTime;
 }
 
 /** HTTP/1.1. Resolves when it listens. */
 export async function listen(
-  place: Place,
+  place: ListenOptions,
   onRequest: RequestListener,
-  { unread, patience, time }: Keeping,
+  { unread, timeouts, time }: SharedLimits,
 ): Promise<Listener> {
   const server = createServer(
     {
       ServerResponse: countedResponse(unread),
-      headersTimeout: patience.headersMs,
-      requestTimeout: patience.requestMs,
-      connectionsCheckingInterval: patience.checkMs,
-      keepAliveTimeout: patience.keepAliveMs,
+      headersTimeout: timeouts.headersMs,
+      requestTimeout: timeouts.requestMs,
+      connectionsCheckingInterval: timeouts.checkMs,
+      keepAliveTimeout: timeouts.keepAliveMs,
       keepAlive: true,
       keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
       noDelay: true,
@@ -91,13 +91,13 @@ export async function listen(
     },
     onRequest,
   );
-  server.on('checkContinue', invited(onRequest));
+  server.on('checkContinue', handleExpectContinue(onRequest));
   server.maxHeadersCount = MAX_HEADERS;
   return ready(server, place, {
-    everyMs: patience.checkMs,
+    everyMs: timeouts.checkMs,
     check() {
       time.look();
-      unread.cutOlderThan(patience.readMs);
+      unread.cutOlderThan(timeouts.readMs);
     },
     closeIdle: () => server.closeIdleConnections(),
   });
@@ -107,7 +107,7 @@ export async function listen(
  * A client that asks first whether its body is wanted (`Expect: 100-continue`) is told so when somebody begins to read it, so not before its token was
  * looked at. After a refusal its connection is closed: it may send the body all the same.
  */
-export function invited(onRequest: RequestListener): RequestListener {
+export function handleExpectContinue(onRequest: RequestListener): RequestListener {
   return (request: IncomingMessage, response: ServerResponse) => {
     const { shouldKeepAlive } = response;
     response.shouldKeepAlive = false;
@@ -123,7 +123,7 @@ export function invited(onRequest: RequestListener): RequestListener {
 }
 
 /** What a listener does again and again. */
-export interface Chores {
+export interface PeriodicChecks {
   readonly everyMs: number;
   /** Ends what has had its time. */
   check(): void;
@@ -134,8 +134,8 @@ export interface Chores {
 /** Resolves when the server listens. */
 export async function ready(
   server: Server | Http2Server,
-  { host, port, maxConnections }: Place,
-  { everyMs, check, closeIdle }: Chores,
+  { host, port, maxConnections }: ListenOptions,
+  { everyMs, check, closeIdle }: PeriodicChecks,
 ): Promise<Listener> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
@@ -143,7 +143,7 @@ export async function ready(
     socket.once('close', () => sockets.delete(socket));
   });
   server.maxConnections = maxConnections;
-  server.listen({ host, port, backlog: HELD_BACK });
+  server.listen({ host, port, backlog: BACKLOG });
   await once(server, 'listening');
   const checking = setInterval(check, everyMs).unref();
   return {

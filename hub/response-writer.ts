@@ -4,12 +4,12 @@ import type { ServerResponse } from 'node:http';
 import type { App } from '../lib/http/app.ts';
 import { type ProblemAnswer, problemAnswer } from '../lib/http/problem.ts';
 import { CONTENT_TYPES } from '../lib/protocol/doorbell.ts';
-import type { Chance } from '../lib/runtime/ports.ts';
+import type { Random } from '../lib/runtime/ports.ts';
 import type { Logger } from '../lib/telemetry/ports.ts';
 
 export interface ReplyPorts {
   readonly logger: Logger;
-  readonly chance: Chance;
+  readonly random: Random;
   /** Told of the status of each answer. */
   readonly onResponse: (status: number) => void;
 }
@@ -44,7 +44,7 @@ export class Reply {
   }
 
   problem(response: ServerResponse, path: string, error: unknown): ProblemAnswer {
-    const problem = problemAnswer(error, path, this.#ports.logger, this.#ports.chance);
+    const problem = problemAnswer(error, path, this.#ports.logger, this.#ports.random);
     const own = Object.entries(problem.headers).flat();
     this.#write(response, problem.status, [...this.#manners, ...own], problem.body);
     return problem;

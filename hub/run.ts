@@ -2,14 +2,14 @@
 
 import { readFileSync } from 'node:fs';
 import type { Base, Compose } from '../lib/compose/hub-ports.ts';
-import { systemChance, systemClock } from '../lib/runtime/system.ts';
+import { systemClock, systemRandom } from '../lib/runtime/system.ts';
 import { powertoolsLogger } from '../lib/telemetry/logger.ts';
 import { hubMetrics } from './metrics.ts';
 import { goOnUnheard } from './output.ts';
 import { startHub } from './server.ts';
 import { hubSettings } from './settings.ts';
 
-export interface Ground {
+export interface HubTarget {
   readonly compose: Compose;
   /** Called when the hub has stopped. */
   close?(): Promise<void>;
@@ -18,7 +18,7 @@ export interface Ground {
 /** The build puts these files beside this one. */
 const built = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
 
-export function run(groundOf: (common: Omit<Base, 'meter'>) => Ground): void {
+export function run(groundOf: (common: Omit<Base, 'meter'>) => HubTarget): void {
   goOnUnheard([process.stdout, process.stderr]);
   serve(groundOf).catch((error: Error) => {
     console.error(error.message);
@@ -27,8 +27,8 @@ export function run(groundOf: (common: Omit<Base, 'meter'>) => Ground): void {
   });
 }
 
-async function serve(groundOf: (common: Omit<Base, 'meter'>) => Ground): Promise<void> {
-  const common = { clock: systemClock, chance: systemChance, logger: powertoolsLogger() };
+async function serve(groundOf: (common: Omit<Base, 'meter'>) => HubTarget): Promise<void> {
+  const common = { clock: systemClock, random: systemRandom, logger: powertoolsLogger() };
   const settings = hubSettings(process.env);
   const ground = groundOf(common);
   const hub = await startHub({

@@ -14,12 +14,12 @@ import { streamRoutes } from '../lib/http/v1/event-stream.ts';
 import { pollRoutes } from '../lib/http/v1/poll.ts';
 import { publishRoutes } from '../lib/http/v1/publish.ts';
 import { startAdmin } from './admin.ts';
-import { keepWorking } from './background.ts';
-import { turnstile } from './concurrency-limit.ts';
-import { Lanes } from './fast-path.ts';
+import { startBackground } from './background.ts';
+import { limitConcurrency } from './concurrency-limit.ts';
+import { FastPath } from './fast-path.ts';
 import { connectionsWithin, openFiles } from './fd-limit.ts';
 import { listenH2c } from './h2c-listener.ts';
-import { listen, PATIENCE, type Patience } from './listener.ts';
+import { listen, TIMEOUTS, type Timeouts } from './listener.ts';
 import { gauge, type HubMetrics } from './metrics.ts';
 import { Reply } from './response-writer.ts';
 import { ServedTime } from './served-time.ts';
@@ -40,7 +40,7 @@ export interface HubOptions {
   /** The ground that it stands on: `onAws` of lib/compose/base.ts, or a file's (lib/compose/sqlite-hub.ts). */
   readonly compose: Compose;
   /** With slow clients; by default as `PATIENCE` says. */
-  readonly patience?: Patience;
+  readonly timeouts?: Timeouts;
   /** How many files the process may have open; by default what the system says. */
   readonly files?: number;
 }
@@ -56,7 +56,7 @@ export interface Hub {
 
 /** Serves when it resolves. */
 export async function startHub(options: HubOptions): Promise<Hub> {
-  const { metrics, patience = PATIENCE } = options;
+  const { metrics, timeouts = TIMEOUTS } = options;
   const { files = openFiles() } = options;
   const { maxConnections: asked } = options.settings;
   // Beyond that the hub could not even be looked at, nor reach its log.
@@ -64,9 +64,9 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const base = { ...options.common, meter: metrics.meter };
   const { ports, gate } = options.compose(base, { onCall: metrics.onCall });
   const { reply, onRequest } = await requestListener(options, ports, gate);
-  const time = new ServedTime(options.common.clock, 2 * patience.checkMs);
+  const time = new ServedTime(options.common.clock, 2 * timeouts.checkMs);
   const unread = new UnreadBytes(unreadLimits(settings.maxUnreadBytes), time, metrics.onUnreadCut);
-  const keeping = { unread, patience, time };
+  const keeping = { unread, timeouts, time };
   const main = await naming('HOST and PORT', listen(settings, onRequest, keeping));
   const { h2cPort } = settings;
   const h2c =
@@ -74,7 +74,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       ? undefined
       : await naming('HOST and H2C_PORT', listenH2c({ ...settings, port: h2cPort }, onRequest, keeping));
   const listeners = h2c ? [main, h2c] : [main];
-  const work = keepWorking(ports, options.common);
+  const work = startBackground(ports, options.common);
   let stopping: Promise<void> | undefined;
   const admin = await naming(
     'ADMIN_HOST and ADMIN_PORT',
@@ -126,7 +126,7 @@ async function requestListener(
 }> {
   const base = { ...common, meter: metrics.meter };
   // Whichever way a request goes: the lanes and the router count together.
-  const publishing = { ...publish, ...base, admit: turnstile(settings.maxPublishes) };
+  const publishing = { ...publish, ...base, admit: limitConcurrency(settings.maxPublishes) };
   const app = createApp(base, gate, [
     streamRoutes(poll),
     pollRoutes(poll),
@@ -135,12 +135,12 @@ async function requestListener(
     pageRoutes({ ...channels, cursors: poll.cursors }, assets),
   ]);
   const reply = await Reply.like(app, { ...base, onResponse: metrics.onResponse });
-  const lanes = new Lanes({ ...gate, poll, publish: publishing, reply });
+  const fastPath = new FastPath({ ...gate, poll, publish: publishing, reply });
   const others = getRequestListener(app.fetch, { hostname: ORIGIN, overrideGlobalObjects: false });
   return {
     reply,
     onRequest(request, response) {
-      if (lanes.take(request, response)) return;
+      if (fastPath.take(request, response)) return;
       response.once('finish', () => {
         if (response.headersSent) metrics.onResponse(response.statusCode);
       });

@@ -10,7 +10,7 @@ import type { PublishPorts } from '../lib/publish/publish.ts';
 import { createQueues } from './emulators/resources.ts';
 import { loadService } from './emulators/service.ts';
 import { sqsClientOf, startSqs } from './emulators/sqs.ts';
-import { pumpOf } from './serverless/triggers.ts';
+import { sqsPollerOf } from './serverless/triggers.ts';
 
 /** Publishes what is sent until it is stopped, which ends when the batch in hand is settled. Without a folder nothing is kept. */
 export async function startIngest(
@@ -33,7 +33,13 @@ export async function startIngest(
     const reason = error instanceof Error ? error.name : 'unknown';
     if (!stopping.signal.aborted) common.logger.error('an errand failed', { reason });
   };
-  const pumping = pumpOf({ service, references, clients: { sqs } }, 'ingest', take, stopping.signal, report);
+  const pumping = sqsPollerOf(
+    { service, references, clients: { sqs } },
+    'ingest',
+    take,
+    stopping.signal,
+    report,
+  );
   return {
     endpoint,
     async stop() {

@@ -18,8 +18,8 @@ export function startSamples({ clock, logger }: Common, ports: PublishPorts): { 
   // As a producer on the queue would send it, without the queue.
   const queue = {
     send: async (group: string, body: string, id: string) => {
-      const { drafts } = parseMessage({ id, group, body });
-      await publish(ports, TRUSTED, group, drafts, true);
+      const { events } = parseMessage({ id, group, body });
+      await publish(ports, TRUSTED, group, events, true);
       return id;
     },
   };

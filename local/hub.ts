@@ -12,7 +12,7 @@ import { startHub } from '../hub/server.ts';
 import { hubSettings, isLoopback } from '../hub/settings.ts';
 import { secretsIn } from '../lib/auth/settings.ts';
 import type { Base, Compose, HubPorts } from '../lib/compose/hub-ports.ts';
-import { systemChance, systemClock } from '../lib/runtime/system.ts';
+import { systemClock, systemRandom } from '../lib/runtime/system.ts';
 import { powertoolsLogger } from '../lib/telemetry/logger.ts';
 import { banner, urlOf } from './banner.ts';
 import { builtOrSay, sourcesOf } from './bundle/build-cache.ts';
@@ -48,7 +48,7 @@ async function start(): Promise<void> {
   process.env.POWERTOOLS_LOG_LEVEL ||= process.env.LOG_LEVEL || 'WARN';
   await build();
   const metrics = hubMetrics();
-  const common = { clock: systemClock, chance: systemChance, logger: powertoolsLogger() };
+  const common = { clock: systemClock, random: systemRandom, logger: powertoolsLogger() };
   const ground = process.env.EVENTS_TABLE ? await onAws() : await onOneFile(settings.host, common);
   const { env, compose, token } = ground;
   const built = (name: string) => readFileSync(join(SERVICE_DIR, 'dist', name), 'utf8');

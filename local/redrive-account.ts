@@ -1,7 +1,7 @@
 /** What `npm run redrive` tells: a line for each message, and at the end how many went and how many stay, and why. */
 
 import type { DeadLetterCounts } from '../lib/log/ports.ts';
-import type { Fate, Told } from '../lib/publish/redrive.ts';
+import type { Fate, RedriveReport } from '../lib/publish/redrive.ts';
 
 const WORDS: Record<Fate, string> = {
   sent: 'sent back',
@@ -13,7 +13,7 @@ const WORDS: Record<Fate, string> = {
 };
 
 /** One message: its id, group and reason, never what it holds. */
-export function line({ letter, fate, reason = 'it failed too often' }: Told): string {
+export function line({ message: letter, fate, reason = 'it failed too often' }: RedriveReport): string {
   // A reason may name what a stranger wrote: nothing in it may move the cursor.
   const plain = reason.replace(/\p{Cc}/gu, '?');
   return `${WORDS[fate].padEnd(10)} ${letter.id} group ${JSON.stringify(letter.group)}: ${plain}`;

@@ -13,7 +13,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { redrivePorts } from '../lib/compose/ingest.ts';
-import { redrive, type Told } from '../lib/publish/redrive.ts';
+import { type RedriveReport, redrive } from '../lib/publish/redrive.ts';
 import { loadService, SERVICE_DIR } from './emulators/service.ts';
 import type { Endpoints } from './endpoints.ts';
 import { Account, line } from './redrive-account.ts';
@@ -157,7 +157,7 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   try {
     const ports = redrivePorts(await queuesOf(sqs, options), { sqs });
     const account = new Account(await ports.deadLetters.count());
-    const tell = (told: Told) => {
+    const tell = (told: RedriveReport) => {
       account.add(told.fate);
       console.log(line(told));
     };

@@ -3,7 +3,7 @@
  * the same in each run; no time is taken here.
  */
 
-import { watchCalls } from '../../lib/aws/call-observer.ts';
+import { observeCalls } from '../../lib/aws/call-observer.ts';
 import { startLeapingProcess } from '../../tests/support/stack/leaping-process.ts';
 import { freshClients } from '../../tests/support/stack/process.ts';
 import { known } from '../../tests/support/stack/queues.ts';
@@ -92,7 +92,7 @@ async function meterPolls(stack: Stack, publish: Publish, channel: string, more:
   await poller.asleep();
   await publish(channel);
   const event = await held;
-  await poller.poll.deferred.flush();
+  await poller.poll.afterResponse.flush();
   const delivered = poller.take();
   return {
     idle,
@@ -121,7 +121,7 @@ function startMetered(stack: Stack) {
   let receiving = 0;
   const rowBytes = new Map<string, number>();
   for (const client of [clients.dynamo, clients.sqs])
-    watchCalls(client, (call) => {
+    observeCalls(client, (call) => {
       const { TableName, Item } = call.input as { TableName?: string; Item?: Item };
       const kind = TableName ? `${call.operation} ${TableName.split('-').at(-1)}` : call.operation;
       if (Item) rowBytes.set(kind, itemBytes(Item));

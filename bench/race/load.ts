@@ -101,13 +101,13 @@ class Load {
   }
 
   async measure(seed: number): Promise<LoadFigures> {
-    const { events, pace, hangUpMeanMs } = this.#what;
+    const { events, repeatLimiter, hangUpMeanMs } = this.#what;
     this.#publisher.accepted = [];
     const used = meter(this.#server.pids);
     const start = performance.now();
     const stopHangUps = hangUps(this.#readers, hangUpMeanMs, seed);
-    if ('everyMs' in pace) await this.#publisher.paced(events, pace.everyMs);
-    else await this.#publisher.burst(events, pace.inFlight);
+    if ('everyMs' in repeatLimiter) await this.#publisher.paced(events, repeatLimiter.everyMs);
+    else await this.#publisher.burst(events, repeatLimiter.inFlight);
     const acceptedAt = performance.now();
     stopHangUps();
     const expected = events * this.#each;
@@ -128,7 +128,7 @@ class Load {
 
   #faults() {
     const error = this.#error();
-    const inOrder = 'everyMs' in this.#what.pace;
+    const inOrder = 'everyMs' in this.#what.repeatLimiter;
     return {
       delivered: this.#latencies.length,
       repeated: sum(this.#readers, ({ tally }) => tally.repeated),

@@ -41,7 +41,7 @@ export function raceReport(results: RaceResults): string {
 
 /** What the generator itself costs: against the floor, whose every delivery is the same small work. */
 export function generatorTable(results: RaceResults): string {
-  const heads = [
+  const headReader = [
     'readers',
     'generator: µs per delivery',
     'bare-node: µs per delivery',
@@ -57,7 +57,7 @@ export function generatorTable(results: RaceResults): string {
       `${figure(acceptedP50)} / ${figure(acceptedP99)}`,
     ];
   });
-  return markdownTable(heads, rows);
+  return markdownTable(headReader, rows);
 }
 
 export function serverList({ peers, skipped }: RaceResults): readonly string[] {
@@ -120,7 +120,7 @@ function rowOf(results: RaceResults, peer: string): Row {
 }
 
 export function summaryTable(results: RaceResults): string {
-  const heads = [
+  const headReader = [
     'server',
     'one reader: p50 / p99 ms',
     '100 readers: p50 / p99 ms',
@@ -141,12 +141,12 @@ export function summaryTable(results: RaceResults): string {
       idle.map(figure).join(' / '),
     ];
   });
-  return markdownTable(heads, rows);
+  return markdownTable(headReader, rows);
 }
 
 export function ratioTable(results: RaceResults): string {
   const base = rowOf(results, BASE);
-  const heads = [
+  const headReader = [
     'server',
     'one reader p50',
     'p99',
@@ -168,7 +168,7 @@ export function ratioTable(results: RaceResults): string {
       ...IDLE_SIZES.map((_, i) => ratio(idle[i], base.idle[i])),
     ];
   });
-  return markdownTable(heads, rows);
+  return markdownTable(headReader, rows);
 }
 
 export function lost({

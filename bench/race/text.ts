@@ -37,9 +37,9 @@ export function ratio(value: number | null | undefined, base: number | null | un
     : '–';
 }
 
-export function markdownTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const rule = heads.map((_, column) => (column === 0 ? '---' : '--:'));
-  return [heads, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+export function markdownTable(headReader: readonly string[], rows: readonly (readonly string[])[]): string {
+  const rule = headReader.map((_, column) => (column === 0 ? '---' : '--:'));
+  return [headReader, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
 /** `load` figures of a combined outcome; undefined for anything else. */

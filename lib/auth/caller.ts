@@ -12,8 +12,8 @@ export interface Caller {
   readonly write: readonly string[];
   /** Where present, the only client id whose cursor this caller may use, see and forget. */
   readonly client?: string;
-  /** Callers of the same holder share what one may hold: the token's `sub`, or else the token itself. Absent: not counted. */
-  readonly holder?: string;
+  /** Callers of the same principal share what one may hold: the token's `sub`, or else the token itself. Absent: not counted. */
+  readonly principal?: string;
   /** When the token ends: Unix time in ms. Absent: never. */
   readonly untilMs?: number;
 }

@@ -12,7 +12,7 @@ import {
   type JWTVerifyGetKey,
 } from 'jose';
 import { PushError } from '../errors.ts';
-import { Refreshed, type RefreshedOptions } from '../runtime/refresh-ahead.ts';
+import { RefreshAhead, type RefreshAheadOptions } from '../runtime/refresh-ahead.ts';
 
 export interface Keys {
   readonly algorithms: readonly string[];
@@ -40,7 +40,7 @@ export function kidOf(secret: string): string {
   return createHash('sha256').update('doorbell kid ').update(secret).digest('base64url').slice(0, 11);
 }
 
-type Refreshing = Pick<RefreshedOptions<unknown>, 'clock' | 'logger'>;
+type Refreshing = Pick<RefreshAheadOptions<unknown>, 'clock' | 'logger'>;
 
 /** What is answered when no key can be had: a fault on this side, which passes. */
 export function keysMissing(cause: unknown): PushError {
@@ -49,7 +49,7 @@ export function keysMissing(cause: unknown): PushError {
 
 /** HS256 with shared secrets, the newest first. `load` reads them: from the environment, or from where a stack keeps its secrets. */
 export function secretKeys(load: () => Promise<readonly string[]>, ports: Refreshing): Keys {
-  const secrets = new Refreshed({ ...ports, what: 'the shared secret', everyMs: REFRESH_MS, load });
+  const secrets = new RefreshAhead({ ...ports, what: 'the shared secret', everyMs: REFRESH_MS, load });
   return {
     algorithms: ['HS256'],
     warm: () => secrets.warm(),
@@ -85,7 +85,7 @@ export function jwksKeys({ url, issuer, audience }: JwksSettings, ports: Refresh
     await set.reload();
     return set;
   };
-  const fresh = new Refreshed({ ...ports, what: 'the key set', everyMs: REFRESH_MS, load });
+  const fresh = new RefreshAhead({ ...ports, what: 'the key set', everyMs: REFRESH_MS, load });
   return {
     algorithms: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'],
     issuer,

@@ -73,8 +73,8 @@ export class Verifier {
     const payload = await this.#payload(token, keys, candidates);
     this.#refuseRevoked(payload);
     const untilMs = ((payload.exp ?? 0) + CLOCK_TOLERANCE_S) * 1000;
-    const holder = holderOf(payload, digest);
-    const caller = { ...callerOf(payload, this.#options.claims), holder, untilMs };
+    const principal = holderOf(payload, digest);
+    const caller = { ...callerOf(payload, this.#options.claims), principal, untilMs };
     const verified = { caller, lifetimeS: this.#lifetime(payload) };
     this.#verified.put(digest, verified, untilMs, () => keys.version() === version);
     return verified;

@@ -24,10 +24,10 @@ export interface Ended {
 }
 
 /** Told of each attempt; what it returns is told how the attempt ended. Must not throw. */
-export type Watch = (call: Call) => ((ended: Ended) => void) | undefined;
+export type CallObserver = (call: Call) => ((ended: Ended) => void) | undefined;
 
 /** From now on `watch` is told of every attempt of every call of this client. */
-export function watchCalls(client: DynamoDBClient | SQSClient, watch: Watch): void {
+export function observeCalls(client: DynamoDBClient | SQSClient, watch: CallObserver): void {
   // The clients' stacks differ by the types of their operations, which are not looked at here.
   const stack = client.middlewareStack as DynamoDBClient['middlewareStack'];
   stack.add(

@@ -7,14 +7,14 @@ import type { Cursors } from '../cursors/ports.ts';
 import { PushError } from '../errors.ts';
 import type { Head } from '../log/head.ts';
 import type { Directory, EventLog } from '../log/ports.ts';
-import type { Heads } from '../log/read/head-reader.ts';
+import type { HeadReader } from '../log/read/head-reader.ts';
 import type { ChannelInfo, ChannelsAnswer, ClientInfo } from '../protocol/doorbell.ts';
 import type { Clock } from '../runtime/ports.ts';
 
 export interface ChannelPorts {
   readonly log: EventLog;
   readonly directory: Directory;
-  readonly heads: Heads;
+  readonly headReader: HeadReader;
   readonly cursors: Cursors;
   readonly clock: Clock;
   /** Whether the log can be read, and written where that is known; rejects when not. By default a read. */
@@ -105,10 +105,10 @@ function lag(head: Head, maxvid: number | undefined): number {
 }
 
 async function bornHead(
-  { heads }: ChannelPorts,
+  { headReader }: ChannelPorts,
   channel: string,
 ): Promise<Head & { readonly epoch: string }> {
-  const { head } = await heads.check(channel);
+  const { head } = await headReader.check(channel);
   if (head.epoch === null) {
     throw new PushError(
       'not-found',

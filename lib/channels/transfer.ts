@@ -4,20 +4,20 @@
  */
 
 import type { Cursors } from '../cursors/ports.ts';
-import { draft } from '../log/block.ts';
-import type { Directory, EventLog, Life, Lives, NewBlock } from '../log/ports.ts';
+import { newEvent } from '../log/block.ts';
+import type { ChannelRecords, Directory, EventLog, NewBlock } from '../log/ports.ts';
 
 /** What a ground keeps of its channels. */
 export interface Kept {
   readonly log: EventLog;
-  readonly lives: Lives;
+  readonly records: ChannelRecords;
   readonly directory: Directory;
   readonly cursors: Cursors;
 }
 
 /** A channel, in the order in which it must be written: a line of an export is one of these. */
 export type Piece =
-  | { readonly kind: 'block'; readonly channel: string; readonly block: Omit<NewBlock, 'drafts'> & Entries }
+  | { readonly kind: 'block'; readonly channel: string; readonly block: Omit<NewBlock, 'events'> & Entries }
   | { readonly kind: 'life'; readonly channel: string; readonly life: Life }
   | {
       readonly kind: 'cursor';
@@ -27,6 +27,12 @@ export type Piece =
       readonly epoch?: string;
       readonly seenAt: number;
     };
+
+/** A channel's record, under the names that a file of an export has. */
+interface Life {
+  readonly epoch: string;
+  readonly reserved: number;
+}
 
 interface Entries {
   readonly entries: ReadonlyArray<{ readonly id: string; readonly data: unknown }>;
@@ -41,12 +47,14 @@ const LAST_NAME = '\u007f';
  * Everything that is kept of every channel in the directory. Where it is read while others append, it has of each channel at least what was there when
  * its name came.
  */
-export async function* pieces({ log, lives, directory, cursors }: Kept): AsyncGenerator<Piece> {
+export async function* pieces({ log, records, directory, cursors }: Kept): AsyncGenerator<Piece> {
   for (let from = ''; ; ) {
     const names = await directory.channels(from, LAST_NAME, PAGE);
     for (const channel of names) {
-      const life = await lives.get(channel);
-      if (life) yield* piecesOf({ log, cursors }, channel, life);
+      const record = await records.get(channel);
+      if (!record) continue;
+      const { epoch, highWaterMark: reserved } = record;
+      yield* piecesOf({ log, cursors }, channel, { epoch, reserved });
     }
     const last = names.at(-1);
     if (last === undefined || names.length < PAGE) return;
@@ -87,18 +95,19 @@ async function* piecesOf(
 }
 
 /** Writes one piece. May be repeated. Throws an error whose message is for the operator when another block or life stands there. */
-export async function take({ log, lives, cursors }: Omit<Kept, 'directory'>, piece: Piece): Promise<void> {
+export async function take({ log, records, cursors }: Omit<Kept, 'directory'>, piece: Piece): Promise<void> {
   const { channel } = piece;
   if (piece.kind === 'block') {
     const { entries, ...block } = piece.block;
-    const drafts = entries.map(({ id, data }) => draft(id, data));
-    if ((await log.append(channel, { ...block, drafts })) === 'appended') return;
+    const events = entries.map(({ id, data }) => newEvent(id, data));
+    if ((await log.append(channel, { ...block, events })) === 'appended') return;
     const [there] = await log.read(channel, block.first - 1, 1);
     if (there?.first !== block.first || there.token !== block.token) throw otherLife(channel);
   } else if (piece.kind === 'life') {
-    const { epoch } = await lives.begin(channel, piece.life);
-    if (epoch !== piece.life.epoch) throw otherLife(channel);
-    if (!(await lives.reserve(channel, epoch, piece.life.reserved))) throw otherLife(channel);
+    const { epoch, reserved } = piece.life;
+    const begun = await records.begin(channel, { epoch, highWaterMark: reserved });
+    if (begun.epoch !== epoch) throw otherLife(channel);
+    if (!(await records.reserve(channel, epoch, reserved))) throw otherLife(channel);
   } else {
     const { client, maxvid, epoch, seenAt } = piece;
     const place = { ...(maxvid === undefined ? {} : { maxvid }), ...(epoch === undefined ? {} : { epoch }) };

@@ -9,7 +9,7 @@ import type { SSMClient } from '@aws-sdk/client-ssm';
 import { ssmClient } from '../aws/clients.ts';
 import { readSecrets } from '../aws/ssm/secret-parameter.ts';
 import type { Environment } from '../config.ts';
-import { systemChance, systemClock } from '../runtime/system.ts';
+import { systemClock, systemRandom } from '../runtime/system.ts';
 import { powertoolsLogger } from '../telemetry/logger.ts';
 import { powertoolsMeter } from '../telemetry/metrics.ts';
 import { gateOf } from './auth.ts';
@@ -25,7 +25,7 @@ export interface Clients {
 }
 
 export function base(): Base {
-  return { clock: systemClock, chance: systemChance, logger: powertoolsLogger(), meter: powertoolsMeter() };
+  return { clock: systemClock, random: systemRandom, logger: powertoolsLogger(), meter: powertoolsMeter() };
 }
 
 /** Who is let in, as the environment says. Throws when it names no key. */

@@ -6,33 +6,33 @@
 import type { Carriers } from '../auth/settings.ts';
 import type { Verifier } from '../auth/verifier.ts';
 import type { ChannelPorts } from '../channels/channels.ts';
-import type { LateCursors } from '../cursors/write-behind.ts';
+import type { WriteBehindCursors } from '../cursors/write-behind.ts';
 import type { Access } from '../http/app.ts';
 import type { PollPorts } from '../poll/poll.ts';
 import type { PublishPorts } from '../publish/publish.ts';
-import type { Chance, Clock, EventLoop } from '../runtime/ports.ts';
+import type { Clock, EventLoop, Random } from '../runtime/ports.ts';
 import type { InvocationMeter } from '../telemetry/metrics.ts';
 import type { Logger } from '../telemetry/ports.ts';
-import type { LocalBell } from '../wakeup/in-process-bell.ts';
+import type { InProcessBell } from '../wakeup/in-process-bell.ts';
 import type { Mailbox } from '../wakeup/mailbox.ts';
 
 /** What every process has. */
 export interface Base {
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly logger: Logger;
   readonly meter: InvocationMeter;
 }
 
 /** A process that serves everything and lives on: what it publishes itself, its own readers hear of without SQS. */
 export interface HubPorts<M = Pick<Mailbox, 'listenForGood' | 'close'>> {
-  /** Listen to `poll.mailbox` as long as the process lives, and flush `poll.deferred` now and then. */
+  /** Listen to `poll.mailbox` as long as the process lives, and flush `poll.afterResponse` now and then. */
   readonly poll: PollPorts & { readonly mailbox: M };
   readonly publish: PublishPorts;
-  readonly bell: LocalBell;
+  readonly bell: InProcessBell;
   readonly channels: ChannelPorts;
   /** Where its clients have come to, and what is to be flushed before it ends; absent where each poll saves that. */
-  readonly late: LateCursors | undefined;
+  readonly late: WriteBehindCursors | undefined;
 }
 
 export interface HubSeams {

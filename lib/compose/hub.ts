@@ -1,13 +1,13 @@
 /** A hub on AWS: a process that serves everything and lives on. */
 
-import { watchCalls } from '../aws/call-observer.ts';
+import { observeCalls } from '../aws/call-observer.ts';
 import { dynamoClient, sqsClient } from '../aws/clients.ts';
 import { cursorDelayMs, type Environment, retentionMs } from '../config.ts';
-import { LateCursors } from '../cursors/write-behind.ts';
+import { WriteBehindCursors } from '../cursors/write-behind.ts';
 import { Appender } from '../log/append/appender.ts';
 import { systemLoop } from '../runtime/system.ts';
 import { Bell } from '../wakeup/bell.ts';
-import { LocalBell } from '../wakeup/in-process-bell.ts';
+import { InProcessBell } from '../wakeup/in-process-bell.ts';
 import type { Mailbox } from '../wakeup/mailbox.ts';
 import { access, type Clients } from './base.ts';
 import { channelPorts } from './channels.ts';
@@ -27,7 +27,7 @@ export function onAws(env: Environment, clients: Clients = {}): Compose {
   });
 }
 
-/** Listen to `poll.mailbox` as long as the process lives, and flush `poll.deferred` now and then. */
+/** Listen to `poll.mailbox` as long as the process lives, and flush `poll.afterResponse` now and then. */
 export function hubPorts(
   env: Environment,
   common: Base,
@@ -36,18 +36,31 @@ export function hubPorts(
 ): HubPorts<Mailbox> {
   const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
   if (onCall)
-    for (const client of [dynamo, sqs]) watchCalls(client, ({ operation }) => void onCall(operation));
+    for (const client of [dynamo, sqs]) observeCalls(client, ({ operation }) => void onCall(operation));
   const delayMs = cursorDelayMs(env);
   const late =
-    delayMs === 0 ? undefined : new LateCursors({ ...common, table: cursorsTable(env, dynamo), delayMs });
+    delayMs === 0
+      ? undefined
+      : new WriteBehindCursors({ ...common, table: cursorsTable(env, dynamo), delayMs });
   const living = { lingerMs: LINGER_MS, soon: loop.soon, late };
   const poll = pollPorts(env, common, { dynamo, sqs }, living);
   const log = eventsTable(env, dynamo);
   const told = () => new Promise<void>((resolve) => loop.soon(resolve));
   const retention = retentionMs(env);
-  const appender = new Appender({ ...common, log, lives: log, retentionMs: retention, arrivals: loop.turn });
+  const appender = new Appender({
+    ...common,
+    log,
+    records: log,
+    retentionMs: retention,
+    arrivals: loop.nextTick,
+  });
   const isOwn = (mailbox: string) => poll.mailbox.isOwn(mailbox);
   const others = new Bell({ ...ringPorts(env, common, { dynamo, sqs }), isOwn, restMs: LOOK_REST_MS });
-  const bell = new LocalBell({ bell: others, watcher: poll.watcher, told, written: loop.turn });
+  const bell = new InProcessBell({
+    bell: others,
+    watchRegistry: poll.watchRegistry,
+    told,
+    written: loop.nextTick,
+  });
   return { poll, publish: { appender, bell }, bell, channels: channelPorts(env, common, { dynamo }), late };
 }

@@ -1,13 +1,13 @@
 /** What takes from the ingest queue, sends to it and clears what could not be published, on AWS. */
 
 import { dynamoClient, sqsClient } from '../aws/clients.ts';
-import { SqsDeadLetterQueue, SqsDeadLetters } from '../aws/sqs/dead-letter-queue.ts';
+import { SqsDeadLetterQueue, SqsDeadLetterSink } from '../aws/sqs/dead-letter-queue.ts';
 import { SqsIngestQueue } from '../aws/sqs/ingest-queue.ts';
 import { type Environment, required } from '../config.ts';
 import type { IngestPorts } from '../publish/ingest.ts';
-import type { DeadLetters, IngestQueue } from '../publish/ports.ts';
+import type { DeadLetterSink, IngestQueue } from '../publish/ports.ts';
 import type { RedrivePorts } from '../publish/redrive.ts';
-import { systemChance } from '../runtime/system.ts';
+import { systemRandom } from '../runtime/system.ts';
 import type { Clients } from './base.ts';
 import type { Base } from './hub-ports.ts';
 import { publishPorts } from './publish.ts';
@@ -18,13 +18,13 @@ export function ingestPorts(env: Environment, common: Base, clients: Clients = {
   return { ...publishPorts(env, common, { dynamo, sqs }), ...common, deadLetters };
 }
 
-export function deadLettersOn(env: Environment, { sqs = sqsClient() }: Clients = {}): DeadLetters {
-  return new SqsDeadLetters({ client: sqs, url: required(env, 'DEAD_LETTER_QUEUE_URL') });
+export function deadLettersOn(env: Environment, { sqs = sqsClient() }: Clients = {}): DeadLetterSink {
+  return new SqsDeadLetterSink({ client: sqs, url: required(env, 'DEAD_LETTER_QUEUE_URL') });
 }
 
 export function redrivePorts(env: Environment, { sqs = sqsClient() }: Clients = {}): RedrivePorts {
   return {
-    chance: systemChance,
+    random: systemRandom,
     ingestQueue: new SqsIngestQueue({ client: sqs, url: required(env, 'INGEST_QUEUE_URL') }),
     deadLetters: new SqsDeadLetterQueue({ client: sqs, url: required(env, 'DEAD_LETTER_QUEUE_URL') }),
   };

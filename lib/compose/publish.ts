@@ -15,7 +15,7 @@ export function publishPorts(env: Environment, common: Base, clients: Clients = 
   const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
   const log = eventsTable(env, dynamo);
   return {
-    appender: new Appender({ ...common, log, lives: log, retentionMs: retentionMs(env) }),
+    appender: new Appender({ ...common, log, records: log, retentionMs: retentionMs(env) }),
     bell: new Bell(ringPorts(env, common, { dynamo, sqs })),
   };
 }

@@ -12,13 +12,13 @@ import {
   retentionMs,
 } from '../config.ts';
 import type { Cursors } from '../cursors/ports.ts';
-import { LateCursors } from '../cursors/write-behind.ts';
+import { WriteBehindCursors } from '../cursors/write-behind.ts';
 import { Appender } from '../log/append/appender.ts';
-import type { Directory, EventLog, Lives } from '../log/ports.ts';
-import { Heads } from '../log/read/head-reader.ts';
+import type { ChannelRecords, Directory, EventLog } from '../log/ports.ts';
+import { HeadReader } from '../log/read/head-reader.ts';
 import { HeldPolls } from '../poll/held-polls.ts';
-import { Pace } from '../poll/repeat-limiter.ts';
-import { Deferred } from '../runtime/after-response.ts';
+import { RepeatLimiter } from '../poll/repeat-limiter.ts';
+import { AfterResponse } from '../runtime/after-response.ts';
 import type { Clock } from '../runtime/ports.ts';
 import { systemLoop } from '../runtime/system.ts';
 import { SqliteChannelRecords } from '../sqlite/channel-records.ts';
@@ -27,16 +27,16 @@ import { Database } from '../sqlite/database.ts';
 import { SqliteEventLog } from '../sqlite/event-log.ts';
 import { Retention } from '../sqlite/retention.ts';
 import type { Logger } from '../telemetry/ports.ts';
-import { LocalBell } from '../wakeup/in-process-bell.ts';
+import { InProcessBell } from '../wakeup/in-process-bell.ts';
 import { LoneMailbox, NO_WAITERS } from '../wakeup/lone-mailbox.ts';
-import { Watcher } from '../wakeup/watch-registry.ts';
+import { WatchRegistry } from '../wakeup/watch-registry.ts';
 import { gateOf } from './auth.ts';
 import { type Base, type Compose, type HubPorts, type HubSeams, LINGER_MS } from './hub-ports.ts';
 
 /** What is kept in the file. */
 export interface FileStores {
   readonly log: EventLog;
-  readonly lives: Lives;
+  readonly records: ChannelRecords;
   readonly directory: Directory;
   readonly cursors: Cursors;
 }
@@ -64,7 +64,7 @@ export function openHubFile(
   const db = Database.open({ file, durability: durability(env), logger });
   const records = new SqliteChannelRecords(db, clock);
   const log = new SqliteEventLog(db);
-  const stores = { log, lives: records, directory: records, cursors: new SqliteCursors(db) };
+  const stores = { log, records, directory: records, cursors: new SqliteCursors(db) };
   return {
     file: db.file,
     stores,
@@ -87,38 +87,50 @@ export function openHubFile(
 }
 
 function portsOn(
-  { log, lives, directory, cursors: table }: FileStores,
+  { log, records, directory, cursors: table }: FileStores,
   probe: () => void,
   env: Environment,
   common: Base,
   { loop = systemLoop }: HubSeams,
 ): HubPorts {
   const delayMs = cursorDelayMs(env);
-  const late = delayMs === 0 ? undefined : new LateCursors({ ...common, table, delayMs });
+  const late = delayMs === 0 ? undefined : new WriteBehindCursors({ ...common, table, delayMs });
   const cursors = late ?? table;
-  const heads = new Heads({ log, lives, clock: common.clock });
+  const headReader = new HeadReader({ log, records, clock: common.clock });
   const mailbox = new LoneMailbox(common);
   const waiters = NO_WAITERS;
-  const watching = { ...common, log, heads, waiters, mailbox };
-  const watcher = new Watcher({ ...watching, lingerMs: LINGER_MS, soon: loop.soon });
+  const watching = { ...common, log, headReader, waiters, mailbox };
+  const watchRegistry = new WatchRegistry({ ...watching, lingerMs: LINGER_MS, soon: loop.soon });
   const poll = {
     ...common,
     log,
-    heads,
+    headReader,
     cursors,
     // Whoever held a poll in an earlier life of this process is gone.
     mailboxes: { send: async () => 'gone' as const },
     mailbox,
-    watcher,
+    watchRegistry,
     held: new HeldPolls(maxHeldPolls(env), maxHeldPollsPerToken(env)),
-    deferred: new Deferred(common.logger),
-    pace: new Pace(common.clock, repeatsPerSecond(env)),
+    afterResponse: new AfterResponse(common.logger),
+    repeatLimiter: new RepeatLimiter(common.clock, repeatsPerSecond(env)),
   };
   const retention = { retentionMs: retentionMs(env) };
-  const appender = new Appender({ ...common, ...retention, log, lives, arrivals: loop.turn });
+  const appender = new Appender({ ...common, ...retention, log, records, arrivals: loop.nextTick });
   const told = () => new Promise<void>((resolve) => loop.soon(resolve));
   // There are no others to ring.
-  const bell = new LocalBell({ bell: { ring: async () => undefined }, watcher, told, written: loop.turn });
-  const channels: ChannelPorts = { ...common, log, heads, directory, cursors, probe: async () => probe() };
+  const bell = new InProcessBell({
+    bell: { ring: async () => undefined },
+    watchRegistry,
+    told,
+    written: loop.nextTick,
+  });
+  const channels: ChannelPorts = {
+    ...common,
+    log,
+    headReader,
+    directory,
+    cursors,
+    probe: async () => probe(),
+  };
   return { poll, publish: { appender, bell }, bell, channels, late };
 }

@@ -13,7 +13,7 @@ import type { Clients } from './base.ts';
 export function storesOnAws(env: Environment, { dynamo = dynamoClient() }: Clients = {}): Kept {
   const log = eventsTable(env, dynamo);
   const directory = new ChannelIndex({ client: dynamo, table: required(env, 'EVENTS_TABLE') });
-  return { log, lives: log, directory, cursors: cursorsTable(env, dynamo) };
+  return { log, records: log, directory, cursors: cursorsTable(env, dynamo) };
 }
 
 export function eventsTable(env: Environment, client: DynamoDBClient): EventsTable {

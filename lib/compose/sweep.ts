@@ -1,7 +1,7 @@
 /** The sweep of mailboxes, on AWS. */
 
 import { dynamoClient, sqsClient } from '../aws/clients.ts';
-import { RegisterTable } from '../aws/dynamodb/mailbox-registry.ts';
+import { MailboxRegistryTable } from '../aws/dynamodb/mailbox-registry.ts';
 import { MailboxQueues } from '../aws/sqs/mailbox-queues.ts';
 import { type Environment, required } from '../config.ts';
 import type { SweepPorts } from '../wakeup/mailbox-sweep.ts';
@@ -10,7 +10,7 @@ import type { Base } from './hub-ports.ts';
 
 export function sweepPorts(env: Environment, common: Base, clients: Clients = {}): SweepPorts {
   const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
-  const register = new RegisterTable({ client: dynamo, table: required(env, 'WAITERS_TABLE') });
+  const register = new MailboxRegistryTable({ client: dynamo, table: required(env, 'WAITERS_TABLE') });
   const mailboxes = new MailboxQueues({ client: sqs, prefix: required(env, 'MAILBOX_PREFIX') });
   return { ...common, register, mailboxes };
 }

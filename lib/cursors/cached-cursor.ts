@@ -1,27 +1,27 @@
-/** A cursor that a process keeps in memory: as it stands here, and as the table has it. Decisions only; `late-cursors.ts` carries them out. */
+/** A cursor that a process keeps in memory: as it stands here, and as the table has it. Decisions only; `write-behind.ts` carries them out. */
 
 import { LIMITS } from '../protocol/doorbell.ts';
 import { type Instant, msSince } from '../runtime/instant.ts';
 import type { Clock } from '../runtime/ports.ts';
-import type { Acknowledgement, Cursor, Hold } from './ports.ts';
+import type { Cursor, Hold, Position } from './ports.ts';
 
-export type KeptCursor = Cursor & { readonly client: string };
+export type ClientCursor = Cursor & { readonly client: string };
 
-export interface Kept {
+export interface CachedCursor {
   readonly key: string;
   readonly channel: string;
   readonly client: string;
   /** As this process knows it. */
   row: Cursor;
   /** As this process has last written it. */
-  saved: Cursor;
-  savedAt: Instant;
+  persisted: Cursor;
+  persistedAt: Instant;
 }
 
 /** A saved hold outlasts a few polls, so that an idle client need not be saved with each. */
 const HELD_MS = 120_000;
 const POLL_MS = LIMITS.waitSeconds * 1_000;
-/** A place may be saved a minute late, and the clocks of two processes be 5 minutes apart (ring.ts). */
+/** A place may be saved a minute late, and the clocks of two processes be 5 minutes apart (bell.ts). */
 const LONGEST_HOLD_MS = HELD_MS + 6 * 60_000;
 
 /**
@@ -32,21 +32,21 @@ export function isHeld({ until }: Hold, now: number): boolean {
   return until > now && until <= now + LONGEST_HOLD_MS;
 }
 
-export function newKept(
+export function newCachedCursor(
   key: string,
   of: { readonly channel: string; readonly client: string },
   row: Cursor,
   hold: Hold | undefined,
   savedAt: Instant,
-): Kept {
+): CachedCursor {
   const { hold: _, ...saved } = row;
-  return { key, ...of, row, saved: { ...saved, ...(hold ? { hold } : {}) }, savedAt };
+  return { key, ...of, row, persisted: { ...saved, ...(hold ? { hold } : {}) }, persistedAt: savedAt };
 }
 
 /** The row after a visit, as `Cursors.visit` leaves it. */
-export function advanced(
+export function afterVisit(
   before: Cursor | undefined,
-  seen: Acknowledgement,
+  seen: Position,
   hold: Hold | undefined,
   now: number,
 ): Cursor {
@@ -57,17 +57,17 @@ export function advanced(
 }
 
 /** What the table is told of a hold: that it lasts, and that the place may be behind. */
-export function savedHold(hold: Hold | undefined, now: number, delayMs: number): Hold | undefined {
+export function persistedHold(hold: Hold | undefined, now: number, delayMs: number): Hold | undefined {
   return hold && { ...hold, until: now + HELD_MS + delayMs, behind: true };
 }
 
 /** Whether the table has another place. */
-export function moved({ row, saved }: Kept): boolean {
+export function moved({ row, persisted: saved }: CachedCursor): boolean {
   return row.maxvid !== saved.maxvid || row.epoch !== saved.epoch;
 }
 
 /** Whether the table must hear of it: it has moved, is held and the table does not know, or was last saved so long ago that the hold would end in the next poll. */
-export function unsaved(kept: Kept, clock: Clock): boolean {
-  if (moved(kept) || (kept.row.hold && !kept.saved.hold)) return true;
-  return HELD_MS < msSince(clock, kept.savedAt) + 2 * POLL_MS;
+export function isDirty(kept: CachedCursor, clock: Clock): boolean {
+  if (moved(kept) || (kept.row.hold && !kept.persisted.hold)) return true;
+  return HELD_MS < msSince(clock, kept.persistedAt) + 2 * POLL_MS;
 }

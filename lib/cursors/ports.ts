@@ -18,7 +18,7 @@ export interface Cursor {
   readonly seenAt: number;
 }
 
-export interface Acknowledgement {
+export interface Position {
   readonly maxvid?: number;
   readonly epoch?: string;
 }
@@ -33,7 +33,7 @@ export interface Cursors {
   visit(
     channel: string,
     client: string,
-    seen: Acknowledgement,
+    seen: Position,
     hold: Hold | undefined,
     now: number,
   ): Promise<Cursor | undefined>;
@@ -41,7 +41,7 @@ export interface Cursors {
    * Moves a cursor that stands at `from` to `to`, back too: for a place that turned out to be none. Without `maxvid` in `to` it stands nowhere.
    * One that stands elsewhere stays.
    */
-  move(channel: string, client: string, from: Acknowledgement, to: Acknowledgement): Promise<void>;
+  move(channel: string, client: string, from: Position, to: Position): Promise<void>;
   /**
    * Saves late what was visited meanwhile, as `visit` does, if nobody has visited the row since it was `known`. Else, or if the client was forgotten, the answer is
    * false, and only a place that is further in the row's own life is taken over; a row without a life takes that of the place.
@@ -49,7 +49,7 @@ export interface Cursors {
   save(
     channel: string,
     client: string,
-    place: Acknowledgement,
+    place: Position,
     hold: Hold | undefined,
     now: number,
     known: Pick<Cursor, 'seenAt' | 'hold'>,

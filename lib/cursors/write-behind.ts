@@ -5,25 +5,25 @@
  *     a visit of one that is kept              ─▶ memory; the table hears of a move within `delayMs`, of an idle client every minute or two
  *     the row was visited elsewhere meanwhile  ─▶ a further place is taken over there; no more kept here, so that the next visit goes to the table
  *
- * What a process has not saved when it is killed is lost: its clients' events come again, and none is passed over.
+ * What a process has not saved when it is killed is lost: its clients' events come again, and none is skipped.
  */
 
-import { PutOff } from '../runtime/delay-queue.ts';
+import { DelayQueue } from '../runtime/delay-queue.ts';
 import { instantOf } from '../runtime/instant.ts';
-import { InTurn } from '../runtime/keyed-mutex.ts';
+import { KeyedMutex } from '../runtime/keyed-mutex.ts';
 import type { Clock } from '../runtime/ports.ts';
 import type { Logger } from '../telemetry/ports.ts';
 import {
-  advanced,
+  afterVisit,
+  type CachedCursor,
+  type ClientCursor,
+  isDirty,
   isHeld,
-  type Kept,
-  type KeptCursor,
   moved,
-  newKept,
-  savedHold,
-  unsaved,
+  newCachedCursor,
+  persistedHold,
 } from './cached-cursor.ts';
-import type { Acknowledgement, Cursor, Cursors, Hold } from './ports.ts';
+import type { Cursor, Cursors, Hold, Position } from './ports.ts';
 
 /** Kept at most, about 500 bytes each: those of 10,000 held polls, and of as many clients that are between two. */
 const MOST_KEPT = 50_000;
@@ -32,7 +32,7 @@ const SAVED_TOGETHER = 32;
 /** After a failure. */
 const RETRY_MS = 1_000;
 
-export interface LateCursorsOptions {
+export interface WriteBehindOptions {
   readonly table: Cursors;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -42,22 +42,22 @@ export interface LateCursorsOptions {
   readonly most?: number;
 }
 
-export class LateCursors implements Cursors {
-  readonly #options: LateCursorsOptions;
+export class WriteBehindCursors implements Cursors {
+  readonly #options: WriteBehindOptions;
   /** By channel and client; who was seen last stands last. */
-  readonly #kept = new Map<string, Kept>();
+  readonly #kept = new Map<string, CachedCursor>();
   /** By the nonce that the table knows: a poll of several channels has one for all. */
-  readonly #byNonce = new Map<string, Set<Kept>>();
-  readonly #inTurn = new InTurn();
-  readonly #unsaved: PutOff<Kept>;
+  readonly #byNonce = new Map<string, Set<CachedCursor>>();
+  readonly #inTurn = new KeyedMutex();
+  readonly #unsaved: DelayQueue<CachedCursor>;
 
-  constructor(options: LateCursorsOptions) {
+  constructor(options: WriteBehindOptions) {
     this.#options = options;
-    const work = (kept: Kept) => this.#saveOne(kept);
-    this.#unsaved = new PutOff({ clock: options.clock, together: SAVED_TOGETHER, work });
+    const work = (kept: CachedCursor) => this.#saveOne(kept);
+    this.#unsaved = new DelayQueue({ clock: options.clock, together: SAVED_TOGETHER, work });
   }
 
-  visit(channel: string, client: string, seen: Acknowledgement, hold: Hold | undefined, now: number) {
+  visit(channel: string, client: string, seen: Position, hold: Hold | undefined, now: number) {
     const key = keyOf(channel, client);
     return this.#inTurn.do(key, async (): Promise<Cursor | undefined> => {
       const kept = this.#kept.get(key);
@@ -65,15 +65,17 @@ export class LateCursors implements Cursors {
       // Where it does not say where it stands, no place elsewhere may be overlooked.
       if (kept) await this.#letGo(kept);
       const { table, clock, delayMs } = this.#options;
-      const known = savedHold(hold, now, delayMs);
+      const known = persistedHold(hold, now, delayMs);
       const savedAt = instantOf(clock);
       const before = await table.visit(channel, client, seen, known, now);
-      this.#keep(newKept(key, { channel, client }, advanced(before, seen, hold, now), known, savedAt));
+      this.#keep(
+        newCachedCursor(key, { channel, client }, afterVisit(before, seen, hold, now), known, savedAt),
+      );
       return before;
     });
   }
 
-  move(channel: string, client: string, from: Acknowledgement, to: Acknowledgement): Promise<void> {
+  move(channel: string, client: string, from: Position, to: Position): Promise<void> {
     const key = keyOf(channel, client);
     return this.#inTurn.do(key, async () => {
       const kept = this.#kept.get(key);
@@ -86,12 +88,13 @@ export class LateCursors implements Cursors {
     return this.#options.table.save(...late);
   }
 
-  async list(channel: string): Promise<ReadonlyArray<KeptCursor>> {
+  async list(channel: string): Promise<ReadonlyArray<ClientCursor>> {
     const rows = await this.#options.table.list(channel);
     return rows.map((row) => {
       const kept = this.#kept.get(keyOf(channel, row.client));
       // A row that somebody else has visited is newer than what is kept.
-      const isNewest = kept?.saved.seenAt === row.seenAt && kept.saved.hold?.nonce === row.hold?.nonce;
+      const isNewest =
+        kept?.persisted.seenAt === row.seenAt && kept.persisted.hold?.nonce === row.hold?.nonce;
       return kept && isNewest ? { client: row.client, ...kept.row } : row;
     });
   }
@@ -122,17 +125,17 @@ export class LateCursors implements Cursors {
     await this.#unsaved.flush();
   }
 
-  #visitKept(kept: Kept, seen: Acknowledgement, hold: Hold | undefined, now: number): Cursor {
+  #visitKept(kept: CachedCursor, seen: Position, hold: Hold | undefined, now: number): Cursor {
     const before = kept.row;
-    kept.row = advanced(before, seen, hold, now);
+    kept.row = afterVisit(before, seen, hold, now);
     this.#kept.delete(kept.key);
     this.#kept.set(kept.key, kept);
     const { clock, delayMs } = this.#options;
-    if (unsaved(kept, clock)) this.#unsaved.later(delayMs, kept);
+    if (isDirty(kept, clock)) this.#unsaved.later(delayMs, kept);
     return before;
   }
 
-  #keep(kept: Kept): void {
+  #keep(kept: CachedCursor): void {
     this.#kept.set(kept.key, kept);
     this.#index(kept);
     const [longest] = this.#kept.values();
@@ -143,42 +146,42 @@ export class LateCursors implements Cursors {
     void this.#inTurn.do(longest.key, () => this.#letGo(longest)).catch(() => this.#later(longest));
   }
 
-  async #letGo(kept: Kept): Promise<void> {
+  async #letGo(kept: CachedCursor): Promise<void> {
     if (this.#kept.get(kept.key) !== kept) return;
     if (moved(kept)) await this.#save(kept);
     this.#drop(kept);
   }
 
-  #drop(kept: Kept): void {
+  #drop(kept: CachedCursor): void {
     if (this.#kept.get(kept.key) === kept) this.#kept.delete(kept.key);
     this.#unsaved.takeBack(kept);
     this.#unindex(kept);
   }
 
-  async #save(kept: Kept): Promise<void> {
+  async #save(kept: CachedCursor): Promise<void> {
     const { table, clock, delayMs } = this.#options;
-    const { channel, client, row, saved } = kept;
+    const { channel, client, row, persisted: saved } = kept;
     const { maxvid, epoch, seenAt } = row;
     const place = { ...(maxvid === undefined ? {} : { maxvid }), ...(epoch === undefined ? {} : { epoch }) };
     const savedAt = instantOf(clock);
     const held = row.hold && isHeld(row.hold, savedAt.wall) ? row.hold : undefined;
-    const hold = savedHold(held, savedAt.wall, delayMs);
+    const hold = persistedHold(held, savedAt.wall, delayMs);
     if (!(await table.save(channel, client, place, hold, seenAt, saved))) {
       this.#drop(kept);
       return;
     }
     this.#unindex(kept);
-    kept.savedAt = savedAt;
-    kept.saved = { ...place, seenAt, ...(hold ? { hold } : {}) };
+    kept.persistedAt = savedAt;
+    kept.persisted = { ...place, seenAt, ...(hold ? { hold } : {}) };
     this.#index(kept);
   }
 
-  #later(kept: Kept): void {
+  #later(kept: CachedCursor): void {
     this.#options.logger.warn('a cursor could not be saved; it is tried again', { channel: kept.channel });
     this.#unsaved.later(Math.max(RETRY_MS, this.#options.delayMs), kept);
   }
 
-  #saveOne(kept: Kept): Promise<void> {
+  #saveOne(kept: CachedCursor): Promise<void> {
     return this.#inTurn
       .do(kept.key, async () => {
         if (this.#kept.get(kept.key) === kept) await this.#save(kept);
@@ -186,15 +189,15 @@ export class LateCursors implements Cursors {
       .catch(() => this.#later(kept));
   }
 
-  #index(kept: Kept): void {
-    const nonce = kept.saved.hold?.nonce;
+  #index(kept: CachedCursor): void {
+    const nonce = kept.persisted.hold?.nonce;
     if (nonce === undefined) return;
     const same = this.#byNonce.get(nonce) ?? new Set();
     this.#byNonce.set(nonce, same.add(kept));
   }
 
-  #unindex(kept: Kept): void {
-    const nonce = kept.saved.hold?.nonce;
+  #unindex(kept: CachedCursor): void {
+    const nonce = kept.persisted.hold?.nonce;
     if (nonce === undefined) return;
     const same = this.#byNonce.get(nonce);
     same?.delete(kept);

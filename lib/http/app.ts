@@ -1,20 +1,20 @@
 /**
  * The HTTP surface: a router that runs on Lambda and on Node alike. Functions mount the routes they serve; this file gives all of them the
- * same manners, asks who is there, and answers where no route fits.
+ * same response headers, asks who is there, and answers where no route fits.
  */
 
 import { Hono } from 'hono';
 import { PushError } from '../errors.ts';
-import type { Chance } from '../runtime/ports.ts';
+import type { Random } from '../runtime/ports.ts';
 import type { Logger } from '../telemetry/ports.ts';
 import type { Authenticate, Variables } from './middleware/authenticate.ts';
-import { careful, crossOrigin, shortAddress, uncached } from './middleware/response-headers.ts';
+import { crossOrigin, limitUrlLength, securityHeaders, uncached } from './middleware/response-headers.ts';
 import { problemResponse } from './problem.ts';
 import { methodsOf, ROUTES } from './routes.ts';
 
 export interface AppPorts {
   readonly logger: Logger;
-  readonly chance: Chance;
+  readonly random: Random;
 }
 
 /** Who is let in. */
@@ -32,15 +32,15 @@ export type App = Hono<{ Variables: Variables }>;
 export type Mount = (app: App) => void;
 
 export function createApp(
-  { logger, chance }: AppPorts,
+  { logger, random }: AppPorts,
   { authenticate, corsOrigins, corsHeaders }: Access,
   mounts: readonly Mount[],
 ): App {
   const app: App = new Hono();
-  app.use(uncached, careful);
+  app.use(uncached, securityHeaders);
   // Without origins there is nothing to negotiate, and a preflight is a method that no route takes.
   if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins, corsHeaders));
-  app.use(shortAddress);
+  app.use(limitUrlLength);
   for (const guarded of ['/v1/*', ROUTES.backend]) {
     app.use(guarded, authenticate, async (c, next) => {
       // The router would answer HEAD with the handler of GET, and so hold a long poll for nobody.
@@ -56,6 +56,6 @@ export function createApp(
       ? new PushError('method-not-allowed', `${path} takes ${allow.join(', ')}, not ${method}.`, { allow })
       : new PushError('not-found', `There is nothing at ${path}.`);
   });
-  app.onError((error, c) => problemResponse(c, error, logger, chance));
+  app.onError((error, c) => problemResponse(c, error, logger, random));
   return app;
 }

@@ -21,7 +21,7 @@ const FORBIDDEN = ['CONNECT', 'TRACE', 'TRACK'];
 
 /**
  * What the adapter could make no request of, and would refuse in its own words, with a stack in the log. A forbidden method gets a name that no route takes. A body that a GET carries says nothing (RFC 9110, 9.3.1) and is
- * passed over; so is a cookie that no header can hold, which another application on the same domain may have set.
+ * skipped; so is a cookie that no header can hold, which another application on the same domain may have set.
  */
 function readable(event: LambdaEvent): LambdaEvent {
   const method = methodOf(event);

@@ -5,7 +5,7 @@ import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { type ErrorCode, faultOf, internalError, PushError } from '../errors.ts';
 import { CONTENT_TYPES, type Problem } from '../protocol/doorbell.ts';
-import type { Chance } from '../runtime/ports.ts';
+import type { Random } from '../runtime/ports.ts';
 import type { Logger } from '../telemetry/ports.ts';
 
 const TITLES: Record<ErrorCode, string> = {
@@ -36,15 +36,15 @@ export interface ProblemAnswer {
   readonly body: string;
 }
 
-export function problemResponse(c: Context, error: unknown, logger: Logger, chance: Chance): Response {
-  const { status, headers, body } = problemAnswer(error, c.req.path, logger, chance);
+export function problemResponse(c: Context, error: unknown, logger: Logger, random: Random): Response {
+  const { status, headers, body } = problemAnswer(error, c.req.path, logger, random);
   // The statuses are the closed set of `PushError`; the router's type only excludes those that have no body.
   return c.body(body, status as ContentfulStatusCode, headers);
 }
 
 /** Tells what went wrong at `path`. Logs it when it is a fault of ours. */
-export function problemAnswer(error: unknown, path: string, logger: Logger, chance: Chance): ProblemAnswer {
-  if (error instanceof PushError && error.code !== 'internal') return pushProblem(error, chance);
+export function problemAnswer(error: unknown, path: string, logger: Logger, random: Random): ProblemAnswer {
+  if (error instanceof PushError && error.code !== 'internal') return pushProblem(error, random);
   if (error instanceof HTTPException && error.status < 500) {
     const problem = {
       type: 'about:blank',
@@ -55,7 +55,7 @@ export function problemAnswer(error: unknown, path: string, logger: Logger, chan
     return answer(problem, {});
   }
   logger.error('a request failed', { path, reason: reasonOf(faultOf(error)) });
-  return pushProblem(error instanceof PushError ? error : internalError(error), chance);
+  return pushProblem(error instanceof PushError ? error : internalError(error), random);
 }
 
 function reasonOf(fault: unknown): string {
@@ -64,7 +64,7 @@ function reasonOf(fault: unknown): string {
   return fault instanceof SyntaxError ? fault.name : `${fault.name}: ${fault.message}`;
 }
 
-function pushProblem(error: PushError, chance: Chance): ProblemAnswer {
+function pushProblem(error: PushError, random: Random): ProblemAnswer {
   const { allow, retryAfter, ...details } = error.details;
   const headers: Record<string, string> = {};
   if (allow) headers.Allow = allow.join(', ');
@@ -73,7 +73,7 @@ function pushProblem(error: PushError, chance: Chance): ProblemAnswer {
     headers['WWW-Authenticate'] = error.code === 'no-token' ? 'Bearer' : 'Bearer error="invalid_token"';
   if (error.retryable) {
     const { least, most } = RETRY_AFTER;
-    const seconds = (retryAfter ?? least) + Math.floor(chance.random() * (most - least + 1));
+    const seconds = (retryAfter ?? least) + Math.floor(random.fraction() * (most - least + 1));
     headers['Retry-After'] = String(seconds);
   }
   const { code, status, message: detail } = error;

@@ -13,7 +13,7 @@ export interface Entry {
 }
 
 /** An event before it has a number. `json` is `data` as JSON text, measured once, in UTF-8 bytes. */
-export interface Draft extends Entry {
+export interface NewEvent extends Entry {
   readonly json: string;
   readonly bytes: number;
 }
@@ -24,7 +24,7 @@ export interface Block {
   readonly epoch: string;
   /** ISO 8601, UTC: when the block was appended. */
   readonly at: string;
-  /** One per vid; none in a block that only passes over numbers. */
+  /** One per vid; none in a block that only skips numbers. */
   readonly entries: readonly Entry[];
 }
 
@@ -36,29 +36,29 @@ export interface LogBlock extends Block {
   readonly expires: number;
 }
 
-/** Makes a draft; `id` must be unique within the channel's last 5 minutes to count as a new event. */
-export function draft(id: string, data: unknown): Draft {
+/** Makes an event without a number; `id` must be unique within the channel's last 5 minutes to count as a new event. */
+export function newEvent(id: string, data: unknown): NewEvent {
   const json = JSON.stringify(data);
   return { id, data, json, bytes: Buffer.byteLength(json) };
 }
 
-/** UTF-8 bytes of `data` in all drafts: what the limits of a block count. */
-export function bytesOf(drafts: readonly Draft[]): number {
-  return drafts.reduce((sum, one) => sum + one.bytes, 0);
+/** UTF-8 bytes of `data` in all events: what the limits of a block count. */
+export function bytesOf(events: readonly NewEvent[]): number {
+  return events.reduce((sum, one) => sum + one.bytes, 0);
 }
 
 /** True when both together still make one block. */
-export function fits(drafts: readonly Draft[], more: readonly Draft[]): boolean {
+export function fits(events: readonly NewEvent[], more: readonly NewEvent[]): boolean {
   return (
-    drafts.length + more.length <= LIMITS.blockEvents && bytesOf(drafts) + bytesOf(more) <= LIMITS.blockBytes
+    events.length + more.length <= LIMITS.blockEvents && bytesOf(events) + bytesOf(more) <= LIMITS.blockBytes
   );
 }
 
 /** Splits a long sequence into batches of one block each, in order, as full as they can be; each is made when it is asked for. */
-export function* intoBatches(drafts: Iterable<Draft>): Generator<readonly Draft[]> {
-  let batch: Draft[] = [];
+export function* intoBatches(events: Iterable<NewEvent>): Generator<readonly NewEvent[]> {
+  let batch: NewEvent[] = [];
   let bytes = 0;
-  for (const one of drafts) {
+  for (const one of events) {
     if (batch.length === LIMITS.blockEvents || (batch.length > 0 && bytes + one.bytes > LIMITS.blockBytes)) {
       yield batch;
       batch = [];
@@ -71,8 +71,8 @@ export function* intoBatches(drafts: Iterable<Draft>): Generator<readonly Draft[
 }
 
 /** The JSON text of a block's entries, as the log keeps it and a doorbell carries it. */
-export function entriesJson(drafts: readonly Draft[]): string {
-  return `[${drafts.map(({ id, json }) => `{"id":${JSON.stringify(id)},"data":${json}}`).join(',')}]`;
+export function entriesJson(events: readonly NewEvent[]): string {
+  return `[${events.map(({ id, json }) => `{"id":${JSON.stringify(id)},"data":${json}}`).join(',')}]`;
 }
 
 /** The events of a block above `after`, ascending. */
@@ -96,4 +96,4 @@ export function cut(events: readonly Event[], limit: number, maxBytes: number): 
 }
 
 /** Events that are in the log, without what they hold: what a ring without a block is about. */
-export type Span = Pick<NewBlock, 'first' | 'last' | 'epoch'>;
+export type VidRange = Pick<NewBlock, 'first' | 'last' | 'epoch'>;

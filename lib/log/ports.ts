@@ -4,7 +4,7 @@
  * Times are milliseconds since the Unix epoch unless a name says otherwise.
  */
 
-import type { Draft, LogBlock } from './block.ts';
+import type { LogBlock, NewEvent } from './block.ts';
 
 /** The log of events: the only truth. Every read is strongly consistent. */
 export interface EventLog {
@@ -26,29 +26,29 @@ export interface EventLog {
 
 export interface NewBlock {
   readonly first: number;
-  /** `first` + one per draft - 1; without drafts the block passes over these numbers, so that nobody can take them. */
+  /** `first` + one per event - 1; without events the block skips these numbers, so that nobody can take them. */
   readonly last: number;
   readonly epoch: string;
   readonly at: string;
   readonly token: string;
   /** Unix time in ms until which it is kept at least. No block may expire before an older one of its channel. */
   readonly expires: number;
-  readonly drafts: readonly Draft[];
+  readonly events: readonly NewEvent[];
 }
 
 /** One life of a channel's numbering. */
-export interface Life {
+export interface Incarnation {
   readonly epoch: string;
   /** No number above it has been given out. */
-  readonly reserved: number;
+  readonly highWaterMark: number;
 }
 
 /** The channel's own item, which never expires. Reads are strongly consistent. */
-export interface Lives {
-  get(channel: string): Promise<Life | undefined>;
+export interface ChannelRecords {
+  get(channel: string): Promise<Incarnation | undefined>;
   /** Records the life unless one is recorded; returns the recorded one. */
-  begin(channel: string, life: Life): Promise<Life>;
-  /** Raises `reserved` to `upTo` when that is higher. False when the channel now lives another life, or none. */
+  begin(channel: string, life: Incarnation): Promise<Incarnation>;
+  /** Raises the high-water mark to `upTo` when that is higher. False when the channel now lives another life, or none. */
   reserve(channel: string, epoch: string, upTo: number): Promise<boolean>;
 }
 
@@ -58,7 +58,7 @@ export interface Directory {
   channels(from: string, to: string, limit: number): Promise<readonly string[]>;
 }
 
-/** How many letters there are, about: SQS is exact only when nothing has changed for a minute. */
+/** How many messages there are, about: SQS is exact only when nothing has changed for a minute. */
 export interface DeadLetterCounts {
   /** Those that are in nobody's hand; of a group with one in hand none can be taken. */
   readonly waiting: number;

@@ -1,17 +1,17 @@
 import { PushError } from '../errors.ts';
 import type { Ending } from './wait.ts';
 
-/** The polls that this process holds, so that a supersede can end one by its nonce; and how many of them each holder has. */
+/** The polls that this process holds, so that a supersede can end one by its nonce; and how many of them each principal has. */
 export class HeldPolls {
   readonly #ends = new Map<unknown, (why: Ending) => void>();
-  readonly #holders = new Map<string, { polls: number }>();
+  readonly #principals = new Map<string, { polls: number }>();
   #closed = false;
   readonly #most: number;
   readonly #mostOfOne: number | undefined;
 
   /**
-   * `most`: how many polls this process holds at once, 1 or more. `mostOfOne`: how many of them one holder may have, so that others find room. Where it is
-   * undefined, one holder is sure of `SURE_POLLS`, but never of more than half of `most`; beyond that it has as many as stay free.
+   * `most`: how many polls this process holds at once, 1 or more. `mostOfOne`: how many of them one principal may have, so that others find room. Where it is
+   * undefined, one principal is sure of `SURE_POLLS`, but never of more than half of `most`; beyond that it has as many as stay free.
    */
   constructor(most: number, mostOfOne?: number) {
     this.#most = most;
@@ -20,24 +20,24 @@ export class HeldPolls {
 
   /**
    * `key` is the poll's own: its nonce where a newer poll of its client may end it. `end` is called when it must end: that has come, or this process is
-   * closing. Returns how to take it back, once. Throws `unavailable` when this process is full, and `too-many-requests` when the holder has as many as one
-   * may; without a `holder` it is not counted.
+   * closing. Returns how to take it back, once. Throws `unavailable` when this process is full, and `too-many-requests` when the principal has as many as one
+   * may; without a `principal` it is not counted.
    */
-  hold(key: unknown, end: (why: Ending) => void, holder?: string): () => void {
-    const mine = holder === undefined ? undefined : (this.#holders.get(holder) ?? { polls: 0 });
+  hold(key: unknown, end: (why: Ending) => void, principal?: string): () => void {
+    const mine = principal === undefined ? undefined : (this.#principals.get(principal) ?? { polls: 0 });
     if (mine) this.#admitOne(mine.polls);
     if (this.#ends.size >= this.#most) throw this.#full(mine?.polls ?? 0);
     this.#ends.set(key, end);
     if (this.#closed) end('closing');
-    if (mine && holder !== undefined && mine.polls++ === 0) this.#holders.set(holder, mine);
+    if (mine && principal !== undefined && mine.polls++ === 0) this.#principals.set(principal, mine);
     return () => {
-      if (!this.#ends.delete(key) || !mine || holder === undefined) return;
-      if (--mine.polls === 0) this.#holders.delete(holder);
+      if (!this.#ends.delete(key) || !mine || principal === undefined) return;
+      if (--mine.polls === 0) this.#principals.delete(principal);
     };
   }
 
   /**
-   * A wall of displays has one token for all of them, so one holder may have most of an idle process. But each of its polls beyond the sure ones leaves as many
+   * A wall of displays has one token for all of them, so one principal may have most of an idle process. But each of its polls beyond the sure ones leaves as many
    * places free as it has (as a switch shares its buffer: Choudhury and Hahne, "Dynamic queue length thresholds", 1998).
    */
   #admitOne(polls: number): void {
@@ -85,7 +85,7 @@ export class HeldPolls {
   }
 }
 
-/** A letter says that the client of the poll `nonce` is elsewhere now. Ends that poll, and those that the client has here by now where its place is saved `late`. */
+/** A message says that the client of the poll `nonce` is elsewhere now. Ends that poll, and those that the client has here by now where its place is saved `late`. */
 export function superseded(
   held: HeldPolls,
   late: { left(nonce: string): readonly string[] } | undefined,
@@ -96,5 +96,5 @@ export function superseded(
   for (const now of late?.left(nonce) ?? []) held.supersede(now, 'closing');
 }
 
-/** Polls of which one holder is sure where nothing else is set and the process has twice as many places; 20 MB. */
+/** Polls of which one principal is sure where nothing else is set and the process has twice as many places; 20 MB. */
 export const SURE_POLLS = 1_000;

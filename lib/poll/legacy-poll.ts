@@ -7,9 +7,9 @@ import type { Caller } from '../auth/caller.ts';
 import { PushError } from '../errors.ts';
 import type { Event, PollAnswer } from '../protocol/doorbell.ts';
 import { type PollPorts, poll } from './poll.ts';
-import type { Hangup } from './wait.ts';
+import type { DisconnectSignal } from './wait.ts';
 
-export interface RecordRequest {
+export interface LegacyPollRequest {
   readonly channel: string;
   readonly maxvid: number;
   /** How long to wait for an event, 0..20,000 ms. */
@@ -23,8 +23,8 @@ export interface RecordRequest {
 export async function nextEvent(
   ports: PollPorts,
   caller: Caller,
-  { channel, maxvid, waitMs }: RecordRequest,
-  signal?: Hangup,
+  { channel, maxvid, waitMs }: LegacyPollRequest,
+  signal?: DisconnectSignal,
 ): Promise<Event | undefined> {
   const deadline = ports.clock.elapsed() + waitMs;
   for (let after = maxvid; ; ) {
@@ -43,8 +43,8 @@ export async function nextEvent(
 async function pollOne(
   ports: PollPorts,
   caller: Caller,
-  { channel, maxvid, waitMs }: RecordRequest,
-  signal?: Hangup,
+  { channel, maxvid, waitMs }: LegacyPollRequest,
+  signal?: DisconnectSignal,
 ): Promise<PollAnswer | undefined> {
   const request = { cursors: [{ channel, maxvid }], waitMs, limit: 1 };
   try {
@@ -56,7 +56,7 @@ async function pollOne(
   }
 }
 
-/** The event as the ancestor's record: its data, flat, beside its vid. Data that is no object stands under `data`; a `vid` in it gives way. */
+/** The event as the legacy page's record: its data, flat, beside its vid. Data that is no object stands under `data`; a `vid` in it gives way. */
 export function recordOf({ vid, data }: Event): Readonly<Record<string, unknown>> {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return { vid, data };
   const { vid: _own, ...others } = data as Record<string, unknown>;

@@ -4,7 +4,7 @@ import type { Caller } from '../auth/caller.ts';
 import type { PollAnswer } from '../protocol/doorbell.ts';
 import { instantOf, msSince } from '../runtime/instant.ts';
 import { type PollPorts, type PollRequest, poll } from './poll.ts';
-import type { Hangup } from './wait.ts';
+import type { DisconnectSignal } from './wait.ts';
 
 /**
  * The answers to a reader of one channel who takes each up before the next is asked for. The first comes at once, perhaps empty; later ones are empty where
@@ -15,7 +15,7 @@ export async function* follow(
   ports: PollPorts,
   caller: Caller,
   request: PollRequest,
-  signal: Hangup,
+  signal: DisconnectSignal,
   mayGoOn: () => Promise<void>,
 ): AsyncGenerator<PollAnswer, void> {
   const { untilMs = Number.POSITIVE_INFINITY } = caller;

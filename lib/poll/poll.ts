@@ -7,26 +7,26 @@ import { type Caller, requireClient, requireRead } from '../auth/caller.ts';
 import { PushError } from '../errors.ts';
 import type { EventLog } from '../log/ports.ts';
 import { LIMITS, type PollAnswer } from '../protocol/doorbell.ts';
-import type { Deferred } from '../runtime/after-response.ts';
-import type { Chance } from '../runtime/ports.ts';
+import type { AfterResponse } from '../runtime/after-response.ts';
+import type { Random } from '../runtime/ports.ts';
 import type { Meter } from '../telemetry/ports.ts';
 import type { ChannelWatch } from '../wakeup/channel-watch.ts';
 import type { Mailbox } from '../wakeup/mailbox.ts';
-import type { Watcher } from '../wakeup/watch-registry.ts';
-import { newNonce, principalOf } from './nonce.ts';
+import type { WatchRegistry } from '../wakeup/watch-registry.ts';
+import { newNonce, ownerOf } from './nonce.ts';
 import { atRest, isBehind, isLost, news, type Reader } from './reader.ts';
-import type { Pace } from './repeat-limiter.ts';
-import { arrive, atOnce, look, type PlacePorts, type PollRequest } from './start.ts';
-import { type Hangup, Wait } from './wait.ts';
+import type { RepeatLimiter } from './repeat-limiter.ts';
+import { arrive, atOnce, look, type PollRequest, type StartPorts } from './start.ts';
+import { type DisconnectSignal, Wait } from './wait.ts';
 
 export type { PollRequest };
 
-export interface PollPorts extends PlacePorts {
+export interface PollPorts extends StartPorts {
   readonly mailbox: Pick<Mailbox, 'address' | 'listen' | 'quietAt' | 'resume'>;
-  readonly watcher: Watcher;
-  readonly deferred: Deferred;
-  readonly pace: Pace;
-  readonly chance: Chance;
+  readonly watchRegistry: WatchRegistry;
+  readonly afterResponse: AfterResponse;
+  readonly repeatLimiter: RepeatLimiter;
+  readonly random: Random;
   readonly meter: Meter;
 }
 
@@ -39,15 +39,15 @@ export async function poll(
   ports: PollPorts,
   caller: Caller,
   request: PollRequest,
-  signal?: Hangup,
+  signal?: DisconnectSignal,
 ): Promise<readonly PollAnswer[]> {
   for (const { channel } of request.cursors) requireRead(caller, channel);
   if (request.client !== undefined) {
     requireClient(caller, request.client);
-    ports.pace.admit(request.client, request.cursors, caller.holder);
+    ports.repeatLimiter.admit(request.client, request.cursors, caller.principal);
   }
-  const { deferred, meter } = ports;
-  const flushing = deferred.isEmpty ? undefined : deferred.flush();
+  const { afterResponse, meter } = ports;
+  const flushing = afterResponse.isEmpty ? undefined : afterResponse.flush();
   try {
     const answers = await (request.waitMs > 0
       ? heldPoll(ports, caller, request, signal)
@@ -66,7 +66,7 @@ async function glance(
   caller: Caller,
   request: PollRequest,
 ): Promise<readonly PollAnswer[]> {
-  const readers = await look(ports, request, request.client === undefined ? '' : principalOf(caller));
+  const readers = await look(ports, request, request.client === undefined ? '' : ownerOf(caller));
   const lost = readers.find(isLost);
   if (lost) throw await resetOf(ports.log, lost);
   const behind = readers.filter(isBehind);
@@ -77,22 +77,22 @@ async function heldPoll(
   ports: PollPorts,
   caller: Caller,
   request: PollRequest,
-  signal?: Hangup,
+  signal?: DisconnectSignal,
 ): Promise<readonly PollAnswer[]> {
-  const { clock, chance, held, mailbox, watcher } = ports;
+  const { clock, random, held, mailbox, watchRegistry } = ports;
   mailbox.resume();
   const deadline = clock.elapsed() + request.waitMs;
   // Only polls that may be ended have names, which cost a digest.
-  const principal = request.client === undefined ? '' : principalOf(caller);
-  const nonce = request.client === undefined ? undefined : newNonce(principal, chance);
+  const owner = request.client === undefined ? '' : ownerOf(caller);
+  const nonce = request.client === undefined ? undefined : newNonce(owner, random);
   const wait = new Wait();
-  const release = held.hold(nonce ?? wait, (why) => wait.end(why), caller.holder);
+  const release = held.hold(nonce ?? wait, (why) => wait.end(why), caller.principal);
   const hungUp = () => wait.end('gone');
   if (signal?.aborted) hungUp();
   signal?.addEventListener('abort', hungUp);
-  const watches = request.cursors.map(({ channel }) => watcher.join(channel));
+  const watches = request.cursors.map(({ channel }) => watchRegistry.join(channel));
   try {
-    const readers = atOnce(request, watches) ?? (await arrive(ports, request, watches, nonce, principal));
+    const readers = atOnce(request, watches) ?? (await arrive(ports, request, watches, nonce, owner));
     for (;;) {
       const lost = readers.find(isLost);
       if (lost) throw await resetOf(ports.log, lost);

@@ -1,6 +1,6 @@
 /** One reader on one channel: where it stands, and what the log holds after that place. */
 
-import type { Acknowledgement, Cursor } from '../cursors/ports.ts';
+import type { Cursor, Position } from '../cursors/ports.ts';
 import { type Head, standing } from '../log/head.ts';
 import { bytesOfAnswer, emptyAnswer, shorterAnswer } from '../log/read/page.ts';
 import type { PollAnswer } from '../protocol/doorbell.ts';
@@ -24,12 +24,7 @@ export interface Reader {
  * Places a reader: where it says, else where its cursor says, else at the head. One that names no life is held to the life it is placed in,
  * so that a sleep cannot take it from one into the next.
  */
-export function reader(
-  channel: string,
-  seen: Acknowledgement,
-  cursor: Cursor | undefined,
-  sight: Sight,
-): Reader {
+export function reader(channel: string, seen: Position, cursor: Cursor | undefined, sight: Sight): Reader {
   const kept = seen.maxvid === undefined ? cursor : undefined;
   const after = seen.maxvid ?? kept?.maxvid ?? sight.head.vid;
   return { channel, after, epoch: seen.epoch ?? kept?.epoch ?? sight.head.epoch ?? undefined, sight };

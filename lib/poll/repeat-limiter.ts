@@ -1,15 +1,15 @@
 /**
  * A brake for clients that ask in a hot loop. A reader that moves on may ask as fast as it likes; one that asks from where it was, or from further
  * back, gets so many answers a second, and is then told to come later. Kept per process, for clients that have an id: others share the throttle
- * of the API. A client id is only a name that anybody may send, so what one holder asks for never slows another holder's client of that name.
+ * of the API. A client id is only a name that anybody may send, so what one principal asks for never slows another principal's client of that name.
  */
 
-import type { Acknowledgement } from '../cursors/ports.ts';
+import type { Position } from '../cursors/ports.ts';
 import { PushError } from '../errors.ts';
 import { type Instant, instantOf, msSince } from '../runtime/instant.ts';
 import type { Clock } from '../runtime/ports.ts';
 
-/** Clients of a holder that are remembered; beyond it the one that was not heard of for longest is forgotten. */
+/** Clients of a principal that are remembered; beyond it the one that was not heard of for longest is forgotten. */
 const MAX_CLIENTS = 10_000;
 /** Seconds' worth of repeats that may come at once: after a network that dropped answers, or a server that restarted. */
 export const BURST_S = 10;
@@ -30,9 +30,9 @@ interface Known {
 }
 
 /** Where a client asks from. A poll that leaves it to the cursor does not say. */
-export type Place = Acknowledgement & { readonly channel: string };
+export type ChannelPosition = Position & { readonly channel: string };
 
-export class Pace {
+export class RepeatLimiter {
   readonly #clock: Clock;
   readonly #perSecond: number;
   readonly #buckets = new Map<string, Bucket>();
@@ -43,10 +43,10 @@ export class Pace {
     this.#perSecond = perSecond;
   }
 
-  /** Throws `too-many-requests` with `retryAfter` when the `client` of this `holder` (`Caller.holder`) asked too often without moving on. */
-  admit(client: string, cursors: readonly Place[], holder = ''): void {
+  /** Throws `too-many-requests` with `retryAfter` when the `client` of this `principal` (`Caller.principal`) asked too often without moving on. */
+  admit(client: string, cursors: readonly ChannelPosition[], principal = ''): void {
     // A client id has no blank, so no two pairs make one key.
-    const bucket = this.#bucket(`${holder} ${client}`);
+    const bucket = this.#bucket(`${principal} ${client}`);
     if (!movesOn(bucket.places, cursors)) {
       if (bucket.left < 1) {
         const retryAfter = Math.ceil((1 - bucket.left) / this.#perSecond);
@@ -76,7 +76,7 @@ export class Pace {
 }
 
 /** True when one channel is asked for from further on, and none from further back: that has its price, and so has going to and fro. */
-function movesOn(places: ReadonlyMap<string, Known>, cursors: readonly Place[]): boolean {
+function movesOn(places: ReadonlyMap<string, Known>, cursors: readonly ChannelPosition[]): boolean {
   let isOn = false;
   for (const { channel, maxvid, epoch } of cursors) {
     const known = places.get(channel);
@@ -89,7 +89,7 @@ function movesOn(places: ReadonlyMap<string, Known>, cursors: readonly Place[]):
   return isOn;
 }
 
-function remember(places: Map<string, Known>, { channel, maxvid, epoch }: Place): void {
+function remember(places: Map<string, Known>, { channel, maxvid, epoch }: ChannelPosition): void {
   const known = places.get(channel);
   const place = { maxvid: maxvid ?? known?.maxvid, epoch: epoch ?? known?.epoch };
   // Re-inserting keeps the map ordered by use.

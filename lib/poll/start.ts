@@ -3,25 +3,25 @@
  * does not wait only looks.
  */
 
-import type { Acknowledgement, Cursor } from '../cursors/ports.ts';
+import type { Cursor, Position } from '../cursors/ports.ts';
 import type { EventLog } from '../log/ports.ts';
-import type { Heads } from '../log/read/head-reader.ts';
+import type { HeadReader } from '../log/read/head-reader.ts';
 import { newsAnswer } from '../log/read/page.ts';
-import { Tail } from '../log/read/recent-blocks.ts';
+import { RecentBlocks } from '../log/read/recent-blocks.ts';
 import type { ChannelWatch } from '../wakeup/channel-watch.ts';
 import type { Mailbox } from '../wakeup/mailbox.ts';
-import { Presence, type PresencePorts, type Visit } from './client-session.ts';
+import { ClientSession, type ClientSessionPorts, type Visit } from './client-session.ts';
 import { isLost, type Reader, reader, type Sight, stands } from './reader.ts';
 
-export interface PlacePorts extends PresencePorts {
+export interface StartPorts extends ClientSessionPorts {
   readonly log: EventLog;
-  readonly heads: Heads;
+  readonly headReader: HeadReader;
   readonly mailbox: Pick<Mailbox, 'address'>;
 }
 
 export interface PollRequest {
   /** 1..10 different channels. Without `maxvid`: from the client's cursor, or else from now on. */
-  readonly cursors: ReadonlyArray<Acknowledgement & { readonly channel: string }>;
+  readonly cursors: ReadonlyArray<Position & { readonly channel: string }>;
   /** Keeps a cursor for this reader. */
   readonly client?: string | undefined;
   /** How long to wait for an event, 0..20,000 ms. */
@@ -35,15 +35,15 @@ const isArmed = (watch: ChannelWatch) => watch.isArmed;
 
 /** A single look at every channel, without an arm, for `principal` (`principalOf`). */
 export async function look(
-  ports: PlacePorts,
+  ports: StartPorts,
   request: PollRequest,
-  principal: string,
+  owner: string,
 ): Promise<readonly Reader[]> {
   const { client } = request;
-  const presence = client === undefined ? undefined : new Presence(ports, client, principal, undefined);
+  const session = client === undefined ? undefined : new ClientSession(ports, client, owner, undefined);
   const [looks, cursors] = await Promise.all([
     Promise.all(request.cursors.map(({ channel }) => sightOf(ports, channel))),
-    presence?.enter(visits(request)) ?? [],
+    session?.visit(visits(request)) ?? [],
   ]);
   const sights = await Promise.all(
     looks.map((sight, i) => {
@@ -52,7 +52,7 @@ export async function look(
     }),
   );
   const readers = placed(request, cursors, sights);
-  if (presence) await settle(presence, request, cursors, readers);
+  if (session) await settle(session, request, cursors, readers);
   return readers;
 }
 
@@ -72,17 +72,17 @@ export function atOnce(
  * its client's next one; it is held for its wait at most. `principal`: whose it is.
  */
 export async function arrive(
-  ports: PlacePorts,
+  ports: StartPorts,
   request: PollRequest,
   watches: readonly ChannelWatch[],
   nonce: string | undefined,
-  principal: string,
+  owner: string,
 ): Promise<readonly Reader[]> {
-  const presence = await present(ports, request, nonce, principal);
+  const session = await present(ports, request, nonce, owner);
   const arriving = watches.every(isArmed) ? [] : watches.map((watch) => watch.arrive());
   const [arrivals, cursors] = await Promise.all([
     Promise.all(arriving),
-    presence?.enter(visits(request)) ?? [],
+    session?.visit(visits(request)) ?? [],
   ]);
   const doubted = request.cursors.flatMap((seen, i) => {
     const watch = watches[i];
@@ -91,13 +91,13 @@ export async function arrive(
   });
   if (doubted.length > 0) await Promise.all(doubted.map((watch) => watch.checkAgain()));
   const readers = placed(request, cursors, watches);
-  if (presence) await settle(presence, request, cursors, readers);
+  if (session) await settle(session, request, cursors, readers);
   return readers;
 }
 
-async function sightOf({ heads, log }: PlacePorts, channel: string): Promise<Sight> {
-  const { head, block } = await heads.check(channel);
-  const tail = new Tail();
+async function sightOf({ headReader, log }: StartPorts, channel: string): Promise<Sight> {
+  const { head, block } = await headReader.check(channel);
+  const tail = new RecentBlocks();
   if (block) tail.add(block);
   return {
     head,
@@ -108,16 +108,16 @@ async function sightOf({ heads, log }: PlacePorts, channel: string): Promise<Sig
   };
 }
 
-/** The client's presence, held in this process's mailbox; opening that costs nothing once it is open. */
+/** The client's session, held in this process's mailbox; opening that costs nothing once it is open. */
 async function present(
-  ports: PlacePorts,
+  ports: StartPorts,
   { client, waitMs }: PollRequest,
   nonce: string | undefined,
-  principal: string,
-): Promise<Presence | undefined> {
+  owner: string,
+): Promise<ClientSession | undefined> {
   if (client === undefined || nonce === undefined) return undefined;
   const until = ports.clock.now() + waitMs;
-  return new Presence(ports, client, principal, { mailbox: await ports.mailbox.address(), nonce, until });
+  return new ClientSession(ports, client, owner, { mailbox: await ports.mailbox.address(), nonce, until });
 }
 
 function visits({ cursors }: PollRequest) {
@@ -153,7 +153,7 @@ function placed(
 
 /** Completes the cursors of those who had no place yet, and takes back what cannot be true. */
 async function settle(
-  presence: Presence,
+  session: ClientSession,
   request: PollRequest,
   cursors: ReadonlyArray<Cursor | undefined>,
   readers: readonly Reader[],
@@ -162,8 +162,8 @@ async function settle(
     visits(request).map(async ({ channel, seen }, i) => {
       const one = readers[i];
       if (!one) return;
-      if (stands(one) === 'reset') await presence.retract(channel, cursors[i], seen);
-      else await presence.settle(channel, cursors[i], seen, one.after, one.sight.head);
+      if (stands(one) === 'reset') await session.retract(channel, cursors[i], seen);
+      else await session.settle(channel, cursors[i], seen, one.after, one.sight.head);
     }),
   );
 }

@@ -4,7 +4,7 @@
  */
 
 /** Whether a client has hung up. An `AbortSignal` is one. */
-export interface Hangup {
+export interface DisconnectSignal {
   readonly aborted: boolean;
   addEventListener(type: 'abort', listener: () => void): void;
   removeEventListener(type: 'abort', listener: () => void): void;

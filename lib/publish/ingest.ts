@@ -6,17 +6,17 @@
 
 import { TRUSTED } from '../auth/caller.ts';
 import { faultOf, PushError } from '../errors.ts';
-import type { Draft } from '../log/block.ts';
+import type { NewEvent } from '../log/block.ts';
 import { CHANNEL_PATTERN } from '../protocol/doorbell.ts';
 import type { Clock } from '../runtime/ports.ts';
 import type { Logger, Meter } from '../telemetry/ports.ts';
-import { draftsOf } from './parse-events.ts';
-import type { DeadLetters } from './ports.ts';
+import { newEventsOf } from './parse-events.ts';
+import type { DeadLetterSink } from './ports.ts';
 import { type PublishPorts, publishAll } from './publish.ts';
-import { parseGiven, placeIn, shortName } from './strict-json.ts';
+import { jsonPath, parseStrictJson, shortName } from './strict-json.ts';
 
 export interface IngestPorts extends PublishPorts {
-  readonly deadLetters: DeadLetters;
+  readonly deadLetters: DeadLetterSink;
   readonly clock: Clock;
   readonly meter: Meter;
   readonly logger: Logger;
@@ -49,7 +49,7 @@ export function messageOf({ messageId, body, attributes }: Received): Message {
 export interface Parsed {
   readonly message: Message;
   /** Its events, each with its id: the producer's, or one made of the message's. */
-  readonly drafts: readonly Draft[];
+  readonly events: readonly NewEvent[];
 }
 
 /** Publishes a batch in the order received; returns the ids of the messages that must be delivered again. Never throws. */
@@ -76,9 +76,9 @@ async function publishGroup(
   parsed: readonly Parsed[],
   by: number,
 ): Promise<readonly string[]> {
-  const drafts = parsed.flatMap((one) => one.drafts);
+  const events = parsed.flatMap((one) => one.events);
   try {
-    await publishAll(ports, TRUSTED, channel, drafts, true, by);
+    await publishAll(ports, TRUSTED, channel, events, true, by);
     return [];
   } catch (error) {
     const fault = faultOf(error);
@@ -87,7 +87,7 @@ async function publishGroup(
       reason: fault instanceof Error ? fault.name : 'unknown',
     });
     let appended = error instanceof PushError ? (error.details.appended ?? 0) : 0;
-    return parsed.flatMap(({ message, drafts: own }) => {
+    return parsed.flatMap(({ message, events: own }) => {
       appended -= own.length;
       return appended >= 0 ? [] : message.id;
     });
@@ -97,7 +97,7 @@ async function publishGroup(
 async function bury(ports: IngestPorts, message: Message, error: unknown): Promise<readonly string[]> {
   const reason = error instanceof PushError ? error.message : 'unreadable';
   try {
-    await ports.deadLetters.bury(message, reason);
+    await ports.deadLetters.moveToDlq(message, reason);
     ports.meter.count('MessagesBuried');
     // The reason may quote the producer, and goes with the message; `message` is the logger's own word.
     ports.logger.warn('a message can never be published and was put aside', { messageId: message.id });
@@ -132,11 +132,11 @@ export function parseMessage(message: Message): Parsed {
   if (!('events' in event)) {
     return {
       message,
-      drafts: draftsOf(
+      events: newEventsOf(
         [event],
         () => '',
         () => message.id,
-      ).drafts,
+      ).events,
     };
   }
   const { events, ...others } = event;
@@ -150,16 +150,16 @@ export function parseMessage(message: Message): Parsed {
   }
   return {
     message,
-    drafts: draftsOf(
+    events: newEventsOf(
       events,
       (i) => `events[${i}].`,
       (i) => `${message.id}.${i}`,
-    ).drafts,
+    ).events,
   };
 }
 
 function parseObject(text: string): Record<string, unknown> {
-  const json = parseGiven(text, { subject: 'The message', field: 'body' }, placeIn('message'));
+  const json = parseStrictJson(text, { subject: 'The message', field: 'body' }, jsonPath('message'));
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw new PushError('bad-body', 'The message must be an object.', { field: 'body' });
   }

@@ -1,18 +1,18 @@
 /**
- * What producers hand in, checked: one event or many become drafts, or the first thing wrong with them becomes a `PushError` that names
+ * What producers hand in, checked: one event or many become new events, or the first thing wrong with them becomes a `PushError` that names
  * it. Nothing is half accepted. Pure but for the ids that it makes.
  */
 
 import * as v from 'valibot';
 import { PushError } from '../errors.ts';
-import { bytesOf, type Draft, draft } from '../log/block.ts';
+import { bytesOf, type NewEvent, newEvent } from '../log/block.ts';
 import { LIMITS } from '../protocol/doorbell.ts';
-import { parseGiven, shortName } from './strict-json.ts';
+import { parseStrictJson, shortName } from './strict-json.ts';
 
 /** Drafts, and whether any id among them is a producer's own. */
-export interface Drafts {
-  readonly drafts: readonly Draft[];
-  readonly keyed: boolean;
+export interface NewEvents {
+  readonly events: readonly NewEvent[];
+  readonly hasProducerIds: boolean;
 }
 
 const idRule = `must be a string of 1 to ${LIMITS.idLength} characters`;
@@ -23,36 +23,36 @@ export const EventSchema = v.strictObject({
 });
 
 /** A JSON body: `{"id"?, "data"}`, or an array of 1..100 of them that together make one block. `newId` names events without an id. */
-export function draftsOfBody(body: unknown, newId: () => string): Drafts {
+export function eventsOfBody(body: unknown, newId: () => string): NewEvents {
   const many = Array.isArray(body);
-  if (!many) return draftsOf([body], () => '', newId);
+  if (!many) return newEventsOf([body], () => '', newId);
   if (body.length < 1)
     throw new PushError('bad-body', 'The array must hold 1 to 100 events, got none.', { field: 'body' });
   if (body.length > LIMITS.blockEvents) {
     const message = `The array must hold 1 to ${LIMITS.blockEvents} events, got ${body.length}.`;
     throw new PushError('too-large', message, { field: 'body' });
   }
-  const drafts = draftsOf(body, (i) => `[${i}].`, newId);
-  if (bytesOf(drafts.drafts) > LIMITS.blockBytes) {
-    const message = `The events' data must be at most ${LIMITS.blockBytes} bytes of JSON together, got ${bytesOf(drafts.drafts)}.`;
+  const parsed = newEventsOf(body, (i) => `[${i}].`, newId);
+  if (bytesOf(parsed.events) > LIMITS.blockBytes) {
+    const message = `The events' data must be at most ${LIMITS.blockBytes} bytes of JSON together, got ${bytesOf(parsed.events)}.`;
     throw new PushError('too-large', message, { field: 'body' });
   }
-  return drafts;
+  return parsed;
 }
 
 /**
- * NDJSON: one JSON value a line, each a `data`. Empty lines are passed over. All lines are checked first; the drafts are made as they are asked
- * for, since millions of short lines fit a body, and all their drafts at once would not fit a function's memory.
+ * NDJSON: one JSON value a line, each a `data`. Empty lines are skipped. All lines are checked first; the new events are made as they are asked
+ * for, since millions of short lines fit a body, and all their new events at once would not fit a function's memory.
  */
-export function draftsOfLines(text: string, newId: () => string): Iterable<Draft> {
+export function eventsOfLines(text: string, newId: () => string): Iterable<NewEvent> {
   let any = false;
-  for (const _ of drafts(text, () => '')) any = true;
+  for (const _ of lineEvents(text, () => '')) any = true;
   if (!any)
     throw new PushError('bad-body', 'The body must hold at least one line of JSON.', { field: 'body' });
-  return drafts(text, newId);
+  return lineEvents(text, newId);
 }
 
-function* drafts(text: string, newId: () => string): Generator<Draft> {
+function* lineEvents(text: string, newId: () => string): Generator<NewEvent> {
   let number = 0;
   for (let start = 0; start <= text.length; ) {
     const newline = text.indexOf('\n', start);
@@ -65,35 +65,35 @@ function* drafts(text: string, newId: () => string): Generator<Draft> {
 }
 
 /** Events one by one; `path(i)` begins the name of the i-th in an error. */
-export function draftsOf(
+export function newEventsOf(
   events: readonly unknown[],
   path: (i: number) => string,
   newId: (i: number) => string,
-): Drafts {
-  let keyed = false;
-  const drafts = events.map((event, i) => {
+): NewEvents {
+  let hasProducerIds = false;
+  const made = events.map((event, i) => {
     const parsed = v.safeParse(EventSchema, event);
     if (!parsed.success) throw malformed(parsed.issues[0], path(i));
     const { id, data } = parsed.output;
     if (data === undefined)
       throw new PushError('bad-body', `${path(i)}data is missing.`, { field: `${path(i)}data` });
-    keyed ||= id !== undefined;
+    hasProducerIds ||= id !== undefined;
     return checked(id ?? newId(i), data, `${path(i)}data`);
   });
-  return { drafts, keyed };
+  return { events: made, hasProducerIds };
 }
 
 function parseLine(line: string, number: number): unknown {
   const field = `line ${number}`;
-  return parseGiven(line, { subject: `Line ${number}`, field }, () => field);
+  return parseStrictJson(line, { subject: `Line ${number}`, field }, () => field);
 }
 
-function checked(id: string, data: unknown, field: string): Draft {
+function checked(id: string, data: unknown, field: string): NewEvent {
   if (!isShallow(data, LIMITS.dataDepth)) {
     const message = `${field} must not hold arrays and objects more than ${LIMITS.dataDepth} deep.`;
     throw new PushError('bad-body', message, { field });
   }
-  const one = draft(id, data);
+  const one = newEvent(id, data);
   if (one.bytes <= LIMITS.eventBytes) return one;
   const message = `${field} must be at most ${LIMITS.eventBytes} bytes of JSON, got ${one.bytes}.`;
   throw new PushError('too-large', message, { field });

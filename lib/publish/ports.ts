@@ -11,9 +11,9 @@ export interface IngestQueue {
   send(channel: string, body: string, deduplicationId: string): Promise<string>;
 }
 
-export interface DeadLetters {
+export interface DeadLetterSink {
   /** Puts a message aside for a person, with the reason why it can never be published. */
-  bury(
+  moveToDlq(
     message: { readonly id: string; readonly group: string; readonly body: string },
     reason: string,
   ): Promise<void>;
@@ -27,8 +27,8 @@ export interface DeadLetter {
   /** Why it can never be published; absent for one that the ingest queue itself gave up. */
   readonly reason?: string;
   /** Who set it back, where somebody has. */
-  readonly setBackBy?: string;
-  /** The id of the ingest message that was put aside as this letter; absent, or meaningless, for one that came here in another way. */
+  readonly requeuedBy?: string;
+  /** The id of the ingest message that was put aside as this message; absent, or meaningless, for one that came here in another way. */
   readonly putAsideFrom?: string;
   readonly receipt: string;
 }
@@ -36,11 +36,11 @@ export interface DeadLetter {
 /** The dead-letter queue as the person sees it who clears it: FIFO per group, at least once. */
 export interface DeadLetterQueue {
   /** Up to 10, the oldest of their groups; none when all groups are empty or in hand. */
-  take(): Promise<readonly DeadLetter[]>;
+  receive(): Promise<readonly DeadLetter[]>;
   count(): Promise<DeadLetterCounts>;
-  remove(letter: DeadLetter): Promise<void>;
+  remove(message: DeadLetter): Promise<void>;
   /** Puts it at the end of its group, marked with `by`. False when it is too large to be marked: then it stays, in hand. */
-  setBack(letter: DeadLetter, by: string): Promise<boolean>;
+  requeue(message: DeadLetter, by: string): Promise<boolean>;
   /** Others may take it again. */
-  letGo(letter: DeadLetter): Promise<void>;
+  release(message: DeadLetter): Promise<void>;
 }

@@ -7,7 +7,7 @@
 import { type Caller, requireWrite } from '../auth/caller.ts';
 import { internalError, PushError } from '../errors.ts';
 import type { Appended, Appender } from '../log/append/appender.ts';
-import { type Draft, intoBatches } from '../log/block.ts';
+import { intoBatches, type NewEvent } from '../log/block.ts';
 import type { PublishAnswer } from '../protocol/doorbell.ts';
 import type { Bell } from '../wakeup/bell.ts';
 
@@ -17,21 +17,21 @@ export interface PublishPorts {
 }
 
 /**
- * Publishes 1..100 events as one block, so with consecutive vids but for those whose id was there already. `keyed`: some ids are the
+ * Publishes 1..100 events as one block, so with consecutive vids but for those whose id was there already. `hasProducerIds`: some ids are the
  * producer's. Throws `forbidden`, and `unavailable` (see `Appender.append`).
  */
 export async function publish(
   { appender, bell }: PublishPorts,
   caller: Caller,
   channel: string,
-  drafts: readonly Draft[],
-  keyed: boolean,
+  events: readonly NewEvent[],
+  hasProducerIds: boolean,
 ): Promise<PublishAnswer> {
   requireWrite(caller, channel);
   const { answer, block, head } = await appender.append(
     channel,
-    drafts,
-    keyed,
+    events,
+    hasProducerIds,
     undefined,
     ringing(bell, channel),
   );
@@ -48,8 +48,8 @@ export async function publishAll(
   { appender, bell }: PublishPorts,
   caller: Caller,
   channel: string,
-  drafts: Iterable<Draft>,
-  keyed: boolean,
+  events: Iterable<NewEvent>,
+  hasProducerIds: boolean,
   by = Number.POSITIVE_INFINITY,
 ): Promise<PublishAnswer> {
   requireWrite(caller, channel);
@@ -57,11 +57,11 @@ export async function publishAll(
   const answers: PublishAnswer[] = [];
   let appended = 0;
   try {
-    for (const batch of intoBatches(drafts)) {
+    for (const batch of intoBatches(events)) {
       const { answer, block, head } = await appender.append(
         channel,
         batch,
-        keyed,
+        hasProducerIds,
         by,
         ringing(bell, channel),
       );

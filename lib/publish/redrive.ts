@@ -1,5 +1,5 @@
 /**
- * Redrive: what stands in the dead-letter queue goes back to the ingest queue, in order within each group. A letter is removed only after it
+ * Redrive: what stands in the dead-letter queue goes back to the ingest queue, in order within each group. A message is removed only after it
  * was sent back, so a crash between the two sends it twice; its events keep their ids, so the log takes them once. What can never be
  * published stays, at the end of its group, where it holds up nobody; so does what ingest puts aside again.
  */
@@ -7,47 +7,47 @@
 import { PushError } from '../errors.ts';
 import { entriesJson } from '../log/block.ts';
 import { queueable } from '../runtime/json.ts';
-import type { Chance } from '../runtime/ports.ts';
+import type { Random } from '../runtime/ports.ts';
 import { type Parsed, parseMessage } from './ingest.ts';
 import type { DeadLetter, DeadLetterQueue, IngestQueue } from './ports.ts';
 
 export interface RedrivePorts {
   readonly deadLetters: DeadLetterQueue;
   readonly ingestQueue: IngestQueue;
-  readonly chance: Chance;
+  readonly random: Random;
 }
 
 export interface RedriveOptions {
-  /** Change nothing. Shows the first letters of each group only: those behind them cannot be seen while these are in hand. */
+  /** Change nothing. Shows the first messages of each group only: those behind them cannot be seen while these are in hand. */
   readonly dryRun: boolean;
   /** Send back what can never be published, too, as it is. */
   readonly all: boolean;
-  /** Most letters to send back, 0 or more. */
+  /** Most messages to send back, 0 or more. */
   readonly max: number;
 }
 
 /**
- * What became of a letter. `forced`: sent back though it can never be published (`all`), so it will come again. `returned`: this run sent it
+ * What became of a message. `forced`: sent back though it can never be published (`all`), so it will come again. `returned`: this run sent it
  * back and ingest has put it aside again already. `good` and `bad` in a dry run, which leaves both.
  */
 export type Fate = 'sent' | 'forced' | 'left' | 'returned' | 'good' | 'bad';
 
-export interface Told {
-  readonly letter: DeadLetter;
+export interface RedriveReport {
+  readonly message: DeadLetter;
   readonly fate: Fate;
-  /** Why it was here: what the letter says, else what is wrong with it; undefined when it only failed too often. */
+  /** Why it was here: what the message says, else what is wrong with it; undefined when it only failed too often. */
   readonly reason: string | undefined;
 }
 
 /**
- * Goes through the queue once and calls `tell` for each letter; ends when no letter is left that it could take. False when `max` or `stop`
+ * Goes through the queue once and calls `tell` for each message; ends when no message is left that it could take. False when `max` or `stop`
  * left some. Throws `unavailable` when a queue cannot be reached: what was not sent is then where it was. May be repeated, and run beside
  * another.
  */
 export function redrive(
   ports: RedrivePorts,
   options: RedriveOptions,
-  tell: (told: Told) => void,
+  tell: (told: RedriveReport) => void,
   stop?: { readonly aborted: boolean },
 ): Promise<boolean> {
   return new Round(ports, options, tell).go(stop);
@@ -57,55 +57,55 @@ export function redrive(
 class Round {
   readonly #ports: RedrivePorts;
   readonly #options: RedriveOptions;
-  readonly #tell: (told: Told) => void;
+  readonly #tell: (told: RedriveReport) => void;
   readonly #name: string;
   /** By id, with the newest receipt: one that stays in hand for longer than the queue hides it comes again. */
   readonly #inHand = new Map<string, DeadLetter>();
-  /** Ids that the letters sent back have in the ingest queue. */
+  /** Ids that the messages sent back have in the ingest queue. */
   readonly #sent = new Set<string>();
 
-  constructor(ports: RedrivePorts, options: RedriveOptions, tell: (told: Told) => void) {
+  constructor(ports: RedrivePorts, options: RedriveOptions, tell: (told: RedriveReport) => void) {
     this.#ports = ports;
     this.#options = options;
     this.#tell = tell;
-    this.#name = ports.chance.id();
+    this.#name = ports.random.id();
   }
 
   async go(stop: { readonly aborted: boolean } | undefined): Promise<boolean> {
     const { deadLetters } = this.#ports;
     try {
       for (;;) {
-        const letters = await deadLetters.take();
-        if (letters.length === 0) return true;
-        const unknown = letters.filter(({ id }) => !this.#inHand.has(id));
-        for (const letter of letters) this.#inHand.set(letter.id, letter);
-        for (const letter of unknown) {
+        const messages = await deadLetters.receive();
+        if (messages.length === 0) return true;
+        const unknown = messages.filter(({ id }) => !this.#inHand.has(id));
+        for (const message of messages) this.#inHand.set(message.id, message);
+        for (const message of unknown) {
           if (stop?.aborted || this.#sent.size >= this.#options.max) return false;
-          await this.#treat(letter);
+          await this.#treat(message);
         }
       }
     } finally {
       // One that cannot be let go comes back by itself, only later.
-      for (const letter of this.#inHand.values()) await deadLetters.letGo(letter).catch(() => undefined);
+      for (const message of this.#inHand.values()) await deadLetters.release(message).catch(() => undefined);
     }
   }
 
-  async #treat(letter: DeadLetter): Promise<void> {
+  async #treat(message: DeadLetter): Promise<void> {
     // Set back by this run, so its group has been gone through. It stays in hand, or it would come again at once.
-    if (letter.setBackBy === this.#name) return;
-    const isBack = this.#hasSent(letter);
-    const checked = check(letter);
+    if (message.requeuedBy === this.#name) return;
+    const isBack = this.#hasSent(message);
+    const checked = check(message);
     const good = typeof checked !== 'string';
-    const reason = letter.reason ?? (good ? undefined : checked);
-    if (this.#options.dryRun) this.#tell({ letter, reason, fate: good ? 'good' : 'bad' });
+    const reason = message.reason ?? (good ? undefined : checked);
+    if (this.#options.dryRun) this.#tell({ message, reason, fate: good ? 'good' : 'bad' });
     else if (!isBack && (good || this.#options.all)) {
-      this.#sent.add(await sendBack(this.#ports, letter, good ? checked : undefined));
-      this.#inHand.delete(letter.id);
-      this.#tell({ letter, reason, fate: good ? 'sent' : 'forced' });
+      this.#sent.add(await sendBack(this.#ports, message, good ? checked : undefined));
+      this.#inHand.delete(message.id);
+      this.#tell({ message, reason, fate: good ? 'sent' : 'forced' });
     } else {
-      const marked = reason === undefined ? letter : { ...letter, reason };
-      if (await this.#ports.deadLetters.setBack(marked, this.#name)) this.#inHand.delete(letter.id);
-      this.#tell({ letter, reason, fate: isBack ? 'returned' : 'left' });
+      const marked = reason === undefined ? message : { ...message, reason };
+      if (await this.#ports.deadLetters.requeue(marked, this.#name)) this.#inHand.delete(message.id);
+      this.#tell({ message, reason, fate: isBack ? 'returned' : 'left' });
     }
   }
 
@@ -115,7 +115,7 @@ class Round {
   }
 }
 
-/** The letter as `ingest` would read it, or why it never could. */
+/** The message as `ingest` would read it, or why it never could. */
 function check({ id, group, body }: DeadLetter): Parsed | string {
   try {
     return parseMessage({ id, group, body });
@@ -126,23 +126,23 @@ function check({ id, group, body }: DeadLetter): Parsed | string {
 
 /** Resolves with the id that it has in the ingest queue. */
 async function sendBack(
-  { deadLetters, ingestQueue, chance }: RedrivePorts,
-  letter: DeadLetter,
+  { deadLetters, ingestQueue, random }: RedrivePorts,
+  message: DeadLetter,
   parsed: Parsed | undefined,
 ): Promise<string> {
-  // Never the same deduplication id: SQS would take a letter that comes back twice within 5 minutes for one, and it would be lost.
-  const send = (body: string) => ingestQueue.send(letter.group, body, chance.id());
-  const sent = send(parsed ? withIds(letter.group, parsed) : letter.body).catch((error: unknown) => {
+  // Never the same deduplication id: SQS would take a message that comes back twice within 5 minutes for one, and it would be lost.
+  const send = (body: string) => ingestQueue.send(message.group, body, random.id());
+  const sent = send(parsed ? withIds(message.group, parsed) : message.body).catch((error: unknown) => {
     if (error instanceof PushError) throw error;
     // With the ids it passes the queue's limit. As it was it goes; only what was in the log already may then be there twice.
-    return send(letter.body);
+    return send(message.body);
   });
   const id = await sent;
-  await deadLetters.remove(letter);
+  await deadLetters.remove(message);
   return id;
 }
 
 /** The message with its events' ids written out: those made of its own id would be others in a new message. */
-function withIds(channel: string, { drafts }: Parsed): string {
-  return queueable(`{"channel":${JSON.stringify(channel)},"events":${entriesJson(drafts)}}`);
+function withIds(channel: string, { events }: Parsed): string {
+  return queueable(`{"channel":${JSON.stringify(channel)},"events":${entriesJson(events)}}`);
 }

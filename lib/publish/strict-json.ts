@@ -19,7 +19,7 @@ export type Path = ReadonlyArray<string | number>;
  * As `parseJson`. Throws `bad-body` for what is not JSON (`subject` begins that sentence, and `field` names it) and for what says a name twice in
  * one object (`fieldAt` names that place). What is nested deeper than anything that is taken may come out with rounded numbers.
  */
-export function parseGiven(
+export function parseStrictJson(
   text: string,
   { subject, field }: { readonly subject: string; readonly field: string },
   fieldAt: (path: Path) => string,
@@ -35,7 +35,7 @@ export function parseGiven(
 }
 
 /** The object that a path to a name leads to: `[2]`, `events[0].data`; nothing inside of an event's data is named. */
-export function placeIn(whole: string): (path: Path) => string {
+export function jsonPath(whole: string): (path: Path) => string {
   return (path) => {
     const around = path.slice(0, -1);
     const data = around.indexOf('data');

@@ -6,7 +6,7 @@
 
 import type { Logger } from '../telemetry/ports.ts';
 
-export class Deferred {
+export class AfterResponse {
   readonly #logger: Logger;
   readonly #works: Array<() => Promise<void>> = [];
 
@@ -22,7 +22,7 @@ export class Deferred {
     return this.#works.length === 0;
   }
 
-  /** Does everything that has been put off; never rejects. */
+  /** Does everything that has been delayed; never rejects. */
   async flush(): Promise<void> {
     const works = this.#works.splice(0);
     const results = await Promise.allSettled(works.map((work) => work()));

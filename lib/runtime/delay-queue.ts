@@ -1,8 +1,8 @@
-/** Work that is put off, each piece until its own time, and done a few at a time; and work on one thing that is done in turn. */
+/** Work that is delayed, each piece until its own time, and done a few at a time; and work on one thing that is done in turn. */
 
 import type { Clock } from './ports.ts';
 
-export interface PutOffOptions<T> {
+export interface DelayQueueOptions<T> {
   readonly clock: Clock;
   /** Pieces that are worked on at once. */
   readonly together: number;
@@ -10,18 +10,18 @@ export interface PutOffOptions<T> {
   readonly work: (piece: T) => Promise<void>;
 }
 
-export class PutOff<T> {
-  readonly #options: PutOffOptions<T>;
+export class DelayQueue<T> {
+  readonly #options: DelayQueueOptions<T>;
   /** In the order in which they are due, or nearly. */
   readonly #due = new Map<T, number>();
   #timer: (() => void) | undefined;
   #working: Promise<void> | undefined;
 
-  constructor(options: PutOffOptions<T>) {
+  constructor(options: DelayQueueOptions<T>) {
     this.#options = options;
   }
 
-  /** Puts a piece off for `ms`, unless it is put off already. */
+  /** Puts a piece off for `ms`, unless it is delayed already. */
   later(ms: number, piece: T): void {
     if (this.#due.has(piece)) return;
     this.#due.set(piece, this.#options.clock.elapsed() + ms);

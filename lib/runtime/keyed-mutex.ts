@@ -1,7 +1,7 @@
 import { nothing } from './delay-queue.ts';
 
 /** Does what concerns one thing one after the other, in the order asked. */
-export class InTurn {
+export class KeyedMutex {
   readonly #last = new Map<string, Promise<unknown>>();
 
   /** Resolves and rejects as `work`; what fails holds up nobody. */

@@ -17,13 +17,13 @@ export interface EventLoop {
   /** Calls `then` when every promise has gone on that could. */
   soon(then: () => void): void;
   /** Resolves when it has come round: what has arrived is handled by then, and what was ready is written. */
-  turn(): Promise<void>;
+  nextTick(): Promise<void>;
 }
 
 /** Where chance comes from; tests seed it. */
-export interface Chance {
+export interface Random {
   /** Uniform in [0, 1). */
-  random(): number;
+  fraction(): number;
   /** A new id that nobody else makes: `[A-Za-z0-9-]`, 36 characters or fewer. */
   id(): string;
 }

@@ -8,7 +8,7 @@ import type { Logger } from '../telemetry/ports.ts';
 import { type Instant, instantOf, msSince } from './instant.ts';
 import type { Clock } from './ports.ts';
 
-export interface RefreshedOptions<T> {
+export interface RefreshAheadOptions<T> {
   readonly what: string;
   /** Its errors are logged, with their words: they must hold nothing that nobody may see. */
   readonly load: () => Promise<T>;
@@ -23,15 +23,15 @@ export const FIRST_REST_MS = 1_000;
 /** and this much later where there is one. */
 export const REST_MS = 30_000;
 
-export class Refreshed<T> {
-  readonly #options: RefreshedOptions<T>;
+export class RefreshAhead<T> {
+  readonly #options: RefreshAheadOptions<T>;
   #value: { readonly value: T } | undefined;
   #failure: { readonly error: unknown } | undefined;
   #triedAt: Instant | undefined;
   #reads = 0;
   #loading: Promise<T> | undefined;
 
-  constructor(options: RefreshedOptions<T>) {
+  constructor(options: RefreshAheadOptions<T>) {
     this.#options = options;
   }
 

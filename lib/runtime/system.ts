@@ -1,7 +1,7 @@
 /** The real clock, the real event loop and real chance; everything else takes them as arguments. */
 
 import { randomUUID } from 'node:crypto';
-import type { Chance, Clock, EventLoop } from './ports.ts';
+import type { Clock, EventLoop, Random } from './ports.ts';
 
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -27,10 +27,10 @@ export const systemClock: Clock = {
 
 export const systemLoop: EventLoop = {
   soon: (then) => process.nextTick(then),
-  turn: () => new Promise((resolve) => setImmediate(resolve)),
+  nextTick: () => new Promise((resolve) => setImmediate(resolve)),
 };
 
-export const systemChance: Chance = {
-  random: () => Math.random(),
+export const systemRandom: Random = {
+  fraction: () => Math.random(),
   id: () => randomUUID(),
 };

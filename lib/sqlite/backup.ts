@@ -49,7 +49,7 @@ export function backUp(from: string, to: string): number {
 export interface RestoreOptions {
   /**
    * Nothing was published after the backup, so readers go on as if nothing had happened. Otherwise numbers that were given out since would be given again,
-   * and a reader that has them would pass over other events: so each channel begins a new life, and its readers are told (`reset`).
+   * and a reader that has them would skip other events: so each channel begins a new life, and its readers are told (`reset`).
    */
   readonly sameLife: boolean;
   /** Puts what stands in the place aside, instead of refusing. */

@@ -1,16 +1,16 @@
 /** The channels' own records in SQLite, which never expire, and so the list of the channels that there are. */
 
 import type { StatementSync } from 'node:sqlite';
-import type { Directory, Life, Lives } from '../log/ports.ts';
+import type { ChannelRecords, Directory, Incarnation } from '../log/ports.ts';
 import type { Clock } from '../runtime/ports.ts';
 import { checkSum, sumOf } from './checksums.ts';
 import type { Database } from './database.ts';
 
-interface Row extends Life {
+interface Row extends Incarnation {
   readonly createdAt: number;
 }
 
-export class SqliteChannelRecords implements Lives, Directory {
+export class SqliteChannelRecords implements ChannelRecords, Directory {
   readonly #db: Database;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #get: StatementSync;
@@ -27,23 +27,23 @@ export class SqliteChannelRecords implements Lives, Directory {
     this.#names = db.prepare('SELECT name FROM channels WHERE name BETWEEN ? AND ? ORDER BY name LIMIT ?');
   }
 
-  async get(channel: string): Promise<Life | undefined> {
+  async get(channel: string): Promise<Incarnation | undefined> {
     const row = this.#row(channel);
     await this.#db.synced();
-    return row && { epoch: row.epoch, reserved: row.reserved };
+    return row && { epoch: row.epoch, highWaterMark: row.highWaterMark };
   }
 
-  async begin(channel: string, { epoch, reserved }: Life): Promise<Life> {
+  async begin(channel: string, { epoch, highWaterMark }: Incarnation): Promise<Incarnation> {
     const row = this.#row(channel);
-    if (row) return { epoch: row.epoch, reserved: row.reserved };
-    await this.#save(channel, { epoch, reserved, createdAt: this.#clock.now() });
-    return { epoch, reserved };
+    if (row) return { epoch: row.epoch, highWaterMark: row.highWaterMark };
+    await this.#save(channel, { epoch, highWaterMark, createdAt: this.#clock.now() });
+    return { epoch, highWaterMark };
   }
 
   async reserve(channel: string, epoch: string, upTo: number): Promise<boolean> {
     const row = this.#row(channel);
     if (row?.epoch !== epoch) return false;
-    if (row.reserved < upTo) await this.#save(channel, { ...row, reserved: upTo });
+    if (row.highWaterMark < upTo) await this.#save(channel, { ...row, highWaterMark: upTo });
     return true;
   }
 
@@ -58,7 +58,7 @@ export class SqliteChannelRecords implements Lives, Directory {
       if (!found) return undefined;
       const row = {
         epoch: String(found.epoch),
-        reserved: Number(found.reserved),
+        highWaterMark: Number(found.reserved),
         createdAt: Number(found.created_at),
       };
       checkSum(valuesOf(channel, row), found.sum, () => `the record of channel ${channel}`);
@@ -66,7 +66,7 @@ export class SqliteChannelRecords implements Lives, Directory {
     });
   }
 
-  /** On the disk when it resolves, before a number of it is given out: after a power cut all of them are passed over (power-cut.ts). */
+  /** On the disk when it resolves, before a number of it is given out: after a power cut all of them are skipped (power-cut.ts). */
   async #save(channel: string, row: Row): Promise<void> {
     const values = valuesOf(channel, row);
     this.#db.write(() => this.#put.run(...values, sumOf(values)));
@@ -74,6 +74,6 @@ export class SqliteChannelRecords implements Lives, Directory {
   }
 }
 
-function valuesOf(channel: string, { epoch, reserved, createdAt }: Row): Array<string | number> {
-  return [channel, epoch, reserved, createdAt];
+function valuesOf(channel: string, { epoch, highWaterMark, createdAt }: Row): Array<string | number> {
+  return [channel, epoch, highWaterMark, createdAt];
 }

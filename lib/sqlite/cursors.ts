@@ -1,7 +1,7 @@
 /** Cursors in SQLite: a row for each client and channel. One process and one thread write them, so a row is read, decided on and written without a lock. */
 
 import type { StatementSync } from 'node:sqlite';
-import type { Acknowledgement, Cursor, Cursors, Hold } from '../cursors/ports.ts';
+import type { Cursor, Cursors, Hold, Position } from '../cursors/ports.ts';
 import { checkSum, sumOf } from './checksums.ts';
 import type { Database } from './database.ts';
 
@@ -29,7 +29,7 @@ export class SqliteCursors implements Cursors {
   async visit(
     channel: string,
     client: string,
-    seen: Acknowledgement,
+    seen: Position,
     hold: Hold | undefined,
     now: number,
   ): Promise<Cursor | undefined> {
@@ -38,7 +38,7 @@ export class SqliteCursors implements Cursors {
     return before;
   }
 
-  async move(channel: string, client: string, from: Acknowledgement, to: Acknowledgement): Promise<void> {
+  async move(channel: string, client: string, from: Position, to: Position): Promise<void> {
     const row = this.#row(channel, client);
     if (!row || row.maxvid !== from.maxvid || row.epoch !== from.epoch) return;
     const { maxvid: _, epoch: __, ...rest } = row;
@@ -48,7 +48,7 @@ export class SqliteCursors implements Cursors {
   async save(
     channel: string,
     client: string,
-    place: Acknowledgement,
+    place: Position,
     hold: Hold | undefined,
     now: number,
     known: Pick<Cursor, 'seenAt' | 'hold'>,
@@ -90,12 +90,7 @@ export class SqliteCursors implements Cursors {
 }
 
 /** The row after a visit: `maxvid` never goes back within a life. */
-function visited(
-  before: Cursor | undefined,
-  seen: Acknowledgement,
-  hold: Hold | undefined,
-  now: number,
-): Cursor {
+function visited(before: Cursor | undefined, seen: Position, hold: Hold | undefined, now: number): Cursor {
   const otherLife = seen.epoch !== undefined && seen.epoch !== before?.epoch;
   const isNewer = seen.maxvid !== undefined && (otherLife || seen.maxvid >= (before?.maxvid ?? 0));
   const { hold: _, ...kept } = before ?? {};

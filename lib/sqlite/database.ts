@@ -202,7 +202,7 @@ export class Database {
     try {
       if (this.file !== IN_MEMORY) noteClosed(this.#db);
     } catch {
-      // A full disk: the next start takes it for a power cut if the system is started anew, and passes over some numbers.
+      // A full disk: the next start takes it for a power cut if the system is started anew, and skips some numbers.
     }
     this.#db.close();
     this.#checkpointer?.release();

@@ -80,8 +80,8 @@ export class SqliteEventLog implements EventLog {
   }
 
   async append(channel: string, block: NewBlock): Promise<'appended' | 'conflict'> {
-    const { first, last, epoch, at, token, expires, drafts } = block;
-    const entries = entriesJson(drafts);
+    const { first, last, epoch, at, token, expires, events } = block;
+    const entries = entriesJson(events);
     const values = [channel, first, last, epoch, at, token, expires, entries];
     const { changes } = this.#db.write(() => this.#insert.run(...values, sumOf(values)), entries.length);
     await this.#db.synced();

@@ -1,6 +1,6 @@
 /**
  * What a power cut may have taken with DURABILITY=process: the last events, whose numbers readers know. So that none of these numbers is given out again, a file
- * notes the boot of the system in which it is open. Found open in another boot, each channel passes over all numbers that were reserved; a reservation is on
+ * notes the boot of the system in which it is open. Found open in another boot, each channel skips all numbers that were reserved; a reservation is on
  * the disk before its numbers are given out (channel-records.ts), whatever DURABILITY says.
  */
 

@@ -1,5 +1,5 @@
 /**
- * What SQLite would pass over in silence: a frame of the write-ahead log whose checksum is wrong ends the log for it, and what stands behind is lost. After
+ * What SQLite would skip in silence: a frame of the write-ahead log whose checksum is wrong ends the log for it, and what stands behind is lost. After
  * the death of a process there is no such frame, but a last one that was cut short. So one with others behind it means a damaged disk, or a power cut.
  * Format: https://sqlite.org/fileformat2.html#the_write_ahead_log
  */

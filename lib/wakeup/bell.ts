@@ -4,7 +4,7 @@
  * Arms that dead processes have left behind are disarmed on the way, because every look reads them all.
  */
 
-import type { Span } from '../log/block.ts';
+import type { VidRange } from '../log/block.ts';
 import type { NewBlock } from '../log/ports.ts';
 import { instantOf } from '../runtime/instant.ts';
 import type { Clock } from '../runtime/ports.ts';
@@ -41,7 +41,7 @@ export interface RingPorts {
 
 /** A look that has not begun: what it will ring about. */
 interface NextLook {
-  news: NewBlock | Span;
+  news: NewBlock | VidRange;
   readonly done: Promise<void>;
 }
 
@@ -62,7 +62,7 @@ export function armsToDisarm(arms: readonly Arm[], now: number): Arm[] {
 export class Bell {
   readonly #ports: RingPorts;
   /** What several publishes of this process were appended as, or found in the log, together is rung once for all of them. */
-  readonly #ringing = new WeakMap<NewBlock | Span, Promise<void>>();
+  readonly #ringing = new WeakMap<NewBlock | VidRange, Promise<void>>();
   /** Nonce of each arm rung, and until when it counts, in ms of `Clock.elapsed`. Oldest first. */
   readonly #rung = new Map<string, number>();
   /** By channel: the look that is under way, and the one after it. */
@@ -77,13 +77,13 @@ export class Bell {
    * Rings every armed mailbox of the channel about one new block, or about what is in the log already. What is appended while a look is under way
    * shares the next one. Never throws: a doorbell is a hint, the events are in the log.
    */
-  ring(channel: string, news: NewBlock | Span): Promise<void> {
+  ring(channel: string, news: NewBlock | VidRange): Promise<void> {
     const ringing = this.#ringing.get(news) ?? this.#join(channel, news);
     this.#ringing.set(news, ringing);
     return ringing;
   }
 
-  #join(channel: string, news: NewBlock | Span): Promise<void> {
+  #join(channel: string, news: NewBlock | VidRange): Promise<void> {
     const next = this.#next.get(channel);
     if (next) {
       next.news = together(next.news, news);
@@ -101,7 +101,7 @@ export class Bell {
     return look.done;
   }
 
-  async #ring(channel: string, news: NewBlock | Span): Promise<void> {
+  async #ring(channel: string, news: NewBlock | VidRange): Promise<void> {
     const { clock, isOwn = () => false } = this.#ports;
     try {
       this.#forget(clock.elapsed());
@@ -124,7 +124,7 @@ export class Bell {
     return look;
   }
 
-  async #sendAll(channel: string, arms: readonly Arm[], news: NewBlock | Span): Promise<void> {
+  async #sendAll(channel: string, arms: readonly Arm[], news: NewBlock | VidRange): Promise<void> {
     if (arms.length === 0) return;
     const { wall, elapsed } = instantOf(this.#ports.clock);
     for (const { nonce, until } of arms) this.#rung.set(nonce, elapsed + (until - wall));
@@ -178,7 +178,7 @@ export class Bell {
 }
 
 /** One ring about both. It carries no events: whoever hears it reads them. */
-function together(one: NewBlock | Span, other: NewBlock | Span): NewBlock | Span {
+function together(one: NewBlock | VidRange, other: NewBlock | VidRange): NewBlock | VidRange {
   if (one === other) return one;
   // The channel was made anew between the two: who waits must hear of the life that it lives now.
   if (one.epoch !== other.epoch) return other;

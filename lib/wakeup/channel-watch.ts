@@ -1,17 +1,17 @@
 /**
  * The watch over one channel, however many polls wait on it: armed and checked for all of them together, at least every 20 s while anyone sleeps.
- * The decisions are `watch.ts`'s; this file carries them out.
+ * The decisions are `watch-state.ts`'s; this file carries them out.
  */
 
 import type { Block } from '../log/block.ts';
 import type { Head } from '../log/head.ts';
 import type { EventLog } from '../log/ports.ts';
-import type { Heads } from '../log/read/head-reader.ts';
-import { SharedAnswers } from '../log/read/page-cache.ts';
+import type { HeadReader } from '../log/read/head-reader.ts';
+import { PageCache } from '../log/read/page-cache.ts';
 import type { PollAnswer } from '../protocol/doorbell.ts';
 import { pauseMs } from '../runtime/backoff.ts';
 import { type Instant, instantOf, wasSetSince } from '../runtime/instant.ts';
-import type { Chance, Clock } from '../runtime/ports.ts';
+import type { Clock, Random } from '../runtime/ports.ts';
 import type { Logger } from '../telemetry/ports.ts';
 import type { Ring } from './doorbell.ts';
 import type { Waiters } from './ports.ts';
@@ -21,10 +21,10 @@ import {
   due,
   failed,
   heard,
+  rearm,
   type Step,
-  turn,
   UNARMED,
-  type Watch,
+  type WatchState,
 } from './watch-state.ts';
 
 /**
@@ -42,12 +42,12 @@ const STIRRED = 'stirred';
 /** Sleepers that are woken together. */
 const WOKEN_TOGETHER = 32;
 
-export interface ChannelPorts {
+export interface ChannelWatchPorts {
   readonly log: EventLog;
-  readonly heads: Heads;
+  readonly headReader: HeadReader;
   readonly waiters: Pick<Waiters, 'arm'>;
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly logger: Logger;
   /** Of this process's mailbox: its address, and how long a sleep on it may last. */
   readonly mailbox: { address(): Promise<string>; sleepMs(): number };
@@ -57,18 +57,18 @@ export interface ChannelPorts {
    */
   readonly soon?: (then: () => void) => void;
   /** The number of the next arm of this process. */
-  nextTurn(): number;
+  nextArm(): number;
 }
 
 export class ChannelWatch {
   readonly channel: string;
-  visitors = 0;
-  readonly #ports: ChannelPorts;
+  polls = 0;
+  readonly #ports: ChannelWatchPorts;
   readonly #onEmpty: () => void;
-  readonly #answers: SharedAnswers;
+  readonly #answers: PageCache;
   /** How to wake each sleeper, and until when it wants to be woken, in ms of `Clock.elapsed`. */
   readonly #sleepers = new Map<() => void, number>();
-  #watch: Watch = UNARMED;
+  #watch: WatchState = UNARMED;
   /** When the newest arm was written. */
   #armedAt: Instant | undefined;
   #turning: Promise<void> | undefined;
@@ -78,16 +78,16 @@ export class ChannelWatch {
   /** Ends the pause between two turns early. */
   #stir = new AbortController();
 
-  constructor(channel: string, ports: ChannelPorts, onEmpty: () => void) {
+  constructor(channel: string, ports: ChannelWatchPorts, onEmpty: () => void) {
     this.channel = channel;
     this.#ports = ports;
     this.#onEmpty = onEmpty;
-    this.#answers = new SharedAnswers(channel, ports.log);
+    this.#answers = new PageCache(channel, ports.log);
   }
 
   leave(): void {
-    this.visitors--;
-    if (this.visitors > 0) return;
+    this.polls--;
+    if (this.polls > 0) return;
     this.#onEmpty();
     this.#stir.abort(STIRRED);
   }
@@ -185,21 +185,21 @@ export class ChannelWatch {
   }
 
   async #armAndCheck(): Promise<void> {
-    const { waiters, heads, mailbox, clock, chance } = this.#ports;
+    const { waiters, headReader, mailbox, clock, random } = this.#ports;
     try {
       // The address first: opening a mailbox takes longer than a turn, and may tell every watch that it has moved.
       const address = await mailbox.address();
-      const nonce = chance.id();
+      const nonce = random.id();
       const armedAt = instantOf(clock);
       this.#armedAt = armedAt;
-      this.#watch = turn(this.#watch, nonce);
+      this.#watch = rearm(this.#watch, nonce);
       await waiters.arm(this.channel, {
         mailbox: address,
         nonce,
-        turn: this.#ports.nextTurn(),
+        turn: this.#ports.nextArm(),
         until: armedAt.wall + ARM_MS,
       });
-      const { head, block } = await heads.check(this.channel);
+      const { head, block } = await headReader.check(this.channel);
       if (block) this.#answers.add(block);
       this.#take(checked(this.#watch, head, armedAt.elapsed + mailbox.sleepMs()));
     } catch (error) {
@@ -214,7 +214,7 @@ export class ChannelWatch {
     this.#tending = true;
     let failures = 0;
     while (this.#sleepers.size > 0) {
-      const { clock, chance, logger } = this.#ports;
+      const { clock, random, logger } = this.#ports;
       let pause = this.#pauseMs();
       if (pause <= 0 || this.#turning) {
         try {
@@ -222,7 +222,7 @@ export class ChannelWatch {
           failures = 0;
           continue;
         } catch (error) {
-          pause = pauseMs(failures++, TURN_BACKOFF, chance.random());
+          pause = pauseMs(failures++, TURN_BACKOFF, random.fraction());
           logger.warn('arming failed; a sleeping poll may hear of news only when its wait ends', {
             channel: this.channel,
             reason: error instanceof Error ? error.name : 'unknown',

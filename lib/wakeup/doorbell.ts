@@ -4,7 +4,7 @@
  */
 
 import * as v from 'valibot';
-import { type Block, entriesJson, type Span } from '../log/block.ts';
+import { type Block, entriesJson, type VidRange } from '../log/block.ts';
 import type { NewBlock } from '../log/ports.ts';
 import { parseJson, queueable } from '../runtime/json.ts';
 
@@ -48,14 +48,14 @@ const DoorbellSchema = v.variant('kind', [
 ]);
 
 /** Writes rings: makes their text once, however many arms they are for. The returned function gives the ring for one arm's nonce. */
-export function ringText(channel: string, news: NewBlock | Span): (nonce: string) => string {
+export function ringText(channel: string, news: NewBlock | VidRange): (nonce: string) => string {
   const { first, last, epoch } = news;
   const bare = { kind: 'ring', channel, epoch, first, last };
   const open = (ring: object) => JSON.stringify(ring).slice(0, -1);
   const short = open(bare);
   const whole =
-    'drafts' in news
-      ? queueable(`${open({ ...bare, at: news.at })},"entries":${entriesJson(news.drafts)}`)
+    'events' in news
+      ? queueable(`${open({ ...bare, at: news.at })},"entries":${entriesJson(news.events)}`)
       : short;
   const bytes = Buffer.byteLength(whole);
   return (nonce) => {

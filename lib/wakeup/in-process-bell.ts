@@ -4,35 +4,35 @@
  * elsewhere finds them when its sleep ends.
  */
 
-import type { Span } from '../log/block.ts';
+import type { VidRange } from '../log/block.ts';
 import type { NewBlock } from '../log/ports.ts';
 import type { Bell } from './bell.ts';
-import type { Watcher } from './watch-registry.ts';
+import type { WatchRegistry } from './watch-registry.ts';
 
-export interface LocalBellPorts {
+export interface InProcessBellPorts {
   /** Rings the other processes; told by `isOwn` to leave this one's mailbox out. */
   readonly bell: Pick<Bell, 'ring'>;
-  readonly watcher: Pick<Watcher, 'appended'>;
+  readonly watchRegistry: Pick<WatchRegistry, 'appended'>;
   /** Resolves when the first of the readers that were told have their answers. */
   readonly told: () => Promise<void>;
   /** Resolves when what is ready to be written has been: an answer does not wait behind the look for others. */
   readonly written: () => Promise<void>;
 }
 
-export class LocalBell {
-  readonly #ports: LocalBellPorts;
-  readonly #ringing = new Map<NewBlock | Span, Promise<void>>();
+export class InProcessBell {
+  readonly #ports: InProcessBellPorts;
+  readonly #ringing = new Map<NewBlock | VidRange, Promise<void>>();
 
-  constructor(ports: LocalBellPorts) {
+  constructor(ports: InProcessBellPorts) {
     this.#ports = ports;
   }
 
   /** This process's readers know when it returns. Never throws. */
-  async ring(channel: string, news: NewBlock | Span): Promise<void> {
-    const { watcher, told } = this.#ports;
+  async ring(channel: string, news: NewBlock | VidRange): Promise<void> {
+    const { watchRegistry, told } = this.#ports;
     const { first, last, epoch } = news;
-    const block = 'drafts' in news ? { first, last, epoch, at: news.at, entries: news.drafts } : undefined;
-    watcher.appended(channel, { vid: last, epoch }, block);
+    const block = 'events' in news ? { first, last, epoch, at: news.at, entries: news.events } : undefined;
+    watchRegistry.appended(channel, { vid: last, epoch }, block);
     // Several publishes that one block holds are rung about together.
     if (!this.#ringing.has(news)) this.#ringing.set(news, this.#ringOthers(channel, news));
     // Readers wait for the event, publishers only for its number.
@@ -44,7 +44,7 @@ export class LocalBell {
     await Promise.all(this.#ringing.values());
   }
 
-  async #ringOthers(channel: string, news: NewBlock | Span): Promise<void> {
+  async #ringOthers(channel: string, news: NewBlock | VidRange): Promise<void> {
     const { bell, written } = this.#ports;
     await written();
     await bell.ring(channel, news);

@@ -4,7 +4,7 @@
  */
 
 import { LIMITS } from '../protocol/doorbell.ts';
-import type { Chance, Clock } from '../runtime/ports.ts';
+import type { Clock, Random } from '../runtime/ports.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { Waiters } from './ports.ts';
 
@@ -22,9 +22,9 @@ export class LoneMailbox implements Listened {
   readonly #clock: Clock;
   readonly #address: string;
 
-  constructor({ clock, chance }: { readonly clock: Clock; readonly chance: Chance }) {
+  constructor({ clock, random }: { readonly clock: Clock; readonly random: Random }) {
     this.#clock = clock;
-    this.#address = `alone-${chance.id()}`;
+    this.#address = `alone-${random.id()}`;
   }
 
   async address(): Promise<string> {

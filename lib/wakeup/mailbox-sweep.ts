@@ -6,7 +6,7 @@
 
 import type { Clock } from '../runtime/ports.ts';
 import type { Meter } from '../telemetry/ports.ts';
-import type { Mailboxes, Register, Registration } from './ports.ts';
+import type { Mailboxes, MailboxRegistry, Registration } from './ports.ts';
 
 /**
  * A registration that lasts longer than this, in ms, was written by a clock that was far ahead: nobody would
@@ -16,7 +16,7 @@ import type { Mailboxes, Register, Registration } from './ports.ts';
 const LONGEST_LEASE_MS = 24 * 3_600_000;
 
 export interface SweepPorts {
-  readonly register: Register;
+  readonly register: MailboxRegistry;
   readonly mailboxes: Pick<Mailboxes, 'list' | 'close'>;
   readonly clock: Clock;
   readonly meter: Meter;
@@ -31,7 +31,7 @@ export function dead(
   const registered = new Set(registrations.map(({ name }) => name));
   return {
     expired: registrations.filter(
-      ({ until, retired }) => retired || until < now || until > now + LONGEST_LEASE_MS,
+      ({ until, fenced: retired }) => retired || until < now || until > now + LONGEST_LEASE_MS,
     ),
     orphans: queues.filter((name) => !registered.has(name)),
   };
@@ -46,7 +46,7 @@ export async function sweep({ register, mailboxes, clock, meter }: SweepPorts): 
   const swept = await Promise.all([
     ...expired.map(async (registration) => {
       // Retired before it is deleted: its process can no longer renew, and a sweeper that dies here is followed by the next.
-      if (!(registration.retired || (await register.retire(registration)))) return 0;
+      if (!(registration.fenced || (await register.fence(registration)))) return 0;
       await mailboxes.close(registration.name);
       await register.remove(registration.name);
       return 1;

@@ -2,18 +2,18 @@
  * The mailbox of this process: one queue and one receive loop, shared by every poll that the process holds.
  * Opened on first use and registered before it is made, so that a sweeper can always find it. When its queue is gone (swept
  * while the process was frozen) a new one takes its place and `onMoved` tells that every arm must be written anew.
- * The loop runs while anyone listens; received letters are deleted after the answers are built, as deferred work.
+ * The loop runs while anyone listens; received messages are deleted after the answers are built, as deferred work.
  * A receive that the last listener leaves behind goes on, and is there for the next one, unless the process was frozen meanwhile.
  */
 
 import { LIMITS } from '../protocol/doorbell.ts';
-import type { Deferred } from '../runtime/after-response.ts';
+import type { AfterResponse } from '../runtime/after-response.ts';
 import { pauseMs } from '../runtime/backoff.ts';
 import { type Instant, instantOf, msSince, wasSetSince } from '../runtime/instant.ts';
-import type { Chance, Clock } from '../runtime/ports.ts';
+import type { Clock, Random } from '../runtime/ports.ts';
 import type { Logger } from '../telemetry/ports.ts';
 import { type Doorbell, parseDoorbell } from './doorbell.ts';
-import type { Letter, Mailboxes, Register } from './ports.ts';
+import type { Mailboxes, MailboxRegistry, Message } from './ports.ts';
 
 /** A registration is good for this long; the sweeper takes what has run out. Renewed when a third of it is used. */
 export const LEASE_MS = 15 * 60_000;
@@ -21,7 +21,7 @@ export const LEASE_MS = 15 * 60_000;
 const LEAST_LEASE_MS = LIMITS.waitSeconds * 1000 + 40_000;
 /** "After you create a queue, you must wait at least one second" (SQS API reference, CreateQueue): twice that, for its clock and ours. */
 const YOUNG_MS = 2_000;
-/** While letters may be lost: what the loss of one costs. */
+/** While messages may be lost: what the loss of one costs. */
 const WARY_SLEEP_MS = 1_000;
 /** A receive that ends within this time after a poll's deadline is waited for, instead of being left behind in a frozen process. */
 const GRACE_MS = 1_000;
@@ -38,11 +38,11 @@ const ABANDONED = 'abandoned';
 
 export interface MailboxPorts {
   readonly mailboxes: Mailboxes;
-  readonly register: Register;
+  readonly register: MailboxRegistry;
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly logger: Logger;
-  readonly deferred: Deferred;
+  readonly afterResponse: AfterResponse;
   /** Every mailbox of this stack starts with it. */
   readonly prefix: string;
 }
@@ -73,7 +73,7 @@ export class Mailbox {
     | undefined;
   #closed = false;
   /**
-   * Until when (ms of `Clock.elapsed`) an abandoned receive may still take letters: SQS does not always
+   * Until when (ms of `Clock.elapsed`) an abandoned receive may still take messages: SQS does not always
    * notice that nobody waits for its answer.
    */
   #robbedUntil = 0;
@@ -109,7 +109,7 @@ export class Mailbox {
     return this.#open?.address === address;
   }
 
-  /** The most a sleep may last before the next arm and check: short while letters may be lost, to a young queue or to an abandoned receive. */
+  /** The most a sleep may last before the next arm and check: short while messages may be lost, to a young queue or to an abandoned receive. */
   sleepMs(): number {
     const elapsed = this.#ports.clock.elapsed();
     const age = this.#open ? elapsed - this.#open.openedAt : 0;
@@ -188,10 +188,10 @@ export class Mailbox {
   }
 
   async #make(): Promise<Open> {
-    const { mailboxes, register, clock, chance, prefix } = this.#ports;
-    const name = `${prefix}${chance.id()}`;
+    const { mailboxes, register, clock, random, prefix } = this.#ports;
+    const name = `${prefix}${random.id()}`;
     const registeredAt = instantOf(clock);
-    await register.enter(name, registeredAt.wall + LEASE_MS);
+    await register.add(name, registeredAt.wall + LEASE_MS);
     const address = await mailboxes.open(name);
     this.#open = { name, address, openedAt: clock.elapsed(), registeredAt };
     return this.#open;
@@ -209,12 +209,12 @@ export class Mailbox {
   }
 
   #renewLater(open: Open): void {
-    const { clock, deferred } = this.#ports;
+    const { clock, afterResponse } = this.#ports;
     // A sweeper reads the entry by a wall clock: where this one was set, it says something else than was
     // meant.
     const isSet = wasSetSince(clock, open.registeredAt);
     if (!isSet && this.#leaseLeftMs(open) > (LEASE_MS * 2) / 3) return;
-    deferred.later(async () => {
+    afterResponse.later(async () => {
       if (open === this.#open && !(await this.#renew(open))) this.#giveUp(open);
     });
   }
@@ -265,8 +265,8 @@ export class Mailbox {
         this.#ports.logger.warn('receive failed; doorbells are late until it works again', {
           reason: error instanceof Error ? error.name : 'unknown',
         });
-        const { clock, chance } = this.#ports;
-        await clock.sleep(pauseMs(failures++, RECEIVE_BACKOFF, chance.random()));
+        const { clock, random } = this.#ports;
+        await clock.sleep(pauseMs(failures++, RECEIVE_BACKOFF, random.fraction()));
       }
     }
   }
@@ -287,7 +287,7 @@ export class Mailbox {
     const abandoned = Promise.withResolvers<'abandoned'>();
     const receiving = mailboxes
       .receive(address, waitSeconds, abort.signal)
-      .then((letters) => (abort.signal.aborted ? 'abandoned' : this.#dispatch(open, letters)));
+      .then((messages) => (abort.signal.aborted ? 'abandoned' : this.#dispatch(open, messages)));
     const outcome = Promise.race([receiving, abandoned.promise]);
     this.#receive = {
       done: outcome.then(nothing, nothing),
@@ -304,24 +304,24 @@ export class Mailbox {
     }
   }
 
-  #dispatch(open: Open | undefined, letters: readonly Letter[] | 'gone'): 'young' | 'done' {
+  #dispatch(open: Open | undefined, messages: readonly Message[] | 'gone'): 'young' | 'done' {
     if (!open) return 'done';
-    if (letters === 'gone') {
+    if (messages === 'gone') {
       if (this.#ports.clock.elapsed() - open.openedAt < YOUNG_MS) return 'young';
       this.#giveUp(open);
       return 'done';
     }
-    if (letters.length === 0) return 'done';
-    for (const { body } of letters) {
+    if (messages.length === 0) return 'done';
+    for (const { body } of messages) {
       const doorbell = parseDoorbell(body);
       if (doorbell) this.#onDoorbell(doorbell);
       else this.#ports.logger.warn('a letter in the mailbox is not a doorbell');
     }
-    const { mailboxes, deferred } = this.#ports;
-    deferred.later(() =>
+    const { mailboxes, afterResponse } = this.#ports;
+    afterResponse.later(() =>
       mailboxes.remove(
         open.address,
-        letters.map(({ receipt }) => receipt),
+        messages.map(({ receipt }) => receipt),
       ),
     );
     return 'done';

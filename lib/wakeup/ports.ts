@@ -24,35 +24,35 @@ export interface Registration {
   readonly name: string;
   readonly until: number;
   /** A sweeper has taken it; its process can no longer renew. */
-  readonly retired: boolean;
+  readonly fenced: boolean;
 }
 
 /** The register of mailboxes, written before a queue is made, so that no queue can be forgotten. */
-export interface Register {
-  enter(name: string, until: number): Promise<void>;
+export interface MailboxRegistry {
+  add(name: string, until: number): Promise<void>;
   /** False when the entry is gone or retired: the mailbox must be given up. */
   renew(name: string, until: number): Promise<boolean>;
   /** Retires the entry unless it was renewed since it was read. */
-  retire(registration: Registration): Promise<boolean>;
+  fence(registration: Registration): Promise<boolean>;
   remove(name: string): Promise<void>;
   /** Strongly consistent. */
   list(): Promise<readonly Registration[]>;
 }
 
-export interface Letter {
+export interface Message {
   readonly body: string;
   /** What `remove` takes. */
   readonly receipt: string;
 }
 
-/** The queues behind mailboxes: at least once, unordered, and a letter may be lost. A mailbox is named by its address. */
+/** The queues behind mailboxes: at least once, unordered, and a message may be lost. A mailbox is named by its address. */
 export interface Mailboxes {
   /** Makes the queue; returns its address. Unusable for up to a second afterwards. */
   open(name: string): Promise<string>;
-  /** Up to 10 letters, waiting up to `waitSeconds` (1..20) for the first; `gone` when the queue does not exist. */
-  receive(mailbox: string, waitSeconds: number, signal?: AbortSignal): Promise<readonly Letter[] | 'gone'>;
+  /** Up to 10 messages, waiting up to `waitSeconds` (1..20) for the first; `gone` when the queue does not exist. */
+  receive(mailbox: string, waitSeconds: number, signal?: AbortSignal): Promise<readonly Message[] | 'gone'>;
   send(mailbox: string, body: string): Promise<'sent' | 'gone'>;
-  /** Removes received letters; those that are gone already do not matter. */
+  /** Removes received messages; those that are gone already do not matter. */
   remove(mailbox: string, receipts: readonly string[]): Promise<void>;
   /** Deletes the queue by name; one that does not exist does not matter. */
   close(name: string): Promise<void>;

@@ -5,10 +5,10 @@
 
 import type { Block } from '../log/block.ts';
 import type { Head } from '../log/head.ts';
-import { type ChannelPorts, ChannelWatch } from './channel-watch.ts';
+import { ChannelWatch, type ChannelWatchPorts } from './channel-watch.ts';
 import type { Ring } from './doorbell.ts';
 
-export interface WatcherPorts extends Omit<ChannelPorts, 'nextTurn'> {
+export interface WatchRegistryPorts extends Omit<ChannelWatchPorts, 'nextArm'> {
   /**
    * How long a channel is kept in mind after its last poll, in ms: readers who come again find it armed, and its newest events in memory. Only for
    * a process that listens to its mailbox all the time. By default not at all.
@@ -19,15 +19,15 @@ export interface WatcherPorts extends Omit<ChannelPorts, 'nextTurn'> {
 /** Channels kept in mind without a poll; a guard against a reader that tries many names. */
 const MAX_LINGERING = 1_000;
 
-export class Watcher {
-  readonly #ports: WatcherPorts;
+export class WatchRegistry {
+  readonly #ports: WatchRegistryPorts;
   readonly #channels = new Map<string, ChannelWatch>();
   /** How to keep those in mind that nobody polls now, the longest left first. */
   readonly #lingering = new Map<string, () => void>();
   /** Counts this process's turns, on all channels: it has one mailbox at a time, and a new one starts with no arms. */
-  #turns = 0;
+  #arms = 0;
 
-  constructor(ports: WatcherPorts) {
+  constructor(ports: WatchRegistryPorts) {
     this.#ports = ports;
   }
 
@@ -35,12 +35,12 @@ export class Watcher {
   join(channel: string): ChannelWatch {
     let watch = this.#channels.get(channel);
     if (!watch) {
-      const ports = { ...this.#ports, nextTurn: () => ++this.#turns };
+      const ports = { ...this.#ports, nextArm: () => ++this.#arms };
       watch = new ChannelWatch(channel, ports, () => this.#left(channel));
       this.#channels.set(channel, watch);
     }
     this.#keep(channel);
-    watch.visitors++;
+    watch.polls++;
     return watch;
   }
 

@@ -1,6 +1,6 @@
 /**
  * One process's watch over one channel, as a pure machine. It decides when a doorbell or a check is news, and when the
- * process must arm and check anew; `watcher.ts` does what it says.
+ * process must arm and check anew; `channel-watch.ts` does what it says.
  *
  *              turn()                checked(head)
  *   unarmed ----------> arming ---------------------> armed
@@ -17,7 +17,7 @@
 import type { Head } from '../log/head.ts';
 import type { Ring } from './doorbell.ts';
 
-export type Watch =
+export type WatchState =
   | { readonly phase: 'unarmed'; readonly head: Head | null }
   | Arming
   | {
@@ -38,16 +38,16 @@ interface Arming {
   readonly appended: Head | null;
 }
 
-export const UNARMED: Watch = { phase: 'unarmed', head: null };
+export const UNARMED: WatchState = { phase: 'unarmed', head: null };
 
 /** Begins a turn: arm under `nonce`, then check. */
-export function turn(watch: Watch, nonce: string): Watch {
+export function rearm(watch: WatchState, nonce: string): WatchState {
   return { phase: 'arming', head: watch.head, nonce, rung: false, appended: null };
 }
 
 /** A step of the machine; `wake` is true when those who sleep on the channel have something to see. */
 export interface Step {
-  readonly watch: Watch;
+  readonly watch: WatchState;
   readonly wake: boolean;
 }
 
@@ -56,7 +56,7 @@ export interface Step {
  * when to arm anew, in ms of `Clock.elapsed`. A ring that came between arm and check has used the arm up,
  * whether or not the check saw its event.
  */
-export function checked(watch: Watch, found: Head, until: number): Step {
+export function checked(watch: WatchState, found: Head, until: number): Step {
   const before = watch.head;
   const appended = watch.phase === 'arming' ? watch.appended : null;
   const head = appended && isBeyond(appended, found) ? appended : found;
@@ -71,7 +71,7 @@ export function checked(watch: Watch, found: Head, until: number): Step {
  * This process has appended up to `reached` itself, or found it in the log. That is news to whoever sleeps before it, and no reason to arm
  * anew: nobody was told to ring this arm.
  */
-export function appended(watch: Watch, reached: Head): Step {
+export function appended(watch: WatchState, reached: Head): Step {
   const { head } = watch;
   // Before the first check nobody sleeps, and the check may still find anything.
   const news = head !== null && isBeyond(reached, head);
@@ -101,12 +101,12 @@ function isBeyond(reached: Head, head: Head): boolean {
 }
 
 /** A turn that failed half-way: nothing is known to be armed. */
-export function failed(watch: Watch): Watch {
+export function failed(watch: WatchState): WatchState {
   return { phase: 'unarmed', head: watch.head };
 }
 
 /** A ring has come. Ask `due` afterwards: it may have used up the arm, or told of more than it carries. */
-export function heard(watch: Watch, ring: Ring): Step {
+export function heard(watch: WatchState, ring: Ring): Step {
   switch (watch.phase) {
     case 'unarmed':
       // The turn that comes next will arm and check: it sees whatever this ring is about.
@@ -119,7 +119,7 @@ export function heard(watch: Watch, ring: Ring): Step {
   }
 }
 
-function heardArmed(watch: Extract<Watch, { phase: 'armed' }>, ring: Ring): Step {
+function heardArmed(watch: Extract<WatchState, { phase: 'armed' }>, ring: Ring): Step {
   const { head } = watch;
   const sameLife = head.epoch === null ? head.vid === 0 : head.epoch === ring.epoch;
   if (sameLife && ring.last <= head.vid) {
@@ -137,6 +137,6 @@ function heardArmed(watch: Extract<Watch, { phase: 'armed' }>, ring: Ring): Step
  * True when whoever waits needs a new turn: not armed, or armed too long ago. `elapsed` as `Clock.elapsed`
  * tells it.
  */
-export function due(watch: Watch, elapsed: number): boolean {
+export function due(watch: WatchState, elapsed: number): boolean {
   return watch.phase === 'unarmed' || (watch.phase === 'armed' && elapsed >= watch.until);
 }

@@ -62,7 +62,7 @@ export async function builtOrSay(
 }
 
 /** Call it when all of dist/ has been written. */
-export async function recordBuilt(
+export async function recordBuild(
   sources: string,
   bundles: readonly Bundle[],
   root = SERVICE_DIR,

@@ -12,11 +12,11 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { minify } from 'terser';
 import type { Input, State } from '../../packages/client/src/state.ts';
 import { SERVICE_DIR } from '../emulators/service.ts';
-import { type Bundle, builtOrSay, recordBuilt, sourcesOf } from './build-cache.ts';
+import { type Bundle, builtOrSay, recordBuild, sourcesOf } from './build-cache.ts';
 import { inlinePage } from './inline-assets.ts';
 import { openApi } from './openapi.ts';
 import { checkDashboard, checkFunctions, checkHub, checkSize } from './size-budget.ts';
-import { withoutDeadWeight } from './trim-sdk.ts';
+import { trimSdk } from './trim-sdk.ts';
 
 const DIST = join(SERVICE_DIR, 'dist');
 
@@ -35,7 +35,7 @@ export async function bundle(): Promise<readonly Bundle[]> {
   const built = await builtOrSay(sources);
   if (built) return built;
   const bundles = await buildAll();
-  await recordBuilt(sources, bundles);
+  await recordBuild(sources, bundles);
   return bundles;
 }
 
@@ -63,7 +63,7 @@ async function bundleFunction(entry: string): Promise<Bundle> {
     target: 'node24',
     // The SDK's ES modules, which can be tree-shaken, before its CommonJS build: a third smaller.
     mainFields: ['module', 'main'],
-    plugins: [withoutDeadWeight],
+    plugins: [trimSdk],
   });
   return write(`${basename(entry, '.ts')}.mjs`, code);
 }

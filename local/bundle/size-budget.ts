@@ -1,4 +1,4 @@
-/** How large what is served or deployed may be. The build fails above: size is what a visitor waits for, and what a cold start reads. */
+/** How large what is served or deployed may be. The build fails above: size is what a poll waits for, and what a cold start reads. */
 
 import type { Bundle } from './build-cache.ts';
 

@@ -34,7 +34,7 @@ const REGISTERED = /^n0_registry\.registerError\((\w+)\$, \w+\);$/gm;
 const SHAPE = /^((?:export )?var \w+\$?) = (\[[\s\S]*?\]);$/gm;
 
 /** For esbuild. */
-export const withoutDeadWeight: Plugin = {
+export const trimSdk: Plugin = {
   name: 'without-dead-weight',
   setup({ onResolve, onLoad }) {
     const names = Object.keys(REPLACEMENTS).join('|');

@@ -1,6 +1,6 @@
 /** What fauxqs's queues are, as far as they are used here, and how one is filled from what was kept. */
 
-import type { KeptMessages } from './fifo-store.ts';
+import type { FifoStore } from './fifo-store.ts';
 import type { MessageDb } from './message-db.ts';
 
 export interface QueuedMessage {
@@ -15,7 +15,7 @@ export interface Queue {
   readonly name: string;
   sequenceCounter: number;
   /** Told of each change; nobody is where it is undefined. */
-  persistence: KeptMessages | undefined;
+  persistence: FifoStore | undefined;
   readonly inflightMessages: ReadonlyMap<string, { readonly message: QueuedMessage }>;
   readonly deduplicationCache: { delete(id: string): void };
   isFifo(): boolean;

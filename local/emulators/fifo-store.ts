@@ -24,7 +24,7 @@ import { damageOf, StoreDown, type StoreOptions } from './table-store.ts';
 const SPARE_BYTES = 1024 * 1024;
 const RETRY_MS = 500;
 
-export class KeptMessages {
+export class FifoStore {
   readonly #folder: string;
   readonly #report: (message: string) => void;
   readonly #retryMs: number;

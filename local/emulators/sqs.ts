@@ -4,7 +4,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { type BuildAppOptions, buildApp } from 'fauxqs';
 // Not among the exports of fauxqs, which makes a store of its own where it is given none.
 import { SqsStore } from '../../node_modules/fauxqs/dist/sqs/sqsStore.js';
-import { KeptMessages } from './fifo-store.ts';
+import { FifoStore } from './fifo-store.ts';
 import { isStranger, REFUSED } from './strangers.ts';
 
 const LOOPBACK = '127.0.0.1';
@@ -19,7 +19,7 @@ export interface SqsEmulator {
 
 /** Answers when it resolves. With a `dataDir`, what stands in FIFO queues is kept in its `sqs` folder. */
 export async function startSqs(dataDir: string | undefined): Promise<SqsEmulator> {
-  const kept = dataDir === undefined ? undefined : new KeptMessages(join(dataDir, 'sqs'));
+  const kept = dataDir === undefined ? undefined : new FifoStore(join(dataDir, 'sqs'));
   const sqs = buildApp({ logger: false, ...(kept && { stores: storesKeptBy(kept) }) });
   // Beside SQS it speaks SNS, whose requests any page can send as a form: a topic would carry them to the ingest queue.
   sqs.addHook('onRequest', async (request, reply) => {
@@ -46,7 +46,7 @@ export function sqsClientOf(endpoint: string, region: string, accessKeyId = 'loc
 }
 
 /** As SQS does when it has a fault: what is asked of a FIFO queue is 503 while its messages cannot be kept. */
-function refuseWhileDown(sqs: ReturnType<typeof buildApp>, kept: KeptMessages): void {
+function refuseWhileDown(sqs: ReturnType<typeof buildApp>, kept: FifoStore): void {
   sqs.addHook('preHandler', async ({ body }, reply) => {
     const { QueueUrl } = (body ?? {}) as { readonly QueueUrl?: unknown };
     if (kept.isUp || !String(QueueUrl).endsWith('.fifo')) return;
@@ -56,7 +56,7 @@ function refuseWhileDown(sqs: ReturnType<typeof buildApp>, kept: KeptMessages): 
 }
 
 /** fauxqs makes those that are missing itself. */
-function storesKeptBy(kept: KeptMessages): NonNullable<BuildAppOptions['stores']> {
+function storesKeptBy(kept: FifoStore): NonNullable<BuildAppOptions['stores']> {
   const sqsStore = Object.assign(new SqsStore(), { persistence: kept });
   return { sqsStore } as Partial<NonNullable<BuildAppOptions['stores']>> as NonNullable<
     BuildAppOptions['stores']

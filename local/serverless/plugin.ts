@@ -145,7 +145,7 @@ export default class DoorbellPlugin {
     const stack = this.#stack;
     if (!stack) return;
     this.#showRoutes();
-    const { invoker, startPumps, startSchedules } = await import('./triggers.ts');
+    const { invoker, startSqsPollers: startPumps, startSchedules } = await import('./triggers.ts');
     const options = { ...this.#serverless.service.custom?.['serverless-offline'], ...this.#options };
     const invoke = invoker(this.#serverless, stack, options);
     const report = (error: unknown) => this.#log.error(String(error));

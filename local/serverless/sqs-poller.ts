@@ -31,7 +31,7 @@ const WAIT_SECONDS = 20;
 const PAUSE_MS = 1_000;
 
 /** Pumps until `signal` aborts; resolves once the batch in hand, if any, is settled. */
-export async function pump(source: Source, signal: AbortSignal): Promise<void> {
+export async function pollQueue(source: Source, signal: AbortSignal): Promise<void> {
   let isDown = false;
   while (!signal.aborted) {
     try {

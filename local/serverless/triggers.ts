@@ -9,7 +9,7 @@ import { resolveIntrinsics } from '../emulators/intrinsics.ts';
 import type { Clients } from '../emulators/resources.ts';
 import type { Service } from '../emulators/service.ts';
 import type { LocalStack } from '../emulators/stack.ts';
-import { pump } from './sqs-poller.ts';
+import { pollQueue } from './sqs-poller.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -28,18 +28,18 @@ export function invoker(serverless: unknown, stack: LocalStack, options: object)
 }
 
 /** Starts one pump for each `sqs` event of a function; they run until `signal` aborts. */
-export function startPumps(
+export function startSqsPollers(
   stack: LocalStack,
   invoke: Invoke,
   signal: AbortSignal,
   onError: (error: unknown) => void,
 ): void {
   for (const name of Object.keys(stack.service.functions))
-    void pumpOf(stack, name, (batch) => invoke(name, batch), signal, onError);
+    void sqsPollerOf(stack, name, (batch) => invoke(name, batch), signal, onError);
 }
 
 /** The same for one function, by whatever stands for it. Resolves when `signal` has aborted and the batches in hand are settled. */
-export function pumpOf(
+export function sqsPollerOf(
   stack: Pick<LocalStack, 'service' | 'references'> & { readonly clients: Pick<Clients, 'sqs'> },
   functionName: string,
   invoke: (batch: SQSEvent) => Promise<unknown>,
@@ -51,7 +51,7 @@ export function pumpOf(
     if (sqs === undefined) continue;
     const declared = resolveIntrinsics(sqs, stack.references) as string | SqsEvent;
     const event: SqsEvent = typeof declared === 'string' ? { arn: declared } : declared;
-    const pumping = pump(
+    const pumping = pollQueue(
       {
         sqs: stack.clients.sqs,
         queueUrl: urlOf(event.arn, stack),

@@ -176,19 +176,19 @@ describe.skipIf(prototype === undefined || browser === undefined)("the ancestor'
   });
 
   test.each([1, 2, 3])('misses nothing in a bad hour (seed %i)', async (seed) => {
-    const chance = new SeededChance(seed);
+    const random = new SeededChance(seed);
     const cuts = Object.values(CUTS);
     const { page, cutter, open, happen, stop, start } = await setUp();
     await open();
 
     for (const n of range(1, 30)) {
-      const cut = cuts[Math.floor(chance.random() * cuts.length * 2)];
+      const cut = cuts[Math.floor(random.fraction() * cuts.length * 2)];
       // Every second time there is none.
       if (cut) void cutter.cutNext(cut);
       if (n % 10 === 5) await stop();
       await happen();
       if (n % 10 === 7) await start();
-      if (chance.random() < 0.3) await page.clock.fastForward(FIVE_SECONDS_MS);
+      if (random.fraction() < 0.3) await page.clock.fastForward(FIVE_SECONDS_MS);
     }
 
     await shows(page, 30);

@@ -162,25 +162,25 @@ describe.skipIf(!harness.able)('the dashboard', { timeout: 60_000 }, () => {
     const channel = newChannel();
     await sayMany(channel, [{ a: 1, b: 'x', c: 3 }]);
     const page = await openLive(channel);
-    const heads = async () => (await page.locator('#panes th.data').allInnerTexts()).join();
+    const headReader = async () => (await page.locator('#panes th.data').allInnerTexts()).join();
     await rows(page).first().waitFor();
-    expect(await heads()).toBe('a,b,c');
+    expect(await headReader()).toBe('a,b,c');
 
     await page.getByRole('button', { name: 'Columns…' }).click();
     await page.getByRole('checkbox', { name: 'b' }).uncheck();
     await page.getByRole('button', { name: 'Move c up' }).press('Enter');
     await page.getByRole('button', { name: 'Done' }).click();
-    await expect.poll(heads).toBe('c,a');
+    await expect.poll(headReader).toBe('c,a');
     await page.reload();
     await rows(page).first().waitFor();
-    await expect.poll(heads).toBe('c,a');
+    await expect.poll(headReader).toBe('c,a');
 
     await page.getByRole('button', { name: 'Raw' }).click();
     await rows(page).getByText('{"a":1,"b":"x","c":3}').waitFor();
     await page.getByRole('button', { name: 'Raw' }).click();
     await page.getByRole('button', { name: 'Columns…' }).click();
     await page.getByRole('button', { name: 'Let the data decide' }).click();
-    await expect.poll(heads).toBe('a,b,c');
+    await expect.poll(headReader).toBe('a,b,c');
   });
 
   test('draws any number that somebody chooses, and a scale above 10,000 that is not cut off', async () => {

@@ -11,18 +11,18 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { ChannelIndex } from '../../lib/aws/dynamodb/channel-index.ts';
 import { CursorsTable } from '../../lib/aws/dynamodb/cursors-table.ts';
 import { EventsTable } from '../../lib/aws/dynamodb/events-table.ts';
-import { RegisterTable } from '../../lib/aws/dynamodb/mailbox-registry.ts';
+import { MailboxRegistryTable } from '../../lib/aws/dynamodb/mailbox-registry.ts';
 import { WaitersTable } from '../../lib/aws/dynamodb/waiters-table.ts';
 import { MailboxQueues } from '../../lib/aws/sqs/mailbox-queues.ts';
 import { type Durability, required } from '../../lib/config.ts';
 import type { Cursors } from '../../lib/cursors/ports.ts';
-import type { Directory, EventLog, Lives } from '../../lib/log/ports.ts';
+import type { ChannelRecords, Directory, EventLog } from '../../lib/log/ports.ts';
 import { systemClock } from '../../lib/runtime/system.ts';
 import { SqliteChannelRecords } from '../../lib/sqlite/channel-records.ts';
 import { SqliteCursors } from '../../lib/sqlite/cursors.ts';
 import { Database } from '../../lib/sqlite/database.ts';
 import { SqliteEventLog } from '../../lib/sqlite/event-log.ts';
-import type { Mailboxes, Register, Waiters } from '../../lib/wakeup/ports.ts';
+import type { Mailboxes, MailboxRegistry, Waiters } from '../../lib/wakeup/ports.ts';
 import { MemoryLogger, replacing } from '../support/memory/doubles.ts';
 import {
   MemoryCursors,
@@ -39,7 +39,7 @@ import { GROUND, missing, startStack } from '../support/stack/stack.ts';
 
 /** What is kept: every implementation has it. */
 export interface Stores {
-  readonly log: EventLog & Lives;
+  readonly log: EventLog & ChannelRecords;
   readonly directory: Directory;
   readonly cursors: Cursors;
   stop(): Promise<void>;
@@ -48,7 +48,7 @@ export interface Stores {
 /** And how processes tell each other. */
 export interface Ports extends Stores {
   readonly waiters: Waiters;
-  readonly register: Register;
+  readonly register: MailboxRegistry;
   readonly mailboxes: Mailboxes;
   /** Every mailbox's name must begin with it. */
   readonly prefix: string;
@@ -103,7 +103,7 @@ const aws: Implementation = {
       directory: new ChannelIndex(events),
       cursors: new CursorsTable({ client, table: required(env, 'CURSORS_TABLE'), keepMs: HOUR_MS }),
       waiters: new WaitersTable(waiters),
-      register: new RegisterTable(waiters),
+      register: new MailboxRegistryTable(waiters),
       mailboxes: new MailboxQueues({ client: sqs, prefix }),
       prefix,
       stop,
@@ -123,7 +123,7 @@ const memoryCommands: Implementation = {
       directory: new ChannelIndex({ client, table: 'events' }),
       cursors: new CursorsTable({ client, table: 'cursors', keepMs: HOUR_MS }),
       waiters: new WaitersTable({ client, table: 'waiters' }),
-      register: new RegisterTable({ client, table: 'waiters' }),
+      register: new MailboxRegistryTable({ client, table: 'waiters' }),
       mailboxes: abortable(new MailboxQueues({ client: sqsClient, prefix: 'mailbox-' })),
       prefix: 'mailbox-',
       stop: async () => undefined,

@@ -48,7 +48,7 @@ function isTimeout(error: unknown): boolean {
 export const MISTAKES: Readonly<Record<string, Mistake>> = {
   'a writer does not know its own block again': {
     found: /is in the log twice/,
-    breakage: sending(isBlock, ({ Item }, { chance }) => ({ Item: { ...Item, token: { S: chance.id() } } })),
+    breakage: sending(isBlock, ({ Item }, { random }) => ({ Item: { ...Item, token: { S: random.id() } } })),
   },
   'a block is put over another': {
     found: /is given twice/,
@@ -82,9 +82,9 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   },
   'ids are not kept': {
     found: /is in the log twice/,
-    breakage: sending(isBlock, ({ Item }, { chance }) => {
+    breakage: sending(isBlock, ({ Item }, { random }) => {
       const entries: Array<{ data: unknown }> = JSON.parse(Item?.events?.S ?? '[]');
-      const anew = entries.map(({ data }) => ({ id: chance.id(), data }));
+      const anew = entries.map(({ data }) => ({ id: random.id(), data }));
       return { Item: { ...Item, events: { S: JSON.stringify(anew) } } };
     }),
   },

@@ -103,9 +103,9 @@ function ordered(earlier: Publication, later: Publication): boolean {
 }
 
 /** A repetition counts only within the time in which ids are known. */
-function once({ keyed }: Publication, places: readonly Place[], knownMs: number): readonly Place[] {
+function once({ hasProducerIds }: Publication, places: readonly Place[], knownMs: number): readonly Place[] {
   const [first] = places;
-  if (!keyed || !first) return places;
+  if (!hasProducerIds || !first) return places;
   return places.filter((place) => place === first || place.block.at - first.block.at < knownMs);
 }
 

@@ -88,8 +88,8 @@ export function checkWaits(history: History): string[] {
       given.add(key);
       const since = Math.max(block.at, read.steadySince);
       const pollsSince = polls.get(reader)?.filter((at) => at >= since).length ?? 0;
-      const pace = pollsSince * (POLL_MS + (read.waitMs === 0 ? 1000 : 0));
-      const limit = limitOf(history, since, read.endedAt) + pace;
+      const repeatLimiter = pollsSince * (POLL_MS + (read.waitMs === 0 ? 1000 : 0));
+      const limit = limitOf(history, since, read.endedAt) + repeatLimiter;
       const waited = read.endedAt - since;
       if (waited > limit) wrong.push(`${who(read)} waited ${waited} ms for ${vid}; ${limit} is the most`);
     }

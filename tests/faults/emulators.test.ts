@@ -26,11 +26,11 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 /** A fault for some of the calls: half of them are refused, of the other half the answers are lost. */
-function fates(chance: SeededChance, share: number) {
+function fates(random: SeededChance, share: number) {
   return () => {
-    const random = chance.random();
-    if (random >= share) return 'none' as const;
-    return random < share / 2 ? ('refused' as const) : ('lost' as const);
+    const drawn = random.fraction();
+    if (drawn >= share) return 'none' as const;
+    return drawn < share / 2 ? ('refused' as const) : ('lost' as const);
   };
 }
 
@@ -51,9 +51,9 @@ function breakAttempts({ dynamo, sqs }: Required<Clients>, fateOf: () => 'refuse
 
 function startShaken(seed: number) {
   const clients = freshClients(stack);
-  const chance = new SeededChance(seed);
-  breakAttempts(clients, fates(chance, BELOW));
-  breakCalls(clients, fates(chance, ABOVE));
+  const random = new SeededChance(seed);
+  breakAttempts(clients, fates(random, BELOW));
+  breakCalls(clients, fates(random, ABOVE));
   return startProcess(stack, { clients });
 }
 

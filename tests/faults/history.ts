@@ -31,7 +31,7 @@ export interface Publication {
   readonly line: string;
   readonly startedAt: number;
   /** With ids of its own: publishing it again appends nothing twice. */
-  readonly keyed: boolean;
+  readonly hasProducerIds: boolean;
   /** May end up in several blocks, in order. */
   readonly divisible: boolean;
   attempts: number;

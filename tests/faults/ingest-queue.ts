@@ -54,7 +54,7 @@ export class IngestQueue {
       channel,
       marks,
       line: `ingest of ${channel}`,
-      keyed: true,
+      hasProducerIds: true,
       divisible: true,
       startedAt: this.#world.clock.now(),
       attempts: 0,

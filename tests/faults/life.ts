@@ -58,7 +58,7 @@ export class Life {
     const quiet = () => undefined;
     const common = {
       clock: this.#clock(),
-      chance: world.chance,
+      random: world.random,
       logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
       meter: { count: quiet, flush: quiet },
     };
@@ -230,5 +230,5 @@ function never(): Promise<never> {
 
 /** A turn takes a while, in which the process may die: after an append, say, and before others are rung. */
 function loopOf(clock: Clock): EventLoop {
-  return { soon: queueMicrotask, turn: () => clock.sleep(1) };
+  return { soon: queueMicrotask, nextTick: () => clock.sleep(1) };
 }

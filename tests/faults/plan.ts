@@ -108,7 +108,7 @@ export type Step = { readonly gapMs: number } & (
       /** Events of each batch; all batches at once. */
       readonly sizes: readonly number[];
       /** With ids of its own, and tried again until it is acknowledged. */
-      readonly keyed: boolean;
+      readonly hasProducerIds: boolean;
     }
   | {
       readonly kind: 'publish lines';

@@ -81,7 +81,7 @@ function stepPlans(slots: number): fc.Arbitrary<Plan['steps'][number]> {
     slot,
     channel,
     sizes,
-    keyed: fc.boolean(),
+    hasProducerIds: fc.boolean(),
   });
   const lines = fc.record({
     gapMs,

@@ -2,7 +2,7 @@
 
 import { TRUSTED } from '../../lib/auth/caller.ts';
 import { PushError } from '../../lib/errors.ts';
-import { type Draft, draft } from '../../lib/log/block.ts';
+import { type NewEvent, newEvent } from '../../lib/log/block.ts';
 import type { PublishAnswer } from '../../lib/protocol/doorbell.ts';
 import { publish, publishAll } from '../../lib/publish/publish.ts';
 import { ask, type Outcome } from './asking.ts';
@@ -51,23 +51,30 @@ export class Publishers {
   }
 
   async #batch(
-    { channel, keyed, slot }: Extract<Step, { kind: 'publish' }>,
+    { channel, hasProducerIds, slot }: Extract<Step, { kind: 'publish' }>,
     line: string,
     name: string,
     size: number,
     firstLife: Life,
   ): Promise<void> {
     const marks = Array.from({ length: size }, (_, i) => `batch ${name} event ${i}`);
-    const publication = this.#open({ name: `batch ${name}`, channel, marks, line, keyed, divisible: false });
-    const drafts = this.#drafts(marks, keyed);
+    const publication = this.#open({
+      name: `batch ${name}`,
+      channel,
+      marks,
+      line,
+      hasProducerIds,
+      divisible: false,
+    });
+    const drafts = this.#drafts(marks, hasProducerIds);
     let life = firstLife;
     for (;;) {
       publication.attempts++;
       const outcome = await ask(this.#world, life, publication.name, LIMIT_MS, () =>
-        publish(life.publish, TRUSTED, channel, drafts, keyed),
+        publish(life.publish, TRUSTED, channel, drafts, hasProducerIds),
       );
       if (this.#took(publication, outcome)) return;
-      if (!keyed || publication.attempts === ATTEMPTS) return;
+      if (!hasProducerIds || publication.attempts === ATTEMPTS) return;
       await this.#world.clock.sleep(PAUSE_MS);
       life = await this.#world.anyLife(slot + publication.attempts);
     }
@@ -80,7 +87,7 @@ export class Publishers {
       channel: step.channel,
       marks,
       line,
-      keyed: false,
+      hasProducerIds: false,
       divisible: true,
     });
     const life = await this.#world.anyLife(step.slot);
@@ -106,7 +113,7 @@ export class Publishers {
     return true;
   }
 
-  #drafts(marks: readonly string[], keyed: boolean): readonly Draft[] {
-    return marks.map((mark) => draft(keyed ? mark : this.#world.chance.id(), mark));
+  #drafts(marks: readonly string[], hasProducerIds: boolean): readonly NewEvent[] {
+    return marks.map((mark) => newEvent(hasProducerIds ? mark : this.#world.random.id(), mark));
   }
 }

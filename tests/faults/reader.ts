@@ -31,7 +31,7 @@ export class Reader {
   readonly #places = new Map<Channel, Place>();
   #polls = 0;
   /** The processes that it has asked: whose own dies goes to another, as one who roams does. */
-  readonly #lives = new Set<Life>();
+  readonly #records = new Set<Life>();
   #steadySince = 0;
   done = false;
 
@@ -77,7 +77,7 @@ export class Reader {
   async #poll(life: Life, habit: Habit): Promise<void> {
     const { clock } = this.#world;
     const startedAt = clock.now();
-    this.#lives.add(life);
+    this.#records.add(life);
     const polls = this.#polls;
     const reloads = habit.kind === 'reloads' && this.plan.hasClient;
     if (reloads) for (const place of this.#places.values()) place.maxvid = undefined;
@@ -146,7 +146,7 @@ export class Reader {
         endedAt: clock.now(),
         lost,
         steadySince: this.#steadySince,
-        roamsHubs: plan.hubs && this.#lives.size > 1 && this.plan.hasClient,
+        roamsHubs: plan.hubs && this.#records.size > 1 && this.plan.hasClient,
         ...(this.plan.hasClient ? { resume: { atLeast, atMost } } : {}),
       });
       if (lost) continue;

@@ -23,7 +23,7 @@ export type Breakage = (wire: Wire, world: World) => Wire;
 export class World implements MemoryServices {
   readonly plan: Plan;
   readonly clock = new FakeClock();
-  readonly chance = new SeededChance(1);
+  readonly random = new SeededChance(1);
   readonly dynamo: MemoryDynamo;
   readonly sqs: MemorySqs;
   readonly history = new History(this.clock);
@@ -31,7 +31,7 @@ export class World implements MemoryServices {
   readonly breakage: Breakage | undefined;
   readonly #jitter: SeededChance;
   readonly #fates: Fates;
-  readonly #lives: Array<Life | undefined>;
+  readonly #records: Array<Life | undefined>;
   /** How far each process's wall clock is ahead, where it was set. */
   readonly #setMs = new Map<number, number>();
   /** A mistake: every process measures intervals with its wall clock. */
@@ -51,18 +51,18 @@ export class World implements MemoryServices {
     this.sqs = new MemorySqs(this.clock, plan.youngMs);
     this.#jitter = new SeededChance(plan.jitter);
     this.#fates = new Fates(plan.faults);
-    this.#lives = plan.skewsMs.map((_, slot) => this.#born(slot));
+    this.#records = plan.skewsMs.map((_, slot) => this.#born(slot));
   }
 
   /** The process that runs on the slot; undefined while it is down. */
   life(slot: number): Life | undefined {
-    return this.#lives[slot % this.#lives.length];
+    return this.#records[slot % this.#records.length];
   }
 
   /** The first process that is up, from this slot on. */
   async anyLife(slot: number): Promise<Life> {
     for (;;) {
-      for (let i = 0; i < this.#lives.length; i++) {
+      for (let i = 0; i < this.#records.length; i++) {
         const life = this.life(slot + i);
         if (life) return life;
       }
@@ -72,13 +72,13 @@ export class World implements MemoryServices {
 
   /** The process is abandoned; another starts in its place after `downMs`. */
   kill(slot: number, downMs: number): void {
-    const at = slot % this.#lives.length;
-    const life = this.#lives[at];
+    const at = slot % this.#records.length;
+    const life = this.#records[at];
     if (!life) return;
-    this.#lives[at] = undefined;
+    this.#records[at] = undefined;
     life.die();
     void this.clock.sleep(downMs).then(() => {
-      this.#lives[at] = this.#born(at);
+      this.#records[at] = this.#born(at);
     });
   }
 
@@ -88,8 +88,8 @@ export class World implements MemoryServices {
   }
 
   setClock(slot: number, ms: number): void {
-    this.#setMs.set(slot % this.#lives.length, ms);
-    const ahead = this.#lives.map((_, each) => this.aheadMs(each));
+    this.#setMs.set(slot % this.#records.length, ms);
+    const ahead = this.#records.map((_, each) => this.aheadMs(each));
     const apartMs = Math.max(...ahead) - Math.min(...ahead);
     this.history.clocksSet.push({ at: this.clock.now(), apartMs });
   }
@@ -97,7 +97,7 @@ export class World implements MemoryServices {
   /** From now on nothing goes wrong. */
   calm(): void {
     this.#calm = true;
-    for (const life of this.#lives) life?.thaw();
+    for (const life of this.#records) life?.thaw();
   }
 
   fateOf(slot: number, call: MemoryCall): Fault | undefined {
@@ -109,7 +109,7 @@ export class World implements MemoryServices {
 
   /** A call is on its way for so long. */
   leg(): Promise<void> {
-    const more = this.plan.jitter === 0 ? 0 : Math.floor(this.#jitter.random() * JITTER_MS);
+    const more = this.plan.jitter === 0 ? 0 : Math.floor(this.#jitter.fraction() * JITTER_MS);
     return this.clock.sleep(LEG_MS + more);
   }
 

@@ -2,7 +2,7 @@
 
 import { describe, test } from 'vitest';
 import { backendMaxvid, manyRequest, pollRequest } from '../../lib/http/v1/params.ts';
-import { draftsOfBody, draftsOfLines } from '../../lib/publish/parse-events.ts';
+import { eventsOfBody, eventsOfLines } from '../../lib/publish/parse-events.ts';
 import { parseDoorbell } from '../../lib/wakeup/doorbell.ts';
 import { allowing, BODY, given, QUERY } from './texts.ts';
 
@@ -38,8 +38,8 @@ describe.each([
     ['as data', `{"data":${text}}`],
     ['before a long number', `{"data":[${text}1e400]}`],
   ])('%s are refused, or taken, by every parser', (_, whole) => {
-    allowing(BODY, () => draftsOfBody(given(whole), newId));
-    allowing(BODY, () => draftsOfLines(whole, newId));
+    allowing(BODY, () => eventsOfBody(given(whole), newId));
+    allowing(BODY, () => eventsOfLines(whole, newId));
     parseDoorbell(whole);
     allowing(QUERY, () => pollRequest(whole, new URLSearchParams()));
     allowing(QUERY, () => manyRequest(new URLSearchParams([['cursor', whole]])));

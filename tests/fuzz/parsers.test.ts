@@ -10,10 +10,10 @@ import {
   noQuery,
   pollRequest,
 } from '../../lib/http/v1/params.ts';
-import { draft, eventsAfter } from '../../lib/log/block.ts';
+import { eventsAfter, newEvent } from '../../lib/log/block.ts';
 import { CHANNEL_PATTERN, LIMITS } from '../../lib/protocol/doorbell.ts';
 import { ingest } from '../../lib/publish/ingest.ts';
-import { draftsOfBody, draftsOfLines } from '../../lib/publish/parse-events.ts';
+import { eventsOfBody, eventsOfLines } from '../../lib/publish/parse-events.ts';
 import { parseJson } from '../../lib/runtime/json.ts';
 import { parseDoorbell, ringText } from '../../lib/wakeup/doorbell.ts';
 import { MemoryDeadLetters } from '../support/memory/memory.ts';
@@ -72,8 +72,8 @@ describe('JSON text', () => {
     'that is a body becomes drafts of the same data, or is refused by name',
     () => {
       check(texts, (text) => {
-        const taken = allowing(BODY, () => draftsOfBody(given(text), newId));
-        for (const { json, bytes } of taken?.drafts ?? []) {
+        const taken = allowing(BODY, () => eventsOfBody(given(text), newId));
+        for (const { json, bytes } of taken?.events ?? []) {
           expect(bytes).toBe(Buffer.byteLength(json));
           expect(JSON.stringify(parseJson(json))).toBe(json);
         }
@@ -88,7 +88,7 @@ describe('JSON text', () => {
       check(
         fc.array(texts, { maxLength: 5 }).map((lines) => lines.join('\n')),
         (text) => {
-          const taken = allowing(BODY, () => [...draftsOfLines(text, newId)]);
+          const taken = allowing(BODY, () => [...eventsOfLines(text, newId)]);
           const lines = text.split('\n').filter((line) => line.trim() !== '');
           if (taken)
             expect(taken.map(({ json }) => json)).toEqual(
@@ -121,7 +121,7 @@ describe('a doorbell', () => {
       check(
         fc.tuple(values, fc.array(fc.string({ unit: 'binary' }), { minLength: 5, maxLength: 5 })),
         ([data, ids]) => {
-          const drafts = data.map((one, i) => draft(ids[i] ?? '', one));
+          const drafts = data.map((one, i) => newEvent(ids[i] ?? '', one));
           const news = {
             first: 7,
             last: 6 + drafts.length,

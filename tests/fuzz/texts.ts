@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { type ErrorCode, PushError } from '../../lib/errors.ts';
-import { parseGiven, placeIn } from '../../lib/publish/strict-json.ts';
+import { jsonPath, parseStrictJson } from '../../lib/publish/strict-json.ts';
 
 /** Characters within which an error stays. */
 export const SHORT = 400;
@@ -106,4 +106,4 @@ export const BODY: readonly ErrorCode[] = ['bad-body', 'too-large'];
 export const QUERY: readonly ErrorCode[] = ['bad-parameter'];
 /** JSON as a body's. */
 export const given = (text: string) =>
-  parseGiven(text, { subject: 'The body', field: 'body' }, placeIn('body'));
+  parseStrictJson(text, { subject: 'The body', field: 'body' }, jsonPath('body'));

@@ -19,7 +19,7 @@ import {
   totalsTable,
 } from '../../bench/cost/tables.ts';
 import { unitsOf } from '../../bench/cost/units.ts';
-import { watchCalls } from '../../lib/aws/call-observer.ts';
+import { observeCalls } from '../../lib/aws/call-observer.ts';
 import { documentPath, sectionOf } from '../support/repo/documents.ts';
 import { type Stack, startStack } from '../support/stack/stack.ts';
 
@@ -60,7 +60,7 @@ test('the units are those that DynamoDB itself counts', async () => {
   const { dynamodb: client } = stack.connect();
   const { EVENTS_TABLE: TableName = '' } = stack.environment('poll');
   const counted: Array<{ own: number; told: number }> = [];
-  watchCalls(client, (call) => (ended) => {
+  observeCalls(client, (call) => (ended) => {
     const { writeUnits, readUnits } = unitsOf(call, ended);
     const { ConsumedCapacity } = ended.output as { ConsumedCapacity: { CapacityUnits: number } };
     counted.push({ own: writeUnits + readUnits, told: ConsumedCapacity.CapacityUnits });

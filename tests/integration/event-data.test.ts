@@ -88,7 +88,7 @@ async function post(channel: string, init: RequestInit): Promise<string | undefi
 
 async function send(body: string, channel: string): Promise<string | undefined> {
   const reasons: string[] = [];
-  const deadLetters = { bury: async (_: unknown, why: string) => void reasons.push(why) };
+  const deadLetters = { moveToDlq: async (_: unknown, why: string) => void reasons.push(why) };
   const failed = await ingest({ ...writer.ingest, deadLetters }, [{ id: channel, group: channel, body }]);
   expect([...failed]).toEqual([]);
   return reasons[0];

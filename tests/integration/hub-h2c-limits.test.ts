@@ -37,7 +37,7 @@ beforeAll(async () => {
   hub = await testHub(stack, {
     settings: { h2cPort: 0, maxPublishes: 4 },
     env: { CORS_ORIGINS: ORIGIN.origin },
-    patience: { headersMs: 300, requestMs: 400, readMs: 300, keepAliveMs: 300, checkMs: 50 },
+    timeouts: { headersMs: 300, requestMs: 400, readMs: 300, keepAliveMs: 300, checkMs: 50 },
   });
   owner = await ownerOf(hub);
   authorization = `Bearer ${await hubToken()}`;

@@ -6,7 +6,7 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import type { Hub } from '../../hub/server.ts';
 import { CursorsTable } from '../../lib/aws/dynamodb/cursors-table.ts';
-import { RegisterTable } from '../../lib/aws/dynamodb/mailbox-registry.ts';
+import { MailboxRegistryTable } from '../../lib/aws/dynamodb/mailbox-registry.ts';
 import { MailboxQueues } from '../../lib/aws/sqs/mailbox-queues.ts';
 import type { PollAnswer } from '../../lib/protocol/doorbell.ts';
 import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
@@ -219,7 +219,7 @@ test('a stopped hub has finished its publishes, and has given its mailbox and it
   expect((await hears).events.length).toBeGreaterThan(0);
   const { sqs: client, dynamo } = freshClients(stack);
   const { WAITERS_TABLE: table = '', MAILBOX_PREFIX: prefix = '' } = environmentOf(stack);
-  const register = await new RegisterTable({ client: dynamo, table }).list();
+  const register = await new MailboxRegistryTable({ client: dynamo, table }).list();
   const name = mailbox.split('/').at(-1) ?? '';
   expect(await new MailboxQueues({ client, prefix }).send(mailbox, '')).toBe('gone');
   expect(register.map((entry) => entry.name)).not.toContain(name);

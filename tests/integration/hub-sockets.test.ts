@@ -26,7 +26,7 @@ beforeAll(async () => {
   stack = await startLocalStack();
   hub = await testHub(stack, {
     env: { CORS_ORIGINS: ORIGIN.origin },
-    patience: { headersMs: 300, requestMs: 400, readMs: 300, checkMs: 50 },
+    timeouts: { headersMs: 300, requestMs: 400, readMs: 300, checkMs: 50 },
   });
   owner = await ownerOf(hub);
   token = await hubToken();

@@ -20,7 +20,7 @@ import { afterEach, expect, test } from 'vitest';
 import { holderOf } from '../../local/data-dir-lock.ts';
 import { createResources } from '../../local/emulators/resources.ts';
 import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
-import { pump } from '../../local/serverless/sqs-poller.ts';
+import { pollQueue } from '../../local/serverless/sqs-poller.ts';
 
 const running: Array<() => Promise<unknown>> = [];
 afterEach(async () => {
@@ -191,7 +191,7 @@ test('deletes from the queue exactly what the function took', async () => {
   const events: SQSEvent[] = [];
   const failures: unknown[] = [];
 
-  const pumped = pump(
+  const pumped = pollQueue(
     {
       sqs: clients.sqs,
       queueUrl,

@@ -158,7 +158,7 @@ describe.concurrent('in calls', () => {
 
       await publish(publisher.app, channel, { data: 'news' });
       const answers = await Promise.all(waiters);
-      await ports.deferred.flush();
+      await ports.afterResponse.flush();
 
       expect(answers.every(({ events }) => events.length === 1)).toBe(true);
       expect(publisher.calls.take()).toEqual({ 'PutItem events': 1, 'Query waiters': 1, SendMessage: 1 });

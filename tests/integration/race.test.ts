@@ -14,7 +14,7 @@ const SMALL: LoadCase = {
   events: 10,
   warmUp: 4,
   bytes: 200,
-  pace: { everyMs: 2 },
+  repeatLimiter: { everyMs: 2 },
 };
 
 test.skipIf(process.platform !== 'linux')(
@@ -35,7 +35,13 @@ test.skipIf(process.platform !== 'linux')(
 );
 
 test.skipIf(process.platform !== 'linux')('readers that hang up lose nothing of a burst', async () => {
-  const what: LoadCase = { ...SMALL, channels: 1, events: 200, pace: { inFlight: 4 }, hangUpMeanMs: 5 };
+  const what: LoadCase = {
+    ...SMALL,
+    channels: 1,
+    events: 200,
+    repeatLimiter: { inFlight: 4 },
+    hangUpMeanMs: 5,
+  };
 
   expect(await measure(bareNode, { what, seed: 2 })).toMatchObject({
     delivered: 600,

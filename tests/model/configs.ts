@@ -9,7 +9,7 @@ import type { Config } from './config.ts';
 import { YOUNG_MS } from './world.ts';
 
 /** A mailbox is opened before anyone knows of it: how that comes between other calls matters only to the sweeper. */
-const OPENING = ['register.enter', 'register.renew', 'mailboxes.open'];
+const OPENING = ['register.add', 'register.renew', 'mailboxes.open'];
 /** A doorbell that is sent late cannot be told from one that comes late. */
 const SENDING = [...OPENING, 'mailboxes.send'];
 
@@ -124,19 +124,19 @@ const CONFIGS_BY_NAME: Readonly<Record<ConfigName, Omit<Config, 'name'>>> = {
     jumpMs: 15_000,
     setMs: [-170_000, 3_600_000],
     together: true,
-    atOnce: [...SENDING, 'waiters.armed', 'log.last', 'log.append', 'log.read', 'lives.get'],
+    atOnce: [...SENDING, 'waiters.armed', 'log.last', 'log.append', 'log.read', 'records.get'],
   },
   repeated: {
     about: 'events are published again within 5 minutes, while wall clocks are set back and forward',
     pollers: {},
     publishers: [
-      { name: 'Q', publishes: [['x'], ['x'], ['u']], keyed: true, warm: 1 },
-      { name: 'R', publishes: [['z'], ['z']], keyed: true, warm: 1 },
+      { name: 'Q', publishes: [['x'], ['x'], ['u']], hasProducerIds: true, warm: 1 },
+      { name: 'R', publishes: [['z'], ['z']], hasProducerIds: true, warm: 1 },
     ],
     faults: { jump: 2, set: 2 },
     jumpMs: 61_000,
     setMs: [-3_600_000, 3_600_000],
-    atOnce: [...SENDING, 'waiters.armed', 'lives.get', 'log.last', 'log.since'],
+    atOnce: [...SENDING, 'waiters.armed', 'records.get', 'log.last', 'log.since'],
   },
   young: {
     about: 'a new mailbox refuses and loses doorbells for a second',
@@ -162,7 +162,7 @@ const CONFIGS_BY_NAME: Readonly<Record<ConfigName, Omit<Config, 'name'>>> = {
     faults: { rob: 1, freeze: 1, jump: 2, tick: 1 },
     jumpMs: 3_000,
     together: true,
-    atOnce: [...SENDING, 'waiters.armed', 'waiters.arm', 'log.last', 'log.append', 'log.read', 'lives.get'],
+    atOnce: [...SENDING, 'waiters.armed', 'waiters.arm', 'log.last', 'log.append', 'log.read', 'records.get'],
   },
   swept: {
     about: 'a process freezes at any step, for longer than its mailbox is registered, while the sweeper runs',
@@ -280,8 +280,8 @@ const CONFIGS_BY_NAME: Readonly<Record<ConfigName, Omit<Config, 'name'>>> = {
   again: {
     about: 'a producer that had no answer elsewhere publishes the same to the hub, whose reader sleeps',
     pollers: { P: [{ client: 'a', maxvid: 2, polls: 2 }] },
-    hubs: { P: { publishes: [['x'], ['z']], keyed: true, warm: 1 } },
-    publishers: [{ name: 'Q', publishes: [['y'], ['z']], keyed: true, warm: 1 }],
+    hubs: { P: { publishes: [['x'], ['z']], hasProducerIds: true, warm: 1 } },
+    publishers: [{ name: 'Q', publishes: [['y'], ['z']], hasProducerIds: true, warm: 1 }],
     atOnce: SENDING,
   },
   everyone: {
@@ -301,7 +301,7 @@ const CONFIGS_BY_NAME: Readonly<Record<ConfigName, Omit<Config, 'name'>>> = {
     faults: { jump: 1 },
     jumpMs: LEASE_MS + 1_000,
     together: true,
-    atOnce: [...SENDING, 'waiters.armed', 'log.read', 'lives.get'],
+    atOnce: [...SENDING, 'waiters.armed', 'log.read', 'records.get'],
   },
 };
 

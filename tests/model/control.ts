@@ -4,7 +4,7 @@
  */
 
 import { PushError } from '../../lib/errors.ts';
-import type { Chance, Clock } from '../../lib/runtime/ports.ts';
+import type { Clock, Random } from '../../lib/runtime/ports.ts';
 import { afterBySleep } from '../support/time/clock.ts';
 import { numberOf } from './intern.ts';
 
@@ -105,13 +105,13 @@ export class Control {
   };
 
   /** Ids tell their process and what they name, and do not depend on who else asks for one. */
-  chance(kind: string): Chance {
+  random(kind: string): Random {
     const id = () => {
       const next = (this.#ids.get(kind) ?? 0) + 1;
       this.#ids.set(kind, next);
       return `${this.#name}.${kind}${next}`;
     };
-    return { random: () => 0, id };
+    return { fraction: () => 0, id };
   }
 
   get abandoned(): readonly Abandoned[] {

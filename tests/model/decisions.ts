@@ -7,11 +7,11 @@ import type { Block } from '../../lib/log/block.ts';
 import type * as logHead from '../../lib/log/head.ts';
 import type { Head } from '../../lib/log/head.ts';
 import type * as answer from '../../lib/log/read/page.ts';
-import type { Tail } from '../../lib/log/read/recent-blocks.ts';
+import type { RecentBlocks } from '../../lib/log/read/recent-blocks.ts';
 import type * as watch from '../../lib/wakeup/watch-state.ts';
-import type { Watch } from '../../lib/wakeup/watch-state.ts';
+import type { WatchState } from '../../lib/wakeup/watch-state.ts';
 
-type Watching = Pick<typeof watch, 'turn' | 'checked' | 'failed' | 'heard' | 'appended' | 'due'>;
+type Watching = Pick<typeof watch, 'rearm' | 'checked' | 'failed' | 'heard' | 'appended' | 'due'>;
 export type Decisions = Watching &
   Pick<typeof logHead, 'standing'> &
   Pick<typeof answer, 'newsAnswer'> & {
@@ -24,8 +24,8 @@ export type Replace = (real: Decisions, now: () => number) => Partial<Decisions>
 
 /** What the code that is being replayed right now keeps in private: its watches and tails, in the order of their making. */
 export interface Insight {
-  watches: Watch[];
-  tails: Map<Tail, readonly Block[]>;
+  watches: WatchState[];
+  tails: Map<RecentBlocks, readonly Block[]>;
   now: () => number;
 }
 
@@ -48,7 +48,7 @@ export function replace(by: Replace | undefined): void {
 
 export function spiedWatch(module: typeof watch): typeof watch {
   Object.assign(real, { ...module });
-  const noted = (before: Watch, after: Watch): Watch => {
+  const noted = (before: WatchState, after: WatchState): WatchState => {
     const at = insight.watches.indexOf(before);
     if (at >= 0) insight.watches[at] = after;
     else insight.watches.push(after);
@@ -57,7 +57,7 @@ export function spiedWatch(module: typeof watch): typeof watch {
   const decide = <K extends keyof Watching>(name: K): Watching[K] => replaced[name] ?? module[name];
   return {
     ...module,
-    turn: (before, nonce) => noted(before, decide('turn')(before, nonce)),
+    rearm: (before, nonce) => noted(before, decide('rearm')(before, nonce)),
     failed: (before) => noted(before, decide('failed')(before)),
     checked(before, head, until) {
       const step = decide('checked')(before, head, until);
@@ -85,8 +85,8 @@ export function spiedAnswer(module: typeof answer): typeof answer {
   return { ...module, newsAnswer: (...args) => (replaced.newsAnswer ?? module.newsAnswer)(...args) };
 }
 
-export function spiedTail<M extends { readonly Tail: typeof Tail }>(module: M): M {
-  class SpiedTail extends module.Tail {
+export function spiedTail<M extends { readonly RecentBlocks: typeof RecentBlocks }>(module: M): M {
+  class SpiedTail extends module.RecentBlocks {
     readonly #added: Block[] = [];
 
     override add(block: Block): void {
@@ -103,9 +103,9 @@ export function spiedTail<M extends { readonly Tail: typeof Tail }>(module: M): 
       return replaced.tailAfter ? replaced.tailAfter(this.#added, after, head) : real();
     }
   }
-  return { ...module, Tail: SpiedTail };
+  return { ...module, RecentBlocks: SpiedTail };
 }
 
 function isWhole(some: Partial<Decisions>): some is Decisions {
-  return some.turn !== undefined && some.standing !== undefined && some.newsAnswer !== undefined;
+  return some.rearm !== undefined && some.standing !== undefined && some.newsAnswer !== undefined;
 }

@@ -27,7 +27,7 @@ export interface Move {
  * Reads of a process that hears doorbells meanwhile: the answer comes apart from the effect. For every other call that makes no difference: a
  * process that does nothing else until the answer comes cannot tell a late answer from a late next call.
  */
-const APART = ['log.last', 'log.read', 'lives.get'];
+const APART = ['log.last', 'log.read', 'records.get'];
 
 /** A dropped table is gone for this long at least, so that a process that looks every 10 s notices (see INVARIANTS.md, known gaps). */
 const DROP_MS = 11_000;
@@ -247,7 +247,7 @@ function ofTables(model: Model, state: State): readonly Move[] {
     outside(note, { ...unknown(world, outcome), strays }, outcome.violation);
   }
   const inUse = model.machines.some((_, at) =>
-    model.local(state, at).calls.some(({ op }) => op.startsWith('log.') || op.startsWith('lives.')),
+    model.local(state, at).calls.some(({ op }) => op.startsWith('log.') || op.startsWith('records.')),
   );
   if (may(world, 'drop') && !inUse) {
     const { given, past } = world;

@@ -164,7 +164,7 @@ function overslept(
 
 /** A publisher between its append and its last doorbell; where it dies there, only the end of the sleep helps. */
 function isRinging(all: readonly Standing[], by: string): boolean {
-  const after = ['waiters.armed', 'mailboxes.send', 'waiters.disarm', 'lives.begin'];
+  const after = ['waiters.armed', 'mailboxes.send', 'waiters.disarm', 'records.begin'];
   const local = all.find(({ name }) => name === by)?.local;
   return local !== undefined && (local.pauses.length > 0 || local.calls.some(({ op }) => after.includes(op)));
 }

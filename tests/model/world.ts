@@ -4,7 +4,7 @@
  */
 
 import type { LogBlock } from '../../lib/log/block.ts';
-import type { Life } from '../../lib/log/ports.ts';
+import type { Incarnation } from '../../lib/log/ports.ts';
 import type { Arm, Registration } from '../../lib/wakeup/ports.ts';
 import { numberOf, only } from './intern.ts';
 
@@ -84,7 +84,7 @@ export type Faults = Partial<Record<Fault, number>>;
 export interface World {
   readonly now: number;
   readonly blocks: readonly LogBlock[];
-  readonly life: Life | null;
+  readonly life: Incarnation | null;
   readonly arms: readonly Arm[];
   readonly register: readonly Registration[];
   readonly queues: readonly Queue[];

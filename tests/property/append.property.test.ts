@@ -6,7 +6,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Appended, Appender } from '../../lib/log/append/appender.ts';
-import type { EventLog, Lives } from '../../lib/log/ports.ts';
+import type { ChannelRecords, EventLog } from '../../lib/log/ports.ts';
 import type { Clock } from '../../lib/runtime/ports.ts';
 import { MemoryLogger, MemoryMeter, replacing, unavailable } from '../support/memory/doubles.ts';
 import { MemoryLog } from '../support/memory/memory.ts';
@@ -23,7 +23,7 @@ const fates = fc.array(fc.constantFrom<Fate>('good', 'good', 'fails', 'answer lo
 });
 
 /** Every call waits twice for its turn: on its way there, and on its way back. */
-function shaken(log: MemoryLog, scheduler: fc.Scheduler, script: readonly Fate[]): EventLog & Lives {
+function shaken(log: MemoryLog, scheduler: fc.Scheduler, script: readonly Fate[]): EventLog & ChannelRecords {
   const left = [...script];
   const turn = () => scheduler.schedule(Promise.resolve());
   async function call<T>(act: () => Promise<T>, writes: boolean): Promise<T> {
@@ -36,7 +36,7 @@ function shaken(log: MemoryLog, scheduler: fc.Scheduler, script: readonly Fate[]
     if (fate === 'answer lost') throw unavailable();
     return result;
   }
-  return replacing<EventLog & Lives>(log, {
+  return replacing<EventLog & ChannelRecords>(log, {
     append: (channel, block) => call(() => log.append(channel, block), true),
     begin: (channel, life) => call(() => log.begin(channel, life), true),
     reserve: (channel, epoch, upTo) => call(() => log.reserve(channel, epoch, upTo), true),
@@ -52,18 +52,18 @@ async function appendAll(
   scheduler: fc.Scheduler,
   script: readonly Fate[],
   processes: ReadonlyArray<ReadonlyArray<readonly string[]>>,
-  keyed: boolean,
+  hasProducerIds: boolean,
 ): Promise<{ log: MemoryLog; appended: readonly Appended[][] }> {
   const log = new MemoryLog();
-  const chance = new SeededChance();
+  const random = new SeededChance();
   // Time stands still, so that no publisher gives up.
   const sleep = () => scheduler.schedule(Promise.resolve());
   const clock: Clock = { now: () => 0, elapsed: () => 0, sleep, after: () => () => undefined };
   const seen = shaken(log, scheduler, script);
   const ports = {
     log: seen,
-    lives: seen,
-    chance,
+    records: seen,
+    random,
     clock,
     meter: new MemoryMeter(),
     logger: new MemoryLogger(),
@@ -71,7 +71,7 @@ async function appendAll(
   };
   const appending = processes.map((batches) => {
     const appender = new Appender(ports);
-    return Promise.all(batches.map((ids) => appender.append(CHANNEL, draftsFor(ids), keyed)));
+    return Promise.all(batches.map((ids) => appender.append(CHANNEL, draftsFor(ids), hasProducerIds)));
   });
   const appended = await scheduler.waitFor(Promise.all(appending));
   await scheduler.waitIdle();
@@ -125,7 +125,7 @@ test('lives one life, and reserves every number before it is given out', async (
       expect(epochs.size).toBe(1);
       if (life) {
         expect(epochs).toContain(life.epoch);
-        expect(life.reserved).toBeGreaterThanOrEqual(entriesIn(log).length);
+        expect(life.highWaterMark).toBeGreaterThanOrEqual(entriesIn(log).length);
       }
     }),
     { numRuns: RUNS },

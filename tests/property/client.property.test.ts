@@ -65,7 +65,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 
 function setUp(seed: number) {
   const time = new VirtualTime();
-  const chance = new SeededChance(seed);
+  const random = new SeededChance(seed);
   const server = new VirtualServer(time);
   const browser = new VirtualBrowser(time, seed);
   server.limit = 7;
@@ -82,11 +82,11 @@ function setUp(seed: number) {
     subscription.on('event', (event) => void seen.get(event.channel)?.push(event.vid));
     readers.push({ tab, subscription, seen, missed });
   }
-  return { time, chance, server, browser, readers, open };
+  return { time, random, server, browser, readers, open };
 }
 
 async function run(
-  { time, chance, server, readers, open }: ReturnType<typeof setUp>,
+  { time, random, server, readers, open }: ReturnType<typeof setUp>,
   commands: readonly Command[],
   share: boolean,
 ) {
@@ -96,8 +96,8 @@ async function run(
     else if (one.kind === 'expire') server.expire(one.channel, one.upTo);
     else if (one.kind === 'pass') await time.advance(one.ms);
     else if (one.kind === 'faults') {
-      const pick = () => FAULTS[Math.floor(chance.random() * FAULTS.length)];
-      server.fault = () => (chance.random() < one.share ? pick() : undefined);
+      const pick = () => FAULTS[Math.floor(random.fraction() * FAULTS.length)];
+      server.fault = () => (random.fraction() < one.share ? pick() : undefined);
     } else if (one.kind === 'open') {
       if (readers.length < FOLLOWED.length) open(share);
     } else {

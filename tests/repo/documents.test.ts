@@ -65,6 +65,21 @@ test('docs/evidence/reliability.md shows every fault, met and without a violatio
   ).toEqual([]);
 });
 
+test('README.md says the prices that docs/evidence/cost.md says', () => {
+  const [, ...dollars] =
+    /\| 1,000 \| an event a minute \| ([^|]+) \| ([^|]+) \| ([^|]+) \| [^|]+ \| ([^|]+) \|/.exec(
+      sectionOf('docs/evidence/cost.md', 'totals'),
+    ) ?? [];
+  const shapes = ['classic Lambda', 'Managed Instances', 'hub on Fargate', 'AppSync Events'];
+  const readme = read('README.md').split('\n');
+
+  expect(dollars).toHaveLength(shapes.length);
+  for (const [i, shape] of shapes.entries())
+    expect(readme.find((line) => line.startsWith('|') && line.includes(shape))).toContain(
+      `| $${dollars[i]?.replaceAll('*', '')} |`,
+    );
+});
+
 const told = read('PROTOCOL.md').split('### 3.3')[1]?.split('\n#')[0] ?? '';
 const rows = [...told.matchAll(/^\| ([^|]+) \|.*\|$/gm)].map(([, row = '']) => row).slice(2);
 

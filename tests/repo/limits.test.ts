@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
-import { PATIENCE } from '../../hub/listener.ts';
+import { TIMEOUTS } from '../../hub/listener.ts';
 import { hubSettings } from '../../hub/settings.ts';
 import { unreadLimits } from '../../hub/unread-bytes.ts';
 import { secretKeys } from '../../lib/auth/keys.ts';
@@ -106,7 +106,7 @@ const DEFAULTS: Readonly<Record<string, () => string>> = {
   'reads of the log at once, in one process': () => count(MOST_READS),
   'connections of a hub': () => count(hubSettings({}).maxConnections),
   'time for a head, a request, an unread answer, between requests, at a hub': () => {
-    const { headersMs, requestMs, readMs, keepAliveMs } = PATIENCE;
+    const { headersMs, requestMs, readMs, keepAliveMs } = TIMEOUTS;
     return `${[headersMs, requestMs, readMs, keepAliveMs].map((ms) => ms / 1000).join(', ')} s`;
   },
   'reads of the log for `/healthz`': () =>

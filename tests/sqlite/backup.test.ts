@@ -12,11 +12,11 @@ let folder: string;
 let file: string;
 let backup: string;
 let remove: () => void;
-let lives = 0;
+let records = 0;
 const OPTIONS: RestoreOptions = {
   sameLife: false,
   replace: false,
-  newEpoch: () => `life-${++lives}`,
+  newEpoch: () => `life-${++records}`,
   now: 1,
 };
 beforeEach(() => {
@@ -74,13 +74,13 @@ test('a restored backup is another life, of which a reader that has seen more is
 test('with nothing published since, readers of a restored file go on as if nothing had happened', async () => {
   const first = openLog(file);
   await appendOne(first.log, 'doors', 1);
-  await first.records.begin('doors', { epoch: 'e1', reserved: 1_000 });
+  await first.records.begin('doors', { epoch: 'e1', highWaterMark: 1_000 });
   first.db.close();
   backUp(file, backup);
   restore(backup, join(folder, 'new', 'log.db'), { ...OPTIONS, sameLife: true });
 
   const moved = openLog(join(folder, 'new', 'log.db'));
-  expect(await moved.records.get('doors')).toEqual({ epoch: 'e1', reserved: 1_000 });
+  expect(await moved.records.get('doors')).toEqual({ epoch: 'e1', highWaterMark: 1_000 });
   expect(await moved.log.last('doors')).toMatchObject({ epoch: 'e1', last: 1 });
   moved.db.close();
 });

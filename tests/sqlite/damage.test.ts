@@ -22,7 +22,7 @@ async function written(file: string): Promise<string> {
   const { db, log, records, cursors } = openLog(file);
   for (const channel of CHANNELS) {
     for (let vid = 1; vid <= EVENTS; vid++) await appendOne(log, channel, vid, vid % 10 === 0 ? 9_000 : 300);
-    await records.begin(channel, { epoch: 'e1', reserved: 1_000 });
+    await records.begin(channel, { epoch: 'e1', highWaterMark: 1_000 });
     await cursors.visit(channel, 'wall', { maxvid: 7, epoch: 'e1' }, undefined, 1);
   }
   db.transaction(() => db.prepare("DELETE FROM blocks WHERE channel = 'alerts' AND first <= 20").run());

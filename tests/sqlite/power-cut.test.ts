@@ -85,7 +85,7 @@ test('a reservation is on the disk before its numbers are given out, whatever DU
   await appendOne(log, 'doors', 1);
   expect(syncs).toEqual([]);
   let told = false;
-  const begun = records.begin('doors', { epoch: 'e1', reserved: 1_000 }).then(() => {
+  const begun = records.begin('doors', { epoch: 'e1', highWaterMark: 1_000 }).then(() => {
     told = true;
   });
   await new Promise((resolve) => setImmediate(resolve));

@@ -43,7 +43,7 @@ const retention = () => new Retention({ db: opened.db, clock, logger: opened.log
 
 async function channel(name: string, blocks: number, expires: (vid: number) => number, bytes = 100) {
   for (let vid = 1; vid <= blocks; vid++) await appendOne(opened.log, name, vid, bytes, expires(vid));
-  await opened.records.begin(name, { epoch: 'e1', reserved: 1_000 });
+  await opened.records.begin(name, { epoch: 'e1', highWaterMark: 1_000 });
 }
 
 test('deletes what has expired of every channel, and nothing else', async () => {
@@ -98,7 +98,7 @@ test('a file from which as much expires as comes does not grow', async () => {
   const sizes: number[] = [];
   let vid = 0;
   const sweep = retention();
-  await opened.records.begin('doors', { epoch: 'e1', reserved: 100_000 });
+  await opened.records.begin('doors', { epoch: 'e1', highWaterMark: 100_000 });
   for (let day = 0; day < 8; day++) {
     for (let n = 0; n < 100; n++) await appendOne(opened.log, 'doors', ++vid, 20_000, now + 24 * HOUR_MS);
     now += 24 * HOUR_MS + 1;

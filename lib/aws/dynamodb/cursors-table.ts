@@ -7,7 +7,7 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import type { Acknowledgement, Cursor, Cursors, Hold } from '../../cursors/ports.ts';
+import type { Cursor, Cursors, Hold, Position } from '../../cursors/ports.ts';
 import { calling, holds, isConditionFailed } from '../errors.ts';
 import { type Item, number, optionalNumber, optionalText, text, ttl } from './items.ts';
 
@@ -32,7 +32,7 @@ export class CursorsTable implements Cursors {
   async visit(
     channel: string,
     client: string,
-    seen: Acknowledgement,
+    seen: Position,
     hold: Hold | undefined,
     now: number,
   ): Promise<Cursor | undefined> {
@@ -46,10 +46,10 @@ export class CursorsTable implements Cursors {
     }
   }
 
-  async move(channel: string, client: string, from: Acknowledgement, to: Acknowledgement): Promise<void> {
+  async move(channel: string, client: string, from: Position, to: Position): Promise<void> {
     const values: Item = {};
     /** Each of the two as its value is, or as missing. */
-    const parts = (place: Acknowledgement, prefix: string) =>
+    const parts = (place: Position, prefix: string) =>
       (['maxvid', 'epoch'] as const).map((name) => {
         const value = place[name];
         if (value === undefined) return { name };
@@ -79,7 +79,7 @@ export class CursorsTable implements Cursors {
   async save(
     channel: string,
     client: string,
-    place: Acknowledgement,
+    place: Position,
     hold: Hold | undefined,
     now: number,
     known: Pick<Cursor, 'seenAt' | 'hold'>,
@@ -120,7 +120,7 @@ export class CursorsTable implements Cursors {
   async #update(
     channel: string,
     client: string,
-    { maxvid, epoch }: Acknowledgement,
+    { maxvid, epoch }: Position,
     hold: Hold | undefined,
     now: number,
     known?: Pick<Cursor, 'seenAt' | 'hold'>,
@@ -170,7 +170,7 @@ export class CursorsTable implements Cursors {
   }
 
   /** A row that stands nowhere, or does not know its life yet, takes that of the place: else the next one that names a life would begin it anew. */
-  async #raise(channel: string, client: string, { maxvid, epoch }: Acknowledgement): Promise<void> {
+  async #raise(channel: string, client: string, { maxvid, epoch }: Position): Promise<void> {
     if (maxvid === undefined) return;
     const nowhere =
       'attribute_exists(seenAt) AND attribute_not_exists(maxvid) AND attribute_not_exists(epoch)';

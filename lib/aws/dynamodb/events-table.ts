@@ -12,7 +12,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { entriesJson, type LogBlock } from '../../log/block.ts';
-import type { EventLog, Life, Lives, NewBlock } from '../../log/ports.ts';
+import type { ChannelRecords, EventLog, Incarnation, NewBlock } from '../../log/ports.ts';
 import { LIMITS } from '../../protocol/doorbell.ts';
 import { parseJson } from '../../runtime/json.ts';
 import { calling, holds } from '../errors.ts';
@@ -29,7 +29,7 @@ export interface EventsTableOptions {
   readonly table: string;
 }
 
-export class EventsTable implements EventLog, Lives {
+export class EventsTable implements EventLog, ChannelRecords {
   readonly #client: DynamoDBClient;
   readonly #table: string;
 
@@ -97,7 +97,7 @@ export class EventsTable implements EventLog, Lives {
   }
 
   async append(channel: string, block: NewBlock): Promise<'appended' | 'conflict'> {
-    const { first, last, epoch, at, token, expires, drafts } = block;
+    const { first, last, epoch, at, token, expires, events } = block;
     const put = new PutItemCommand({
       TableName: this.#table,
       Item: {
@@ -107,22 +107,22 @@ export class EventsTable implements EventLog, Lives {
         epoch: { S: epoch },
         at: { S: at },
         token: { S: token },
-        events: { S: entriesJson(drafts) },
-        [first === 1 && drafts.length > 0 ? BIRTH_EXPIRES : 'expires']: ttl(expires),
+        events: { S: entriesJson(events) },
+        [first === 1 && events.length > 0 ? BIRTH_EXPIRES : 'expires']: ttl(expires),
       },
       ConditionExpression: 'attribute_not_exists(vid)',
     });
     return (await holds(calling('DynamoDB', this.#client.send(put)))) ? 'appended' : 'conflict';
   }
 
-  async get(channel: string): Promise<Life | undefined> {
+  async get(channel: string): Promise<Incarnation | undefined> {
     const key = { channel: { S: channel }, vid: { N: '0' } };
     const get = new GetItemCommand({ TableName: this.#table, Key: key, ConsistentRead: true });
     const { Item } = await calling('DynamoDB', this.#client.send(get));
-    return Item && { epoch: text(Item, 'epoch'), reserved: number(Item, 'reserved') };
+    return Item && { epoch: text(Item, 'epoch'), highWaterMark: number(Item, 'reserved') };
   }
 
-  async begin(channel: string, { epoch, reserved }: Life): Promise<Life> {
+  async begin(channel: string, { epoch, highWaterMark }: Incarnation): Promise<Incarnation> {
     const put = new PutItemCommand({
       TableName: this.#table,
       Item: {
@@ -130,16 +130,16 @@ export class EventsTable implements EventLog, Lives {
         vid: { N: '0' },
         kind: CHANNEL_KIND,
         epoch: { S: epoch },
-        reserved: { N: String(reserved) },
+        reserved: { N: String(highWaterMark) },
         createdAt: { S: new Date().toISOString() },
       },
       ConditionExpression: 'attribute_not_exists(vid)',
     });
     if (await holds(calling('DynamoDB', this.#client.send(put)))) {
       await this.#letBirthExpire(channel);
-      return { epoch, reserved };
+      return { epoch, highWaterMark };
     }
-    return (await this.get(channel)) ?? { epoch, reserved };
+    return (await this.get(channel)) ?? { epoch, highWaterMark };
   }
 
   async reserve(channel: string, epoch: string, upTo: number): Promise<boolean> {
@@ -157,7 +157,7 @@ export class EventsTable implements EventLog, Lives {
     });
     if (await holds(calling('DynamoDB', this.#client.send(update)))) return true;
     const life = await this.get(channel);
-    return life?.epoch === epoch && life.reserved >= upTo;
+    return life?.epoch === epoch && life.highWaterMark >= upTo;
   }
 
   /** If this is lost, one block is kept for good. */

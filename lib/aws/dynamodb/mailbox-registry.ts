@@ -6,7 +6,7 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Register, Registration } from '../../wakeup/ports.ts';
+import type { MailboxRegistry, Registration } from '../../wakeup/ports.ts';
 import { calling, holds } from '../errors.ts';
 import { number, text } from './items.ts';
 import { queryAll, type WaitersTableOptions } from './waiters-table.ts';
@@ -14,7 +14,7 @@ import { queryAll, type WaitersTableOptions } from './waiters-table.ts';
 /** Not a channel name: `#` is not allowed there. */
 const REGISTER = '#mailboxes';
 
-export class RegisterTable implements Register {
+export class MailboxRegistryTable implements MailboxRegistry {
   readonly #client: DynamoDBClient;
   readonly #table: string;
 
@@ -23,7 +23,7 @@ export class RegisterTable implements Register {
     this.#table = table;
   }
 
-  async enter(name: string, until: number): Promise<void> {
+  async add(name: string, until: number): Promise<void> {
     // No TTL: an entry leaves only after its queue has.
     const item = { ...key(name), until: { N: String(until) } };
     await calling('DynamoDB', this.#client.send(new PutItemCommand({ TableName: this.#table, Item: item })));
@@ -41,7 +41,7 @@ export class RegisterTable implements Register {
     return holds(calling('DynamoDB', this.#client.send(update)));
   }
 
-  async retire({ name, until }: Registration): Promise<boolean> {
+  async fence({ name, until }: Registration): Promise<boolean> {
     const update = new UpdateItemCommand({
       TableName: this.#table,
       Key: key(name),
@@ -65,7 +65,7 @@ export class RegisterTable implements Register {
     return items.map((item) => ({
       name: text(item, 'mailbox'),
       until: number(item, 'until'),
-      retired: item.retired?.BOOL === true,
+      fenced: item.retired?.BOOL === true,
     }));
   }
 }

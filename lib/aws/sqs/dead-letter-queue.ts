@@ -13,11 +13,11 @@ import {
 } from '@aws-sdk/client-sqs';
 import { PushError } from '../../errors.ts';
 import type { DeadLetterCounts } from '../../log/ports.ts';
-import type { DeadLetter, DeadLetterQueue, DeadLetters } from '../../publish/ports.ts';
+import type { DeadLetter, DeadLetterQueue, DeadLetterSink } from '../../publish/ports.ts';
 import { calling } from '../errors.ts';
 import type { QueueOptions } from './ingest-queue.ts';
 
-/** Seconds. Long enough to go through a whole queue with the letters that stay in hand. */
+/** Seconds. Long enough to go through a whole queue with the messages that stay in hand. */
 const IN_HAND_SECONDS = 600;
 
 /** Seconds. A receive that waits asks every server that keeps a part of the queue; one that does not may find none of its messages. */
@@ -35,7 +35,7 @@ export class SqsDeadLetterQueue implements DeadLetterQueue {
     this.#url = url;
   }
 
-  async take(): Promise<readonly DeadLetter[]> {
+  async receive(): Promise<readonly DeadLetter[]> {
     const receive = new ReceiveMessageCommand({
       QueueUrl: this.#url,
       MaxNumberOfMessages: BATCH,
@@ -65,8 +65,8 @@ export class SqsDeadLetterQueue implements DeadLetterQueue {
     await calling('SQS', this.#client.send(remove));
   }
 
-  async setBack(letter: DeadLetter, by: string): Promise<boolean> {
-    const { body, group, reason } = letter;
+  async requeue(message: DeadLetter, by: string): Promise<boolean> {
+    const { body, group, reason } = message;
     const attributes = { setBackBy: by, ...(reason === undefined ? {} : { reason }) };
     const send = new SendMessageCommand({
       QueueUrl: this.#url,
@@ -85,11 +85,11 @@ export class SqsDeadLetterQueue implements DeadLetterQueue {
       // It fills the queue's limit by itself: there is no room for the mark.
       return false;
     }
-    await this.remove(letter);
+    await this.remove(message);
     return true;
   }
 
-  async letGo({ receipt }: DeadLetter): Promise<void> {
+  async release({ receipt }: DeadLetter): Promise<void> {
     const show = new ChangeMessageVisibilityCommand({
       QueueUrl: this.#url,
       ReceiptHandle: receipt,
@@ -115,7 +115,7 @@ function letterOf({
     body: Body,
     receipt: ReceiptHandle,
     ...(reason === undefined ? {} : { reason }),
-    ...(setBackBy === undefined ? {} : { setBackBy }),
+    ...(setBackBy === undefined ? {} : { requeuedBy: setBackBy }),
     ...(putAsideFrom === undefined ? {} : { putAsideFrom }),
   };
 }
@@ -123,14 +123,14 @@ function letterOf({
 /** Characters of a reason that are kept; a producer's own words may stand in it. */
 const MAX_REASON = 500;
 
-export class SqsDeadLetters implements DeadLetters {
+export class SqsDeadLetterSink implements DeadLetterSink {
   readonly #options: QueueOptions;
 
   constructor(options: QueueOptions) {
     this.#options = options;
   }
 
-  async bury(
+  async moveToDlq(
     message: { readonly id: string; readonly group: string; readonly body: string },
     reason: string,
   ): Promise<void> {
@@ -138,7 +138,7 @@ export class SqsDeadLetters implements DeadLetters {
       QueueUrl: this.#options.url,
       MessageBody: message.body,
       MessageGroupId: message.group,
-      // Also by this a letter is known again as the message that it was (`DeadLetter.putAsideFrom`).
+      // Also by this a message is known again as the message that it was (`DeadLetter.putAsideFrom`).
       MessageDeduplicationId: message.id,
     };
     const attributes = { reason: { DataType: 'String', StringValue: sendable(reason) } };

@@ -10,13 +10,13 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { Letter, Mailboxes } from '../../wakeup/ports.ts';
+import type { Mailboxes, Message } from '../../wakeup/ports.ts';
 import { RECEIVE_MS } from '../clients.ts';
 import { calling, isQueueGone } from '../errors.ts';
 
 /** Seconds, SQS's least. An arm lives as long: an older doorbell has nobody to wake. */
 const RETENTION_SECONDS = '60';
-/** Seconds. A letter that could not be deleted comes again after this; it is only a hint, so often is of no use. */
+/** Seconds. A message that could not be deleted comes again after this; it is only a hint, so often is of no use. */
 const VISIBILITY_SECONDS = '60';
 /** A receive that is not answered so long after its wait has failed. */
 const LATE_MS = 2_000;
@@ -56,7 +56,7 @@ export class MailboxQueues implements Mailboxes {
     mailbox: string,
     waitSeconds: number,
     signal?: AbortSignal,
-  ): Promise<readonly Letter[] | 'gone'> {
+  ): Promise<readonly Message[] | 'gone'> {
     const receive = new ReceiveMessageCommand({
       QueueUrl: mailbox,
       WaitTimeSeconds: waitSeconds,

@@ -1,4 +1,4 @@
-/** GET /backend.php: the ancestor's own route, for pages that speak it (PROTOCOL.md, "The ancestor's route"). */
+/** GET /backend.php: the legacy route, for pages that speak it (PROTOCOL.md, "The legacy route"). */
 
 import { PushError } from '../../errors.ts';
 import { nextEvent, recordOf } from '../../poll/legacy-poll.ts';
@@ -10,7 +10,7 @@ import { ROUTES } from '../routes.ts';
 import { backendMaxvid } from '../v1/params.ts';
 
 /**
- * `channel` is the one that such pages follow; without it there is nothing at the route. Each request and its answer is logged as the ancestor
+ * `channel` is the one that such pages follow; without it there is nothing at the route. Each request and its answer is logged as the legacy page
  * did it, `>` and `<`, but by number only.
  */
 export function backendRoutes(

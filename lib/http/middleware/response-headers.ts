@@ -19,7 +19,7 @@ const ALWAYS = { xFrameOptions: 'DENY', strictTransportSecurity: 'max-age=315360
  * Data is never a page of its own, nor part of another's. What OWASP's REST Security Cheat Sheet asks of every answer, and what keeps other sites from
  * embedding it; no more, since the head of an answer to a poll often weighs more than its events.
  */
-export const careful = secureHeaders({
+export const securityHeaders = secureHeaders({
   ...ALWAYS,
   overwrite: false,
   contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
@@ -33,10 +33,10 @@ export const careful = secureHeaders({
 });
 
 /** What a browser heeds of a page besides. The page's route sets its own policy. */
-export const carefulPage = secureHeaders({ ...ALWAYS, referrerPolicy: 'no-referrer' });
+export const pageSecurityHeaders = secureHeaders({ ...ALWAYS, referrerPolicy: 'no-referrer' });
 
 /** Before anything parses the address. */
-export const shortAddress = createMiddleware(async (c, next) => {
+export const limitUrlLength = createMiddleware(async (c, next) => {
   const { length } = c.req.url;
   if (length > LIMITS.addressChars) {
     const message = `The address must be at most ${LIMITS.addressChars} characters long, got ${length}.`;

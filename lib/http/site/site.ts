@@ -10,7 +10,7 @@ import {
 import { Health } from '../../channels/health.ts';
 import { CONTENT_TYPES } from '../../protocol/doorbell.ts';
 import type { Mount } from '../app.ts';
-import { carefulPage } from '../middleware/response-headers.ts';
+import { pageSecurityHeaders } from '../middleware/response-headers.ts';
 import { ROUTES } from '../routes.ts';
 import { channelParam, channelsQuery, clientParam, noQuery } from '../v1/params.ts';
 import { pagePolicy } from './content-security-policy.ts';
@@ -27,7 +27,7 @@ export function pageRoutes(ports: ChannelPorts, assets: Assets): Mount {
   return (app) => {
     const health = new Health(ports);
     const policy = pagePolicy(assets.dashboard);
-    app.get(ROUTES.page, carefulPage, (c) =>
+    app.get(ROUTES.page, pageSecurityHeaders, (c) =>
       c.html(assets.dashboard, 200, { 'Content-Security-Policy': policy }),
     );
     app.get(ROUTES.client, (c) =>

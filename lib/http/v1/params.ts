@@ -86,7 +86,7 @@ export function manyRequest(query: URLSearchParams): PollRequest {
   return { cursors, client, waitMs: wait * 1000, limit };
 }
 
-/** The `maxvid` of a page that speaks the ancestor's protocol; 0 where there is none. */
+/** The `maxvid` of a page that speaks the legacy page's protocol; 0 where there is none. */
 export function backendMaxvid(query: URLSearchParams): number {
   return check(BackendQuery, single(query)).maxvid;
 }

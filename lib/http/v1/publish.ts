@@ -3,10 +3,10 @@
 import { type Caller, requireWrite } from '../../auth/caller.ts';
 import { PushError } from '../../errors.ts';
 import { CONTENT_TYPES, type PublishAnswer } from '../../protocol/doorbell.ts';
-import { draftsOfBody, draftsOfLines } from '../../publish/parse-events.ts';
+import { eventsOfBody, eventsOfLines } from '../../publish/parse-events.ts';
 import { type PublishPorts, publish, publishAll } from '../../publish/publish.ts';
-import { parseGiven, placeIn } from '../../publish/strict-json.ts';
-import type { Chance, Clock } from '../../runtime/ports.ts';
+import { jsonPath, parseStrictJson } from '../../publish/strict-json.ts';
+import type { Clock, Random } from '../../runtime/ports.ts';
 import type { Mount } from '../app.ts';
 import { ROUTES } from '../routes.ts';
 import { bodyText } from './body.ts';
@@ -19,13 +19,13 @@ import { channelParam, noQuery } from './params.ts';
 export const REQUEST_MS = 20_000;
 
 export type PublishRoutePorts = PublishPorts & {
-  readonly chance: Chance;
+  readonly random: Random;
   readonly clock: Clock;
   /**
-   * Reads no more bodies at once than memory allows, and of one holder (`Caller.holder`) no more than its share: returns what to call when one is read.
+   * Reads no more bodies at once than memory allows, and of one principal (`Caller.principal`) no more than its share: returns what to call when one is read.
    * Throws `unavailable` and `too-many-requests`. Absent: as many as come.
    */
-  readonly admit?: (holder: string | undefined) => () => void;
+  readonly admit?: (principal: string | undefined) => () => void;
 };
 
 export function publishRoutes(ports: PublishRoutePorts): Mount {
@@ -61,7 +61,7 @@ export async function publishBody(
 ): Promise<PublishAnswer> {
   const text = () => admitted(ports, caller, read);
   const by = ports.clock.elapsed() + REQUEST_MS;
-  const newId = () => ports.chance.id();
+  const newId = () => ports.random.id();
   // Before the body is read: who may not publish here need not be listened to.
   requireWrite(caller, channel);
   // Nothing here unpacks, so that a small body cannot become a large one.
@@ -71,10 +71,10 @@ export async function publishBody(
   }
   const type = contentType?.split(';')[0]?.trim().toLowerCase();
   if (type === CONTENT_TYPES.ndjson)
-    return publishAll(ports, caller, channel, draftsOfLines(await text(), newId), false, by);
+    return publishAll(ports, caller, channel, eventsOfLines(await text(), newId), false, by);
   if (type === CONTENT_TYPES.json) {
-    const { drafts, keyed } = draftsOfBody(parse(await text()), newId);
-    return publish(ports, caller, channel, drafts, keyed);
+    const { events, hasProducerIds } = eventsOfBody(parse(await text()), newId);
+    return publish(ports, caller, channel, events, hasProducerIds);
   }
   const message = `Content-Type must be ${CONTENT_TYPES.json} or ${CONTENT_TYPES.ndjson}.`;
   throw new PushError('unsupported-media-type', message, { field: 'content-type' });
@@ -82,10 +82,10 @@ export async function publishBody(
 
 async function admitted(
   { admit }: PublishRoutePorts,
-  { holder }: Caller,
+  { principal }: Caller,
   read: () => Promise<string>,
 ): Promise<string> {
-  const release = admit?.(holder);
+  const release = admit?.(principal);
   try {
     return await read();
   } finally {
@@ -94,5 +94,5 @@ async function admitted(
 }
 
 function parse(text: string): unknown {
-  return parseGiven(text, { subject: 'The body', field: 'body' }, placeIn('body'));
+  return parseStrictJson(text, { subject: 'The body', field: 'body' }, jsonPath('body'));
 }

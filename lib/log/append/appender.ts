@@ -9,11 +9,11 @@ import type { PublishAnswer } from '../../protocol/doorbell.ts';
 import { pauseMs } from '../../runtime/backoff.ts';
 import type { Clock } from '../../runtime/ports.ts';
 import type { Meter } from '../../telemetry/ports.ts';
-import type { Draft, Span } from '../block.ts';
+import type { NewEvent, VidRange } from '../block.ts';
 import type { NewBlock } from '../ports.ts';
 import { type Batch, firstBlock, type Plan, planBlock } from './append-plan.ts';
 import { BlockWriter, type WritePorts } from './block-writer.ts';
-import { catchUp, forgetOldIds, freshView, noteAppended, type View } from './writer-state.ts';
+import { catchUp, forgetOldIds, freshWriterState, noteAppended, type WriterState } from './writer-state.ts';
 
 /** How long a batch may wait and be tried before its publisher is told to come again: well inside API Gateway's 30 s. */
 const DEADLINE_MS = 10_000;
@@ -46,7 +46,7 @@ export interface AppendPorts extends WritePorts {
 export interface Appended {
   readonly answer: PublishAnswer;
   readonly block?: NewBlock;
-  readonly head: Span;
+  readonly head: VidRange;
 }
 
 /** A batch, whom to tell, and by when (ms of `Clock.elapsed`). */
@@ -65,7 +65,7 @@ interface Lane {
   waiting: Waiting[];
   /** How many batches the last block held: those who published together do so again. */
   company: number;
-  view: View | undefined;
+  state: WriterState | undefined;
   busy: boolean;
 }
 
@@ -80,7 +80,7 @@ export class Appender {
   }
 
   /**
-   * Appends a batch that fits one block, as consecutive vids. With `keyed`, drafts whose id stands in the
+   * Appends a batch that fits one block, as consecutive vids. With `hasProducerIds`, events whose id stands in the
    * channel's last 5 minutes are not appended again. Throws `unavailable` when the log could not be written
    * in time, 10 s from this call or at `by` (ms of `Clock.elapsed`): the batch is then most likely not in the
    * log, but whole if it is; publishing it again under the same ids is safe. A log that says when to come again (`retryAfter`), as on
@@ -88,8 +88,8 @@ export class Appender {
    */
   append(
     channel: string,
-    drafts: readonly Draft[],
-    keyed: boolean,
+    events: readonly NewEvent[],
+    hasProducerIds: boolean,
     by = Number.POSITIVE_INFINITY,
     late: (appended: Appended) => void = () => undefined,
   ): Promise<Appended> {
@@ -97,7 +97,12 @@ export class Appender {
     const lane = this.#lane(channel);
     const until = Math.min(clock.elapsed() + DEADLINE_MS, by);
     return new Promise<Appended>((resolve, reject) => {
-      lane.waiting.push({ drafts, keyed, until, ...this.#told(channel, until, { resolve, reject, late }) });
+      lane.waiting.push({
+        events,
+        hasProducerIds,
+        until,
+        ...this.#told(channel, until, { resolve, reject, late }),
+      });
       if (!lane.busy) void this.#work(lane);
     });
   }
@@ -131,7 +136,7 @@ export class Appender {
       channel,
       waiting: [],
       company: 1,
-      view: undefined,
+      state: undefined,
       busy: false,
     };
     // Re-inserting keeps the map ordered by use.
@@ -161,7 +166,7 @@ export class Appender {
         await this.#commit(lane, batches);
       } catch (error) {
         // What is known of the channel may be wrong now.
-        lane.view = undefined;
+        lane.state = undefined;
         for (const { reject } of batches) reject(error);
       }
     }
@@ -170,40 +175,40 @@ export class Appender {
 
   /** Writes the batches as one block. Those whose time runs out are told so, and the block is tried on without them. */
   async #commit(lane: Lane, taken: readonly Waiting[]): Promise<void> {
-    const { clock, chance, meter } = this.#ports;
-    const keyed = taken.some((batch) => batch.keyed);
+    const { clock, random, meter } = this.#ports;
+    const hasProducerIds = taken.some((batch) => batch.hasProducerIds);
     let batches = taken;
     /** What each put so far would have written, by its token: any of them may have taken effect although its answer was lost. */
     const tries = new Map<string, Plan<Waiting>>();
-    let view: View | undefined;
+    let state: WriterState | undefined;
     for (let attempt = 0; ; attempt++) {
       let failure: unknown;
       try {
-        if (view) {
-          const mine = (await catchUp(this.#ports, view)).find(({ token }) => tries.has(token));
+        if (state) {
+          const mine = (await catchUp(this.#ports, state)).find(({ token }) => tries.has(token));
           const written = mine && tries.get(mine.token);
-          if (written) return settle(clock, view, written, { ...mine, drafts: written.drafts }, meter);
+          if (written) return settle(clock, state, written, { ...mine, events: written.events }, meter);
         } else {
-          view = await freshView(this.#ports, lane.channel, lane.view, keyed, chance.id());
-          lane.view = view;
+          state = await freshWriterState(this.#ports, lane.channel, lane.state, hasProducerIds, random.id());
+          lane.state = state;
         }
-        let outcome: NewBlock | 'clear' | 'conflict' | 'other-life' = await this.#writer.passOver(view);
+        let outcome: NewBlock | 'clear' | 'conflict' | 'other-life' = await this.#writer.passOver(state);
         if (outcome === 'clear') {
-          forgetOldIds(view, clock);
-          const plan = planBlock(view, batches);
-          if (plan.drafts.length === 0) return settle(clock, view, plan, undefined, meter);
-          const token = chance.id();
+          forgetOldIds(state, clock);
+          const plan = planBlock(state, batches);
+          if (plan.events.length === 0) return settle(clock, state, plan, undefined, meter);
+          const token = random.id();
           tries.set(token, plan);
-          outcome = await this.#writer.put(view, plan.drafts, token);
-          if (typeof outcome === 'object') return settle(clock, view, plan, outcome, meter);
+          outcome = await this.#writer.put(state, plan.events, token);
+          if (typeof outcome === 'object') return settle(clock, state, plan, outcome, meter);
         }
-        if (outcome === 'other-life') view = lane.view = undefined;
+        if (outcome === 'other-life') state = lane.state = undefined;
         else meter.count('AppendConflicts');
       } catch (error) {
         if (!(error instanceof PushError && error.transient)) throw error;
         failure = error;
       }
-      const pause = pauseMs(attempt, failure ? RETRY : CONFLICT, chance.random());
+      const pause = pauseMs(attempt, failure ? RETRY : CONFLICT, random.fraction());
       const next = clock.elapsed() + pause;
       batches = inTime(lane.channel, batches, next, failure);
       lane.waiting = inTime(lane.channel, lane.waiting, next, failure);
@@ -223,20 +228,20 @@ async function gather(lane: Lane, arrivals: () => Promise<void>): Promise<void> 
   }
 }
 
-/** The plan's drafts are in the log, by `block` where there were new ones: take it into the view and tell every batch where it stands. */
+/** The events of the plan are in the log, by `block` where there were new ones: take it into the view and tell every batch where it stands. */
 function settle(
   clock: Clock,
-  view: View,
+  state: WriterState,
   { places }: Plan<Waiting>,
   block: NewBlock | undefined,
   meter: Meter,
 ): void {
   if (block) {
-    noteAppended(view, block, clock);
-    meter.count('EventsPublished', block.drafts.length);
+    noteAppended(state, block, clock);
+    meter.count('EventsPublished', block.events.length);
   }
   // One for all batches, as the block is: they are rung about together.
-  const head = { first: view.head, last: view.head, epoch: view.epoch };
+  const head = { first: state.head, last: state.head, epoch: state.epoch };
   for (const { batch, answer } of places) {
     if (answer.duplicates > 0) meter.count('Duplicates', answer.duplicates);
     batch.resolve(block ? { answer, block, head } : { answer, head });

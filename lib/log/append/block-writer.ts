@@ -3,16 +3,22 @@
  * channel's own item, so that it is not given out again when its block has expired.
  */
 
-import type { Chance } from '../../runtime/ports.ts';
+import type { Random } from '../../runtime/ports.ts';
 import type { Logger } from '../../telemetry/ports.ts';
-import type { Draft } from '../block.ts';
+import type { NewEvent } from '../block.ts';
 import type { NewBlock } from '../ports.ts';
-import { mustPassOver, noteBlock, RESERVE_STEP, type View, type ViewPorts } from './writer-state.ts';
+import {
+  mustSkip,
+  noteBlock,
+  RESERVE_STEP,
+  type WriterState,
+  type WriterStatePorts,
+} from './writer-state.ts';
 
-export interface WritePorts extends ViewPorts {
+export interface WritePorts extends WriterStatePorts {
   /** How long a block is kept at least, in ms. */
   readonly retentionMs: number;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly logger: Logger;
 }
 
@@ -24,69 +30,72 @@ export class BlockWriter {
   }
 
   /**
-   * Puts a block of these drafts right after the view's head. `conflict` when its numbers are taken, `other-life` when the channel was
+   * Puts a block of these new events right after the view's head. `conflict` when its numbers are taken, `other-life` when the channel was
    * made anew. The view learns what was reserved, not the block.
    */
   async put(
-    view: View,
-    drafts: readonly Draft[],
+    state: WriterState,
+    events: readonly NewEvent[],
     token: string,
   ): Promise<NewBlock | 'conflict' | 'other-life'> {
-    const last = view.head + drafts.length;
-    if (!(await this.#reserve(view, last))) return 'other-life';
-    const block = this.#next(view, last, token, drafts);
-    if ((await this.#ports.log.append(view.channel, block)) === 'conflict') return 'conflict';
-    if (view.reserved === 0) await this.#recordBirth(view, last);
+    const last = state.head + events.length;
+    if (!(await this.#reserve(state, last))) return 'other-life';
+    const block = this.#next(state, last, token, events);
+    if ((await this.#ports.log.append(state.channel, block)) === 'conflict') return 'conflict';
+    if (state.highWaterMark === 0) await this.#recordBirth(state, last);
     return block;
   }
 
   /** Passes over numbers that may have been given out and expired, where there are any. `conflict` when another publisher was first. */
-  async passOver(view: View): Promise<'clear' | 'conflict' | 'other-life'> {
-    const { log, clock, chance } = this.#ports;
-    if (!mustPassOver(view, clock.now())) return 'clear';
-    // Readers take `reserved` for the head while nothing is kept. What is raised now may be passed by them, so it is passed over too.
-    if (view.head >= view.reserved && !(await this.#reserve(view, view.head + 1))) return 'other-life';
-    const block = this.#next(view, view.reserved, chance.id(), []);
-    if ((await log.append(view.channel, block)) === 'conflict') return 'conflict';
-    noteBlock(view, { ...block, entries: [] }, clock);
+  async passOver(state: WriterState): Promise<'clear' | 'conflict' | 'other-life'> {
+    const { log, clock, random } = this.#ports;
+    if (!mustSkip(state, clock.now())) return 'clear';
+    // Readers take the high-water mark for the head while nothing is kept. What is raised now may be passed by them, so it is skipped too.
+    if (state.head >= state.highWaterMark && !(await this.#reserve(state, state.head + 1)))
+      return 'other-life';
+    const block = this.#next(state, state.highWaterMark, random.id(), []);
+    if ((await log.append(state.channel, block)) === 'conflict') return 'conflict';
+    noteBlock(state, { ...block, entries: [] }, clock);
     return 'clear';
   }
 
-  #next(view: View, last: number, token: string, drafts: readonly Draft[]): NewBlock {
+  #next(state: WriterState, last: number, token: string, events: readonly NewEvent[]): NewBlock {
     const { clock, retentionMs } = this.#ports;
     const now = clock.now();
     // A clock that is behind, or a retention that was shortened, must not let it expire before older blocks.
-    const expires = Math.max(now + retentionMs, view.expires);
+    const expires = Math.max(now + retentionMs, state.expires);
     const at = new Date(now).toISOString();
-    return { first: view.head + 1, last, epoch: view.epoch, at, token, expires, drafts };
+    return { first: state.head + 1, last, epoch: state.epoch, at, token, expires, events };
   }
 
   /** Makes sure that no number up to `last` can be given out again once its block has expired. */
-  async #reserve(view: View, last: number): Promise<boolean> {
+  async #reserve(state: WriterState, last: number): Promise<boolean> {
     // At birth the block comes first: the other way round, a crash between the two would look like a channel whose first events expired.
-    if (last <= view.reserved || view.head === 0) return true;
-    const { lives } = this.#ports;
+    if (last <= state.highWaterMark || state.head === 0) return true;
+    const { records } = this.#ports;
     const upTo = Math.ceil(last / RESERVE_STEP) * RESERVE_STEP;
-    if (view.reserved === 0) {
-      const life = await lives.begin(view.channel, { epoch: view.epoch, reserved: upTo });
-      view.reserved = life.reserved;
-      if (life.epoch !== view.epoch) return false;
+    if (state.highWaterMark === 0) {
+      const life = await records.begin(state.channel, { epoch: state.epoch, highWaterMark: upTo });
+      state.highWaterMark = life.highWaterMark;
+      if (life.epoch !== state.epoch) return false;
     }
-    if (last <= view.reserved) return true;
-    const raised = await lives.reserve(view.channel, view.epoch, upTo);
-    if (raised) view.reserved = upTo;
+    if (last <= state.highWaterMark) return true;
+    const raised = await records.reserve(state.channel, state.epoch, upTo);
+    if (raised) state.highWaterMark = upTo;
     return raised;
   }
 
-  async #recordBirth(view: View, last: number): Promise<void> {
-    const { lives, logger } = this.#ports;
+  async #recordBirth(state: WriterState, last: number): Promise<void> {
+    const { records, logger } = this.#ports;
     try {
       const reserved = Math.ceil(last / RESERVE_STEP) * RESERVE_STEP;
-      view.reserved = (await lives.begin(view.channel, { epoch: view.epoch, reserved })).reserved;
+      state.highWaterMark = (
+        await records.begin(state.channel, { epoch: state.epoch, highWaterMark: reserved })
+      ).highWaterMark;
     } catch (error) {
       // The event is in the log; the next append records the birth before it goes on.
       const reason = error instanceof Error ? error.name : 'unknown';
-      logger.warn('a new channel could not be recorded yet', { channel: view.channel, reason });
+      logger.warn('a new channel could not be recorded yet', { channel: state.channel, reason });
     }
   }
 }

@@ -6,7 +6,7 @@
 import { type Instant, instantOf, msSince } from '../../runtime/instant.ts';
 import type { Clock } from '../../runtime/ports.ts';
 import type { LogBlock } from '../block.ts';
-import type { EventLog, Life, Lives, NewBlock } from '../ports.ts';
+import type { ChannelRecords, EventLog, Incarnation, NewBlock } from '../ports.ts';
 
 /** An id is remembered this long: SQS FIFO's own deduplication interval, so both sides forget together. */
 export const DEDUPLICATION_MS = 5 * 60_000;
@@ -15,24 +15,24 @@ export const DEDUPLICATION_MS = 5 * 60_000;
  * goes into the new log (dropping and making a table takes longer than this on AWS).
  */
 const LIFE_MS = 10_000;
-/** `reserved` is raised in steps of this many numbers: one extra write in 1,000 events. */
+/** The high-water mark is raised in steps of this many numbers: one extra write in 1,000 events. */
 export const RESERVE_STEP = 1_000;
 /** A head older than this is read again: far below any retention, so the numbers after it cannot have been used and expired. */
 const HEAD_MS = 5 * 60_000;
 /**
  * How long before its newest block expires a channel is appended to with care: expired blocks are deleted in no particular order, so what
- * then seems to be the newest need not be. Longer than a reader's margin (heads.ts) by more than clocks differ and an append takes.
+ * then seems to be the newest need not be. Longer than a reader's margin (head-reader.ts) by more than clocks differ and an append takes.
  */
 const CARE_MS = 10 * 60_000;
 
-export interface View {
+export interface WriterState {
   readonly channel: string;
   epoch: string;
   /** Highest vid known to be given out. */
   head: number;
   /** As the channel's own item says; 0 while there is none. */
-  reserved: number;
-  lifeReadAt: Instant;
+  highWaterMark: number;
+  recordReadAt: Instant;
   headReadAt: Instant;
   /** When the newest block may be gone; 0 without one. No later block may expire earlier. */
   expires: number;
@@ -44,73 +44,78 @@ export interface View {
   ids: Map<string, { readonly vid: number; readonly at: number }> | undefined;
 }
 
-export interface ViewPorts {
+export interface WriterStatePorts {
   readonly log: EventLog;
-  readonly lives: Lives;
+  readonly records: ChannelRecords;
   readonly clock: Clock;
 }
 
-/** A view that is fresh enough to append by; `keyed` when ids must be compared. `newEpoch` names a life if one must begin. */
-export async function freshView(
-  ports: ViewPorts,
+/** A view that is fresh enough to append by; `hasProducerIds` when ids must be compared. `newEpoch` names a life if one must begin. */
+export async function freshWriterState(
+  ports: WriterStatePorts,
   channel: string,
-  old: View | undefined,
-  keyed: boolean,
+  old: WriterState | undefined,
+  hasProducerIds: boolean,
   newEpoch: string,
-): Promise<View> {
+): Promise<WriterState> {
   const { clock } = ports;
-  let view = old;
-  if (view && (msSince(clock, view.headReadAt) >= HEAD_MS || mayExpire(view, clock.now()))) view = undefined;
-  if (view && msSince(clock, view.lifeReadAt) >= LIFE_MS) view = await sameLife(ports, view);
-  view ??= await load(ports, channel, newEpoch);
-  if (keyed) await loadIds(ports, view, old);
-  return view;
+  let state = old;
+  if (state && (msSince(clock, state.headReadAt) >= HEAD_MS || mayExpire(state, clock.now())))
+    state = undefined;
+  if (state && msSince(clock, state.recordReadAt) >= LIFE_MS) state = await sameLife(ports, state);
+  state ??= await load(ports, channel, newEpoch);
+  if (hasProducerIds) await loadIds(ports, state, old);
+  return state;
 }
 
 /**
  * Takes into the view what has been appended since; returns the blocks. One read, though there may be more: a put that lost its number stood
  * right after the view's head, so what took the number comes first, and reading on would only give others time to append once more.
  */
-export async function catchUp(ports: ViewPorts, view: View): Promise<readonly LogBlock[]> {
-  const blocks = await ports.log.read(view.channel, view.head, 1_000);
-  for (const block of blocks) noteBlock(view, block, ports.clock);
+export async function catchUp(ports: WriterStatePorts, state: WriterState): Promise<readonly LogBlock[]> {
+  const blocks = await ports.log.read(state.channel, state.head, 1_000);
+  for (const block of blocks) noteBlock(state, block, ports.clock);
   return blocks;
 }
 
 /**
- * True when the newest block is about to expire, or has, or is gone. Numbers up to `reserved` may then have been given out and have expired,
- * so they are passed over before the next append, by a block without events, written where the next block would go: a publisher who knows less
+ * True when the newest block is about to expire, or has, or is gone. Numbers up to the high-water mark may then have been given out and have expired,
+ * so they are skipped before the next append, by a block without events, written where the next block would go: a publisher who knows less
  * cannot take them either.
  */
-export function mustPassOver(view: View, now: number): boolean {
-  const born = view.head > 0 || view.reserved > 0;
-  return born && mayExpire(view, now);
+export function mustSkip(state: WriterState, now: number): boolean {
+  const born = state.head > 0 || state.highWaterMark > 0;
+  return born && mayExpire(state, now);
 }
 
-function mayExpire({ expires }: View, now: number): boolean {
+function mayExpire({ expires }: WriterState, now: number): boolean {
   return expires <= now + CARE_MS;
 }
 
 /** Takes one block into the view. */
-export function noteBlock(view: View, block: LogBlock, clock: Clock): void {
-  view.head = Math.max(view.head, block.last);
-  view.expires = Math.max(view.expires, block.expires);
-  view.epoch = block.epoch;
-  view.headReadAt = instantOf(clock);
+export function noteBlock(state: WriterState, block: LogBlock, clock: Clock): void {
+  state.head = Math.max(state.head, block.last);
+  state.expires = Math.max(state.expires, block.expires);
+  state.epoch = block.epoch;
+  state.headReadAt = instantOf(clock);
   const at = elapsedAt(Date.parse(block.at), clock);
   block.entries.forEach(({ id }, i) => {
-    noteId(view, id, block.first + i, at);
+    noteId(state, id, block.first + i, at);
   });
 }
 
 /** Takes a block that this process has written into the view. */
-export function noteAppended(view: View, { first, last, expires, drafts }: NewBlock, clock: Clock): void {
-  view.head = Math.max(view.head, last);
-  view.expires = Math.max(view.expires, expires);
-  view.headReadAt = instantOf(clock);
+export function noteAppended(
+  state: WriterState,
+  { first, last, expires, events }: NewBlock,
+  clock: Clock,
+): void {
+  state.head = Math.max(state.head, last);
+  state.expires = Math.max(state.expires, expires);
+  state.headReadAt = instantOf(clock);
   const at = clock.elapsed();
-  drafts.forEach(({ id }, i) => {
-    noteId(view, id, first + i, at);
+  events.forEach(({ id }, i) => {
+    noteId(state, id, first + i, at);
   });
 }
 
@@ -123,45 +128,52 @@ function elapsedAt(wallMs: number, clock: Clock): number {
 }
 
 /** Remembers one id, appended at `at` (ms of `Clock.elapsed`); the first vid under an id stays. */
-export function noteId(view: View, id: string, vid: number, at: number): void {
-  if (view.ids && !view.ids.has(id)) view.ids.set(id, { vid, at });
+export function noteId(state: WriterState, id: string, vid: number, at: number): void {
+  if (state.ids && !state.ids.has(id)) state.ids.set(id, { vid, at });
 }
 
 /** Drops ids older than the deduplication interval. */
-export function forgetOldIds(view: View, clock: Pick<Clock, 'elapsed'>): void {
-  if (!view.ids) return;
-  for (const [id, { at }] of view.ids) {
+export function forgetOldIds(state: WriterState, clock: Pick<Clock, 'elapsed'>): void {
+  if (!state.ids) return;
+  for (const [id, { at }] of state.ids) {
     if (clock.elapsed() - at < DEDUPLICATION_MS) return;
-    view.ids.delete(id);
+    state.ids.delete(id);
   }
 }
 
-async function sameLife({ lives, clock }: ViewPorts, view: View): Promise<View | undefined> {
+async function sameLife(
+  { records, clock }: WriterStatePorts,
+  state: WriterState,
+): Promise<WriterState | undefined> {
   const readAt = instantOf(clock);
-  const life = await lives.get(view.channel);
-  const unrecorded = life === undefined && view.reserved === 0;
-  if (!unrecorded && life?.epoch !== view.epoch) return undefined;
-  view.reserved = life?.reserved ?? 0;
-  view.lifeReadAt = readAt;
-  return view;
+  const life = await records.get(state.channel);
+  const unrecorded = life === undefined && state.highWaterMark === 0;
+  if (!unrecorded && life?.epoch !== state.epoch) return undefined;
+  state.highWaterMark = life?.highWaterMark ?? 0;
+  state.recordReadAt = readAt;
+  return state;
 }
 
 /**
  * Reads a channel from nothing. The own item first, the blocks second: a channel is born block first, so an own item without
  * blocks means that all have expired, and numbering goes on after every number that may have been given out.
  */
-async function load({ log, lives, clock }: ViewPorts, channel: string, newEpoch: string): Promise<View> {
+async function load(
+  { log, records, clock }: WriterStatePorts,
+  channel: string,
+  newEpoch: string,
+): Promise<WriterState> {
   const readAt = instantOf(clock);
-  const life: Life | undefined = await lives.get(channel);
+  const life: Incarnation | undefined = await records.get(channel);
   const last = await log.last(channel);
   return {
     channel,
     epoch: last?.epoch ?? life?.epoch ?? newEpoch,
-    // Where nothing is left, every publisher passes over the same numbers first, and so meets the others there: one that has raised `reserved`
+    // Where nothing is left, every publisher skips the same numbers first, and so meets the others there: one that has raised the high-water mark
     // but not appended yet must not be overtaken.
-    head: last?.last ?? Math.max(0, (life?.reserved ?? 0) - RESERVE_STEP),
-    reserved: life?.reserved ?? 0,
-    lifeReadAt: readAt,
+    head: last?.last ?? Math.max(0, (life?.highWaterMark ?? 0) - RESERVE_STEP),
+    highWaterMark: life?.highWaterMark ?? 0,
+    recordReadAt: readAt,
     headReadAt: readAt,
     expires: last?.expires ?? 0,
     ids: undefined,
@@ -172,9 +184,13 @@ async function load({ log, lives, clock }: ViewPorts, channel: string, newEpoch:
  * From the log, and from the view before: its ids may be young though a wall clock that was set forward makes
  * their blocks look old.
  */
-async function loadIds({ log, clock }: ViewPorts, view: View, before: View | undefined): Promise<void> {
-  if (view.ids) return;
-  const blocks = await log.since(view.channel, clock.now() - DEDUPLICATION_MS);
-  view.ids = new Map(before?.epoch === view.epoch ? before.ids : undefined);
-  for (const block of blocks) noteBlock(view, block, clock);
+async function loadIds(
+  { log, clock }: WriterStatePorts,
+  state: WriterState,
+  before: WriterState | undefined,
+): Promise<void> {
+  if (state.ids) return;
+  const blocks = await log.since(state.channel, clock.now() - DEDUPLICATION_MS);
+  state.ids = new Map(before?.epoch === state.epoch ? before.ids : undefined);
+  for (const block of blocks) noteBlock(state, block, clock);
 }

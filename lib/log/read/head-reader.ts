@@ -7,7 +7,7 @@ import { type Instant, instantOf, msSince } from '../../runtime/instant.ts';
 import type { Clock } from '../../runtime/ports.ts';
 import type { Block, LogBlock } from '../block.ts';
 import type { Head } from '../head.ts';
-import type { EventLog, Life, Lives } from '../ports.ts';
+import type { ChannelRecords, EventLog, Incarnation } from '../ports.ts';
 
 const LIFE_MS = 10_000;
 /**
@@ -24,15 +24,18 @@ export interface Check {
   readonly block?: Block;
 }
 
-export class Heads {
+export class HeadReader {
   readonly #log: EventLog;
-  readonly #lives: Lives;
+  readonly #records: ChannelRecords;
   readonly #clock: Clock;
-  readonly #remembered = new Map<string, { readonly life: Life | undefined; readonly readAt: Instant }>();
+  readonly #remembered = new Map<
+    string,
+    { readonly life: Incarnation | undefined; readonly readAt: Instant }
+  >();
 
-  constructor(ports: { readonly log: EventLog; readonly lives: Lives; readonly clock: Clock }) {
+  constructor(ports: { readonly log: EventLog; readonly records: ChannelRecords; readonly clock: Clock }) {
     this.#log = ports.log;
-    this.#lives = ports.lives;
+    this.#records = ports.records;
     this.#clock = ports.clock;
   }
 
@@ -45,11 +48,11 @@ export class Heads {
     const life = known ? known.life : await this.#readLife(channel);
     if (!life) return block ? checkOf(block) : { head: { vid: 0, epoch: null } };
     if (!known) {
-      // Between the two reads the channel may have been born, or numbers passed over and more reserved: either is seen by a block first.
+      // Between the two reads the channel may have been born, or numbers skipped and more reserved: either is seen by a block first.
       const newer = await this.#log.last(channel);
       if (newer && this.#isKept(newer)) return checkOf(newer);
     }
-    return { head: { vid: Math.max(life.reserved, block?.last ?? 0), epoch: life.epoch } };
+    return { head: { vid: Math.max(life.highWaterMark, block?.last ?? 0), epoch: life.epoch } };
   }
 
   #isKept({ expires }: LogBlock): boolean {
@@ -61,9 +64,9 @@ export class Heads {
     return known && msSince(this.#clock, known.readAt) < LIFE_MS ? known : undefined;
   }
 
-  async #readLife(channel: string): Promise<Life | undefined> {
+  async #readLife(channel: string): Promise<Incarnation | undefined> {
     const readAt = instantOf(this.#clock);
-    const life = await this.#lives.get(channel);
+    const life = await this.#records.get(channel);
     if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
     this.#remembered.set(channel, { life, readAt });
     return life;

@@ -7,15 +7,15 @@ import type { Block } from '../block.ts';
 import type { Head } from '../head.ts';
 import type { EventLog } from '../ports.ts';
 import { newsAnswer } from './page.ts';
-import { Tail } from './recent-blocks.ts';
+import { RecentBlocks } from './recent-blocks.ts';
 
 /** Answers kept for readers who come to the same place: those who are woken stand at one, and a few others where they were when the last events came. */
 const MAX_ANSWERS = 16;
 
-export class SharedAnswers {
+export class PageCache {
   readonly #channel: string;
   readonly #log: EventLog;
-  readonly #tail = new Tail();
+  readonly #tail = new RecentBlocks();
   /** Those that were built from the tail for the present head. */
   readonly #built = new Map<string, PollAnswer>();
   /** Those that are being read from the log. */

@@ -6,7 +6,7 @@ import type { Head } from '../head.ts';
 
 /**
  * The answer to a reader who is behind the head: the events after its place, cut to `limit` and `maxBytes`. No blocks: nothing after
- * its place is kept any more, so it is taken to the head. `missed` counts every number passed over without an event.
+ * its place is kept any more, so it is taken to the head. `missed` counts every number skipped without an event.
  */
 export function newsAnswer(
   channel: string,

@@ -9,7 +9,7 @@ import type { Head } from '../head.ts';
 /** Blocks kept: what a burst brings between two turns of a reader. At 256 KiB each, 4 MiB per channel at the very most. */
 const MAX_BLOCKS = 16;
 
-export class Tail {
+export class RecentBlocks {
   #blocks: Block[] = [];
 
   /** Takes a newer block; one that does not follow on directly, or is of another life, starts the tail anew. */

@@ -1,7 +1,7 @@
 /** The contract of `Cursors`. */
 
 import { expect, test } from 'vitest';
-import type { Acknowledgement, Cursors, Hold } from '../../../lib/cursors/ports.ts';
+import type { Cursors, Hold, Position } from '../../../lib/cursors/ports.ts';
 import { describeImplementation, fresh, type Implementation, type Stores } from '../implementations.ts';
 
 const NOW = 1_767_225_600_000;
@@ -156,7 +156,7 @@ export function cursorsContract(implementation: Implementation<Stores>): void {
       expect(listed).toEqual([...clients].sort());
     });
 
-    test.each<[string, Acknowledgement, Acknowledgement]>([
+    test.each<[string, Position, Position]>([
       ['back', { maxvid: 5, epoch: 'e1' }, { maxvid: 2, epoch: 'e1' }],
       ['into another life', { maxvid: 5, epoch: 'e1' }, { maxvid: 9, epoch: 'e2' }],
       ['into no life', { maxvid: 5, epoch: 'e1' }, { maxvid: 2 }],
@@ -220,7 +220,7 @@ export function cursorsContract(implementation: Implementation<Stores>): void {
       expect(await cursorOf(cursors, channel)).toMatchObject({ hold: HOLD });
     });
 
-    test.for<{ what: string; place: Acknowledgement; stands: Acknowledgement }>([
+    test.for<{ what: string; place: Position; stands: Position }>([
       { what: 'a further place', place: { maxvid: 12, epoch: 'e1' }, stands: { maxvid: 12, epoch: 'e1' } },
       { what: 'no place behind it', place: { maxvid: 8, epoch: 'e1' }, stands: { maxvid: 9, epoch: 'e1' } },
       {
@@ -257,7 +257,7 @@ export function cursorsContract(implementation: Implementation<Stores>): void {
       expect(await cursorOf(cursors, channel)).toEqual({ ...place, hold: HOLD, seenAt: NOW + 1 });
     });
 
-    test.for<{ what: string; maxvid: number; stands: Acknowledgement }>([
+    test.for<{ what: string; maxvid: number; stands: Position }>([
       { what: 'a further place with its life', maxvid: 12, stands: { maxvid: 12, epoch: 'e1' } },
       { what: 'the life of its own place', maxvid: 9, stands: { maxvid: 9, epoch: 'e1' } },
       { what: 'nothing from behind it', maxvid: 8, stands: { maxvid: 9 } },

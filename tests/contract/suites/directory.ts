@@ -10,7 +10,7 @@ export function directoryContract(implementation: Implementation<Stores>): void 
     async function channels(...names: readonly string[]) {
       const { log, directory } = ports();
       const prefix = fresh();
-      for (const name of names) await log.begin(`${prefix}${name}`, { epoch: 'e1', reserved: 1000 });
+      for (const name of names) await log.begin(`${prefix}${name}`, { epoch: 'e1', highWaterMark: 1000 });
       const list = async (from: string, to: string, limit = 100) => {
         const found = await directory.channels(`${prefix}${from}`, `${prefix}${to}`, limit);
         return found.map((name) => name.slice(prefix.length));
@@ -46,7 +46,7 @@ export function directoryContract(implementation: Implementation<Stores>): void 
       const { prefix, list } = await channels('a', 'b');
 
       await log.append(`${prefix}a`, newBlock(1, ['x']));
-      await log.begin(`${prefix}a`, { epoch: 'e2', reserved: 1000 });
+      await log.begin(`${prefix}a`, { epoch: 'e2', highWaterMark: 1000 });
       await log.reserve(`${prefix}a`, 'e1', 3000);
 
       expect(await list('-', 'z')).toEqual(['a', 'b']);

@@ -1,7 +1,7 @@
 /** The contract of `EventLog`. */
 
 import { expect, test } from 'vitest';
-import { type Block, draft, eventsAfter } from '../../../lib/log/block.ts';
+import { type Block, eventsAfter, newEvent } from '../../../lib/log/block.ts';
 import type { EventLog, NewBlock } from '../../../lib/log/ports.ts';
 import { LIMITS } from '../../../lib/protocol/doorbell.ts';
 import { newBlock } from '../../support/memory/blocks.ts';
@@ -11,8 +11,8 @@ const T0 = Date.parse('2026-01-01T00:00:00.000Z');
 
 /** A block of `count` events at `first`; everything else can be told. */
 function block(first: number, count: number, more: Partial<NewBlock> = {}): NewBlock {
-  const drafts = Array.from({ length: count }, (_, i) => draft(`id-${first + i}`, { place: first + i }));
-  return newBlock(first, more.drafts ?? drafts, { at: new Date(T0).toISOString(), token: fresh(), ...more });
+  const drafts = Array.from({ length: count }, (_, i) => newEvent(`id-${first + i}`, { place: first + i }));
+  return newBlock(first, more.events ?? drafts, { at: new Date(T0).toISOString(), token: fresh(), ...more });
 }
 
 /** Blocks of these sizes, one after the other from vid 1 on. */
@@ -44,8 +44,12 @@ export function eventLogContract(implementation: Implementation<Stores>): void {
     test('gives a block back as it was appended', async () => {
       const { log } = ports();
       const channel = fresh();
-      const drafts = [draft('a', { text: 'Tür „Süd“ 🚪' }), draft('b', null), draft('c', [1, 'two', false])];
-      const written = block(1, 0, { drafts, token: 'token-1' });
+      const drafts = [
+        newEvent('a', { text: 'Tür „Süd“ 🚪' }),
+        newEvent('b', null),
+        newEvent('c', [1, 'two', false]),
+      ];
+      const written = block(1, 0, { events: drafts, token: 'token-1' });
 
       const outcome = await log.append(channel, written);
 
@@ -85,7 +89,7 @@ export function eventLogContract(implementation: Implementation<Stores>): void {
     test('leaves a block alone that stands where another one is to go', async () => {
       const { log } = ports();
       const channel = fresh();
-      await log.append(channel, block(1, 1, { token: 'first', drafts: [draft('mine', 1)] }));
+      await log.append(channel, block(1, 1, { token: 'first', events: [newEvent('mine', 1)] }));
 
       const outcome = await log.append(channel, block(1, 3, { token: 'second' }));
 
@@ -106,7 +110,7 @@ export function eventLogContract(implementation: Implementation<Stores>): void {
       const winner = blocks[outcomes.indexOf('appended')];
       const standing = await log.last(channel);
       expect(standing?.token).toBe(winner?.token);
-      expect(standing?.entries).toHaveLength(winner?.drafts.length ?? 0);
+      expect(standing?.entries).toHaveLength(winner?.events.length ?? 0);
     });
 
     test('answers a repeated append with a conflict with its own token', async () => {
@@ -234,7 +238,7 @@ export function eventLogContract(implementation: Implementation<Stores>): void {
       const channel = fresh();
       const large = 'x'.repeat(250 * 1024);
       for (const vid of upTo(9))
-        await log.append(channel, block(vid, 0, { drafts: [draft(`${vid}`, large)] }));
+        await log.append(channel, block(vid, 0, { events: [newEvent(`${vid}`, large)] }));
 
       const once = await log.read(channel, 0, 1000);
       const all = await readAll(log, channel, 1000);
@@ -250,9 +254,9 @@ export function eventLogContract(implementation: Implementation<Stores>): void {
       // The longest ids, of characters that JSON writes in six bytes each.
       const id = (i: number) => `${String(i).padStart(3, '0')}${'\u0001'.repeat(LIMITS.idLength - 3)}`;
       const data = 'x'.repeat(LIMITS.blockBytes / LIMITS.blockEvents - 3);
-      const drafts = upTo(LIMITS.blockEvents).map((i) => draft(id(i), data));
+      const drafts = upTo(LIMITS.blockEvents).map((i) => newEvent(id(i), data));
 
-      const outcome = await log.append(channel, block(1, 0, { drafts }));
+      const outcome = await log.append(channel, block(1, 0, { events: drafts }));
 
       expect(outcome).toBe('appended');
       expect((await log.last(channel))?.entries.at(-1)).toEqual({ id: id(100), data });
@@ -279,7 +283,7 @@ export function eventLogContract(implementation: Implementation<Stores>): void {
       const channel = fresh();
       const large = 'x'.repeat(250 * 1024);
       for (const vid of upTo(6))
-        await log.append(channel, block(vid, 0, { drafts: [draft(`${vid}`, large)] }));
+        await log.append(channel, block(vid, 0, { events: [newEvent(`${vid}`, large)] }));
 
       const [all, none] = [await log.since(channel, T0), await log.since(channel, T0 + 1)];
 

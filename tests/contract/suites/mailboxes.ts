@@ -4,7 +4,7 @@
  */
 
 import { expect, test, vi } from 'vitest';
-import type { Letter, Mailboxes } from '../../../lib/wakeup/ports.ts';
+import type { Mailboxes, Message } from '../../../lib/wakeup/ports.ts';
 import { describeImplementation, fresh, type Implementation, type Ports } from '../implementations.ts';
 
 const LIMIT_MS = 30_000;
@@ -26,8 +26,8 @@ async function opened({ mailboxes, prefix }: Ports): Promise<{ name: string; add
 }
 
 /** Receives until `count` letters have come: one receive may bring fewer than there are. */
-async function collect(mailboxes: Mailboxes, address: string, count: number): Promise<readonly Letter[]> {
-  const letters: Letter[] = [];
+async function collect(mailboxes: Mailboxes, address: string, count: number): Promise<readonly Message[]> {
+  const letters: Message[] = [];
   while (letters.length < count) {
     const received = await mailboxes.receive(address, 5);
     if (received === 'gone') throw new Error('the mailbox is gone');
@@ -37,7 +37,7 @@ async function collect(mailboxes: Mailboxes, address: string, count: number): Pr
   return letters;
 }
 
-const bodiesOf = (letters: readonly Letter[]) => letters.map(({ body }) => body).sort();
+const bodiesOf = (letters: readonly Message[]) => letters.map(({ body }) => body).sort();
 
 export function mailboxesContract(implementation: Implementation): void {
   // At once, because a receive that brings nothing lasts a second.

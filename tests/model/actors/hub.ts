@@ -6,23 +6,23 @@
 import { Appender } from '../../../lib/log/append/appender.ts';
 import type { Clock } from '../../../lib/runtime/ports.ts';
 import { Bell } from '../../../lib/wakeup/bell.ts';
-import { LocalBell } from '../../../lib/wakeup/in-process-bell.ts';
-import type { Watcher } from '../../../lib/wakeup/watch-registry.ts';
+import { InProcessBell } from '../../../lib/wakeup/in-process-bell.ts';
+import type { WatchRegistry } from '../../../lib/wakeup/watch-registry.ts';
 import { MemoryLogger, MemoryMeter } from '../../support/memory/doubles.ts';
 import type { Control } from '../control.ts';
 import type { Output } from './actor.ts';
 import type { PollerPorts } from './poller.ts';
 import { Publishing, type PublishPlan } from './publishing.ts';
 
-type Told = Pick<Watcher, 'appended'>;
+type Told = Pick<WatchRegistry, 'appended'>;
 
 /** What a mutation puts between the hub's parts. */
 export interface HubGlasses {
-  /** What its watcher is told, and what it asks of the log. */
+  /** What its watch registry is told, and what it asks of the log. */
   readonly parts?: (
     ports: PollerPorts,
-    watcher: Told,
-  ) => { readonly ports: PollerPorts; readonly watcher: Told };
+    watchRegistry: Told,
+  ) => { readonly ports: PollerPorts; readonly watchRegistry: Told };
   readonly isOwn?: (mailbox: string) => boolean;
 }
 
@@ -46,19 +46,19 @@ export function hub(
 ): Hub {
   const history: unknown[] = [];
   const calls = { open: 0 };
-  const parts = { ports: plain, watcher: told };
-  const { ports, watcher } = glasses.parts?.(parts.ports, parts.watcher) ?? parts;
+  const parts = { ports: plain, watchRegistry: told };
+  const { ports, watchRegistry } = glasses.parts?.(parts.ports, parts.watchRegistry) ?? parts;
   const log = recorded(ports.log, history, calls);
   const waiters = recorded(ports.waiters, history, calls);
   const mailboxes = recorded(ports.mailboxes, history, calls);
   const clock: Clock = control.clock;
   const common = { clock, logger: new MemoryLogger(), meter: new MemoryMeter() };
-  const appender = new Appender({ ...common, chance: control.chance('t'), log, lives: log, retentionMs });
+  const appender = new Appender({ ...common, random: control.random('t'), log, records: log, retentionMs });
   const isOwn = glasses.isOwn ?? ((address: string) => mailbox.isOwn(address));
   const others = new Bell({ ...common, waiters, mailboxes, isOwn });
-  const bell = new LocalBell({
+  const bell = new InProcessBell({
     bell: others,
-    watcher,
+    watchRegistry,
     told: async () => undefined,
     written: async () => undefined,
   });

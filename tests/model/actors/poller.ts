@@ -5,16 +5,16 @@
 
 import { TRUSTED } from '../../../lib/auth/caller.ts';
 import { PushError } from '../../../lib/errors.ts';
-import type { EventLog, Lives } from '../../../lib/log/ports.ts';
-import { Heads } from '../../../lib/log/read/head-reader.ts';
+import type { ChannelRecords, EventLog } from '../../../lib/log/ports.ts';
+import { HeadReader } from '../../../lib/log/read/head-reader.ts';
 import { HeldPolls } from '../../../lib/poll/held-polls.ts';
 import { type PollPorts, poll } from '../../../lib/poll/poll.ts';
-import { Pace } from '../../../lib/poll/repeat-limiter.ts';
-import { Deferred } from '../../../lib/runtime/after-response.ts';
+import { RepeatLimiter } from '../../../lib/poll/repeat-limiter.ts';
+import { AfterResponse } from '../../../lib/runtime/after-response.ts';
 import type { ChannelWatch } from '../../../lib/wakeup/channel-watch.ts';
 import { Mailbox } from '../../../lib/wakeup/mailbox.ts';
-import type { Mailboxes, Register, Waiters } from '../../../lib/wakeup/ports.ts';
-import { Watcher } from '../../../lib/wakeup/watch-registry.ts';
+import type { Mailboxes, MailboxRegistry, Waiters } from '../../../lib/wakeup/ports.ts';
+import { WatchRegistry } from '../../../lib/wakeup/watch-registry.ts';
 import { MemoryLogger, MemoryMeter, replacing } from '../../support/memory/doubles.ts';
 import type { Control } from '../control.ts';
 import type { Insight } from '../decisions.ts';
@@ -35,16 +35,16 @@ export interface ClientPlan {
 }
 
 export interface PollerPorts {
-  readonly log: EventLog & Lives;
+  readonly log: EventLog & ChannelRecords;
   readonly waiters: Waiters;
-  readonly register: Register;
+  readonly register: MailboxRegistry;
   readonly mailboxes: Mailboxes;
 }
 
 /** What a mutation puts between the real code and the world, or between two parts of the real code. */
 export interface PollerGlasses {
   readonly ports?: (ports: PollerPorts) => PollerPorts;
-  /** How long the watcher is told that it may sleep. */
+  /** How long the watch registry is told that it may sleep. */
   readonly sleepMs?: (now: number) => number;
   /** The wait for the end of a poll. */
   readonly quietAt?: () => () => void;
@@ -64,10 +64,10 @@ export function controlledPorts(control: Control): PollerPorts {
   return {
     log: {
       ...control.port('log', 'last', 'read', 'since', 'append'),
-      ...control.port('lives', 'get', 'begin', 'reserve'),
+      ...control.port('records', 'get', 'begin', 'reserve'),
     },
     waiters: control.port('waiters', 'arm', 'armed', 'disarm'),
-    register: control.port('register', 'enter', 'renew', 'retire', 'remove', 'list'),
+    register: control.port('register', 'add', 'renew', 'fence', 'remove', 'list'),
     mailboxes: {
       ...control.port('mailboxes', 'open', 'receive', 'send', 'close', 'list'),
       // A received letter is hidden from the next receive; that one comes again is the adversary's `double`.
@@ -86,29 +86,39 @@ function compose(control: Control, glasses: PollerGlasses, stages: Stages) {
   const { log, waiters, register, mailboxes } = glasses.ports?.(ports) ?? ports;
   const logger = new MemoryLogger();
   const common = { clock: control.clock, logger, meter: new MemoryMeter() };
-  const deferred = new CountedDeferred(logger);
+  const afterResponse = new CountedDeferred(logger);
   const held = new HeldPolls(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
-  const heads = new Heads({ log, lives: log, clock: control.clock });
+  const headReader = new HeadReader({ log, records: log, clock: control.clock });
   const mailbox: Mailbox = new Mailbox(
-    { ...common, chance: control.chance('m'), mailboxes, register, deferred, prefix: 'mailbox-' },
-    (doorbell) => (doorbell.kind === 'ring' ? watcher.heard(doorbell) : held.supersede(doorbell.nonce)),
+    { ...common, random: control.random('m'), mailboxes, register, afterResponse, prefix: 'mailbox-' },
+    (doorbell) => (doorbell.kind === 'ring' ? watchRegistry.heard(doorbell) : held.supersede(doorbell.nonce)),
     () => {
       seen.moved();
-      watcher.moved();
+      watchRegistry.moved();
     },
   );
   const own = {
     address: () => mailbox.address(),
     sleepMs: () => glasses.sleepMs?.(control.now) ?? mailbox.sleepMs(),
   };
-  const arms = { ...common, chance: control.chance('n'), log, heads, waiters, mailbox: own };
-  const watcher = new SeenWatcher(arms, stages, glasses.answer);
+  const arms = { ...common, random: control.random('n'), log, headReader, waiters, mailbox: own };
+  const watchRegistry = new SeenWatches(arms, stages, glasses.answer);
   // Clients without a name keep no cursor.
   const cursors = control.port('cursors', 'visit', 'move', 'save', 'list', 'forget');
-  const pace = new Pace(control.clock, 1);
+  const repeatLimiter = new RepeatLimiter(control.clock, 1);
   const seen = new SeenMailbox(mailbox, glasses.quietAt);
-  const composed = { log, heads, cursors, mailboxes, mailbox: seen, watcher, held, deferred, pace };
-  return { ...common, chance: control.chance('h'), ...composed } satisfies PollPorts;
+  const composed = {
+    log,
+    headReader,
+    cursors,
+    mailboxes,
+    mailbox: seen,
+    watchRegistry,
+    held,
+    afterResponse,
+    repeatLimiter,
+  };
+  return { ...common, random: control.random('h'), ...composed } satisfies PollPorts;
 }
 
 /** Tells how often it was given up. When it was left alone, and whether it runs since, its next beat tells. */
@@ -152,7 +162,7 @@ class SeenMailbox {
 }
 
 /** Tells how much has been put off. */
-class CountedDeferred extends Deferred {
+class CountedDeferred extends AfterResponse {
   count = 0;
 
   override later(work: () => Promise<void>): void {
@@ -166,12 +176,12 @@ class CountedDeferred extends Deferred {
   }
 }
 
-class SeenWatcher extends Watcher {
+class SeenWatches extends WatchRegistry {
   readonly #stages: Stages;
   readonly #answer: NonNullable<PollerGlasses['answer']>;
 
   constructor(
-    ports: ConstructorParameters<typeof Watcher>[0],
+    ports: ConstructorParameters<typeof WatchRegistry>[0],
     stages: Stages,
     answer: PollerGlasses['answer'] = (watch, after, limit) => watch.answer(after, limit),
   ) {
@@ -223,7 +233,7 @@ class Client {
 }
 
 /** What a process keeps of these it keeps for longer than it needs it at once. */
-const REMEMBERED = ['lives.get', 'register.enter', 'register.renew', 'mailboxes.open'];
+const REMEMBERED = ['records.get', 'register.add', 'register.renew', 'mailboxes.open'];
 /** A poll of 20 s, the longest. */
 const WAIT_MS = 20_000;
 
@@ -255,7 +265,7 @@ export function poller(
       controlledPorts(control),
       control,
       ports.mailbox,
-      ports.watcher,
+      ports.watchRegistry,
       also.retentionMs,
       say,
       glasses?.hub,
@@ -316,7 +326,7 @@ export function poller(
       clients.map(({ maxvid, epoch, polls, held }) => [maxvid, epoch, polls, held]),
       insight.watches,
       [...insight.tails.values()],
-      ports.deferred.count,
+      ports.afterResponse.count,
       ports.mailbox.givenUp,
       REMEMBERED.map((op) => control.answers.get(op)),
       control.ids,

@@ -1,7 +1,7 @@
 /** A process that publishes: the real `publish`, `Appender` and `Bell`, one publish after the other. */
 
 import { Appender } from '../../../lib/log/append/appender.ts';
-import type { EventLog, Lives } from '../../../lib/log/ports.ts';
+import type { ChannelRecords, EventLog } from '../../../lib/log/ports.ts';
 import { Bell } from '../../../lib/wakeup/bell.ts';
 import type { Mailboxes, Waiters } from '../../../lib/wakeup/ports.ts';
 import { MemoryLogger, MemoryMeter } from '../../support/memory/doubles.ts';
@@ -14,7 +14,7 @@ export interface PublisherPlan extends PublishPlan {
 }
 
 export interface PublisherPorts {
-  readonly log: EventLog & Lives;
+  readonly log: EventLog & ChannelRecords;
   readonly waiters: Waiters;
   readonly mailboxes: Pick<Mailboxes, 'send'>;
 }
@@ -32,14 +32,14 @@ export function publisher(
   const plain: PublisherPorts = {
     log: {
       ...control.port('log', 'last', 'read', 'since', 'append'),
-      ...control.port('lives', 'get', 'begin', 'reserve'),
+      ...control.port('records', 'get', 'begin', 'reserve'),
     },
     waiters: control.port('waiters', 'arm', 'armed', 'disarm'),
     mailboxes: control.port('mailboxes', 'send'),
   };
   const { log, waiters, mailboxes } = glasses?.(plain, () => bell) ?? plain;
   const common = { clock: control.clock, logger: new MemoryLogger(), meter: new MemoryMeter() };
-  const appender = new Appender({ ...common, chance: control.chance('t'), log, lives: log, retentionMs });
+  const appender = new Appender({ ...common, random: control.random('t'), log, records: log, retentionMs });
   const bell: Bell = new Bell({ ...common, waiters, mailboxes });
   const publishing = new Publishing(plan, { appender, bell }, say);
 

@@ -2,7 +2,7 @@
 
 import { TRUSTED } from '../../../lib/auth/caller.ts';
 import { PushError } from '../../../lib/errors.ts';
-import { draft } from '../../../lib/log/block.ts';
+import { newEvent } from '../../../lib/log/block.ts';
 import { type PublishPorts, publish } from '../../../lib/publish/publish.ts';
 import { CHANNEL } from '../world.ts';
 import type { Output } from './actor.ts';
@@ -11,7 +11,7 @@ export interface PublishPlan {
   /** The ids of each publish, in order. */
   readonly publishes: ReadonlyArray<readonly string[]>;
   /** The ids are a producer's own. */
-  readonly keyed?: boolean;
+  readonly hasProducerIds?: boolean;
   /** How many of its publishes are done before the model begins, so that it knows the channel. */
   readonly warm?: number;
 }
@@ -50,8 +50,8 @@ export class Publishing {
   async #tell(ids: readonly string[]): Promise<void> {
     this.#busy = true;
     try {
-      const drafts = ids.map((id) => draft(id, id));
-      const answer = await publish(this.#ports, TRUSTED, CHANNEL, drafts, this.#plan.keyed ?? false);
+      const drafts = ids.map((id) => newEvent(id, id));
+      const answer = await publish(this.#ports, TRUSTED, CHANNEL, drafts, this.#plan.hasProducerIds ?? false);
       this.#say({ kind: 'published', ids, answer });
     } catch (error) {
       if (!(error instanceof PushError)) throw error;

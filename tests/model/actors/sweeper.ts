@@ -1,13 +1,13 @@
 /** A process that sweeps, now and then: the real `sweep`. */
 
 import { sweep } from '../../../lib/wakeup/mailbox-sweep.ts';
-import type { Mailboxes, Register } from '../../../lib/wakeup/ports.ts';
+import type { Mailboxes, MailboxRegistry } from '../../../lib/wakeup/ports.ts';
 import { MemoryMeter } from '../../support/memory/doubles.ts';
 import type { Control } from '../control.ts';
 import type { Actor, Output } from './actor.ts';
 
 export interface SweeperPorts {
-  readonly register: Register;
+  readonly register: MailboxRegistry;
   readonly mailboxes: Pick<Mailboxes, 'list' | 'close'>;
 }
 
@@ -20,7 +20,7 @@ export function sweeper(
   glasses?: SweeperGlasses,
 ): Actor {
   const plain: SweeperPorts = {
-    register: control.port('register', 'enter', 'renew', 'retire', 'remove', 'list'),
+    register: control.port('register', 'add', 'renew', 'fence', 'remove', 'list'),
     mailboxes: control.port('mailboxes', 'list', 'close'),
   };
   const ports = { ...(glasses?.(plain) ?? plain), clock: control.clock, meter: new MemoryMeter() };

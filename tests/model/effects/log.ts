@@ -1,7 +1,7 @@
 /** The log and the channel's own item. Every read is strongly consistent. */
 
 import type { LogBlock } from '../../../lib/log/block.ts';
-import type { Life, NewBlock } from '../../../lib/log/ports.ts';
+import type { Incarnation, NewBlock } from '../../../lib/log/ports.ts';
 import { broken, type Violation } from '../properties.ts';
 import { highest, type World } from '../world.ts';
 import { type Effects, just, type Outcome } from './effect.ts';
@@ -24,7 +24,7 @@ function read(blocks: readonly LogBlock[], after: number, limit: number): readon
 }
 
 /** Writes a block whatever stands there, and judges its numbers. */
-export function written(world: World, by: string, { drafts, ...block }: NewBlock): Outcome {
+export function written(world: World, by: string, { events: drafts, ...block }: NewBlock): Outcome {
   const { first, last, epoch } = block;
   const entries = drafts.map(({ id, json }) => ({ id, data: JSON.parse(json) }));
   const others = world.blocks.filter((one) => one.first !== first);
@@ -75,15 +75,15 @@ export const LOG: Effects = {
     if (world.blocks.some(({ first }) => first === block.first)) return just(world, 'conflict', 'conflict');
     return [written(world, by, block)];
   },
-  'lives.get': (world) =>
-    just(world, world.life ?? undefined, world.life ? `reserved ${world.life.reserved}` : 'none'),
-  'lives.begin': (world, _rules, _by, _channel: string, life: Life) => {
+  'records.get': (world) =>
+    just(world, world.life ?? undefined, world.life ? `reserved ${world.life.highWaterMark}` : 'none'),
+  'records.begin': (world, _rules, _by, _channel: string, life: Incarnation) => {
     const recorded = world.life ?? life;
-    return just({ ...world, life: recorded }, recorded, `reserved ${recorded.reserved}`);
+    return just({ ...world, life: recorded }, recorded, `reserved ${recorded.highWaterMark}`);
   },
-  'lives.reserve': (world, _rules, _by, _channel: string, epoch: string, upTo: number) => {
+  'records.reserve': (world, _rules, _by, _channel: string, epoch: string, upTo: number) => {
     if (world.life?.epoch !== epoch) return just(world, false, 'other life');
-    const reserved = Math.max(world.life.reserved, upTo);
-    return just({ ...world, life: { epoch, reserved } }, true, `up to ${reserved}`);
+    const reserved = Math.max(world.life.highWaterMark, upTo);
+    return just({ ...world, life: { epoch, highWaterMark: reserved } }, true, `up to ${reserved}`);
   },
 };

@@ -70,18 +70,18 @@ function entered(world: World, entry: Registration): World {
 
 /** Takes an entry out of use, whatever it says. */
 export function retired(world: World, entry: Registration): World {
-  return entered(world, { ...entry, retired: true });
+  return entered(world, { ...entry, fenced: true });
 }
 
 export const REGISTER: Effects = {
-  'register.enter': (world, _rules, _by, name: string, until: number) =>
-    just(entered(world, { name, until, retired: false }), undefined, name),
+  'register.add': (world, _rules, _by, name: string, until: number) =>
+    just(entered(world, { name, until, fenced: false }), undefined, name),
   'register.renew': (world, _rules, _by, name: string, until: number) => {
     const entry = world.register.find((one) => one.name === name);
-    if (!entry || entry.retired) return just(world, false, `${name}: refused`);
+    if (!entry || entry.fenced) return just(world, false, `${name}: refused`);
     return just(entered(world, { ...entry, until }), true, name);
   },
-  'register.retire': (world, _rules, _by, { name, until }: Registration) => {
+  'register.fence': (world, _rules, _by, { name, until }: Registration) => {
     const entry = world.register.find((one) => one.name === name);
     if (entry?.until !== until) return just(world, false, `${name}: refused`);
     return just(retired(world, entry), true, name);

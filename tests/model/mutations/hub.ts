@@ -8,10 +8,10 @@ import type { Mutation } from '../mutation.ts';
 export const HUB: readonly Mutation[] = [
   {
     name: 'its own readers are not told, and not rung either',
-    line: 'wakeup/in-process-bell.ts, ring: watcher.appended',
+    line: 'wakeup/in-process-bell.ts, ring: watchRegistry.appended',
     config: 'hub',
     breaks: 'wake',
-    poller: { hub: { parts: (ports) => ({ ports, watcher: { appended: () => undefined } }) } },
+    poller: { hub: { parts: (ports) => ({ ports, watchRegistry: { appended: () => undefined } }) } },
   },
   {
     name: 'its own readers are told before the append',
@@ -20,13 +20,17 @@ export const HUB: readonly Mutation[] = [
     breaks: 'delivery',
     poller: {
       hub: {
-        parts: (ports, watcher) => {
+        parts: (ports, watchRegistry) => {
           const append = (channel: string, block: NewBlock) => {
-            const { first, last, epoch, at, drafts } = block;
-            watcher.appended(channel, { vid: last, epoch }, { first, last, epoch, at, entries: drafts });
+            const { first, last, epoch, at, events: drafts } = block;
+            watchRegistry.appended(
+              channel,
+              { vid: last, epoch },
+              { first, last, epoch, at, entries: drafts },
+            );
             return ports.log.append(channel, block);
           };
-          return { ports: { ...ports, log: { ...ports.log, append } }, watcher };
+          return { ports: { ...ports, log: { ...ports.log, append } }, watchRegistry };
         },
       },
     },

@@ -10,7 +10,7 @@ import { byWallAlone } from './clocks.ts';
 export const POLLING: readonly Mutation[] = [
   {
     name: 'check before arm',
-    line: 'wakeup/channel-watch.ts, #armAndCheck: waiters.arm comes before heads.check',
+    line: 'wakeup/channel-watch.ts, #armAndCheck: waiters.arm comes before headReader.check',
     config: 'burst',
     breaks: 'wake',
     poller: {

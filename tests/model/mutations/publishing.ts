@@ -121,20 +121,20 @@ export const PUBLISHING: readonly Mutation[] = [
   },
   {
     name: 'numbering begins anew when all has expired',
-    line: 'log/append/writer-state.ts, load: last?.last ?? life?.reserved',
+    line: 'log/append/writer-state.ts, load: last?.last ?? life?.highWaterMark',
     config: 'expired',
     breaks: 'numbers',
     publisher: (ports) => {
       const get = async (channel: string) => {
         const life = await ports.log.get(channel);
-        return life && { ...life, reserved: 0 };
+        return life && { ...life, highWaterMark: 0 };
       };
       return { ...ports, log: { ...ports.log, get } };
     },
   },
   {
     name: 'a block that may have expired proves where the log ends',
-    line: 'log/append/writer-state.ts, mustPassOver: mayExpire',
+    line: 'log/append/writer-state.ts, mustSkip: mayExpire',
     config: 'expired',
     breaks: 'numbers',
     publisher: (ports) => {

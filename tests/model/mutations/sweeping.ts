@@ -17,18 +17,17 @@ export const SWEEPING: readonly Mutation[] = [
         const entries = await register.list();
         return entries.map((entry) => ({ ...entry, until: entry.until - 2 * LEASE_MS }));
       };
-      const retire = (entry: Registration) =>
-        register.retire({ ...entry, until: entry.until + 2 * LEASE_MS });
-      return { ...ports, register: { ...register, list, retire } };
+      const fence = (entry: Registration) => register.fence({ ...entry, until: entry.until + 2 * LEASE_MS });
+      return { ...ports, register: { ...register, list, fence: fence } };
     },
   },
   {
-    name: 'a mailbox is retired though it was renewed meanwhile',
-    line: 'aws/dynamodb/mailbox-registry.ts, retire: #until = :until',
+    name: 'a mailbox is fenced though it was renewed meanwhile',
+    line: 'aws/dynamodb/mailbox-registry.ts, fence: #until = :until',
     config: 'swept',
     breaks: 'mailboxes',
     effects: {
-      'register.retire': (world, _rules, _by, { name }: Registration) => {
+      'register.fence': (world, _rules, _by, { name }: Registration) => {
         const entry = world.register.find((one) => one.name === name);
         return just(entry ? retired(world, entry) : world, entry !== undefined, name);
       },
@@ -53,7 +52,7 @@ export const SWEEPING: readonly Mutation[] = [
   },
   {
     name: 'a mailbox is made before it is registered',
-    line: 'wakeup/mailbox.ts, #make: register.enter comes before mailboxes.open',
+    line: 'wakeup/mailbox.ts, #make: register.add comes before mailboxes.open',
     config: 'swept',
     breaks: 'mailboxes',
     poller: {
@@ -64,10 +63,10 @@ export const SWEEPING: readonly Mutation[] = [
         };
         const open = async (name: string) => {
           const address = await mailboxes.open(name);
-          await register.enter(name, late);
+          await register.add(name, late);
           return address;
         };
-        return { ...ports, register: { ...register, enter }, mailboxes: { ...mailboxes, open } };
+        return { ...ports, register: { ...register, add: enter }, mailboxes: { ...mailboxes, open } };
       },
     },
   },

@@ -16,14 +16,14 @@ interface Request {
 
 export class VirtualBrowser {
   readonly time: VirtualTime;
-  readonly chance: SeededChance;
+  readonly random: SeededChance;
   readonly buses = new Set<VirtualBus>();
   readonly #held = new Map<string, { tab: Tab; end: (stolen: boolean) => void }>();
   readonly #queues = new Map<string, Request[]>();
 
   constructor(time: VirtualTime, seed: number) {
     this.time = time;
-    this.chance = new SeededChance(seed);
+    this.random = new SeededChance(seed);
   }
 
   open(fetch: Fetch): Tab {
@@ -32,7 +32,7 @@ export class VirtualBrowser {
 
   /** A few milliseconds, as between processes. */
   delay(): number {
-    return this.chance.random() * 5;
+    return this.random.fraction() * 5;
   }
 
   /** As LockManager.request, for one tab. */
@@ -158,7 +158,7 @@ export class Tab {
           );
         }),
       now: browser.time.now,
-      random: () => browser.chance.random(),
+      random: () => browser.random.fraction(),
       setTimeout: (then, ms) => browser.time.setTimeout(() => this.run(then), ms),
       clearTimeout: browser.time.clearTimeout as Platform['clearTimeout'],
       watch: (heard, signal) => {

@@ -39,7 +39,7 @@ export class VirtualServer {
   readonly open = new Set<URL>();
   readonly #time: VirtualTime;
   readonly #channels = new Map<string, Channel>();
-  #lives = 0;
+  #records = 0;
   #superseded = false;
   #wake = new Set<() => void>();
 
@@ -155,8 +155,8 @@ export class VirtualServer {
   #channel(name: string): Channel {
     const known = this.#channels.get(name);
     if (known) return known;
-    this.#lives++;
-    const made = { epoch: `life-${this.#lives}`, head: 0, earliest: 1 };
+    this.#records++;
+    const made = { epoch: `life-${this.#records}`, head: 0, earliest: 1 };
     this.#channels.set(name, made);
     return made;
   }

@@ -1,31 +1,33 @@
 /** A mailbox on queues in memory, with every call counted and everything noted that it tells. */
 
-import { Deferred } from '../../../lib/runtime/after-response.ts';
+import { AfterResponse } from '../../../lib/runtime/after-response.ts';
 import type { Doorbell } from '../../../lib/wakeup/doorbell.ts';
 import { Mailbox } from '../../../lib/wakeup/mailbox.ts';
-import type { Mailboxes, Register } from '../../../lib/wakeup/ports.ts';
+import type { Mailboxes, MailboxRegistry } from '../../../lib/wakeup/ports.ts';
 import { Calls, counting, MemoryLogger, replacing } from './doubles.ts';
 import { memoryWorld } from './world.ts';
 
-export function setUpMailbox(glasses: { mailboxes?: Partial<Mailboxes>; register?: Partial<Register> } = {}) {
+export function setUpMailbox(
+  glasses: { mailboxes?: Partial<Mailboxes>; register?: Partial<MailboxRegistry> } = {},
+) {
   const world = memoryWorld();
-  const { clock, chance } = world;
+  const { clock, random } = world;
   const calls = new Calls();
   const logger = new MemoryLogger();
-  const deferred = new Deferred(logger);
+  const afterResponse = new AfterResponse(logger);
   const heard: Doorbell[] = [];
   let moves = 0;
   const mailboxes = counting(replacing(world.mailboxes, glasses.mailboxes ?? {}), calls);
   const register = counting(replacing(world.register, glasses.register ?? {}), calls);
   const mailbox = new Mailbox(
-    { mailboxes, register, clock, chance, logger, deferred, prefix: 'mailbox-' },
+    { mailboxes, register, clock, random, logger, afterResponse, prefix: 'mailbox-' },
     (doorbell) => heard.push(doorbell),
     () => {
       moves++;
     },
   );
   const listen = (ms: number) => mailbox.listen(clock.elapsed() + ms);
-  return { world, clock, calls, logger, deferred, heard, mailbox, listen, moves: () => moves };
+  return { world, clock, calls, logger, afterResponse, heard, mailbox, listen, moves: () => moves };
 }
 
 export const noncesOf = (heard: readonly Doorbell[]) => heard.map(({ nonce }) => nonce);

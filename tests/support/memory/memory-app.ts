@@ -27,7 +27,7 @@ const WRITES = [
   'save',
   'forget',
   'arm',
-  'enter',
+  'add',
   'open',
   'send',
 ];
@@ -38,7 +38,7 @@ export async function memoryApp() {
   const world = memoryWorld();
   await say(memoryProcess(world), BORN, 'a', 'b', 'c');
   const calls = new Calls();
-  const { log, cursors, waiters, register, mailboxes, clock, chance } = world;
+  const { log, cursors, waiters, register, mailboxes, clock, random } = world;
   const process = memoryProcess(world, {
     log: counting(log, calls),
     cursors: counting(cursors, calls),
@@ -50,10 +50,10 @@ export async function memoryApp() {
   const keys = [secretKeys(async () => [MEMORY_SECRET], { clock, logger })];
   const verifier = new Verifier({ keys, claims: { read: 'read', write: 'write' }, clock });
   const access = { authenticate: authenticate(verifier, { query: false }), corsOrigins: [] };
-  const app = createApp({ logger, chance }, access, [
+  const app = createApp({ logger, random }, access, [
     pollRoutes(process.poll),
     backendRoutes({ ...process.poll, logger }, BORN),
-    publishRoutes({ ...process.publish, clock, chance }),
+    publishRoutes({ ...process.publish, clock, random }),
     pageRoutes(process.poll, {
       dashboard: '<!doctype html>',
       client: '',

@@ -1,8 +1,8 @@
 /** The queues in memory: mailboxes, which deliver at least once and hide what was received; the ingest queue; and its dead letters. */
 
-import type { DeadLetters, IngestQueue } from '../../../lib/publish/ports.ts';
+import type { DeadLetterSink, IngestQueue } from '../../../lib/publish/ports.ts';
 import type { Clock } from '../../../lib/runtime/ports.ts';
-import type { Letter, Mailboxes } from '../../../lib/wakeup/ports.ts';
+import type { Mailboxes, Message } from '../../../lib/wakeup/ports.ts';
 
 const RETENTION_MS = 60_000;
 const VISIBILITY_MS = 60_000;
@@ -40,7 +40,7 @@ export class MemoryMailboxes implements Mailboxes {
     mailbox: string,
     waitSeconds: number,
     signal?: AbortSignal,
-  ): Promise<readonly Letter[] | 'gone'> {
+  ): Promise<readonly Message[] | 'gone'> {
     const until = this.#clock.now() + waitSeconds * 1000;
     for (;;) {
       const queue = this.#queues.get(mailbox);
@@ -90,7 +90,7 @@ export class MemoryMailboxes implements Mailboxes {
   }
 }
 
-function take(letter: Queued, now: number): Letter {
+function take(letter: Queued, now: number): Message {
   letter.visibleAt = now + VISIBILITY_MS;
   return { body: letter.body, receipt: String(letter.id) };
 }
@@ -123,10 +123,10 @@ export class MemoryIngestQueue implements IngestQueue {
   }
 }
 
-export class MemoryDeadLetters implements DeadLetters {
+export class MemoryDeadLetters implements DeadLetterSink {
   readonly buried: Array<{ readonly id: string; readonly body: string; readonly reason: string }> = [];
 
-  async bury({ id, body }: { id: string; group: string; body: string }, reason: string): Promise<void> {
+  async moveToDlq({ id, body }: { id: string; group: string; body: string }, reason: string): Promise<void> {
     this.buried.push({ id, body, reason });
   }
 }

@@ -3,12 +3,12 @@
  * because in the world it just happens, stands at the end of each class. The queues are in `memory-queues.ts`.
  */
 
-import type { Acknowledgement, Cursor, Cursors, Hold } from '../../../lib/cursors/ports.ts';
+import type { Cursor, Cursors, Hold, Position } from '../../../lib/cursors/ports.ts';
 import { entriesJson, type LogBlock } from '../../../lib/log/block.ts';
-import type { Directory, EventLog, Life, Lives, NewBlock } from '../../../lib/log/ports.ts';
+import type { ChannelRecords, Directory, EventLog, Incarnation, NewBlock } from '../../../lib/log/ports.ts';
 import { LIMITS } from '../../../lib/protocol/doorbell.ts';
 import { parseJson } from '../../../lib/runtime/json.ts';
-import type { Arm, Register, Registration, Waiters } from '../../../lib/wakeup/ports.ts';
+import type { Arm, MailboxRegistry, Registration, Waiters } from '../../../lib/wakeup/ports.ts';
 
 export { MemoryDeadLetters, MemoryIngestQueue, MemoryMailboxes } from './memory-queues.ts';
 
@@ -16,9 +16,9 @@ interface Stored extends LogBlock {
   readonly bytes: number;
 }
 
-export class MemoryLog implements EventLog, Lives, Directory {
+export class MemoryLog implements EventLog, ChannelRecords, Directory {
   readonly #blocks = new Map<string, Map<number, Stored>>();
-  readonly #lives = new Map<string, Life>();
+  readonly #records = new Map<string, Incarnation>();
 
   async last(channel: string): Promise<LogBlock | undefined> {
     return this.blocks(channel).at(-1);
@@ -45,7 +45,7 @@ export class MemoryLog implements EventLog, Lives, Directory {
   }
 
   async append(channel: string, block: NewBlock): Promise<'appended' | 'conflict'> {
-    const { first, last, epoch, at, token, expires, drafts } = block;
+    const { first, last, epoch, at, token, expires, events: drafts } = block;
     const blocks = this.#blocks.get(channel) ?? new Map<number, Stored>();
     this.#blocks.set(channel, blocks);
     if (blocks.has(first)) return 'conflict';
@@ -63,25 +63,25 @@ export class MemoryLog implements EventLog, Lives, Directory {
     return 'appended';
   }
 
-  async get(channel: string): Promise<Life | undefined> {
-    return this.#lives.get(channel);
+  async get(channel: string): Promise<Incarnation | undefined> {
+    return this.#records.get(channel);
   }
 
-  async begin(channel: string, life: Life): Promise<Life> {
-    const recorded = this.#lives.get(channel) ?? life;
-    this.#lives.set(channel, recorded);
+  async begin(channel: string, life: Incarnation): Promise<Incarnation> {
+    const recorded = this.#records.get(channel) ?? life;
+    this.#records.set(channel, recorded);
     return recorded;
   }
 
   async reserve(channel: string, epoch: string, upTo: number): Promise<boolean> {
-    const life = this.#lives.get(channel);
+    const life = this.#records.get(channel);
     if (life?.epoch !== epoch) return false;
-    this.#lives.set(channel, { epoch, reserved: Math.max(life.reserved, upTo) });
+    this.#records.set(channel, { epoch, highWaterMark: Math.max(life.highWaterMark, upTo) });
     return true;
   }
 
   async channels(from: string, to: string, limit: number): Promise<readonly string[]> {
-    const names = [...this.#lives.keys()].filter((name) => name >= from && name <= to);
+    const names = [...this.#records.keys()].filter((name) => name >= from && name <= to);
     return names.sort().slice(0, limit);
   }
 
@@ -105,7 +105,7 @@ export class MemoryLog implements EventLog, Lives, Directory {
   /** The tables are dropped and made anew. */
   drop(): void {
     this.#blocks.clear();
-    this.#lives.clear();
+    this.#records.clear();
   }
 
   #stored(channel: string): Stored[] {
@@ -119,7 +119,7 @@ export class MemoryCursors implements Cursors {
   async visit(
     channel: string,
     client: string,
-    seen: Acknowledgement,
+    seen: Position,
     hold: Hold | undefined,
     now: number,
   ): Promise<Cursor | undefined> {
@@ -133,7 +133,7 @@ export class MemoryCursors implements Cursors {
     return before;
   }
 
-  async move(channel: string, client: string, from: Acknowledgement, to: Acknowledgement): Promise<void> {
+  async move(channel: string, client: string, from: Position, to: Position): Promise<void> {
     const row = this.#rows.get(channel)?.get(client);
     if (!row || row.maxvid !== from.maxvid || row.epoch !== from.epoch) return;
     const { maxvid: _, epoch: __, ...rest } = row;
@@ -143,7 +143,7 @@ export class MemoryCursors implements Cursors {
   async save(
     channel: string,
     client: string,
-    place: Acknowledgement,
+    place: Position,
     hold: Hold | undefined,
     now: number,
     known: Pick<Cursor, 'seenAt' | 'hold'>,
@@ -190,24 +190,24 @@ export class MemoryWaiters implements Waiters {
   }
 }
 
-export class MemoryRegister implements Register {
+export class MemoryRegister implements MailboxRegistry {
   readonly #entries = new Map<string, Registration>();
 
-  async enter(name: string, until: number): Promise<void> {
-    this.#entries.set(name, { name, until, retired: false });
+  async add(name: string, until: number): Promise<void> {
+    this.#entries.set(name, { name, until, fenced: false });
   }
 
   async renew(name: string, until: number): Promise<boolean> {
     const entry = this.#entries.get(name);
-    if (!entry || entry.retired) return false;
+    if (!entry || entry.fenced) return false;
     this.#entries.set(name, { ...entry, until });
     return true;
   }
 
-  async retire({ name, until }: Registration): Promise<boolean> {
+  async fence({ name, until }: Registration): Promise<boolean> {
     const entry = this.#entries.get(name);
     if (entry?.until !== until) return false;
-    this.#entries.set(name, { ...entry, retired: true });
+    this.#entries.set(name, { ...entry, fenced: true });
     return true;
   }
 

@@ -1,8 +1,8 @@
 /** A reader and a publisher on a world in memory, with every call of the reader counted. */
 
 import { TRUSTED } from '../../../lib/auth/caller.ts';
-import { draft } from '../../../lib/log/block.ts';
-import type { EventLog, Lives } from '../../../lib/log/ports.ts';
+import { newEvent } from '../../../lib/log/block.ts';
+import type { ChannelRecords, EventLog } from '../../../lib/log/ports.ts';
 import { publish } from '../../../lib/publish/publish.ts';
 import type { Mailboxes, Waiters } from '../../../lib/wakeup/ports.ts';
 import { Calls, counting } from './doubles.ts';
@@ -17,7 +17,7 @@ export async function setUpReader(glasses: Glasses = {}) {
   const calls = new Calls();
   const seen = { ...world, ...glasses };
   const counted: Glasses = {
-    log: counting<EventLog & Lives>(seen.log, calls),
+    log: counting<EventLog & ChannelRecords>(seen.log, calls),
     waiters: counting<Waiters>(seen.waiters, calls),
     mailboxes: counting<Mailboxes>(seen.mailboxes, calls),
     cursors: counting(seen.cursors, calls),
@@ -38,6 +38,6 @@ export async function fill(
   bytes: number,
 ): Promise<void> {
   for (let i = 0; i < count; i++) {
-    await publish(process.publish, TRUSTED, channel, [draft(`large-${i}`, 'x'.repeat(bytes))], false);
+    await publish(process.publish, TRUSTED, channel, [newEvent(`large-${i}`, 'x'.repeat(bytes))], false);
   }
 }

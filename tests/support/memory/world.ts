@@ -5,30 +5,30 @@
 
 import { TRUSTED } from '../../../lib/auth/caller.ts';
 import type { Cursors } from '../../../lib/cursors/ports.ts';
-import { LateCursors } from '../../../lib/cursors/write-behind.ts';
+import { WriteBehindCursors } from '../../../lib/cursors/write-behind.ts';
 import { Appender } from '../../../lib/log/append/appender.ts';
-import { type Draft, draft, eventsAfter } from '../../../lib/log/block.ts';
-import type { Directory, EventLog, Lives } from '../../../lib/log/ports.ts';
-import { Heads } from '../../../lib/log/read/head-reader.ts';
+import { eventsAfter, type NewEvent, newEvent } from '../../../lib/log/block.ts';
+import type { ChannelRecords, Directory, EventLog } from '../../../lib/log/ports.ts';
+import { HeadReader } from '../../../lib/log/read/head-reader.ts';
 import { HeldPolls, superseded } from '../../../lib/poll/held-polls.ts';
 import { type PollPorts, type PollRequest, poll } from '../../../lib/poll/poll.ts';
-import { Pace } from '../../../lib/poll/repeat-limiter.ts';
+import { RepeatLimiter } from '../../../lib/poll/repeat-limiter.ts';
 import type { Event, PollAnswer } from '../../../lib/protocol/doorbell.ts';
 import { type PublishPorts, publish } from '../../../lib/publish/publish.ts';
-import { Deferred } from '../../../lib/runtime/after-response.ts';
+import { AfterResponse } from '../../../lib/runtime/after-response.ts';
 import type { Clock } from '../../../lib/runtime/ports.ts';
 import { Bell } from '../../../lib/wakeup/bell.ts';
-import { LocalBell } from '../../../lib/wakeup/in-process-bell.ts';
+import { InProcessBell } from '../../../lib/wakeup/in-process-bell.ts';
 import { Mailbox } from '../../../lib/wakeup/mailbox.ts';
-import type { Mailboxes, Register, Waiters } from '../../../lib/wakeup/ports.ts';
-import { Watcher } from '../../../lib/wakeup/watch-registry.ts';
+import type { Mailboxes, MailboxRegistry, Waiters } from '../../../lib/wakeup/ports.ts';
+import { WatchRegistry } from '../../../lib/wakeup/watch-registry.ts';
 import { FakeClock, SeededChance } from '../time/clock.ts';
 import { MemoryLogger, MemoryMeter } from './doubles.ts';
 import { MemoryCursors, MemoryLog, MemoryMailboxes, MemoryRegister, MemoryWaiters } from './memory.ts';
 
 export interface World {
   readonly clock: FakeClock;
-  readonly chance: SeededChance;
+  readonly random: SeededChance;
   readonly log: MemoryLog;
   readonly waiters: MemoryWaiters;
   readonly register: MemoryRegister;
@@ -40,7 +40,7 @@ export function memoryWorld(seed = 1): World {
   const clock = new FakeClock();
   return {
     clock,
-    chance: new SeededChance(seed),
+    random: new SeededChance(seed),
     log: new MemoryLog(),
     waiters: new MemoryWaiters(),
     register: new MemoryRegister(),
@@ -52,9 +52,9 @@ export function memoryWorld(seed = 1): World {
 /** Ports that a process sees instead of the world's own. */
 export interface Glasses {
   readonly clock?: Clock;
-  readonly log?: EventLog & Lives;
+  readonly log?: EventLog & ChannelRecords;
   readonly waiters?: Waiters;
-  readonly register?: Register;
+  readonly register?: MailboxRegistry;
   readonly mailboxes?: Mailboxes;
   readonly cursors?: Cursors;
 }
@@ -76,15 +76,15 @@ export function memoryHub(
   world: World,
   glasses: Glasses = {},
   delayMs = 5_000,
-): MemoryProcess & { readonly late: LateCursors } {
+): MemoryProcess & { readonly late: WriteBehindCursors } {
   const { clock, cursors: table } = { ...world, ...glasses };
-  const late = new LateCursors({ table, clock, logger: new MemoryLogger(), delayMs });
+  const late = new WriteBehindCursors({ table, clock, logger: new MemoryLogger(), delayMs });
   const { ports, poll } = compose(world, { ...glasses, cursors: late }, { lingerMs: LINGER_MS }, late);
   poll.mailbox.listenForGood();
   const bell = new Bell({ ...ports, isOwn: (mailbox) => poll.mailbox.isOwn(mailbox) });
-  const local = new LocalBell({
+  const local = new InProcessBell({
     bell,
-    watcher: poll.watcher,
+    watchRegistry: poll.watchRegistry,
     told: async () => undefined,
     written: async () => undefined,
   });
@@ -95,31 +95,43 @@ export function memoryHub(
 export const LINGER_MS = 45_000;
 
 function appender(ports: ReturnType<typeof compose>['ports']): Appender {
-  return new Appender({ ...ports, lives: ports.log, retentionMs: WEEK_MS });
+  return new Appender({ ...ports, records: ports.log, retentionMs: WEEK_MS });
 }
 
 function compose(
   world: World,
   glasses: Glasses,
   living: { readonly lingerMs?: number },
-  late: LateCursors | undefined,
+  late: WriteBehindCursors | undefined,
 ) {
   const meter = new MemoryMeter();
   const logger = new MemoryLogger();
   const ports = { ...world, ...glasses, meter, logger };
   const { clock, log, mailboxes, register } = ports;
-  const deferred = new Deferred(logger);
+  const afterResponse = new AfterResponse(logger);
   const held = new HeldPolls(10_000, 10_000);
-  const heads = new Heads({ log, lives: log, clock });
+  const headReader = new HeadReader({ log, records: log, clock });
   const mailbox: Mailbox = new Mailbox(
-    { ...ports, mailboxes, register, deferred, prefix: 'mailbox-' },
+    { ...ports, mailboxes, register, afterResponse, prefix: 'mailbox-' },
     (doorbell) =>
-      doorbell.kind === 'ring' ? watcher.heard(doorbell) : superseded(held, late, doorbell.nonce),
-    () => watcher.moved(),
+      doorbell.kind === 'ring' ? watchRegistry.heard(doorbell) : superseded(held, late, doorbell.nonce),
+    () => watchRegistry.moved(),
   );
-  const watcher = new Watcher({ ...ports, ...living, heads, mailbox });
-  const pace = new Pace(clock, 1_000);
-  return { ports, poll: { ...ports, directory: world.log, heads, mailbox, watcher, held, deferred, pace } };
+  const watchRegistry = new WatchRegistry({ ...ports, ...living, headReader, mailbox });
+  const repeatLimiter = new RepeatLimiter(clock, 1_000);
+  return {
+    ports,
+    poll: {
+      ...ports,
+      directory: world.log,
+      headReader,
+      mailbox,
+      watchRegistry,
+      held,
+      afterResponse,
+      repeatLimiter,
+    },
+  };
 }
 
 export const WAIT_MS = 20_000;
@@ -151,8 +163,8 @@ export function say(process: MemoryProcess, channel: string, ...ids: readonly st
   return publish(process.publish, TRUSTED, channel, draftsFor(ids), true);
 }
 
-export function draftsFor(ids: readonly string[]): readonly Draft[] {
-  return ids.map((id) => draft(id, id));
+export function draftsFor(ids: readonly string[]): readonly NewEvent[] {
+  return ids.map((id) => newEvent(id, id));
 }
 
 /** Every event that the log holds, ascending. */

@@ -1,7 +1,7 @@
 /** Counts the calls that one process makes to AWS: every attempt that goes out, so that a retry counts too. */
 
 import { vi } from 'vitest';
-import { type Call, watchCalls } from '../../../lib/aws/call-observer.ts';
+import { type Call, observeCalls } from '../../../lib/aws/call-observer.ts';
 import type { Clients } from '../../../lib/compose/base.ts';
 import { freshClients, startProcess } from './process.ts';
 import { known } from './queues.ts';
@@ -27,12 +27,12 @@ export function countCalls(stack: Stack): Calls {
     total.set(kind, (total.get(kind) ?? 0) + 1);
     recent[kind] = (recent[kind] ?? 0) + 1;
   };
-  watchCalls(clients.dynamo, ({ operation, input }) => {
+  observeCalls(clients.dynamo, ({ operation, input }) => {
     const { TableName } = input as { TableName?: string };
     note(`${operation} ${TableName?.split('-').at(-1)}`);
     return undefined;
   });
-  watchCalls(clients.sqs, ({ operation, input }: Call) => {
+  observeCalls(clients.sqs, ({ operation, input }: Call) => {
     note(operation);
     if (operation !== 'ReceiveMessage') return undefined;
     const { QueueUrl = '' } = input as { QueueUrl?: string };

@@ -3,7 +3,7 @@
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { mint } from '../../../lib/auth/mint.ts';
 import { CursorsTable } from '../../../lib/aws/dynamodb/cursors-table.ts';
-import { RegisterTable } from '../../../lib/aws/dynamodb/mailbox-registry.ts';
+import { MailboxRegistryTable } from '../../../lib/aws/dynamodb/mailbox-registry.ts';
 import { WaitersTable } from '../../../lib/aws/dynamodb/waiters-table.ts';
 import { ingestQueue } from '../../../lib/compose/ingest.ts';
 import { ingest } from '../../../lib/publish/ingest.ts';
@@ -83,7 +83,7 @@ class Exercise {
     if (!('superseded' in (await held))) throw new Error('the older poll was not ended by the newer');
     await this.#ask(startProcess(this.#stack), 201, EVENTS, posting({ data: 2 }));
     await woken;
-    await process.poll.deferred.flush();
+    await process.poll.afterResponse.flush();
     await this.#ask(process, 200, '/v1/channels/empty/events?maxvid=0&wait=0');
     // A place that cannot be, which is taken back, and a cursor that stands there, which is moved.
     await this.#ask(process, 409, `${EVENTS}?maxvid=9999&client=lost&wait=0`);
@@ -93,7 +93,10 @@ class Exercise {
     await cursors.visit('doors', 'lost', { maxvid: 9999 }, undefined, Date.now());
     await this.#ask(process, 200, `${EVENTS}?maxvid=0&client=lost&wait=0`);
     // The mailbox's lease is renewed by polls that come much later; here at once.
-    const register = new RegisterTable({ client: process.clients.dynamo, table: this.#waitersTable() });
+    const register = new MailboxRegistryTable({
+      client: process.clients.dynamo,
+      table: this.#waitersTable(),
+    });
     await register.renew(`${this.#mailboxPrefix()}mine`, Date.now());
   }
 
@@ -110,7 +113,7 @@ class Exercise {
   async sweep(): Promise<void> {
     const { dynamo, sqs } = freshClients(this.#stack);
     const QueueName = `${this.#mailboxPrefix()}dead`;
-    await new RegisterTable({ client: dynamo, table: this.#waitersTable() }).enter(QueueName, 1);
+    await new MailboxRegistryTable({ client: dynamo, table: this.#waitersTable() }).add(QueueName, 1);
     const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName }));
     await known(sqs, QueueUrl);
     const swept = await sweep(this.#process('sweep').sweep);

@@ -2,7 +2,7 @@
 
 import { mint } from '../../../lib/auth/mint.ts';
 import { CursorsTable } from '../../../lib/aws/dynamodb/cursors-table.ts';
-import { RegisterTable } from '../../../lib/aws/dynamodb/mailbox-registry.ts';
+import { MailboxRegistryTable } from '../../../lib/aws/dynamodb/mailbox-registry.ts';
 import { WaitersTable } from '../../../lib/aws/dynamodb/waiters-table.ts';
 import type { Clients } from '../../../lib/compose/base.ts';
 import { eventsPath, over, posting, type Served } from '../http/http.ts';
@@ -53,7 +53,10 @@ export async function everyHubCall(stack: Stack): Promise<readonly Call[]> {
   await cursors.visit('hub.a', 'lost', { maxvid: 9_999 }, undefined, Date.now());
   await ask(served, 200, eventsPath('hub.a', { maxvid: 0, client: 'lost', wait: 0 }));
   // The lease is renewed by polls that come much later; here at once.
-  await new RegisterTable({ client: clients.dynamo, table }).renew(`${MAILBOX_PREFIX}mine`, Date.now());
+  await new MailboxRegistryTable({ client: clients.dynamo, table }).renew(
+    `${MAILBOX_PREFIX}mine`,
+    Date.now(),
+  );
   for (const path of ['/healthz', '/v1/channels', '/v1/channels/hub.a', '/v1/channels/hub.a/clients'])
     await ask(served, 200, path);
   await ask(served, 204, '/v1/channels/hub.a/clients/me', { method: 'DELETE' });

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { PATIENCE, type Patience } from '../../../hub/listener.ts';
+import { TIMEOUTS, type Timeouts } from '../../../hub/listener.ts';
 import { hubMetrics } from '../../../hub/metrics.ts';
 import { type Hub, startHub } from '../../../hub/server.ts';
 import { type HubSettings, hubSettings } from '../../../hub/settings.ts';
@@ -11,7 +11,7 @@ import type { Clients } from '../../../lib/compose/base.ts';
 import { onAws } from '../../../lib/compose/hub.ts';
 import { type HubFile, openHubFile } from '../../../lib/compose/sqlite-hub.ts';
 import type { Assets } from '../../../lib/http/site/site.ts';
-import { systemChance, systemClock } from '../../../lib/runtime/system.ts';
+import { systemClock, systemRandom } from '../../../lib/runtime/system.ts';
 import type { Logger } from '../../../lib/telemetry/ports.ts';
 import { over, type Served } from '../http/http.ts';
 import { MemoryLogger } from '../memory/doubles.ts';
@@ -24,7 +24,7 @@ export interface HubTestOptions {
   readonly secret?: string;
   readonly settings?: Partial<HubSettings>;
   readonly env?: Readonly<Record<string, string>>;
-  readonly patience?: Partial<Patience>;
+  readonly timeouts?: Partial<Timeouts>;
   readonly clients?: Clients;
   readonly logger?: Logger;
   readonly assets?: Assets;
@@ -32,17 +32,17 @@ export interface HubTestOptions {
 }
 
 export function testHub(stack: Stack, options: HubTestOptions = {}): Promise<Hub> {
-  const { secret = HUB_SECRET, settings, env, patience, clients = freshClients(stack) } = options;
+  const { secret = HUB_SECRET, settings, env, timeouts, clients = freshClients(stack) } = options;
   const { logger = new MemoryLogger() } = options;
   const environment = { ...environmentOf(stack), DOORBELL_SECRET: secret, ...env };
   return startHub({
     settings: { ...hubSettings({}), port: 0, adminPort: 0, ...settings },
     env: environment,
-    common: { clock: systemClock, chance: systemChance, logger },
+    common: { clock: systemClock, random: systemRandom, logger },
     metrics: hubMetrics(),
     assets: options.assets ?? { dashboard: '<!doctype html>', client: '', openapi: '{}' },
     compose: onAws(environment, clients),
-    patience: { ...PATIENCE, ...patience },
+    timeouts: { ...TIMEOUTS, ...timeouts },
     ...(options.files === undefined ? {} : { files: options.files }),
   });
 }
@@ -57,11 +57,11 @@ export async function fileHub(
   const hub = await startHub({
     settings: { ...hubSettings({}), port: 0, adminPort: 0 },
     env: environment,
-    common: { clock: systemClock, chance: systemChance, logger },
+    common: { clock: systemClock, random: systemRandom, logger },
     metrics: hubMetrics(),
     assets: { dashboard: '<!doctype html>', client: '', openapi: '{}' },
     compose: opened.compose,
-    patience: PATIENCE,
+    timeouts: TIMEOUTS,
   });
   return { hub, opened };
 }

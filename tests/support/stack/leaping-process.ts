@@ -14,7 +14,7 @@ import { pageRoutes } from '../../../lib/http/site/site.ts';
 import { pollRoutes } from '../../../lib/http/v1/poll.ts';
 import { publishRoutes } from '../../../lib/http/v1/publish.ts';
 import type { Clock } from '../../../lib/runtime/ports.ts';
-import { systemChance, systemClock } from '../../../lib/runtime/system.ts';
+import { systemClock, systemRandom } from '../../../lib/runtime/system.ts';
 import { everyone } from '../memory/everyone.ts';
 import { environmentOf, freshClients } from './process.ts';
 import type { Stack } from './stack.ts';
@@ -48,7 +48,7 @@ export function startLeapingProcess(stack: Stack, clients: Required<Clients> = f
   const quiet = () => undefined;
   const common: Base = {
     clock,
-    chance: systemChance,
+    random: systemRandom,
     logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     meter: { count: quiet, flush: quiet },
   };

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { draft } from '../../../lib/log/block.ts';
+import { newEvent } from '../../../lib/log/block.ts';
 import type { EventLog } from '../../../lib/log/ports.ts';
 import type { Clock } from '../../../lib/runtime/ports.ts';
 import { systemClock } from '../../../lib/runtime/system.ts';
@@ -46,7 +46,7 @@ export function newFolder(): { readonly folder: string; remove(): void } {
 
 /** Appends one event of that many bytes. */
 export function appendOne(log: EventLog, channel: string, vid: number, bytes = 1, expires?: number) {
-  const event = draft(`id-${vid}`, 'x'.repeat(bytes));
+  const event = newEvent(`id-${vid}`, 'x'.repeat(bytes));
   return log.append(channel, newBlock(vid, [event], expires === undefined ? {} : { expires }));
 }
 

@@ -15,7 +15,7 @@ import { backendRoutes } from '../../../lib/http/legacy/backend.ts';
 import { type Assets, pageRoutes } from '../../../lib/http/site/site.ts';
 import { pollRoutes } from '../../../lib/http/v1/poll.ts';
 import { publishRoutes } from '../../../lib/http/v1/publish.ts';
-import { systemChance, systemClock } from '../../../lib/runtime/system.ts';
+import { systemClock, systemRandom } from '../../../lib/runtime/system.ts';
 import type { Count, Logger } from '../../../lib/telemetry/ports.ts';
 import { wholeEnvironment } from '../../../local/emulators/stack.ts';
 import { parameterStore } from '../http/parameters.ts';
@@ -54,7 +54,7 @@ export function startProcess(
     count: (name: Count, value = 1) => void counts.set(name, (counts.get(name) ?? 0) + value),
     flush: () => undefined,
   };
-  const common: Base = { clock: systemClock, chance: systemChance, logger, meter };
+  const common: Base = { clock: systemClock, random: systemRandom, logger, meter };
   const poll = pollPorts(environment, common, clients);
   const publish = publishPorts(environment, common, clients);
   const channels = channelPorts(environment, common, clients);

@@ -1,6 +1,6 @@
 /** Time and chance that tests hold in their hand. Nothing here waits for real time. */
 
-import type { Chance, Clock } from '../../../lib/runtime/ports.ts';
+import type { Clock, Random } from '../../../lib/runtime/ports.ts';
 
 interface Sleeper {
   readonly due: number;
@@ -97,7 +97,7 @@ export function settle(): Promise<void> {
 }
 
 /** The same numbers for the same seed (mulberry32); ids count up. */
-export class SeededChance implements Chance {
+export class SeededChance implements Random {
   #state: number;
   #ids = 0;
 
@@ -105,7 +105,7 @@ export class SeededChance implements Chance {
     this.#state = seed >>> 0;
   }
 
-  random(): number {
+  fraction(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = this.#state;
     mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);

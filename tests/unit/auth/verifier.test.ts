@@ -36,7 +36,7 @@ describe('a token signed with the shared secret', () => {
     const token = await mint(SECRET, { ...grants, client: 'wall', ttlS: 60, now: clock.now() });
 
     expect(await verifier.verify(token)).toEqual({
-      caller: { ...grants, client: 'wall', holder: 'sub wall', untilMs: expect.any(Number) },
+      caller: { ...grants, client: 'wall', principal: 'sub wall', untilMs: expect.any(Number) },
       lifetimeS: 60,
     });
   });
@@ -45,7 +45,7 @@ describe('a token signed with the shared secret', () => {
     const { seconds, sign, verifier } = setUp(SECRET);
 
     expect(await verifier.verify(await sign({ exp: seconds + 60 }))).toEqual({
-      caller: { read: [], write: [], holder: expect.any(String), untilMs: expect.any(Number) },
+      caller: { read: [], write: [], principal: expect.any(String), untilMs: expect.any(Number) },
       lifetimeS: Number.POSITIVE_INFINITY,
     });
   });
@@ -67,13 +67,14 @@ describe('a token signed with the shared secret', () => {
 
   test('is counted with the others of its subject, or else alone', async () => {
     const { seconds, sign, verifier } = setUp(SECRET);
-    const holder = async (payload: JWTPayload) => (await verifier.verify(await sign(payload))).caller.holder;
+    const principal = async (payload: JWTPayload) =>
+      (await verifier.verify(await sign(payload))).caller.principal;
 
-    expect(await holder({ sub: 'wall', exp: seconds + 60 })).toBe(
-      await holder({ sub: 'wall', exp: seconds + 61 }),
+    expect(await principal({ sub: 'wall', exp: seconds + 60 })).toBe(
+      await principal({ sub: 'wall', exp: seconds + 61 }),
     );
-    expect(await holder({ exp: seconds + 60 })).toBe(await holder({ exp: seconds + 60 }));
-    expect(await holder({ exp: seconds + 60 })).not.toBe(await holder({ exp: seconds + 61 }));
+    expect(await principal({ exp: seconds + 60 })).toBe(await principal({ exp: seconds + 60 }));
+    expect(await principal({ exp: seconds + 60 })).not.toBe(await principal({ exp: seconds + 61 }));
   });
 
   test('that was called back by its id, or with all of its subject, is refused for good', async () => {
@@ -113,7 +114,7 @@ describe('a token signed with the shared secret', () => {
     expect((await verifier.verify(token)).caller).toEqual({
       read: ['doors'],
       write: [],
-      holder: expect.any(String),
+      principal: expect.any(String),
       untilMs: expect.any(Number),
     });
   });
@@ -336,7 +337,7 @@ describe("a token signed with an identity provider's key", () => {
       read: ['doors'],
       write: [],
       client: 'auth0|7',
-      holder: 'sub auth0|7',
+      principal: 'sub auth0|7',
       untilMs: expect.any(Number),
     });
     await verifier.verify(await sign('two', good));

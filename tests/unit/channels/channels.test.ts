@@ -8,7 +8,7 @@ import { MemoryLog } from '../../support/memory/memory.ts';
 
 async function world(...names: readonly string[]) {
   const log = new MemoryLog();
-  for (const name of names) await log.begin(name, { epoch: 'e', reserved: 1000 });
+  for (const name of names) await log.begin(name, { epoch: 'e', highWaterMark: 1000 });
   const calls = new Calls();
   const directory = counting(log, calls);
   const page = (read: readonly string[], limit: number, after?: string) =>

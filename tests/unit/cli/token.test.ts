@@ -40,7 +40,7 @@ test('makes a token with the grants, the client and the lifetime that it was ask
       read: ['doors', 'host.*'],
       write: ['doors'],
       client: 'wall',
-      holder: 'sub wall',
+      principal: 'sub wall',
       untilMs: expect.any(Number),
     },
     lifetimeS: 900,
@@ -59,7 +59,7 @@ test('signs with the newest of several secrets, for an hour', async () => {
   });
 
   expect(await verify(out)).toEqual({
-    caller: { read: ['*'], write: [], holder: expect.any(String), untilMs: expect.any(Number) },
+    caller: { read: ['*'], write: [], principal: expect.any(String), untilMs: expect.any(Number) },
     lifetimeS: 3_600,
   });
 });

@@ -16,11 +16,11 @@ const DRAWN = `
   stopped   .        .        .        .        .        .        .        .
 `;
 
-const [heads = [], ...rows] = DRAWN.trim()
+const [headReader = [], ...rows] = DRAWN.trim()
   .split('\n')
   .map((line) => line.trim().split(/\s+/));
 const cells = rows.flatMap(([state, ...next]) =>
-  next.map((to, i) => [state, heads[i], to] as [State, Input, string]),
+  next.map((to, i) => [state, headReader[i], to] as [State, Input, string]),
 );
 
 test('the drawing has a cell for each state and input', () => {

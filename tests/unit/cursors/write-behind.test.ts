@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Cursors, Hold } from '../../../lib/cursors/ports.ts';
-import { LateCursors } from '../../../lib/cursors/write-behind.ts';
+import { WriteBehindCursors } from '../../../lib/cursors/write-behind.ts';
 import { Calls, counting, MemoryLogger, replacing, unavailable } from '../../support/memory/doubles.ts';
 import { memoryWorld } from '../../support/memory/world.ts';
 import { settle } from '../../support/time/clock.ts';
@@ -22,7 +22,13 @@ function setUp({ most = 100 } = {}) {
       return cursors.save(...call);
     },
   });
-  const late = new LateCursors({ table: counting(table, calls), clock, logger, delayMs: DELAY_MS, most });
+  const late = new WriteBehindCursors({
+    table: counting(table, calls),
+    clock,
+    logger,
+    delayMs: DELAY_MS,
+    most,
+  });
   let polls = 0;
   const hold = (): Hold => ({ mailbox: 'here', nonce: `n${++polls}`, until: clock.now() + POLL_MS });
   const at = (maxvid: number) => ({ maxvid, epoch: 'e1' });

@@ -86,13 +86,13 @@ describe('how far the logs have come', () => {
     const pass = (ms: number): void => {
       elapsed += ms;
     };
-    return { asked, picture, pass, heads: new Heads(connection, picture, clock) };
+    return { asked, picture, pass, headReader: new Heads(connection, picture, clock) };
   }
 
   test('is asked of each channel that is followed, and makes the page say that it is behind', async () => {
     const scene = heads(() => Response.json({ head: 800, earliest: 1 }));
 
-    scene.heads.refresh();
+    scene.headReader.refresh();
 
     await expect.poll(() => scene.picture.behind(0)).toBe(1_600);
     expect(scene.asked).toEqual(['v1/channels/a', 'v1/channels/b']);
@@ -100,20 +100,20 @@ describe('how far the logs have come', () => {
 
   test('is asked again after 30 s and not before', async () => {
     const scene = heads(() => Response.json({ head: 1, earliest: 1 }));
-    scene.heads.refresh();
+    scene.headReader.refresh();
     scene.pass(29_999);
-    scene.heads.tick();
+    scene.headReader.tick();
     await expect.poll(() => scene.asked.length).toBe(2);
 
     scene.pass(1);
-    scene.heads.tick();
+    scene.headReader.tick();
 
     await expect.poll(() => scene.asked.length).toBe(4);
   });
 
   test('is no lag where the server does not say it', async () => {
     const scene = heads(() => Response.json({ title: 'Not found' }, { status: 404 }));
-    scene.heads.refresh();
+    scene.headReader.refresh();
 
     await expect.poll(() => scene.asked.length).toBe(2);
     expect(scene.picture.behind(60_000)).toBe(0);

@@ -20,9 +20,9 @@ function serve(carriers: Carriers) {
   const logger = new MemoryLogger();
   const keys = [secretKeys(async () => [SECRET], { clock, logger })];
   const verifier = new Verifier({ keys, claims: { read: 'read', write: 'write' }, clock });
-  const chance = new SeededChance(1);
+  const random = new SeededChance(1);
   const app = createApp(
-    { logger, chance },
+    { logger, random },
     { authenticate: authenticate(verifier, carriers), corsOrigins: [] },
     [
       (routes) =>

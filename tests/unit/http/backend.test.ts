@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { TRUSTED } from '../../../lib/auth/caller.ts';
 import { createApp } from '../../../lib/http/app.ts';
 import { backendRoutes } from '../../../lib/http/legacy/backend.ts';
-import { draft } from '../../../lib/log/block.ts';
+import { newEvent } from '../../../lib/log/block.ts';
 import { publish } from '../../../lib/publish/publish.ts';
 import { problem } from '../../support/http/http.ts';
 import { everyone } from '../../support/memory/everyone.ts';
@@ -14,11 +14,11 @@ function setUp({ channel }: { channel?: string } = { channel: 'doors' }) {
   const world = memoryWorld();
   const process = memoryProcess(world);
   const { logger } = process;
-  const app = createApp({ logger, chance: world.chance }, everyone, [
+  const app = createApp({ logger, random: world.random }, everyone, [
     backendRoutes({ ...process.poll, logger }, channel),
   ]);
   const ask = async (query = '', init?: RequestInit) => app.request(`/backend.php${query}`, init);
-  const happen = (data: unknown) => publish(process.publish, TRUSTED, 'doors', [draft('', data)], false);
+  const happen = (data: unknown) => publish(process.publish, TRUSTED, 'doors', [newEvent('', data)], false);
   const logged = () => logger.lines.map(({ level, message, fields }) => [level, message, fields]);
   return { world, ask, happen, logged };
 }

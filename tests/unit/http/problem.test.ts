@@ -11,7 +11,7 @@ import { SeededChance } from '../../support/time/clock.ts';
 
 async function failWith(error: Error) {
   const logger = new MemoryLogger();
-  const app = createApp({ logger, chance: new SeededChance() }, everyone, [
+  const app = createApp({ logger, random: new SeededChance() }, everyone, [
     (routes) => {
       routes.get('/fails', () => {
         throw error;

@@ -19,8 +19,8 @@ test('a body of many blocks ends before its function would be killed, with how m
     },
   });
   const { publish, logger } = memoryProcess(world, { log });
-  const { clock, chance } = world;
-  const app = createApp({ logger, chance }, everyone, [publishRoutes({ ...publish, clock, chance })]);
+  const { clock, random } = world;
+  const app = createApp({ logger, random }, everyone, [publishRoutes({ ...publish, clock, random })]);
   const body = posting('1\n'.repeat(3_000), 'application/x-ndjson');
 
   const publishing = track(Promise.resolve(app.request(eventsPath('doors'), body)));

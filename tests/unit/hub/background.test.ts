@@ -1,7 +1,7 @@
 /** How a hub's work ends: what was begun is done before what it needs is taken away. */
 
 import { expect, test } from 'vitest';
-import { keepWorking } from '../../../hub/background.ts';
+import { startBackground } from '../../../hub/background.ts';
 import { MemoryLogger } from '../../support/memory/doubles.ts';
 import { FakeClock, settle } from '../../support/time/clock.ts';
 
@@ -20,12 +20,12 @@ function setUp() {
     },
     late: { flush: note('cursors saved') },
     poll: {
-      deferred: { flush: note('put-off work done') },
+      afterResponse: { flush: note('put-off work done') },
       mailbox: { listenForGood: () => done.push('listening'), close: note('mailbox closed') },
     },
   };
   // Of the real ports nothing else is used.
-  const work = keepWorking(ports as unknown as Parameters<typeof keepWorking>[0], { clock, logger });
+  const work = startBackground(ports as unknown as Parameters<typeof startBackground>[0], { clock, logger });
   return { done, clock, logger, rings, work };
 }
 

@@ -1,7 +1,7 @@
 /** Who may have a body read, when places are few. */
 
 import { expect, test } from 'vitest';
-import { turnstile } from '../../../hub/concurrency-limit.ts';
+import { limitConcurrency } from '../../../hub/concurrency-limit.ts';
 import { PushError } from '../../../lib/errors.ts';
 
 const codeOf = (enter: () => unknown) => {
@@ -14,7 +14,7 @@ const codeOf = (enter: () => unknown) => {
 };
 
 test('one token gets half of the places, and each that comes later half of what is left', () => {
-  const enter = turnstile(8);
+  const enter = limitConcurrency(8);
   for (let i = 0; i < 4; i++) enter('greedy');
   expect(codeOf(() => enter('greedy'))).toBe('too-many-requests');
 
@@ -24,7 +24,7 @@ test('one token gets half of the places, and each that comes later half of what 
 });
 
 test('without a free place nobody is let in, and a place that is given back is free', () => {
-  const enter = turnstile(2);
+  const enter = limitConcurrency(2);
   const leave = [enter('a'), enter('b')];
   expect(codeOf(() => enter('c'))).toBe('unavailable');
 
@@ -34,14 +34,14 @@ test('without a free place nobody is let in, and a place that is given back is f
 });
 
 test('a lone place serves one after the other', () => {
-  const enter = turnstile(1);
+  const enter = limitConcurrency(1);
   enter('a')();
 
   expect(codeOf(() => enter('a'))).toBe('let in');
 });
 
 test('whoever is no holder is only counted with all', () => {
-  const enter = turnstile(2);
+  const enter = limitConcurrency(2);
   enter(undefined);
 
   expect(codeOf(() => enter(undefined))).toBe('let in');

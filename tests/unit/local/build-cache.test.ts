@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { builtOf, builtOrSay, recordBuilt, SOURCES, sourcesOf } from '../../../local/bundle/build-cache.ts';
+import { builtOf, builtOrSay, recordBuild, SOURCES, sourcesOf } from '../../../local/bundle/build-cache.ts';
 
 const BUNDLES = [{ name: 'client.js', bytes: 1, gzippedBytes: 1 }];
 let root: string;
@@ -13,7 +13,7 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'doorbell-built-'));
   for (const source of SOURCES) await write(source.includes('.') ? source : join(source, 'file.ts'));
   await write('dist/client.js');
-  await recordBuilt(await sourcesOf(root), BUNDLES, root);
+  await recordBuild(await sourcesOf(root), BUNDLES, root);
 });
 
 afterEach(() => rm(root, { recursive: true }));

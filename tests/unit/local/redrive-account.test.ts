@@ -70,5 +70,7 @@ test('says of a dry run that was stopped only that the rest was not looked at', 
 test('writes no control character of a reason', () => {
   const letter = { id: 'm1', group: 'a\nb', body: '', receipt: '' };
 
-  expect(line({ letter, fate: 'returned', reason: 'x\u001b[2J' })).toBe('came back  m1 group "a\\nb": x?[2J');
+  expect(line({ message: letter, fate: 'returned', reason: 'x\u001b[2J' })).toBe(
+    'came back  m1 group "a\\nb": x?[2J',
+  );
 });

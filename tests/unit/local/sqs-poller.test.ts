@@ -2,7 +2,7 @@
 
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { pump } from '../../../local/serverless/sqs-poller.ts';
+import { pollQueue } from '../../../local/serverless/sqs-poller.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -18,7 +18,7 @@ test('a queue that stays away is told of once, and once more when it goes away a
     if (outcome === undefined) stopping.abort();
     return {};
   };
-  const pumping = pump(
+  const pumping = pollQueue(
     {
       sqs: { send } as unknown as SQSClient,
       queueUrl: '',

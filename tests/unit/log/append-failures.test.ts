@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { PushError } from '../../../lib/errors.ts';
 import { Appender } from '../../../lib/log/append/appender.ts';
-import type { EventLog, Lives, NewBlock } from '../../../lib/log/ports.ts';
+import type { ChannelRecords, EventLog, NewBlock } from '../../../lib/log/ports.ts';
 import { replacing, unavailable } from '../../support/memory/doubles.ts';
 import {
   draftsFor,
@@ -22,7 +22,7 @@ const MINUTE_MS = 60_000;
 type Put = EventLog['append'];
 
 /** A log whose puts are carried out by `script`, one after the other; the puts after those are good. */
-function logWith(world: World, ...script: ReadonlyArray<Put>): EventLog & Lives {
+function logWith(world: World, ...script: ReadonlyArray<Put>): EventLog & ChannelRecords {
   const steps = [...script];
   const append: Put = (channel, block) => (steps.shift() ?? good(world))(channel, block);
   return replacing(world.log, { append });
@@ -87,7 +87,7 @@ test('does not repeat a put that took effect though its answer was lost', async 
 
   const { answer, block } = await appended;
   expect(answer).toEqual({ first: 2, last: 3, count: 2, duplicates: 0 });
-  expect(block).toMatchObject({ first: 2, drafts: draftsFor(['b', 'c']) });
+  expect(block).toMatchObject({ first: 2, events: draftsFor(['b', 'c']) });
   expect(idsIn(world)).toEqual(['1:a', '2:b', '3:c', '4:d']);
 });
 
@@ -161,12 +161,12 @@ test('knows what a late put has written when ids were forgotten between two trie
   };
   const log = logWith(world, good(world), delayed, overtaken);
   const { meter, logger } = memoryProcess(world);
-  const chance = { random: () => 0.5, id: () => world.chance.id() };
+  const random = { fraction: () => 0.5, id: () => world.random.id() };
   const appender = new Appender({
     log,
-    lives: log,
+    records: log,
     clock: world.clock,
-    chance,
+    random,
     meter,
     logger,
     retentionMs: WEEK_MS,

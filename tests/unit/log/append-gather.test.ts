@@ -14,7 +14,7 @@ function setUp(turn: (n: number, publish: (name: string) => void) => void = () =
   const appender = new Appender({
     ...world,
     ...memoryProcess(world),
-    lives: world.log,
+    records: world.log,
     retentionMs: 3_600_000,
     arrivals: async () => turn(++turns, publish),
   });

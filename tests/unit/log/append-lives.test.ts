@@ -1,7 +1,7 @@
 /** The lives of a channel: how numbering begins, is reserved, and goes on when nothing is left in the log. */
 
 import { expect, test } from 'vitest';
-import type { EventLog, Lives, NewBlock } from '../../../lib/log/ports.ts';
+import type { ChannelRecords, EventLog, NewBlock } from '../../../lib/log/ports.ts';
 import { replacing, unavailable } from '../../support/memory/doubles.ts';
 import {
   draftsFor,
@@ -24,7 +24,7 @@ async function fill(process: MemoryProcess, count: number): Promise<void> {
 }
 
 /** Notes what is written, in order. */
-function journal(world: World): { log: EventLog & Lives; written: string[] } {
+function journal(world: World): { log: EventLog & ChannelRecords; written: string[] } {
   const written: string[] = [];
   const log = replacing(world.log, {
     append: async (channel: string, block: NewBlock) => {
@@ -32,7 +32,7 @@ function journal(world: World): { log: EventLog & Lives; written: string[] } {
       return world.log.append(channel, block);
     },
     begin: async (channel, life) => {
-      written.push(`life up to ${life.reserved}`);
+      written.push(`life up to ${life.highWaterMark}`);
       return world.log.begin(channel, life);
     },
     reserve: async (channel, epoch, upTo) => {
@@ -109,7 +109,7 @@ test('records a birth that another process did not live to record, before it goe
 test('records a birth itself that it could not record at once', async () => {
   const world = memoryWorld();
   let down = true;
-  const begin: Lives['begin'] = async (channel, life) => {
+  const begin: ChannelRecords['begin'] = async (channel, life) => {
     if (down) throw unavailable();
     return world.log.begin(channel, life);
   };
@@ -122,7 +122,7 @@ test('records a birth itself that it could not record at once', async () => {
   expect(answer.first).toBe(2);
   expect(await world.log.get('doors')).toEqual({
     epoch: world.log.blocks('doors')[0]?.epoch,
-    reserved: 1000,
+    highWaterMark: 1000,
   });
 });
 

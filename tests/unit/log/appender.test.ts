@@ -51,7 +51,7 @@ test('returns the block that it has written, so that it can be rung', async () =
   const { block } = await append(memoryProcess(world), 'a', 'b');
 
   const at = new Date(world.clock.now()).toISOString();
-  expect(block).toMatchObject({ first: 1, at, drafts: draftsFor(['a', 'b']) });
+  expect(block).toMatchObject({ first: 1, at, events: draftsFor(['a', 'b']) });
 });
 
 test('numbers every channel by itself', async () => {

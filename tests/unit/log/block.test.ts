@@ -5,16 +5,16 @@ import {
   type Block,
   bytesOf,
   cut,
-  type Draft,
-  draft,
   entriesJson,
   eventsAfter,
   fits,
   intoBatches,
+  type NewEvent,
+  newEvent,
 } from '../../../lib/log/block.ts';
 import { type Event, LIMITS } from '../../../lib/protocol/doorbell.ts';
 
-const drafts = (count: number, bytes = 1): Draft[] =>
+const drafts = (count: number, bytes = 1): NewEvent[] =>
   Array.from({ length: count }, (_, i) => ({ id: `id-${i}`, data: 1, json: '1', bytes }));
 
 const event = (vid: number, data: unknown = null): Event => ({
@@ -24,7 +24,7 @@ const event = (vid: number, data: unknown = null): Event => ({
   data,
 });
 
-const sizes = (batches: ReadonlyArray<readonly Draft[]>) => batches.map((batch) => batch.length);
+const sizes = (batches: ReadonlyArray<readonly NewEvent[]>) => batches.map((batch) => batch.length);
 
 describe('draft', () => {
   test.each([
@@ -37,14 +37,14 @@ describe('draft', () => {
     { what: 'a control character as JSON escapes it', data: '\u0000', bytes: 8 },
     { what: 'half a surrogate pair as JSON escapes it', data: '\ud83d', bytes: 8 },
   ])('measures $what in UTF-8', ({ data, bytes }) => {
-    const one = draft('a', data);
+    const one = newEvent('a', data);
 
     expect(one.bytes).toBe(bytes);
     expect(Buffer.byteLength(one.json)).toBe(bytes);
   });
 
   test('keeps the data as JSON writes it', () => {
-    const one = draft('a', { b: [1, 'zwei', null], a: undefined });
+    const one = newEvent('a', { b: [1, 'zwei', null], a: undefined });
 
     expect(one).toMatchObject({ id: 'a', json: '{"b":[1,"zwei",null]}', bytes: 21 });
   });
@@ -53,7 +53,7 @@ describe('draft', () => {
 describe('bytesOf', () => {
   test('adds up the data of all drafts', () => {
     expect(bytesOf([])).toBe(0);
-    expect(bytesOf([draft('a', 'ü'), draft('long id', 1)])).toBe(5);
+    expect(bytesOf([newEvent('a', 'ü'), newEvent('long id', 1)])).toBe(5);
   });
 });
 
@@ -101,7 +101,7 @@ describe('intoBatches', () => {
   });
 
   test('keeps the order and loses nothing', () => {
-    const all = Array.from({ length: 333 }, (_, i) => draft(`id-${i}`, 'x'.repeat((i * 97) % 9000)));
+    const all = Array.from({ length: 333 }, (_, i) => newEvent(`id-${i}`, 'x'.repeat((i * 97) % 9000)));
 
     const batches = [...intoBatches(all)];
 
@@ -113,10 +113,10 @@ describe('intoBatches', () => {
 describe('entriesJson', () => {
   test.each([
     { what: 'nothing', given: [], expected: [] },
-    { what: 'one event', given: [draft('a', { b: 1 })], expected: [{ id: 'a', data: { b: 1 } }] },
+    { what: 'one event', given: [newEvent('a', { b: 1 })], expected: [{ id: 'a', data: { b: 1 } }] },
     {
       what: 'ids and data that need escaping',
-      given: [draft('"\\\n', 'ü"🚪'), draft('b', null)],
+      given: [newEvent('"\\\n', 'ü"🚪'), newEvent('b', null)],
       expected: [
         { id: '"\\\n', data: 'ü"🚪' },
         { id: 'b', data: null },

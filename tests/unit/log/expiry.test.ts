@@ -137,8 +137,8 @@ function aheadOf({ clock }: World, ms: number): Clock {
 describe('no block expires before an older one', () => {
   const appender = (world: World, retentionMs: number) => {
     const { meter, logger } = memoryProcess(world);
-    const { log, clock, chance } = world;
-    return new Appender({ log, lives: log, clock, chance, meter, logger, retentionMs });
+    const { log, clock, random } = world;
+    return new Appender({ log, records: log, clock, random, meter, logger, retentionMs });
   };
   const expiries = (world: World) => world.log.blocks('doors').map(({ expires }) => expires);
 
@@ -157,7 +157,7 @@ describe('no block expires before an older one', () => {
     await appender(world, WEEK_MS).append('doors', draftsFor(['a']), false);
     const behind = { ...world, clock: aheadOf(world, -60 * MINUTE_MS) };
     const { meter, logger } = memoryProcess(world);
-    const late = new Appender({ ...behind, lives: world.log, meter, logger, retentionMs: WEEK_MS });
+    const late = new Appender({ ...behind, records: world.log, meter, logger, retentionMs: WEEK_MS });
     await late.append('doors', draftsFor(['b']), false);
     await late.append('doors', draftsFor(['c']), false);
 

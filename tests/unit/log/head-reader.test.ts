@@ -1,7 +1,7 @@
 /** The check: how far a channel's log reaches, told apart from one that is not born and one that has expired. */
 
 import { expect, test } from 'vitest';
-import { Heads } from '../../../lib/log/read/head-reader.ts';
+import { HeadReader } from '../../../lib/log/read/head-reader.ts';
 import { Calls, counting, replacing } from '../../support/memory/doubles.ts';
 import { memoryProcess, memoryWorld, say } from '../../support/memory/world.ts';
 
@@ -9,15 +9,15 @@ function setUp() {
   const world = memoryWorld();
   const calls = new Calls();
   const log = counting(world.log, calls);
-  const heads = new Heads({ log, lives: log, clock: world.clock });
-  return { world, calls, heads, publisher: memoryProcess(world) };
+  const headReader = new HeadReader({ log, records: log, clock: world.clock });
+  return { world, calls, headReader, publisher: memoryProcess(world) };
 }
 
 test('is one read where there is a block, and brings it along', async () => {
-  const { heads, publisher, calls, world } = setUp();
+  const { headReader, publisher, calls, world } = setUp();
   await say(publisher, 'doors', 'a', 'b');
 
-  const { head, block } = await heads.check('doors');
+  const { head, block } = await headReader.check('doors');
 
   expect(head).toEqual({ vid: 2, epoch: (await world.log.get('doors'))?.epoch });
   expect(block).toMatchObject({ first: 1, last: 2 });
@@ -25,15 +25,15 @@ test('is one read where there is a block, and brings it along', async () => {
 });
 
 test('finds nothing in a channel that is not born', async () => {
-  expect(await setUp().heads.check('doors')).toEqual({ head: { vid: 0, epoch: null } });
+  expect(await setUp().headReader.check('doors')).toEqual({ head: { vid: 0, epoch: null } });
 });
 
 test('finds a channel at what is reserved when all of its blocks have expired', async () => {
-  const { heads, publisher, world } = setUp();
+  const { headReader, publisher, world } = setUp();
   await say(publisher, 'doors', 'a');
   world.log.expire('doors');
 
-  const { head, block } = await heads.check('doors');
+  const { head, block } = await headReader.check('doors');
 
   expect(head).toEqual({ vid: 1000, epoch: (await world.log.get('doors'))?.epoch });
   expect(block).toBeUndefined();
@@ -41,15 +41,15 @@ test('finds a channel at what is reserved when all of its blocks have expired', 
 
 test('takes a channel that is born while it looks for what it is', async () => {
   const { world, publisher } = setUp();
-  const lives = replacing(world.log, {
+  const records = replacing(world.log, {
     get: async (channel: string) => {
       await say(publisher, channel, 'a');
       return world.log.get(channel);
     },
   });
-  const heads = new Heads({ log: world.log, lives, clock: world.clock });
+  const headReader = new HeadReader({ log: world.log, records, clock: world.clock });
 
-  const { head } = await heads.check('doors');
+  const { head } = await headReader.check('doors');
 
   expect(head.vid).toBe(1);
 });
@@ -69,26 +69,26 @@ test('does not judge an older look at the log by what another check has learnt s
     },
   });
   let born = false;
-  const lives = replacing(world.log, {
+  const records = replacing(world.log, {
     get: async (channel: string) => {
       if (!born) await say(publisher, channel, 'a');
       born = true;
       return world.log.get(channel);
     },
   });
-  const heads = new Heads({ log, lives, clock: world.clock });
+  const headReader = new HeadReader({ log, records, clock: world.clock });
 
-  const older = heads.check('doors');
-  await heads.check('doors');
+  const older = headReader.check('doors');
+  await headReader.check('doors');
   slow.resolve();
 
   expect((await older).head.vid).toBe(1);
 });
 
 test('sees the first event of a channel whose absence it remembers', async () => {
-  const { heads, publisher } = setUp();
-  await heads.check('doors');
+  const { headReader, publisher } = setUp();
+  await headReader.check('doors');
   await say(publisher, 'doors', 'a');
 
-  expect((await heads.check('doors')).head.vid).toBe(1);
+  expect((await headReader.check('doors')).head.vid).toBe(1);
 });

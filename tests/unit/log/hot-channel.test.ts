@@ -4,7 +4,7 @@
  */
 
 import { expect, test } from 'vitest';
-import type { EventLog, Lives } from '../../../lib/log/ports.ts';
+import type { ChannelRecords, EventLog } from '../../../lib/log/ports.ts';
 import { replacing } from '../../support/memory/doubles.ts';
 import {
   eventsIn,
@@ -21,8 +21,8 @@ const EVENTS_EACH = 20;
 const MINUTE_MS = 60_000;
 
 /** A log whose calls take 2 to 10 ms, half of it on the way there. */
-function distant(world: World, chance: SeededChance): EventLog & Lives {
-  const away = () => world.clock.sleep(1 + 4 * chance.random());
+function distant(world: World, random: SeededChance): EventLog & ChannelRecords {
+  const away = () => world.clock.sleep(1 + 4 * random.fraction());
   const call = async <T>(act: () => Promise<T>): Promise<T> => {
     await away();
     const result = await act();
@@ -30,7 +30,7 @@ function distant(world: World, chance: SeededChance): EventLog & Lives {
     return result;
   };
   const { log } = world;
-  return replacing<EventLog & Lives>(log, {
+  return replacing<EventLog & ChannelRecords>(log, {
     append: (channel, block) => call(() => log.append(channel, block)),
     begin: (channel, life) => call(() => log.begin(channel, life)),
     reserve: (channel, epoch, upTo) => call(() => log.reserve(channel, epoch, upTo)),
@@ -52,8 +52,8 @@ async function publishInTurn(process: MemoryProcess, publisher: number): Promise
 
 async function run(processes: number, seed: number) {
   const world = memoryWorld(seed);
-  const chance = new SeededChance(seed);
-  const all = Array.from({ length: processes }, () => memoryProcess(world, { log: distant(world, chance) }));
+  const random = new SeededChance(seed);
+  const all = Array.from({ length: processes }, () => memoryProcess(world, { log: distant(world, random) }));
   const publishing = Array.from({ length: PUBLISHERS }, (_, publisher) => {
     const process = all[publisher % processes];
     return process ? publishInTurn(process, publisher) : 0;

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import type { Block } from '../../../lib/log/block.ts';
-import { Tail } from '../../../lib/log/read/recent-blocks.ts';
+import { RecentBlocks } from '../../../lib/log/read/recent-blocks.ts';
 
 const block = (first: number, last: number, epoch = 'e1'): Block => ({
   first,
@@ -12,8 +12,8 @@ const block = (first: number, last: number, epoch = 'e1'): Block => ({
   entries: Array.from({ length: last - first + 1 }, (_, i) => ({ id: `${first + i}`, data: null })),
 });
 
-function tailOf(...blocks: readonly Block[]): Tail {
-  const tail = new Tail();
+function tailOf(...blocks: readonly Block[]): RecentBlocks {
+  const tail = new RecentBlocks();
   for (const one of blocks) tail.add(one);
   return tail;
 }

@@ -5,11 +5,11 @@ import {
   catchUp,
   DEDUPLICATION_MS,
   forgetOldIds,
-  freshView,
-  mustPassOver,
+  freshWriterState,
+  mustSkip,
   noteId,
-  type View,
-  type ViewPorts,
+  type WriterState,
+  type WriterStatePorts,
 } from '../../../lib/log/append/writer-state.ts';
 import { newBlock } from '../../support/memory/blocks.ts';
 import { Calls, counting } from '../../support/memory/doubles.ts';
@@ -22,18 +22,19 @@ function setUp() {
   const log = new MemoryLog();
   const calls = new Calls();
   const counted = counting(log, calls);
-  const ports: ViewPorts = { log: counted, lives: counted, clock };
+  const ports: WriterStatePorts = { log: counted, records: counted, clock };
   /** Appends a block as another process would. */
   const append = async (first: number, ids: readonly string[], epoch = 'e1') => {
     const at = new Date(clock.now()).toISOString();
     await log.append('doors', newBlock(first, ids, { epoch, at }));
-    await log.begin('doors', { epoch, reserved: 1000 });
+    await log.begin('doors', { epoch, highWaterMark: 1000 });
   };
-  const look = (old?: View, keyed = false) => freshView(ports, 'doors', old, keyed, 'new');
+  const look = (old?: WriterState, hasProducerIds = false) =>
+    freshWriterState(ports, 'doors', old, hasProducerIds, 'new');
   return { clock, log, calls, ports, append, look };
 }
 
-const idsOf = (view: View) => [...(view.ids ?? [])].map(([id, { vid }]) => [id, vid]);
+const idsOf = (view: WriterState) => [...(view.ids ?? [])].map(([id, { vid }]) => [id, vid]);
 
 describe('freshView', () => {
   test('begins a new life where there is none', async () => {
@@ -41,7 +42,7 @@ describe('freshView', () => {
 
     const view = await look();
 
-    expect(view).toMatchObject({ epoch: 'new', head: 0, reserved: 0, ids: undefined });
+    expect(view).toMatchObject({ epoch: 'new', head: 0, highWaterMark: 0, ids: undefined });
   });
 
   test('knows the head, the life and what is reserved', async () => {
@@ -50,7 +51,7 @@ describe('freshView', () => {
 
     const view = await look();
 
-    expect(view).toMatchObject({ epoch: 'e1', head: 2, reserved: 1000 });
+    expect(view).toMatchObject({ epoch: 'e1', head: 2, highWaterMark: 1000 });
   });
 
   test('takes the life of the blocks where the own item is missing', async () => {
@@ -59,7 +60,7 @@ describe('freshView', () => {
 
     const view = await look();
 
-    expect(view).toMatchObject({ epoch: 'e1', head: 1, reserved: 0 });
+    expect(view).toMatchObject({ epoch: 'e1', head: 1, highWaterMark: 0 });
   });
 
   test('passes over every number that may have been given out when all blocks have expired', async () => {
@@ -69,8 +70,8 @@ describe('freshView', () => {
 
     const view = await look();
 
-    expect(view).toMatchObject({ epoch: 'e1', reserved: 1000 });
-    expect(mustPassOver(view, clock.now())).toBe(true);
+    expect(view).toMatchObject({ epoch: 'e1', highWaterMark: 1000 });
+    expect(mustSkip(view, clock.now())).toBe(true);
   });
 
   test('asks nothing within 10 s', async () => {
@@ -109,7 +110,7 @@ describe('freshView', () => {
     clock.jump(10_000);
     const view = await look(old);
 
-    expect(view).toMatchObject({ epoch: 'e2', head: 1, reserved: 1000 });
+    expect(view).toMatchObject({ epoch: 'e2', head: 1, highWaterMark: 1000 });
   });
 
   test('looks anew when the channel has no life any more', async () => {
@@ -121,7 +122,7 @@ describe('freshView', () => {
     clock.jump(10_000);
     const view = await look(old);
 
-    expect(view).toMatchObject({ epoch: 'new', head: 0, reserved: 0 });
+    expect(view).toMatchObject({ epoch: 'new', head: 0, highWaterMark: 0 });
   });
 
   test('looks anew when its head is 5 minutes old', async () => {
@@ -135,7 +136,7 @@ describe('freshView', () => {
     const view = await look(old);
 
     expect(view).not.toBe(old);
-    expect(mustPassOver(view, clock.now())).toBe(true);
+    expect(mustSkip(view, clock.now())).toBe(true);
   });
 
   test('knows the ids of the last 5 minutes when they are needed', async () => {

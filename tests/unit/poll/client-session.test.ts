@@ -67,28 +67,28 @@ describe('a client id that several principals use', () => {
     track(poll(process.poll, { ...TRUSTED, ...caller }, { cursors: [DOORS], waitMs, limit: 10, ...WALL }));
 
   test.each<readonly [string, Partial<Caller>, Partial<Caller>, boolean]>([
-    ['another token', { holder: 'token a' }, { holder: 'token b' }, false],
-    ['the same token', { holder: 'token a' }, { holder: 'token a' }, true],
+    ['another token', { principal: 'token a' }, { principal: 'token b' }, false],
+    ['the same token', { principal: 'token a' }, { principal: 'token a' }, true],
     [
       'another token of that sub',
-      { holder: 'sub wall', client: 'wall' },
-      { holder: 'sub wall', client: 'wall' },
+      { principal: 'sub wall', client: 'wall' },
+      { principal: 'sub wall', client: 'wall' },
       true,
     ],
     [
       'another token that is bound to that client',
-      { holder: 'token a', client: 'wall' },
-      { holder: 'token b', client: 'wall' },
+      { principal: 'token a', client: 'wall' },
+      { principal: 'token b', client: 'wall' },
       true,
     ],
     [
       'a token that is bound to no client',
-      { holder: 'token a', client: 'wall' },
-      { holder: 'token b' },
+      { principal: 'token a', client: 'wall' },
+      { principal: 'token b' },
       false,
     ],
-    ['a process that checks no tokens', { holder: 'token a' }, {}, true],
-    ['a token, of a poll that no token was checked for', {}, { holder: 'token b' }, true],
+    ['a process that checks no tokens', { principal: 'token a' }, {}, true],
+    ['a token, of a poll that no token was checked for', {}, { principal: 'token b' }, true],
   ])('of a poll and a newer one of %s (%j, %j), the older ends: %s', async (_, older, newer, ends) => {
     for (const waitMs of [0, 20_000]) {
       const { one, other } = await setUp();

@@ -47,9 +47,9 @@ describe('a process that holds polls', () => {
 
   test('lets one holder have half of it where no bound is set, and gives the rest to others', () => {
     const held = new HeldPolls(10_000);
-    const holds = (holder: string, most: number) => {
+    const holds = (principal: string, most: number) => {
       for (let i = 0; i < most; i++)
-        if (codeOf(() => held.hold(`${holder}${i}`, nothing, holder)) !== undefined) return i;
+        if (codeOf(() => held.hold(`${principal}${i}`, nothing, principal)) !== undefined) return i;
       return most;
     };
 
@@ -100,20 +100,20 @@ describe('a process that holds polls', () => {
   });
 
   test('leaves at least as many places free as one holder has taken beyond the sure ones', () => {
-    const holder = constantFrom('a', 'b', 'c');
+    const principal = constantFrom('a', 'b', 'c');
     assert(
       property(
         integer({ min: 2, max: 5_000 }),
-        array(tuple(holder, integer({ min: 1, max: 1_500 }))),
+        array(tuple(principal, integer({ min: 1, max: 1_500 }))),
         (most, crowds) => {
           const held = new HeldPolls(most);
           const sure = Math.min(SURE_POLLS, Math.floor(most / 2));
           const polls: Record<string, number> = {};
-          for (const [n, [holder, crowd]] of crowds.entries())
+          for (const [n, [principal, crowd]] of crowds.entries())
             for (let i = 0; i < crowd; i++) {
-              const code = codeOf(() => held.hold(`${n} ${i}`, nothing, holder));
-              const own = (polls[holder] ?? 0) + (code === undefined ? 1 : 0);
-              polls[holder] = own;
+              const code = codeOf(() => held.hold(`${n} ${i}`, nothing, principal));
+              const own = (polls[principal] ?? 0) + (code === undefined ? 1 : 0);
+              polls[principal] = own;
               if (code === undefined && own > sure) expect(most - held.size).toBeGreaterThanOrEqual(own - 1);
               if (code === 'too-many-requests') expect(own).toBeGreaterThanOrEqual(sure);
             }
@@ -129,13 +129,13 @@ describe('a process that holds polls', () => {
       property(array(step, { maxLength: 60 }), (steps) => {
         const held = new HeldPolls(5, 3);
         const releases = { a: [], b: [], c: [] } as Record<string, Array<() => void>>;
-        for (const [i, [holder, comes]] of steps.entries()) {
-          const own = releases[holder] ?? [];
+        for (const [i, [principal, comes]] of steps.entries()) {
+          const own = releases[principal] ?? [];
           if (comes === 0) own.pop()?.();
           else {
             const all = Object.values(releases).flat().length;
             const expected = own.length >= 3 ? 'too-many-requests' : all >= 5 ? 'unavailable' : undefined;
-            expect(codeOf(() => own.push(held.hold(`${i}`, nothing, holder)))).toBe(expected);
+            expect(codeOf(() => own.push(held.hold(`${i}`, nothing, principal)))).toBe(expected);
           }
         }
       }),

@@ -2,8 +2,8 @@
 
 import { expect, test } from 'vitest';
 import type { PushError } from '../../../lib/errors.ts';
-import { draft } from '../../../lib/log/block.ts';
-import type { EventLog, Lives } from '../../../lib/log/ports.ts';
+import { newEvent } from '../../../lib/log/block.ts';
+import type { ChannelRecords, EventLog } from '../../../lib/log/ports.ts';
 import type { Clock } from '../../../lib/runtime/ports.ts';
 import { replacing, unavailable } from '../../support/memory/doubles.ts';
 import { memoryProcess, memoryWorld, track, type World } from '../../support/memory/world.ts';
@@ -12,13 +12,13 @@ import { memoryProcess, memoryWorld, track, type World } from '../../support/mem
 const DEADLINE_MS = 10_000;
 const CHANNEL = 'doors';
 /** So large that no two fit one block. */
-const large = (id: string) => [draft(id, 'x'.repeat(200 * 1024))];
+const large = (id: string) => [newEvent(id, 'x'.repeat(200 * 1024))];
 
-function throttled(world: World): EventLog & Lives {
+function throttled(world: World): EventLog & ChannelRecords {
   const append = async () => {
     throw unavailable();
   };
-  return replacing<EventLog & Lives>(world.log, { append });
+  return replacing<EventLog & ChannelRecords>(world.log, { append });
 }
 
 test('publishers who wait behind a block that cannot be written are answered within their own deadline', async () => {
@@ -65,7 +65,7 @@ test.each([0, 0.5, 0.999])(
       },
     };
     const log = throttled(world);
-    const { publish } = memoryProcess({ ...world, chance: constantly(world, random) }, { log, clock });
+    const { publish } = memoryProcess({ ...world, random: constantly(world, random) }, { log, clock });
     const refused = publish.appender.append(CHANNEL, large('e'), false).catch(() => undefined);
 
     await world.clock.advance(2 * DEADLINE_MS);
@@ -77,6 +77,6 @@ test.each([0, 0.5, 0.999])(
   },
 );
 
-function constantly(world: World, random: number): World['chance'] {
-  return replacing(world.chance, { random: () => random });
+function constantly(world: World, random: number): World['random'] {
+  return replacing(world.random, { fraction: () => random });
 }

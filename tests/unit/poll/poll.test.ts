@@ -165,7 +165,7 @@ test('a process that was frozen past its lease goes on in a new mailbox', async 
   const [entry] = await world.register.list();
   if (!entry) throw new Error('the mailbox is not registered');
   clock.jump(20 * 60_000);
-  await world.register.retire(entry);
+  await world.register.fence(entry);
   await world.mailboxes.close(entry.name);
 
   const polling = track(ask(reader, { ...DOORS, maxvid: 1 }));

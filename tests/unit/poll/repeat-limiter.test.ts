@@ -1,11 +1,11 @@
 /** The brake for clients that ask in a hot loop. */
 
 import { expect, test } from 'vitest';
-import { Pace, type Place } from '../../../lib/poll/repeat-limiter.ts';
+import { type ChannelPosition, RepeatLimiter } from '../../../lib/poll/repeat-limiter.ts';
 import { FakeClock } from '../../support/time/clock.ts';
 
 /** `channel[:maxvid[:epoch]]`, with blanks between. */
-function at(text: string): readonly Place[] {
+function at(text: string): readonly ChannelPosition[] {
   return text.split(' ').map((place) => {
     const [channel = '', maxvid, epoch] = place.split(':');
     return {
@@ -18,7 +18,7 @@ function at(text: string): readonly Place[] {
 
 function setUp(perSecond = 2) {
   const clock = new FakeClock();
-  const pace = new Pace(clock, perSecond);
+  const repeatLimiter = new RepeatLimiter(clock, perSecond);
   /** How many of `times` polls from the same place are let through. */
   const admitted = (client: string, place: string, times: number) => cycle(client, [place], times);
   /** How many of `times` polls are let through that take the places in turn. */
@@ -26,7 +26,7 @@ function setUp(perSecond = 2) {
     let count = 0;
     for (let i = 0; i < times; i++) {
       try {
-        pace.admit(client, at(places[i % places.length] ?? ''));
+        repeatLimiter.admit(client, at(places[i % places.length] ?? ''));
         count++;
       } catch {
         // Refused: not counted.
@@ -34,7 +34,7 @@ function setUp(perSecond = 2) {
     }
     return count;
   };
-  return { clock, pace, admitted, cycle };
+  return { clock, repeatLimiter, admitted, cycle };
 }
 
 test('a client that moves on may ask as fast as it likes', () => {
@@ -110,8 +110,8 @@ test('leaves other clients alone', () => {
 });
 
 test('a client id that two holders use is two clients', () => {
-  const { pace } = setUp(2);
-  const ask = (holder: string | undefined) => () => pace.admit('wall', at('doors:7'), holder);
+  const { repeatLimiter } = setUp(2);
+  const ask = (principal: string | undefined) => () => repeatLimiter.admit('wall', at('doors:7'), principal);
   for (let i = 0; i < 20; i++) ask('token a')();
 
   expect(ask('token a')).toThrow('over and over');
@@ -120,13 +120,13 @@ test('a client id that two holders use is two clients', () => {
 });
 
 test('says when to come again', async () => {
-  const { clock, pace, admitted } = setUp(1);
+  const { clock, repeatLimiter, admitted } = setUp(1);
   admitted('wall', 'doors:7', 100);
   const refused = { code: 'too-many-requests', status: 429, details: { field: 'client', retryAfter: 1 } };
 
-  expect(() => pace.admit('wall', at('doors:7'))).toThrow(expect.objectContaining(refused));
+  expect(() => repeatLimiter.admit('wall', at('doors:7'))).toThrow(expect.objectContaining(refused));
   await clock.advance(1_000);
-  expect(() => pace.admit('wall', at('doors:7'))).not.toThrow();
+  expect(() => repeatLimiter.admit('wall', at('doors:7'))).not.toThrow();
 });
 
 test('forgets the client that was not heard of for longest, and no more than that', () => {

@@ -1,7 +1,7 @@
 /** Where a reader stands: what it says, what its cursor says, from now on, or nowhere in this life of the channel. */
 
 import { describe, expect, test } from 'vitest';
-import type { Life } from '../../../lib/log/ports.ts';
+import type { Incarnation } from '../../../lib/log/ports.ts';
 import { Calls, counting, replacing } from '../../support/memory/doubles.ts';
 import {
   ask,
@@ -249,7 +249,7 @@ test("a channel's own item is read at most once in 10 s", async () => {
   const world = memoryWorld();
   const calls = new Calls();
   const log = counting(world.log, calls);
-  const life: Life = { epoch: 'e1', reserved: 1000 };
+  const life: Incarnation = { epoch: 'e1', highWaterMark: 1000 };
   await world.log.begin('doors', life);
   const reader = memoryProcess(world, { log });
 

@@ -1,22 +1,22 @@
 /** Thousands of sleepers are woken a few at a time: all of them, each once, whoever goes in between. */
 
 import { expect, test } from 'vitest';
-import { Heads } from '../../../lib/log/read/head-reader.ts';
-import { Watcher } from '../../../lib/wakeup/watch-registry.ts';
+import { HeadReader } from '../../../lib/log/read/head-reader.ts';
+import { WatchRegistry } from '../../../lib/wakeup/watch-registry.ts';
 import { range } from '../../support/http/http.ts';
 import { MemoryLogger } from '../../support/memory/doubles.ts';
 import { memoryWorld } from '../../support/memory/world.ts';
 
 /** A channel on which so many sleep, and a hand that lets the next few go on. */
 async function asleep(count: number) {
-  const { log, waiters, clock, chance } = memoryWorld();
+  const { log, waiters, clock, random } = memoryWorld();
   const later: Array<() => void> = [];
-  const watcher = new Watcher({
+  const watcher = new WatchRegistry({
     log,
-    heads: new Heads({ log, lives: log, clock }),
+    headReader: new HeadReader({ log, records: log, clock }),
     waiters,
     clock,
-    chance,
+    random,
     logger: new MemoryLogger(),
     mailbox: { address: async () => 'mailbox-1', sleepMs: () => 20_000 },
     soon: (then) => void later.push(then),

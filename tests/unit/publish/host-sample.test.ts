@@ -61,6 +61,6 @@ test('is sent as a foreign producer would send it: a message of its channel, und
   const [channel = '', body = '', deduplicationId] = sent[0] ?? [];
   const message: Message = { id: 'a message', group: channel, body };
   expect(deduplicationId).toBe('producer-12');
-  expect(parseMessage(message).drafts).toMatchObject([{ id: 'producer-12' }]);
+  expect(parseMessage(message).events).toMatchObject([{ id: 'producer-12' }]);
   expect(JSON.parse(body)).toMatchObject({ channel: 'host', data: { host: hostname() } });
 });

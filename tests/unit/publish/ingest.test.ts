@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { type IngestPorts, ingest, type Message, messageOf } from '../../../lib/publish/ingest.ts';
-import type { DeadLetters } from '../../../lib/publish/ports.ts';
+import type { DeadLetterSink } from '../../../lib/publish/ports.ts';
 import { loadService } from '../../../local/emulators/service.ts';
 import { replacing, unavailable } from '../../support/memory/doubles.ts';
 import { MemoryDeadLetters } from '../../support/memory/memory.ts';
@@ -14,7 +14,7 @@ import {
   type World,
 } from '../../support/memory/world.ts';
 
-function portsOf(world: World, glasses: Glasses = {}, deadLetters: DeadLetters = new MemoryDeadLetters()) {
+function portsOf(world: World, glasses: Glasses = {}, deadLetters: DeadLetterSink = new MemoryDeadLetters()) {
   const { publish, meter, logger } = memoryProcess(world, glasses);
   return { ...publish, clock: glasses.clock ?? world.clock, meter, logger, deadLetters };
 }
@@ -234,7 +234,7 @@ describe('a message that can never be published', () => {
     };
     const bad: Message = { id: 'bad', group: 'doors', body: 'not json' };
 
-    const failed = await run(world, portsOf(world, {}, { bury }), [message('m1', 'doors'), bad]);
+    const failed = await run(world, portsOf(world, {}, { moveToDlq: bury }), [message('m1', 'doors'), bad]);
 
     expect(failed).toEqual(['bad']);
     expect(idsIn(world, 'doors')).toEqual(['m1']);

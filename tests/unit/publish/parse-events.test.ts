@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { PushError } from '../../../lib/errors.ts';
 import { LIMITS } from '../../../lib/protocol/doorbell.ts';
-import { draftsOf, draftsOfBody, draftsOfLines } from '../../../lib/publish/parse-events.ts';
+import { eventsOfBody, eventsOfLines, newEventsOf } from '../../../lib/publish/parse-events.ts';
 
 function counter(): () => string {
   let made = 0;
@@ -103,12 +103,22 @@ const REFUSED: ReadonlyArray<{ what: string; body: unknown; code: string; field:
 
 describe('draftsOfBody', () => {
   test.each([
-    { what: 'a single event', body: { data: { a: 1 } }, drafts: [['made-1', '{"a":1}']], keyed: false },
-    { what: 'a single event with an id', body: { id: 'a', data: 1 }, drafts: [['a', '1']], keyed: true },
-    { what: 'null as data', body: { data: null }, drafts: [['made-1', 'null']], keyed: false },
-    { what: 'false as data', body: { data: false }, drafts: [['made-1', 'false']], keyed: false },
-    { what: 'an empty text as data', body: { data: '' }, drafts: [['made-1', '""']], keyed: false },
-    { what: 'an array of one', body: [{ data: 1 }], drafts: [['made-1', '1']], keyed: false },
+    {
+      what: 'a single event',
+      body: { data: { a: 1 } },
+      drafts: [['made-1', '{"a":1}']],
+      hasProducerIds: false,
+    },
+    {
+      what: 'a single event with an id',
+      body: { id: 'a', data: 1 },
+      drafts: [['a', '1']],
+      hasProducerIds: true,
+    },
+    { what: 'null as data', body: { data: null }, drafts: [['made-1', 'null']], hasProducerIds: false },
+    { what: 'false as data', body: { data: false }, drafts: [['made-1', 'false']], hasProducerIds: false },
+    { what: 'an empty text as data', body: { data: '' }, drafts: [['made-1', '""']], hasProducerIds: false },
+    { what: 'an array of one', body: [{ data: 1 }], drafts: [['made-1', '1']], hasProducerIds: false },
     {
       what: 'an array in its order, with ids where some are given',
       body: [{ data: 1 }, { id: 'b', data: 2 }, { data: 3 }],
@@ -117,7 +127,7 @@ describe('draftsOfBody', () => {
         ['b', '2'],
         ['made-2', '3'],
       ],
-      keyed: true,
+      hasProducerIds: true,
     },
     {
       what: 'the same id twice',
@@ -129,13 +139,13 @@ describe('draftsOfBody', () => {
         ['a', '1'],
         ['a', '2'],
       ],
-      keyed: true,
+      hasProducerIds: true,
     },
-  ])('takes $what', ({ body, drafts, keyed }) => {
-    const taken = draftsOfBody(body, counter());
+  ])('takes $what', ({ body, drafts, hasProducerIds }) => {
+    const taken = eventsOfBody(body, counter());
 
-    expect(taken.drafts.map(({ id, json }) => [id, json])).toEqual(drafts);
-    expect(taken.keyed).toBe(keyed);
+    expect(taken.events.map(({ id, json }) => [id, json])).toEqual(drafts);
+    expect(taken.hasProducerIds).toBe(hasProducerIds);
   });
 
   test.each([
@@ -146,11 +156,11 @@ describe('draftsOfBody', () => {
     { what: 'an array of 256 KiB', body: events(64, text(LIMITS.blockBytes / 64)) },
     { what: 'data nested 100 deep', body: { data: nested(100) } },
   ])('takes $what', ({ body }) => {
-    expect(() => draftsOfBody(body, counter())).not.toThrow();
+    expect(() => eventsOfBody(body, counter())).not.toThrow();
   });
 
   test.each(REFUSED)('refuses $what, and names it', ({ body, code, field }) => {
-    const refused = refusal(() => draftsOfBody(body, counter()));
+    const refused = refusal(() => eventsOfBody(body, counter()));
 
     expect(refused).toMatchObject({ code, field });
     expect(refused.message).toMatch(/\.$/);
@@ -160,15 +170,15 @@ describe('draftsOfBody', () => {
   test('measures data in UTF-8 bytes', () => {
     const umlauts = 'ü'.repeat((LIMITS.eventBytes - 2) / 2);
 
-    const [taken] = draftsOfBody({ data: umlauts }, counter()).drafts;
-    const refused = refusal(() => draftsOfBody({ data: `${umlauts}ü` }, counter()));
+    const [taken] = eventsOfBody({ data: umlauts }, counter()).events;
+    const refused = refusal(() => eventsOfBody({ data: `${umlauts}ü` }, counter()));
 
     expect(taken?.bytes).toBe(LIMITS.eventBytes);
     expect(refused.message).toContain(String(LIMITS.eventBytes + 2));
   });
 
   test('refuses data that is nested too deeply to be written as JSON', () => {
-    const refused = refusal(() => draftsOfBody({ data: nested(100_000) }, counter()));
+    const refused = refusal(() => eventsOfBody({ data: nested(100_000) }, counter()));
 
     expect(refused).toMatchObject({ code: 'bad-body', field: 'data' });
   });
@@ -184,7 +194,7 @@ describe('draftsOfBody', () => {
   test('tells no data in its message', () => {
     const secret = 'hunter2';
 
-    const refused = refusal(() => draftsOfBody({ id: [secret], data: secret }, counter()));
+    const refused = refusal(() => eventsOfBody({ id: [secret], data: secret }, counter()));
 
     expect(refused.message).not.toContain(secret);
   });
@@ -197,7 +207,7 @@ function deepestTaken(): number {
   while (refused - taken > 1) {
     const middle = Math.floor((taken + refused) / 2);
     try {
-      draftsOfBody({ data: nested(middle) }, counter());
+      eventsOfBody({ data: nested(middle) }, counter());
       taken = middle;
     } catch {
       refused = middle;
@@ -208,7 +218,7 @@ function deepestTaken(): number {
 
 describe('draftsOfLines', () => {
   test('takes a line as data, and passes over empty lines', () => {
-    const drafts = [...draftsOfLines('{"a":1}\n\n"two"\r\n \t\nnull\n', counter())];
+    const drafts = [...eventsOfLines('{"a":1}\n\n"two"\r\n \t\nnull\n', counter())];
 
     expect(drafts.map(({ id, json }) => [id, json])).toEqual([
       ['made-1', '{"a":1}'],
@@ -218,13 +228,13 @@ describe('draftsOfLines', () => {
   });
 
   test('takes an object with id and data as data like any other', () => {
-    const drafts = [...draftsOfLines('{"id":"a","data":1}', counter())];
+    const drafts = [...eventsOfLines('{"id":"a","data":1}', counter())];
 
     expect(drafts.map(({ id, json }) => [id, json])).toEqual([['made-1', '{"id":"a","data":1}']]);
   });
 
   test('takes more lines than a block holds', () => {
-    expect([...draftsOfLines('1\n'.repeat(1000), counter())]).toHaveLength(1000);
+    expect([...eventsOfLines('1\n'.repeat(1000), counter())]).toHaveLength(1000);
   });
 
   test.each([
@@ -239,22 +249,22 @@ describe('draftsOfLines', () => {
       field: 'line 2',
     },
   ])('refuses $what, and names it', ({ lines, code, field }) => {
-    expect(refusal(() => draftsOfLines(lines, counter()))).toMatchObject({ code, field });
+    expect(refusal(() => eventsOfLines(lines, counter()))).toMatchObject({ code, field });
   });
 
   test('takes a line of 256 KiB', () => {
-    expect([...draftsOfLines(`"${text(LIMITS.eventBytes)}"`, counter())][0]?.bytes).toBe(LIMITS.eventBytes);
+    expect([...eventsOfLines(`"${text(LIMITS.eventBytes)}"`, counter())][0]?.bytes).toBe(LIMITS.eventBytes);
   });
 });
 
 describe('draftsOf', () => {
   test('names events and their faults by the path that it is given', () => {
-    const { drafts } = draftsOf(
+    const { events: drafts } = newEventsOf(
       [{ data: 1 }, { data: 2 }],
       () => '',
       (i) => `message.${i}`,
     );
-    const refused = refusal(() => draftsOf([{ data: 1 }, {}], (i) => `events[${i}].`, counter()));
+    const refused = refusal(() => newEventsOf([{ data: 1 }, {}], (i) => `events[${i}].`, counter()));
 
     expect(drafts.map(({ id }) => id)).toEqual(['message.0', 'message.1']);
     expect(refused.field).toBe('events[1].data');

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { TRUSTED } from '../../../lib/auth/caller.ts';
-import type { EventLog, Lives } from '../../../lib/log/ports.ts';
+import type { ChannelRecords, EventLog } from '../../../lib/log/ports.ts';
 import { publish, publishAll } from '../../../lib/publish/publish.ts';
 import { parseDoorbell } from '../../../lib/wakeup/doorbell.ts';
 import type { Mailboxes } from '../../../lib/wakeup/ports.ts';
@@ -27,7 +27,7 @@ async function armed(world: World): Promise<string> {
 }
 
 /** A log that takes `good` blocks and no more. */
-function failingAfter(world: World, good: number, failure: Error = unavailable()): EventLog & Lives {
+function failingAfter(world: World, good: number, failure: Error = unavailable()): EventLog & ChannelRecords {
   let left = good;
   return replacing(world.log, {
     append: async (channel, block) => {

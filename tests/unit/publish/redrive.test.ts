@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { DeadLetter, DeadLetterQueue, IngestQueue } from '../../../lib/publish/ports.ts';
-import { type Fate, type RedriveOptions, redrive, type Told } from '../../../lib/publish/redrive.ts';
+import { type Fate, type RedriveOptions, type RedriveReport, redrive } from '../../../lib/publish/redrive.ts';
 import { unavailable } from '../../support/memory/doubles.ts';
 import { SeededChance } from '../../support/time/clock.ts';
 
@@ -26,7 +26,7 @@ class MemoryDeadLetterQueue implements DeadLetterQueue {
     this.letters.push({ id, group, body, receipt: id, ...more });
   }
 
-  async take(): Promise<readonly DeadLetter[]> {
+  async receive(): Promise<readonly DeadLetter[]> {
     const busy = new Set(this.letters.filter(({ id }) => this.#inHand.has(id)).map(({ group }) => group));
     const counts = new Map<string, number>();
     const first = this.letters.filter(({ group }) => {
@@ -46,14 +46,17 @@ class MemoryDeadLetterQueue implements DeadLetterQueue {
     this.letters = this.letters.filter((letter) => letter.id !== id);
   }
 
-  async setBack(letter: DeadLetter, setBackBy: string): Promise<boolean> {
+  async requeue(letter: DeadLetter, setBackBy: string): Promise<boolean> {
     if (letter.body.length > this.limit) return false;
     await this.remove(letter);
-    this.put(letter.group, letter.body, { ...(letter.reason ? { reason: letter.reason } : {}), setBackBy });
+    this.put(letter.group, letter.body, {
+      ...(letter.reason ? { reason: letter.reason } : {}),
+      requeuedBy: setBackBy,
+    });
     return true;
   }
 
-  async letGo({ id }: DeadLetter): Promise<void> {
+  async release({ id }: DeadLetter): Promise<void> {
     this.#inHand.delete(id);
   }
 }
@@ -74,10 +77,10 @@ const data = (channel: string, value: unknown) => JSON.stringify({ channel, data
 function setUpWith(perGroup: number, ingestQueue: IngestQueue) {
   const deadLetters = new MemoryDeadLetterQueue(perGroup);
   const fates: Array<readonly [string, Fate]> = [];
-  const chance = new SeededChance(1);
-  const tell = ({ letter, fate }: Told) => void fates.push([letter.id, fate]);
+  const random = new SeededChance(1);
+  const tell = ({ message: letter, fate }: RedriveReport) => void fates.push([letter.id, fate]);
   const run = (options: Partial<RedriveOptions> = {}, stop?: { aborted: boolean }) =>
-    redrive({ deadLetters, ingestQueue, chance }, { ...ALL, ...options }, tell, stop);
+    redrive({ deadLetters, ingestQueue, random }, { ...ALL, ...options }, tell, stop);
   return { deadLetters, fates, run };
 }
 
@@ -139,7 +142,7 @@ describe.each([1, 10])('with up to %i letters of a group at once', (perGroup) =>
     await expect(run()).rejects.toThrow('busy');
 
     expect(deadLetters.letters.map(({ id }) => id)).toEqual(['m2', 'm3']);
-    expect((await deadLetters.take()).length).toBe(Math.min(2, perGroup));
+    expect((await deadLetters.receive()).length).toBe(Math.min(2, perGroup));
   });
 
   test('goes through a group whose first letters can never be published, once', async () => {
@@ -159,7 +162,7 @@ describe.each([1, 10])('with up to %i letters of a group at once', (perGroup) =>
       { body: 'bad 1', reason: 'The message is not JSON.' },
       { body: 'bad 2' },
     ]);
-    expect((await deadLetters.take()).length).toBe(Math.min(2, perGroup));
+    expect((await deadLetters.receive()).length).toBe(Math.min(2, perGroup));
   });
 
   test('leaves a letter that is too large to be set back, and goes through the other groups', async () => {
@@ -173,7 +176,7 @@ describe.each([1, 10])('with up to %i letters of a group at once', (perGroup) =>
       ['m1', 'left'],
       ['m2', 'sent'],
     ]);
-    expect(await deadLetters.take()).toMatchObject([{ id: 'm1' }]);
+    expect(await deadLetters.receive()).toMatchObject([{ id: 'm1' }]);
   });
 
   test('sends a letter as it was when its ids pass the limit of the queue', async () => {
@@ -224,11 +227,11 @@ describe.each([1, 10])('with up to %i letters of a group at once', (perGroup) =>
   test('tells of a letter once that it holds for so long that it comes again', async () => {
     const { deadLetters, fates, run } = setUp();
     deadLetters.put('doors', 'x'.repeat(101));
-    const take = deadLetters.take.bind(deadLetters);
+    const take = deadLetters.receive.bind(deadLetters);
     let takes = 0;
-    deadLetters.take = async () => {
+    deadLetters.receive = async () => {
       const [letter] = deadLetters.letters;
-      if (++takes === 2 && letter) await deadLetters.letGo(letter);
+      if (++takes === 2 && letter) await deadLetters.release(letter);
       return take();
     };
 
@@ -258,6 +261,6 @@ describe.each([1, 10])('with up to %i letters of a group at once', (perGroup) =>
       ['m1', 'good'],
       ['m2', 'bad'],
     ]);
-    expect(await deadLetters.take()).toHaveLength(2);
+    expect(await deadLetters.receive()).toHaveLength(2);
   });
 });

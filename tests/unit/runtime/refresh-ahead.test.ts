@@ -1,7 +1,7 @@
 /** A value that is kept fresh without anybody waiting. */
 
 import { expect, test } from 'vitest';
-import { FIRST_REST_MS, REST_MS, Refreshed } from '../../../lib/runtime/refresh-ahead.ts';
+import { FIRST_REST_MS, REST_MS, RefreshAhead } from '../../../lib/runtime/refresh-ahead.ts';
 import { MemoryLogger } from '../../support/memory/doubles.ts';
 import { FakeClock } from '../../support/time/clock.ts';
 
@@ -19,7 +19,7 @@ function setUp(...answers: ReadonlyArray<string | undefined>) {
     if (answer === undefined) throw new TypeError('fetch failed');
     return answer;
   };
-  const value = new Refreshed({ what: 'the thing', load, everyMs: EVERY_MS, clock, logger });
+  const value = new RefreshAhead({ what: 'the thing', load, everyMs: EVERY_MS, clock, logger });
   const answer = async () => {
     for (const go of waiting.splice(0)) go();
     await new Promise(setImmediate);

@@ -6,11 +6,11 @@ import { VerifiedTokens } from '../../../lib/auth/verified-cache.ts';
 import { channelInfo } from '../../../lib/channels/channels.ts';
 import { Health } from '../../../lib/channels/health.ts';
 import type { PushError } from '../../../lib/errors.ts';
-import { Heads } from '../../../lib/log/read/head-reader.ts';
+import { HeadReader } from '../../../lib/log/read/head-reader.ts';
 import { nextEvent } from '../../../lib/poll/legacy-poll.ts';
 import { follow } from '../../../lib/poll/poll-loop.ts';
-import { Pace } from '../../../lib/poll/repeat-limiter.ts';
-import { Refreshed } from '../../../lib/runtime/refresh-ahead.ts';
+import { RepeatLimiter } from '../../../lib/poll/repeat-limiter.ts';
+import { RefreshAhead } from '../../../lib/runtime/refresh-ahead.ts';
 import { LEASE_MS } from '../../../lib/wakeup/mailbox.ts';
 import { MemoryLogger, unavailable } from '../../support/memory/doubles.ts';
 import {
@@ -133,9 +133,9 @@ describe.each(SETTINGS)('a clock that is set %s', (_, ms) => {
 
   test('lets a client on that asks from the same place once a second', async () => {
     const clock = new FakeClock();
-    const pace = new Pace(clock, 1);
+    const repeatLimiter = new RepeatLimiter(clock, 1);
     const asks = (times: number) => {
-      for (let i = 0; i < times; i++) pace.admit('wall', [{ channel: 'doors', maxvid: 7 }]);
+      for (let i = 0; i < times; i++) repeatLimiter.admit('wall', [{ channel: 'doors', maxvid: 7 }]);
     };
     asks(10);
     clock.setOff(ms);
@@ -146,11 +146,11 @@ describe.each(SETTINGS)('a clock that is set %s', (_, ms) => {
 
   test('never tells a client to come again in more than a second', () => {
     const clock = new FakeClock();
-    const pace = new Pace(clock, 1);
+    const repeatLimiter = new RepeatLimiter(clock, 1);
     const retryAfter = () => {
       for (;;) {
         try {
-          pace.admit('wall', [{ channel: 'doors', maxvid: 7 }]);
+          repeatLimiter.admit('wall', [{ channel: 'doors', maxvid: 7 }]);
         } catch (error) {
           return (error as PushError).details.retryAfter;
         }
@@ -185,7 +185,7 @@ describe.each(SETTINGS)('a clock that is set %s', (_, ms) => {
       if (++reads === 2) throw new Error('down');
       return reads;
     };
-    const keys = new Refreshed({
+    const keys = new RefreshAhead({
       what: 'the keys',
       load,
       everyMs: 10 * MINUTE_MS,
@@ -343,11 +343,11 @@ test('a poll that a clock of next year holds is not taken for one that waits', a
 test('a channel that was born meanwhile is seen within ten seconds, though the clock was set back', async () => {
   const world = memoryWorld();
   const clock = new SetClock(world.clock);
-  const heads = new Heads({ log: world.log, lives: world.log, clock });
-  await heads.check('doors');
+  const headReader = new HeadReader({ log: world.log, records: world.log, clock });
+  await headReader.check('doors');
   clock.set(-HOUR_MS);
-  await world.log.begin('doors', { epoch: 'e1', reserved: 1_000 });
+  await world.log.begin('doors', { epoch: 'e1', highWaterMark: 1_000 });
   await world.clock.advance(10 * SECOND_MS);
 
-  expect((await heads.check('doors')).head).toEqual({ vid: 1_000, epoch: 'e1' });
+  expect((await headReader.check('doors')).head).toEqual({ vid: 1_000, epoch: 'e1' });
 });

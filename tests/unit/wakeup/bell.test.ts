@@ -1,7 +1,7 @@
 /** Ringing: who is rung, how often, and what becomes of a doorbell that cannot be delivered. */
 
 import { describe, expect, test } from 'vitest';
-import { draft } from '../../../lib/log/block.ts';
+import { newEvent } from '../../../lib/log/block.ts';
 import type { NewBlock } from '../../../lib/log/ports.ts';
 import { armsToRing, Bell, type RingPorts } from '../../../lib/wakeup/bell.ts';
 import { parseDoorbell } from '../../../lib/wakeup/doorbell.ts';
@@ -22,7 +22,7 @@ const MINUTE_MS = 60_000;
 /** How far apart the clocks of two processes may be. */
 const SKEW_MS = 5 * MINUTE_MS;
 
-const block = (first: number): NewBlock => newBlock(first, [draft(`id-${first}`, first)]);
+const block = (first: number): NewBlock => newBlock(first, [newEvent(`id-${first}`, first)]);
 
 async function setUp() {
   const world = memoryWorld();
@@ -119,7 +119,7 @@ test('makes the text of a block once, however many are armed', async () => {
     },
   };
 
-  await bell().ports.ring('doors', { ...block(1), drafts: [one] });
+  await bell().ports.ring('doors', { ...block(1), events: [one] });
 
   expect([rings('a'), rings('b')]).toEqual([['n1:1'], ['n2:1']]);
   expect(made).toBe(1);

@@ -1,7 +1,7 @@
 /** What travels through a mailbox. */
 
 import { describe, expect, test } from 'vitest';
-import { type Draft, draft } from '../../../lib/log/block.ts';
+import { type NewEvent, newEvent } from '../../../lib/log/block.ts';
 import type { NewBlock } from '../../../lib/log/ports.ts';
 import { parseDoorbell, ringText, supersedeText } from '../../../lib/wakeup/doorbell.ts';
 import { newBlock } from '../../support/memory/blocks.ts';
@@ -14,20 +14,26 @@ const ENTRIES = [
   { id: 'b', data: 2 },
 ];
 
-const blockOf = (...drafts: readonly Draft[]): NewBlock => newBlock(7, drafts, { at: AT });
+const blockOf = (...drafts: readonly NewEvent[]): NewBlock => newBlock(7, drafts, { at: AT });
 
 /** A block whose ring, with the block in it, has so many bytes. */
 function blockOfSize(bytes: number, letter: string): NewBlock {
-  const empty = Buffer.byteLength(ringText('doors', blockOf(draft('a', '')))('n1'));
+  const empty = Buffer.byteLength(ringText('doors', blockOf(newEvent('a', '')))('n1'));
   const letters = (bytes - empty) / Buffer.byteLength(letter);
   return blockOf(
-    draft('a', letter.repeat(Math.floor(letters)) + 'x'.repeat((bytes - empty) % Buffer.byteLength(letter))),
+    newEvent(
+      'a',
+      letter.repeat(Math.floor(letters)) + 'x'.repeat((bytes - empty) % Buffer.byteLength(letter)),
+    ),
   );
 }
 
 describe('a ring', () => {
   test('arrives as it was sent, with the block in it', () => {
-    const text = ringText('doors', blockOf(draft('a', { text: 'Tür „Süd“ 🚪' }), draft('"b"', null)))('n1');
+    const text = ringText(
+      'doors',
+      blockOf(newEvent('a', { text: 'Tür „Süd“ 🚪' }), newEvent('"b"', null)),
+    )('n1');
 
     const ring = parseDoorbell(text);
 
@@ -63,7 +69,7 @@ describe('a ring', () => {
     { what: 'half a surrogate pair', data: '\ud83d' },
     { what: 'a null character', data: '\u0000' },
   ])('holds only characters that a queue takes when the data holds $what', ({ data }) => {
-    const text = ringText('doors', blockOf(draft('a', data)))('n1');
+    const text = ringText('doors', blockOf(newEvent('a', data)))('n1');
 
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that a queue refuses
     expect(text).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/);

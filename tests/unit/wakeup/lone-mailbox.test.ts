@@ -6,7 +6,7 @@ import { FakeClock, SeededChance } from '../../support/time/clock.ts';
 
 test('a wait ends at its deadline by the monotonic clock, and not before', async () => {
   const clock = new FakeClock();
-  const mailbox = new LoneMailbox({ clock, chance: new SeededChance() });
+  const mailbox = new LoneMailbox({ clock, random: new SeededChance() });
   let isOver = false;
   mailbox.quietAt(clock.elapsed() + 2_000, () => {
     isOver = true;

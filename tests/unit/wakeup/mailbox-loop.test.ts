@@ -148,7 +148,7 @@ describe('its receive loop', () => {
   });
 
   test('leaves letters in the queue until deferred work is done, then removes them in one call', async () => {
-    const { listen, mailbox, deferred, calls, world } = setUp();
+    const { listen, mailbox, afterResponse, calls, world } = setUp();
     const address = await mailbox.address();
     for (const body of [supersedeText('n1'), 'garbage', supersedeText('n2')]) {
       await world.mailboxes.send(address, body);
@@ -157,7 +157,7 @@ describe('its receive loop', () => {
     listen(20_000);
     await settle();
     const before = world.mailboxes.bodies(address).length;
-    await deferred.flush();
+    await afterResponse.flush();
 
     expect(before).toBe(3);
     expect(world.mailboxes.bodies(address)).toEqual([]);

@@ -8,7 +8,11 @@ import { memoryWorld, type World } from '../../support/memory/world.ts';
 
 const NOW = 1000;
 const DAY_MS = 24 * 3_600_000;
-const entry = (name: string, until: number, retired = false): Registration => ({ name, until, retired });
+const entry = (name: string, until: number, retired = false): Registration => ({
+  name,
+  until,
+  fenced: retired,
+});
 
 describe('dead', () => {
   test.each([
@@ -71,7 +75,7 @@ describe('dead', () => {
 });
 
 async function mailbox(world: World, name: string, leaseMs: number): Promise<void> {
-  await world.register.enter(name, world.clock.now() + leaseMs);
+  await world.register.add(name, world.clock.now() + leaseMs);
   await world.mailboxes.open(name);
 }
 

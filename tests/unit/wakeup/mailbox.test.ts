@@ -10,7 +10,7 @@ describe('its queue', () => {
   test('is registered before it is made', async () => {
     const order: string[] = [];
     const { mailbox } = setUp({
-      register: { enter: async () => void order.push('registered') },
+      register: { add: async () => void order.push('registered') },
       mailboxes: {
         open: async (name) => {
           order.push('made');
@@ -30,7 +30,7 @@ describe('its queue', () => {
     const addresses = await Promise.all([mailbox.address(), mailbox.address(), mailbox.address()]);
 
     expect(new Set(addresses).size).toBe(1);
-    expect(calls.all).toEqual({ enter: 1, open: 1 });
+    expect(calls.all).toEqual({ add: 1, open: 1 });
   });
 
   test('is tried again when it could not be made', async () => {
@@ -67,24 +67,24 @@ describe('its queue', () => {
 
 describe('its lease', () => {
   test('is not renewed before a third of it is used', async () => {
-    const { mailbox, clock, calls, deferred } = setUp();
+    const { mailbox, clock, calls, afterResponse } = setUp();
     await mailbox.address();
 
     clock.jump(LEASE_MS / 3 - 1);
     await mailbox.address();
-    await deferred.flush();
+    await afterResponse.flush();
 
     expect(calls.of('renew')).toBe(0);
   });
 
   test('is renewed as deferred work from then on', async () => {
-    const { mailbox, clock, calls, deferred, world } = setUp();
+    const { mailbox, clock, calls, afterResponse, world } = setUp();
     const address = await mailbox.address();
 
     clock.jump(LEASE_MS / 3);
     const later = await mailbox.address();
     const before = calls.of('renew');
-    await deferred.flush();
+    await afterResponse.flush();
 
     expect(later).toBe(address);
     expect([before, calls.of('renew')]).toEqual([0, 1]);
@@ -106,7 +106,7 @@ describe('its lease', () => {
     const { mailbox, clock, moves, world } = setUp();
     const address = await mailbox.address();
     const [entry] = await world.register.list();
-    if (entry) await world.register.retire(entry);
+    if (entry) await world.register.fence(entry);
 
     clock.jump(LEASE_MS);
     const addresses = await Promise.all([mailbox.address(), mailbox.address()]);
@@ -117,14 +117,14 @@ describe('its lease', () => {
   });
 
   test('gives the mailbox up when the deferred renewal finds it retired', async () => {
-    const { mailbox, clock, deferred, moves, world } = setUp();
+    const { mailbox, clock, afterResponse, moves, world } = setUp();
     const address = await mailbox.address();
     const [entry] = await world.register.list();
-    if (entry) await world.register.retire(entry);
+    if (entry) await world.register.fence(entry);
     clock.jump(LEASE_MS / 2);
     await mailbox.address();
 
-    await deferred.flush();
+    await afterResponse.flush();
 
     expect(moves()).toBe(1);
     expect(await mailbox.address()).not.toBe(address);

@@ -1,12 +1,12 @@
 /** The watch over a channel, carried out: arm before check, one turn for all, and what is lost is found when the sleep ends. */
 
 import { describe, expect, test } from 'vitest';
-import { draft } from '../../../lib/log/block.ts';
+import { newEvent } from '../../../lib/log/block.ts';
 import type { NewBlock } from '../../../lib/log/ports.ts';
-import { Heads } from '../../../lib/log/read/head-reader.ts';
+import { HeadReader } from '../../../lib/log/read/head-reader.ts';
 import { ARM_MS, type ChannelWatch } from '../../../lib/wakeup/channel-watch.ts';
 import type { Waiters } from '../../../lib/wakeup/ports.ts';
-import { Watcher } from '../../../lib/wakeup/watch-registry.ts';
+import { WatchRegistry } from '../../../lib/wakeup/watch-registry.ts';
 import { newBlock } from '../../support/memory/blocks.ts';
 import { Calls, counting, MemoryLogger, replacing, unavailable } from '../../support/memory/doubles.ts';
 import { memoryWorld, vidsOf } from '../../support/memory/world.ts';
@@ -16,31 +16,31 @@ const SLEEP_MS = 20_000;
 
 function setUp(waiters: Partial<Waiters> = {}) {
   const world = memoryWorld();
-  const { clock, chance } = world;
+  const { clock, random } = world;
   const calls = new Calls();
   const logger = new MemoryLogger();
   const log = counting(world.log, calls);
   let address = 'mailbox-1';
   const mailbox = { address: async () => address, sleepMs: () => SLEEP_MS };
-  const watcher = new Watcher({
+  const watcher = new WatchRegistry({
     log,
-    heads: new Heads({ log, lives: log, clock }),
+    headReader: new HeadReader({ log, records: log, clock }),
     waiters: counting(replacing(world.waiters, waiters), calls),
     clock,
-    chance,
+    random,
     logger,
     mailbox,
   });
   /** Appends one event as a publisher would, and returns the block. */
   const append = async (first: number): Promise<NewBlock> => {
     const at = new Date(clock.now()).toISOString();
-    const block = newBlock(first, [draft(`id-${first}`, first)], { at });
+    const block = newBlock(first, [newEvent(`id-${first}`, first)], { at });
     await world.log.append('doors', block);
-    await world.log.begin('doors', { epoch: 'e1', reserved: 1000 });
+    await world.log.begin('doors', { epoch: 'e1', highWaterMark: 1000 });
     return block;
   };
   /** Brings the doorbell that a publisher sends about a block to whoever is armed. */
-  const ring = async ({ first, at, drafts }: NewBlock, { inline = true } = {}) => {
+  const ring = async ({ first, at, events: drafts }: NewBlock, { inline = true } = {}) => {
     const entries = drafts.map(({ id, json }) => ({ id, data: JSON.parse(json) }));
     const block = { first, last: first, epoch: 'e1', at, entries };
     for (const { nonce } of await world.waiters.armed('doors')) {

@@ -10,10 +10,10 @@ import {
   due,
   failed,
   heard,
+  rearm,
   type Step,
-  turn,
   UNARMED,
-  type Watch,
+  type WatchState,
 } from '../../../lib/wakeup/watch-state.ts';
 
 const HEAD: Head = { vid: 10, epoch: 'e1' };
@@ -39,7 +39,7 @@ const SITUATIONS = {
     nonce: 'mine',
     until: UNTIL,
   },
-} as const satisfies Record<string, Watch>;
+} as const satisfies Record<string, WatchState>;
 
 type Situation = keyof typeof SITUATIONS;
 
@@ -62,30 +62,35 @@ function bare(nonce: string, first: number, last: number, epoch = 'e1'): Ring {
 
 /** Everything that can happen to a watch. */
 const EVENTS = {
-  'the turn begins': (watch: Watch): Step => ({ watch: turn(watch, 'next'), wake: false }),
-  'the turn fails': (watch: Watch): Step => ({ watch: failed(watch), wake: false }),
-  'the check finds the same head': (watch: Watch) => checked(watch, HEAD, UNTIL),
-  'the check finds more': (watch: Watch) => checked(watch, { vid: 11, epoch: 'e1' }, UNTIL),
-  'the check finds another life': (watch: Watch) => checked(watch, { vid: 10, epoch: 'e2' }, UNTIL),
-  'its own arm rings with the next block': (watch: Watch) => heard(watch, ring('mine', 11, 12)),
-  'its own arm rings without the block': (watch: Watch) => heard(watch, bare('mine', 11, 12)),
-  'its own arm rings about what is known': (watch: Watch) => heard(watch, ring('mine', 9, 10)),
-  'its own arm rings past a hole': (watch: Watch) => heard(watch, ring('mine', 13, 13)),
-  'an older arm rings with the next block': (watch: Watch) => heard(watch, ring('old', 11, 12)),
-  'an older arm rings without the block': (watch: Watch) => heard(watch, bare('old', 11, 12)),
-  'an older arm rings about what is known': (watch: Watch) => heard(watch, ring('old', 9, 10)),
-  'an older arm rings past a hole': (watch: Watch) => heard(watch, ring('old', 13, 13)),
-  'another life rings': (watch: Watch) =>
+  'the turn begins': (watch: WatchState): Step => ({ watch: rearm(watch, 'next'), wake: false }),
+  'the turn fails': (watch: WatchState): Step => ({ watch: failed(watch), wake: false }),
+  'the check finds the same head': (watch: WatchState) => checked(watch, HEAD, UNTIL),
+  'the check finds more': (watch: WatchState) => checked(watch, { vid: 11, epoch: 'e1' }, UNTIL),
+  'the check finds another life': (watch: WatchState) => checked(watch, { vid: 10, epoch: 'e2' }, UNTIL),
+  'its own arm rings with the next block': (watch: WatchState) => heard(watch, ring('mine', 11, 12)),
+  'its own arm rings without the block': (watch: WatchState) => heard(watch, bare('mine', 11, 12)),
+  'its own arm rings about what is known': (watch: WatchState) => heard(watch, ring('mine', 9, 10)),
+  'its own arm rings past a hole': (watch: WatchState) => heard(watch, ring('mine', 13, 13)),
+  'an older arm rings with the next block': (watch: WatchState) => heard(watch, ring('old', 11, 12)),
+  'an older arm rings without the block': (watch: WatchState) => heard(watch, bare('old', 11, 12)),
+  'an older arm rings about what is known': (watch: WatchState) => heard(watch, ring('old', 9, 10)),
+  'an older arm rings past a hole': (watch: WatchState) => heard(watch, ring('old', 13, 13)),
+  'another life rings': (watch: WatchState) =>
     heard(watch, ring('mine', 11, 12, { epoch: 'e2', block: block(11, 12, 'e2') })),
-  'the first block of the channel rings': (watch: Watch) => heard(watch, ring('mine', 1, 2)),
-  'its process appends': (watch: Watch) => appended(watch, { vid: 13, epoch: 'e1' }),
-  'its process finds what is known in the log': (watch: Watch) => appended(watch, { vid: 10, epoch: 'e1' }),
-  'its process appends in another life': (watch: Watch) => appended(watch, { vid: 11, epoch: 'e2' }),
-} as const satisfies Record<string, (watch: Watch) => Step>;
+  'the first block of the channel rings': (watch: WatchState) => heard(watch, ring('mine', 1, 2)),
+  'its process appends': (watch: WatchState) => appended(watch, { vid: 13, epoch: 'e1' }),
+  'its process finds what is known in the log': (watch: WatchState) =>
+    appended(watch, { vid: 10, epoch: 'e1' }),
+  'its process appends in another life': (watch: WatchState) => appended(watch, { vid: 11, epoch: 'e2' }),
+} as const satisfies Record<string, (watch: WatchState) => Step>;
 
 type Happening = keyof typeof EVENTS;
 /** A head's vid (and epoch, where it is not e1), the phase, and whether sleepers are woken. */
-type Expected = readonly [phase: Watch['phase'], head: number | string | null, wake: 'wakes' | 'lets sleep'];
+type Expected = readonly [
+  phase: WatchState['phase'],
+  head: number | string | null,
+  wake: 'wakes' | 'lets sleep',
+];
 
 const ARMS_NEXT = (head: number | string | null): Expected => ['arming', head, 'lets sleep'];
 const UNCHANGED_10: Expected = ['unarmed', 10, 'lets sleep'];
@@ -301,7 +306,7 @@ describe('a watch', () => {
   }
 
   test('arms under the nonce of its turn, and until the time of its check', () => {
-    const arming = turn(UNARMED, 'n1');
+    const arming = rearm(UNARMED, 'n1');
 
     const { watch } = checked(arming, HEAD, 123);
 
@@ -317,13 +322,13 @@ describe('a watch', () => {
   });
 
   test('forgets the ring of an earlier turn when the next begins', () => {
-    const next = turn(SITUATIONS['arming, rung meanwhile'], 'next');
+    const next = rearm(SITUATIONS['arming, rung meanwhile'], 'next');
 
     expect(next).toEqual({ phase: 'arming', head: HEAD, nonce: 'next', rung: false, appended: null });
   });
 
   test('sleeps on an arm that was written before what its own process appended, though the check looked earlier', () => {
-    const arming = turn(SITUATIONS.unarmed, 'n1');
+    const arming = rearm(SITUATIONS.unarmed, 'n1');
     const meanwhile = appended(arming, { vid: 11, epoch: 'e1' });
 
     const { watch, wake } = checked(meanwhile.watch, HEAD, UNTIL);
@@ -333,7 +338,7 @@ describe('a watch', () => {
   });
 
   test('tells the first check of what its own process appended meanwhile', () => {
-    const { watch } = appended(turn(UNARMED, 'n1'), { vid: 11, epoch: 'e1' });
+    const { watch } = appended(rearm(UNARMED, 'n1'), { vid: 11, epoch: 'e1' });
 
     const { head } = checked(watch, HEAD, UNTIL).watch;
 
@@ -341,7 +346,7 @@ describe('a watch', () => {
   });
 
   test('does not sleep on a check of another life than its own process appended in meanwhile', () => {
-    const { watch } = appended(turn(SITUATIONS.unarmed, 'n1'), { vid: 1, epoch: 'e2' });
+    const { watch } = appended(rearm(SITUATIONS.unarmed, 'n1'), { vid: 1, epoch: 'e2' });
 
     expect(checked(watch, HEAD, UNTIL).watch.phase).toBe('unarmed');
   });

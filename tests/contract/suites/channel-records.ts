@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import { newBlock } from '../../support/memory/blocks.ts';
 import { describeImplementation, fresh, type Implementation, type Stores } from '../implementations.ts';
 
-export function livesContract(implementation: Implementation<Stores>): void {
-  describeImplementation('Lives', implementation, (ports) => {
+export function channelRecordsContract(implementation: Implementation<Stores>): void {
+  describeImplementation('ChannelRecords', implementation, (ports) => {
     test('knows no life of a channel that nobody has begun', async () => {
       const { log } = ports();
 
@@ -18,70 +18,70 @@ export function livesContract(implementation: Implementation<Stores>): void {
       const { log } = ports();
       const channel = fresh();
 
-      const first = await log.begin(channel, { epoch: 'e1', reserved: 1000 });
-      const second = await log.begin(channel, { epoch: 'e2', reserved: 2000 });
+      const first = await log.begin(channel, { epoch: 'e1', highWaterMark: 1000 });
+      const second = await log.begin(channel, { epoch: 'e2', highWaterMark: 2000 });
 
-      expect(first).toEqual({ epoch: 'e1', reserved: 1000 });
-      expect(second).toEqual({ epoch: 'e1', reserved: 1000 });
-      expect(await log.get(channel)).toEqual({ epoch: 'e1', reserved: 1000 });
+      expect(first).toEqual({ epoch: 'e1', highWaterMark: 1000 });
+      expect(second).toEqual({ epoch: 'e1', highWaterMark: 1000 });
+      expect(await log.get(channel)).toEqual({ epoch: 'e1', highWaterMark: 1000 });
     });
 
     test('agrees on one life when several begin one at once', async () => {
       const { log } = ports();
       const channel = fresh();
 
-      const lives = await Promise.all(
-        ['e1', 'e2', 'e3', 'e4'].map((epoch) => log.begin(channel, { epoch, reserved: 1000 })),
+      const records = await Promise.all(
+        ['e1', 'e2', 'e3', 'e4'].map((epoch) => log.begin(channel, { epoch, highWaterMark: 1000 })),
       );
 
       const recorded = await log.get(channel);
-      expect(lives).toEqual(lives.map(() => recorded));
+      expect(records).toEqual(records.map(() => recorded));
     });
 
     test('raises what is reserved', async () => {
       const { log } = ports();
       const channel = fresh();
-      await log.begin(channel, { epoch: 'e1', reserved: 1000 });
+      await log.begin(channel, { epoch: 'e1', highWaterMark: 1000 });
 
       const raised = await log.reserve(channel, 'e1', 3000);
 
       expect(raised).toBe(true);
-      expect(await log.get(channel)).toEqual({ epoch: 'e1', reserved: 3000 });
+      expect(await log.get(channel)).toEqual({ epoch: 'e1', highWaterMark: 3000 });
     });
 
     test.for([2999, 3000])('never lowers what is reserved, and grants %i of 3000', async (upTo) => {
       const { log } = ports();
       const channel = fresh();
-      await log.begin(channel, { epoch: 'e1', reserved: 3000 });
+      await log.begin(channel, { epoch: 'e1', highWaterMark: 3000 });
 
       const granted = await log.reserve(channel, 'e1', upTo);
 
       expect(granted).toBe(true);
-      expect(await log.get(channel)).toEqual({ epoch: 'e1', reserved: 3000 });
+      expect(await log.get(channel)).toEqual({ epoch: 'e1', highWaterMark: 3000 });
     });
 
     test('ends at the highest of several reservations made at once', async () => {
       const { log } = ports();
       const channel = fresh();
-      await log.begin(channel, { epoch: 'e1', reserved: 1000 });
+      await log.begin(channel, { epoch: 'e1', highWaterMark: 1000 });
 
       const granted = await Promise.all(
         [3000, 5000, 2000, 4000].map((upTo) => log.reserve(channel, 'e1', upTo)),
       );
 
       expect(granted).toEqual([true, true, true, true]);
-      expect((await log.get(channel))?.reserved).toBe(5000);
+      expect((await log.get(channel))?.highWaterMark).toBe(5000);
     });
 
     test('grants nothing to a life that the channel does not live', async () => {
       const { log } = ports();
       const channel = fresh();
-      await log.begin(channel, { epoch: 'e1', reserved: 1000 });
+      await log.begin(channel, { epoch: 'e1', highWaterMark: 1000 });
 
       const granted = await log.reserve(channel, 'e2', 2000);
 
       expect(granted).toBe(false);
-      expect(await log.get(channel)).toEqual({ epoch: 'e1', reserved: 1000 });
+      expect(await log.get(channel)).toEqual({ epoch: 'e1', highWaterMark: 1000 });
     });
 
     test('grants nothing in a channel without a life, and begins none', async () => {
@@ -97,7 +97,7 @@ export function livesContract(implementation: Implementation<Stores>): void {
     test("does not show the channel's own item among its blocks", async () => {
       const { log } = ports();
       const channel = fresh();
-      await log.begin(channel, { epoch: 'e1', reserved: 1000 });
+      await log.begin(channel, { epoch: 'e1', highWaterMark: 1000 });
 
       const empty = [await log.last(channel), await log.read(channel, 0, 10), await log.since(channel, 0)];
       await log.append(channel, newBlock(1, ['a']));

@@ -1,0 +1,73 @@
+/** The documents are written in short sentences, as house style asks. How they are counted stands with the counter. */
+
+import { globSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { documentPath } from '../support/repo/documents.ts';
+import { averageOf, LIMITS, sentencesOf } from '../support/repo/sentences.ts';
+
+/** Not CHANGELOG.md: its entries are of their day. */
+const DOCUMENTS = [
+  'README.md',
+  'lib/README.md',
+  'CONTRIBUTING.md',
+  ...globSync(['docs/*.md'], { cwd: documentPath('') }),
+  'docs/operations/deploy.md',
+  'docs/operations/offline.md',
+  'docs/operations/verify.md',
+  'docs/operations/dead-letters.md',
+  'docs/evidence/reliability.md',
+  'PROTOCOL.md',
+  'INVARIANTS.md',
+  'SECURITY.md',
+].sort();
+
+const counted = (markdown: string) => sentencesOf(markdown).map(({ text, words }) => [words, text]);
+
+test.each(DOCUMENTS)(
+  `%s has ${LIMITS.average} words a sentence at most on average, and none over ${LIMITS.longest}`,
+  (document) => {
+    const sentences = sentencesOf(readFileSync(documentPath(document), 'utf8'));
+
+    expect(sentences.filter(({ words }) => words > LIMITS.longest)).toEqual([]);
+    expect(averageOf(sentences)).toBeLessThanOrEqual(LIMITS.average);
+  },
+);
+
+test('counts a sentence that goes over two lines, and code as one word', () => {
+  expect(counted('Run `npm run docs -- all`\nagain. It is **quick**.')).toEqual([
+    [3, 'Run CODE again.'],
+    [3, 'It is quick.'],
+  ]);
+});
+
+test('ends no sentence at a semicolon, a colon, a decimal point or a file name', () => {
+  expect(counted('It took 1.5 s: see race.md; then stop.')).toHaveLength(1);
+});
+
+test('takes a list item for a sentence', () => {
+  expect(counted('- one\n- two words\n  and more\n')).toEqual([
+    [1, 'one'],
+    [4, 'two words and more'],
+  ]);
+});
+
+test('passes over code, tables, headings, comments, pictures and the names of tests', () => {
+  const markdown = [
+    '# A heading',
+    '```sh\nnpm test\n```',
+    'A sentence.\n\n    npm start\n',
+    '| a | table |\n| --- | --- |',
+    '<!-- part: npm run docs -->',
+    '![A picture](a.png)',
+    '- `tests/a.test.ts`: "does it"',
+  ].join('\n\n');
+
+  expect(counted(markdown)).toEqual([[2, 'A sentence.']]);
+});
+
+test('counts of a link only its text, and of an invariant not its number', () => {
+  expect(counted('**I7. Read [the log](a.md#b) first.** Then sleep.')).toEqual([
+    [4, 'Read the log first.'],
+    [2, 'Then sleep.'],
+  ]);
+});
