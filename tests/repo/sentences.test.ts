@@ -17,6 +17,7 @@ const DOCUMENTS = [
   'docs/operations/dead-letters.md',
   'docs/operations/hub.md',
   'docs/operations/security.md',
+  ...globSync('docs/reference/*.md', { cwd: documentPath('') }),
   'docs/evidence/reliability.md',
   'PROTOCOL.md',
   'INVARIANTS.md',
