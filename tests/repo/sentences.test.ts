@@ -10,12 +10,10 @@ const DOCUMENTS = [
   'README.md',
   'lib/README.md',
   'CONTRIBUTING.md',
-  ...globSync(['docs/*.md'], { cwd: documentPath('') }),
-  'docs/operations/deploy.md',
-  'docs/operations/offline.md',
-  'docs/operations/verify.md',
-  'docs/operations/dead-letters.md',
-  'docs/evidence/reliability.md',
+  'PROTOCOL.md',
+  'INVARIANTS.md',
+  'SECURITY.md',
+  ...globSync('docs/**/*.md', { cwd: documentPath('') }).map((path) => path.replaceAll('\\', '/')),
 ].sort();
 
 const counted = (markdown: string) => sentencesOf(markdown).map(({ text, words }) => [words, text]);

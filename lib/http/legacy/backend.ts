@@ -1,4 +1,4 @@
-/** GET /backend.php: the legacy page's own route, for pages that speak it (PROTOCOL.md, "The legacy page's route"). */
+/** GET /backend.php: the legacy route, for pages that speak it (PROTOCOL.md, "The legacy route"). */
 
 import { PushError } from '../../errors.ts';
 import { nextEvent, recordOf } from '../../poll/legacy-poll.ts';
