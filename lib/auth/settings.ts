@@ -3,7 +3,7 @@
 import type { Environment } from '../config.ts';
 import { isLoopback } from '../protocol/loopback.ts';
 import type { JwksSettings } from './keys.ts';
-import type { Claims } from './verifier.ts';
+import type { ClaimNames } from './verifier.ts';
 
 /** What may carry a token besides the Authorization header. */
 export interface Carriers {
@@ -19,7 +19,7 @@ export interface TokenSettings {
   /** Name of the SSM parameter (a SecureString) that holds them, one a line. */
   readonly secretParameter?: string;
   readonly jwks?: JwksSettings;
-  readonly claims: Claims;
+  readonly claims: ClaimNames;
   readonly carriers: Carriers;
   /** Ids of tokens (`jti`), and subjects, that are refused though they were signed. */
   readonly revoked: ReadonlySet<string>;
