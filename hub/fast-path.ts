@@ -16,6 +16,7 @@ import { type PublishRoutePorts, publishBody } from '../lib/http/v1/publish.ts';
 import { textOfAnswer } from '../lib/log/read/page.ts';
 import { type PollPorts, type PollRequest, poll } from '../lib/poll/poll.ts';
 import { LIMITS } from '../lib/protocol/doorbell.ts';
+import { BoundedMap } from '../lib/runtime/bounded-map.ts';
 import type { Roomy } from './counted-response.ts';
 import { ResponseDisconnect } from './disconnect-signal.ts';
 import type { Reply } from './response-writer.ts';
@@ -36,7 +37,7 @@ const MAX_REQUESTS = 1_000;
 
 export class FastPath {
   readonly #ports: FastPathPorts;
-  readonly #requests = new Map<string, PollRequest>();
+  readonly #requests = new BoundedMap<string, PollRequest>(MAX_REQUESTS);
 
   constructor(ports: FastPathPorts) {
     this.#ports = ports;
@@ -101,11 +102,7 @@ export class FastPath {
 
   #pollRequest(url: string, channel: string, query: string): PollRequest {
     const known = this.#requests.get(url);
-    if (known) return known;
-    const request = pollRequest(channel, new URLSearchParams(query));
-    if (this.#requests.size >= MAX_REQUESTS) this.#requests.clear();
-    this.#requests.set(url, request);
-    return request;
+    return known ?? this.#requests.set(url, pollRequest(channel, new URLSearchParams(query)));
   }
 }
 

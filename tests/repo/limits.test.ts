@@ -15,12 +15,12 @@ import {
   corsOrigins,
   cursorDelayMs,
   cursorMs,
-  type Environment,
   maxHeldPolls,
   maxHeldPollsPerToken,
   repeatsPerSecond,
   retentionMs,
-} from '../../lib/config.ts';
+} from '../../lib/compose/settings.ts';
+import type { Environment } from '../../lib/config.ts';
 import { SHORT_LIVED_S } from '../../lib/http/middleware/authenticate.ts';
 import { REQUEST_MS } from '../../lib/http/v1/publish.ts';
 import { MOST_READS } from '../../lib/log/read/limited-reads.ts';
