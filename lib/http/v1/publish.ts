@@ -31,7 +31,7 @@ export type PublishRoutePorts = PublishPorts & {
 
 export function publishRoutes(ports: PublishRoutePorts): Mount {
   return (app) => {
-    app.post(ROUTES.poll, async (c) => {
+    app.post(ROUTES.poll.path, async (c) => {
       const channel = channelParam(c.req.param('channel'));
       const { keyFrom } = publishQuery(c.var.query);
       const text = () =>
