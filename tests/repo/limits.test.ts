@@ -69,6 +69,7 @@ const DEFAULTS: Readonly<Record<string, () => string>> = {
   'depth of `data`': () => count(LIMITS.dataDepth),
   'time for one NDJSON body': () => `${REQUEST_MS / 1000} s`,
   "an event's `id`": () => characters(LIMITS.idLength),
+  "an event's `key`": () => characters(LIMITS.keyLength),
   "a channel's name": () => characters(longest(CHANNEL_PATTERN)),
   "a client's id": () => characters(longest(CLIENT_PATTERN)),
   'an address': () => characters(LIMITS.addressChars),
