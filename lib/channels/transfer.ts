@@ -4,7 +4,7 @@
  */
 
 import type { Cursors } from '../cursors/ports.ts';
-import { newEvent } from '../log/block.ts';
+import { type Entry, newEvent } from '../log/block.ts';
 import type { ChannelRecords, Directory, EventLog, NewBlock } from '../log/ports.ts';
 
 /** What a ground keeps of its channels. */
@@ -35,11 +35,13 @@ interface Life {
 }
 
 interface Entries {
-  readonly entries: ReadonlyArray<{ readonly id: string; readonly data: unknown }>;
+  readonly entries: readonly Entry[];
 }
 
-/** Names and blocks that are read at once. */
+/** Names that are read at once. */
 const PAGE = 500;
+/** Events that are read at once: more than 1 MiB, at which a read ends, mostly holds. */
+const PAGE_EVENTS = 10_000;
 /** Above every name: their characters are ASCII. */
 const LAST_NAME = '\u007f';
 
@@ -71,7 +73,7 @@ async function* piecesOf(
   let after = 0;
   let recorded = false;
   for (;;) {
-    const blocks = await log.read(channel, after, PAGE);
+    const blocks = await log.read(channel, after, PAGE_EVENTS);
     for (const block of blocks) {
       yield { kind: 'block', channel, block };
       // As at a channel's birth, where the first block comes before the record.
@@ -99,7 +101,7 @@ export async function take({ log, records, cursors }: Omit<Kept, 'directory'>, p
   const { channel } = piece;
   if (piece.kind === 'block') {
     const { entries, ...block } = piece.block;
-    const events = entries.map(({ id, data }) => newEvent(id, data));
+    const events = entries.map(({ id, key, data }) => newEvent(id, data, key));
     if ((await log.append(channel, { ...block, events })) === 'appended') return;
     const [there] = await log.read(channel, block.first - 1, 1);
     if (there?.first !== block.first || there.token !== block.token) throw otherLife(channel);

@@ -13,6 +13,11 @@ const DOCUMENTS = [
   'PROTOCOL.md',
   'INVARIANTS.md',
   'SECURITY.md',
+  'bench/README.md',
+  'tests/model/README.md',
+  'examples/README.md',
+  'examples/ancestor/README.md',
+  'examples/login/README.md',
   ...globSync('docs/**/*.md', { cwd: documentPath('') }).map((path) => path.replaceAll('\\', '/')),
 ].sort();
 
