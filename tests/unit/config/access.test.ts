@@ -5,11 +5,11 @@ import {
   corsHeaders,
   corsOrigins,
   durability,
-  type Environment,
   maxHeldPolls,
   maxHeldPollsPerToken,
   repeatsPerSecond,
-} from '../../../lib/config.ts';
+} from '../../../lib/compose/settings.ts';
+import { type Environment, isOn, settingsOf } from '../../../lib/config.ts';
 
 describe.each([
   { name: 'MAX_HELD_POLLS', read: maxHeldPolls, byDefault: 10_000, most: 1_000_000 },
@@ -89,4 +89,29 @@ describe('DURABILITY', () => {
       'DURABILITY must be process or power, got "Power"',
     );
   });
+});
+
+describe('INGEST_QUEUE', () => {
+  test.each<readonly [Environment, boolean]>([
+    [{}, false],
+    [{ INGEST_QUEUE: '' }, false],
+    [{ INGEST_QUEUE: 'false' }, false],
+    [{ INGEST_QUEUE: 'true' }, true],
+  ])('of %j is %s', (env, on) => {
+    expect(isOn(env, 'INGEST_QUEUE')).toBe(on);
+  });
+
+  test.each(['yes', '1', 'TRUE'])('refuses %s: a switch that is mistyped must not read as off', (word) => {
+    expect(() => isOn({ INGEST_QUEUE: word }, 'INGEST_QUEUE')).toThrow(
+      `INGEST_QUEUE must be true or false, got "${word}"`,
+    );
+  });
+});
+
+test('the settings of two readers are those that both read', () => {
+  const [hub, start] = [settingsOf('hub'), settingsOf('npm start')];
+
+  expect(settingsOf('hub', 'npm start')).toEqual(hub.filter((name) => start.includes(name)));
+  expect(hub).toContain('DATA_FILE');
+  expect(start).not.toContain('DATA_FILE');
 });
