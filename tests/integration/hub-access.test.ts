@@ -136,7 +136,7 @@ test('a writer without an end is cut off, in the lane and in the router', async 
   }
 });
 
-describe('in the lane and in the router', () => {
+describe('on the fast path and in the router', () => {
   test.each(['', 'Origin: https://dashboards.example\r\n'])(
     'two tokens are none, whichever is good (%j)',
     async (more) => {

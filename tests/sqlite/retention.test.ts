@@ -57,7 +57,7 @@ test('deletes what has expired of every channel, and nothing else', async () => 
   expect(await vidsIn(opened.log, 'alerts')).toHaveLength(10);
 });
 
-test('keeps the blocks of a channel whose birth was not recorded', async () => {
+test('retention keeps the blocks of a channel whose birth was not recorded', async () => {
   await appendOne(opened.log, 'doors', 1, 1, now);
   now += HOUR_MS;
 
