@@ -108,7 +108,7 @@ test('the command line is interrupted while it waits for more to publish, and sa
 });
 
 test.skipIf(!existsSync('/dev/full'))(
-  'doorbell bench ends with 1 and a reason when its results cannot be written',
+  'the command line ends with 1 and a reason when its results cannot be written',
   async () => {
     await publish(offline.served, 'unwritten', numbered(1, 1));
 
