@@ -3,8 +3,18 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Base, Compose, HubPorts } from '../lib/compose/hub-ports.ts';
 import { openHubFile } from '../lib/compose/sqlite-hub.ts';
+
+<<<<<<< HEAD
+
 import type { Environment } from '../lib/config.ts';
 import type { PublishPorts } from '../lib/publish/publish.ts';
+
+=======
+
+import { type Environment, isOn, text } from '../lib/config.ts';
+
+>>>>>>> main
+
 import { holdDataDir } from './data-dir-lock.ts';
 import { announceEndpoints } from './endpoints.ts';
 import { startSamples } from './hub-jobs.ts';
@@ -46,6 +56,7 @@ export interface LocalFile {
  * DATA_DIR (default .doorbell; `:memory:` keeps nothing), INGEST_QUEUE (`true` starts the SQS emulator). Throws an error whose message is for the reader
  * when another process uses the folder, or the file cannot be opened.
  */
+<<<<<<< HEAD
 export async function openLocalFile(
   env: Environment,
   common: Common,
@@ -57,6 +68,11 @@ export async function openLocalFile(
     throw new Error(
       'INGEST_QUEUE=true needs the emulators, which this package does not have: npm run hub, in a clone of Doorbell.',
     );
+=======
+export async function openLocalFile(env: Environment, common: Common): Promise<LocalFile> {
+  const dataDir = env.DATA_DIR === IN_MEMORY ? undefined : resolve(SERVICE_DIR, text(env, 'DATA_DIR'));
+  const wantsQueue = isOn(env, 'INGEST_QUEUE');
+>>>>>>> main
   const path = dataDir === undefined ? IN_MEMORY : join(dataDir, FILE);
   if (dataDir !== undefined) await takeOverFrom(dataDir, path, common, takeOver);
   const giveBack = dataDir === undefined ? undefined : await holdDataDir(dataDir);
@@ -111,10 +127,4 @@ async function takeOverFrom(
   if (events === undefined) return;
   console.log(`${events} events were copied from ${join(dataDir, 'dynamodb')} to ${path}. npm start keeps the old
 ones; from now on the two have logs of their own.`);
-}
-
-function flag(env: Environment, name: string): boolean {
-  const text = env[name] || 'false';
-  if (text === 'true' || text === 'false') return text === 'true';
-  throw new Error(`${name} must be true or false, got ${JSON.stringify(text)}`);
 }

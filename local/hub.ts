@@ -8,6 +8,20 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { goOnUnheard } from '../hub/output.ts';
 import { hubSettings } from '../hub/settings.ts';
+
+<<<<<<< HEAD
+=======
+
+import { secretsIn } from '../lib/auth/settings.ts';
+import type { Base, Compose, HubPorts } from '../lib/compose/hub-ports.ts';
+import { text } from '../lib/config.ts';
+import { isLoopback } from '../lib/protocol/loopback.ts';
+import { systemClock, systemRandom } from '../lib/runtime/system.ts';
+import { powertoolsLogger } from '../lib/telemetry/logger.ts';
+import { banner, urlOf } from './banner.ts';
+
+>>>>>>> main
+
 import { builtOrSay, sourcesOf } from './bundle/build-cache.ts';
 import { SERVICE_DIR } from './folder.ts';
 import type { BesideFile } from './hub-file.ts';
@@ -24,7 +38,7 @@ async function start(): Promise<void> {
   if (process.env.npm_lifecycle_event === 'hub') endWithParent(() => end());
   process.on('SIGTERM', () => end()).on('SIGINT', () => end());
   const settings = hubSettings(process.env);
-  process.env.POWERTOOLS_LOG_LEVEL ||= process.env.LOG_LEVEL || 'WARN';
+  process.env.POWERTOOLS_LOG_LEVEL ||= text(process.env, 'LOG_LEVEL');
   await build();
   const built = (name: string) => readFileSync(join(SERVICE_DIR, 'dist', name), 'utf8');
   const stopHub = await startHubProgram({
