@@ -3,18 +3,8 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Base, Compose, HubPorts } from '../lib/compose/hub-ports.ts';
 import { openHubFile } from '../lib/compose/sqlite-hub.ts';
-
-<<<<<<< HEAD
-
-import type { Environment } from '../lib/config.ts';
-import type { PublishPorts } from '../lib/publish/publish.ts';
-
-=======
-
 import { type Environment, isOn, text } from '../lib/config.ts';
-
->>>>>>> main
-
+import type { PublishPorts } from '../lib/publish/publish.ts';
 import { holdDataDir } from './data-dir-lock.ts';
 import { announceEndpoints } from './endpoints.ts';
 import { startSamples } from './hub-jobs.ts';
@@ -56,23 +46,17 @@ export interface LocalFile {
  * DATA_DIR (default .doorbell; `:memory:` keeps nothing), INGEST_QUEUE (`true` starts the SQS emulator). Throws an error whose message is for the reader
  * when another process uses the folder, or the file cannot be opened.
  */
-<<<<<<< HEAD
 export async function openLocalFile(
   env: Environment,
   common: Common,
   { folder, takeOver, startIngest }: BesideFile,
 ): Promise<LocalFile> {
-  const dataDir = env.DATA_DIR === IN_MEMORY ? undefined : resolve(folder, env.DATA_DIR || '.doorbell');
-  const wantsQueue = flag(env, 'INGEST_QUEUE');
+  const dataDir = env.DATA_DIR === IN_MEMORY ? undefined : resolve(folder, text(env, 'DATA_DIR'));
+  const wantsQueue = isOn(env, 'INGEST_QUEUE');
   if (wantsQueue && !startIngest)
     throw new Error(
       'INGEST_QUEUE=true needs the emulators, which this package does not have: npm run hub, in a clone of Doorbell.',
     );
-=======
-export async function openLocalFile(env: Environment, common: Common): Promise<LocalFile> {
-  const dataDir = env.DATA_DIR === IN_MEMORY ? undefined : resolve(SERVICE_DIR, text(env, 'DATA_DIR'));
-  const wantsQueue = isOn(env, 'INGEST_QUEUE');
->>>>>>> main
   const path = dataDir === undefined ? IN_MEMORY : join(dataDir, FILE);
   if (dataDir !== undefined) await takeOverFrom(dataDir, path, common, takeOver);
   const giveBack = dataDir === undefined ? undefined : await holdDataDir(dataDir);

@@ -8,20 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { goOnUnheard } from '../hub/output.ts';
 import { hubSettings } from '../hub/settings.ts';
-
-<<<<<<< HEAD
-=======
-
-import { secretsIn } from '../lib/auth/settings.ts';
-import type { Base, Compose, HubPorts } from '../lib/compose/hub-ports.ts';
 import { text } from '../lib/config.ts';
-import { isLoopback } from '../lib/protocol/loopback.ts';
-import { systemClock, systemRandom } from '../lib/runtime/system.ts';
-import { powertoolsLogger } from '../lib/telemetry/logger.ts';
-import { banner, urlOf } from './banner.ts';
-
->>>>>>> main
-
 import { builtOrSay, sourcesOf } from './bundle/build-cache.ts';
 import { SERVICE_DIR } from './folder.ts';
 import type { BesideFile } from './hub-file.ts';
@@ -52,7 +39,7 @@ async function start(): Promise<void> {
       process.env.EVENTS_TABLE
         ? onAws()
         : onOneFile(process.env, settings.host, common, { folder: SERVICE_DIR, takeOver, startIngest }),
-    say: (text) => void process.stdout.write(text),
+    say: (line) => void process.stdout.write(line),
   });
   const stop = async () => {
     await stopHub();
