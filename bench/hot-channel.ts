@@ -42,14 +42,14 @@ async function work(publishers: number): Promise<Worked> {
   };
   const ports = publishPorts(process.env, { ...base(), meter: { count, flush: () => undefined } });
   const ms: number[] = [];
-  const publishInTurn = async (publisher: number) => {
+  const publishOneByOne = async (publisher: number) => {
     for (let at = 0; at < EVENTS_EACH; at++) {
       const start = performance.now();
       await publish(ports, TRUSTED, CHANNEL, [newEvent(`${process.pid}-${publisher}-${at}`, at)], false);
       ms.push(performance.now() - start);
     }
   };
-  await Promise.all(Array.from({ length: publishers }, (_, publisher) => publishInTurn(publisher)));
+  await Promise.all(Array.from({ length: publishers }, (_, publisher) => publishOneByOne(publisher)));
   return { published: ms.length, conflicts, ms };
 }
 

@@ -12,7 +12,7 @@ const REASONS: ReadonlyArray<readonly [pattern: RegExp, reason: string]> = [
     'no test yet: a cursor without a place; keys asked for ahead of time; a block refused for good half-way through a body; looks that overlap',
   ],
   [
-    /^(aws\/sqs\/dead-letter-queue|publish\/redrive)\.ts|redrivePorts/,
+    /^(aws\/sqs\/dead-message-queue|publish\/redrive)\.ts|redrivePorts/,
     '`npm run redrive`, a process of its own: `tests/integration/poison.test.ts` runs it',
   ],
   [
@@ -47,7 +47,7 @@ const REASONS: ReadonlyArray<readonly [pattern: RegExp, reason: string]> = [
   ],
   [/REST\.everyBlocks/, 'a rest after 150 blocks without a pause: `npm run bench:hot-channel` gets there'],
   [
-    /^wakeup\/in-process-bell\.ts|^compose\/base\.ts|^wakeup\/watch-registry\.ts: if \(block\)|hubPorts|hubs?\b|LINGER|arrivals|isOwn|others|LocalBell|publish: \{ appender|#ringing/,
+    /^wakeup\/in-process-bell\.ts|^compose\/base\.ts|^wakeup\/watch-registry\.ts: if \(block\)|hubPorts|hubs?\b|LINGER|arrivals|isOwn|others|InProcessBell|publish: \{ appender|#ringing/,
     'hubs: put together by fault injection (`tests/faults`) since',
   ],
   [

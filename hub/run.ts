@@ -18,24 +18,24 @@ export interface HubTarget {
 /** The build puts these files beside this one. */
 const built = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
 
-export function run(groundOf: (common: Omit<Base, 'meter'>) => HubTarget): void {
+export function run(targetOf: (common: Omit<Base, 'meter'>) => HubTarget): void {
   goOnUnheard([process.stdout, process.stderr]);
-  serve(groundOf).catch((error: Error) => {
+  serve(targetOf).catch((error: Error) => {
     console.error(error.message);
     // Not only its code: a port of the two may be open already.
     process.exit(1);
   });
 }
 
-async function serve(groundOf: (common: Omit<Base, 'meter'>) => HubTarget): Promise<void> {
+async function serve(targetOf: (common: Omit<Base, 'meter'>) => HubTarget): Promise<void> {
   const common = { clock: systemClock, random: systemRandom, logger: powertoolsLogger() };
   const settings = hubSettings(process.env);
-  const ground = groundOf(common);
+  const target = targetOf(common);
   const hub = await startHub({
     settings,
     env: process.env,
     common,
-    compose: ground.compose,
+    compose: target.compose,
     metrics: hubMetrics(),
     assets: {
       dashboard: built('dashboard.html'),
@@ -48,7 +48,7 @@ async function serve(groundOf: (common: Omit<Base, 'meter'>) => HubTarget): Prom
     // A second signal ends it at once.
     process.once('SIGTERM', () => process.exit(130)).once('SIGINT', () => process.exit(130));
     await hub.stop();
-    await ground.close?.();
+    await target.close?.();
     process.exit(0);
   };
   process.once('SIGTERM', () => void stop()).once('SIGINT', () => void stop());

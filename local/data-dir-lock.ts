@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { isNoRoom, noRoomFor } from './no-room.ts';
 import { takeTurn } from './turn.mjs';
 
-export interface Holder {
+export interface LockOwner {
   readonly pid: number;
   readonly port: number;
   readonly token: string;
@@ -30,7 +30,7 @@ export async function holdDataDir(dataDir: string): Promise<() => Promise<void>>
   const server = createServer((socket) => socket.on('error', () => {}).end(token)).unref();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const me: Holder = { pid: process.pid, port: (server.address() as AddressInfo).port, token };
+  const me: LockOwner = { pid: process.pid, port: (server.address() as AddressInfo).port, token };
   try {
     // One after the other: of two that find a dead process's file, the second would remove what the first has put in its place.
     const giveBack = await turnIn(dataDir);
@@ -47,9 +47,9 @@ export async function holdDataDir(dataDir: string): Promise<() => Promise<void>>
 }
 
 /** Who holds the folder now; undefined when nobody does, even if a dead process left its file. */
-export async function holderOf(dataDir: string): Promise<Holder | undefined> {
-  const holder = await read(dataDir);
-  return holder && (await answers(holder)) ? holder : undefined;
+export async function lockOwnerOf(dataDir: string): Promise<LockOwner | undefined> {
+  const owner = await read(dataDir);
+  return owner && (await answers(owner)) ? owner : undefined;
 }
 
 async function turnIn(dataDir: string): Promise<() => void> {
@@ -64,7 +64,7 @@ async function turnIn(dataDir: string): Promise<() => void> {
   }
 }
 
-async function write(dataDir: string, me: Holder): Promise<void> {
+async function write(dataDir: string, me: LockOwner): Promise<void> {
   const file = fileIn(dataDir);
   for (;;) {
     try {
@@ -73,10 +73,10 @@ async function write(dataDir: string, me: Holder): Promise<void> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw noRoomFor(file, error);
     }
-    const holder = await holderOf(dataDir);
-    if (holder) {
+    const owner = await lockOwnerOf(dataDir);
+    if (owner) {
       throw new Error(
-        `${dataDir} is in use by process ${holder.pid}. Stop that one, or choose another folder by DATA_DIR.`,
+        `${dataDir} is in use by process ${owner.pid}. Stop that one, or choose another folder by DATA_DIR.`,
       );
     }
     await rm(file, { force: true });
@@ -84,7 +84,7 @@ async function write(dataDir: string, me: Holder): Promise<void> {
 }
 
 /** Throws EEXIST where there is a note already. */
-async function note(file: string, me: Holder): Promise<void> {
+async function note(file: string, me: LockOwner): Promise<void> {
   try {
     await writeFile(file, JSON.stringify(me), { flag: 'wx' });
   } catch (error) {
@@ -96,29 +96,29 @@ async function note(file: string, me: Holder): Promise<void> {
   }
 }
 
-async function read(dataDir: string): Promise<Holder | undefined> {
+async function read(dataDir: string): Promise<LockOwner | undefined> {
   const target = await readlink(fileIn(dataDir)).catch(() => undefined);
   if (target !== undefined) {
     const [pid, port, token = ''] = target.split(' ');
     return { pid: Number(pid), port: Number(port), token };
   }
   try {
-    return JSON.parse(await readFile(fileIn(dataDir), 'utf8')) as Holder;
+    return JSON.parse(await readFile(fileIn(dataDir), 'utf8')) as LockOwner;
   } catch {
     // Missing, or cut short by a crash: nobody can be asked.
     return undefined;
   }
 }
 
-async function answers(holder: Holder): Promise<boolean> {
-  const socket = connect({ host: '127.0.0.1', port: holder.port, signal: AbortSignal.timeout(ANSWER_MS) });
+async function answers(owner: LockOwner): Promise<boolean> {
+  const socket = connect({ host: '127.0.0.1', port: owner.port, signal: AbortSignal.timeout(ANSWER_MS) });
   let answer = '';
   try {
     for await (const chunk of socket.setEncoding('utf8')) answer += chunk;
   } catch {
     return false;
   }
-  return answer === holder.token;
+  return answer === owner.token;
 }
 
 function fileIn(dataDir: string): string {

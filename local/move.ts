@@ -39,9 +39,9 @@ interface Opened {
   close(): void;
 }
 
-async function opened(ground: string): Promise<Opened> {
-  if (ground.startsWith('aws:')) return onStage(ground.slice('aws:'.length));
-  const file = openHubFile(ground, {}, { clock: systemClock, logger: LOGGER });
+async function opened(store: string): Promise<Opened> {
+  if (store.startsWith('aws:')) return onStage(store.slice('aws:'.length));
+  const file = openHubFile(store, {}, { clock: systemClock, logger: LOGGER });
   return { stores: file.stores, close: () => file.close() };
 }
 

@@ -13,10 +13,10 @@ const WORDS: Record<Fate, string> = {
 };
 
 /** One message: its id, group and reason, never what it holds. */
-export function line({ message: letter, fate, reason = 'it failed too often' }: RedriveReport): string {
+export function line({ message, fate, reason = 'it failed too often' }: RedriveReport): string {
   // A reason may name what a stranger wrote: nothing in it may move the cursor.
   const plain = reason.replace(/\p{Cc}/gu, '?');
-  return `${WORDS[fate].padEnd(10)} ${letter.id} group ${JSON.stringify(letter.group)}: ${plain}`;
+  return `${WORDS[fate].padEnd(10)} ${message.id} group ${JSON.stringify(message.group)}: ${plain}`;
 }
 
 export class Account {

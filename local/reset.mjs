@@ -4,7 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { holderOf } from './data-dir-lock.ts';
+import { lockOwnerOf } from './data-dir-lock.ts';
 
 const FILE = 'doorbell.db';
 const NAMES = [
@@ -16,9 +16,9 @@ const NAMES = [
   ...[FILE, `${FILE}-unfinished`].flatMap((file) => [file, `${file}-wal`, `${file}-shm`, `${file}-lock`]),
 ];
 const dataDir = resolve(import.meta.dirname, '..', process.env.DATA_DIR || '.doorbell');
-const holder = await holderOf(dataDir);
-if (holder) {
-  console.error(`${dataDir} is in use by process ${holder.pid}. Stop it first.`);
+const owner = await lockOwnerOf(dataDir);
+if (owner) {
+  console.error(`${dataDir} is in use by process ${owner.pid}. Stop it first.`);
   process.exitCode = 1;
 } else {
   for (const name of NAMES) {

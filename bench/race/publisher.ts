@@ -55,15 +55,15 @@ export class Publisher {
   /** At a steady pace. A publish waits for the one before it on its channel, so that there is an order to keep, and for no other. */
   async paced(events: number, everyMs: number): Promise<void> {
     const start = performance.now();
-    const lanes = new Map<string, Promise<unknown>>();
+    const last = new Map<string, Promise<unknown>>();
     for (let i = 0; i < events; i++) {
       const early = start + i * everyMs - performance.now();
       if (early > 0) await sleep(early);
       const channel = this.#channels[i % this.#channels.length] ?? '';
-      const before = lanes.get(channel);
-      lanes.set(channel, before ? before.then(() => this.#publish(channel)) : this.#publish(channel));
+      const before = last.get(channel);
+      last.set(channel, before ? before.then(() => this.#publish(channel)) : this.#publish(channel));
     }
-    await Promise.all(lanes.values());
+    await Promise.all(last.values());
   }
 
   /** As fast as they are accepted, `inFlight` at a time. */

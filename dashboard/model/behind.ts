@@ -6,7 +6,7 @@
 /**
  * An event that is on its way is no lag. The page is behind when it stays behind for so long. Milliseconds.
  */
-const PATIENCE_MS = 1_500;
+const TIMEOUT_MS = 1_500;
 /** More than one answer to a poll holds: these cannot all be on their way. */
 const MANY = 500;
 
@@ -36,7 +36,7 @@ export class Behind {
   /** The same, once it is certain that the page is behind; 0 before. */
   certain(reached: number | null, elapsedMs: number): number {
     const count = this.count(reached);
-    const isOld = elapsedMs - (this.#target?.atMs ?? elapsedMs) > PATIENCE_MS;
+    const isOld = elapsedMs - (this.#target?.atMs ?? elapsedMs) > TIMEOUT_MS;
     return count > MANY || isOld ? count : 0;
   }
 }

@@ -73,7 +73,7 @@ export class Verifier {
     const payload = await this.#payload(token, keys, candidates);
     this.#refuseRevoked(payload);
     const untilMs = ((payload.exp ?? 0) + CLOCK_TOLERANCE_S) * 1000;
-    const principal = holderOf(payload, digest);
+    const principal = principalOf(payload, digest);
     const caller = { ...callerOf(payload, this.#options.claims), principal, untilMs };
     const verified = { caller, lifetimeS: this.#lifetime(payload) };
     this.#verified.put(digest, verified, untilMs, () => keys.version() === version);
@@ -163,7 +163,7 @@ function boundTo(payload: JWTPayload, { client }: ClaimNames): string | undefine
 }
 
 /** A provider gives its user a new token every hour, and each of several tabs its own: those are counted together. */
-function holderOf({ sub }: JWTPayload, digest: string): string {
+function principalOf({ sub }: JWTPayload, digest: string): string {
   return sub === undefined ? `token ${digest}` : `sub ${sub}`;
 }
 

@@ -18,7 +18,7 @@ export interface Kept {
 /** A channel, in the order in which it must be written: a line of an export is one of these. */
 export type Piece =
   | { readonly kind: 'block'; readonly channel: string; readonly block: Omit<NewBlock, 'events'> & Entries }
-  | { readonly kind: 'life'; readonly channel: string; readonly life: Life }
+  | { readonly kind: 'life'; readonly channel: string; readonly life: ExportedIncarnation }
   | {
       readonly kind: 'cursor';
       readonly channel: string;
@@ -29,7 +29,7 @@ export type Piece =
     };
 
 /** A channel's record, under the names that a file of an export has. */
-interface Life {
+interface ExportedIncarnation {
   readonly epoch: string;
   readonly reserved: number;
 }
@@ -68,7 +68,7 @@ export async function* pieces({ log, records, directory, cursors }: Kept): Async
 async function* piecesOf(
   { log, cursors }: Pick<Kept, 'log' | 'cursors'>,
   channel: string,
-  life: Life,
+  life: ExportedIncarnation,
 ): AsyncGenerator<Piece> {
   let after = 0;
   let recorded = false;

@@ -34,10 +34,10 @@ export function pollPorts(
   const afterResponse = new AfterResponse(common.logger);
   const held = new HeldPolls(maxHeldPolls(env), maxHeldPollsPerToken(env));
   const headReader = new HeadReader({ log, records: events, clock: common.clock });
-  const register = new MailboxRegistryTable({ client: dynamo, table });
+  const registry = new MailboxRegistryTable({ client: dynamo, table });
   // The watch registry arms with the mailbox's address, the mailbox brings the registry its rings: each needs the other.
   const mailbox: Mailbox = new Mailbox(
-    { ...common, mailboxes, register, afterResponse, prefix },
+    { ...common, mailboxes, registry, afterResponse, prefix },
     (doorbell) =>
       doorbell.kind === 'ring' ? watchRegistry.heard(doorbell) : superseded(held, late, doorbell.nonce),
     () => watchRegistry.moved(),

@@ -10,7 +10,7 @@ import type { Base } from './hub-ports.ts';
 
 export function sweepPorts(env: Environment, common: Base, clients: Clients = {}): SweepPorts {
   const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
-  const register = new MailboxRegistryTable({ client: dynamo, table: required(env, 'WAITERS_TABLE') });
+  const registry = new MailboxRegistryTable({ client: dynamo, table: required(env, 'WAITERS_TABLE') });
   const mailboxes = new MailboxQueues({ client: sqs, prefix: required(env, 'MAILBOX_PREFIX') });
-  return { ...common, register, mailboxes };
+  return { ...common, registry, mailboxes };
 }

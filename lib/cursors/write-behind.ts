@@ -48,22 +48,22 @@ export class WriteBehindCursors implements Cursors {
   readonly #kept = new Map<string, CachedCursor>();
   /** By the nonce that the table knows: a poll of several channels has one for all. */
   readonly #byNonce = new Map<string, Set<CachedCursor>>();
-  readonly #inTurn = new KeyedMutex();
-  readonly #unsaved: DelayQueue<CachedCursor>;
+  readonly #mutex = new KeyedMutex();
+  readonly #dirty: DelayQueue<CachedCursor>;
 
   constructor(options: WriteBehindOptions) {
     this.#options = options;
     const work = (kept: CachedCursor) => this.#saveOne(kept);
-    this.#unsaved = new DelayQueue({ clock: options.clock, together: SAVED_TOGETHER, work });
+    this.#dirty = new DelayQueue({ clock: options.clock, together: SAVED_TOGETHER, work });
   }
 
   visit(channel: string, client: string, seen: Position, hold: Hold | undefined, now: number) {
     const key = keyOf(channel, client);
-    return this.#inTurn.do(key, async (): Promise<Cursor | undefined> => {
+    return this.#mutex.do(key, async (): Promise<Cursor | undefined> => {
       const kept = this.#kept.get(key);
       if (kept && seen.maxvid !== undefined) return this.#visitKept(kept, seen, hold, now);
       // Where it does not say where it stands, no place elsewhere may be overlooked.
-      if (kept) await this.#letGo(kept);
+      if (kept) await this.#release(kept);
       const { table, clock, delayMs } = this.#options;
       const known = persistedHold(hold, now, delayMs);
       const savedAt = instantOf(clock);
@@ -77,9 +77,9 @@ export class WriteBehindCursors implements Cursors {
 
   move(channel: string, client: string, from: Position, to: Position): Promise<void> {
     const key = keyOf(channel, client);
-    return this.#inTurn.do(key, async () => {
+    return this.#mutex.do(key, async () => {
       const kept = this.#kept.get(key);
-      if (kept) await this.#letGo(kept);
+      if (kept) await this.#release(kept);
       await this.#options.table.move(channel, client, from, to);
     });
   }
@@ -101,7 +101,7 @@ export class WriteBehindCursors implements Cursors {
 
   forget(channel: string, client: string): Promise<void> {
     const key = keyOf(channel, client);
-    return this.#inTurn.do(key, async () => {
+    return this.#mutex.do(key, async () => {
       const kept = this.#kept.get(key);
       if (kept) this.#drop(kept);
       await this.#options.table.forget(channel, client);
@@ -115,14 +115,14 @@ export class WriteBehindCursors implements Cursors {
   left(nonce: string): readonly string[] {
     const gone = [...(this.#byNonce.get(nonce) ?? [])];
     for (const kept of gone)
-      void this.#inTurn.do(kept.key, () => this.#letGo(kept)).catch(() => this.#later(kept));
+      void this.#mutex.do(kept.key, () => this.#release(kept)).catch(() => this.#later(kept));
     return [...new Set(gone.flatMap(({ row }) => row.hold?.nonce ?? []))];
   }
 
   /** Saves everything that is unsaved; never rejects. For a process that ends. */
   async flush(): Promise<void> {
-    await this.#inTurn.idle();
-    await this.#unsaved.flush();
+    await this.#mutex.idle();
+    await this.#dirty.flush();
   }
 
   #visitKept(kept: CachedCursor, seen: Position, hold: Hold | undefined, now: number): Cursor {
@@ -131,7 +131,7 @@ export class WriteBehindCursors implements Cursors {
     this.#kept.delete(kept.key);
     this.#kept.set(kept.key, kept);
     const { clock, delayMs } = this.#options;
-    if (isDirty(kept, clock)) this.#unsaved.later(delayMs, kept);
+    if (isDirty(kept, clock)) this.#dirty.later(delayMs, kept);
     return before;
   }
 
@@ -143,10 +143,10 @@ export class WriteBehindCursors implements Cursors {
     // The last now, so that the next one that is too many finds another.
     this.#kept.delete(longest.key);
     this.#kept.set(longest.key, longest);
-    void this.#inTurn.do(longest.key, () => this.#letGo(longest)).catch(() => this.#later(longest));
+    void this.#mutex.do(longest.key, () => this.#release(longest)).catch(() => this.#later(longest));
   }
 
-  async #letGo(kept: CachedCursor): Promise<void> {
+  async #release(kept: CachedCursor): Promise<void> {
     if (this.#kept.get(kept.key) !== kept) return;
     if (moved(kept)) await this.#save(kept);
     this.#drop(kept);
@@ -154,7 +154,7 @@ export class WriteBehindCursors implements Cursors {
 
   #drop(kept: CachedCursor): void {
     if (this.#kept.get(kept.key) === kept) this.#kept.delete(kept.key);
-    this.#unsaved.takeBack(kept);
+    this.#dirty.takeBack(kept);
     this.#unindex(kept);
   }
 
@@ -178,11 +178,11 @@ export class WriteBehindCursors implements Cursors {
 
   #later(kept: CachedCursor): void {
     this.#options.logger.warn('a cursor could not be saved; it is tried again', { channel: kept.channel });
-    this.#unsaved.later(Math.max(RETRY_MS, this.#options.delayMs), kept);
+    this.#dirty.later(Math.max(RETRY_MS, this.#options.delayMs), kept);
   }
 
   #saveOne(kept: CachedCursor): Promise<void> {
-    return this.#inTurn
+    return this.#mutex
       .do(kept.key, async () => {
         if (this.#kept.get(kept.key) === kept) await this.#save(kept);
       })

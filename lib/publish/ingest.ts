@@ -72,9 +72,9 @@ export async function ingest(ports: IngestPorts, messages: readonly Message[]): 
     }
   }
   const by = ports.clock.elapsed() + BATCH_MS;
-  const burials = [...unfit.values()].map((group) => buryGroup(ports, group));
+  const moves = [...unfit.values()].map((group) => moveGroupToDlq(ports, group));
   const published = [...groups].map(([channel, parsed]) => publishGroup(ports, channel, parsed, by));
-  return new Set((await Promise.all([...burials, ...published])).flat());
+  return new Set((await Promise.all([...moves, ...published])).flat());
 }
 
 /** The ids of the messages that are not wholly in the log. */
@@ -103,7 +103,7 @@ async function publishGroup(
 }
 
 /** One after the other: sent at once, they could stand in the dead-letter queue in any order. What is behind one that failed comes again with it. */
-async function buryGroup(ports: IngestPorts, group: readonly Unfit[]): Promise<readonly string[]> {
+async function moveGroupToDlq(ports: IngestPorts, group: readonly Unfit[]): Promise<readonly string[]> {
   for (const [index, { message, error }] of group.entries()) {
     if (!(await bury(ports, message, error))) return group.slice(index).map((each) => each.message.id);
   }

@@ -27,7 +27,7 @@ export function noteOpen(db: DatabaseSync, boot: string): boolean {
   const { value } = db.prepare("SELECT value FROM meta WHERE key = 'open'").get() ?? {};
   const before = typeof value === 'string' ? value : '';
   const wasCut = before !== '' && before !== boot;
-  if (wasCut) passOver(db);
+  if (wasCut) skipReserved(db);
   db.exec('PRAGMA synchronous = FULL');
   try {
     db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('open', ?)").run(boot);
@@ -43,7 +43,7 @@ export function noteClosed(db: DatabaseSync): void {
 }
 
 /** A channel of which nothing is kept goes on after its reservation anyway (lib/log/append/writer-state.ts). */
-function passOver(db: DatabaseSync): void {
+function skipReserved(db: DatabaseSync): void {
   const newest = db.prepare(
     `SELECT channels.name AS channel, channels.epoch AS epoch, reserved, last, expires
      FROM channels JOIN blocks ON blocks.channel = channels.name

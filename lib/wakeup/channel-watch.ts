@@ -68,7 +68,7 @@ export class ChannelWatch {
   readonly #onEmpty: () => void;
   readonly #answers: PageCache;
   /** How to wake each sleeper, and until when it wants to be woken, in ms of `Clock.elapsed`. */
-  readonly #sleepers = new Map<() => void, number>();
+  readonly #sleeping = new Map<() => void, number>();
   #watch: WatchState = UNARMED;
   /** When the newest arm was written. */
   #armedAt: Instant | undefined;
@@ -134,10 +134,10 @@ export class ChannelWatch {
       wake();
       return () => undefined;
     }
-    this.#sleepers.set(wake, until);
+    this.#sleeping.set(wake, until);
     if (this.#idle) this.#stir.abort(STIRRED);
     void this.#tend();
-    return () => this.#sleepers.delete(wake);
+    return () => this.#sleeping.delete(wake);
   }
 
   /** The answer to a reader behind the head, one for all who stand at the same place. Throws what the log throws. */
@@ -164,18 +164,18 @@ export class ChannelWatch {
     this.#watch = watch;
     if (wake) {
       this.#answers.forget();
-      const sleepers = [...this.#sleepers.keys()];
-      this.#sleepers.clear();
-      this.#wake(sleepers, 0);
+      const sleeping = [...this.#sleeping.keys()];
+      this.#sleeping.clear();
+      this.#wake(sleeping, 0);
     }
-    if (this.#sleepers.size === 0 || this.#isDue()) this.#stir.abort(STIRRED);
+    if (this.#sleeping.size === 0 || this.#isDue()) this.#stir.abort(STIRRED);
   }
 
-  #wake(sleepers: ReadonlyArray<() => void>, from: number): void {
+  #wake(sleeping: ReadonlyArray<() => void>, from: number): void {
     const { soon } = this.#ports;
-    const to = soon ? Math.min(from + WOKEN_TOGETHER, sleepers.length) : sleepers.length;
-    for (let i = from; i < to; i++) sleepers[i]?.();
-    if (to < sleepers.length) soon?.(() => this.#wake(sleepers, to));
+    const to = soon ? Math.min(from + WOKEN_TOGETHER, sleeping.length) : sleeping.length;
+    for (let i = from; i < to; i++) sleeping[i]?.();
+    if (to < sleeping.length) soon?.(() => this.#wake(sleeping, to));
   }
 
   #turn(): Promise<void> {
@@ -214,7 +214,7 @@ export class ChannelWatch {
     if (this.#tending) return;
     this.#tending = true;
     let failures = 0;
-    while (this.#sleepers.size > 0) {
+    while (this.#sleeping.size > 0) {
       const { clock, random, logger } = this.#ports;
       let pause = this.#pauseMs();
       if (pause <= 0 || this.#turning) {
@@ -256,7 +256,7 @@ export class ChannelWatch {
   }
 
   #isWanted(elapsed: number): boolean {
-    for (const until of this.#sleepers.values()) if (until > elapsed) return true;
+    for (const until of this.#sleeping.values()) if (until > elapsed) return true;
     return false;
   }
 }

@@ -16,7 +16,7 @@ import type { Mailboxes, MailboxRegistry, Registration } from './ports.ts';
 const LONGEST_LEASE_MS = 24 * 3_600_000;
 
 export interface SweepPorts {
-  readonly register: MailboxRegistry;
+  readonly registry: MailboxRegistry;
   readonly mailboxes: Pick<Mailboxes, 'list' | 'close'>;
   readonly clock: Clock;
   readonly meter: Meter;
@@ -38,17 +38,17 @@ export function dead(
 }
 
 /** Deletes every dead mailbox; returns how many. May be repeated, and may run twice at once. */
-export async function sweep({ register, mailboxes, clock, meter }: SweepPorts): Promise<number> {
+export async function sweep({ registry, mailboxes, clock, meter }: SweepPorts): Promise<number> {
   // Queues first: whatever is listed here was registered before this moment.
   const queues = await mailboxes.list();
-  const registrations = await register.list();
+  const registrations = await registry.list();
   const { expired, orphans } = dead(queues, registrations, clock.now());
   const swept = await Promise.all([
     ...expired.map(async (registration) => {
       // Retired before it is deleted: its process can no longer renew, and a sweeper that dies here is followed by the next.
-      if (!(registration.fenced || (await register.fence(registration)))) return 0;
+      if (!(registration.fenced || (await registry.fence(registration)))) return 0;
       await mailboxes.close(registration.name);
-      await register.remove(registration.name);
+      await registry.remove(registration.name);
       return 1;
     }),
     ...orphans.map(async (name) => {

@@ -39,7 +39,7 @@ const ABANDONED = 'abandoned';
 
 export interface MailboxPorts {
   readonly mailboxes: Mailboxes;
-  readonly register: MailboxRegistry;
+  readonly registry: MailboxRegistry;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -177,7 +177,7 @@ export class Mailbox {
 
   /** Gives the mailbox back: for a process that ends, and holds no poll any more. Its arms point to nobody from then on. */
   async close(): Promise<void> {
-    const { mailboxes, register } = this.#ports;
+    const { mailboxes, registry } = this.#ports;
     const open = this.#open;
     this.#closed = true;
     this.#stopBeating?.();
@@ -185,14 +185,14 @@ export class Mailbox {
     await this.#loop;
     if (!open) return;
     await mailboxes.close(open.name);
-    await register.remove(open.name);
+    await registry.remove(open.name);
   }
 
   async #make(): Promise<Open> {
-    const { mailboxes, register, clock, random, prefix } = this.#ports;
+    const { mailboxes, registry, clock, random, prefix } = this.#ports;
     const name = `${prefix}${random.id()}`;
     const registeredAt = instantOf(clock);
-    await register.add(name, registeredAt.wall + LEASE_MS);
+    await registry.add(name, registeredAt.wall + LEASE_MS);
     const address = await mailboxes.open(name);
     this.#open = { name, address, openedAt: clock.elapsed(), registeredAt };
     return this.#open;
@@ -200,7 +200,7 @@ export class Mailbox {
 
   async #renew(open: Open): Promise<boolean> {
     const registeredAt = instantOf(this.#ports.clock);
-    const renewed = await this.#ports.register.renew(open.name, registeredAt.wall + LEASE_MS);
+    const renewed = await this.#ports.registry.renew(open.name, registeredAt.wall + LEASE_MS);
     if (renewed) open.registeredAt = registeredAt;
     return renewed;
   }

@@ -29,7 +29,7 @@ import {
   MemoryCursors,
   MemoryLog,
   MemoryMailboxes,
-  MemoryRegister,
+  MemoryMailboxRegistry,
   MemoryWaiters,
 } from '../support/memory/memory.ts';
 import { memoryClients } from '../support/memory/memory-clients.ts';
@@ -49,7 +49,7 @@ export interface Stores {
 /** And how processes tell each other. */
 export interface Ports extends Stores {
   readonly waiters: Waiters;
-  readonly register: MailboxRegistry;
+  readonly registry: MailboxRegistry;
   readonly mailboxes: Mailboxes;
   /** Every mailbox's name must begin with it. */
   readonly prefix: string;
@@ -71,7 +71,7 @@ const memory: Implementation = {
       directory: log,
       cursors: new MemoryCursors(),
       waiters: new MemoryWaiters(),
-      register: new MemoryRegister(),
+      registry: new MemoryMailboxRegistry(),
       mailboxes: new MemoryMailboxes(systemClock),
       prefix: 'mailbox-',
       stop: async () => undefined,
@@ -104,7 +104,7 @@ const aws: Implementation = {
       directory: new ChannelIndex(events),
       cursors: new CursorsTable({ client, table: required(env, 'CURSORS_TABLE'), keepMs: HOUR_MS }),
       waiters: new WaitersTable(waiters),
-      register: new MailboxRegistryTable(waiters),
+      registry: new MailboxRegistryTable(waiters),
       mailboxes: new MailboxQueues({ client: sqs, prefix }),
       prefix,
       stop,
@@ -124,7 +124,7 @@ const memoryCommands: Implementation = {
       directory: new ChannelIndex({ client, table: 'events' }),
       cursors: new CursorsTable({ client, table: 'cursors', keepMs: HOUR_MS }),
       waiters: new WaitersTable({ client, table: 'waiters' }),
-      register: new MailboxRegistryTable({ client, table: 'waiters' }),
+      registry: new MailboxRegistryTable({ client, table: 'waiters' }),
       mailboxes: abortable(new MailboxQueues({ client: sqsClient, prefix: 'mailbox-' })),
       prefix: 'mailbox-',
       stop: async () => undefined,

@@ -1,7 +1,7 @@
 /** What a caller meets who asks a process for something: an answer, an error, or nothing, because the process died or took too long. */
 
 import { PushError } from '../../lib/errors.ts';
-import type { Life } from './life.ts';
+import type { Instance } from './instance.ts';
 import type { World } from './world.ts';
 
 export type Outcome<T> =
@@ -12,9 +12,9 @@ export type Outcome<T> =
 
 /** What has been asked of a living process must come to an end. */
 export class Asked {
-  readonly #open = new Map<object, { readonly what: string; readonly life: Life; readonly at: number }>();
+  readonly #open = new Map<object, { readonly what: string; readonly life: Instance; readonly at: number }>();
 
-  note(what: string, life: Life, at: number, promise: Promise<unknown>): void {
+  note(what: string, life: Instance, at: number, promise: Promise<unknown>): void {
     const key = {};
     this.#open.set(key, { what, life, at });
     const settled = () => this.#open.delete(key);
@@ -32,7 +32,7 @@ export class Asked {
 /** Asks, and waits for `limitMs` at most. */
 export async function ask<T>(
   world: World,
-  life: Life,
+  life: Instance,
   what: string,
   limitMs: number,
   act: () => Promise<T>,

@@ -9,7 +9,7 @@ import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts
 import { breakCalls } from '../support/http/aws-faults.ts';
 import { eventsPath, eventsUpTo, posting, range, type Served, vids } from '../support/http/http.ts';
 import { freshClients, startProcess } from '../support/stack/process.ts';
-import { SeededChance } from '../support/time/clock.ts';
+import { SeededRandom } from '../support/time/clock.ts';
 
 const PUBLISHERS = 3;
 const BATCHES = 8;
@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 /** A fault for some of the calls: half of them are refused, of the other half the answers are lost. */
-function fates(random: SeededChance, share: number) {
+function fates(random: SeededRandom, share: number) {
   return () => {
     const drawn = random.fraction();
     if (drawn >= share) return 'none' as const;
@@ -51,7 +51,7 @@ function breakAttempts({ dynamo, sqs }: Required<Clients>, fateOf: () => 'refuse
 
 function startShaken(seed: number) {
   const clients = freshClients(stack);
-  const random = new SeededChance(seed);
+  const random = new SeededRandom(seed);
   breakAttempts(clients, fates(random, BELOW));
   breakCalls(clients, fates(random, ABOVE));
   return startProcess(stack, { clients });

@@ -4,7 +4,7 @@ import type { MemoryCall } from '../support/memory/memory-clients.ts';
 import { DEAD_LETTERS_URL, type Fault } from './plan.ts';
 
 /** Which calls a letter's fault can befall; dead letters are no doorbells, and SQS loses nothing. */
-const LETTER_CALLS: Readonly<Record<string, string>> = {
+const DEAD_LETTER_CALLS: Readonly<Record<string, string>> = {
   'message lost': 'SendMessage',
   'message late': 'SendMessage',
   'message again': 'ReceiveMessage',
@@ -22,8 +22,8 @@ export class Fates {
     let met: Fault | undefined;
     for (const entry of this.#left) {
       const { fault } = entry;
-      const on = LETTER_CALLS[fault.kind] ?? fault.on;
-      if (fault.kind in LETTER_CALLS && input.QueueUrl === DEAD_LETTERS_URL) continue;
+      const on = DEAD_LETTER_CALLS[fault.kind] ?? fault.on;
+      if (fault.kind in DEAD_LETTER_CALLS && input.QueueUrl === DEAD_LETTERS_URL) continue;
       if ((on !== 'any' && on !== name) || (fault.slot !== 'any' && fault.slot !== slot)) continue;
       if (entry.times === 0) continue;
       if (entry.skip > 0) entry.skip--;

@@ -76,7 +76,7 @@ export class IngestQueue {
     const { clock } = this.#world;
     for (let turn = 0; group.length > 0; turn++) {
       const batch = group.slice(0, BATCH);
-      const life = await this.#world.anyLife(turn);
+      const life = await this.#world.anyInstance(turn);
       for (const { publication } of batch) if (publication) publication.attempts++;
       const outcome = await ask(this.#world, life, `ingest of ${channel}`, LIMIT_MS, () =>
         ingest(

@@ -141,7 +141,7 @@ function faultPlans(slots: number): fc.Arbitrary<Fault> {
     kind: fc.constant<FaultKind>('freezes'),
     ms: fc.integer({ min: 1, max: FREEZE_MS }),
   });
-  const letter = fc.record({
+  const message = fc.record({
     on: fc.constant('any' as const),
     ...where,
     kind: fc.constantFrom(...names(MESSAGE_FAULTS)),
@@ -150,6 +150,6 @@ function faultPlans(slots: number): fc.Arbitrary<Fault> {
   return fc.oneof(
     { weight: 12, arbitrary: call },
     { weight: 1, arbitrary: frozen },
-    { weight: 3, arbitrary: letter },
+    { weight: 3, arbitrary: message },
   );
 }

@@ -7,7 +7,7 @@ import type { PublishAnswer } from '../../lib/protocol/doorbell.ts';
 import { publish, publishAll } from '../../lib/publish/publish.ts';
 import { ask, type Outcome } from './asking.ts';
 import type { Publication } from './history.ts';
-import type { Life } from './life.ts';
+import type { Instance } from './instance.ts';
 import type { Step } from './plan.ts';
 import type { World } from './world.ts';
 
@@ -46,7 +46,7 @@ export class Publishers {
   async #run(step: PublishStep, line: string, n: number): Promise<void> {
     if (step.kind === 'publish lines') return this.#lines(step, line, n);
     // All of a step's batches at once, to one process: they may share blocks, and keep their order.
-    const life = await this.#world.anyLife(step.slot);
+    const life = await this.#world.anyInstance(step.slot);
     await Promise.all(step.sizes.map((size, i) => this.#batch(step, line, `${n}.${i}`, size, life)));
   }
 
@@ -55,7 +55,7 @@ export class Publishers {
     line: string,
     name: string,
     size: number,
-    firstLife: Life,
+    firstInstance: Instance,
   ): Promise<void> {
     const marks = Array.from({ length: size }, (_, i) => `batch ${name} event ${i}`);
     const publication = this.#open({
@@ -66,17 +66,17 @@ export class Publishers {
       hasProducerIds,
       divisible: false,
     });
-    const drafts = this.#drafts(marks, hasProducerIds);
-    let life = firstLife;
+    const newEvents = this.#newEvents(marks, hasProducerIds);
+    let life = firstInstance;
     for (;;) {
       publication.attempts++;
       const outcome = await ask(this.#world, life, publication.name, LIMIT_MS, () =>
-        publish(life.publish, TRUSTED, channel, drafts, hasProducerIds),
+        publish(life.publish, TRUSTED, channel, newEvents, hasProducerIds),
       );
       if (this.#took(publication, outcome)) return;
       if (!hasProducerIds || publication.attempts === ATTEMPTS) return;
       await this.#world.clock.sleep(PAUSE_MS);
-      life = await this.#world.anyLife(slot + publication.attempts);
+      life = await this.#world.anyInstance(slot + publication.attempts);
     }
   }
 
@@ -90,10 +90,10 @@ export class Publishers {
       hasProducerIds: false,
       divisible: true,
     });
-    const life = await this.#world.anyLife(step.slot);
+    const life = await this.#world.anyInstance(step.slot);
     publication.attempts++;
     const outcome = await ask(this.#world, life, line, 4 * LIMIT_MS, () =>
-      publishAll(life.publish, TRUSTED, step.channel, this.#drafts(marks, false), false),
+      publishAll(life.publish, TRUSTED, step.channel, this.#newEvents(marks, false), false),
     );
     if (this.#took(publication, outcome) || outcome.kind !== 'refused') return;
     const { error } = outcome;
@@ -113,7 +113,7 @@ export class Publishers {
     return true;
   }
 
-  #drafts(marks: readonly string[], hasProducerIds: boolean): readonly NewEvent[] {
+  #newEvents(marks: readonly string[], hasProducerIds: boolean): readonly NewEvent[] {
     return marks.map((mark) => newEvent(hasProducerIds ? mark : this.#world.random.id(), mark));
   }
 }

@@ -5,12 +5,12 @@ import { PushError } from '../../lib/errors.ts';
 import { poll } from '../../lib/poll/poll.ts';
 import type { PollAnswer } from '../../lib/protocol/doorbell.ts';
 import { ask, type Outcome } from './asking.ts';
-import type { Life } from './life.ts';
+import type { Instance } from './instance.ts';
 import type { Channel, Habit, ReaderPlan } from './plan.ts';
 import type { World } from './world.ts';
 
 /** How much longer than its wait a client waits for an answer. */
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 const PAUSE_MS = 1_000;
 const READS: Habit = { kind: 'reads', ms: 0 };
 
@@ -31,7 +31,7 @@ export class Reader {
   readonly #places = new Map<Channel, Place>();
   #polls = 0;
   /** The processes that it has asked: whose own dies goes to another, as one who roams does. */
-  readonly #records = new Set<Life>();
+  readonly #records = new Set<Instance>();
   #steadySince = 0;
   done = false;
 
@@ -67,14 +67,14 @@ export class Reader {
       const habit = this.plan.habits[this.#polls] ?? READS;
       this.#polls++;
       if (habit.kind === 'pauses') await this.#pause(habit.ms);
-      const life = await this.#world.anyLife(this.plan.slot + (this.plan.roams ? this.#polls : 0));
+      const life = await this.#world.anyInstance(this.plan.slot + (this.plan.roams ? this.#polls : 0));
       await this.#poll(life, habit);
       if (this.plan.waitMs === 0) await clock.sleep(PAUSE_MS);
     }
     this.done = true;
   }
 
-  async #poll(life: Life, habit: Habit): Promise<void> {
+  async #poll(life: Instance, habit: Habit): Promise<void> {
     const { clock } = this.#world;
     const startedAt = clock.now();
     this.#records.add(life);
@@ -85,7 +85,7 @@ export class Reader {
     const resumes = new Map([...this.#places].map(([channel, place]) => [channel, { ...place }]));
     const gone = new AbortController();
     if (habit.kind === 'hangs up') void clock.sleep(habit.ms).then(() => gone.abort('gone'));
-    const limitMs = habit.kind === 'vanishes' ? habit.ms + 1 : this.plan.waitMs + PATIENCE_MS;
+    const limitMs = habit.kind === 'vanishes' ? habit.ms + 1 : this.plan.waitMs + TIMEOUT_MS;
     const outcome = await ask(this.#world, life, `poll ${polls} of reader ${this.#index}`, limitMs, () =>
       poll(
         life.poll,

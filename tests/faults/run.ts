@@ -73,9 +73,9 @@ async function play(world: World): Promise<void> {
   const ended = () => readers.every((reader) => reader.done) && world.asked.open.length === 0;
   if (!(await until(world, CLOSING_MS, ended)))
     violations.push(...world.asked.open.map((what) => `hangs: ${what}`));
-  const buried = new Set(world.sqs.bodies(DEAD_LETTERS_URL));
+  const moved = new Set(world.sqs.bodies(DEAD_LETTERS_URL));
   for (const body of queue.poison)
-    if (!buried.has(body)) violations.push(`${body} is not among the dead letters`);
+    if (!moved.has(body)) violations.push(`${body} is not among the dead letters`);
   await settle();
 }
 

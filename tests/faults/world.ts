@@ -6,11 +6,11 @@
 import type { MemoryCall, MemoryServices, Wire } from '../support/memory/memory-clients.ts';
 import { MemoryDynamo } from '../support/memory/memory-dynamo.ts';
 import { MemorySqs } from '../support/memory/memory-sqs.ts';
-import { FakeClock, SeededChance } from '../support/time/clock.ts';
+import { FakeClock, SeededRandom } from '../support/time/clock.ts';
 import { Asked } from './asking.ts';
 import { Fates } from './fates.ts';
 import { History } from './history.ts';
-import { Life } from './life.ts';
+import { Instance } from './instance.ts';
 import type { Fault, Plan } from './plan.ts';
 
 /** ms that a call is on its way, each way: at least, and by chance more. */
@@ -23,15 +23,15 @@ export type Breakage = (wire: Wire, world: World) => Wire;
 export class World implements MemoryServices {
   readonly plan: Plan;
   readonly clock = new FakeClock();
-  readonly random = new SeededChance(1);
+  readonly random = new SeededRandom(1);
   readonly dynamo: MemoryDynamo;
   readonly sqs: MemorySqs;
   readonly history = new History(this.clock);
   readonly asked = new Asked();
   readonly breakage: Breakage | undefined;
-  readonly #jitter: SeededChance;
+  readonly #jitter: SeededRandom;
   readonly #fates: Fates;
-  readonly #records: Array<Life | undefined>;
+  readonly #records: Array<Instance | undefined>;
   /** How far each process's wall clock is ahead, where it was set. */
   readonly #setMs = new Map<number, number>();
   /** A mistake: every process measures intervals with its wall clock. */
@@ -49,18 +49,18 @@ export class World implements MemoryServices {
     const keys = { events: 'vid', cursors: 'client', waiters: 'mailbox' };
     this.dynamo = new MemoryDynamo(this.clock, keys, plan.pageItems);
     this.sqs = new MemorySqs(this.clock, plan.youngMs);
-    this.#jitter = new SeededChance(plan.jitter);
+    this.#jitter = new SeededRandom(plan.jitter);
     this.#fates = new Fates(plan.faults);
     this.#records = plan.skewsMs.map((_, slot) => this.#born(slot));
   }
 
   /** The process that runs on the slot; undefined while it is down. */
-  life(slot: number): Life | undefined {
+  life(slot: number): Instance | undefined {
     return this.#records[slot % this.#records.length];
   }
 
   /** The first process that is up, from this slot on. */
-  async anyLife(slot: number): Promise<Life> {
+  async anyInstance(slot: number): Promise<Instance> {
     for (;;) {
       for (let i = 0; i < this.#records.length; i++) {
         const life = this.life(slot + i);
@@ -117,7 +117,7 @@ export class World implements MemoryServices {
     if (name === 'PutItem events' && input.Item) this.history.noteBlock(input.Item);
   }
 
-  #born(slot: number): Life {
-    return new Life(this, slot);
+  #born(slot: number): Instance {
+    return new Instance(this, slot);
   }
 }

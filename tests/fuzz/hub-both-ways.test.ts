@@ -6,7 +6,7 @@ import { mint } from '../../lib/auth/mint.ts';
 import { BORN } from '../support/memory/memory-app.ts';
 import { bothWays, type Sent } from '../support/stack/both-ways.ts';
 import { addressOf, validCall } from './arbitraries.ts';
-import { PATIENCE_MS, runs } from './runs.ts';
+import { runs, TIMEOUT_MS } from './runs.ts';
 import { spoiled } from './spoils.ts';
 
 const SECRET = 'the-secret-of-these-hubs-0123456789';
@@ -88,5 +88,5 @@ test(
       await ways.stop();
     }
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 );

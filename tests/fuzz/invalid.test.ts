@@ -14,7 +14,7 @@ import { PROBLEMS, type ProblemCode } from '../../lib/protocol/problems.ts';
 import { ANSWERS, problemType } from '../../local/bundle/openapi-responses.ts';
 import { memoryApp } from '../support/memory/memory-app.ts';
 import { addressOf, type Call } from './arbitraries.ts';
-import { PATIENCE_MS, runs } from './runs.ts';
+import { runs, TIMEOUT_MS } from './runs.ts';
 import { type Sent, type Spoil, spoiled } from './spoils.ts';
 
 const isProblem = new Ajv.default({ strict: false }).compile(ANSWERS.Problem ?? {});
@@ -65,7 +65,7 @@ test(
       'bad-body': expect.any(Number),
     });
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 );
 
 test(
@@ -88,7 +88,7 @@ test(
       runs(400),
     );
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 );
 
 /** The code of the problem, or the status of what was done after all. */

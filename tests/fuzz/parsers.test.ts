@@ -18,7 +18,7 @@ import { parseJson } from '../../lib/runtime/json.ts';
 import { parseDoorbell, ringText } from '../../lib/wakeup/doorbell.ts';
 import { MemoryDeadLetters } from '../support/memory/memory.ts';
 import { eventsIn, memoryProcess, memoryWorld } from '../support/memory/world.ts';
-import { PATIENCE_MS, runs } from './runs.ts';
+import { runs, TIMEOUT_MS } from './runs.ts';
 import { allowing, anyText, BODY, given, QUERY, SHORT, texts } from './texts.ts';
 
 afterEach(() => {
@@ -54,7 +54,7 @@ describe('JSON text', () => {
         expect(ours).toEqual(theirs);
       });
     },
-    PATIENCE_MS,
+    TIMEOUT_MS,
   );
 
   test(
@@ -65,7 +65,7 @@ describe('JSON text', () => {
         if (value) expect(JSON.stringify(value.json)).toBe(JSON.stringify(parseJson(text)));
       });
     },
-    PATIENCE_MS,
+    TIMEOUT_MS,
   );
 
   test(
@@ -79,7 +79,7 @@ describe('JSON text', () => {
         }
       });
     },
-    PATIENCE_MS,
+    TIMEOUT_MS,
   );
 
   test(
@@ -97,7 +97,7 @@ describe('JSON text', () => {
         },
       );
     },
-    PATIENCE_MS,
+    TIMEOUT_MS,
   );
 });
 
@@ -111,7 +111,7 @@ describe('a doorbell', () => {
           expect(eventsAfter(doorbell.block, 0)).toHaveLength(doorbell.last - doorbell.first + 1);
       });
     },
-    PATIENCE_MS,
+    TIMEOUT_MS,
   );
 
   test(
@@ -121,15 +121,15 @@ describe('a doorbell', () => {
       check(
         fc.tuple(values, fc.array(fc.string({ unit: 'binary' }), { minLength: 5, maxLength: 5 })),
         ([data, ids]) => {
-          const drafts = data.map((one, i) => newEvent(ids[i] ?? '', one));
+          const newEvents = data.map((one, i) => newEvent(ids[i] ?? '', one));
           const news = {
             first: 7,
-            last: 6 + drafts.length,
+            last: 6 + newEvents.length,
             epoch: 'e',
             at: '2026-01-01T00:00:00.000Z',
             token: 't',
             expires: 0,
-            events: drafts,
+            events: newEvents,
           };
 
           const text = ringText('doors', news)('n');
@@ -137,11 +137,11 @@ describe('a doorbell', () => {
 
           expect(text).not.toMatch(/[\ud800-\udfff\ufffe\uffff]/);
           const entries = doorbell?.kind === 'ring' ? doorbell.block?.entries : undefined;
-          expect(entries?.map((one) => JSON.stringify(one.data))).toEqual(drafts.map(({ json }) => json));
+          expect(entries?.map((one) => JSON.stringify(one.data))).toEqual(newEvents.map(({ json }) => json));
         },
       );
     },
-    PATIENCE_MS,
+    TIMEOUT_MS,
   );
 });
 
@@ -166,18 +166,18 @@ test(
         await world.clock.advance(30_000);
 
         expect([...(await running)]).toEqual([]);
-        const buried = new Set(deadLetters.buried.map(({ id }) => id));
-        const published = some.filter((_, i) => !buried.has(`m${i}`));
+        const moved = new Set(deadLetters.moved.map(({ id }) => id));
+        const published = some.filter((_, i) => !moved.has(`m${i}`));
         for (const { group } of published) expect(group).toMatch(CHANNEL_PATTERN);
         const channels = new Set(published.map(({ group }) => group));
         const events = [...channels].flatMap((channel) => eventsIn(world, channel));
         expect(events.length).toBeGreaterThanOrEqual(published.length > 0 ? 1 : 0);
-        for (const { reason } of deadLetters.buried) expect(reason.length).toBeLessThan(SHORT);
+        for (const { reason } of deadLetters.moved) expect(reason.length).toBeLessThan(SHORT);
       }),
       runs(300),
     );
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 );
 
 describe('an address', () => {
@@ -211,7 +211,7 @@ describe('an address', () => {
         allowing(QUERY, () => noQuery(asked));
       });
     },
-    PATIENCE_MS,
+    TIMEOUT_MS,
   );
 
   test(
@@ -229,7 +229,7 @@ describe('an address', () => {
         if (taken) expect(taken).toEqual(cursors.map((parts) => parts.join(':').split(':')[0]));
       });
     },
-    PATIENCE_MS,
+    TIMEOUT_MS,
   );
 
   test(
@@ -240,6 +240,6 @@ describe('an address', () => {
         for (const taken of names) if (taken !== undefined) expect(encodeURIComponent(taken)).toBe(text);
       });
     },
-    PATIENCE_MS,
+    TIMEOUT_MS,
   );
 });

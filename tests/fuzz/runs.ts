@@ -19,7 +19,7 @@ export function runs(byDefault: number): { readonly numRuns: number; readonly se
 }
 
 /** For tests whose properties take as long as they are told to. */
-export const PATIENCE_MS = process.env.FUZZ_RUNS ? 24 * 3_600_000 : 60_000;
+export const TIMEOUT_MS = process.env.FUZZ_RUNS ? 24 * 3_600_000 : 60_000;
 
 function main(): void {
   const { values } = parseArgs({ options: { runs: { type: 'string' }, seed: { type: 'string' } } });

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { listen } from '../support/http/http.ts';
 import { BORN, memoryApp } from '../support/memory/memory-app.ts';
-import { PATIENCE_MS, runs } from './runs.ts';
+import { runs, TIMEOUT_MS } from './runs.ts';
 
 const GUARDED = [
   `/v1/channels/${BORN}/events?maxvid=0&wait=0`,
@@ -150,5 +150,5 @@ test(
       await stop();
     }
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 );

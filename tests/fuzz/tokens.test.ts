@@ -15,7 +15,7 @@ import {
 } from '../../lib/compose/settings.ts';
 import type { Problem } from '../../lib/protocol/doorbell.ts';
 import { BORN, MEMORY_SECRET, memoryApp } from '../support/memory/memory-app.ts';
-import { PATIENCE_MS, runs } from './runs.ts';
+import { runs, TIMEOUT_MS } from './runs.ts';
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const REFUSALS = ['no-token', 'bad-token', 'expired-token', 'forbidden'];
@@ -58,7 +58,7 @@ test(
     );
     await fc.assert(fc.asyncProperty(header, expectRefused), runs(300));
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 );
 
 test(
@@ -77,7 +77,7 @@ test(
       runs(300),
     );
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 );
 
 test(
@@ -111,7 +111,7 @@ test(
       runs(300),
     );
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 );
 
 test(
@@ -186,5 +186,5 @@ test(
       runs(500),
     );
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 );

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { openApi } from '../../local/bundle/openapi.ts';
 import { memoryApp } from '../support/memory/memory-app.ts';
 import { addressOf, type Call, validCall } from './arbitraries.ts';
-import { PATIENCE_MS, runs } from './runs.ts';
+import { runs, TIMEOUT_MS } from './runs.ts';
 
 const ajv = new Ajv.default({ strict: false });
 ajv.addSchema({ $id: 'api', ...openApi() });
@@ -36,7 +36,7 @@ test(
 
     expect([...statuses.keys()]).toEqual(expect.arrayContaining([200, 201, 204, 404, 409]));
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 );
 
 function initOf({ operation, headers: given, type, body }: Call, token: string): RequestInit {

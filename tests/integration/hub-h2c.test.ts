@@ -140,13 +140,13 @@ test('a body is asked for when somebody reads it', async () => {
   await once(wanted, 'continue');
   expect(await answer(wanted.end('{"data":1}'))).toMatchObject({ status: 201 });
   const refused = asking({ authorization: 'Bearer nonsense' });
-  let isInvited = false;
+  let isContinued = false;
   refused.on('continue', () => {
-    isInvited = true;
+    isContinued = true;
   });
 
   expect(await answer(refused)).toMatchObject({ status: 401 });
-  expect(isInvited).toBe(false);
+  expect(isContinued).toBe(false);
   refused.close();
 });
 

@@ -229,10 +229,10 @@ test('a stopped hub has finished its publishes, and has given its mailbox and it
   expect((await hears).events.length).toBeGreaterThan(0);
   const { sqs: client, dynamo } = freshClients(stack);
   const { WAITERS_TABLE: table = '', MAILBOX_PREFIX: prefix = '' } = environmentOf(stack);
-  const register = await new MailboxRegistryTable({ client: dynamo, table }).list();
+  const registry = await new MailboxRegistryTable({ client: dynamo, table }).list();
   const name = mailbox.split('/').at(-1) ?? '';
   expect(await new MailboxQueues({ client, prefix }).send(mailbox, '')).toBe('gone');
-  expect(register.map((entry) => entry.name)).not.toContain(name);
+  expect(registry.map((entry) => entry.name)).not.toContain(name);
 });
 
 test('who waits on a hub hears what another process publishes, and the other way round', async () => {

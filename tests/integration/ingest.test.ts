@@ -28,7 +28,7 @@ async function batch(): Promise<SQSEvent> {
 }
 
 /** What was put aside, and why. */
-async function buried(): Promise<ReadonlyArray<{ readonly body: string; readonly reason: string }>> {
+async function moved(): Promise<ReadonlyArray<{ readonly body: string; readonly reason: string }>> {
   return (await takeAll(stack, 'IngestDeadQueue')).map(({ Body = '', MessageAttributes }) => ({
     body: Body,
     reason: MessageAttributes?.reason?.StringValue ?? '',
@@ -101,7 +101,7 @@ test.each<readonly [name: string, group: string, body: unknown, reason: RegExp]>
   const answer = await handler(await batch());
 
   expect(answer).toEqual({ batchItemFailures: [] });
-  const [aside, ...others] = await buried();
+  const [aside, ...others] = await moved();
   expect(aside?.body).toBe(typeof body === 'string' ? body : JSON.stringify(body));
   expect(aside?.reason).toMatch(reason);
   expect(others).toEqual([]);
@@ -115,7 +115,7 @@ test('a message that leaves no room for a reason is put aside without one', asyn
   const answer = await handler(await batch());
 
   expect(answer).toEqual({ batchItemFailures: [] });
-  expect(await buried()).toEqual([{ body, reason: '' }]);
+  expect(await moved()).toEqual([{ body, reason: '' }]);
 });
 
 test('a message that is put aside holds up nobody, not even its own channel', async () => {
@@ -129,5 +129,5 @@ test('a message that is put aside holds up nobody, not even its own channel', as
   const { app } = startProcess(stack);
   expect(dataOf(await eventsUpTo(app, 'mixed', 2))).toEqual(['before', 'after']);
   expect(dataOf(await eventsUpTo(app, 'calm', 1))).toEqual(['beside']);
-  expect(await buried()).toHaveLength(1);
+  expect(await moved()).toHaveLength(1);
 });

@@ -9,7 +9,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Holder } from '../../local/data-dir-lock.ts';
+import type { LockOwner } from '../../local/data-dir-lock.ts';
 import { listeningPorts } from '../support/stack/listening.ts';
 import { freePort, newDataDir, type Offline, startOffline } from '../support/stack/offline.ts';
 
@@ -100,7 +100,7 @@ describe.runIf(LINUX).each([
   });
 
   test('every port that it listens on asks for a token, or is open to programs of this machine alone', async () => {
-    const { pid, token } = JSON.parse(await readFile(join(dataDir, 'instance.json'), 'utf8')) as Holder;
+    const { pid, token } = JSON.parse(await readFile(join(dataDir, 'instance.json'), 'utf8')) as LockOwner;
     const ports = await listeningPorts(pid);
 
     const guards = await Promise.all(ports.map((port) => guardOf(port, token)));

@@ -17,7 +17,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import { afterEach, expect, test } from 'vitest';
-import { holderOf } from '../../local/data-dir-lock.ts';
+import { lockOwnerOf } from '../../local/data-dir-lock.ts';
 import { createResources } from '../../local/emulators/resources.ts';
 import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
 import { pollQueue } from '../../local/serverless/sqs-poller.ts';
@@ -158,7 +158,7 @@ test('the local stack refuses a data folder that is in use, and says by whom', a
   );
 
   await stack.stop();
-  expect(await holderOf(dataDir)).toBeUndefined();
+  expect(await lockOwnerOf(dataDir)).toBeUndefined();
 });
 
 test('survives a caller that hangs up', async () => {

@@ -6,7 +6,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { holdDataDir, holderOf } from '../../local/data-dir-lock.ts';
+import { holdDataDir, lockOwnerOf } from '../../local/data-dir-lock.ts';
 import { smallDisk } from '../support/stack/small-disk.ts';
 
 let folder: string;
@@ -64,9 +64,9 @@ test('on a full disk one has the folder, others see who, and what a killed one l
 
   const giveBack = await holdDataDir(disk.folder);
   await expect(holdDataDir(disk.folder)).rejects.toThrow(`is in use by process ${process.pid}`);
-  expect(await holderOf(disk.folder)).toMatchObject({ pid: process.pid });
+  expect(await lockOwnerOf(disk.folder)).toMatchObject({ pid: process.pid });
   await giveBack();
-  expect(await holderOf(disk.folder)).toBeUndefined();
+  expect(await lockOwnerOf(disk.folder)).toBeUndefined();
   // Nobody listens on port 1.
   await symlink('1 1 a-token', join(disk.folder, 'instance.json'));
   await expect(holdDataDir(disk.folder)).resolves.toBeTypeOf('function');

@@ -147,15 +147,15 @@ test('a signal to npm, whose shell does not hand it on, ends the server too', as
 });
 
 test('a port that is in use is one line, and exit code 1', async () => {
-  const holder = createServer().listen(0, '127.0.0.1');
-  await once(holder, 'listening');
-  const { port } = holder.address() as AddressInfo;
+  const listener = createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const { port } = listener.address() as AddressInfo;
 
   const { exited, output } = launch({ PORT: String(port), DATA_DIR: dataDir });
 
   expect(await exited).toBe(1);
   expect(output().trim()).toMatch(new RegExp(`^Port ${port} is in use\\..*PORT=\\d+ npm start$`));
-  holder.close();
+  listener.close();
 });
 
 test.each(['start', 'hub'] as const)(

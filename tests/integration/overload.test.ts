@@ -100,7 +100,7 @@ interface Publisher {
 }
 
 /** Publishes its events one after the other, each when the one before was answered. */
-async function publishInTurn(
+async function publishOneByOne(
   { name, process }: Publisher,
   events: number,
 ): Promise<readonly PublishAnswer[]> {
@@ -117,7 +117,7 @@ test('50 publishers in 5 processes on one channel all succeed, and each one keep
     return process ? { name, process } : [];
   });
 
-  const answers = await Promise.all(all.map((publisher) => publishInTurn(publisher, events)));
+  const answers = await Promise.all(all.map((publisher) => publishOneByOne(publisher, events)));
 
   const total = publishers * events;
   expect(answers.flat().every(({ count }) => count === 1)).toBe(true);

@@ -25,7 +25,7 @@ import { type Stack, startStack } from '../support/stack/stack.ts';
 const TRIES = 5;
 const DEADLINE_MS = 10_000;
 /** For a command that would never end. */
-const PATIENCE_MS = 20_000;
+const TIMEOUT_MS = 20_000;
 
 /** Each has queues of its own. */
 const test = bare.extend<{ stack: Stack }>({
@@ -51,7 +51,7 @@ async function turn(stack: Stack, ports: Ingest): Promise<number> {
 }
 
 /** Turns until the queue is empty. */
-async function pumpDry(stack: Stack, ports: Ingest): Promise<void> {
+async function pollDry(stack: Stack, ports: Ingest): Promise<void> {
   while ((await turn(stack, ports)) > 0);
 }
 
@@ -85,7 +85,7 @@ function redrive(stack: Stack, ...args: string[]): Promise<Run> {
   const node = join(SERVICE_DIR, 'node_modules/.bin/node');
   return new Promise((resolve) => {
     // One that does not end is told apart by its code.
-    execFile(node, all, { cwd: SERVICE_DIR, env, timeout: PATIENCE_MS }, (error, stdout, stderr) => {
+    execFile(node, all, { cwd: SERVICE_DIR, env, timeout: TIMEOUT_MS }, (error, stdout, stderr) => {
       const ended = error === null ? 0 : -1;
       resolve({ code: typeof error?.code === 'number' ? error.code : ended, output: stdout + stderr });
     });
@@ -105,7 +105,7 @@ describe.concurrent('on its way', () => {
     await sendToIngest(stack, 'free', { channel: 'free', data: 'beside' });
 
     for (const _ of range(1, TRIES)) await turn(stack, stuck);
-    await pumpDry(stack, stuck);
+    await pollDry(stack, stuck);
 
     const [given, ...others] = await takeAll(stack, 'IngestDeadQueue');
     expect(given).toMatchObject({ Body: JSON.stringify({ channel: 'stuck', data: 'held up' }) });
@@ -119,10 +119,10 @@ describe.concurrent('on its way', () => {
     const stuck = stuckProcess(stack);
     const bodies = [{ data: 'one' }, { events: numbered(2, 3) }, { id: 'mine', data: 'four' }];
     for (const body of bodies) await sendToIngest(stack, 'stuck', { channel: 'stuck', ...body });
-    await pumpDry(stack, stuck);
+    await pollDry(stack, stuck);
 
     const { code, output } = await redrive(stack);
-    await pumpDry(stack, startProcess(stack).ingest);
+    await pollDry(stack, startProcess(stack).ingest);
 
     expect({ code, output }).toMatchObject({
       code: 0,
@@ -146,11 +146,11 @@ describe.concurrent('on its way', () => {
       return 'refused';
     });
     await sendToIngest(stack, 'half', { channel: 'half', events: numbered(1, 150) });
-    await pumpDry(stack, half.ingest);
+    await pollDry(stack, half.ingest);
     expect(await headOf(stack, 'half')).toBe(100);
 
     await redrive(stack);
-    await pumpDry(stack, startProcess(stack).ingest);
+    await pollDry(stack, startProcess(stack).ingest);
 
     expect(dataOf(await eventsUpTo(startProcess(stack).app, 'half', 150))).toEqual(range(1, 150));
     expect(await headOf(stack, 'half')).toBe(150);
@@ -162,7 +162,7 @@ describe.concurrent('on its way', () => {
     const stuck = stuckProcess(stack);
     for (const i of range(1, 12)) await sendToIngest(stack, 'stuck', `not JSON ${i}`);
     await sendToIngest(stack, 'stuck', { channel: 'stuck', data: 'good' });
-    await pumpDry(stack, stuck);
+    await pollDry(stack, stuck);
 
     const { code, output } = await redrive(stack);
 
@@ -170,7 +170,7 @@ describe.concurrent('on its way', () => {
     expect(output).toMatch(/left +\S+ group "stuck": The message is not JSON/);
     expect(output).not.toContain('not JSON 1');
     expect(code).toBe(3);
-    await pumpDry(stack, startProcess(stack).ingest);
+    await pollDry(stack, startProcess(stack).ingest);
     expect(await headOf(stack, 'stuck')).toBe(1);
     const left = await takeAll(stack, 'IngestDeadQueue');
     expect(left.map(({ Body }) => Body)).toEqual(range(1, 12).map((i) => `not JSON ${i}`));
@@ -181,7 +181,7 @@ describe.concurrent('on its way', () => {
     const stuck = stuckProcess(stack);
     await sendToIngest(stack, 'stuck', { channel: 'stuck', data: 1 });
     await sendToIngest(stack, 'bad', 'not JSON');
-    await pumpDry(stack, stuck);
+    await pollDry(stack, stuck);
 
     const dry = await redrive(stack, '--dry-run');
     const none = await redrive(stack, '--max', '0');
@@ -200,12 +200,12 @@ describe.concurrent('on its way', () => {
   }) => {
     const { ingest: ports } = startProcess(stack);
     for (const i of range(1, 5)) await sendToIngest(stack, 'bad', `not JSON ${i}`);
-    await pumpDry(stack, ports);
+    await pollDry(stack, ports);
 
     const running = track(redrive(stack, '--all'));
     while (!running.done) await turn(stack, ports);
     const { code, output } = await running.promise;
-    await pumpDry(stack, ports);
+    await pollDry(stack, ports);
 
     // 0 where ingest was not fast enough for one to be seen again.
     expect([0, 3]).toContain(code);
@@ -220,7 +220,7 @@ describe.concurrent('on its way', () => {
   test('messages that another run has in hand are told of', async ({ stack }) => {
     const { ingest: ports } = startProcess(stack);
     for (const group of ['a', 'b']) await sendToIngest(stack, group, 'not JSON');
-    await pumpDry(stack, ports);
+    await pollDry(stack, ports);
     expect(await receive(stack, 'IngestDeadQueue')).toHaveLength(2);
 
     const { code, output } = await redrive(stack);

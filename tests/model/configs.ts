@@ -9,7 +9,7 @@ import type { Config } from './config.ts';
 import { YOUNG_MS } from './world.ts';
 
 /** A mailbox is opened before anyone knows of it: how that comes between other calls matters only to the sweeper. */
-const OPENING = ['register.add', 'register.renew', 'mailboxes.open'];
+const OPENING = ['registry.add', 'registry.renew', 'mailboxes.open'];
 /** A doorbell that is sent late cannot be told from one that comes late. */
 const SENDING = [...OPENING, 'mailboxes.send'];
 

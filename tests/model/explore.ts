@@ -109,7 +109,7 @@ async function complete<T>(attempt: () => T): Promise<T> {
 /** The state without what nobody will ever look at again: letters that nobody receives, excuses that count no more. */
 function tidied(model: Model, state: State): State {
   const { world, locals } = state;
-  const some = world.excuses.length > 0 || world.queues.some(({ letters }) => letters.length > 0);
+  const some = world.excuses.length > 0 || world.queues.some(({ messages }) => messages.length > 0);
   if (!some) return { locals, world: shared(world) };
   const live = model.machines.map((_, at) => model.local(state, at)).filter(({ finished }) => !finished);
   const calls = live.flatMap((local) => local.calls);
@@ -120,8 +120,8 @@ function tidied(model: Model, state: State): State {
     finished.some((name) => mailbox.startsWith(`mailbox-${name}.`));
   const nonces = new Set(live.map(({ nonce }) => nonce));
   const counts = ({ nonce, until }: World['excuses'][number]) => until > world.now && nonces.has(nonce);
-  const unread = world.queues.some(({ name, letters }) => letters.length > 0 && nobody(name));
-  const queues = world.queues.map((queue) => (nobody(queue.name) ? { ...queue, letters: [] } : queue));
+  const unread = world.queues.some(({ name, messages }) => messages.length > 0 && nobody(name));
+  const queues = world.queues.map((queue) => (nobody(queue.name) ? { ...queue, messages: [] } : queue));
   const excuses = world.excuses.filter(counts);
   return {
     locals,

@@ -142,7 +142,7 @@ function worldBefore({ faults = {} }: Config): World {
     blocks: [],
     life: null,
     arms: [],
-    register: [],
+    registry: [],
     queues: [],
     answered: [],
     strays: [],

@@ -64,7 +64,7 @@ export function movesOf(
     standings.push({ name, local, goesOn });
     if (frozen) moves.push(thaw(place));
   }
-  moves.push(...ofLetters(state), ...ofTables(model, state), ...ofTime(model, state));
+  moves.push(...ofMessages(state), ...ofTables(model, state), ...ofTime(model, state));
   return { moves, standings };
 }
 
@@ -154,17 +154,18 @@ function ofReceive(place: Place, call: Call): readonly Move[] {
     return step(place, 'protocol', `receives ${told}${how}`, { answer: call.id, value }, after);
   };
   const moves: Move[] = [];
-  for (const letter of queue.letters) {
-    moves.push(brings([letter], taken(world, queue, [letter]), ''));
-    if (may(world, 'double')) moves.push(brings([letter], spend(world, 'double'), ', which will come again'));
+  for (const message of queue.messages) {
+    moves.push(brings([message], taken(world, queue, [message]), ''));
+    if (may(world, 'double'))
+      moves.push(brings([message], spend(world, 'double'), ', which will come again'));
   }
-  const [one, two] = queue.letters;
+  const [one, two] = queue.messages;
   if (one && two) {
     moves.push(brings([one, two], taken(world, queue, [one, two]), ''));
     moves.push(brings([two, one], taken(world, queue, [one, two]), ''));
   }
   const over = world.now >= call.at + Number(seconds) * 1_000;
-  if (over && queue.letters.length === 0) moves.push(brings([], world, 'nothing'));
+  if (over && queue.messages.length === 0) moves.push(brings([], world, 'nothing'));
   return moves;
 }
 
@@ -204,13 +205,13 @@ function thaw(place: Place): Move {
   return step(place, 'outside', 'thaws', { now: world.now, late: true }, thawed);
 }
 
-function ofLetters({ world, locals }: State): readonly Move[] {
+function ofMessages({ world, locals }: State): readonly Move[] {
   if (!may(world, 'lose')) return [];
   return world.queues.flatMap((queue) =>
-    queue.letters.map((letter): Move => {
-      const { by, text } = letter;
-      const lost = excuseArmed(taken(spend(world, 'lose'), queue, [letter]), nonceIn(text), ARM_MS, by);
-      return { label: `${doorbell(letter)} is lost`, kind: 'outside', state: { world: lost, locals } };
+    queue.messages.map((message): Move => {
+      const { by, text } = message;
+      const lost = excuseArmed(taken(spend(world, 'lose'), queue, [message]), nonceIn(text), ARM_MS, by);
+      return { label: `${doorbell(message)} is lost`, kind: 'outside', state: { world: lost, locals } };
     }),
   );
 }
@@ -219,11 +220,11 @@ function ofLetters({ world, locals }: State): readonly Move[] {
 function ofAbandoned({ world, locals }: State, name: string, address: string): readonly Move[] {
   const queue = queueAt(world, address);
   if (!queue || !may(world, 'rob')) return [];
-  return queue.letters.map((letter): Move => {
-    const { by, text } = letter;
+  return queue.messages.map((message): Move => {
+    const { by, text } = message;
     const excused = { nonce: nonceIn(text), by, until: world.now + ROBBED_MS };
-    const robbed = excuse(taken(spend(world, 'rob'), queue, [letter]), [excused]);
-    const label = `${doorbell(letter)} is taken by a receive that ${name} has aborted`;
+    const robbed = excuse(taken(spend(world, 'rob'), queue, [message]), [excused]);
+    const label = `${doorbell(message)} is taken by a receive that ${name} has aborted`;
     return { label, kind: 'outside', state: { world: robbed, locals } };
   });
 }

@@ -102,11 +102,11 @@ function wronglyRefused(
   return broken('life', `${client} at ${after} is refused: ${code}`);
 }
 
-function leftBehind(since: number, { register, queues }: World): Violation | undefined {
-  const late = register.find(({ until }) => until < since);
-  if (late) return broken('mailboxes', `the sweep leaves ${late.name} in the register`);
+function leftBehind(since: number, { registry, queues }: World): Violation | undefined {
+  const late = registry.find(({ until }) => until < since);
+  if (late) return broken('mailboxes', `the sweep leaves ${late.name} in the registry`);
   const orphan = queues.find(
-    ({ name, openedAt }) => openedAt < since && !register.some((one) => one.name === name),
+    ({ name, openedAt }) => openedAt < since && !registry.some((one) => one.name === name),
   );
   return orphan && broken('mailboxes', `the sweep leaves the queue ${orphan.name}, which is not registered`);
 }

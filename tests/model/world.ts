@@ -1,5 +1,5 @@
 /**
- * What AWS keeps, as one plain value that is never changed: one channel's log and life, arms, register, queues. With it, what the adversary
+ * What AWS keeps, as one plain value that is never changed: one channel's log and life, arms, registry, queues. With it, what the adversary
  * may still do, and the ghosts: what has happened, for the properties only; no process can see them.
  */
 
@@ -29,7 +29,7 @@ export interface Queue {
   readonly name: string;
   readonly openedAt: number;
   /** In flight or waiting; any may come next. */
-  readonly letters: readonly Sent[];
+  readonly messages: readonly Sent[];
 }
 
 /** An event that was given a number. */
@@ -86,7 +86,7 @@ export interface World {
   readonly blocks: readonly LogBlock[];
   readonly life: Incarnation | null;
   readonly arms: readonly Arm[];
-  readonly register: readonly Registration[];
+  readonly registry: readonly Registration[];
   readonly queues: readonly Queue[];
   readonly answered: readonly Answered[];
   readonly strays: readonly Stray[];
@@ -109,7 +109,7 @@ export interface World {
 const PARTS = [
   'blocks',
   'arms',
-  'register',
+  'registry',
   'queues',
   'answered',
   'strays',
@@ -173,7 +173,7 @@ export function shared(world: World): World {
     blocks: only(world.blocks),
     life: world.life && only(world.life),
     arms: only(world.arms),
-    register: only(world.register),
+    registry: only(world.registry),
     queues: only(world.queues),
     answered: only(world.answered),
     strays: only(world.strays),

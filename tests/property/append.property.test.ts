@@ -10,8 +10,8 @@ import type { ChannelRecords, EventLog } from '../../lib/log/ports.ts';
 import type { Clock } from '../../lib/runtime/ports.ts';
 import { MemoryLogger, MemoryMeter, replacing, unavailable } from '../support/memory/doubles.ts';
 import { MemoryLog } from '../support/memory/memory.ts';
-import { draftsFor, WEEK_MS } from '../support/memory/world.ts';
-import { SeededChance } from '../support/time/clock.ts';
+import { newEventsFor, WEEK_MS } from '../support/memory/world.ts';
+import { SeededRandom } from '../support/time/clock.ts';
 
 const CHANNEL = 'doors';
 const RUNS = 150;
@@ -55,7 +55,7 @@ async function appendAll(
   hasProducerIds: boolean,
 ): Promise<{ log: MemoryLog; appended: readonly Appended[][] }> {
   const log = new MemoryLog();
-  const random = new SeededChance();
+  const random = new SeededRandom();
   // Time stands still, so that no publisher gives up.
   const sleep = () => scheduler.schedule(Promise.resolve());
   const clock: Clock = { now: () => 0, elapsed: () => 0, sleep, after: () => () => undefined };
@@ -71,7 +71,7 @@ async function appendAll(
   };
   const appending = processes.map((batches) => {
     const appender = new Appender(ports);
-    return Promise.all(batches.map((ids) => appender.append(CHANNEL, draftsFor(ids), hasProducerIds)));
+    return Promise.all(batches.map((ids) => appender.append(CHANNEL, newEventsFor(ids), hasProducerIds)));
   });
   const appended = await scheduler.waitFor(Promise.all(appending));
   await scheduler.waitIdle();

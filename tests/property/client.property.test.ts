@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { type Subscription, subscribe } from '../../packages/client/src/index.ts';
 import { type Tab, VirtualBrowser } from '../support/browser/virtual-browser.ts';
 import { type Fault, VirtualServer } from '../support/browser/virtual-server.ts';
-import { SeededChance } from '../support/time/clock.ts';
+import { SeededRandom } from '../support/time/clock.ts';
 import { VirtualTime } from '../support/time/virtual-time.ts';
 
 const FAULTS: readonly Fault[] = ['cut', 'answer lost', 'silence', 'busy', 'sign-in page'];
@@ -65,7 +65,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 
 function setUp(seed: number) {
   const time = new VirtualTime();
-  const random = new SeededChance(seed);
+  const random = new SeededRandom(seed);
   const server = new VirtualServer(time);
   const browser = new VirtualBrowser(time, seed);
   server.limit = 7;

@@ -79,7 +79,7 @@ test('a batch that is delivered again and again is in the log once, each group i
         expect(events.map(({ id }) => id)).toEqual(expected);
         expect(events.map(({ vid }) => vid)).toEqual(expected.map((_, i) => i + 1));
       }
-      expect(deadLetters.buried).toEqual([]);
+      expect(deadLetters.moved).toEqual([]);
     }),
     { numRuns: 60 },
   );

@@ -44,7 +44,7 @@ export class SqsDeadLetterQueue implements DeadLetterQueue {
       MessageAttributeNames: ['All'],
     });
     const { Messages = [] } = await calling('SQS', this.#client.send(receive));
-    return Messages.map(letterOf);
+    return Messages.map(messageOf);
   }
 
   async count(): Promise<DeadLetterCounts> {
@@ -98,7 +98,7 @@ export class SqsDeadLetterQueue implements DeadLetterQueue {
   }
 }
 
-function letterOf({
+function messageOf({
   MessageId = '',
   Body = '',
   ReceiptHandle = '',

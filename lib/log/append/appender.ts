@@ -27,9 +27,9 @@ const CONFLICT = { baseMs: 5, capMs: 20 };
  */
 const REST = { everyBlocks: 150, forMs: 30 };
 /** Turns of the event loop without a new publish after which no more are waited for: some tenths of a millisecond. */
-const PATIENCE = 20;
+const MAX_QUIET_TURNS = 20;
 /** Channels whose views are kept; beyond it the longest unused is dropped and read anew when needed. */
-const MAX_LANES = 1_000;
+const MAX_QUEUES = 1_000;
 
 export interface AppendPorts extends WritePorts {
   readonly meter: Meter;
@@ -61,7 +61,7 @@ interface Telling extends Pick<Waiting, 'resolve' | 'reject'> {
   readonly late: (appended: Appended) => void;
 }
 
-interface Lane {
+interface ChannelQueue {
   readonly channel: string;
   waiting: Waiting[];
   /** How many batches the last block held: those who published together do so again. */
@@ -73,7 +73,7 @@ interface Lane {
 export class Appender {
   readonly #ports: AppendPorts;
   readonly #writer: BlockWriter;
-  readonly #lanes = new BoundedMap<string, Lane>(MAX_LANES, { isBusy: ({ busy }) => busy });
+  readonly #queues = new BoundedMap<string, ChannelQueue>(MAX_QUEUES, { isBusy: ({ busy }) => busy });
 
   constructor(ports: AppendPorts) {
     this.#ports = ports;
@@ -95,16 +95,16 @@ export class Appender {
     late: (appended: Appended) => void = () => undefined,
   ): Promise<Appended> {
     const { clock } = this.#ports;
-    const lane = this.#lane(channel);
+    const queue = this.#queue(channel);
     const until = Math.min(clock.elapsed() + DEADLINE_MS, by);
     return new Promise<Appended>((resolve, reject) => {
-      lane.waiting.push({
+      queue.waiting.push({
         events,
         hasProducerIds,
         until,
         ...this.#told(channel, until, { resolve, reject, late }),
       });
-      if (!lane.busy) void this.#work(lane);
+      if (!queue.busy) void this.#work(queue);
     });
   }
 
@@ -132,36 +132,36 @@ export class Appender {
     };
   }
 
-  #lane(channel: string): Lane {
-    const known = this.#lanes.touch(channel);
+  #queue(channel: string): ChannelQueue {
+    const known = this.#queues.touch(channel);
     return (
-      known ?? this.#lanes.set(channel, { channel, waiting: [], company: 1, state: undefined, busy: false })
+      known ?? this.#queues.set(channel, { channel, waiting: [], company: 1, state: undefined, busy: false })
     );
   }
 
-  async #work(lane: Lane): Promise<void> {
+  async #work(queue: ChannelQueue): Promise<void> {
     const { clock, arrivals } = this.#ports;
-    lane.busy = true;
-    for (let blocks = 1; lane.waiting.length > 0; blocks++) {
+    queue.busy = true;
+    for (let blocks = 1; queue.waiting.length > 0; blocks++) {
       if (blocks % REST.everyBlocks === 0) await clock.sleep(REST.forMs);
-      if (arrivals) await gather(lane, arrivals);
-      lane.waiting = inTime(lane.channel, lane.waiting, clock.elapsed());
-      const batches = lane.waiting.splice(0, firstBlock(lane.waiting).length);
+      if (arrivals) await gather(queue, arrivals);
+      queue.waiting = inTime(queue.channel, queue.waiting, clock.elapsed());
+      const batches = queue.waiting.splice(0, firstBlock(queue.waiting).length);
       if (batches.length === 0) break;
-      lane.company = batches.length;
+      queue.company = batches.length;
       try {
-        await this.#commit(lane, batches);
+        await this.#commit(queue, batches);
       } catch (error) {
         // What is known of the channel may be wrong now.
-        lane.state = undefined;
+        queue.state = undefined;
         for (const { reject } of batches) reject(error);
       }
     }
-    lane.busy = false;
+    queue.busy = false;
   }
 
   /** Writes the batches as one block. Those whose time runs out are told so, and the block is tried on without them. */
-  async #commit(lane: Lane, taken: readonly Waiting[]): Promise<void> {
+  async #commit(queue: ChannelQueue, taken: readonly Waiting[]): Promise<void> {
     const { clock, random, meter } = this.#ports;
     const hasProducerIds = taken.some((batch) => batch.hasProducerIds);
     let batches = taken;
@@ -176,10 +176,16 @@ export class Appender {
           const written = mine && tries.get(mine.token);
           if (written) return settle(clock, state, written, { ...mine, events: written.events }, meter);
         } else {
-          state = await freshWriterState(this.#ports, lane.channel, lane.state, hasProducerIds, random.id());
-          lane.state = state;
+          state = await freshWriterState(
+            this.#ports,
+            queue.channel,
+            queue.state,
+            hasProducerIds,
+            random.id(),
+          );
+          queue.state = state;
         }
-        let outcome: NewBlock | 'clear' | 'conflict' | 'other-life' = await this.#writer.passOver(state);
+        let outcome: NewBlock | 'clear' | 'conflict' | 'other-life' = await this.#writer.skipGap(state);
         if (outcome === 'clear') {
           forgetOldIds(state, clock);
           const plan = planBlock(state, batches);
@@ -189,7 +195,7 @@ export class Appender {
           outcome = await this.#writer.put(state, plan.events, token);
           if (typeof outcome === 'object') return settle(clock, state, plan, outcome, meter);
         }
-        if (outcome === 'other-life') state = lane.state = undefined;
+        if (outcome === 'other-life') state = queue.state = undefined;
         else meter.count('AppendConflicts');
       } catch (error) {
         if (!(error instanceof PushError && error.transient)) throw error;
@@ -197,21 +203,21 @@ export class Appender {
       }
       const pause = pauseMs(attempt, failure ? RETRY : CONFLICT, random.fraction());
       const next = clock.elapsed() + pause;
-      batches = inTime(lane.channel, batches, next, failure);
-      lane.waiting = inTime(lane.channel, lane.waiting, next, failure);
-      if (batches.length === 0) throw busy(lane.channel, failure);
+      batches = inTime(queue.channel, batches, next, failure);
+      queue.waiting = inTime(queue.channel, queue.waiting, next, failure);
+      if (batches.length === 0) throw busy(queue.channel, failure);
       await clock.sleep(pause);
     }
   }
 }
 
 /** Waits for as many batches as came together the last time, as long as they keep coming: a block costs the same for one as for many. */
-async function gather(lane: Lane, arrivals: () => Promise<void>): Promise<void> {
-  for (let quiet = 0; quiet < PATIENCE; quiet++) {
-    const before = lane.waiting.length;
+async function gather(queue: ChannelQueue, arrivals: () => Promise<void>): Promise<void> {
+  for (let quiet = 0; quiet < MAX_QUIET_TURNS; quiet++) {
+    const before = queue.waiting.length;
     await arrivals();
-    if (lane.waiting.length >= lane.company) return;
-    if (lane.waiting.length > before) quiet = 0;
+    if (queue.waiting.length >= queue.company) return;
+    if (queue.waiting.length > before) quiet = 0;
   }
 }
 

@@ -48,7 +48,7 @@ export class BlockWriter {
   }
 
   /** Passes over numbers that may have been given out and expired, where there are any. `conflict` when another publisher was first. */
-  async passOver(state: WriterState): Promise<'clear' | 'conflict' | 'other-life'> {
+  async skipGap(state: WriterState): Promise<'clear' | 'conflict' | 'other-life'> {
     const { log, clock, random } = this.#ports;
     if (!mustSkip(state, clock.now())) return 'clear';
     // Readers take the high-water mark for the head while nothing is kept. What is raised now may be passed by them, so it is skipped too.

@@ -11,8 +11,14 @@ const T0 = Date.parse('2026-01-01T00:00:00.000Z');
 
 /** A block of `count` events at `first`; everything else can be told. */
 function block(first: number, count: number, more: Partial<NewBlock> = {}): NewBlock {
-  const drafts = Array.from({ length: count }, (_, i) => newEvent(`id-${first + i}`, { place: first + i }));
-  return newBlock(first, more.events ?? drafts, { at: new Date(T0).toISOString(), token: fresh(), ...more });
+  const newEvents = Array.from({ length: count }, (_, i) =>
+    newEvent(`id-${first + i}`, { place: first + i }),
+  );
+  return newBlock(first, more.events ?? newEvents, {
+    at: new Date(T0).toISOString(),
+    token: fresh(),
+    ...more,
+  });
 }
 
 /** Blocks of these sizes, one after the other from vid 1 on. */
@@ -59,12 +65,12 @@ export function eventLogContract(implementation: Implementation<Stores>): void {
     test('gives a block back as it was appended', async () => {
       const { log } = ports();
       const channel = fresh();
-      const drafts = [
+      const newEvents = [
         newEvent('a', { text: 'Tür „Süd“ 🚪' }),
         newEvent('b', null),
         newEvent('c', [1, 'two', false]),
       ];
-      const written = block(1, 0, { events: drafts, token: 'token-1' });
+      const written = block(1, 0, { events: newEvents, token: 'token-1' });
 
       const outcome = await log.append(channel, written);
 
@@ -362,9 +368,9 @@ export function eventLogContract(implementation: Implementation<Stores>): void {
       // The longest ids, of characters that JSON writes in six bytes each.
       const id = (i: number) => `${String(i).padStart(3, '0')}${'\u0001'.repeat(LIMITS.idLength - 3)}`;
       const data = 'x'.repeat(LIMITS.blockBytes / LIMITS.blockEvents - 3);
-      const drafts = upTo(LIMITS.blockEvents).map((i) => newEvent(id(i), data));
+      const newEvents = upTo(LIMITS.blockEvents).map((i) => newEvent(id(i), data));
 
-      const outcome = await log.append(channel, block(1, 0, { events: drafts }));
+      const outcome = await log.append(channel, block(1, 0, { events: newEvents }));
 
       expect(outcome).toBe('appended');
       expect((await log.last(channel))?.entries.at(-1)).toEqual({ id: id(100), data });

@@ -27,17 +27,17 @@ async function opened({ mailboxes, prefix }: Ports): Promise<{ name: string; add
 
 /** Receives until `count` letters have come: one receive may bring fewer than there are. */
 async function collect(mailboxes: Mailboxes, address: string, count: number): Promise<readonly Message[]> {
-  const letters: Message[] = [];
-  while (letters.length < count) {
+  const messages: Message[] = [];
+  while (messages.length < count) {
     const received = await mailboxes.receive(address, 5);
     if (received === 'gone') throw new Error('the mailbox is gone');
     if (received.length > 10) throw new Error('more than 10 letters at once');
-    letters.push(...received);
+    messages.push(...received);
   }
-  return letters;
+  return messages;
 }
 
-const bodiesOf = (letters: readonly Message[]) => letters.map(({ body }) => body).sort();
+const bodiesOf = (messages: readonly Message[]) => messages.map(({ body }) => body).sort();
 
 export function mailboxesContract(implementation: Implementation): void {
   // At once, because a receive that brings nothing lasts a second.
@@ -48,10 +48,10 @@ export function mailboxesContract(implementation: Implementation): void {
       const body = JSON.stringify({ text: 'Tür „Süd“ 門', lines: 'a\nb\tc' });
 
       const sent = await mailboxes.send(address, body);
-      const letters = await collect(mailboxes, address, 1);
+      const messages = await collect(mailboxes, address, 1);
 
       expect(sent).toBe('sent');
-      expect(letters.map((letter) => letter.body)).toEqual([body]);
+      expect(messages.map((message) => message.body)).toEqual([body]);
     });
 
     test('brings a letter of 64 KiB', { timeout: LIMIT_MS }, async () => {
@@ -60,9 +60,9 @@ export function mailboxesContract(implementation: Implementation): void {
       const body = 'x'.repeat(64 * 1024);
 
       await mailboxes.send(address, body);
-      const [letter] = await collect(mailboxes, address, 1);
+      const [message] = await collect(mailboxes, address, 1);
 
-      expect(letter?.body).toBe(body);
+      expect(message?.body).toBe(body);
     });
 
     test('brings a letter to whoever waits already', { timeout: LIMIT_MS }, async () => {
@@ -81,9 +81,9 @@ export function mailboxesContract(implementation: Implementation): void {
       const bodies = Array.from({ length: 25 }, (_, i) => `letter-${i}`).sort();
 
       await Promise.all(bodies.map((body) => mailboxes.send(address, body)));
-      const letters = await collect(mailboxes, address, bodies.length);
+      const messages = await collect(mailboxes, address, bodies.length);
 
-      expect(bodiesOf(letters)).toEqual(bodies);
+      expect(bodiesOf(messages)).toEqual(bodies);
     });
 
     test('brings nothing when the wait ends without a letter', { timeout: LIMIT_MS }, async () => {

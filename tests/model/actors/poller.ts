@@ -37,7 +37,7 @@ export interface ClientPlan {
 export interface PollerPorts {
   readonly log: EventLog & ChannelRecords;
   readonly waiters: Waiters;
-  readonly register: MailboxRegistry;
+  readonly registry: MailboxRegistry;
   readonly mailboxes: Mailboxes;
 }
 
@@ -67,7 +67,7 @@ export function controlledPorts(control: Control): PollerPorts {
       ...control.port('records', 'get', 'begin', 'reserve'),
     },
     waiters: control.port('waiters', 'arm', 'armed', 'disarm'),
-    register: control.port('register', 'add', 'renew', 'fence', 'remove', 'list'),
+    registry: control.port('registry', 'add', 'renew', 'fence', 'remove', 'list'),
     mailboxes: {
       ...control.port('mailboxes', 'open', 'receive', 'send', 'close', 'list'),
       // A received letter is hidden from the next receive; that one comes again is the adversary's `double`.
@@ -83,14 +83,14 @@ interface Stages {
 
 function compose(control: Control, glasses: PollerGlasses, stages: Stages) {
   const ports = controlledPorts(control);
-  const { log, waiters, register, mailboxes } = glasses.ports?.(ports) ?? ports;
+  const { log, waiters, registry, mailboxes } = glasses.ports?.(ports) ?? ports;
   const logger = new MemoryLogger();
   const common = { clock: control.clock, logger, meter: new MemoryMeter() };
-  const afterResponse = new CountedDeferred(logger);
+  const afterResponse = new CountedAfterResponse(logger);
   const held = new HeldPolls(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
   const headReader = new HeadReader({ log, records: log, clock: control.clock });
   const mailbox: Mailbox = new Mailbox(
-    { ...common, random: control.random('m'), mailboxes, register, afterResponse, prefix: 'mailbox-' },
+    { ...common, random: control.random('m'), mailboxes, registry, afterResponse, prefix: 'mailbox-' },
     (doorbell) => (doorbell.kind === 'ring' ? watchRegistry.heard(doorbell) : held.supersede(doorbell.nonce)),
     () => {
       seen.moved();
@@ -162,7 +162,7 @@ class SeenMailbox {
 }
 
 /** Tells how much has been put off. */
-class CountedDeferred extends AfterResponse {
+class CountedAfterResponse extends AfterResponse {
   count = 0;
 
   override later(work: () => Promise<void>): void {
@@ -233,7 +233,7 @@ class Client {
 }
 
 /** What a process keeps of these it keeps for longer than it needs it at once. */
-const REMEMBERED = ['records.get', 'register.add', 'register.renew', 'mailboxes.open'];
+const REMEMBERED = ['records.get', 'registry.add', 'registry.renew', 'mailboxes.open'];
 /** A poll of 20 s, the longest. */
 const WAIT_MS = 20_000;
 

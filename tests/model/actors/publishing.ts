@@ -50,8 +50,14 @@ export class Publishing {
   async #tell(ids: readonly string[]): Promise<void> {
     this.#busy = true;
     try {
-      const drafts = ids.map((id) => newEvent(id, id));
-      const answer = await publish(this.#ports, TRUSTED, CHANNEL, drafts, this.#plan.hasProducerIds ?? false);
+      const newEvents = ids.map((id) => newEvent(id, id));
+      const answer = await publish(
+        this.#ports,
+        TRUSTED,
+        CHANNEL,
+        newEvents,
+        this.#plan.hasProducerIds ?? false,
+      );
       this.#say({ kind: 'published', ids, answer });
     } catch (error) {
       if (!(error instanceof PushError)) throw error;

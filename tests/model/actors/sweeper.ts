@@ -7,7 +7,7 @@ import type { Control } from '../control.ts';
 import type { Actor, Output } from './actor.ts';
 
 export interface SweeperPorts {
-  readonly register: MailboxRegistry;
+  readonly registry: MailboxRegistry;
   readonly mailboxes: Pick<Mailboxes, 'list' | 'close'>;
 }
 
@@ -20,7 +20,7 @@ export function sweeper(
   glasses?: SweeperGlasses,
 ): Actor {
   const plain: SweeperPorts = {
-    register: control.port('register', 'add', 'renew', 'fence', 'remove', 'list'),
+    registry: control.port('registry', 'add', 'renew', 'fence', 'remove', 'list'),
     mailboxes: control.port('mailboxes', 'list', 'close'),
   };
   const ports = { ...(glasses?.(plain) ?? plain), clock: control.clock, meter: new MemoryMeter() };

@@ -24,16 +24,16 @@ function read(blocks: readonly LogBlock[], after: number, limit: number): readon
 }
 
 /** Writes a block whatever stands there, and judges its numbers. */
-export function written(world: World, by: string, { events: drafts, ...block }: NewBlock): Outcome {
+export function written(world: World, by: string, { events: newEvents, ...block }: NewBlock): Outcome {
   const { first, last, epoch } = block;
-  const entries = drafts.map(({ id, json }) => ({ id, data: JSON.parse(json) }));
+  const entries = newEvents.map(({ id, json }) => ({ id, data: JSON.parse(json) }));
   const others = world.blocks.filter((one) => one.first !== first);
   const after: World = {
     ...world,
     blocks: [...others, { ...block, entries }].sort((a, b) => a.first - b.first),
-    given: [...world.given, ...drafts.map(({ id }, i) => ({ vid: first + i, epoch, id, by }))],
+    given: [...world.given, ...newEvents.map(({ id }, i) => ({ vid: first + i, epoch, id, by }))],
   };
-  const note = `${first}${last > first ? `-${last}` : ''} of ${epoch}${drafts.length === 0 ? ', passed over' : ''}`;
+  const note = `${first}${last > first ? `-${last}` : ''} of ${epoch}${newEvents.length === 0 ? ', passed over' : ''}`;
   return { world: after, answer: 'appended', note, violation: wrongNumber(world, { ...block, entries }) };
 }
 

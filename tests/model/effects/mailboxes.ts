@@ -1,4 +1,4 @@
-/** Arms, the register of mailboxes and the queues themselves. */
+/** Arms, the registry of mailboxes and the queues themselves. */
 
 import { ARM_MS } from '../../../lib/wakeup/channel-watch.ts';
 import type { Arm, Registration } from '../../../lib/wakeup/ports.ts';
@@ -64,8 +64,8 @@ function excuseDropped(world: World, mailbox: string, nonce: string): World {
 }
 
 function entered(world: World, entry: Registration): World {
-  const others = world.register.filter(({ name }) => name !== entry.name);
-  return { ...world, register: [...others, entry].sort(inOrder) };
+  const others = world.registry.filter(({ name }) => name !== entry.name);
+  return { ...world, registry: [...others, entry].sort(inOrder) };
 }
 
 /** Takes an entry out of use, whatever it says. */
@@ -74,22 +74,22 @@ export function retired(world: World, entry: Registration): World {
 }
 
 export const REGISTER: Effects = {
-  'register.add': (world, _rules, _by, name: string, until: number) =>
+  'registry.add': (world, _rules, _by, name: string, until: number) =>
     just(entered(world, { name, until, fenced: false }), undefined, name),
-  'register.renew': (world, _rules, _by, name: string, until: number) => {
-    const entry = world.register.find((one) => one.name === name);
+  'registry.renew': (world, _rules, _by, name: string, until: number) => {
+    const entry = world.registry.find((one) => one.name === name);
     if (!entry || entry.fenced) return just(world, false, `${name}: refused`);
     return just(entered(world, { ...entry, until }), true, name);
   },
-  'register.fence': (world, _rules, _by, { name, until }: Registration) => {
-    const entry = world.register.find((one) => one.name === name);
+  'registry.fence': (world, _rules, _by, { name, until }: Registration) => {
+    const entry = world.registry.find((one) => one.name === name);
     if (entry?.until !== until) return just(world, false, `${name}: refused`);
     return just(retired(world, entry), true, name);
   },
-  'register.remove': (world, _rules, _by, name: string) =>
-    just({ ...world, register: world.register.filter((one) => one.name !== name) }, undefined, name),
-  'register.list': (world) =>
-    just(world, world.register, world.register.map(({ name }) => name).join(' ') || 'none'),
+  'registry.remove': (world, _rules, _by, name: string) =>
+    just({ ...world, registry: world.registry.filter((one) => one.name !== name) }, undefined, name),
+  'registry.list': (world) =>
+    just(world, world.registry, world.registry.map(({ name }) => name).join(' ') || 'none'),
 };
 
 function put(world: World, queue: Queue): World {
@@ -102,10 +102,10 @@ export function queueAt(world: World, address: string): Queue | undefined {
 }
 
 /** The world with `letters` taken out of the queue. */
-export function taken(world: World, queue: Queue, letters: readonly Sent[]): World {
-  const left = [...queue.letters];
-  for (const letter of letters) left.splice(left.indexOf(letter), 1);
-  return put(world, { ...queue, letters: left });
+export function taken(world: World, queue: Queue, messages: readonly Sent[]): World {
+  const left = [...queue.messages];
+  for (const message of messages) left.splice(left.indexOf(message), 1);
+  return put(world, { ...queue, messages: left });
 }
 
 /** The arm that a doorbell answers. */
@@ -120,7 +120,7 @@ function send(world: World, by: string, address: string, text: string): readonly
   const ring = `${by} ${nonce}`;
   const violation = world.rung.includes(ring) ? broken('thrift', `${by} rings ${nonce} twice`) : undefined;
   const sent: World = { ...world, rung: [...world.rung, ring].sort() };
-  const arrived = put(sent, { ...queue, letters: [...queue.letters, { by, text }].sort(inOrder) });
+  const arrived = put(sent, { ...queue, messages: [...queue.messages, { by, text }].sort(inOrder) });
   const outcomes: Outcome[] = [{ world: arrived, answer: 'sent', note: nonce, violation }];
   if (world.now - queue.openedAt >= YOUNG_MS) return outcomes;
   if (may(world, 'refuse')) {
@@ -137,13 +137,13 @@ function send(world: World, by: string, address: string, text: string): readonly
 export const QUEUES: Effects = {
   'mailboxes.open': (world, _rules, _by, name: string) => {
     const queue = world.queues.find((one) => one.name === name);
-    const opened = queue ? world : put(world, { name, openedAt: world.now, letters: [] });
+    const opened = queue ? world : put(world, { name, openedAt: world.now, messages: [] });
     return just(opened, addressOf(name), name);
   },
   'mailboxes.send': (world, _rules, by, address: string, text: string) => send(world, by, address, text),
   'mailboxes.close': (world, { awake }, _by, name: string) => {
     const queues = world.queues.filter((one) => one.name !== name);
-    const entry = world.register.find((one) => one.name === name);
+    const entry = world.registry.find((one) => one.name === name);
     const promised = entry === undefined || entry.until >= world.now;
     const exists = queues.length < world.queues.length;
     const live = exists && promised && awake(name.replace(/^mailbox-/, '').replace(/\..*$/, ''));

@@ -22,11 +22,11 @@ export const HUB: readonly Mutation[] = [
       hub: {
         parts: (ports, watchRegistry) => {
           const append = (channel: string, block: NewBlock) => {
-            const { first, last, epoch, at, events: drafts } = block;
+            const { first, last, epoch, at, events: newEvents } = block;
             watchRegistry.appended(
               channel,
               { vid: last, epoch },
-              { first, last, epoch, at, entries: drafts },
+              { first, last, epoch, at, entries: newEvents },
             );
             return ports.log.append(channel, block);
           };

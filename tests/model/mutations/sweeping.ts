@@ -1,4 +1,4 @@
-/** Mistakes around the register of mailboxes. */
+/** Mistakes around the registry of mailboxes. */
 
 import { LEASE_MS } from '../../../lib/wakeup/mailbox.ts';
 import type { Registration } from '../../../lib/wakeup/ports.ts';
@@ -12,13 +12,13 @@ export const SWEEPING: readonly Mutation[] = [
     line: 'wakeup/mailbox-sweep.ts, dead: until < now',
     config: 'swept',
     breaks: 'mailboxes',
-    sweeper: ({ register, ...ports }) => {
+    sweeper: ({ registry, ...ports }) => {
       const list = async () => {
-        const entries = await register.list();
+        const entries = await registry.list();
         return entries.map((entry) => ({ ...entry, until: entry.until - 2 * LEASE_MS }));
       };
-      const fence = (entry: Registration) => register.fence({ ...entry, until: entry.until + 2 * LEASE_MS });
-      return { ...ports, register: { ...register, list, fence: fence } };
+      const fence = (entry: Registration) => registry.fence({ ...entry, until: entry.until + 2 * LEASE_MS });
+      return { ...ports, registry: { ...registry, list, fence: fence } };
     },
   },
   {
@@ -27,57 +27,57 @@ export const SWEEPING: readonly Mutation[] = [
     config: 'swept',
     breaks: 'mailboxes',
     effects: {
-      'register.fence': (world, _rules, _by, { name }: Registration) => {
-        const entry = world.register.find((one) => one.name === name);
+      'registry.fence': (world, _rules, _by, { name }: Registration) => {
+        const entry = world.registry.find((one) => one.name === name);
         return just(entry ? retired(world, entry) : world, entry !== undefined, name);
       },
     },
   },
   {
     name: 'the mailbox registry is listed before the queues',
-    line: 'wakeup/mailbox-sweep.ts, sweep: mailboxes.list comes before register.list',
+    line: 'wakeup/mailbox-sweep.ts, sweep: mailboxes.list comes before registry.list',
     config: 'swept',
     breaks: 'mailboxes',
-    sweeper: ({ register, mailboxes }) => {
+    sweeper: ({ registry, mailboxes }) => {
       let entries: readonly Registration[] = [];
       const list = async () => {
-        entries = await register.list();
+        entries = await registry.list();
         return mailboxes.list();
       };
       return {
-        register: { ...register, list: async () => entries },
+        registry: { ...registry, list: async () => entries },
         mailboxes: { ...mailboxes, list },
       };
     },
   },
   {
     name: 'a mailbox is made before it is registered',
-    line: 'wakeup/mailbox.ts, #make: register.add comes before mailboxes.open',
+    line: 'wakeup/mailbox.ts, #make: registry.add comes before mailboxes.open',
     config: 'swept',
     breaks: 'mailboxes',
     poller: {
-      ports: ({ register, mailboxes, ...ports }) => {
+      ports: ({ registry, mailboxes, ...ports }) => {
         let late = 0;
         const enter = async (_name: string, until: number) => {
           late = until;
         };
         const open = async (name: string) => {
           const address = await mailboxes.open(name);
-          await register.add(name, late);
+          await registry.add(name, late);
           return address;
         };
-        return { ...ports, register: { ...register, add: enter }, mailboxes: { ...mailboxes, open } };
+        return { ...ports, registry: { ...registry, add: enter }, mailboxes: { ...mailboxes, open } };
       },
     },
   },
   {
     name: 'the sweeper leaves fenced mailboxes in the registry',
-    line: 'wakeup/mailbox-sweep.ts, sweep: register.remove',
+    line: 'wakeup/mailbox-sweep.ts, sweep: registry.remove',
     config: 'swept',
     breaks: 'mailboxes',
-    sweeper: ({ register, ...ports }) => ({
+    sweeper: ({ registry, ...ports }) => ({
       ...ports,
-      register: { ...register, remove: async () => undefined },
+      registry: { ...registry, remove: async () => undefined },
     }),
   },
 ];

@@ -3,7 +3,7 @@
  * Time is virtual, messages and locks take a few milliseconds of it, chosen by the seed.
  */
 import type { Bus, PageEvent, Platform } from '../../../packages/client/src/platform.ts';
-import { SeededChance } from '../time/clock.ts';
+import { SeededRandom } from '../time/clock.ts';
 import type { VirtualTime } from '../time/virtual-time.ts';
 
 type Fetch = typeof globalThis.fetch;
@@ -16,14 +16,14 @@ interface Request {
 
 export class VirtualBrowser {
   readonly time: VirtualTime;
-  readonly random: SeededChance;
+  readonly random: SeededRandom;
   readonly buses = new Set<VirtualBus>();
   readonly #held = new Map<string, { tab: Tab; end: (stolen: boolean) => void }>();
   readonly #queues = new Map<string, Request[]>();
 
   constructor(time: VirtualTime, seed: number) {
     this.time = time;
-    this.random = new SeededChance(seed);
+    this.random = new SeededRandom(seed);
   }
 
   open(fetch: Fetch): Tab {
@@ -45,19 +45,19 @@ export class VirtualBrowser {
     return new Promise((resolve, reject) => {
       const aborted = () => new DOMException('aborted', 'AbortError');
       const grant = () => {
-        const holder = {
+        const owner = {
           tab,
           end: (stolen: boolean) => {
-            if (this.#held.get(name) === holder) this.#held.delete(name);
+            if (this.#held.get(name) === owner) this.#held.delete(name);
             if (stolen) tab.run(() => reject(aborted()));
             this.#next(name);
           },
         };
-        this.#held.set(name, holder);
+        this.#held.set(name, owner);
         // Granted to a frozen tab, a lock is held, and nobody knows.
         tab.run(() => {
           void Promise.resolve(held({ name, mode: 'exclusive' })).then((value) => {
-            if (this.#held.get(name) === holder) holder.end(false);
+            if (this.#held.get(name) === owner) owner.end(false);
             resolve(value);
           });
         });
@@ -82,7 +82,7 @@ export class VirtualBrowser {
   }
 
   /** What the browser does for a tab that is no more. */
-  bury(tab: Tab): void {
+  forget(tab: Tab): void {
     for (const bus of this.buses) if (bus.tab === tab) this.buses.delete(bus);
     for (const [name, queue] of this.#queues) {
       this.#queues.set(
@@ -90,8 +90,8 @@ export class VirtualBrowser {
         queue.filter((request) => request.tab !== tab),
       );
     }
-    for (const [name, holder] of [...this.#held]) {
-      if (holder.tab !== tab) continue;
+    for (const [name, owner] of [...this.#held]) {
+      if (owner.tab !== tab) continue;
       this.#held.delete(name);
       this.#next(name);
     }
@@ -210,6 +210,6 @@ export class Tab {
     this.state = 'gone';
     this.#death.abort();
     this.#waiting = [];
-    this.browser.bury(this);
+    this.browser.forget(this);
   }
 }

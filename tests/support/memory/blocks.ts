@@ -11,16 +11,16 @@ export function newBlock(
   events: ReadonlyArray<NewEvent | string>,
   more: Partial<NewBlock> = {},
 ): NewBlock {
-  const drafts = events.map((event) => (typeof event === 'string' ? newEvent(event, event) : event));
+  const newEvents = events.map((event) => (typeof event === 'string' ? newEvent(event, event) : event));
   const at = more.at ?? '2026-01-01T00:00:00.000Z';
   return {
     first,
-    last: first + drafts.length - 1,
+    last: first + newEvents.length - 1,
     epoch: 'e1',
     at,
     token: `t${first}`,
     expires: Date.parse(at) + WEEK_MS,
-    events: drafts,
+    events: newEvents,
     ...more,
   };
 }

@@ -8,7 +8,7 @@ import { Calls, counting, MemoryLogger, replacing } from './doubles.ts';
 import { memoryWorld } from './world.ts';
 
 export function setUpMailbox(
-  glasses: { mailboxes?: Partial<Mailboxes>; register?: Partial<MailboxRegistry> } = {},
+  glasses: { mailboxes?: Partial<Mailboxes>; registry?: Partial<MailboxRegistry> } = {},
 ) {
   const world = memoryWorld();
   const { clock, random } = world;
@@ -18,9 +18,9 @@ export function setUpMailbox(
   const heard: Doorbell[] = [];
   let moves = 0;
   const mailboxes = counting(replacing(world.mailboxes, glasses.mailboxes ?? {}), calls);
-  const register = counting(replacing(world.register, glasses.register ?? {}), calls);
+  const registry = counting(replacing(world.registry, glasses.registry ?? {}), calls);
   const mailbox = new Mailbox(
-    { mailboxes, register, clock, random, logger, afterResponse, prefix: 'mailbox-' },
+    { mailboxes, registry, clock, random, logger, afterResponse, prefix: 'mailbox-' },
     (doorbell) => heard.push(doorbell),
     () => {
       moves++;

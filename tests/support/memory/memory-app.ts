@@ -35,17 +35,17 @@ const WRITES = [
 ];
 const DECADE_S = 10 * 365 * 24 * 3_600;
 
-/** A world in which `doors` has three events; its log, cursors, waiters, register and mailboxes are watched. */
+/** A world in which `doors` has three events; its log, cursors, waiters, registry and mailboxes are watched. */
 export async function memoryApp() {
   const world = memoryWorld();
   await say(memoryProcess(world), BORN, 'a', 'b', 'c');
   const calls = new Calls();
-  const { log, cursors, waiters, register, mailboxes, clock, random } = world;
+  const { log, cursors, waiters, registry, mailboxes, clock, random } = world;
   const process = memoryProcess(world, {
     log: counting(log, calls),
     cursors: counting(cursors, calls),
     waiters: counting(waiters, calls),
-    register: counting(register, calls),
+    registry: counting(registry, calls),
     mailboxes: counting(mailboxes, calls),
   });
   const { logger } = process;

@@ -16,7 +16,7 @@ interface Queued {
 }
 
 interface Queue {
-  readonly letters: Queued[];
+  readonly messages: Queued[];
   /** Aborted when something changes, to stir those who wait in `receive`. */
   change: AbortController;
 }
@@ -32,7 +32,8 @@ export class MemoryMailboxes implements Mailboxes {
 
   async open(name: string): Promise<string> {
     const address = `memory:${name}`;
-    if (!this.#queues.has(address)) this.#queues.set(address, { letters: [], change: new AbortController() });
+    if (!this.#queues.has(address))
+      this.#queues.set(address, { messages: [], change: new AbortController() });
     return address;
   }
 
@@ -46,10 +47,10 @@ export class MemoryMailboxes implements Mailboxes {
       const queue = this.#queues.get(mailbox);
       if (!queue) return 'gone';
       const now = this.#clock.now();
-      const letters = queue.letters.filter(
+      const messages = queue.messages.filter(
         ({ visibleAt, sentAt }) => visibleAt <= now && now - sentAt < RETENTION_MS,
       );
-      if (letters.length > 0) return letters.slice(0, BATCH).map((letter) => take(letter, now));
+      if (messages.length > 0) return messages.slice(0, BATCH).map((message) => take(message, now));
       if (now >= until || signal?.aborted) return [];
       const change = queue.change.signal;
       await this.#clock.sleep(until - now, signal ? AbortSignal.any([change, signal]) : change);
@@ -61,16 +62,16 @@ export class MemoryMailboxes implements Mailboxes {
     if (!queue) return 'gone';
     const sentAt = this.#clock.now();
     this.#sent++;
-    queue.letters.push({ id: this.#sent, body, sentAt, visibleAt: sentAt });
+    queue.messages.push({ id: this.#sent, body, sentAt, visibleAt: sentAt });
     stir(queue);
     return 'sent';
   }
 
   async remove(mailbox: string, receipts: readonly string[]): Promise<void> {
-    const letters = this.#queues.get(mailbox)?.letters;
+    const messages = this.#queues.get(mailbox)?.messages;
     for (const receipt of receipts) {
-      const at = letters?.findIndex(({ id }) => String(id) === receipt) ?? -1;
-      if (at >= 0) letters?.splice(at, 1);
+      const at = messages?.findIndex(({ id }) => String(id) === receipt) ?? -1;
+      if (at >= 0) messages?.splice(at, 1);
     }
   }
 
@@ -86,13 +87,13 @@ export class MemoryMailboxes implements Mailboxes {
 
   /** Bodies of the letters that have not been removed. */
   bodies(mailbox: string): readonly string[] {
-    return this.#queues.get(mailbox)?.letters.map(({ body }) => body) ?? [];
+    return this.#queues.get(mailbox)?.messages.map(({ body }) => body) ?? [];
   }
 }
 
-function take(letter: Queued, now: number): Message {
-  letter.visibleAt = now + VISIBILITY_MS;
-  return { body: letter.body, receipt: String(letter.id) };
+function take(message: Queued, now: number): Message {
+  message.visibleAt = now + VISIBILITY_MS;
+  return { body: message.body, receipt: String(message.id) };
 }
 
 function stir(queue: Queue): void {
@@ -124,9 +125,9 @@ export class MemoryIngestQueue implements IngestQueue {
 }
 
 export class MemoryDeadLetters implements DeadLetterSink {
-  readonly buried: Array<{ readonly id: string; readonly body: string; readonly reason: string }> = [];
+  readonly moved: Array<{ readonly id: string; readonly body: string; readonly reason: string }> = [];
 
   async moveToDlq({ id, body }: { id: string; group: string; body: string }, reason: string): Promise<void> {
-    this.buried.push({ id, body, reason });
+    this.moved.push({ id, body, reason });
   }
 }

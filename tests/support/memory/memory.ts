@@ -50,11 +50,11 @@ export class MemoryLog implements EventLog, ChannelRecords, Directory {
   }
 
   async append(channel: string, block: NewBlock): Promise<'appended' | 'conflict'> {
-    const { first, last, epoch, at, token, expires, events: drafts } = block;
+    const { first, last, epoch, at, token, expires, events: newEvents } = block;
     const blocks = this.#blocks.get(channel) ?? new Map<number, Stored>();
     this.#blocks.set(channel, blocks);
     if (blocks.has(first)) return 'conflict';
-    const json = entriesJson(drafts);
+    const json = entriesJson(newEvents);
     blocks.set(first, {
       first,
       last,
@@ -195,7 +195,7 @@ export class MemoryWaiters implements Waiters {
   }
 }
 
-export class MemoryRegister implements MailboxRegistry {
+export class MemoryMailboxRegistry implements MailboxRegistry {
   readonly #entries = new Map<string, Registration>();
 
   async add(name: string, until: number): Promise<void> {

@@ -22,16 +22,16 @@ import { InProcessBell } from '../../../lib/wakeup/in-process-bell.ts';
 import { Mailbox } from '../../../lib/wakeup/mailbox.ts';
 import type { Mailboxes, MailboxRegistry, Waiters } from '../../../lib/wakeup/ports.ts';
 import { WatchRegistry } from '../../../lib/wakeup/watch-registry.ts';
-import { FakeClock, SeededChance } from '../time/clock.ts';
+import { FakeClock, SeededRandom } from '../time/clock.ts';
 import { MemoryLogger, MemoryMeter } from './doubles.ts';
-import { MemoryCursors, MemoryLog, MemoryMailboxes, MemoryRegister, MemoryWaiters } from './memory.ts';
+import { MemoryCursors, MemoryLog, MemoryMailboxes, MemoryMailboxRegistry, MemoryWaiters } from './memory.ts';
 
 export interface World {
   readonly clock: FakeClock;
-  readonly random: SeededChance;
+  readonly random: SeededRandom;
   readonly log: MemoryLog;
   readonly waiters: MemoryWaiters;
-  readonly register: MemoryRegister;
+  readonly registry: MemoryMailboxRegistry;
   readonly mailboxes: MemoryMailboxes;
   readonly cursors: MemoryCursors;
 }
@@ -40,10 +40,10 @@ export function memoryWorld(seed = 1): World {
   const clock = new FakeClock();
   return {
     clock,
-    random: new SeededChance(seed),
+    random: new SeededRandom(seed),
     log: new MemoryLog(),
     waiters: new MemoryWaiters(),
-    register: new MemoryRegister(),
+    registry: new MemoryMailboxRegistry(),
     mailboxes: new MemoryMailboxes(clock),
     cursors: new MemoryCursors(),
   };
@@ -54,7 +54,7 @@ export interface Glasses {
   readonly clock?: Clock;
   readonly log?: EventLog & ChannelRecords;
   readonly waiters?: Waiters;
-  readonly register?: MailboxRegistry;
+  readonly registry?: MailboxRegistry;
   readonly mailboxes?: Mailboxes;
   readonly cursors?: Cursors;
 }
@@ -107,12 +107,12 @@ function compose(
   const meter = new MemoryMeter();
   const logger = new MemoryLogger();
   const ports = { ...world, ...glasses, meter, logger };
-  const { clock, log, mailboxes, register } = ports;
+  const { clock, log, mailboxes, registry } = ports;
   const afterResponse = new AfterResponse(logger);
   const held = new HeldPolls(10_000, 10_000);
   const headReader = new HeadReader({ log, records: log, clock });
   const mailbox: Mailbox = new Mailbox(
-    { ...ports, mailboxes, register, afterResponse, prefix: 'mailbox-' },
+    { ...ports, mailboxes, registry, afterResponse, prefix: 'mailbox-' },
     (doorbell) =>
       doorbell.kind === 'ring' ? watchRegistry.heard(doorbell) : superseded(held, late, doorbell.nonce),
     () => watchRegistry.moved(),
@@ -160,10 +160,10 @@ export function askMany(
 
 /** Publishes one event per id, as one block; `data` is the id. */
 export function say(process: MemoryProcess, channel: string, ...ids: readonly string[]) {
-  return publish(process.publish, TRUSTED, channel, draftsFor(ids), true);
+  return publish(process.publish, TRUSTED, channel, newEventsFor(ids), true);
 }
 
-export function draftsFor(ids: readonly string[]): readonly NewEvent[] {
+export function newEventsFor(ids: readonly string[]): readonly NewEvent[] {
   return ids.map((id) => newEvent(id, id));
 }
 

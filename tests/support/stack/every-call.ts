@@ -93,11 +93,11 @@ class Exercise {
     await cursors.visit('doors', 'lost', { maxvid: 9999 }, undefined, Date.now());
     await this.#ask(process, 200, `${EVENTS}?maxvid=0&client=lost&wait=0`);
     // The mailbox's lease is renewed by polls that come much later; here at once.
-    const register = new MailboxRegistryTable({
+    const registry = new MailboxRegistryTable({
       client: process.clients.dynamo,
       table: this.#waitersTable(),
     });
-    await register.renew(`${this.#mailboxPrefix()}mine`, Date.now());
+    await registry.renew(`${this.#mailboxPrefix()}mine`, Date.now());
   }
 
   async page(): Promise<void> {

@@ -2,7 +2,7 @@
 
 import type { Clock, Random } from '../../../lib/runtime/ports.ts';
 
-interface Sleeper {
+interface SleepingPoll {
   readonly due: number;
   readonly wake: () => void;
 }
@@ -24,7 +24,7 @@ export class FakeClock implements Clock {
   /** Not the wall clock's: whoever mixes the two is found out. */
   readonly #zero: number;
   #setOffMs = 0;
-  readonly #sleepers = new Set<Sleeper>();
+  readonly #sleeping = new Set<SleepingPoll>();
 
   constructor(now: number = Date.parse('2026-01-01T00:00:00.000Z')) {
     this.#now = now;
@@ -48,12 +48,12 @@ export class FakeClock implements Clock {
     if (ms <= 0 || signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const wake = () => {
-        this.#sleepers.delete(sleeper);
+        this.#sleeping.delete(sleepingPoll);
         signal?.removeEventListener('abort', wake);
         resolve();
       };
-      const sleeper = { due: this.#now + ms, wake };
-      this.#sleepers.add(sleeper);
+      const sleepingPoll = { due: this.#now + ms, wake };
+      this.#sleeping.add(sleepingPoll);
       signal?.addEventListener('abort', wake);
     });
   }
@@ -62,7 +62,7 @@ export class FakeClock implements Clock {
 
   /** How many sleep now. */
   get sleeping(): number {
-    return this.#sleepers.size;
+    return this.#sleeping.size;
   }
 
   /** Lets `ms` pass; whoever wakes on the way does its work at its own time, and so does whoever that wakes. */
@@ -82,10 +82,10 @@ export class FakeClock implements Clock {
     this.#now += ms;
   }
 
-  #next(end: number): Sleeper | undefined {
-    let next: Sleeper | undefined;
-    for (const sleeper of this.#sleepers) {
-      if (sleeper.due <= end && (!next || sleeper.due < next.due)) next = sleeper;
+  #next(end: number): SleepingPoll | undefined {
+    let next: SleepingPoll | undefined;
+    for (const sleepingPoll of this.#sleeping) {
+      if (sleepingPoll.due <= end && (!next || sleepingPoll.due < next.due)) next = sleepingPoll;
     }
     return next && { ...next, due: Math.max(next.due, this.#now) };
   }
@@ -97,7 +97,7 @@ export function settle(): Promise<void> {
 }
 
 /** The same numbers for the same seed (mulberry32); ids count up. */
-export class SeededChance implements Random {
+export class SeededRandom implements Random {
   #state: number;
   #ids = 0;
 

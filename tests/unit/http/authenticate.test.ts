@@ -11,7 +11,7 @@ import { authenticate, SHORT_LIVED_S } from '../../../lib/http/middleware/authen
 import { problem } from '../../support/http/http.ts';
 import { expectProblemDocument } from '../../support/http/problems.ts';
 import { MemoryLogger } from '../../support/memory/doubles.ts';
-import { FakeClock, SeededChance } from '../../support/time/clock.ts';
+import { FakeClock, SeededRandom } from '../../support/time/clock.ts';
 
 const SECRET = 'the-secret-of-these-tests-0123456789';
 const clock = new FakeClock();
@@ -20,7 +20,7 @@ function serve(carriers: Carriers) {
   const logger = new MemoryLogger();
   const keys = [secretKeys(async () => [SECRET], { clock, logger })];
   const verifier = new Verifier({ keys, claims: { read: 'read', write: 'write' }, clock });
-  const random = new SeededChance(1);
+  const random = new SeededRandom(1);
   const app = createApp(
     { logger, random },
     { authenticate: authenticate(verifier, carriers), corsOrigins: [] },

@@ -5,11 +5,11 @@ import { PushError } from '../../../lib/errors.ts';
 import { problemAnswer } from '../../../lib/http/problem.ts';
 import { PROBLEMS, type ProblemCode } from '../../../lib/protocol/problems.ts';
 import { MemoryLogger } from '../../support/memory/doubles.ts';
-import { SeededChance } from '../../support/time/clock.ts';
+import { SeededRandom } from '../../support/time/clock.ts';
 
 function answer(error: PushError, fraction?: number) {
   const logger = new MemoryLogger();
-  const random = new SeededChance();
+  const random = new SeededRandom();
   if (fraction !== undefined) random.fraction = () => fraction;
   const { status, headers, body } = problemAnswer(error, '/v1/events', logger, random);
   return { status, headers, problem: JSON.parse(body), logged: logger.lines };
@@ -87,7 +87,7 @@ test('a request that would fail again is not told to come again', () => {
 test('what is thrown and is no error is logged as unknown', () => {
   const logger = new MemoryLogger();
 
-  const { status } = problemAnswer('a text', '/v1/events', logger, new SeededChance());
+  const { status } = problemAnswer('a text', '/v1/events', logger, new SeededRandom());
 
   expect(status).toBe(500);
   expect(logger.lines).toMatchObject([{ level: 'error', fields: { path: '/v1/events', reason: 'unknown' } }]);

@@ -7,11 +7,11 @@ import { problem } from '../../support/http/http.ts';
 import { expectProblemDocument } from '../../support/http/problems.ts';
 import { MemoryLogger } from '../../support/memory/doubles.ts';
 import { everyone } from '../../support/memory/everyone.ts';
-import { SeededChance } from '../../support/time/clock.ts';
+import { SeededRandom } from '../../support/time/clock.ts';
 
 async function failWith(error: Error) {
   const logger = new MemoryLogger();
-  const app = createApp({ logger, random: new SeededChance() }, everyone, [
+  const app = createApp({ logger, random: new SeededRandom() }, everyone, [
     (routes) => {
       routes.get('/fails', () => {
         throw error;

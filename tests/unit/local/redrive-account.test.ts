@@ -71,9 +71,9 @@ test('the account of a redrive says of a dry run that was stopped only that the 
 });
 
 test('the account of a redrive writes no control character of a reason', () => {
-  const letter = { id: 'm1', group: 'a\nb', body: '', receipt: '' };
+  const message = { id: 'm1', group: 'a\nb', body: '', receipt: '' };
 
-  expect(line({ message: letter, fate: 'returned', reason: 'x\u001b[2J' })).toBe(
+  expect(line({ message: message, fate: 'returned', reason: 'x\u001b[2J' })).toBe(
     'came back  m1 group "a\\nb": x?[2J',
   );
 });

@@ -6,11 +6,11 @@ import { Appender } from '../../../lib/log/append/appender.ts';
 import type { ChannelRecords, EventLog, NewBlock } from '../../../lib/log/ports.ts';
 import { replacing, unavailable } from '../../support/memory/doubles.ts';
 import {
-  draftsFor,
   eventsIn,
   type MemoryProcess,
   memoryProcess,
   memoryWorld,
+  newEventsFor,
   track,
   WEEK_MS,
   type World,
@@ -46,7 +46,7 @@ const answerLost =
   };
 
 function append(process: MemoryProcess, ...ids: readonly string[]) {
-  return process.publish.appender.append('doors', draftsFor(ids), false);
+  return process.publish.appender.append('doors', newEventsFor(ids), false);
 }
 
 const idsIn = (world: World) => eventsIn(world, 'doors').map(({ vid, id }) => `${vid}:${id}`);
@@ -87,7 +87,7 @@ test('an appender does not repeat a put that took effect though its answer was l
 
   const { answer, block } = await appended;
   expect(answer).toEqual({ first: 2, last: 3, count: 2, duplicates: 0 });
-  expect(block).toMatchObject({ first: 2, events: draftsFor(['b', 'c']) });
+  expect(block).toMatchObject({ first: 2, events: newEventsFor(['b', 'c']) });
   expect(idsIn(world)).toEqual(['1:a', '2:b', '3:c', '4:d']);
 });
 
@@ -171,14 +171,14 @@ test('knows what a late put has written when ids were forgotten between two trie
     logger,
     retentionMs: WEEK_MS,
   });
-  await appender.append('doors', draftsFor(['old']), true);
+  await appender.append('doors', newEventsFor(['old']), true);
 
   // The first try still knows the old id, the second, 5 ms later, does not.
   world.clock.jump(5 * MINUTE_MS - 1);
-  const appending = appender.append('doors', draftsFor(['new', 'old']), true);
+  const appending = appender.append('doors', newEventsFor(['new', 'old']), true);
   await world.clock.advance(DEADLINE_MS);
   const { answer } = await appending;
-  await appender.append('doors', draftsFor(['next']), true);
+  await appender.append('doors', newEventsFor(['next']), true);
 
   const vids = eventsIn(world, 'doors').map(({ vid }) => vid);
   expect(vids).toEqual(vids.map((_, i) => i + 1));

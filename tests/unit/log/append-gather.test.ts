@@ -3,14 +3,14 @@
 import { expect, test } from 'vitest';
 import { Appender } from '../../../lib/log/append/appender.ts';
 import { range } from '../../support/http/http.ts';
-import { draftsFor, memoryProcess, memoryWorld } from '../../support/memory/world.ts';
+import { memoryProcess, memoryWorld, newEventsFor } from '../../support/memory/world.ts';
 
 /** `turn(n)` is called in the n-th turn of the event loop that the appender waits for; `turns` says how many there were. */
 function setUp(turn: (n: number, publish: (name: string) => void) => void = () => undefined) {
   const world = memoryWorld();
   let turns = 0;
   const appended: Array<Promise<unknown>> = [];
-  const publish = (name: string) => void appended.push(appender.append('doors', draftsFor([name]), false));
+  const publish = (name: string) => void appended.push(appender.append('doors', newEventsFor([name]), false));
   const appender = new Appender({
     ...world,
     ...memoryProcess(world),

@@ -4,16 +4,16 @@ import { expect, test } from 'vitest';
 import { DEDUPLICATION_MS } from '../../../lib/log/append/writer-state.ts';
 import { Calls, counting } from '../../support/memory/doubles.ts';
 import {
-  draftsFor,
   eventsIn,
   type MemoryProcess,
   memoryProcess,
   memoryWorld,
+  newEventsFor,
   type World,
 } from '../../support/memory/world.ts';
 
 function append(process: MemoryProcess, ...ids: readonly string[]) {
-  return process.publish.appender.append('doors', draftsFor(ids), true);
+  return process.publish.appender.append('doors', newEventsFor(ids), true);
 }
 
 const idsIn = (world: World) => eventsIn(world, 'doors').map(({ vid, id }) => `${vid}:${id}`);
@@ -149,7 +149,7 @@ test('an appender keeps the ids of channels apart', async () => {
   const process = memoryProcess(world);
   await append(process, 'a');
 
-  const { answer } = await process.publish.appender.append('alerts', draftsFor(['a']), true);
+  const { answer } = await process.publish.appender.append('alerts', newEventsFor(['a']), true);
 
   expect(answer).toMatchObject({ first: 1, count: 1 });
 });
@@ -159,8 +159,8 @@ test('an appender reads no ids for events that have only been given one', async 
   const calls = new Calls();
   const process = memoryProcess(world, { log: counting(world.log, calls) });
 
-  await process.publish.appender.append('doors', draftsFor(['a']), false);
-  await process.publish.appender.append('doors', draftsFor(['b']), false);
+  await process.publish.appender.append('doors', newEventsFor(['a']), false);
+  await process.publish.appender.append('doors', newEventsFor(['b']), false);
 
   expect(calls.of('since')).toBe(0);
 });

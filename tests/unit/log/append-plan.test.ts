@@ -3,15 +3,15 @@
 import { describe, expect, test } from 'vitest';
 import { firstBlock, planBlock } from '../../../lib/log/append/append-plan.ts';
 import { LIMITS } from '../../../lib/protocol/doorbell.ts';
-import { draftsFor } from '../../support/memory/world.ts';
+import { newEventsFor } from '../../support/memory/world.ts';
 
-const batch = (...ids: readonly string[]) => ({ events: draftsFor(ids), hasProducerIds: true });
+const batch = (...ids: readonly string[]) => ({ events: newEventsFor(ids), hasProducerIds: true });
 const batchOf = (size: number) => batch(...Array.from({ length: size }, (_, i) => `id-${i}`));
 const batchOfBytes = (bytes: number) => ({
   events: [{ id: 'a', data: '', json: '', bytes }],
   hasProducerIds: false,
 });
-const viewWith = (head: number, ids: Readonly<Record<string, number>>) => ({
+const stateWith = (head: number, ids: Readonly<Record<string, number>>) => ({
   head,
   ids: new Map(Object.entries(ids).map(([id, vid]) => [id, { vid, at: 0 }])),
 });
@@ -33,9 +33,9 @@ describe('firstBlock', () => {
 
 describe('planBlock', () => {
   test('numbers new drafts from the head on, batch by batch', () => {
-    const { events, places } = planBlock(viewWith(7, {}), [batch('a', 'b'), batch('c')]);
+    const { events, places } = planBlock(stateWith(7, {}), [batch('a', 'b'), batch('c')]);
 
-    expect(events).toEqual(draftsFor(['a', 'b', 'c']));
+    expect(events).toEqual(newEventsFor(['a', 'b', 'c']));
     expect(places.map(({ answer }) => answer)).toEqual([
       { first: 8, last: 9, count: 2, duplicates: 0 },
       { first: 10, last: 10, count: 1, duplicates: 0 },
@@ -43,9 +43,9 @@ describe('planBlock', () => {
   });
 
   test('leaves out what is in the log, or earlier in the block, and says where it stands', () => {
-    const { events, places } = planBlock(viewWith(7, { a: 3 }), [batch('a', 'b'), batch('b', 'a')]);
+    const { events, places } = planBlock(stateWith(7, { a: 3 }), [batch('a', 'b'), batch('b', 'a')]);
 
-    expect(events).toEqual(draftsFor(['b']));
+    expect(events).toEqual(newEventsFor(['b']));
     expect(places.map(({ answer }) => answer)).toEqual([
       { first: 3, last: 8, count: 1, duplicates: 1 },
       { first: 3, last: 8, count: 0, duplicates: 2 },
@@ -53,8 +53,8 @@ describe('planBlock', () => {
   });
 
   test('compares no ids of a batch that has none of a producer', () => {
-    const { events } = planBlock(viewWith(7, { a: 3 }), [{ ...batch('a'), hasProducerIds: false }]);
+    const { events } = planBlock(stateWith(7, { a: 3 }), [{ ...batch('a'), hasProducerIds: false }]);
 
-    expect(events).toEqual(draftsFor(['a']));
+    expect(events).toEqual(newEventsFor(['a']));
   });
 });

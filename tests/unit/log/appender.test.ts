@@ -4,17 +4,17 @@ import { expect, test } from 'vitest';
 import type { NewBlock } from '../../../lib/log/ports.ts';
 import { replacing } from '../../support/memory/doubles.ts';
 import {
-  draftsFor,
   eventsIn,
   type MemoryProcess,
   memoryProcess,
   memoryWorld,
+  newEventsFor,
 } from '../../support/memory/world.ts';
 
 const ids = (count: number, prefix: string) => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
 
 function append(process: MemoryProcess, ...names: readonly string[]) {
-  return process.publish.appender.append('doors', draftsFor(names), false);
+  return process.publish.appender.append('doors', newEventsFor(names), false);
 }
 
 function spans(world: ReturnType<typeof memoryWorld>) {
@@ -51,15 +51,15 @@ test('an appender returns the block that it has written, so that it can be rung'
   const { block } = await append(memoryProcess(world), 'a', 'b');
 
   const at = new Date(world.clock.now()).toISOString();
-  expect(block).toMatchObject({ first: 1, at, events: draftsFor(['a', 'b']) });
+  expect(block).toMatchObject({ first: 1, at, events: newEventsFor(['a', 'b']) });
 });
 
 test('numbers every channel by itself', async () => {
   const world = memoryWorld();
   const { appender } = memoryProcess(world).publish;
 
-  await appender.append('doors', draftsFor(['a', 'b']), false);
-  const { answer } = await appender.append('alerts', draftsFor(['c']), false);
+  await appender.append('doors', newEventsFor(['a', 'b']), false);
+  const { answer } = await appender.append('alerts', newEventsFor(['c']), false);
 
   expect(answer.first).toBe(1);
 });

@@ -14,7 +14,7 @@ import {
 } from '../../../lib/log/block.ts';
 import { type Event, LIMITS } from '../../../lib/protocol/doorbell.ts';
 
-const drafts = (count: number, bytes = 1): NewEvent[] =>
+const newEvents = (count: number, bytes = 1): NewEvent[] =>
   Array.from({ length: count }, (_, i) => ({ id: `id-${i}`, data: 1, json: '1', bytes }));
 
 const event = (vid: number, data: unknown = null): Event => ({
@@ -60,10 +60,15 @@ describe('bytesOf', () => {
 describe('fits', () => {
   const half = LIMITS.blockBytes / 2;
   test.each([
-    { what: 'as many events as a block holds', one: drafts(60), more: drafts(40), expected: true },
-    { what: 'one event too many', one: drafts(60), more: drafts(41), expected: false },
-    { what: 'as many bytes as a block holds', one: drafts(1, half), more: drafts(1, half), expected: true },
-    { what: 'one byte too many', one: drafts(1, half), more: drafts(1, half + 1), expected: false },
+    { what: 'as many events as a block holds', one: newEvents(60), more: newEvents(40), expected: true },
+    { what: 'one event too many', one: newEvents(60), more: newEvents(41), expected: false },
+    {
+      what: 'as many bytes as a block holds',
+      one: newEvents(1, half),
+      more: newEvents(1, half),
+      expected: true,
+    },
+    { what: 'one byte too many', one: newEvents(1, half), more: newEvents(1, half + 1), expected: false },
   ])('says $expected to $what', ({ one, more, expected }) => {
     expect(fits(one, more)).toBe(expected);
   });
@@ -81,21 +86,21 @@ describe('intoBatches', () => {
     { count: 101, expected: [100, 1] },
     { count: 250, expected: [100, 100, 50] },
   ])('makes $expected of $count small events', ({ count, expected }) => {
-    expect(sizes([...intoBatches(drafts(count))])).toEqual(expected);
+    expect(sizes([...intoBatches(newEvents(count))])).toEqual(expected);
   });
 
   test('fills a batch to the last byte, and begins the next with what does not fit', () => {
     const quarter = LIMITS.blockBytes / 4;
 
     const batches = [
-      ...intoBatches([...drafts(4, quarter), ...drafts(3, quarter), ...drafts(1, quarter + 1)]),
+      ...intoBatches([...newEvents(4, quarter), ...newEvents(3, quarter), ...newEvents(1, quarter + 1)]),
     ];
 
     expect(sizes(batches)).toEqual([4, 3, 1]);
   });
 
   test('puts events that fill a block each into batches of their own', () => {
-    const batches = [...intoBatches(drafts(3, LIMITS.blockBytes))];
+    const batches = [...intoBatches(newEvents(3, LIMITS.blockBytes))];
 
     expect(sizes(batches)).toEqual([1, 1, 1]);
   });

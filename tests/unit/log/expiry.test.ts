@@ -9,10 +9,10 @@ import type { Clock } from '../../../lib/runtime/ports.ts';
 import { replacing } from '../../support/memory/doubles.ts';
 import {
   ask,
-  draftsFor,
   eventsIn,
   memoryProcess,
   memoryWorld,
+  newEventsFor,
   say,
   vidsOf,
   WEEK_MS,
@@ -144,9 +144,9 @@ describe('no block expires before an older one', () => {
 
   test('when the retention was shortened', async () => {
     const world = memoryWorld();
-    await appender(world, WEEK_MS).append('doors', draftsFor(['a']), false);
+    await appender(world, WEEK_MS).append('doors', newEventsFor(['a']), false);
     world.clock.jump(MINUTE_MS);
-    await appender(world, WEEK_MS / 7).append('doors', draftsFor(['b']), false);
+    await appender(world, WEEK_MS / 7).append('doors', newEventsFor(['b']), false);
 
     const [first = 0, second = 0] = expiries(world);
     expect(second).toBeGreaterThanOrEqual(first);
@@ -154,12 +154,12 @@ describe('no block expires before an older one', () => {
 
   test("when a publisher's clock is behind", async () => {
     const world = memoryWorld();
-    await appender(world, WEEK_MS).append('doors', draftsFor(['a']), false);
+    await appender(world, WEEK_MS).append('doors', newEventsFor(['a']), false);
     const behind = { ...world, clock: aheadOf(world, -60 * MINUTE_MS) };
     const { meter, logger } = memoryProcess(world);
     const late = new Appender({ ...behind, records: world.log, meter, logger, retentionMs: WEEK_MS });
-    await late.append('doors', draftsFor(['b']), false);
-    await late.append('doors', draftsFor(['c']), false);
+    await late.append('doors', newEventsFor(['b']), false);
+    await late.append('doors', newEventsFor(['c']), false);
 
     const [first = 0, second = 0, third = 0] = expiries(world);
     expect([second >= first, third >= second]).toEqual([true, true]);

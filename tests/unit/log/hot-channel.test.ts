@@ -14,14 +14,14 @@ import {
   say,
   type World,
 } from '../../support/memory/world.ts';
-import { SeededChance } from '../../support/time/clock.ts';
+import { SeededRandom } from '../../support/time/clock.ts';
 
 const PUBLISHERS = 50;
 const EVENTS_EACH = 20;
 const MINUTE_MS = 60_000;
 
 /** A log whose calls take 2 to 10 ms, half of it on the way there. */
-function distant(world: World, random: SeededChance): EventLog & ChannelRecords {
+function distant(world: World, random: SeededRandom): EventLog & ChannelRecords {
   const away = () => world.clock.sleep(1 + 4 * random.fraction());
   const call = async <T>(act: () => Promise<T>): Promise<T> => {
     await away();
@@ -43,7 +43,7 @@ function distant(world: World, random: SeededChance): EventLog & ChannelRecords 
 
 const idOf = (publisher: number, at: number) => `p${publisher}-${at}`;
 
-async function publishInTurn(process: MemoryProcess, publisher: number): Promise<number> {
+async function publishOneByOne(process: MemoryProcess, publisher: number): Promise<number> {
   let published = 0;
   for (let at = 1; at <= EVENTS_EACH; at++)
     published += (await say(process, 'hot', idOf(publisher, at))).count;
@@ -52,11 +52,11 @@ async function publishInTurn(process: MemoryProcess, publisher: number): Promise
 
 async function run(processes: number, seed: number) {
   const world = memoryWorld(seed);
-  const random = new SeededChance(seed);
+  const random = new SeededRandom(seed);
   const all = Array.from({ length: processes }, () => memoryProcess(world, { log: distant(world, random) }));
   const publishing = Array.from({ length: PUBLISHERS }, (_, publisher) => {
     const process = all[publisher % processes];
-    return process ? publishInTurn(process, publisher) : 0;
+    return process ? publishOneByOne(process, publisher) : 0;
   });
   const done = Promise.all(publishing);
   await world.clock.advance(10 * MINUTE_MS);

@@ -34,33 +34,33 @@ function setUp() {
   return { clock, log, calls, ports, append, look };
 }
 
-const idsOf = (view: WriterState) => [...(view.ids ?? [])].map(([id, { vid }]) => [id, vid]);
+const idsOf = (state: WriterState) => [...(state.ids ?? [])].map(([id, { vid }]) => [id, vid]);
 
 describe('freshView', () => {
   test('begins a new life where there is none', async () => {
     const { look } = setUp();
 
-    const view = await look();
+    const state = await look();
 
-    expect(view).toMatchObject({ epoch: 'new', head: 0, highWaterMark: 0, ids: undefined });
+    expect(state).toMatchObject({ epoch: 'new', head: 0, highWaterMark: 0, ids: undefined });
   });
 
   test('knows the head, the life and what is reserved', async () => {
     const { append, look } = setUp();
     await append(1, ['a', 'b']);
 
-    const view = await look();
+    const state = await look();
 
-    expect(view).toMatchObject({ epoch: 'e1', head: 2, highWaterMark: 1000 });
+    expect(state).toMatchObject({ epoch: 'e1', head: 2, highWaterMark: 1000 });
   });
 
   test('takes the life of the blocks where the own item is missing', async () => {
     const { log, look } = setUp();
     await log.append('doors', newBlock(1, ['a']));
 
-    const view = await look();
+    const state = await look();
 
-    expect(view).toMatchObject({ epoch: 'e1', head: 1, highWaterMark: 0 });
+    expect(state).toMatchObject({ epoch: 'e1', head: 1, highWaterMark: 0 });
   });
 
   test('passes over every number that may have been given out when all blocks have expired', async () => {
@@ -68,10 +68,10 @@ describe('freshView', () => {
     await append(1, ['a']);
     log.expire('doors');
 
-    const view = await look();
+    const state = await look();
 
-    expect(view).toMatchObject({ epoch: 'e1', highWaterMark: 1000 });
-    expect(mustSkip(view, clock.now())).toBe(true);
+    expect(state).toMatchObject({ epoch: 'e1', highWaterMark: 1000 });
+    expect(mustSkip(state, clock.now())).toBe(true);
   });
 
   test('asks nothing within 10 s', async () => {
@@ -81,9 +81,9 @@ describe('freshView', () => {
     calls.clear();
 
     clock.jump(9_999);
-    const view = await look(old);
+    const state = await look(old);
 
-    expect(view).toBe(old);
+    expect(state).toBe(old);
     expect(calls.all).toEqual({});
   });
 
@@ -94,9 +94,9 @@ describe('freshView', () => {
     calls.clear();
 
     clock.jump(10_000);
-    const views = [await look(old), await look(old)];
+    const states = [await look(old), await look(old)];
 
-    expect(views).toEqual([old, old]);
+    expect(states).toEqual([old, old]);
     expect(calls.all).toEqual({ get: 1 });
   });
 
@@ -108,9 +108,9 @@ describe('freshView', () => {
     await append(1, ['c'], 'e2');
 
     clock.jump(10_000);
-    const view = await look(old);
+    const state = await look(old);
 
-    expect(view).toMatchObject({ epoch: 'e2', head: 1, highWaterMark: 1000 });
+    expect(state).toMatchObject({ epoch: 'e2', head: 1, highWaterMark: 1000 });
   });
 
   test('looks anew when the channel has no life any more', async () => {
@@ -120,9 +120,9 @@ describe('freshView', () => {
     log.drop();
 
     clock.jump(10_000);
-    const view = await look(old);
+    const state = await look(old);
 
-    expect(view).toMatchObject({ epoch: 'new', head: 0, highWaterMark: 0 });
+    expect(state).toMatchObject({ epoch: 'new', head: 0, highWaterMark: 0 });
   });
 
   test('looks anew when its head is 5 minutes old', async () => {
@@ -133,10 +133,10 @@ describe('freshView', () => {
     log.expire('doors');
 
     clock.jump(5 * 60_000);
-    const view = await look(old);
+    const state = await look(old);
 
-    expect(view).not.toBe(old);
-    expect(mustSkip(view, clock.now())).toBe(true);
+    expect(state).not.toBe(old);
+    expect(mustSkip(state, clock.now())).toBe(true);
   });
 
   test('knows the ids of the last 5 minutes when they are needed', async () => {
@@ -147,9 +147,9 @@ describe('freshView', () => {
     clock.jump(DEDUPLICATION_MS);
     await append(4, ['young']);
 
-    const view = await look(undefined, true);
+    const state = await look(undefined, true);
 
-    expect(idsOf(view)).toEqual([
+    expect(idsOf(state)).toEqual([
       ['edge', 2],
       ['edge-2', 3],
       ['young', 4],
@@ -160,10 +160,10 @@ describe('freshView', () => {
     const { clock, calls, append, look } = setUp();
     await append(1, ['a']);
     clock.jump(WEEK_MS - 11 * 60_000);
-    const view = await look();
+    const state = await look();
     const before = calls.of('last');
     clock.jump(2 * 60_000);
-    await look(view);
+    await look(state);
 
     expect([before, calls.of('last')]).toEqual([1, 2]);
   });
@@ -184,15 +184,15 @@ describe('freshView', () => {
 describe('catchUp', () => {
   test('takes in what others appended: head, life and ids', async () => {
     const { ports, append, look } = setUp();
-    const view = await look(undefined, true);
+    const state = await look(undefined, true);
     await append(1, ['a', 'b'], 'e9');
     await append(3, ['c'], 'e9');
 
-    const blocks = await catchUp(ports, view);
+    const blocks = await catchUp(ports, state);
 
     expect(blocks.map(({ first }) => first)).toEqual([1, 3]);
-    expect(view).toMatchObject({ head: 3, epoch: 'e9' });
-    expect(idsOf(view)).toEqual([
+    expect(state).toMatchObject({ head: 3, epoch: 'e9' });
+    expect(idsOf(state)).toEqual([
       ['a', 1],
       ['b', 2],
       ['c', 3],
@@ -201,7 +201,7 @@ describe('catchUp', () => {
 
   test('reads once, so that others cannot append for ever meanwhile; what follows costs one more conflict', async () => {
     const { calls, ports, append, look } = setUp();
-    const view = await look();
+    const state = await look();
     for (let first = 1; first <= 2_001; first += 100) {
       await append(
         first,
@@ -209,37 +209,37 @@ describe('catchUp', () => {
       );
     }
 
-    await catchUp(ports, view);
-    const { head } = view;
+    await catchUp(ports, state);
+    const { head } = state;
     const reads = calls.of('read');
-    await catchUp(ports, view);
-    await catchUp(ports, view);
+    await catchUp(ports, state);
+    await catchUp(ports, state);
 
-    expect({ head, reads, end: view.head }).toEqual({ head: 1_000, reads: 1, end: 2_100 });
+    expect({ head, reads, end: state.head }).toEqual({ head: 1_000, reads: 1, end: 2_100 });
   });
 });
 
 describe('ids', () => {
   const AT = 1_000_000;
 
-  async function viewWith(...ids: ReadonlyArray<readonly [id: string, vid: number, at: number]>) {
-    const view = await setUp().look(undefined, true);
-    for (const [id, vid, at] of ids) noteId(view, id, vid, at);
-    return view;
+  async function stateWith(...ids: ReadonlyArray<readonly [id: string, vid: number, at: number]>) {
+    const state = await setUp().look(undefined, true);
+    for (const [id, vid, at] of ids) noteId(state, id, vid, at);
+    return state;
   }
 
   test('keeps the first vid under an id', async () => {
-    const view = await viewWith(['a', 1, AT], ['a', 2, AT + 1]);
+    const state = await stateWith(['a', 1, AT], ['a', 2, AT + 1]);
 
-    expect(idsOf(view)).toEqual([['a', 1]]);
+    expect(idsOf(state)).toEqual([['a', 1]]);
   });
 
   test('keeps none while none are needed', async () => {
-    const view = await setUp().look();
+    const state = await setUp().look();
 
-    noteId(view, 'a', 1, AT);
+    noteId(state, 'a', 1, AT);
 
-    expect(view.ids).toBeUndefined();
+    expect(state.ids).toBeUndefined();
   });
 
   test.each([
@@ -253,10 +253,10 @@ describe('ids', () => {
     { age: DEDUPLICATION_MS, expected: [['b', 2]] },
     { age: DEDUPLICATION_MS + 1, expected: [] },
   ])('forgets ids at 5 minutes of age (after $age ms)', async ({ age, expected }) => {
-    const view = await viewWith(['a', 1, AT], ['b', 2, AT + 1]);
+    const state = await stateWith(['a', 1, AT], ['b', 2, AT + 1]);
 
-    forgetOldIds(view, { elapsed: () => AT + age });
+    forgetOldIds(state, { elapsed: () => AT + age });
 
-    expect(idsOf(view)).toEqual(expected);
+    expect(idsOf(state)).toEqual(expected);
   });
 });

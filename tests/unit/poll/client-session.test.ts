@@ -152,7 +152,7 @@ test('two tabs under one name end each other, and each is told so', async () => 
   expect((await second.promise).superseded).toBe(true);
 });
 
-test('a ghost takes no event from the poll that followed it', async () => {
+test('an orphaned poll takes no event from the poll that followed it', async () => {
   const { one, other, publisher } = await setUp();
   await held(one);
   const newer = await held(other);

@@ -23,21 +23,21 @@ async function setUp() {
   await world.clock.advance(3_000);
   await say(lambda, 'doors', 'a', 'b', 'c');
   for (const maxvid of [1, 2]) await ask(hub, { ...DOORS, maxvid }, WALL);
-  const ghost = track(ask(hub, { ...DOORS, maxvid: 3 }, WALL));
+  const orphan = track(ask(hub, { ...DOORS, maxvid: 3 }, WALL));
   await settle();
-  return { world, hub, other, lambda, ghost };
+  return { world, hub, other, lambda, orphan };
 }
 
 test.each(['other', 'lambda'] as const)(
   'an orphaned poll ends when its client polls another process (%s)',
   async (where) => {
-    const { ghost, ...all } = await setUp();
+    const { orphan, ...all } = await setUp();
     const held = track(ask(all[where], { ...DOORS, maxvid: 3 }, WALL));
     await settle();
 
-    expect([ghost.done, held.done]).toEqual([true, false]);
+    expect([orphan.done, held.done]).toEqual([true, false]);
     // Whether it is older than what ended it is not known: its client need not take another id.
-    expect(await ghost.promise).not.toHaveProperty('superseded');
+    expect(await orphan.promise).not.toHaveProperty('superseded');
   },
 );
 
@@ -54,12 +54,12 @@ test('an orphaned poll ends in a hub when its client comes back to a function, a
 });
 
 test('an orphaned poll ends when its client comes again in its own hub, and says so', async () => {
-  const { hub, ghost } = await setUp();
+  const { hub, orphan } = await setUp();
   const held = track(ask(hub, { ...DOORS, maxvid: 3 }, WALL));
   await settle();
 
-  expect([ghost.done, held.done]).toEqual([true, false]);
-  expect(await ghost.promise).toMatchObject({ superseded: true });
+  expect([orphan.done, held.done]).toEqual([true, false]);
+  expect(await orphan.promise).toMatchObject({ superseded: true });
 });
 
 test('a hub that was told of a move does not end the poll of a client that is back', async () => {
@@ -75,10 +75,10 @@ test('a hub that was told of a move does not end the poll of a client that is ba
 });
 
 test('two tabs that share an id on two hubs: one learns of it', async () => {
-  const { world, hub, other, ghost } = await setUp();
+  const { world, hub, other, orphan } = await setUp();
   const right = track(ask(other, { ...DOORS, maxvid: 3 }, WALL));
   await world.clock.advance(1_000);
-  expect(ghost.done).toBe(true);
+  expect(orphan.done).toBe(true);
 
   const left = track(ask(hub, { ...DOORS, maxvid: 3 }, WALL));
   await world.clock.advance(1_000);

@@ -157,7 +157,7 @@ test('a reader that knows of a new event does not join a read that began before 
   await world.clock.advance(3_000);
   await say(memoryProcess(world), 'doors', 'a', 'b');
   world.log.expire('doors');
-  const sleeper = ask(reader, { ...DOORS, maxvid: 1000 });
+  const sleepingPoll = ask(reader, { ...DOORS, maxvid: 1000 });
   await settle();
   const { promise, resolve } = Promise.withResolvers<void>();
   answered = promise;
@@ -170,7 +170,7 @@ test('a reader that knows of a new event does not join a read that began before 
   await settle();
   resolve();
 
-  expect(vidsOf(await sleeper)).toEqual([1001]);
+  expect(vidsOf(await sleepingPoll)).toEqual([1001]);
   expect((await before).maxvid).toBe(1000);
   expect(vidsOf(await after)).toEqual([1001]);
 });

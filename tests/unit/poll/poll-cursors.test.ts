@@ -68,7 +68,7 @@ describe.each([0, WAIT_MS])('a cursor that moved on after the check, in a poll o
   });
 });
 
-test('a ghost that came before the client had a place does not move the place that it has by now', async () => {
+test('an orphaned poll that came before the client had a place does not move the place that it has by now', async () => {
   const world = memoryWorld();
   // What it asked about its cursor has been done; its look at the log, and every answer, come when it goes on.
   const thawed = Promise.withResolvers<void>();
@@ -88,14 +88,14 @@ test('a ghost that came before the client had a place does not move the place th
   });
   const frozen = memoryProcess(world, { cursors, log });
   const [other, publisher] = [memoryProcess(world), memoryProcess(world)];
-  const ghost = ask(frozen, DOORS, NOW);
+  const orphan = ask(frozen, DOORS, NOW);
   await settle();
   const { maxvid } = await ask(other, DOORS, NOW);
   await say(publisher, 'doors', 'a');
 
   frozenYet = false;
   thawed.resolve();
-  await ghost;
+  await orphan;
 
   expect(maxvid).toBe(0);
   expect(vidsOf(await ask(other, DOORS, NOW))).toEqual([1]);

@@ -125,7 +125,7 @@ describe('a process that was frozen while a receive was under way', () => {
 
 describe('a receive that the last reader left behind', () => {
   /** SQS does not notice that nobody waits any more: what is aborted still takes letters. */
-  function deafToAborts(world: World) {
+  function ignoringAborts(world: World) {
     return replacing(world.mailboxes, {
       receive: (mailbox: string, waitSeconds: number) => world.mailboxes.receive(mailbox, waitSeconds),
     });
@@ -136,7 +136,7 @@ describe('a receive that the last reader left behind', () => {
     const world = memoryWorld();
     const calls = new Calls();
     const reader = memoryProcess(world, {
-      mailboxes: counting(deafToAborts(world), calls),
+      mailboxes: counting(ignoringAborts(world), calls),
       waiters: counting(world.waiters, calls),
     });
     const lost = memoryProcess(world, {
@@ -203,8 +203,8 @@ test('a process that was frozen until shortly before its lease ends is not swept
   const polling = track(ask(reader, { ...DOORS, maxvid: 0 }));
   await world.clock.advance(2_000);
 
-  const { clock, register, mailboxes } = world;
-  const swept = await sweep({ register, mailboxes, clock, meter: reader.meter });
+  const { clock, registry, mailboxes } = world;
+  const swept = await sweep({ registry, mailboxes, clock, meter: reader.meter });
 
   expect([swept, polling.done]).toEqual([0, false]);
 });

@@ -5,10 +5,10 @@ import { replacing } from '../../support/memory/doubles.ts';
 import { setUpReader as setUp, TO_THE_END_MS } from '../../support/memory/reader.ts';
 import {
   ask,
-  draftsFor,
   type Glasses,
   memoryProcess,
   memoryWorld,
+  newEventsFor,
   say,
   track,
   vidsOf,
@@ -19,13 +19,13 @@ import { settle } from '../../support/time/clock.ts';
 const DOORS = { channel: 'doors' };
 
 describe('a lost doorbell', () => {
-  const deaf = (world: ReturnType<typeof memoryWorld>): Glasses => ({
+  const unrung = (world: ReturnType<typeof memoryWorld>): Glasses => ({
     mailboxes: replacing(world.mailboxes, { send: async () => 'sent' }),
   });
 
   test('costs a reader who follows 20 s at most', async () => {
     const { world, reader, clock } = await setUp();
-    const publisher = memoryProcess(world, deaf(world));
+    const publisher = memoryProcess(world, unrung(world));
     await say(publisher, 'doors', 'a');
     const first = track(ask(reader, { ...DOORS, maxvid: 1 }));
     await clock.advance(3000);
@@ -40,7 +40,7 @@ describe('a lost doorbell', () => {
 
   test('is found by a poll that joined late, when the sleep of the first one ends', async () => {
     const { world, reader, clock } = await setUp();
-    const publisher = memoryProcess(world, deaf(world));
+    const publisher = memoryProcess(world, unrung(world));
     await say(publisher, 'doors', 'a');
     const first = track(ask(reader, { ...DOORS, maxvid: 1 }));
     await clock.advance(15_000);
@@ -57,7 +57,7 @@ describe('a lost doorbell', () => {
     const { world, reader, clock } = await setUp();
     const polling = track(ask(reader, { ...DOORS, maxvid: 0 }));
     await clock.advance(3000);
-    await memoryProcess(world).publish.appender.append('doors', draftsFor(['a']), true);
+    await memoryProcess(world).publish.appender.append('doors', newEventsFor(['a']), true);
 
     await say(memoryProcess(world), 'doors', 'a');
     await clock.advance(1000);
@@ -69,7 +69,7 @@ describe('a lost doorbell', () => {
   test('costs a second while the mailbox is young', async () => {
     const world = memoryWorld();
     const reader = memoryProcess(world);
-    const publisher = memoryProcess(world, deaf(world));
+    const publisher = memoryProcess(world, unrung(world));
     await say(publisher, 'doors', 'a');
     const polling = track(ask(reader, { ...DOORS, maxvid: 1 }));
     await settle();

@@ -162,10 +162,10 @@ describe('a poll', () => {
 test('a process that was frozen past its lease goes on in a new mailbox', async () => {
   const { world, reader, publisher, clock } = await setUp();
   await say(publisher, 'doors', 'a');
-  const [entry] = await world.register.list();
+  const [entry] = await world.registry.list();
   if (!entry) throw new Error('the mailbox is not registered');
   clock.jump(20 * 60_000);
-  await world.register.fence(entry);
+  await world.registry.fence(entry);
   await world.mailboxes.close(entry.name);
 
   const polling = track(ask(reader, { ...DOORS, maxvid: 1 }));

@@ -208,14 +208,14 @@ describe('a reader of another life', () => {
 describe('a reader that knows more than the process', () => {
   test('is looked up again instead of being reset, when a doorbell is late', async () => {
     const world = memoryWorld();
-    const deaf = memoryProcess(world, {
+    const unrung = memoryProcess(world, {
       mailboxes: replacing(world.mailboxes, { send: async () => 'sent' }),
     });
     const reader = memoryProcess(world);
-    await say(deaf, 'doors', 'a');
+    await say(unrung, 'doors', 'a');
     const other = track(ask(reader, { ...DOORS, maxvid: 1 }));
     await world.clock.advance(3000);
-    await say(deaf, 'doors', 'b');
+    await say(unrung, 'doors', 'b');
 
     const ahead = track(ask(reader, { ...DOORS, maxvid: 2 }, { waitMs: 5000 }));
     await world.clock.advance(6000);
@@ -226,16 +226,16 @@ describe('a reader that knows more than the process', () => {
 
   test('keeps the place that it has acknowledged elsewhere, though an old poll of it comes here', async () => {
     const world = memoryWorld();
-    const deaf = memoryProcess(world, {
+    const unrung = memoryProcess(world, {
       mailboxes: replacing(world.mailboxes, { send: async () => 'sent' }),
     });
     const [here, elsewhere] = [memoryProcess(world), memoryProcess(world)];
-    await say(deaf, 'doors', 'a');
+    await say(unrung, 'doors', 'a');
     await here.poll.mailbox.address();
     await world.clock.advance(3000);
     track(ask(here, { ...DOORS, maxvid: 1 }));
     await settle();
-    await say(deaf, 'doors', 'b', 'c');
+    await say(unrung, 'doors', 'b', 'c');
     await ask(elsewhere, { ...DOORS, maxvid: 3 }, { ...WALL, ...LOOK });
 
     track(ask(here, { ...DOORS, maxvid: 1 }, WALL));

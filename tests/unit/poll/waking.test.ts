@@ -11,7 +11,7 @@ import { memoryWorld } from '../../support/memory/world.ts';
 async function asleep(count: number) {
   const { log, waiters, clock, random } = memoryWorld();
   const later: Array<() => void> = [];
-  const watcher = new WatchRegistry({
+  const watchRegistry = new WatchRegistry({
     log,
     headReader: new HeadReader({ log, records: log, clock }),
     waiters,
@@ -21,11 +21,11 @@ async function asleep(count: number) {
     mailbox: { address: async () => 'mailbox-1', sleepMs: () => 20_000 },
     soon: (then) => void later.push(then),
   });
-  const watch = watcher.join('doors');
+  const watch = watchRegistry.join('doors');
   await watch.arrive();
   const woken: number[] = [];
-  const leave = range(1, count).map((sleeper) => watch.sleep(0, () => void woken.push(sleeper)));
-  const publish = (vid: number) => watcher.appended('doors', { vid, epoch: 'e1' });
+  const leave = range(1, count).map((sleepingPoll) => watch.sleep(0, () => void woken.push(sleepingPoll)));
+  const publish = (vid: number) => watchRegistry.appended('doors', { vid, epoch: 'e1' });
   const goOn = () => {
     for (let next = later.shift(); next; next = later.shift()) next();
   };
@@ -52,8 +52,8 @@ test('one that goes in between keeps nobody from being woken', async () => {
   leave[49]?.();
   goOn();
 
-  expect(woken.filter((sleeper) => sleeper !== 50)).toEqual(
-    range(1, 100).filter((sleeper) => sleeper !== 50),
+  expect(woken.filter((sleepingPoll) => sleepingPoll !== 50)).toEqual(
+    range(1, 100).filter((sleepingPoll) => sleepingPoll !== 50),
   );
 });
 

@@ -212,7 +212,7 @@ describe('a message that can never be published', () => {
     const failed = await run(world, ports, [{ id: 'bad', group, body }]);
 
     expect(failed).toEqual([]);
-    expect(deadLetters.buried).toEqual([{ id: 'bad', body, reason: expect.stringMatching(reason) }]);
+    expect(deadLetters.moved).toEqual([{ id: 'bad', body, reason: expect.stringMatching(reason) }]);
     expect(ports.meter.of('MessagesBuried')).toBe(1);
     expect(eventsIn(world, 'doors')).toEqual([]);
   });
@@ -229,12 +229,15 @@ describe('a message that can never be published', () => {
 
   test('comes again when it could not be put aside', async () => {
     const world = memoryWorld();
-    const bury = async () => {
+    const failingMove = async () => {
       throw unavailable();
     };
     const bad: Message = { id: 'bad', group: 'doors', body: 'not json' };
 
-    const failed = await run(world, portsOf(world, {}, { moveToDlq: bury }), [message('m1', 'doors'), bad]);
+    const failed = await run(world, portsOf(world, {}, { moveToDlq: failingMove }), [
+      message('m1', 'doors'),
+      bad,
+    ]);
 
     expect(failed).toEqual(['bad']);
     expect(idsIn(world, 'doors')).toEqual(['m1']);
@@ -287,6 +290,6 @@ describe('a message that can never be published', () => {
     await run(world, ports, [message('bad', 'doors', { id: ['hunter2'], data: 'hunter2' })]);
 
     expect(JSON.stringify(ports.logger.lines)).not.toContain('hunter2');
-    expect(deadLetters.buried[0]?.reason).not.toContain('hunter2');
+    expect(deadLetters.moved[0]?.reason).not.toContain('hunter2');
   });
 });

@@ -95,23 +95,28 @@ describe('draftsOfBody', () => {
     {
       what: 'a single event',
       body: { data: { a: 1 } },
-      drafts: [['made-1', '{"a":1}']],
+      newEvents: [['made-1', '{"a":1}']],
       hasProducerIds: false,
     },
     {
       what: 'a single event with an id',
       body: { id: 'a', data: 1 },
-      drafts: [['a', '1']],
+      newEvents: [['a', '1']],
       hasProducerIds: true,
     },
-    { what: 'null as data', body: { data: null }, drafts: [['made-1', 'null']], hasProducerIds: false },
-    { what: 'false as data', body: { data: false }, drafts: [['made-1', 'false']], hasProducerIds: false },
-    { what: 'an empty text as data', body: { data: '' }, drafts: [['made-1', '""']], hasProducerIds: false },
-    { what: 'an array of one', body: [{ data: 1 }], drafts: [['made-1', '1']], hasProducerIds: false },
+    { what: 'null as data', body: { data: null }, newEvents: [['made-1', 'null']], hasProducerIds: false },
+    { what: 'false as data', body: { data: false }, newEvents: [['made-1', 'false']], hasProducerIds: false },
+    {
+      what: 'an empty text as data',
+      body: { data: '' },
+      newEvents: [['made-1', '""']],
+      hasProducerIds: false,
+    },
+    { what: 'an array of one', body: [{ data: 1 }], newEvents: [['made-1', '1']], hasProducerIds: false },
     {
       what: 'an array in its order, with ids where some are given',
       body: [{ data: 1 }, { id: 'b', data: 2 }, { data: 3 }],
-      drafts: [
+      newEvents: [
         ['made-1', '1'],
         ['b', '2'],
         ['made-2', '3'],
@@ -124,16 +129,16 @@ describe('draftsOfBody', () => {
         { id: 'a', data: 1 },
         { id: 'a', data: 2 },
       ],
-      drafts: [
+      newEvents: [
         ['a', '1'],
         ['a', '2'],
       ],
       hasProducerIds: true,
     },
-  ])('takes $what', ({ body, drafts, hasProducerIds }) => {
+  ])('takes $what', ({ body, newEvents, hasProducerIds }) => {
     const taken = eventsOfBody(body, counter());
 
-    expect(taken.events.map(({ id, json }) => [id, json])).toEqual(drafts);
+    expect(taken.events.map(({ id, json }) => [id, json])).toEqual(newEvents);
     expect(taken.hasProducerIds).toBe(hasProducerIds);
   });
 
@@ -207,9 +212,9 @@ function deepestTaken(): number {
 
 describe('draftsOfLines', () => {
   test('takes a line as data, and passes over empty lines', () => {
-    const drafts = [...eventsOfLines('{"a":1}\n\n"two"\r\n \t\nnull\n', counter())];
+    const newEvents = [...eventsOfLines('{"a":1}\n\n"two"\r\n \t\nnull\n', counter())];
 
-    expect(drafts.map(({ id, json }) => [id, json])).toEqual([
+    expect(newEvents.map(({ id, json }) => [id, json])).toEqual([
       ['made-1', '{"a":1}'],
       ['made-2', '"two"'],
       ['made-3', 'null'],
@@ -217,9 +222,9 @@ describe('draftsOfLines', () => {
   });
 
   test('takes an object with id and data as data like any other', () => {
-    const drafts = [...eventsOfLines('{"id":"a","data":1}', counter())];
+    const newEvents = [...eventsOfLines('{"id":"a","data":1}', counter())];
 
-    expect(drafts.map(({ id, json }) => [id, json])).toEqual([['made-1', '{"id":"a","data":1}']]);
+    expect(newEvents.map(({ id, json }) => [id, json])).toEqual([['made-1', '{"id":"a","data":1}']]);
   });
 
   test('takes more lines than a block holds', () => {
@@ -248,14 +253,14 @@ describe('draftsOfLines', () => {
 
 describe('draftsOf', () => {
   test('names events and their faults by the path that it is given', () => {
-    const { events: drafts } = newEventsOf(
+    const { events: newEvents } = newEventsOf(
       [{ data: 1 }, { data: 2 }],
       () => '',
       (i) => `message.${i}`,
     );
     const refused = refusal(() => newEventsOf([{ data: 1 }, {}], (i) => `events[${i}].`, counter()));
 
-    expect(drafts.map(({ id }) => id)).toEqual(['message.0', 'message.1']);
+    expect(newEvents.map(({ id }) => id)).toEqual(['message.0', 'message.1']);
     expect(refused.field).toBe('events[1].data');
   });
 });

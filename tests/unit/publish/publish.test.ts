@@ -8,10 +8,10 @@ import { parseDoorbell } from '../../../lib/wakeup/doorbell.ts';
 import type { Mailboxes } from '../../../lib/wakeup/ports.ts';
 import { replacing, unavailable } from '../../support/memory/doubles.ts';
 import {
-  draftsFor,
   eventsIn,
   memoryProcess,
   memoryWorld,
+  newEventsFor,
   say,
   track,
   type World,
@@ -42,7 +42,7 @@ test('rings about what it has appended', async () => {
   const world = memoryWorld();
   const mailbox = await armed(world);
 
-  await publish(memoryProcess(world).publish, TRUSTED, 'doors', draftsFor(['a']), false);
+  await publish(memoryProcess(world).publish, TRUSTED, 'doors', newEventsFor(['a']), false);
 
   expect(world.mailboxes.bodies(mailbox)).toHaveLength(1);
 });
@@ -82,7 +82,7 @@ test('a publish is published though nobody can be rung', async () => {
   };
   const process = memoryProcess(world, { mailboxes: replacing(world.mailboxes, { send }) });
 
-  const answer = await publish(process.publish, TRUSTED, 'doors', draftsFor(['a']), false);
+  const answer = await publish(process.publish, TRUSTED, 'doors', newEventsFor(['a']), false);
 
   expect(answer).toEqual({ first: 1, last: 1, count: 1, duplicates: 0 });
 });
@@ -90,7 +90,13 @@ test('a publish is published though nobody can be rung', async () => {
 test('publishes any number of events in order, block by block', async () => {
   const world = memoryWorld();
 
-  const answer = await publishAll(memoryProcess(world).publish, TRUSTED, 'doors', draftsFor(ids(250)), false);
+  const answer = await publishAll(
+    memoryProcess(world).publish,
+    TRUSTED,
+    'doors',
+    newEventsFor(ids(250)),
+    false,
+  );
 
   expect(answer).toEqual({ first: 1, last: 250, count: 250, duplicates: 0 });
   expect(world.log.blocks('doors').map(({ first }) => first)).toEqual([1, 101, 201]);
@@ -99,9 +105,15 @@ test('publishes any number of events in order, block by block', async () => {
 
 test('adds up what was there already', async () => {
   const world = memoryWorld();
-  await publish(memoryProcess(world).publish, TRUSTED, 'doors', draftsFor(['id-7', 'id-150']), true);
+  await publish(memoryProcess(world).publish, TRUSTED, 'doors', newEventsFor(['id-7', 'id-150']), true);
 
-  const answer = await publishAll(memoryProcess(world).publish, TRUSTED, 'doors', draftsFor(ids(200)), true);
+  const answer = await publishAll(
+    memoryProcess(world).publish,
+    TRUSTED,
+    'doors',
+    newEventsFor(ids(200)),
+    true,
+  );
 
   expect(answer).toEqual({ first: 1, last: 200, count: 198, duplicates: 2 });
 });
@@ -110,7 +122,7 @@ test('a publish says how many events are in the log when a block fails', async (
   const world = memoryWorld();
   const process = memoryProcess(world, { log: failingAfter(world, 2) });
 
-  const publishing = publishAll(process.publish, TRUSTED, 'doors', draftsFor(ids(250)), false);
+  const publishing = publishAll(process.publish, TRUSTED, 'doors', newEventsFor(ids(250)), false);
   const failure = expect(publishing).rejects.toMatchObject({
     code: 'unavailable',
     details: { appended: 200 },
@@ -126,7 +138,7 @@ test('a publish that fails for an unforeseen reason says too how many events are
   const fault = new Error('ValidationException');
   const process = memoryProcess(world, { log: failingAfter(world, 1, fault) });
 
-  const publishing = publishAll(process.publish, TRUSTED, 'doors', draftsFor(ids(150)), false);
+  const publishing = publishAll(process.publish, TRUSTED, 'doors', newEventsFor(ids(150)), false);
 
   await expect(publishing).rejects.toMatchObject({
     code: 'internal',
@@ -149,7 +161,7 @@ test('a publish ends when its time is over, with how much is in the log', async 
       memoryProcess(world, { log }).publish,
       TRUSTED,
       'doors',
-      draftsFor(ids(3_000)),
+      newEventsFor(ids(3_000)),
       false,
       world.clock.elapsed() + 20_000,
     ),
@@ -170,7 +182,7 @@ test('a publish has rung about what is in the log when a block fails', async () 
   const mailbox = await armed(world);
   const process = memoryProcess(world, { log: failingAfter(world, 1) });
 
-  const publishing = track(publishAll(process.publish, TRUSTED, 'doors', draftsFor(ids(150)), false));
+  const publishing = track(publishAll(process.publish, TRUSTED, 'doors', newEventsFor(ids(150)), false));
   await world.clock.advance(20_000);
 
   await expect(publishing.promise).rejects.toThrow();
@@ -186,7 +198,7 @@ test('appends the next block while the last one is still being rung about', asyn
   };
   const process = memoryProcess(world, { mailboxes: replacing(world.mailboxes, { send: slow }) });
 
-  const publishing = track(publishAll(process.publish, TRUSTED, 'doors', draftsFor(ids(200)), false));
+  const publishing = track(publishAll(process.publish, TRUSTED, 'doors', newEventsFor(ids(200)), false));
   await settle();
   const appended = eventsIn(world, 'doors').length;
   const answered = publishing.done;

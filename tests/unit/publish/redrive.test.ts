@@ -4,13 +4,13 @@ import { describe, expect, test } from 'vitest';
 import type { DeadLetter, DeadLetterQueue, IngestQueue } from '../../../lib/publish/ports.ts';
 import { type Fate, type RedriveOptions, type RedriveReport, redrive } from '../../../lib/publish/redrive.ts';
 import { unavailable } from '../../support/memory/doubles.ts';
-import { SeededChance } from '../../support/time/clock.ts';
+import { SeededRandom } from '../../support/time/clock.ts';
 
 const ALL: RedriveOptions = { dryRun: false, all: false, max: Number.POSITIVE_INFINITY };
 
 /** FIFO per group: up to `perGroup` letters of a group at once, and no more of it while one of them is in hand. */
 class MemoryDeadLetterQueue implements DeadLetterQueue {
-  letters: DeadLetter[] = [];
+  messages: DeadLetter[] = [];
   /** Characters of the largest body that leaves room for a mark. */
   limit = 100;
   readonly #inHand = new Set<string>();
@@ -23,13 +23,13 @@ class MemoryDeadLetterQueue implements DeadLetterQueue {
 
   put(group: string, body: string, more: Partial<DeadLetter> = {}): void {
     const id = `m${++this.#made}`;
-    this.letters.push({ id, group, body, receipt: id, ...more });
+    this.messages.push({ id, group, body, receipt: id, ...more });
   }
 
   async receive(): Promise<readonly DeadLetter[]> {
-    const busy = new Set(this.letters.filter(({ id }) => this.#inHand.has(id)).map(({ group }) => group));
+    const busy = new Set(this.messages.filter(({ id }) => this.#inHand.has(id)).map(({ group }) => group));
     const counts = new Map<string, number>();
-    const first = this.letters.filter(({ group }) => {
+    const first = this.messages.filter(({ group }) => {
       counts.set(group, (counts.get(group) ?? 0) + 1);
       return !busy.has(group) && (counts.get(group) ?? 0) <= this.#perGroup;
     });
@@ -38,19 +38,19 @@ class MemoryDeadLetterQueue implements DeadLetterQueue {
   }
 
   async count() {
-    return { waiting: this.letters.length - this.#inHand.size, inHand: this.#inHand.size };
+    return { waiting: this.messages.length - this.#inHand.size, inHand: this.#inHand.size };
   }
 
   async remove({ id }: DeadLetter): Promise<void> {
     this.#inHand.delete(id);
-    this.letters = this.letters.filter((letter) => letter.id !== id);
+    this.messages = this.messages.filter((message) => message.id !== id);
   }
 
-  async requeue(letter: DeadLetter, setBackBy: string): Promise<boolean> {
-    if (letter.body.length > this.limit) return false;
-    await this.remove(letter);
-    this.put(letter.group, letter.body, {
-      ...(letter.reason ? { reason: letter.reason } : {}),
+  async requeue(message: DeadLetter, setBackBy: string): Promise<boolean> {
+    if (message.body.length > this.limit) return false;
+    await this.remove(message);
+    this.put(message.group, message.body, {
+      ...(message.reason ? { reason: message.reason } : {}),
       requeuedBy: setBackBy,
     });
     return true;
@@ -77,8 +77,8 @@ const data = (channel: string, value: unknown) => JSON.stringify({ channel, data
 function setUpWith(perGroup: number, ingestQueue: IngestQueue) {
   const deadLetters = new MemoryDeadLetterQueue(perGroup);
   const fates: Array<readonly [string, Fate]> = [];
-  const random = new SeededChance(1);
-  const tell = ({ message: letter, fate }: RedriveReport) => void fates.push([letter.id, fate]);
+  const random = new SeededRandom(1);
+  const tell = ({ message, fate }: RedriveReport) => void fates.push([message.id, fate]);
   const run = (options: Partial<RedriveOptions> = {}, stop?: { aborted: boolean }) =>
     redrive({ deadLetters, ingestQueue, random }, { ...ALL, ...options }, tell, stop);
   return { deadLetters, fates, run };
@@ -127,7 +127,7 @@ describe.each([1, 10])('a redrive with up to %i messages of a group at once', (p
     expect(queue.bodies).toEqual(Array(2).fill({ channel: 'doors', events: [{ id: 'm1', data: 1 }] }));
     // Two messages for SQS: had they one deduplication id, a letter that comes back soon would be dropped.
     expect(queue.deduplicationIds.size).toBe(2);
-    expect(deadLetters.letters).toEqual([]);
+    expect(deadLetters.messages).toEqual([]);
   });
 
   test('leaves a letter that could not be sent, and all behind it, where they were', async () => {
@@ -141,7 +141,7 @@ describe.each([1, 10])('a redrive with up to %i messages of a group at once', (p
 
     await expect(run()).rejects.toThrow('busy');
 
-    expect(deadLetters.letters.map(({ id }) => id)).toEqual(['m2', 'm3']);
+    expect(deadLetters.messages.map(({ id }) => id)).toEqual(['m2', 'm3']);
     expect((await deadLetters.receive()).length).toBe(Math.min(2, perGroup));
   });
 
@@ -158,7 +158,7 @@ describe.each([1, 10])('a redrive with up to %i messages of a group at once', (p
       ['m2', 'left'],
       ['m3', 'sent'],
     ]);
-    expect(deadLetters.letters).toMatchObject([
+    expect(deadLetters.messages).toMatchObject([
       { body: 'bad 1', reason: 'The message is not JSON.' },
       { body: 'bad 2' },
     ]);
@@ -191,7 +191,7 @@ describe.each([1, 10])('a redrive with up to %i messages of a group at once', (p
     await run();
 
     expect(queue.bodies).toEqual([{ channel: 'doors', data: 1 }]);
-    expect(deadLetters.letters).toEqual([]);
+    expect(deadLetters.messages).toEqual([]);
   });
 
   test('says when --max has left something', async () => {
@@ -220,7 +220,7 @@ describe.each([1, 10])('a redrive with up to %i messages of a group at once', (p
 
     expect(fates.filter(([, fate]) => fate === 'forced').map(([id]) => id)).toEqual(['m1', 'm2', 'm3']);
     expect(fates.filter(([, fate]) => fate === 'returned')).toHaveLength(3);
-    expect(deadLetters.letters.map(({ body }) => body)).toEqual(['bad 1', 'bad 2', 'bad 1']);
+    expect(deadLetters.messages.map(({ body }) => body)).toEqual(['bad 1', 'bad 2', 'bad 1']);
     expect(await deadLetters.count()).toEqual({ waiting: 3, inHand: 0 });
   });
 
@@ -230,8 +230,8 @@ describe.each([1, 10])('a redrive with up to %i messages of a group at once', (p
     const take = deadLetters.receive.bind(deadLetters);
     let takes = 0;
     deadLetters.receive = async () => {
-      const [letter] = deadLetters.letters;
-      if (++takes === 2 && letter) await deadLetters.release(letter);
+      const [message] = deadLetters.messages;
+      if (++takes === 2 && message) await deadLetters.release(message);
       return take();
     };
 

@@ -229,7 +229,7 @@ describe.each(SETTINGS)('a clock that is set %s', (_, ms) => {
     await poll();
     for (let minute = 0; minute < 30; minute++) {
       await poll();
-      const [entry] = await world.register.list();
+      const [entry] = await world.registry.list();
       const leftMs = (entry?.until ?? 0) - clocks.reader.now();
       expect(leftMs).toBeGreaterThan(0);
       expect(leftMs).toBeLessThanOrEqual(LEASE_MS);

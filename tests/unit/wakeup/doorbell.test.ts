@@ -14,16 +14,16 @@ const ENTRIES = [
   { id: 'b', data: 2 },
 ];
 
-const blockOf = (...drafts: readonly NewEvent[]): NewBlock => newBlock(7, drafts, { at: AT });
+const blockOf = (...newEvents: readonly NewEvent[]): NewBlock => newBlock(7, newEvents, { at: AT });
 
 /** A block whose ring, with the block in it, has so many bytes. */
-function blockOfSize(bytes: number, letter: string): NewBlock {
+function blockOfSize(bytes: number, message: string): NewBlock {
   const empty = Buffer.byteLength(ringText('doors', blockOf(newEvent('a', '')))('n1'));
-  const letters = (bytes - empty) / Buffer.byteLength(letter);
+  const messages = (bytes - empty) / Buffer.byteLength(message);
   return blockOf(
     newEvent(
       'a',
-      letter.repeat(Math.floor(letters)) + 'x'.repeat((bytes - empty) % Buffer.byteLength(letter)),
+      message.repeat(Math.floor(messages)) + 'x'.repeat((bytes - empty) % Buffer.byteLength(message)),
     ),
   );
 }
@@ -47,15 +47,15 @@ describe('a ring', () => {
     });
   });
 
-  test.each(['x', 'ü'])('carries the block up to 64 KiB of UTF-8, made of %s', (letter) => {
-    const text = ringText('doors', blockOfSize(64 * KIB, letter))('n1');
+  test.each(['x', 'ü'])('carries the block up to 64 KiB of UTF-8, made of %s', (message) => {
+    const text = ringText('doors', blockOfSize(64 * KIB, message))('n1');
 
     expect(Buffer.byteLength(text)).toBe(64 * KIB);
     expect(parseDoorbell(text)).toHaveProperty('block');
   });
 
-  test.each(['x', 'ü'])('leaves the block out beyond 64 KiB, made of %s', (letter) => {
-    const text = ringText('doors', blockOfSize(64 * KIB + 1, letter))('n1');
+  test.each(['x', 'ü'])('leaves the block out beyond 64 KiB, made of %s', (message) => {
+    const text = ringText('doors', blockOfSize(64 * KIB + 1, message))('n1');
 
     expect(parseDoorbell(text)).toEqual({ ...RING, last: 7 });
     expect(Buffer.byteLength(text)).toBeLessThan(KIB);

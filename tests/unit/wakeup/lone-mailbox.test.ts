@@ -2,11 +2,11 @@
 
 import { expect, test } from 'vitest';
 import { LoneMailbox } from '../../../lib/wakeup/lone-mailbox.ts';
-import { FakeClock, SeededChance } from '../../support/time/clock.ts';
+import { FakeClock, SeededRandom } from '../../support/time/clock.ts';
 
 test('a wait ends at its deadline by the monotonic clock, and not before', async () => {
   const clock = new FakeClock();
-  const mailbox = new LoneMailbox({ clock, random: new SeededChance() });
+  const mailbox = new LoneMailbox({ clock, random: new SeededRandom() });
   let isOver = false;
   mailbox.quietAt(clock.elapsed() + 2_000, () => {
     isOver = true;

@@ -75,12 +75,12 @@ describe('dead', () => {
 });
 
 async function mailbox(world: World, name: string, leaseMs: number): Promise<void> {
-  await world.register.add(name, world.clock.now() + leaseMs);
+  await world.registry.add(name, world.clock.now() + leaseMs);
   await world.mailboxes.open(name);
 }
 
 async function left(world: World) {
-  const entries = (await world.register.list()).map(({ name }) => name);
+  const entries = (await world.registry.list()).map(({ name }) => name);
   return { queues: await world.mailboxes.list(), entries };
 }
 
@@ -113,15 +113,15 @@ test('a sweep finds nothing the second time', async () => {
 test('leaves a mailbox alone that is renewed after it was read', async () => {
   const world = memoryWorld();
   await mailbox(world, 'frozen', -1);
-  const register = replacing(world.register, {
+  const registry = replacing(world.registry, {
     list: async () => {
-      const entries = await world.register.list();
-      await world.register.renew('frozen', world.clock.now() + 60_000);
+      const entries = await world.registry.list();
+      await world.registry.renew('frozen', world.clock.now() + 60_000);
       return entries;
     },
   });
 
-  const count = await sweep({ ...portsOf(world), register });
+  const count = await sweep({ ...portsOf(world), registry });
 
   expect(count).toBe(0);
   expect(await left(world)).toEqual({ queues: ['frozen'], entries: ['frozen'] });
@@ -133,7 +133,7 @@ test('lets its process renew no more once it has begun', async () => {
   let renewed: boolean | undefined;
   const mailboxes = replacing(world.mailboxes, {
     close: async (name) => {
-      renewed = await world.register.renew('frozen', world.clock.now() + 60_000);
+      renewed = await world.registry.renew('frozen', world.clock.now() + 60_000);
       await world.mailboxes.close(name);
     },
   });

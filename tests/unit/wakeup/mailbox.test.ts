@@ -10,7 +10,7 @@ describe("a mailbox's queue", () => {
   test('is registered before it is made', async () => {
     const order: string[] = [];
     const { mailbox } = setUp({
-      register: { add: async () => void order.push('registered') },
+      registry: { add: async () => void order.push('registered') },
       mailboxes: {
         open: async (name) => {
           order.push('made');
@@ -88,7 +88,7 @@ describe("a mailbox's lease", () => {
 
     expect(later).toBe(address);
     expect([before, calls.of('renew')]).toEqual([0, 1]);
-    expect((await world.register.list())[0]?.until).toBe(clock.now() + LEASE_MS);
+    expect((await world.registry.list())[0]?.until).toBe(clock.now() + LEASE_MS);
   });
 
   test('is renewed before anything else in a process that has slept past it and was not swept', async () => {
@@ -105,8 +105,8 @@ describe("a mailbox's lease", () => {
   test('is over in a process that was swept while it slept: it opens a new mailbox and says so', async () => {
     const { mailbox, clock, moves, world } = setUp();
     const address = await mailbox.address();
-    const [entry] = await world.register.list();
-    if (entry) await world.register.fence(entry);
+    const [entry] = await world.registry.list();
+    if (entry) await world.registry.fence(entry);
 
     clock.jump(LEASE_MS);
     const addresses = await Promise.all([mailbox.address(), mailbox.address()]);
@@ -119,8 +119,8 @@ describe("a mailbox's lease", () => {
   test('gives the mailbox up when the deferred renewal finds it retired', async () => {
     const { mailbox, clock, afterResponse, moves, world } = setUp();
     const address = await mailbox.address();
-    const [entry] = await world.register.list();
-    if (entry) await world.register.fence(entry);
+    const [entry] = await world.registry.list();
+    if (entry) await world.registry.fence(entry);
     clock.jump(LEASE_MS / 2);
     await mailbox.address();
 

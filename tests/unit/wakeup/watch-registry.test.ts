@@ -22,7 +22,7 @@ function setUp(waiters: Partial<Waiters> = {}) {
   const log = counting(world.log, calls);
   let address = 'mailbox-1';
   const mailbox = { address: async () => address, sleepMs: () => SLEEP_MS };
-  const watcher = new WatchRegistry({
+  const watchRegistry = new WatchRegistry({
     log,
     headReader: new HeadReader({ log, records: log, clock }),
     waiters: counting(replacing(world.waiters, waiters), calls),
@@ -40,25 +40,25 @@ function setUp(waiters: Partial<Waiters> = {}) {
     return block;
   };
   /** Brings the doorbell that a publisher sends about a block to whoever is armed. */
-  const ring = async ({ first, at, events: drafts }: NewBlock, { inline = true } = {}) => {
-    const entries = drafts.map(({ id, json }) => ({ id, data: JSON.parse(json) }));
+  const ring = async ({ first, at, events: newEvents }: NewBlock, { inline = true } = {}) => {
+    const entries = newEvents.map(({ id, json }) => ({ id, data: JSON.parse(json) }));
     const block = { first, last: first, epoch: 'e1', at, entries };
     for (const { nonce } of await world.waiters.armed('doors')) {
       const bare = { kind: 'ring', channel: 'doors', nonce, epoch: 'e1', first, last: first } as const;
-      watcher.heard(inline ? { ...bare, block } : bare);
+      watchRegistry.heard(inline ? { ...bare, block } : bare);
     }
     await settle();
   };
   const nonces = async () => (await world.waiters.armed('doors')).map(({ nonce }) => nonce);
   const move = (to: string) => {
     address = to;
-    watcher.moved();
+    watchRegistry.moved();
   };
-  return { world, clock, calls, logger, watcher, append, ring, nonces, move };
+  return { world, clock, calls, logger, watchRegistry, append, ring, nonces, move };
 }
 
 /** Arrives and sleeps; `wakes` counts. */
-async function sleeper(watch: ChannelWatch) {
+async function sleepingPoll(watch: ChannelWatch) {
   await watch.arrive();
   const seen = { wakes: 0, takeBack: () => undefined as unknown };
   seen.takeBack = watch.sleep(watch.head.vid, () => {
@@ -69,13 +69,13 @@ async function sleeper(watch: ChannelWatch) {
 
 describe('arriving', () => {
   test('arms before it checks', async () => {
-    const { watcher, append, world } = setUp({
+    const { watchRegistry, append, world } = setUp({
       arm: async (channel, arm) => {
         await world.waiters.arm(channel, arm);
         await append(1);
       },
     });
-    const watch = watcher.join('doors');
+    const watch = watchRegistry.join('doors');
 
     const { fresh } = await watch.arrive();
 
@@ -84,9 +84,9 @@ describe('arriving', () => {
   });
 
   test('arms for a minute, under a nonce of its own', async () => {
-    const { watcher, clock, world } = setUp();
+    const { watchRegistry, clock, world } = setUp();
 
-    await watcher.join('doors').arrive();
+    await watchRegistry.join('doors').arrive();
 
     expect(await world.waiters.armed('doors')).toEqual([
       { mailbox: 'mailbox-1', nonce: expect.any(String), turn: 1, until: clock.now() + ARM_MS },
@@ -94,17 +94,19 @@ describe('arriving', () => {
   });
 
   test('is one arm and one check for all who arrive at once, fresh for the first', async () => {
-    const { watcher, calls } = setUp();
+    const { watchRegistry, calls } = setUp();
 
-    const arrivals = await Promise.all(Array.from({ length: 200 }, () => watcher.join('doors').arrive()));
+    const arrivals = await Promise.all(
+      Array.from({ length: 200 }, () => watchRegistry.join('doors').arrive()),
+    );
 
     expect([calls.of('arm'), calls.of('last')]).toEqual([1, 1]);
     expect(arrivals.filter(({ fresh }) => fresh)).toHaveLength(1);
   });
 
   test('is nothing while the arm still holds', async () => {
-    const { watcher, calls, clock } = setUp();
-    const watch = watcher.join('doors');
+    const { watchRegistry, calls, clock } = setUp();
+    const watch = watchRegistry.join('doors');
     await watch.arrive();
     calls.clear();
 
@@ -116,8 +118,8 @@ describe('arriving', () => {
   });
 
   test('arms and checks anew when the arm is 20 s old', async () => {
-    const { watcher, calls, clock } = setUp();
-    const watch = watcher.join('doors');
+    const { watchRegistry, calls, clock } = setUp();
+    const watch = watchRegistry.join('doors');
     await watch.arrive();
 
     clock.jump(SLEEP_MS);
@@ -129,12 +131,12 @@ describe('arriving', () => {
 
   test('fails for all when it cannot arm, and is tried again by the next', async () => {
     let down = true;
-    const { watcher } = setUp({
+    const { watchRegistry } = setUp({
       arm: async () => {
         if (down) throw unavailable();
       },
     });
-    const watch = watcher.join('doors');
+    const watch = watchRegistry.join('doors');
     const failed = await Promise.allSettled([watch.arrive(), watch.arrive()]);
 
     down = false;
@@ -145,7 +147,7 @@ describe('arriving', () => {
   });
 
   test('knows no head before the first check', () => {
-    const watch = setUp().watcher.join('doors');
+    const watch = setUp().watchRegistry.join('doors');
 
     expect(() => watch.head).toThrow();
   });
@@ -153,9 +155,9 @@ describe('arriving', () => {
 
 describe('a sleeper', () => {
   test('is woken by a ring that carries the block, without a look at the log', async () => {
-    const { watcher, calls, append, ring } = setUp();
-    const watch = watcher.join('doors');
-    const asleep = await sleeper(watch);
+    const { watchRegistry, calls, append, ring } = setUp();
+    const watch = watchRegistry.join('doors');
+    const asleep = await sleepingPoll(watch);
     const block = await append(1);
     calls.clear();
 
@@ -169,9 +171,9 @@ describe('a sleeper', () => {
   });
 
   test('is woken by the check that follows a ring without the block', async () => {
-    const { watcher, append, ring } = setUp();
-    const watch = watcher.join('doors');
-    const asleep = await sleeper(watch);
+    const { watchRegistry, append, ring } = setUp();
+    const watch = watchRegistry.join('doors');
+    const asleep = await sleepingPoll(watch);
 
     await ring(await append(1), { inline: false });
 
@@ -180,8 +182,8 @@ describe('a sleeper', () => {
   });
 
   test('is woken by an event whose doorbell was lost, when 20 s have passed', async () => {
-    const { watcher, append, clock } = setUp();
-    const asleep = await sleeper(watcher.join('doors'));
+    const { watchRegistry, append, clock } = setUp();
+    const asleep = await sleepingPoll(watchRegistry.join('doors'));
     await append(1);
 
     await clock.advance(SLEEP_MS - 1);
@@ -192,9 +194,9 @@ describe('a sleeper', () => {
   });
 
   test('is not woken by the ring of another channel, or a second time', async () => {
-    const { watcher, append, ring } = setUp();
-    const other = await sleeper(watcher.join('alerts'));
-    const asleep = await sleeper(watcher.join('doors'));
+    const { watchRegistry, append, ring } = setUp();
+    const other = await sleepingPoll(watchRegistry.join('alerts'));
+    const asleep = await sleepingPoll(watchRegistry.join('doors'));
 
     await ring(await append(1));
     await ring(await append(2));
@@ -203,8 +205,8 @@ describe('a sleeper', () => {
   });
 
   test('is not woken when it has taken its sleep back', async () => {
-    const { watcher, append, ring } = setUp();
-    const asleep = await sleeper(watcher.join('doors'));
+    const { watchRegistry, append, ring } = setUp();
+    const asleep = await sleepingPoll(watchRegistry.join('doors'));
 
     asleep.takeBack();
     await ring(await append(1));
@@ -213,8 +215,8 @@ describe('a sleeper', () => {
   });
 
   test('is woken at once when the head has moved since it looked', async () => {
-    const { watcher, append, ring } = setUp();
-    const watch = watcher.join('doors');
+    const { watchRegistry, append, ring } = setUp();
+    const watch = watchRegistry.join('doors');
     await watch.arrive();
     await ring(await append(1));
     let wakes = 0;
@@ -229,12 +231,12 @@ describe('a sleeper', () => {
 
 describe('the arm', () => {
   test('is written anew, under a new nonce, as soon as it was rung while others sleep on', async () => {
-    const { watcher, append, ring, nonces } = setUp();
-    const watch = watcher.join('doors');
-    await sleeper(watch);
+    const { watchRegistry, append, ring, nonces } = setUp();
+    const watch = watchRegistry.join('doors');
+    await sleepingPoll(watch);
     const [first] = await nonces();
     await ring(await append(1));
-    await sleeper(watch);
+    await sleepingPoll(watch);
 
     const [second] = await nonces();
 
@@ -242,9 +244,9 @@ describe('the arm', () => {
   });
 
   test('is written anew every 20 s as long as anyone sleeps, and no longer', async () => {
-    const { watcher, calls, clock } = setUp();
-    const watch = watcher.join('doors');
-    const asleep = await sleeper(watch);
+    const { watchRegistry, calls, clock } = setUp();
+    const watch = watchRegistry.join('doors');
+    const asleep = await sleepingPoll(watch);
 
     await clock.advance(3 * SLEEP_MS);
     const slept = calls.of('arm');
@@ -257,8 +259,8 @@ describe('the arm', () => {
   });
 
   test('is written anew, under the new address, when the mailbox has moved', async () => {
-    const { watcher, world, move } = setUp();
-    await sleeper(watcher.join('doors'));
+    const { watchRegistry, world, move } = setUp();
+    await sleepingPoll(watchRegistry.join('doors'));
 
     move('mailbox-2');
     await settle();
@@ -269,13 +271,13 @@ describe('the arm', () => {
 
   test('is tried again, ever later, while it cannot be written', async () => {
     let down = false;
-    const { watcher, world, clock, calls, logger, append } = setUp({
+    const { watchRegistry, world, clock, calls, logger, append } = setUp({
       arm: async (channel, arm) => {
         if (down) throw unavailable();
         await world.waiters.arm(channel, arm);
       },
     });
-    const asleep = await sleeper(watcher.join('doors'));
+    const asleep = await sleepingPoll(watchRegistry.join('doors'));
     down = true;
     await clock.advance(SLEEP_MS + 10_000);
     const tries = calls.of('arm');
@@ -293,7 +295,7 @@ describe('the arm', () => {
   test('of a watch that was left, written late, does not silence the one that followed', async () => {
     const slow = Promise.withResolvers<void>();
     let arms = 0;
-    const { watcher, world, clock, append, nonces, ring } = setUp({
+    const { watchRegistry, world, clock, append, nonces, ring } = setUp({
       arm: async (channel, arm) => {
         arms++;
         // The put of the second turn is longer on its way than that of the third.
@@ -301,19 +303,19 @@ describe('the arm', () => {
         await world.waiters.arm(channel, arm);
       },
     });
-    const left = watcher.join('doors');
-    const last = await sleeper(left);
+    const left = watchRegistry.join('doors');
+    const last = await sleepingPoll(left);
     await clock.advance(SLEEP_MS);
     last.takeBack();
     left.leave();
-    const watch = watcher.join('doors');
-    await sleeper(watch);
+    const watch = watchRegistry.join('doors');
+    await sleepingPoll(watch);
     slow.resolve();
     await settle();
 
     const before = await nonces();
     await ring(await append(1));
-    const asleep = await sleeper(watch);
+    const asleep = await sleepingPoll(watch);
     // A publisher rings an arm once: what it has rung already would not be rung about the second event.
     if ((await nonces())[0] !== before[0]) await ring(await append(2));
 
@@ -323,9 +325,9 @@ describe('the arm', () => {
 
 describe('an answer', () => {
   test('is read from the log once for all who ask from the same place at once', async () => {
-    const { watcher, calls, append } = setUp();
+    const { watchRegistry, calls, append } = setUp();
     for (const first of [1, 2, 3]) await append(first);
-    const watch = watcher.join('doors');
+    const watch = watchRegistry.join('doors');
     await watch.arrive();
 
     const [one, ...others] = await Promise.all([
@@ -340,9 +342,9 @@ describe('an answer', () => {
   });
 
   test('needs no log for what the check has seen', async () => {
-    const { watcher, calls, append } = setUp();
+    const { watchRegistry, calls, append } = setUp();
     for (const first of [1, 2, 3]) await append(first);
-    const watch = watcher.join('doors');
+    const watch = watchRegistry.join('doors');
     await watch.arrive();
 
     const answer = await watch.answer(2, 10);
@@ -352,10 +354,10 @@ describe('an answer', () => {
   });
 
   test('is built once for all who stand at the same place, until there is news', async () => {
-    const { watcher, append, ring } = setUp();
+    const { watchRegistry, append, ring } = setUp();
     await append(1);
-    const watch = watcher.join('doors');
-    await sleeper(watch);
+    const watch = watchRegistry.join('doors');
+    await sleepingPoll(watch);
 
     const [first, second] = [await watch.answer(0, 10), await watch.answer(0, 10)];
     const elsewhere = await watch.answer(0, 1);

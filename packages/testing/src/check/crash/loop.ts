@@ -22,7 +22,7 @@ export interface CrashOptions extends LoadOptions {
 }
 
 /** Shares of the longest life, so that many kills come soon after a start and some when mailboxes are old. */
-const LIVES = [0.05, 0.25, 1, 1] as const;
+const LIFE_SHARES = [0.05, 0.25, 1, 1] as const;
 /** Share of kills that are followed by one while it is starting. */
 const EARLY = 0.2;
 /** Share of full disks that have room again before the kill. */
@@ -95,7 +95,7 @@ async function crash(loop: Loop, say: (text: string) => void): Promise<void> {
 }
 
 async function live({ options, chance, until }: Loop): Promise<void> {
-  await pause(chance.integer(0, options.life * 1000 * chance.pick(LIVES)), until);
+  await pause(chance.integer(0, options.life * 1000 * chance.pick(LIFE_SHARES)), until);
 }
 
 /** Whether the disk is still full at the end. The `first` full disk of a run always has room again, so that a short run sees that too. */

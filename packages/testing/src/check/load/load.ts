@@ -59,7 +59,7 @@ export async function runLoad(
     ]);
     const unfinished: string[] = [];
     const deadline = performance.now() + DRAIN_MS;
-    await inTurn(DRAIN_AT_ONCE, [...readers.map(({ reader }) => reader), ...auditors], async (reader) => {
+    await someAtOnce(DRAIN_AT_ONCE, [...readers.map(({ reader }) => reader), ...auditors], async (reader) => {
       if (!(await drain(reader, deadline))) unfinished.push(reader.name);
     });
     history.add({ kind: 'end', unfinished });
@@ -109,14 +109,14 @@ async function forget({ history }: Run, network: Network | undefined): Promise<v
     return entry.places.map(({ channel }) => `/v1/channels/${channel}/clients/${entry.client}`);
   });
   const deadline = performance.now() + FORGET_MS;
-  await inTurn(FORGET_AT_ONCE, [...new Set(paths)], async (path) => {
+  await someAtOnce(FORGET_AT_ONCE, [...new Set(paths)], async (path) => {
     const timeoutMs = Math.ceil(deadline - performance.now());
     if (timeoutMs > 0) await network?.request({ method: 'DELETE', path, timeoutMs });
   });
 }
 
 /** Does each, `atOnce` of them at a time. */
-async function inTurn<T>(
+async function someAtOnce<T>(
   atOnce: number,
   items: readonly T[],
   act: (item: T) => Promise<void>,

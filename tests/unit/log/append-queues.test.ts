@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { Calls, counting } from '../../support/memory/doubles.ts';
-import { draftsFor, eventsIn, memoryProcess, memoryWorld } from '../../support/memory/world.ts';
+import { eventsIn, memoryProcess, memoryWorld, newEventsFor } from '../../support/memory/world.ts';
 
 /** Channels that one publisher remembers. */
 const REMEMBERED = 1_000;
@@ -11,7 +11,7 @@ test('the channel that was longest unused is forgotten, and read anew when it co
   const world = memoryWorld();
   const calls = new Calls();
   const { appender } = memoryProcess(world, { log: counting(world.log, calls) }).publish;
-  const append = (channel: string) => appender.append(channel, draftsFor([channel]), false);
+  const append = (channel: string) => appender.append(channel, newEventsFor([channel]), false);
   for (let i = 0; i < REMEMBERED; i++) await append(`channel-${i}`);
   await append('channel-0');
   await append('one-more');
@@ -33,7 +33,7 @@ test('a channel that is being written is not forgotten', async () => {
   const channels = Array.from({ length: REMEMBERED + 50 }, (_, i) => `channel-${i}`);
 
   const answers = await Promise.all(
-    channels.map((channel) => appender.append(channel, draftsFor(['a', 'b']), false)),
+    channels.map((channel) => appender.append(channel, newEventsFor(['a', 'b']), false)),
   );
 
   expect(answers.map(({ answer }) => answer.last)).toEqual(channels.map(() => 2));

@@ -4,16 +4,16 @@ import { expect, test } from 'vitest';
 import type { ChannelRecords, EventLog, NewBlock } from '../../../lib/log/ports.ts';
 import { replacing, unavailable } from '../../support/memory/doubles.ts';
 import {
-  draftsFor,
   eventsIn,
   type MemoryProcess,
   memoryProcess,
   memoryWorld,
+  newEventsFor,
   type World,
 } from '../../support/memory/world.ts';
 
 function append(process: MemoryProcess, ...ids: readonly string[]) {
-  return process.publish.appender.append('doors', draftsFor(ids), false);
+  return process.publish.appender.append('doors', newEventsFor(ids), false);
 }
 
 async function fill(process: MemoryProcess, count: number): Promise<void> {

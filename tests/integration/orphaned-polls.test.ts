@@ -17,17 +17,17 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 // Each on channels of its own, with processes of its own, and waiting for most of its time.
-describe.concurrent('ghosts', () => {
+describe.concurrent('orphaned polls', () => {
   test('a newer poll in another process ends the older one', async () => {
     const older = startCountedProcess(stack);
     const newer = startCountedProcess(stack);
     await publish(older.app, 'moved', { data: 1 });
-    const ghost = poll(older.app, 'moved', { client: 'me', maxvid: 1 });
+    const orphan = poll(older.app, 'moved', { client: 'me', maxvid: 1 });
     await older.calls.asleep();
 
     const held = poll(newer.app, 'moved', { client: 'me', maxvid: 1 });
 
-    expect(await ghost).toMatchObject({ events: [], maxvid: 1, superseded: true });
+    expect(await orphan).toMatchObject({ events: [], maxvid: 1, superseded: true });
     await publish(startProcess(stack).app, 'moved', { data: 2 });
     expect(dataOf((await held).events)).toEqual([2]);
   });
@@ -67,13 +67,13 @@ describe.concurrent('ghosts', () => {
   test('a newer poll in the same process ends the older one without a letter', async () => {
     const { app, calls } = startCountedProcess(stack);
     await publish(app, 'same', { data: 1 });
-    const ghost = poll(app, 'same', { client: 'me', maxvid: 1 });
+    const orphan = poll(app, 'same', { client: 'me', maxvid: 1 });
     await calls.asleep();
     calls.take();
 
     const held = poll(app, 'same', { client: 'me', maxvid: 1 });
 
-    expect(await ghost).toMatchObject({ superseded: true });
+    expect(await orphan).toMatchObject({ superseded: true });
     expect(calls.take()).not.toHaveProperty('SendMessage');
     await publish(startProcess(stack).app, 'same', { data: 2 });
     expect(dataOf((await held).events)).toEqual([2]);
@@ -82,13 +82,13 @@ describe.concurrent('ghosts', () => {
   test('a poll that does not wait ends the older one too', async () => {
     const { app, calls } = startCountedProcess(stack);
     await publish(app, 'glance', { data: 1 });
-    const ghost = poll(app, 'glance', { client: 'me', maxvid: 1 });
+    const orphan = poll(app, 'glance', { client: 'me', maxvid: 1 });
     await calls.asleep();
 
     const glance = await poll(startProcess(stack).app, 'glance', { client: 'me', maxvid: 1, wait: 0 });
 
     expect(glance).not.toHaveProperty('superseded');
-    expect(await ghost).toMatchObject({ superseded: true });
+    expect(await orphan).toMatchObject({ superseded: true });
   });
 
   test('two tabs that share an id take turns, and each learns of it', async () => {

@@ -31,7 +31,7 @@ const ENVIRONMENT = {
 /** What the SDK's own retry waits, about. */
 const AGAIN_MS = 100;
 
-export class Life {
+export class Instance {
   readonly slot: number;
   readonly poll: PollPorts;
   readonly publish: PublishPorts;

@@ -17,7 +17,7 @@ import { CUTS, startCutter } from '../support/http/cutter.ts';
 import { listen, publish, range } from '../support/http/http.ts';
 import { freePort } from '../support/stack/offline.ts';
 import { startProcess, type TestProcess } from '../support/stack/process.ts';
-import { SeededChance } from '../support/time/clock.ts';
+import { SeededRandom } from '../support/time/clock.ts';
 
 const SECRET = 'the-secret-of-these-tests-0123456789';
 const FIVE_SECONDS_MS = 5_000;
@@ -176,7 +176,7 @@ describe.skipIf(prototype === undefined || browser === undefined)("the ancestor'
   });
 
   test.each([1, 2, 3])('misses nothing in a bad hour (seed %i)', async (seed) => {
-    const random = new SeededChance(seed);
+    const random = new SeededRandom(seed);
     const cuts = Object.values(CUTS);
     const { page, cutter, open, happen, stop, start } = await setUp();
     await open();
