@@ -8,6 +8,9 @@ import { getRequestListener } from '@hono/node-server';
 import type { Base, Compose, Gate, HubPorts } from '../lib/compose/hub-ports.ts';
 import { backendChannel, type Environment } from '../lib/config.ts';
 import { createApp } from '../lib/http/app.ts';
+import { streamReadRoutes } from '../lib/http/durable-streams/read.ts';
+import { STREAMED } from '../lib/http/durable-streams/sse.ts';
+import { streamWriteRoutes } from '../lib/http/durable-streams/write.ts';
 import { backendRoutes } from '../lib/http/legacy/backend.ts';
 import { type Assets, pageRoutes } from '../lib/http/site/site.ts';
 import { streamRoutes } from '../lib/http/v1/event-stream.ts';
@@ -118,7 +121,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 
 async function requestListener(
   { env, common, metrics, assets, settings }: HubOptions,
-  { poll, publish, channels }: HubPorts,
+  { poll, publish, streams, channels }: HubPorts,
   gate: Gate,
 ): Promise<{
   readonly reply: Reply;
@@ -126,12 +129,15 @@ async function requestListener(
 }> {
   const base = { ...common, meter: metrics.meter };
   // Whichever way a request goes: the lanes and the router count together.
-  const publishing = { ...publish, ...base, admit: limitConcurrency(settings.maxPublishes) };
+  const admit = limitConcurrency(settings.maxPublishes);
+  const publishing = { ...publish, ...base, admit };
   const app = createApp(base, gate, [
     streamRoutes(poll),
     pollRoutes(poll),
     backendRoutes({ ...poll, ...base }, backendChannel(env)),
     publishRoutes(publishing),
+    streamReadRoutes(streams, STREAMED),
+    streamWriteRoutes({ ...streams, ...base, admit }),
     pageRoutes({ ...channels, cursors: poll.cursors }, assets),
   ]);
   const reply = await Reply.like(app, { ...base, onResponse: metrics.onResponse });

@@ -45,6 +45,7 @@ export function tokenSettings(env: Environment): TokenSettings {
     claims: {
       read: env.DOORBELL_READ_CLAIM || 'read',
       write: env.DOORBELL_WRITE_CLAIM || 'write',
+      manage: env.DOORBELL_MANAGE_CLAIM || 'manage',
       ...(env.DOORBELL_CLIENT_CLAIM ? { client: env.DOORBELL_CLIENT_CLAIM } : {}),
     },
     carriers: {

@@ -16,6 +16,8 @@ export const ROUTES = {
   channel: '/v1/channels/:channel',
   clients: '/v1/channels/:channel/clients',
   forget: '/v1/channels/:channel/clients/:client',
+  /** Its name may have slashes. */
+  stream: '/v1/stream/:path{.+}',
 } as const;
 
 /** The methods of each. */
@@ -31,7 +33,11 @@ export const METHODS: ReadonlyArray<readonly [pattern: string, methods: readonly
   [ROUTES.channel, ['GET']],
   [ROUTES.clients, ['GET']],
   [ROUTES.forget, ['DELETE']],
+  [ROUTES.stream, ['GET', 'HEAD', 'PUT', 'POST', 'DELETE']],
 ];
+
+/** Takes everything that follows. */
+const REST = ':path{.+}';
 
 /** Methods that the path takes; empty when there is no such path. */
 export function methodsOf(path: string): readonly string[] {
@@ -40,6 +46,8 @@ export function methodsOf(path: string): readonly string[] {
 }
 
 function matches(pattern: string, path: string): boolean {
+  const [before, rest] = pattern.split(REST);
+  if (rest !== undefined) return path.startsWith(before ?? '') && path.length > (before ?? '').length;
   const want = pattern.split('/');
   const have = path.split('/');
   return (

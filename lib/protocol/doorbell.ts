@@ -27,6 +27,8 @@ export interface PollAnswer {
   readonly missed: number;
   /** Present when a newer poll of the same client ended this one. */
   readonly superseded?: true;
+  /** Present when nothing will ever follow: the channel was closed. */
+  readonly closed?: true;
 }
 
 /** Answer to a poll of several channels: those that have news, or all of them, empty, when the wait ended. */
@@ -133,6 +135,8 @@ export const LIMITS = {
  * (RFC 3986, section 5.2.4).
  */
 export const CHANNEL_PATTERN = /^(?!\.{1,2}$)[\w.-]{1,128}$/;
+/** Names of streams: as channels', with slashes between. */
+export const STREAM_PATTERN = /^(?=.{1,512}$)(?!\.{1,2}(?:\/|$))[\w.-]+(?:\/(?!\.{1,2}(?:\/|$))[\w.-]+)*$/;
 export const CLIENT_PATTERN = /^(?!\.{1,2}$)[\w.-]{1,64}$/;
 
 export const CONTENT_TYPES = {
