@@ -9,14 +9,18 @@ export interface Answer {
 
 /** `path`: from `v1/` on. Undefined: it was called off. Never throws. */
 export async function ask(
-  { base = '', token, world }: Connection,
+  { base = '', token, platform }: Connection,
   path: string,
   signal: AbortSignal,
 ): Promise<Answer | undefined> {
   try {
     const bearer = await token?.({ refresh: false });
     const headers: Record<string, string> = bearer ? { authorization: `Bearer ${bearer}` } : {};
-    const response = await (world?.fetch ?? fetch)(`${base}${path}`, { headers, cache: 'no-store', signal });
+    const response = await (platform?.fetch ?? fetch)(`${base}${path}`, {
+      headers,
+      cache: 'no-store',
+      signal,
+    });
     const body: unknown = await response.json().catch(() => undefined);
     return signal.aborted ? undefined : { status: response.status, body };
   } catch {

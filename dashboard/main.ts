@@ -47,7 +47,7 @@ const tokenForm = new TokenForm(() => again());
 const connection = {
   base: new URL('.', location.href).href,
   token: () => tokenForm.token,
-  world: { fetch: hearing(fetch, time) },
+  platform: { fetch: hearing(fetch, time) },
 };
 
 const chooser = new Chooser();

@@ -21,7 +21,6 @@ export interface HubSettings {
   readonly maxUnreadBytes: number;
 }
 
-const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
 const DEFAULT_PORT = 3000;
 const DEFAULT_ADMIN_PORT = 9464;
 
@@ -42,11 +41,6 @@ export function hubSettings(env: Environment): HubSettings {
     maxConnections: whole(env, 'MAX_CONNECTIONS', 25_000, { least: 1, most: 1_000_000 }),
     maxUnreadBytes: whole(env, 'MAX_UNREAD_MIB', 256, { least: 8, most: 1_000_000 }) * 1024 * 1024,
   };
-}
-
-/** Whether only this machine can reach what listens there. */
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.includes(host);
 }
 
 function port(env: Environment, name: string, byDefault: number): number {

@@ -3,7 +3,7 @@
  * the variable and the range; serverless.yml sets them all.
  */
 
-import { CHANNEL_PATTERN } from './protocol/doorbell.ts';
+import { CHANNEL_PATTERN, CHANNEL_RULE } from './protocol/doorbell.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -88,9 +88,7 @@ export function backendChannel(env: Environment): string | undefined {
   const name = env.BACKEND_CHANNEL;
   if (name === undefined || name === '') return undefined;
   if (!CHANNEL_PATTERN.test(name))
-    throw new Error(
-      `BACKEND_CHANNEL must be 1 to 128 characters of A-Z a-z 0-9 _ . - and not . or .., got ${JSON.stringify(name)}`,
-    );
+    throw new Error(`BACKEND_CHANNEL must be ${CHANNEL_RULE}, got ${JSON.stringify(name)}`);
   return name;
 }
 

@@ -23,14 +23,17 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** TypeScript files run as they are from here on. */
 const OLDEST_NODE = 22;
 
-/** Whether every locked package is installed in its locked version; one for other platforms may be missing. */
+/**
+ * Whether every locked package is installed in its locked version; one for other platforms may be missing. The packages of this repository, which have
+ * no hash, are links that nothing here needs.
+ */
 function isInstalled() {
   const locked = packagesOf('package-lock.json');
   // npm writes this one when an installation is complete.
   const installed = packagesOf(join('node_modules', '.package-lock.json'));
   return Object.entries(locked ?? {}).every(
     ([path, wanted]) =>
-      path === '' ||
+      wanted.integrity === undefined ||
       (installed?.[path] ? installed[path].integrity === wanted.integrity : wanted.optional === true),
   );
 }

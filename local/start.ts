@@ -21,6 +21,7 @@ import {
   repeatsPerSecond,
   retentionMs,
 } from '../lib/config.ts';
+import { isLoopback } from '../lib/protocol/loopback.ts';
 import { forgetAws } from './emulators/environment.ts';
 import { SERVICE_DIR } from './emulators/service.ts';
 import { fullAmong } from './no-room.ts';
@@ -28,7 +29,6 @@ import { endWithParent } from './process.ts';
 
 const DEFAULT_PORT = 3000;
 const DEFAULT_HOST = '127.0.0.1';
-const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
 
 /** Throws an error whose message is for the reader. */
 export function parsePort(text: string | undefined): number {
@@ -45,7 +45,7 @@ export function frameworkLevel(asked: string | undefined): string {
 
 /** Throws an error whose message is for the reader: what others can reach must not be open to a key that this program made up. */
 export function checkSecret(host: string, secret: string | undefined): void {
-  if (!LOOPBACK.includes(host) && !secret)
+  if (!isLoopback(host) && !secret)
     throw new Error(
       `HOST=${host} lets others in. Set DOORBELL_SECRET (at least 32 bytes) to say with which key: openssl rand -base64 48`,
     );

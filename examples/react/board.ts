@@ -1,6 +1,6 @@
 /** What a board of doors shows, from the events of a channel. Pure: the same events, told once or twice, are the same board. */
 
-import type { ChannelEvent } from 'doorbell/client';
+import type { ChannelEvent } from '@doorbell/client';
 
 export interface Door {
   readonly doorno: string;

@@ -1,7 +1,7 @@
 /** A widget: every door of a channel with what happened there last, live, and whether what is shown can be trusted. */
 
-import type { Status } from 'doorbell/client';
-import { type ChannelOptions, useChannel } from 'doorbell/react';
+import type { Status } from '@doorbell/client';
+import { type ChannelOptions, useChannel } from '@doorbell/client/react';
 import { useEffect, useReducer } from 'react';
 import { type Door, EMPTY, follow } from './board.ts';
 

@@ -1,6 +1,7 @@
 /** How tokens are checked, from the environment that is passed in. Nothing configured is an error: Doorbell is closed by default. */
 
 import type { Environment } from '../config.ts';
+import { isLoopback } from '../protocol/loopback.ts';
 import type { JwksSettings } from './keys.ts';
 import type { Claims } from './verifier.ts';
 
@@ -86,9 +87,7 @@ function jwksSettings(env: Environment): JwksSettings | undefined {
 function isPrivate(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { protocol, hostname } = new URL(url);
-  return (
-    protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname))
-  );
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
 }
 
 function flag(env: Environment, name: string): boolean {

@@ -1,34 +1,12 @@
 /** Errors as RFC 9457 problem documents. What nobody foresaw is a fault of ours: logged by name, and told as a 500 without a reason. */
 
 import type { Context } from 'hono';
-import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { type ErrorCode, faultOf, internalError, PushError } from '../errors.ts';
+import { faultOf, internalError, PushError } from '../errors.ts';
 import { CONTENT_TYPES, type Problem } from '../protocol/doorbell.ts';
+import { PROBLEMS } from '../protocol/problems.ts';
 import type { Random } from '../runtime/ports.ts';
 import type { Logger } from '../telemetry/ports.ts';
-
-const TITLES: Record<ErrorCode, string> = {
-  'bad-parameter': 'A parameter is not valid',
-  'bad-body': 'The body is not valid',
-  'no-token': 'A token is needed',
-  'bad-token': 'The token is not valid',
-  'expired-token': 'The token has expired',
-  forbidden: 'Not allowed by the token',
-  fenced: 'Another session of the producer has begun',
-  'not-found': 'Not found',
-  'method-not-allowed': 'Method not allowed',
-  reset: 'The channel was renumbered',
-  conflict: 'Not as it is now',
-  closed: 'Nothing can be appended any more',
-  gone: 'Not there any more',
-  'too-large': 'Too large',
-  'uri-too-long': 'The address is too long',
-  'unsupported-media-type': 'Content type not supported',
-  internal: 'Internal error',
-  'too-many-requests': 'Too many requests',
-  unavailable: 'Try again later',
-};
 
 /** Seconds: a client that is told to come again does so within this time, at random, so that not all come at once. */
 const RETRY_AFTER = { least: 1, most: 5 };
@@ -49,15 +27,6 @@ export function problemResponse(c: Context, error: unknown, logger: Logger, rand
 /** Tells what went wrong at `path`. Logs it when it is a fault of ours. */
 export function problemAnswer(error: unknown, path: string, logger: Logger, random: Random): ProblemAnswer {
   if (error instanceof PushError && error.code !== 'internal') return pushProblem(error, random);
-  if (error instanceof HTTPException && error.status < 500) {
-    const problem = {
-      type: 'about:blank',
-      title: 'Bad request',
-      status: error.status,
-      detail: error.message,
-    };
-    return answer(problem, {});
-  }
   logger.error('a request failed', { path, reason: reasonOf(faultOf(error)) });
   return pushProblem(error instanceof PushError ? error : internalError(error), random);
 }
@@ -82,7 +51,7 @@ function pushProblem(error: PushError, random: Random): ProblemAnswer {
   }
   const { code, status, message: detail } = error;
   const type = `urn:doorbell:problem:${code}`;
-  return answer({ type, title: TITLES[code], status, detail, ...details }, headers);
+  return answer({ type, title: PROBLEMS[code].title, status, detail, ...details }, headers);
 }
 
 function answer(problem: Problem, headers: Readonly<Record<string, string>>): ProblemAnswer {

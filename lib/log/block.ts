@@ -65,6 +65,17 @@ export function widthOf({ events, bytes, mark }: Pick<NewBlock, 'events' | 'byte
   return events.length + (bytes?.byteLength ?? 0) + (mark ? 1 : 0);
 }
 
+/** True of a block that only skips numbers. */
+export function isGap({ entries, bytes, mark }: Pick<Block, 'entries' | 'bytes' | 'mark'>): boolean {
+  return entries.length === 0 && !bytes && !mark;
+}
+
+/** True of ascending blocks after which the next one may stand anywhere. */
+export function endsInGap(blocks: readonly Block[]): boolean {
+  const last = blocks.at(-1);
+  return !last || isGap(last);
+}
+
 /** The highest number that holds something: all but the mark's. */
 export function dataEnd({ last, mark }: Pick<Block, 'last' | 'mark'>): number {
   return mark ? last - 1 : last;

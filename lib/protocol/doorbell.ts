@@ -138,6 +138,9 @@ export const CHANNEL_PATTERN = /^(?!\.{1,2}$)[\w.-]{1,128}$/;
 /** Names of streams: as channels', with slashes between. */
 export const STREAM_PATTERN = /^(?=.{1,512}$)(?!\.{1,2}(?:\/|$))[\w.-]+(?:\/(?!\.{1,2}(?:\/|$))[\w.-]+)*$/;
 export const CLIENT_PATTERN = /^(?!\.{1,2}$)[\w.-]{1,64}$/;
+/** The two in words, for whoever has sent something else. */
+export const CHANNEL_RULE = '1 to 128 characters of A-Z a-z 0-9 _ . - and not . or ..';
+export const CLIENT_RULE = '1 to 64 characters of A-Z a-z 0-9 _ . - and not . or ..';
 
 export const CONTENT_TYPES = {
   json: 'application/json',

@@ -9,6 +9,7 @@ import type { NewBlock } from '../log/ports.ts';
 import { instantOf } from '../runtime/instant.ts';
 import type { Clock } from '../runtime/ports.ts';
 import type { Logger, Meter } from '../telemetry/ports.ts';
+import { reasonOf } from '../telemetry/reason.ts';
 import { ringText } from './doorbell.ts';
 import type { Arm, Mailboxes, Waiters } from './ports.ts';
 
@@ -184,8 +185,4 @@ function together(one: NewBlock | VidRange, other: NewBlock | VidRange): NewBloc
   if (one.epoch !== other.epoch) return other;
   const { epoch } = one;
   return { first: Math.min(one.first, other.first), last: Math.max(one.last, other.last), epoch };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.name : 'unknown';
 }

@@ -21,7 +21,8 @@ export const SOURCES = [
   'lib',
   'dashboard',
   'local',
-  'packages',
+  'packages/cli/src',
+  'packages/client/src',
   'package.json',
   'package-lock.json',
 ];

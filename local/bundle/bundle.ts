@@ -106,7 +106,7 @@ const besideHub: Plugin = {
 
 async function bundleClient(): Promise<Bundle[]> {
   const bundles = await Promise.all(
-    Object.entries(CLIENT).map(async ([name, { source, plugins }]) => {
+    Object.entries(CLIENT).map(async ([name, { source, plugins, directive }]) => {
       const code = await compile(join(SERVICE_DIR, 'packages/client/src', source), {
         target: 'es2022',
         // terser's job: see `shrink`.
@@ -114,7 +114,7 @@ async function bundleClient(): Promise<Bundle[]> {
         plugins,
         external: ['react'],
       });
-      return write(name, await shrink(code));
+      return write(name, (directive ?? '') + (await shrink(code)));
     }),
   );
   checkSize(bundles[0]);
@@ -125,7 +125,7 @@ async function bundleClient(): Promise<Bundle[]> {
  * Members that the client's own modules share, and messages between tabs of one build. Nobody else sees them: in the browser a letter does.
  * None of them may be a name of the protocol, of the public types or of the platform.
  */
-const PRIVATE = /^(renumbered|places|position|take|wanted|answered)$/;
+const PRIVATE = /^(renumbered|positions|position|take|wanted|answered|handled)$/;
 
 /** In every browser each byte counts, and terser leaves a tenth fewer of them than esbuild does. */
 async function shrink(code: string): Promise<string> {
@@ -188,10 +188,22 @@ const besideClient = (file: RegExp): Plugin => ({
   },
 });
 
+interface ClientModule {
+  readonly source: string;
+  readonly plugins: Plugin[];
+  /** What stands before the code. */
+  readonly directive?: string;
+}
+
 /** What client.js is first of, and whence. None is named as a function is: see `removeNamesakes`. */
-const CLIENT: Readonly<Record<string, { readonly source: string; readonly plugins: Plugin[] }>> = {
+const CLIENT: Readonly<Record<string, ClientModule>> = {
   'client.js': { source: 'index.ts', plugins: [shortTable] },
-  'react.js': { source: 'react.ts', plugins: [besideClient(/^\.\/index\.ts$/)] },
+  'react.js': {
+    source: 'react.ts',
+    plugins: [besideClient(/^\.\/index\.ts$/)],
+    // React on a server leaves what this marks to the browser.
+    directive: "'use client';",
+  },
   'publish-all.js': { source: 'publish-all.ts', plugins: [besideClient(/^\.\/errors\.ts$/)] },
 };
 

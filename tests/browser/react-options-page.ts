@@ -71,7 +71,7 @@ function optionsOf({ keep, store, token, byFunction, parses, letIn }: Props): Ch
     ...(store && { store: store === 'map' ? new Map() : webStore() }),
     ...(token !== undefined && { token: byFunction ? () => token : token }),
     ...(parses && { parse: (data: unknown) => `parsed ${data}` }),
-    ...(letIn && { share: false, world: { fetch: guard(letIn) } }),
+    ...(letIn && { share: false, platform: { fetch: guard(letIn) } }),
     onEvent: ({ channel, vid, data }) => window.handled.push(`${channel}:${vid}:${data}`),
   };
 }

@@ -2,8 +2,7 @@
  * `npm run conformance`: the conformance suite of the Durable Streams protocol against a hub on a file of its own. What is expected to fail stands in
  * expected-failures.json: another test that fails ends the run with 1, and so does one of these that passes.
  */
-import { spawnSync } from 'node:child_process';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -3,7 +3,10 @@ const { CONFORMANCE_URL: server = '', CONFORMANCE_TOKEN: token = '' } = process.
 const plain = globalThis.fetch;
 
 globalThis.fetch = (input, init) => {
-  const request = new Request(input, init?.body instanceof ReadableStream ? { duplex: 'half', ...init } : init);
+  const request = new Request(
+    input,
+    init?.body instanceof ReadableStream ? { duplex: 'half', ...init } : init,
+  );
   if (token === '' || !request.url.startsWith(server)) return plain(input, init);
   const headers = new Headers(input instanceof Request ? input.headers : undefined);
   for (const [name, value] of new Headers(init?.headers)) headers.set(name, value);

@@ -73,7 +73,7 @@ function setUp(seed: number) {
   function open(share: boolean): void {
     const tab = browser.open(server.fetch);
     const names = FOLLOWED[readers.length] ?? CHANNELS;
-    const subscription = subscribe(names, { from: 'start', world: tab.world, share });
+    const subscription = subscribe(names, { from: 'start', platform: tab.platform, share });
     const seen = new Map<string, number[]>(names.map((name) => [name, []]));
     const missed = new Map<string, number>();
     subscription.on('missed', (told) =>

@@ -51,11 +51,6 @@ export function blockOf(item: Item): LogBlock {
   };
 }
 
-/** How much of an answer an item makes: characters of its events, and its bytes. */
-export function sizeOf(item: Item): number {
-  return text(item, 'events').length + (item.bytes?.B?.byteLength ?? 0);
-}
-
 function markOf(text: string): Mark {
   if (text === 'closed' || text === 'deleted') return text;
   throw new Error('attribute mark is not one that is known here');

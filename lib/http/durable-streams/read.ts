@@ -21,7 +21,7 @@ const MINUTE_S = 60;
 
 export function streamReadRoutes(ports: StreamReadPorts, options: EventStreamOptions): Mount {
   return (app: App) => {
-    app.get(ROUTES.stream, async (c) => {
+    app.get(ROUTES.stream.path, async (c) => {
       const name = streamName(c.req.param('path'));
       if (c.req.method === 'HEAD') return head(c, ports, name);
       const { offset, live, cursor } = readParams(c.var.query);

@@ -2,7 +2,8 @@
 
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { type ErrorCode, PushError } from '../../errors.ts';
+import { PushError } from '../../errors.ts';
+import type { ProblemCode } from '../../protocol/problems.ts';
 import { type AppendAnswer, appendTo } from '../../streams/append.ts';
 import { createStream } from '../../streams/create.ts';
 import { deleteStream } from '../../streams/delete.ts';
@@ -26,9 +27,9 @@ export interface StreamRoutePorts extends StreamWritePorts {
 
 export function streamWriteRoutes(ports: StreamRoutePorts): Mount {
   return (app) => {
-    app.put(ROUTES.stream, (c) => put(c, ports));
-    app.post(ROUTES.stream, (c) => post(c, ports));
-    app.delete(ROUTES.stream, async (c) => {
+    app.put(ROUTES.stream.path, (c) => put(c, ports));
+    app.post(ROUTES.stream.path, (c) => post(c, ports));
+    app.delete(ROUTES.stream.path, async (c) => {
       await deleteStream(ports, c.var.caller, nameOf(c));
       return c.body(null, 204);
     });
@@ -98,7 +99,7 @@ function refusal(
   answer: AppendAnswer,
   received: number,
 ): {
-  readonly code: ErrorCode;
+  readonly code: ProblemCode;
   readonly message: string;
   readonly headers: Readonly<Record<string, string>>;
 } {

@@ -6,7 +6,13 @@
 import * as v from 'valibot';
 import { PushError } from '../../errors.ts';
 import type { PollRequest } from '../../poll/poll.ts';
-import { CHANNEL_PATTERN, CLIENT_PATTERN, LIMITS } from '../../protocol/doorbell.ts';
+import {
+  CHANNEL_PATTERN,
+  CHANNEL_RULE,
+  CLIENT_PATTERN,
+  CLIENT_RULE,
+  LIMITS,
+} from '../../protocol/doorbell.ts';
 
 function integer(name: string, least: number, most: number) {
   const rule = `${name} must be an integer from ${least} to ${most}`;
@@ -19,8 +25,8 @@ function integer(name: string, least: number, most: number) {
   );
 }
 
-const channelRule = 'channel must be 1 to 128 characters of A-Z a-z 0-9 _ . - and not . or ..';
-const clientRule = 'client must be 1 to 64 characters of A-Z a-z 0-9 _ . - and not . or ..';
+const channelRule = `channel must be ${CHANNEL_RULE}`;
+const clientRule = `client must be ${CLIENT_RULE}`;
 const epochRule = 'epoch must be 1 to 64 characters of A-Z a-z 0-9 -: send it as last received';
 
 /** The schemas are exported for the OpenAPI document, which the build makes of them (local/bundle/openapi.ts). */

@@ -30,7 +30,7 @@ export type PublishRoutePorts = PublishPorts & {
 
 export function publishRoutes(ports: PublishRoutePorts): Mount {
   return (app) => {
-    app.post(ROUTES.poll, async (c) => {
+    app.post(ROUTES.poll.path, async (c) => {
       const channel = channelParam(c.req.param('channel'));
       noQuery(c.var.query);
       const text = () =>

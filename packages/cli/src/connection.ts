@@ -5,7 +5,8 @@
 
 import { type Command, Option } from 'commander';
 import { mint } from '../../../lib/auth/mint.ts';
-import { type Connection, exchange } from '../../client/src/request.ts';
+import { isLoopback } from '../../../lib/protocol/loopback.ts';
+import { type Connection, request } from '../../client/src/request.ts';
 import { EXIT, Failure } from './failure.ts';
 import { runningServer } from './running-server.ts';
 import { secretAtHand } from './secret.ts';
@@ -17,11 +18,10 @@ export interface ConnectionOptions {
 }
 
 const DEFAULT_URL = 'http://127.0.0.1:3000';
-const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
 /** Made anew for each run, and again when it is refused. */
 const TTL_S = 3_600;
 /** For an answer that is not held. */
-const PATIENCE_MS = 35_000;
+const REQUEST_TIMEOUT_MS = 35_000;
 
 /** Gives the command the options that `connectionOf` reads. */
 export function connecting(command: Command): Command {
@@ -45,27 +45,27 @@ export async function connectionOf(
   options: ConnectionOptions,
   terminal: Terminal,
 ): Promise<Connection & { readonly base: string }> {
-  const { env, world } = terminal;
+  const { env, platform } = terminal;
   const url = parseUrl(options.url || env.DOORBELL_URL || (await runningServer(env)) || DEFAULT_URL);
   const base = url.href.replace(/\/+$/, '');
   const given = options.token || env.DOORBELL_TOKEN;
-  if (given) return { base, world, token: () => checked(given.trim()) };
-  if (!LOOPBACK.includes(url.hostname)) return { base, world };
+  if (given) return { base, platform, token: () => checked(given.trim()) };
+  if (!isLoopback(url.hostname)) return { base, platform };
   const secret = await secretAtHand(env);
-  if (secret === undefined) return { base, world };
+  if (secret === undefined) return { base, platform };
   const token = () => mint(secret, { read: ['*'], write: ['*'], ttlS: TTL_S, now: terminal.clock.now() });
-  return { base, world, token };
+  return { base, platform, token };
 }
 
 /** A GET whose answer is read as it is. Throws DoorbellError. */
 export function ask<T>(connection: Connection, path: string, signal: AbortSignal): Promise<T> {
   return untilAborted(signal, (controller) =>
-    exchange(connection, path, (value) => value as T, PATIENCE_MS, controller),
+    request(connection, path, (value) => value as T, REQUEST_TIMEOUT_MS, controller),
   );
 }
 
 /**
- * Gives `exchange` the controller of its own that it wants, which ends with the signal. Nothing is left on the signal afterwards: it lives as
+ * Gives `request` the controller of its own that it wants, which ends with the signal. Nothing is left on the signal afterwards: it lives as
  * long as the program, and a stream of events is any number of requests.
  */
 export async function untilAborted<T>(

@@ -8,7 +8,7 @@ import { CONTENT_TYPES, LIMITS, type PublishAnswer } from '../../../lib/protocol
 import { backoffMs } from '../../client/src/backoff.ts';
 import { DoorbellError } from '../../client/src/errors.ts';
 import { readPublishAnswer } from '../../client/src/publish.ts';
-import { type Connection, exchange } from '../../client/src/request.ts';
+import { type Connection, request } from '../../client/src/request.ts';
 import { untilAborted } from './connection.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -22,7 +22,7 @@ export interface Outgoing {
 const NDJSON_EVENTS = 1_000;
 const NDJSON_BYTES = 1024 * 1024;
 /** A body of so many lines is in after 20 s, or answered with how much is. */
-const PATIENCE_MS = 35_000;
+const REQUEST_TIMEOUT_MS = 35_000;
 /** Without any progress for so long it is given up. */
 const GIVE_UP_MS = 120_000;
 
@@ -102,11 +102,11 @@ export class Sender {
       ? `[${part.map(({ id, data }) => `{"id":${JSON.stringify(id)},"data":${data}}`).join(',')}]`
       : part.map(({ data }) => data).join('\n');
     return untilAborted(this.#ports.interrupted, (controller) =>
-      exchange(
+      request(
         { ...this.#connection, headers },
         this.#path,
         readPublishAnswer,
-        PATIENCE_MS,
+        REQUEST_TIMEOUT_MS,
         controller,
         body,
       ),

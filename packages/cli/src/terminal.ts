@@ -7,7 +7,7 @@ import { fstatSync } from 'node:fs';
 import type { Environment } from '../../../lib/config.ts';
 import type { Clock } from '../../../lib/runtime/ports.ts';
 import { systemClock } from '../../../lib/runtime/system.ts';
-import type { World } from '../../client/src/index.ts';
+import type { Platform } from '../../client/src/index.ts';
 import { EXIT, Failure } from './failure.ts';
 
 export interface Output {
@@ -32,8 +32,8 @@ export interface Terminal {
   /** Milliseconds with fractions, from some moment on: for measuring. */
   readonly stopwatch: () => number;
   readonly random: () => number;
-  /** What the client library gets of the world: `fetch`, and in tests time. */
-  readonly world: Partial<World> & Pick<World, 'fetch'>;
+  /** What the client library gets of the platform: `fetch`, and in tests time. */
+  readonly platform: Partial<Platform> & Pick<Platform, 'fetch'>;
   /** Aborts when the user has had enough: Ctrl-C, or nobody reads the output any more. */
   readonly interrupted: AbortSignal;
 }
@@ -53,7 +53,7 @@ export function systemTerminal({ env, stdin, stdout, stderr }: NodeJS.Process): 
     clock: systemClock,
     stopwatch: () => performance.now(),
     random: Math.random,
-    world: { fetch: globalThis.fetch },
+    platform: { fetch: globalThis.fetch },
     interrupted: ending.signal,
   };
 }

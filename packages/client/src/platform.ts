@@ -13,7 +13,7 @@ export interface Bus {
 /** A running timer, as `setTimeout` names it. */
 export type Timer = unknown;
 
-export interface World {
+export interface Platform {
   readonly fetch: typeof globalThis.fetch;
   readonly setTimeout: (then: () => void, ms: number) => Timer;
   readonly clearTimeout: (timer: never) => void;
@@ -33,21 +33,31 @@ const PAGE_EVENTS = ['online', 'offline', 'freeze', 'resume', 'visibilitychange'
 /** Something that happened to the page, under its DOM event's name. */
 export type PageEvent = (typeof PAGE_EVENTS)[number];
 
+/** The same as `Platform`, under its first name. */
+export type World = Platform;
+
+export interface Surroundings {
+  /** Time, chance, network … for tests and unusual runtimes. Default: the real ones. */
+  readonly platform?: Partial<Platform> | undefined;
+  /** @deprecated The first name of `platform`. */
+  readonly world?: Partial<Platform> | undefined;
+}
+
 /** The real surroundings, except for what is given. */
-export function worldOf(given: Partial<World> | undefined): World {
-  const { fetch, setTimeout, clearTimeout, BroadcastChannel, location, navigator } = globalThis;
+export function platformOf({ world, platform }: Surroundings): Platform {
   return {
     fetch,
     setTimeout,
     clearTimeout,
-    BroadcastChannel,
+    BroadcastChannel: globalThis.BroadcastChannel,
     now: Date.now,
     random: Math.random,
     watch,
     // Node.js has both, but no `location`: its programs have nothing to share, and a bus would keep them from ending.
     // A browser has locks on https and on localhost only.
-    locks: location && navigator.locks,
-    ...given,
+    locks: globalThis.location && navigator.locks,
+    ...world,
+    ...platform,
   };
 }
 

@@ -5,9 +5,9 @@
 import type { MultiPollAnswer, PollAnswer, Problem } from '../../../lib/protocol/doorbell.ts';
 import { backoffMs } from './backoff.ts';
 import type { DoorbellError } from './errors.ts';
-import { type Timer, worldOf } from './platform.ts';
+import { platformOf, type Timer } from './platform.ts';
 import { type Position, print, take } from './position.ts';
-import { type Connection, exchange } from './request.ts';
+import { type Connection, request } from './request.ts';
 import { type Input, type State, TABLE } from './state.ts';
 
 /**
@@ -71,7 +71,7 @@ const FREE = 10;
 const FORGOTTEN_MS = 10_000;
 
 export function startPoller(options: PollOptions, { wanted, answered, renumbered, status }: Owner): Poller {
-  const { now, random, setTimeout, clearTimeout } = worldOf(options.world);
+  const { now, random, setTimeout, clearTimeout } = platformOf(options);
   const { wait = LONGEST_WAIT } = options;
   let { client } = options;
   let state: State = 'idle';
@@ -132,16 +132,18 @@ export function startPoller(options: PollOptions, { wanted, answered, renumbered
     const unplaced = all.filter(([, { maxvid }]) => maxvid < 0);
     const fresh = !!unplaced[0];
     const waitS = held && !fresh ? Math.max(1, wait) : 0;
-    const places = new Map(fresh ? unplaced : all);
-    const cursors = [...places].map(([channel, position]) => channel + (fresh ? '' : `:${print(position)}`));
+    const positions = new Map(fresh ? unplaced : all);
+    const cursors = [...positions].map(
+      ([channel, position]) => channel + (fresh ? '' : `:${print(position)}`),
+    );
     const path = `/v1/events?cursor=${cursors.join('&cursor=')}&wait=${waitS}`;
     const began = now();
     const named = path + (client ? `&client=${client}` : '');
     let news = false;
     /** An answer that is none to this poll, as one of another log, would have the poll made again at once, and again. */
     const fits = (answer: PollAnswer) => {
-      const place = places.get(answer.channel);
-      const taken = place && take(place, answer, fresh);
+      const position = positions.get(answer.channel);
+      const taken = position && take(position, answer, fresh);
       news ||= !!taken?.events[0];
       if (client && answer.superseded) client = `${random()}`;
       return taken;
@@ -150,7 +152,7 @@ export function startPoller(options: PollOptions, { wanted, answered, renumbered
       const answers = (value as MultiPollAnswer | undefined)?.channels;
       return answers?.[0] && answers.every(fits) ? answers : undefined;
     };
-    exchange(options, named, read, waitS * 1_000 + GRACE_MS, mine).then(
+    request(options, named, read, waitS * 1_000 + GRACE_MS, mine).then(
       (answers) => {
         if (current !== mine) return;
         // A clock that was set during the poll makes it a held one.

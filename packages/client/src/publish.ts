@@ -5,7 +5,7 @@
  */
 import type { PublishAnswer } from '../../../lib/protocol/doorbell.ts';
 import { checkChannel } from './channel.ts';
-import { type Connection, exchange, whenAborted } from './request.ts';
+import { type Connection, request, whenAborted } from './request.ts';
 
 export interface PublishOptions extends Connection {
   /** The event's id, 1 to 128 characters. Default: the server makes one. */
@@ -15,7 +15,7 @@ export interface PublishOptions extends Connection {
 }
 
 /** API Gateway gives up at 30 s; a little later there is nothing left to wait for. */
-export const PATIENCE_MS = 35_000;
+export const PUBLISH_TIMEOUT_MS = 35_000;
 
 /** Resolves when the event is in the log. Throws DoorbellError; without a `status`, the event may be in the log or not. */
 export async function publish(
@@ -28,11 +28,11 @@ export async function publish(
   const controller = new AbortController();
   whenAborted(signal, () => controller.abort(signal?.reason), controller);
   try {
-    return await exchange(
+    return await request(
       options,
       `/v1/channels/${channel}/events`,
       readPublishAnswer,
-      PATIENCE_MS,
+      PUBLISH_TIMEOUT_MS,
       controller,
       JSON.stringify({ id, data }),
     );

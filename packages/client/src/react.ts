@@ -113,7 +113,7 @@ interface Newest<T> {
 
 /** With the options that are looked up anew whenever they are used. */
 function latest<T>(newest: Newest<T>, fixed: SubscribeOptions<T>): SubscribeOptions<T> {
-  const { store, token, world } = newest.current;
+  const { store, token, platform, world } = newest.current;
   const latestStore: Store = {
     get: (channel) => newest.current.store?.get(channel),
     set: (channel, position) => newest.current.store?.set(channel, position),
@@ -124,6 +124,7 @@ function latest<T>(newest: Newest<T>, fixed: SubscribeOptions<T>): SubscribeOpti
   };
   return {
     ...fixed,
+    platform,
     world,
     store: store && latestStore,
     token: token ? latestToken : undefined,

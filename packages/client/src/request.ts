@@ -1,9 +1,9 @@
-/** One HTTP exchange: a request with a watchdog, its answer read whole, every way it can fail made a DoorbellError. */
+/** One HTTP request: it has a watchdog, its answer read whole, every way it can fail made a DoorbellError. */
 import type { Problem } from '../../../lib/protocol/doorbell.ts';
 import { retryAfterMs } from './backoff.ts';
 import { badRequest } from './bad-request.ts';
 import { DoorbellError, type ErrorCode } from './errors.ts';
-import { type Timer, type World, worldOf } from './platform.ts';
+import { platformOf, type Surroundings, type Timer } from './platform.ts';
 
 /**
  * A bearer token for the next request, asked for every time; empty for none. `refresh`: the server has just refused the last one,
@@ -12,14 +12,12 @@ import { type Timer, type World, worldOf } from './platform.ts';
 export type Token = (options: { readonly refresh: boolean }) => string | Promise<string>;
 
 /** Where the server is and how to speak to it; the same for every operation of the client. */
-export interface Connection {
+export interface Connection extends Surroundings {
   /** Everything before `/v1`. Default '': the page's own origin. Node needs a full URL. */
   readonly base?: string | undefined;
   readonly token?: Token | undefined;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Time, chance, network … for tests and unusual runtimes. Default: the real ones. */
-  readonly world?: Partial<World> | undefined;
 }
 
 /** How often the watchdog looks, in milliseconds: so long after a laptop has woken it knows that a poll has died. */
@@ -31,33 +29,34 @@ const BODY_MS = 120_000;
  * Throws `bad-request` when there is no address to send to, however often it is tried: outside of a page a `base` that is no full URL. A
  * `fetch` that was given may take any.
  */
-export function checkBase({ base, world }: Connection): void {
-  if (!globalThis.location && !world?.fetch && !URL.canParse(base as string))
+export function checkBase(connection: Connection): void {
+  const { base } = connection;
+  if (!globalThis.location && platformOf(connection).fetch === fetch && !URL.canParse(base as string))
     throw badRequest(`Not a base: ${base}`);
 }
 
 /**
  * What `read` makes of a successful answer's JSON to the request at `path`, from `/v1` on; with a `body`, it is a POST of that JSON. It is
- * given up when no answer has begun after `patienceMs`. A token that is refused is replaced once. `controller` aborts it.
+ * given up when no answer has begun after `timeoutMs`. A token that is refused is replaced once. `controller` aborts it.
  * Throws DoorbellError.
  */
-export async function exchange<T>(
+export async function request<T>(
   connection: Connection,
   path: string,
   read: (value: unknown) => T | undefined,
-  patienceMs: number,
+  timeoutMs: number,
   controller: AbortController,
   body?: string,
 ): Promise<T> {
-  const { base = '', token, headers, world } = connection;
-  const { fetch, now, setTimeout, clearTimeout } = worldOf(world);
+  const { base = '', token, headers } = connection;
+  const { fetch, now, setTimeout, clearTimeout } = platformOf(connection);
   const { signal } = controller;
   // By the clock, because timers stand still while a laptop sleeps. One that is set back by more than this has
   // moved too: what is given up early is asked again, and an answer that never comes is not waited for.
   const began = now();
   let timer: Timer;
   const look = () => {
-    if (Math.abs(began - now()) >= patienceMs)
+    if (Math.abs(began - now()) >= timeoutMs)
       controller.abort(new DoorbellError('too-slow', 'No answer.', true));
     timer = setTimeout(look, LOOK_MS);
   };
@@ -86,7 +85,7 @@ export async function exchange<T>(
     const { status, ok } = response;
     if (status === 401 && token && !refresh) return send(true);
 
-    patienceMs += BODY_MS;
+    timeoutMs += BODY_MS;
     const value = parse(await response.text());
     const answer = ok && read(value);
     if (answer) return answer;

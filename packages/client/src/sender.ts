@@ -1,8 +1,8 @@
 /** Sends events in requests that the server takes, one request after the other: what comes while one is on its way goes with the next. */
 import { CONTENT_TYPES, LIMITS, type PublishAnswer } from '../../../lib/protocol/doorbell.ts';
-import { worldOf } from './platform.ts';
-import { PATIENCE_MS, readPublishAnswer } from './publish.ts';
-import { type Connection, exchange } from './request.ts';
+import { platformOf } from './platform.ts';
+import { PUBLISH_TIMEOUT_MS, readPublishAnswer } from './publish.ts';
+import { type Connection, request } from './request.ts';
 
 /** Of NDJSON: a fifth of what the server takes at once, so that a lost answer leaves little in doubt. */
 const NDJSON = { events: 1_000, bytes: LIMITS.bodyBytes / 5 };
@@ -64,7 +64,7 @@ export class Sender {
   }
 
   async #sendAll(): Promise<void> {
-    const { setTimeout } = worldOf(this.#connection.world);
+    const { setTimeout } = platformOf(this.#connection);
     while (this.#lines[0]) {
       // What comes in one turn of the event loop goes together.
       await new Promise<void>((resolve) => setTimeout(resolve, 0));
@@ -72,7 +72,7 @@ export class Sender {
       const body = this.#asArrays ? `[${texts.join(',')}]` : texts.join('\n');
       const controller = this.#controller;
       this.#count(
-        await exchange(this.#connection, this.#path, readPublishAnswer, PATIENCE_MS, controller, body),
+        await request(this.#connection, this.#path, readPublishAnswer, PUBLISH_TIMEOUT_MS, controller, body),
       );
     }
     this.#sending = undefined;

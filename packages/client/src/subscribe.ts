@@ -41,11 +41,11 @@ export function subscribe<T = unknown>(
   const { store, signal, from = 'now', parse } = options;
   /** With where to begin in each. */
   const followed = new Map<string, From>();
-  const places = new Map<string, Position>();
+  const positions = new Map<string, Position>();
   const handlers = new Set<readonly [Type, Handler<never>]>();
   let queue: Item[] = [];
   let busy = false;
-  let deaf = false;
+  let overflowed = false;
   let begun = false;
   const life = new AbortController();
   let want: Want | undefined;
@@ -85,8 +85,8 @@ export function subscribe<T = unknown>(
         queue.shift();
       }
       busy = false;
-      want?.(deaf);
-      deaf = false;
+      want?.(overflowed);
+      overflowed = false;
     } catch (cause) {
       fail(cause);
     }
@@ -95,10 +95,10 @@ export function subscribe<T = unknown>(
   async function follow(channel: string, start: From): Promise<void> {
     try {
       const maxvid = start === 'now' ? NOWHERE : start === 'start' ? 0 : start;
-      const place = read(await store?.get(channel)) ?? { maxvid, epoch: null };
-      if (followed.has(channel)) places.set(channel, place);
-      if (places.size < followed.size || life.signal.aborted) return;
-      const member = { places, done: () => !queue[0], status: say, take: takeIn, reset };
+      const current = read(await store?.get(channel)) ?? { maxvid, epoch: null };
+      if (followed.has(channel)) positions.set(channel, current);
+      if (positions.size < followed.size || life.signal.aborted) return;
+      const member = { positions, handled: () => !queue[0], status: say, take: takeIn, reset };
       if (want) want(true);
       else want = joinGroup(options, member, life.signal);
     } catch (cause) {
@@ -108,29 +108,29 @@ export function subscribe<T = unknown>(
 
   function takeIn(answer: PollAnswer, fresh: boolean): boolean {
     const { channel, epoch } = answer;
-    const place = places.get(channel);
-    if (!place) return true;
-    deaf ||= queue.length > BACKLOG;
-    if (deaf) return true;
-    const taken = take(place, answer, fresh);
+    const current = positions.get(channel);
+    if (!current) return true;
+    overflowed ||= queue.length > BACKLOG;
+    if (overflowed) return true;
+    const taken = take(current, answer, fresh);
     // Who has yet to be told where "now" is has asked for that already.
-    if (!taken) return place.maxvid < 0;
+    if (!taken) return current.maxvid < 0;
     const { after, events, missed, position } = taken;
-    places.set(channel, position);
+    positions.set(channel, position);
     if (missed) queue.push([channel, { maxvid: after, epoch }, 'missed', { channel, count: missed, after }]);
     for (const event of events)
       queue.push([channel, { maxvid: event.vid, epoch }, 'event', { channel, ...event }]);
-    // A place without events is worth keeping too: where "now" is.
-    if (place.maxvid !== position.maxvid) queue.push([channel, position]);
+    // A position without events is worth keeping too: where "now" is.
+    if (current.maxvid !== position.maxvid) queue.push([channel, position]);
     void handle();
     return true;
   }
 
   function reset({ channel = '', epoch = null, head = -1, detail }: Problem): void {
-    const place = places.get(channel);
-    if (!place || (place.maxvid <= head && !isOtherLife(place, { epoch }))) return;
+    const current = positions.get(channel);
+    if (!current || (current.maxvid <= head && !isOtherLife(current, { epoch }))) return;
     const position = { maxvid: 0, epoch };
-    places.set(channel, position);
+    positions.set(channel, position);
     queue.push([channel, position, 'reset', { channel, epoch, detail }]);
     void handle();
   }
@@ -140,7 +140,7 @@ export function subscribe<T = unknown>(
     status = next;
     if (next.state === 'stopped') {
       queue = [];
-      places.clear();
+      positions.clear();
       life.abort();
     }
     tell('status', next).catch(fail);
@@ -168,7 +168,7 @@ export function subscribe<T = unknown>(
 
   function remove(channel: string): void {
     followed.delete(channel);
-    places.delete(channel);
+    positions.delete(channel);
     // The first is with the handlers already.
     queue = queue.filter(([one], i) => !i || one !== channel);
   }

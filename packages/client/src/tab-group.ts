@@ -7,39 +7,39 @@
  */
 import type { PollAnswer, Problem } from '../../../lib/protocol/doorbell.ts';
 import { LONGEST_PAUSE_MS } from './backoff.ts';
-import { type Bus, type Timer, worldOf } from './platform.ts';
+import { type Bus, platformOf, type Timer } from './platform.ts';
 import { GRACE_MS, LONGEST_WAIT, type Poller, type Status, startPoller } from './poller.ts';
 import { isBehind, type Position } from './position.ts';
-import type { Claims, GroupOptions, Member, Message, Want } from './tab-messages.ts';
+import type { GroupOptions, Member, Message, Want, WantedChannels } from './tab-messages.ts';
 
 /** PROTOCOL.md, section 3.3. */
 export const CHANNELS_PER_POLL = 10;
 
 /** Makes the member one of its group, until `life` aborts. */
 export function joinGroup(options: GroupOptions, member: Member, life: AbortSignal): Want {
-  const { now, random, setTimeout, clearTimeout, watch, locks, BroadcastChannel } = worldOf(options.world);
+  const { now, random, setTimeout, clearTimeout, watch, locks, BroadcastChannel } = platformOf(options);
   const { base, share = true, client, wait = LONGEST_WAIT } = options;
-  const { places } = member;
+  const { positions } = member;
   /** Where the poll stands. */
   const polled = new Map<string, Position>();
   /** What others want. */
   const claimed = new Set<string>();
   let alone: unknown = !share || client;
-  let turn = new AbortController();
+  let membership = new AbortController();
   let bus: Bus | undefined;
   let poller: Poller | undefined;
   let status: Status | undefined;
-  let patience: Timer;
+  let leaderTimer: Timer;
 
   async function enter(steal?: true): Promise<void> {
     exit();
-    turn = new AbortController();
-    const { signal } = turn;
+    membership = new AbortController();
+    const { signal } = membership;
     if (alone || !locks) {
       lead();
       return;
     }
-    bePatient(0);
+    watchLeader(0);
     const held = () =>
       signal.aborted ||
       new Promise<void>((release) => {
@@ -62,8 +62,8 @@ export function joinGroup(options: GroupOptions, member: Member, life: AbortSign
   }
 
   function exit(): void {
-    turn.abort();
-    clearTimeout(patience as never);
+    membership.abort();
+    clearTimeout(leaderTimer as never);
     poller?.('ended');
     poller = undefined;
     bus?.postMessage({ hello: true });
@@ -79,11 +79,11 @@ export function joinGroup(options: GroupOptions, member: Member, life: AbortSign
     want(true);
   }
 
-  function wanted(): Claims {
+  function wanted(): WantedChannels {
     return [...polled].filter(([channel]) => {
       if (claimed.has(channel)) return true;
       // Alone, it polls as fast as its handlers are; but they hold up nobody else.
-      if (places.has(channel)) return claimed.size > 0 || member.done();
+      if (positions.has(channel)) return claimed.size > 0 || member.handled();
       polled.delete(channel);
       return false;
     });
@@ -111,17 +111,17 @@ export function joinGroup(options: GroupOptions, member: Member, life: AbortSign
     } else if (next.error) {
       // Perhaps refused for what others want: alone, it can be told.
       alone = true;
-      if ([...polled.keys()].every((channel) => places.has(channel))) member.status(next);
+      if ([...polled.keys()].every((channel) => positions.has(channel))) member.status(next);
       else enter();
     }
   }
 
-  function claim(claims: Claims): void {
-    for (const [channel, place] of claims) {
+  function claim(claims: WantedChannels): void {
+    for (const [channel, position] of claims) {
       const here = polled.get(channel);
       if (!here && polled.size >= CHANNELS_PER_POLL) tell({ full: channel });
-      else if (!here || isBehind(place, here)) {
-        polled.set(channel, place);
+      else if (!here || isBehind(position, here)) {
+        polled.set(channel, position);
         poller?.('changed');
       }
     }
@@ -129,8 +129,8 @@ export function joinGroup(options: GroupOptions, member: Member, life: AbortSign
   }
 
   function want(aloud: boolean): void {
-    if (poller) claim([...places]);
-    else if (aloud) bus?.postMessage({ want: [...places] });
+    if (poller) claim([...positions]);
+    else if (aloud) bus?.postMessage({ want: [...positions] });
   }
 
   function tell(message: Message): void {
@@ -143,7 +143,7 @@ export function joinGroup(options: GroupOptions, member: Member, life: AbortSign
     if (reset) member.reset(reset);
     // Not `some`: each of them must be taken.
     if (answers?.filter((answer) => !member.take(answer, fresh))[0]) want(true);
-    if (full && places.has(full)) {
+    if (full && positions.has(full)) {
       alone = true;
       enter();
     }
@@ -157,7 +157,7 @@ export function joinGroup(options: GroupOptions, member: Member, life: AbortSign
       if (hello) want(true);
       // No pause is that long: a longer one comes of a clock that was set, and any shorter one does instead.
       if (!claims)
-        bePatient(theirs?.state === 'waiting' ? Math.abs(theirs.retryAt - now()) % LONGEST_PAUSE_MS : 0);
+        watchLeader(theirs?.state === 'waiting' ? Math.abs(theirs.retryAt - now()) % LONGEST_PAUSE_MS : 0);
       return;
     }
     if (hello) claimed.clear();
@@ -168,14 +168,14 @@ export function joinGroup(options: GroupOptions, member: Member, life: AbortSign
   }
 
   /** A leader that is not heard for longer than any poll takes is dead or frozen; its lock is taken from it. */
-  function bePatient(longer: number): void {
-    clearTimeout(patience as never);
-    patience = setTimeout(() => poller || enter(true), longer + wait * 1_000 + (2 + random()) * GRACE_MS);
+  function watchLeader(longer: number): void {
+    clearTimeout(leaderTimer as never);
+    leaderTimer = setTimeout(() => poller || enter(true), longer + wait * 1_000 + (2 + random()) * GRACE_MS);
   }
 
   watch((event) => {
     if (event === 'freeze') return exit();
-    if (turn.signal.aborted) enter();
+    if (membership.signal.aborted) enter();
     poller?.(/line/.test(event) ? 'doubted' : 'due');
   }, life);
   life.onabort = exit;

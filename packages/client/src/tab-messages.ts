@@ -14,23 +14,23 @@ export interface GroupOptions extends PollOptions {
 /** A subscription, as its group sees it. */
 export interface Member {
   /** Where it stands in the channels that it follows. */
-  readonly places: ReadonlyMap<string, Position>;
+  readonly positions: ReadonlyMap<string, Position>;
   /** Whether everything that it has taken is handled. */
-  done(): boolean;
+  handled(): boolean;
   /** False: the answer does not follow on from where it stands. */
   take(answer: PollAnswer, fresh: boolean): boolean;
   reset(problem: Problem): void;
   status(status: Status): void;
 }
 
-/** To be called when a place came or fell behind (`aloud`), and whenever everything is handled. */
+/** To be called when a position came or fell behind (`aloud`), and whenever everything is handled. */
 export type Want = (aloud: boolean) => void;
 
-export type Claims = ReadonlyArray<readonly [channel: string, place: Position]>;
+export type WantedChannels = ReadonlyArray<readonly [channel: string, position: Position]>;
 
 /** What goes over the bus. Members send `want` alone; the rest is the leader's, to all. */
 export interface Message {
-  readonly want?: Claims;
+  readonly want?: WantedChannels;
   /** A leader came, or somebody went: let everybody say again what they want. */
   readonly hello?: boolean;
   readonly status?: Status | undefined;

@@ -31,7 +31,7 @@ export function startScene(seed = 1) {
     options: SubscribeOptions = {},
     tab: Tab = browser.open(server.fetch),
   ): Reader {
-    const subscription = subscribe(channels, { world: tab.world, ...options });
+    const subscription = subscribe(channels, { platform: tab.platform, ...options });
     const reader: Reader = { tab, subscription, seen: [], states: [], missed: [], resets: [] };
     subscription.on('status', (status) => void reader.states.push(status.state));
     subscription.on('missed', (missed) => void reader.missed.push(missed));

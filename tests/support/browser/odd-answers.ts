@@ -117,7 +117,7 @@ export class OddServer {
     this.answers = answers;
   }
 
-  readonly fetch: Tab['world']['fetch'] = async (input, init) => {
+  readonly fetch: Tab['platform']['fetch'] = async (input, init) => {
     const url = new URL(String(input), 'http://doorbell.test');
     const answer = this.answers[this.asked.length % this.answers.length];
     this.asked.push(url.pathname + url.search);

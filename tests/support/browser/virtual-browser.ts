@@ -2,7 +2,7 @@
  * A browser without a browser: tabs that share Web Locks and broadcast channels, and that can be frozen, thawed, hung, crashed and closed.
  * Time is virtual, messages and locks take a few milliseconds of it, chosen by the seed.
  */
-import type { Bus, PageEvent, World } from '../../../packages/client/src/platform.ts';
+import type { Bus, PageEvent, Platform } from '../../../packages/client/src/platform.ts';
 import { SeededChance } from '../time/clock.ts';
 import type { VirtualTime } from '../time/virtual-time.ts';
 
@@ -138,7 +138,7 @@ export class VirtualBus implements Bus {
 
 export class Tab {
   readonly browser: VirtualBrowser;
-  readonly world: World;
+  readonly platform: Platform;
   state: 'awake' | 'frozen' | 'gone' = 'awake';
   #waiting: Task[] = [];
   readonly #death = new AbortController();
@@ -147,7 +147,7 @@ export class Tab {
   constructor(browser: VirtualBrowser, fetch: Fetch) {
     this.browser = browser;
     const tab = this;
-    this.world = {
+    this.platform = {
       // What comes back to a frozen tab waits there.
       fetch: (input, init) =>
         new Promise((resolve, reject) => {
@@ -160,7 +160,7 @@ export class Tab {
       now: browser.time.now,
       random: () => browser.random.fraction(),
       setTimeout: (then, ms) => browser.time.setTimeout(() => this.run(then), ms),
-      clearTimeout: browser.time.clearTimeout as World['clearTimeout'],
+      clearTimeout: browser.time.clearTimeout as Platform['clearTimeout'],
       watch: (heard, signal) => {
         this.#heard.add(heard);
         signal.addEventListener('abort', () => this.#heard.delete(heard));

@@ -57,7 +57,7 @@ export async function call(args: readonly string[], options: CallOptions): Promi
     clock: options.clock ?? clock,
     stopwatch: () => performance.now() + clock.passed,
     random: () => 0.5,
-    world: { fetch },
+    platform: { fetch },
     interrupted: interrupt.signal,
   };
   const exit = await run(args, terminal);

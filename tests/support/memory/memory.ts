@@ -4,7 +4,7 @@
  */
 
 import type { Cursor, Cursors, Hold, Position } from '../../../lib/cursors/ports.ts';
-import { entriesJson, type LogBlock } from '../../../lib/log/block.ts';
+import { endsInGap, entriesJson, type LogBlock } from '../../../lib/log/block.ts';
 import type { ChannelRecords, Directory, EventLog, Incarnation, NewBlock } from '../../../lib/log/ports.ts';
 import { LIMITS } from '../../../lib/protocol/doorbell.ts';
 import { parseJson } from '../../../lib/runtime/json.ts';
@@ -25,18 +25,23 @@ export class MemoryLog implements EventLog, ChannelRecords, Directory {
   /** What is kept of streams beside their logs. */
   readonly streams = new MemoryStreams((log) => this.#blocks.delete(log));
 
-  async last(channel: string): Promise<LogBlock | undefined> {
-    return this.blocks(channel).at(-1);
+  async last(channel: string, after = 0): Promise<LogBlock | undefined> {
+    const newest = this.blocks(channel).at(-1);
+    return newest && newest.first > after ? newest : undefined;
   }
 
   async read(channel: string, after: number, limit: number): Promise<readonly LogBlock[]> {
     const taken: LogBlock[] = [];
     let events = 0;
     let bytes = 0;
+    let end = after + limit;
     for (const block of this.#stored(channel)) {
       if (block.last <= after) continue;
       if (events >= limit || bytes >= LIMITS.answerBytes) break;
+      const isBeyond = block.first > end;
+      if (isBeyond && !endsInGap(taken)) break;
       taken.push(block);
+      if (isBeyond) end = block.first + limit - 1;
       const width = block.bytes?.byteLength ?? block.entries.length;
       events += Math.max(0, width - Math.max(0, after + 1 - block.first));
       bytes += block.size;

@@ -10,7 +10,7 @@ describe('a channel that is added', () => {
     const { server, time, browser } = startScene();
     server.publish('doors', 2);
     server.publish('alerts', 2);
-    const subscription = subscribe('doors', { share: false, world: browser.open(server.fetch).world });
+    const subscription = subscribe('doors', { share: false, platform: browser.open(server.fetch).platform });
     subscription.add('alerts', 'start');
     const seen: string[] = [];
     subscription.on('event', ({ channel, vid }) => void seen.push(`${channel}:${vid}`));
@@ -53,7 +53,7 @@ describe('a channel that is removed', () => {
   test('and added again gives nothing of what was waiting before', async () => {
     const { server, time, browser } = startScene();
     server.publish('doors', 3);
-    const subscription = subscribe('doors', { ...alone, world: browser.open(server.fetch).world });
+    const subscription = subscribe('doors', { ...alone, platform: browser.open(server.fetch).platform });
     const seen: number[] = [];
     subscription.on('event', ({ vid }) => {
       seen.push(vid);

@@ -82,7 +82,7 @@ describe('following', () => {
   test('begins with the first handler of an event, so that none comes before it', async () => {
     const { server, time, browser } = startScene();
     server.publish('doors', 2);
-    const subscription = subscribe('doors', { ...alone, world: browser.open(server.fetch).world });
+    const subscription = subscribe('doors', { ...alone, platform: browser.open(server.fetch).platform });
     subscription.on('status', () => {});
     await time.advance(1_000);
     expect(server.asked).toEqual([]);
@@ -180,8 +180,8 @@ describe('a connection that fails', () => {
 
   test('is waited for up to 1 s, 2 s, 4 s … 30 s, and from 1 s again after an answer', async () => {
     const { server, time, read, browser } = startScene();
-    const { world } = browser.open(server.fetch);
-    const reader = read('doors', { ...alone, world: { ...world, random: () => 1 } });
+    const { platform } = browser.open(server.fetch);
+    const reader = read('doors', { ...alone, platform: { ...platform, random: () => 1 } });
     const waits: number[] = [];
     reader.subscription.on('status', (status) => {
       if (status.state === 'waiting') waits.push(status.retryAt - time.now());
@@ -443,9 +443,9 @@ describe('parse', () => {
     const { server, time, browser } = startScene();
     const store = new Map<string, string>();
     server.publish('doors', 4);
-    const { world } = browser.open(server.fetch);
+    const { platform } = browser.open(server.fetch);
     const parse = async (data: unknown) => (data === 2 || data === 4 ? undefined : `door ${data}`);
-    const subscription = subscribe('doors', { ...alone, world, store, parse });
+    const subscription = subscribe('doors', { ...alone, platform, store, parse });
     const seen: string[] = [];
     subscription.on('event', ({ vid, data }) => void seen.push(`${vid}: ${data.toUpperCase()}`));
 
@@ -458,8 +458,8 @@ describe('parse', () => {
   test('may make null of it, which is a value', async () => {
     const { server, time, browser } = startScene();
     server.publish('doors');
-    const { world } = browser.open(server.fetch);
-    const subscription = subscribe('doors', { ...alone, world, parse: () => null });
+    const { platform } = browser.open(server.fetch);
+    const subscription = subscribe('doors', { ...alone, platform, parse: () => null });
     const seen: unknown[] = [];
     subscription.on('event', ({ data }) => void seen.push(data));
 
@@ -477,8 +477,8 @@ describe('parse', () => {
       if (data === 2) throw cause;
       return data;
     };
-    const { world } = browser.open(server.fetch);
-    const subscription = subscribe('doors', { ...alone, world, store, parse });
+    const { platform } = browser.open(server.fetch);
+    const subscription = subscribe('doors', { ...alone, platform, store, parse });
     subscription.on('event', () => {});
 
     await time.advance(1_000);
@@ -655,8 +655,8 @@ describe('iterating', () => {
     const { server, time, browser } = startScene();
     server.publish('doors', 3);
     const store = new Map<string, string>();
-    const { world } = browser.open(server.fetch);
-    const { came, ended } = iterate(subscribe('doors', { ...alone, world, store }), (vid) => vid === 3);
+    const { platform } = browser.open(server.fetch);
+    const { came, ended } = iterate(subscribe('doors', { ...alone, platform, store }), (vid) => vid === 3);
 
     await time.advance(1_000);
 
@@ -669,9 +669,9 @@ describe('iterating', () => {
   test('ends without an error when the signal aborts, and gives nothing after that', async () => {
     const { server, time, browser } = startScene();
     server.publish('doors', 3);
-    const { world } = browser.open(server.fetch);
+    const { platform } = browser.open(server.fetch);
     const controller = new AbortController();
-    const subscription = subscribe('doors', { ...alone, world, signal: controller.signal });
+    const subscription = subscribe('doors', { ...alone, platform, signal: controller.signal });
     const { came, ended } = iterate(subscription, (vid) => {
       if (vid === 2) controller.abort();
       return false;
@@ -685,8 +685,8 @@ describe('iterating', () => {
 
   test('a signal that has aborted before lets nothing begin', async () => {
     const { server, time, browser } = startScene();
-    const { world } = browser.open(server.fetch);
-    const { came, ended } = iterate(subscribe('doors', { ...alone, world, signal: AbortSignal.abort() }));
+    const { platform } = browser.open(server.fetch);
+    const { came, ended } = iterate(subscribe('doors', { ...alone, platform, signal: AbortSignal.abort() }));
 
     await time.advance(1_000);
 
@@ -698,8 +698,8 @@ describe('iterating', () => {
   test('throws what ended the subscription', async () => {
     const { server, time, browser } = startScene();
     server.refusal = { status: 403, code: 'forbidden' };
-    const { world } = browser.open(server.fetch);
-    const { ended } = iterate(subscribe('doors', { ...alone, world }));
+    const { platform } = browser.open(server.fetch);
+    const { ended } = iterate(subscribe('doors', { ...alone, platform }));
 
     await time.advance(1_000);
 

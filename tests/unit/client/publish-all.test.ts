@@ -34,7 +34,7 @@ function startLog({
     head += events.length;
     return Response.json({ first, last: head, count: events.length, duplicates: 0 }, { status: 201 });
   };
-  return { sent, world: { fetch } };
+  return { sent, platform: { fetch } };
 }
 
 const caught = (promise: Promise<unknown>) => promise.catch((error: unknown) => error);
@@ -49,9 +49,9 @@ async function* stream<T>(values: readonly T[], between: () => Promise<unknown> 
 
 describe('a list', () => {
   test('of at most 100 is one array, and so one block', async () => {
-    const { world, sent } = startLog();
+    const { platform, sent } = startLog();
 
-    const answer = await publishAll('doors', ['a', null, { b: 1 }], { world });
+    const answer = await publishAll('doors', ['a', null, { b: 1 }], { platform });
 
     expect(sent).toEqual([
       { type: 'application/json', events: [{ data: 'a' }, { data: null }, { data: { b: 1 } }] },
@@ -60,9 +60,9 @@ describe('a list', () => {
   });
 
   test('of more goes as lines, 1,000 in a request, in order', async () => {
-    const { world, sent } = startLog();
+    const { platform, sent } = startLog();
 
-    const answer = await publishAll('doors', numbers(2_500), { world });
+    const answer = await publishAll('doors', numbers(2_500), { platform });
 
     expect(sent.map(({ type, events }) => [type, events.length])).toEqual([
       ['application/x-ndjson', 1_000],
@@ -74,41 +74,46 @@ describe('a list', () => {
   });
 
   test('with ids goes as arrays of at most 100, with the ids', async () => {
-    const { world, sent } = startLog();
+    const { platform, sent } = startLog();
 
-    await publishAll('doors', numbers(150), { world, id: (data, index) => `${data}-${index}` });
+    await publishAll('doors', numbers(150), { platform, id: (data, index) => `${data}-${index}` });
 
     expect(sent.map(({ events }) => events.length)).toEqual([100, 50]);
     expect(sent[1]?.events[0]).toEqual({ id: '101-100', data: 101 });
   });
 
   test('is cut before a request is larger than the server takes, by bytes and not by characters', async () => {
-    const { world, sent } = startLog();
+    const { platform, sent } = startLog();
 
     // 100 kB each as UTF-8, 33,000 characters.
     await publishAll(
       'doors',
       [1, 2, 3, 4].map(() => '€'.repeat(33_000)),
-      { world },
+      { platform },
     );
 
     expect(sent.map(({ events }) => events.length)).toEqual([2, 2]);
   });
 
   test('that is empty is nothing, and sends nothing', async () => {
-    const { world, sent } = startLog();
+    const { platform, sent } = startLog();
 
-    expect(await publishAll('doors', [], { world })).toEqual({ first: 0, last: 0, count: 0, duplicates: 0 });
+    expect(await publishAll('doors', [], { platform })).toEqual({
+      first: 0,
+      last: 0,
+      count: 0,
+      duplicates: 0,
+    });
     expect(sent).toEqual([]);
   });
 });
 
 describe('a stream', () => {
   test('that is slow is not held back: each event goes when it comes', async () => {
-    const { world, sent } = startLog();
+    const { platform, sent } = startLog();
     const turns: (() => void)[] = [];
     const next = () => new Promise<void>((resolve) => turns.push(resolve));
-    const all = publishAll('doors', stream([1, 2], next), { world });
+    const all = publishAll('doors', stream([1, 2], next), { platform });
     await vi.waitUntil(() => turns[0]);
     turns[0]?.();
 
@@ -121,9 +126,9 @@ describe('a stream', () => {
   });
 
   test('that is fast goes in few requests, and no more than one at a time', async () => {
-    const { world, sent } = startLog();
+    const { platform, sent } = startLog();
 
-    await publishAll('doors', stream(numbers(3_000)), { world });
+    await publishAll('doors', stream(numbers(3_000)), { platform });
 
     expect(sent.length).toBeLessThan(100);
     expect(sent.flatMap(({ events }) => events)).toEqual(numbers(3_000));
@@ -131,12 +136,12 @@ describe('a stream', () => {
 
   test('is asked for no more while the network is slower than it', async () => {
     const opened = Promise.withResolvers<void>();
-    const { world } = startLog({ gate: () => opened.promise });
+    const { platform } = startLog({ gate: () => opened.promise });
     let given = 0;
     const endless = async function* () {
       for (; given < 5_000; given++) yield given;
     };
-    const all = publishAll('doors', endless(), { world });
+    const all = publishAll('doors', endless(), { platform });
     await vi.waitUntil(() => given > 900);
     // Every turn that it could use to ask for more.
     for (let i = 0; i < 100; i++) await new Promise((resolve) => setImmediate(resolve));
@@ -148,7 +153,7 @@ describe('a stream', () => {
   });
 
   test.each([true, false])('may be a ReadableStream (that can be iterated: %s)', async (iterable) => {
-    const { world, sent } = startLog();
+    const { platform, sent } = startLog();
     const readable = new ReadableStream({
       start(controller) {
         for (const value of ['a', 'b']) controller.enqueue(value);
@@ -158,7 +163,7 @@ describe('a stream', () => {
     if (!iterable)
       Object.setPrototypeOf(readable, { getReader: () => ReadableStream.prototype.getReader.call(readable) });
 
-    await publishAll('doors', readable, { world });
+    await publishAll('doors', readable, { platform });
 
     expect(sent.flatMap(({ events }) => events)).toEqual(['a', 'b']);
   });
@@ -171,9 +176,9 @@ describe('what fails', () => {
   );
 
   test('says how many are in the log for certain', async () => {
-    const { world, sent } = startLog({ refuse: (nth) => (nth === 2 ? problem : undefined) });
+    const { platform, sent } = startLog({ refuse: (nth) => (nth === 2 ? problem : undefined) });
 
-    const error = await caught(publishAll('doors', numbers(2_500), { world }));
+    const error = await caught(publishAll('doors', numbers(2_500), { platform }));
 
     expect(error).toBeInstanceOf(DoorbellError);
     expect(error).toMatchObject({ code: 'unavailable', status: 503, appended: 1_007 });
@@ -181,7 +186,7 @@ describe('what fails', () => {
   });
 
   test('is told while a stream is silent, and the stream is closed', async () => {
-    const { world } = startLog({ refuse: () => new TypeError('Failed to fetch') });
+    const { platform } = startLog({ refuse: () => new TypeError('Failed to fetch') });
     const closed = vi.fn(async () => ({ done: true as const, value: undefined }));
     let asked = 0;
     const source = {
@@ -192,36 +197,39 @@ describe('what fails', () => {
       }),
     };
 
-    const error = await caught(publishAll('doors', source, { world }));
+    const error = await caught(publishAll('doors', source, { platform }));
 
     expect(error).toMatchObject({ code: 'unreachable', appended: 0 });
     expect(closed).toHaveBeenCalledOnce();
   });
 
   test('as the values themselves do, is the cause', async () => {
-    const { world, sent } = startLog();
+    const { platform, sent } = startLog();
     const cause = new Error('the file is gone');
     const values = async function* () {
       yield 1;
       throw cause;
     };
 
-    expect(await caught(publishAll('doors', values(), { world }))).toMatchObject({ code: 'handler', cause });
+    expect(await caught(publishAll('doors', values(), { platform }))).toMatchObject({
+      code: 'handler',
+      cause,
+    });
     expect(sent.length).toBeLessThanOrEqual(1);
-    expect(await caught(publishAll('doors', [1n], { world }))).toMatchObject({ code: 'handler' });
+    expect(await caught(publishAll('doors', [1n], { platform }))).toMatchObject({ code: 'handler' });
   });
 
   test('because its signal aborts, while a request or the stream is waited for', async () => {
     const controller = new AbortController();
-    const { world, sent } = startLog({ gate: () => new Promise(() => {}) });
-    const all = caught(publishAll('doors', stream([1]), { world, signal: controller.signal }));
+    const { platform, sent } = startLog({ gate: () => new Promise(() => {}) });
+    const all = caught(publishAll('doors', stream([1]), { platform, signal: controller.signal }));
     await vi.waitUntil(() => sent.length === 1);
     const reason = new Error('the page is left');
     controller.abort(reason);
 
     expect(await all).toMatchObject({ code: 'unreachable', appended: 0 });
     const silent = stream([1], () => new Promise(() => {}));
-    const error = await caught(publishAll('doors', silent, { world, signal: controller.signal }));
+    const error = await caught(publishAll('doors', silent, { platform, signal: controller.signal }));
     expect(error).toMatchObject({ code: 'unreachable', cause: reason });
   });
 

@@ -1,9 +1,9 @@
-/** One exchange: how it can fail, its watchdog, tokens; and publishing. Time is virtual. */
+/** One request: how it can fail, its watchdog, tokens; and publishing. Time is virtual. */
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { retryAfterMs } from '../../../packages/client/src/backoff.ts';
 import { DoorbellError, publish } from '../../../packages/client/src/index.ts';
-import { type Connection, exchange } from '../../../packages/client/src/request.ts';
+import { type Connection, request } from '../../../packages/client/src/request.ts';
 import { VirtualTime } from '../../support/time/virtual-time.ts';
 
 type Step = Response | Error | 'silence';
@@ -33,13 +33,12 @@ function script(...steps: Step[]) {
   return {
     time,
     sent,
-    world: { fetch, now, setTimeout, clearTimeout: clearTimeout as (timer: never) => void },
+    platform: { fetch, now, setTimeout, clearTimeout: clearTimeout as (timer: never) => void },
   };
 }
 
 const anything = (value: unknown) => value;
-const get = (connection: Connection) =>
-  exchange(connection, '/v1/x', anything, 30_000, new AbortController());
+const get = (connection: Connection) => request(connection, '/v1/x', anything, 30_000, new AbortController());
 const caught = (promise: Promise<unknown>) => promise.catch((error: unknown) => error);
 
 function problem(status: number, type: string, headers: Record<string, string> = {}): Response {
@@ -53,11 +52,22 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test("neither a poll nor a publish is answered from the browser's cache, even if an old answer lies there", async () => {
-  const { world, sent } = script(Response.json(1), Response.json(created, { status: 201 }));
+test('`world`, the first name of `platform`, is still taken, and what `platform` says comes before it', async () => {
+  const old = script(Response.json('old'));
+  const { platform, sent } = script(Response.json('new'));
 
-  await get({ world });
-  await publish('doors', 1, { world });
+  expect(await get({ world: old.platform })).toBe('old');
+  expect(await get({ world: old.platform, platform })).toBe('new');
+  expect(sent).toHaveLength(1);
+  // A `fetch` that is given under either name may take any address.
+  expect(await caught(get({}))).toMatchObject({ code: 'bad-request' });
+});
+
+test("neither a poll nor a publish is answered from the browser's cache, even if an old answer lies there", async () => {
+  const { platform, sent } = script(Response.json(1), Response.json(created, { status: 201 }));
+
+  await get({ platform });
+  await publish('doors', 1, { platform });
 
   expect(sent.map(({ cache }) => cache)).toEqual(['no-store', 'no-store']);
 });
@@ -72,9 +82,9 @@ describe('failures', () => {
     [500, 'internal', true],
     [503, 'unavailable', true],
   ])('status %i has the code that the server gives it, %s', async (status, code, retryable) => {
-    const { world } = script(problem(status, code));
+    const { platform } = script(problem(status, code));
 
-    const error = await caught(get({ world }));
+    const error = await caught(get({ platform }));
 
     expect(error).toBeInstanceOf(DoorbellError);
     expect(error).toMatchObject({ code, status, retryable, message: `It is ${code}.`, problem: { status } });
@@ -89,30 +99,30 @@ describe('failures', () => {
     [429, true],
     [502, true],
   ])('status %i of something else is told by its number', async (status, retryable) => {
-    const { world } = script(new Response('<h1>Hello</h1>', { status }));
+    const { platform } = script(new Response('<h1>Hello</h1>', { status }));
 
-    expect(await caught(get({ world }))).toMatchObject({ code: `http-${status}`, status, retryable });
+    expect(await caught(get({ platform }))).toMatchObject({ code: `http-${status}`, status, retryable });
   });
 
   test('no answer is unreachable, and says why', async () => {
     const cause = new TypeError('Failed to fetch');
-    const { world } = script(cause);
+    const { platform } = script(cause);
 
-    expect(await caught(get({ world }))).toMatchObject({ code: 'unreachable', retryable: true, cause });
+    expect(await caught(get({ platform }))).toMatchObject({ code: 'unreachable', retryable: true, cause });
   });
 
   test('an answer that `read` does not know is of something else', async () => {
-    const { world } = script(Response.json({ hello: 'world' }));
+    const { platform } = script(Response.json({ hello: 'world' }));
 
-    const error = await caught(exchange({ world }, '/v1/x', () => undefined, 1_000, new AbortController()));
+    const error = await caught(request({ platform }, '/v1/x', () => undefined, 1_000, new AbortController()));
 
     expect(error).toMatchObject({ code: 'http-200', retryable: true });
   });
 
   test('Retry-After is told in milliseconds', async () => {
-    const { world } = script(problem(503, 'unavailable', { 'retry-after': '12' }));
+    const { platform } = script(problem(503, 'unavailable', { 'retry-after': '12' }));
 
-    expect(await caught(get({ world }))).toMatchObject({ retryAfterMs: 12_000 });
+    expect(await caught(get({ platform }))).toMatchObject({ retryAfterMs: 12_000 });
   });
 });
 
@@ -127,9 +137,9 @@ test('reads Retry-After as seconds or as a date', () => {
 });
 
 describe('the watchdog', () => {
-  test('gives a silent exchange up and leaves no timer behind', async () => {
-    const { world, time } = script('silence');
-    const error = caught(get({ world }));
+  test('gives a silent request up and leaves no timer behind', async () => {
+    const { platform, time } = script('silence');
+    const error = caught(get({ platform }));
 
     await time.advance(30_000);
 
@@ -138,8 +148,8 @@ describe('the watchdog', () => {
   });
 
   test('notices within 5 s that a laptop has slept through the deadline', async () => {
-    const { world, time } = script('silence');
-    const error = caught(get({ world }));
+    const { platform, time } = script('silence');
+    const error = caught(get({ platform }));
     await time.advance(1_000);
 
     time.jump(3_600_000);
@@ -149,10 +159,10 @@ describe('the watchdog', () => {
   });
 
   test.each([-3_600_000, -20_000, -1_000, 3_600_000])(
-    'gives a silent exchange up within a minute though its clock is set by %i ms',
+    'gives a silent request up within a minute though its clock is set by %i ms',
     async (ms) => {
-      const { world, time } = script('silence');
-      const error = caught(get({ world }));
+      const { platform, time } = script('silence');
+      const error = caught(get({ platform }));
       await time.advance(12_000);
 
       time.set(ms);
@@ -165,8 +175,8 @@ describe('the watchdog', () => {
   test('gives an answer that has begun two minutes more', async () => {
     const body = Promise.withResolvers<string>();
     const slow = { ok: true, status: 200, text: () => body.promise } as Response;
-    const { world, time } = script(slow);
-    const value = get({ world });
+    const { platform, time } = script(slow);
+    const value = get({ platform });
 
     await time.advance(100_000);
     body.resolve('{"late":true}');
@@ -176,8 +186,8 @@ describe('the watchdog', () => {
   });
 
   test('covers a token function that never answers', async () => {
-    const { world, time, sent } = script();
-    const error = caught(get({ world, token: () => new Promise(() => {}) }));
+    const { platform, time, sent } = script();
+    const error = caught(get({ platform, token: () => new Promise(() => {}) }));
 
     await time.advance(30_000);
 
@@ -190,12 +200,12 @@ describe('tokens', () => {
   const authorizations = (sent: readonly Sent[]) => sent.map(({ headers }) => headers.get('authorization'));
 
   test('a token is asked for before each request and sent as a bearer', async () => {
-    const { world, sent } = script(Response.json(1), Response.json(2));
+    const { platform, sent } = script(Response.json(1), Response.json(2));
     let count = 0;
     const token = () => `t${++count}`;
 
-    await get({ world, token });
-    await get({ world, token });
+    await get({ platform, token });
+    await get({ platform, token });
 
     expect(authorizations(sent)).toEqual(['Bearer t1', 'Bearer t2']);
   });
@@ -203,14 +213,14 @@ describe('tokens', () => {
   test.each([problem(401, 'expired-token'), new Response('{"message":"Unauthorized"}', { status: 401 })])(
     'one that is refused is replaced once',
     async (refusal) => {
-      const { world, sent } = script(refusal, Response.json('good'));
+      const { platform, sent } = script(refusal, Response.json('good'));
       const asked: boolean[] = [];
       const token = async ({ refresh }: { refresh: boolean }) => {
         asked.push(refresh);
         return refresh ? 'new' : 'old';
       };
 
-      expect(await get({ world, token })).toBe('good');
+      expect(await get({ platform, token })).toBe('good');
 
       expect(asked).toEqual([false, true]);
       expect(authorizations(sent)).toEqual(['Bearer old', 'Bearer new']);
@@ -218,33 +228,33 @@ describe('tokens', () => {
   );
 
   test('a second refusal is final', async () => {
-    const { world, sent } = script(problem(401, 'expired-token'), problem(401, 'bad-token'));
+    const { platform, sent } = script(problem(401, 'expired-token'), problem(401, 'bad-token'));
 
-    const error = await caught(get({ world, token: () => 't' }));
+    const error = await caught(get({ platform, token: () => 't' }));
 
     expect(error).toMatchObject({ code: 'bad-token', status: 401, retryable: false });
     expect(sent).toHaveLength(2);
   });
 
   test('without a token function the first refusal is final', async () => {
-    const { world, sent } = script(problem(401, 'no-token'));
+    const { platform, sent } = script(problem(401, 'no-token'));
 
-    expect(await caught(get({ world }))).toMatchObject({ code: 'no-token', retryable: false });
+    expect(await caught(get({ platform }))).toMatchObject({ code: 'no-token', retryable: false });
     expect(sent).toHaveLength(1);
   });
 
   test('403 is final with any token', async () => {
-    const { world, sent } = script(problem(403, 'forbidden'));
+    const { platform, sent } = script(problem(403, 'forbidden'));
 
-    expect(await caught(get({ world, token: () => 't' }))).toMatchObject({ code: 'forbidden' });
+    expect(await caught(get({ platform, token: () => 't' }))).toMatchObject({ code: 'forbidden' });
     expect(sent).toHaveLength(1);
   });
 
   test('a token function that fails can be asked again later', async () => {
     const cause = new Error('the session service is away');
-    const { world, sent } = script();
+    const { platform, sent } = script();
 
-    const error = await caught(get({ world, token: () => Promise.reject(cause) }));
+    const error = await caught(get({ platform, token: () => Promise.reject(cause) }));
 
     expect(error).toMatchObject({ code: 'unreachable', retryable: true, cause });
     expect(sent).toEqual([]);
@@ -256,8 +266,8 @@ describe('tokens', () => {
     ['the name of a header', { headers: { 'sec ret': '1' } }],
     ['a token beyond Latin-1', { token: () => 'sec\u2014ret' }],
   ])('%s that no header can hold is refused at once, and is not repeated', async (_, options) => {
-    const { world, sent, time } = script(Response.json(1));
-    const error = await caught(get({ world, ...options }));
+    const { platform, sent, time } = script(Response.json(1));
+    const error = await caught(get({ platform, ...options }));
 
     expect(error).toMatchObject({ code: 'bad-request', retryable: false });
     expect(inspect(error)).not.toMatch(/\b(sec.{0,3}ret)\b/);
@@ -266,9 +276,9 @@ describe('tokens', () => {
   });
 
   test('no token, no header', async () => {
-    const { world, sent } = script(Response.json(1));
+    const { platform, sent } = script(Response.json(1));
 
-    await get({ world, token: () => '' });
+    await get({ platform, token: () => '' });
 
     expect(authorizations(sent)).toEqual([null]);
   });
@@ -276,14 +286,14 @@ describe('tokens', () => {
 
 describe('publish', () => {
   test('sends data with and without an id', async () => {
-    const { world, sent } = script(
+    const { platform, sent } = script(
       Response.json(created, { status: 201 }),
       Response.json(created, { status: 201 }),
     );
 
-    expect(await publish('doors', { doorno: 3 }, { world })).toEqual(created);
+    expect(await publish('doors', { doorno: 3 }, { platform })).toEqual(created);
     await publish('doors', null, {
-      world,
+      platform,
       id: 'a-1',
       base: 'https://example.test/stage/',
       headers: { 'x-a': 'b' },
@@ -297,25 +307,25 @@ describe('publish', () => {
   });
 
   test('does not send again what may be in the log', async () => {
-    const { world, sent } = script(new TypeError('Failed to fetch'));
+    const { platform, sent } = script(new TypeError('Failed to fetch'));
 
-    expect(await caught(publish('doors', 1, { world }))).toMatchObject({ code: 'unreachable' });
+    expect(await caught(publish('doors', 1, { platform }))).toMatchObject({ code: 'unreachable' });
     expect(sent).toHaveLength(1);
   });
 
   test('sends again with a new token, because a refused one was not appended', async () => {
-    const { world, sent } = script(problem(401, 'expired-token'), Response.json(created, { status: 201 }));
+    const { platform, sent } = script(problem(401, 'expired-token'), Response.json(created, { status: 201 }));
 
-    expect(await publish('doors', 1, { world, token: () => 't' })).toEqual(created);
+    expect(await publish('doors', 1, { platform, token: () => 't' })).toEqual(created);
     expect(sent).toHaveLength(2);
   });
 
   test.each(['', 'a/b', 'a b', 'a:5', '..', '.', 'x'.repeat(129)])(
     'refuses the channel %j at once',
     async (name) => {
-      const { world, sent } = script();
+      const { platform, sent } = script();
 
-      expect(await caught(publish(name, 1, { world }))).toMatchObject({
+      expect(await caught(publish(name, 1, { platform }))).toMatchObject({
         code: 'bad-request',
         retryable: false,
       });
@@ -354,10 +364,10 @@ describe('publish', () => {
   });
 
   test('is given up when its signal aborts, with the reason, and leaves nothing on the signal', async () => {
-    const { world, sent } = script('silence', Response.json(created, { status: 201 }));
+    const { platform, sent } = script('silence', Response.json(created, { status: 201 }));
     const controller = new AbortController();
     const added = vi.spyOn(controller.signal, 'addEventListener');
-    const error = caught(publish('doors', 1, { world, signal: controller.signal }));
+    const error = caught(publish('doors', 1, { platform, signal: controller.signal }));
     await vi.waitFor(() => expect(sent).toHaveLength(1));
 
     const reason = new Error('the form was closed');
@@ -375,7 +385,7 @@ describe('publish', () => {
     const reason = new Error('too late');
 
     const error = await caught(
-      publish('doors', 1, { world: { fetch: fetch as never }, signal: AbortSignal.abort(reason) }),
+      publish('doors', 1, { platform: { fetch: fetch as never }, signal: AbortSignal.abort(reason) }),
     );
 
     expect(error).toMatchObject({ code: 'unreachable', cause: reason });

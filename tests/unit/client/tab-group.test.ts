@@ -316,7 +316,7 @@ describe('the lead', () => {
   ])('where %s each tab polls for itself', async (_, without) => {
     const { server, time, browser, read } = startScene();
     const tab = browser.open(server.fetch);
-    const reader = read('doors', { ...start, world: { ...tab.world, ...(without as object) } }, tab);
+    const reader = read('doors', { ...start, platform: { ...tab.platform, ...(without as object) } }, tab);
     server.publish('doors');
 
     await time.advance(100);
@@ -342,7 +342,7 @@ describe('the lead', () => {
     const { server, time, browser, read } = startScene();
     const tab = browser.open(server.fetch);
     const locks = { request: () => Promise.reject(new DOMException('no', 'SecurityError')) } as never;
-    const reader = read('doors', { ...start, world: { ...tab.world, locks } }, tab);
+    const reader = read('doors', { ...start, platform: { ...tab.platform, locks } }, tab);
     server.publish('doors');
 
     await time.advance(100);

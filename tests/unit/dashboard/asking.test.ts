@@ -13,7 +13,7 @@ function service(answer: (path: string) => Response | Promise<Response>) {
     asked.push(path);
     return answer(path);
   };
-  return { asked, connection: { base: 'https://x.example/', token: () => 'a token', world: { fetch } } };
+  return { asked, connection: { base: 'https://x.example/', token: () => 'a token', platform: { fetch } } };
 }
 
 describe('the names of the channels', () => {

@@ -17,7 +17,10 @@ test('a channel that was left while its token was awaited is not followed', asyn
     event: ({ channel, vid }: { readonly channel: string; readonly vid: number }) =>
       void seen.push(`${channel}:${vid}`),
   };
-  const session = new Session({ token: async () => 'token', world: browser.open(server.fetch).world }, heard);
+  const session = new Session(
+    { token: async () => 'token', platform: browser.open(server.fetch).platform },
+    heard,
+  );
 
   session.follow({ channels: ['doors'], from: 'start' });
   session.follow({ channels: ['alerts'], from: 'start' });

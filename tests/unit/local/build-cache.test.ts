@@ -31,7 +31,7 @@ test('what was built of these very sources need not be built again', async () =>
 });
 
 test.each([
-  { what: 'a source has changed', change: () => write('packages/file.ts', 'other') },
+  { what: 'a source has changed', change: () => write('packages/client/src/file.ts', 'other') },
   { what: 'a source has another time', change: () => utimes(join(root, 'lib/file.ts'), 1, 1) },
   { what: 'a source has come', change: () => write('dashboard/parts/other.ts') },
   { what: 'a source has gone', change: () => rm(join(root, 'lib/file.ts')) },
@@ -49,7 +49,7 @@ test('whoever waits for a build is told so, and nobody when there is none', asyn
 
   expect(await ask()).toEqual(BUNDLES);
   expect(said).toEqual([]);
-  await write('packages/file.ts', 'other');
+  await write('packages/client/src/file.ts', 'other');
   expect(await ask()).toBeUndefined();
   expect(said).toEqual([expect.stringMatching(/^Building dist/)]);
 });

@@ -21,7 +21,7 @@ interface Options extends ConnectionOptions {
 /** With --quick; the server, a proxy's patience and a cache do not show themselves sooner. */
 const QUICK_S = 2;
 /** A request that is not answered by then will not be. */
-const PATIENCE_MS = 40_000;
+const REQUEST_TIMEOUT_MS = 40_000;
 const LABELS = { ok: 'ok    ', warn: 'WARN  ', fail: 'FAIL  ' } as const;
 
 const HELP = `
@@ -105,13 +105,13 @@ class Visit {
 
   /** Throws DoorbellError, and when it is interrupted, Failure. */
   async #fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    const { world, interrupted } = this.#terminal;
+    const { platform, interrupted } = this.#terminal;
     const headers = new Headers(init.headers);
     if (this.#token !== undefined && path.startsWith('/v1'))
       headers.set('authorization', `Bearer ${this.#token}`);
-    const signal = AbortSignal.any([interrupted, AbortSignal.timeout(PATIENCE_MS)]);
+    const signal = AbortSignal.any([interrupted, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
     try {
-      return await world.fetch(`${this.#base}${path}`, { ...init, headers, signal, cache: 'no-store' });
+      return await platform.fetch(`${this.#base}${path}`, { ...init, headers, signal, cache: 'no-store' });
     } catch (cause) {
       if (interrupted.aborted) throw new Failure(EXIT.interrupted, 'Interrupted.');
       throw new DoorbellError('unreachable', 'No answer.', true, { cause });

@@ -49,7 +49,7 @@ export function tailCommand(terminal: Terminal): Command {
       command.error(`error: not more than ${LIMITS.channelsPerPoll} channels`, { exitCode: EXIT.usage });
     const { interrupted } = terminal;
     const connection = await connectionOf(options, terminal);
-    const { base, token, world } = connection;
+    const { base, token, platform } = connection;
     const { from, client, last } = options;
     // A subscription goes on at the places of its store; where there is none, it begins at `from`.
     const store =
@@ -57,7 +57,7 @@ export function tailCommand(terminal: Terminal): Command {
     const subscription = subscribe(channels, {
       base,
       token,
-      world,
+      platform,
       from,
       client,
       store,

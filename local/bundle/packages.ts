@@ -1,0 +1,50 @@
+/**
+ * Makes what npm packs of packages/*: `node local/bundle/packages.ts [NAME…]`, which each package's `prepack` runs. The modules are those of dist/, byte
+ * for byte, so what is installed is what the size budget and the tests have seen.
+ */
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { SERVICE_DIR } from '../folder.ts';
+import { bundle } from './bundle.ts';
+import { copyDeclarations } from './declarations.ts';
+
+const DIST = join(SERVICE_DIR, 'dist');
+
+/** What makes a package's dist/, by the package's folder. */
+const PACKAGES: Readonly<Record<string, (folder: string) => Promise<void>>> = { client };
+
+export async function buildPackages(names: readonly string[] = Object.keys(PACKAGES)): Promise<void> {
+  await bundle();
+  for (const name of names) {
+    const build = PACKAGES[name];
+    if (!build) throw new Error(`No package ${name}: ${Object.keys(PACKAGES).join(', ')}.`);
+    const folder = join(SERVICE_DIR, 'packages', name);
+    await rm(join(folder, 'dist'), { recursive: true, force: true });
+    await mkdir(join(folder, 'dist'), { recursive: true });
+    await copyFile(join(SERVICE_DIR, 'LICENSE'), join(folder, 'LICENSE'));
+    await build(folder);
+  }
+}
+
+async function client(folder: string): Promise<void> {
+  for (const name of ['client.js', 'react.js', 'publish-all.js'])
+    await copyFile(join(DIST, name), join(folder, 'dist', name));
+  // Into dist/types, which the root package's own `exports` name.
+  await compileTypes(join(folder, 'tsconfig.json'));
+  await copyDeclarations(join(DIST, 'types'), join(folder, 'dist/types'), {
+    from: 'packages/client/src',
+    entries: ['index', 'publish-all', 'react'],
+  });
+}
+
+async function compileTypes(project: string): Promise<void> {
+  const tsc = join(SERVICE_DIR, 'node_modules/typescript/bin/tsc');
+  await promisify(execFile)(process.execPath, [tsc, '-p', project]);
+}
+
+if (import.meta.main) {
+  const names = process.argv.slice(2);
+  await (names.length > 0 ? buildPackages(names) : buildPackages());
+}

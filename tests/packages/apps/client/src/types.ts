@@ -1,0 +1,82 @@
+/** What the compiler must know of the package, and what it must refuse. Never run. */
+import {
+  type ChannelEvent,
+  type Connection,
+  DoorbellError,
+  type ErrorCode,
+  type Failure,
+  type Platform,
+  type PublishAnswer,
+  publish,
+  type Status,
+  type Store,
+  type Subscription,
+  subscribe,
+  type Token,
+  webStore,
+} from '@doorbell/client';
+import { publishAll } from '@doorbell/client/publish';
+import type { Channel, ChannelOptions, useChannel } from '@doorbell/client/react';
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+/** Refuses to compile unless the two types are the same. */
+const same = <A, B>(yes: Equal<A, B>): boolean => yes;
+
+interface Door {
+  readonly doorno: number;
+}
+declare const isDoor: (data: unknown) => data is Door;
+declare const stream: ReadableStream<Door>;
+
+export const results = [
+  same<ReturnType<typeof subscribe>, Subscription<unknown>>(true),
+  same<Awaited<ReturnType<typeof publish>>, PublishAnswer>(true),
+  same<ChannelEvent<Door>['data'], Door>(true),
+  same<ChannelEvent['vid'], number>(true),
+  same<Status['state'], 'connecting' | 'live' | 'waiting' | 'stopped'>(true),
+  same<Token, (options: { readonly refresh: boolean }) => string | Promise<string>>(true),
+  same<ReturnType<typeof useChannel<Door>>, Channel<Door>>(true),
+  same<Channel<Door>['events'], readonly ChannelEvent<Door>[]>(true),
+  same<DoorbellError['code'], ErrorCode>(true),
+  same<Failure['code'], ErrorCode>(true),
+  same<Connection['platform'], Partial<Platform> | undefined>(true),
+];
+
+const store: Store = new Map<string, string>();
+const options = { from: 'start', keep: 10, store: webStore() } satisfies ChannelOptions<Door>;
+
+export async function uses(signal: AbortSignal): Promise<ErrorCode | undefined> {
+  const parsed = subscribe('doors', { parse: (data) => (isDoor(data) ? data : undefined), store, signal });
+  parsed.on('event', ({ data }) => data.doorno + 1);
+  parsed.on('missed', ({ count, after }) => count + after);
+  parsed.on('reset', ({ epoch }) => epoch?.length);
+  parsed.on('status', (status) => {
+    if (status.state === 'waiting') return status.error.code.length + status.retryAt;
+    return status.state;
+  });
+  parsed.add('lifts', 12);
+  for await (const { data, channel } of subscribe<Door>(['doors', 'lifts'], options))
+    if (data.doorno > 1 && channel === 'doors') break;
+  try {
+    const { last } = await publishAll('doors', stream, {
+      id: ({ doorno }, i) => `${doorno}-${i + 1}`,
+      signal,
+    });
+    return last > 0 ? undefined : 'internal';
+  } catch (error) {
+    return error instanceof DoorbellError ? error.code : undefined;
+  }
+}
+
+// @ts-expect-error: nobody has said what the data is.
+subscribe('doors').on('event', ({ data }) => data.doorno);
+// @ts-expect-error: there is no such event.
+subscribe('doors').on('message', () => undefined);
+// @ts-expect-error: nor such a beginning.
+subscribe('doors', { from: 'yesterday' });
+// @ts-expect-error: a channel has a name.
+publish(3, {});
+// @ts-expect-error: an id is a text here, and a function for many.
+publish('doors', {}, { id: () => 'a' });
+// @ts-expect-error: what a parser gives is what the handlers get.
+subscribe('doors', { parse: () => 'a text' }).on('event', ({ data }) => data.doorno);

@@ -1,0 +1,63 @@
+/** A package of packages/* as its users have it: packed, and installed from the tarball in a folder with nothing else in it. No network is needed. */
+
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { SERVICE_DIR } from '../../../local/folder.ts';
+
+export const run = promisify(execFile);
+const APPS = join(import.meta.dirname, '../../packages/apps');
+
+export interface Installed {
+  readonly folder: string;
+  /** What npm has put into node_modules, as `@scope/name` or `name`. */
+  readonly packages: readonly string[];
+  /** Adds packages of this repository's own node_modules, as a user would have installed them. */
+  link(...names: readonly string[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Packs packages/NAME and gives the tarball's path. */
+export async function pack(name: string, into: string): Promise<string> {
+  const { stdout } = await run(
+    'npm',
+    ['pack', '--json', '--loglevel=error', '--pack-destination', into, '-w', `packages/${name}`],
+    { cwd: SERVICE_DIR },
+  );
+  // What a `prepack` prints comes before it.
+  const [{ filename }] = JSON.parse(stdout.slice(stdout.search(/^\[/m)));
+  return join(into, filename);
+}
+
+/** A copy of tests/packages/apps/APP in a folder of its own, with the package installed there. */
+export async function installed(name: string, app = name): Promise<Installed> {
+  const folder = await mkdtemp(join(tmpdir(), `doorbell-${name}-`));
+  await cp(join(APPS, app), folder, { recursive: true });
+  const tarball = await pack(name, folder);
+  const options = ['--offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
+  await run('npm', ['install', ...options, tarball], { cwd: folder });
+  return {
+    folder,
+    packages: await packagesIn(folder),
+    async link(...names) {
+      for (const one of names) {
+        const target = join(folder, 'node_modules', one);
+        await mkdir(dirname(target), { recursive: true });
+        await symlink(join(SERVICE_DIR, 'node_modules', one), target, 'junction');
+      }
+    },
+    stop: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+export async function packagesIn(folder: string): Promise<readonly string[]> {
+  const names = (await readdir(join(folder, 'node_modules'))).filter((name) => !name.startsWith('.'));
+  const nested = names.map(async (name) =>
+    name.startsWith('@')
+      ? (await readdir(join(folder, 'node_modules', name))).map((one) => `${name}/${one}`)
+      : [name],
+  );
+  return (await Promise.all(nested)).flat();
+}
