@@ -20,13 +20,14 @@ import { HeldPolls } from '../poll/held-polls.ts';
 import { RepeatLimiter } from '../poll/repeat-limiter.ts';
 import { AfterResponse } from '../runtime/after-response.ts';
 import type { Clock } from '../runtime/ports.ts';
-import { systemLoop } from '../runtime/system.ts';
+import { systemLoop, systemRandom } from '../runtime/system.ts';
 import { SqliteChannelRecords } from '../sqlite/channel-records.ts';
 import { SqliteCursors } from '../sqlite/cursors.ts';
 import { Database } from '../sqlite/database.ts';
 import { SqliteEventLog } from '../sqlite/event-log.ts';
 import { Retention } from '../sqlite/retention.ts';
 import { SqliteStreamStore } from '../sqlite/stream-store.ts';
+import { keepPurged } from '../streams/keep-purged.ts';
 import type { Logger } from '../telemetry/ports.ts';
 import { InProcessBell } from '../wakeup/in-process-bell.ts';
 import { LoneMailbox, NO_WAITERS } from '../wakeup/lone-mailbox.ts';
@@ -78,9 +79,12 @@ export function openHubFile(
     keepTidy() {
       const retention = new Retention({ db, clock, logger, keepMs }).start();
       const stopCheckpoints = db.keepCheckpointed(clock);
+      const headReader = new HeadReader({ log, records, clock });
+      const purging = keepPurged({ log, records, streams, headReader, clock, random: systemRandom }, logger);
       return {
         stop() {
           retention.stop();
+          purging.stop();
           return stopCheckpoints();
         },
       };

@@ -6,7 +6,7 @@
 import { type Caller, requireManage } from '../auth/caller.ts';
 import { isOwnLog, type StreamRecord } from '../log/stream-record.ts';
 import { locate, missing, requireStream, type Stream } from './locate.ts';
-import type { StreamWritePorts } from './ports.ts';
+import type { StreamPorts, StreamWritePorts } from './ports.ts';
 
 /** What may still read a log that is not needed any more: answers that were begun before. */
 export const GRACE_MS = 5 * 60_000;
@@ -40,15 +40,20 @@ async function recordEnd({ records, streams, clock }: StreamWritePorts, stream: 
 }
 
 /** Notes that the log of a deleted life may be removed, unless forks need it; and then those that it was the last fork of. */
-export async function release(ports: StreamWritePorts, name: string, log: string): Promise<void> {
+export async function release(ports: StreamPorts, name: string, log: string): Promise<void> {
   const { streams, records, clock } = ports;
   // The log of a channel's own name tells that the name must be looked up: its blocks expire by themselves.
   if (!isOwnLog(log) || (await streams.forks(log)).length > 0) return;
   await streams.doom({ name, log, due: clock.now() + GRACE_MS });
   const record = (await records.get(name))?.stream?.record;
-  if (record?.log !== log || !record.forked) return;
+  if (record?.log === log) await letGoOfSource(ports, name, record);
+}
+
+/** A fork that is over does not need its source any more; a source that is over itself is removed with its last fork. */
+export async function letGoOfSource(ports: StreamPorts, name: string, record: StreamRecord): Promise<void> {
+  if (!record.forked) return;
   const { from, log: source } = record.forked;
-  await streams.removeFork(source, { name, log });
+  await ports.streams.removeFork(source, { name, log: record.log });
   const found = await locate(ports, from);
   const isOver = found.kind !== 'live' || found.stream.log !== source;
   if (isOver) await release(ports, from, source);

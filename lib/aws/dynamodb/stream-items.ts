@@ -33,22 +33,26 @@ export function dueBound(ms: number): number {
 /** The own item of a name. One that was made by PUT has an epoch too, for a Doorbell without streams, but nothing is reserved in it. */
 export function incarnationOf(item: Item): Incarnation {
   const highWaterMark = optionalNumber(item, 'reserved') ?? 0;
-  const record = optionalText(item, 'stream');
+  const record = optionalText(item, 'streamRecord');
   return {
     epoch: highWaterMark === 0 ? '' : text(item, 'epoch'),
     highWaterMark,
     ...(record === undefined
       ? {}
-      : { stream: { version: number(item, 'version'), record: recordOf(record) } }),
+      : { stream: { version: number(item, 'streamVersion'), record: recordOf(record) } }),
   };
 }
 
 export function streamValues(version: number, record: StreamRecord): Item {
-  return { ':stream': { S: JSON.stringify(record) }, ':version': { N: String(version) } };
+  return { ':record': { S: JSON.stringify(record) }, ':version': { N: String(version) } };
 }
 
 export function producerOf(item: Item): Producer {
-  return { id: text(item, 'id'), epoch: number(item, 'session'), seq: number(item, 'seq') };
+  return {
+    id: text(item, 'producer'),
+    epoch: number(item, 'producerEpoch'),
+    seq: number(item, 'producerSeq'),
+  };
 }
 
 export function forkOf(item: Item): Fork {

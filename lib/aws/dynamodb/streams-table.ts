@@ -45,11 +45,11 @@ export class StreamsTable implements StreamStore {
     const update = new UpdateItemCommand({
       TableName: this.#table,
       Key: keyOf(name, 0),
-      UpdateExpression: 'SET stream = :stream, version = :version',
+      UpdateExpression: 'SET streamRecord = :record, streamVersion = :version',
       ConditionExpression:
         version === undefined
-          ? 'attribute_exists(epoch) AND attribute_not_exists(version)'
-          : 'version = :before',
+          ? 'attribute_exists(epoch) AND attribute_not_exists(streamVersion)'
+          : 'streamVersion = :before',
       ExpressionAttributeValues:
         version === undefined ? values : { ...values, ':before': { N: String(version) } },
     });
@@ -65,12 +65,12 @@ export class StreamsTable implements StreamStore {
     const update = new UpdateItemCommand({
       TableName: this.#table,
       Key: keyOf(producersOf(log), numberOf(id)),
-      UpdateExpression: 'SET id = :id, session = :session, seq = :seq',
+      UpdateExpression: 'SET producer = :producer, producerEpoch = :epoch, producerSeq = :seq',
       ConditionExpression:
-        'attribute_not_exists(vid) OR session < :session OR session = :session AND seq < :seq',
+        'attribute_not_exists(vid) OR producerEpoch < :epoch OR producerEpoch = :epoch AND producerSeq < :seq',
       ExpressionAttributeValues: {
-        ':id': { S: id },
-        ':session': { N: String(epoch) },
+        ':producer': { S: id },
+        ':epoch': { N: String(epoch) },
         ':seq': { N: String(seq) },
       },
     });
@@ -125,11 +125,17 @@ export class StreamsTable implements StreamStore {
 
   /** Of a name without any item. */
   async #putRecord(name: string, { stamp }: StreamRecord, values: Item): Promise<boolean> {
-    const { ':stream': stream, ':version': version } = values;
-    if (!stream || !version) throw new Error('a record without its values');
+    const { ':record': streamRecord, ':version': streamVersion } = values;
+    if (!streamRecord || !streamVersion) throw new Error('a record without its values');
     const put = new PutItemCommand({
       TableName: this.#table,
-      Item: { ...keyOf(name, 0), epoch: { S: String(stamp) }, reserved: { N: '0' }, stream, version },
+      Item: {
+        ...keyOf(name, 0),
+        epoch: { S: String(stamp) },
+        reserved: { N: '0' },
+        streamRecord,
+        streamVersion,
+      },
       ConditionExpression: 'attribute_not_exists(vid)',
     });
     return holds(calling('DynamoDB', this.#client.send(put)));

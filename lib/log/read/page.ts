@@ -1,12 +1,14 @@
 /** Answers to a poll, built from what the log holds. Pure. An answer may be shared by many readers, and so may its text. */
 
+import { PushError } from '../../errors.ts';
 import { type Event, LIMITS, type PollAnswer } from '../../protocol/doorbell.ts';
 import { type Block, cut, dataEnd, eventsAfter } from '../block.ts';
 import type { Head } from '../head.ts';
 
 /**
  * The answer to a reader who is behind the head: the events after its place, cut to `limit` and `maxBytes`. No blocks: nothing after
- * its place is kept any more, so it is taken to the head. `missed` counts every number skipped without an event.
+ * its place is kept any more, so it is taken to the head. `missed` counts every number skipped without an event. Throws
+ * `unsupported-media-type` for a stream of bytes.
  */
 export function newsAnswer(
   channel: string,
@@ -16,6 +18,7 @@ export function newsAnswer(
   limit: number,
   maxBytes: number = LIMITS.answerBytes,
 ): PollAnswer {
+  if (blocks.some(({ bytes }) => bytes)) throw noEvents(channel);
   const events = cut(
     blocks.flatMap((block) => eventsAfter(block, after)),
     limit,
@@ -26,6 +29,11 @@ export function newsAnswer(
     return endAnswer(channel, after, head, events, last);
   const maxvid = events.at(-1)?.vid ?? head.vid;
   return { channel, epoch: head.epoch, events, maxvid, missed: maxvid - after - events.length };
+}
+
+function noEvents(channel: string): PushError {
+  const message = `Channel ${channel} is a stream of bytes, not of events: read it at /v1/stream/${channel}.`;
+  return new PushError('unsupported-media-type', message, { channel });
 }
 
 /** The answer that reaches the mark at the end of a log, whose number is no event's. After a deletion its reader goes on to be told of the next life. */
