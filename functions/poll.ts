@@ -2,8 +2,8 @@
 
 import { access, base } from '../lib/compose/base.ts';
 import { pollPorts } from '../lib/compose/poll.ts';
+import { backendChannel } from '../lib/compose/settings.ts';
 import { streamReadPorts } from '../lib/compose/streams.ts';
-import { backendChannel } from '../lib/config.ts';
 import { createApp } from '../lib/http/app.ts';
 import { streamReadRoutes } from '../lib/http/durable-streams/read.ts';
 import { SHORT } from '../lib/http/durable-streams/sse.ts';

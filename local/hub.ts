@@ -13,6 +13,7 @@ import { startHub } from '../hub/server.ts';
 import { hubSettings } from '../hub/settings.ts';
 import { secretsIn } from '../lib/auth/settings.ts';
 import type { Base, Compose, HubPorts } from '../lib/compose/hub-ports.ts';
+import { text } from '../lib/config.ts';
 import { isLoopback } from '../lib/protocol/loopback.ts';
 import { systemClock, systemRandom } from '../lib/runtime/system.ts';
 import { powertoolsLogger } from '../lib/telemetry/logger.ts';
@@ -47,7 +48,7 @@ async function start(): Promise<void> {
   if (process.env.npm_lifecycle_event === 'hub') endWithParent(() => end());
   process.on('SIGTERM', () => end()).on('SIGINT', () => end());
   const settings = hubSettings(process.env);
-  process.env.POWERTOOLS_LOG_LEVEL ||= process.env.LOG_LEVEL || 'WARN';
+  process.env.POWERTOOLS_LOG_LEVEL ||= text(process.env, 'LOG_LEVEL');
   await build();
   const metrics = hubMetrics();
   const common = { clock: systemClock, random: systemRandom, logger: powertoolsLogger() };

@@ -10,7 +10,9 @@ export interface Event {
   readonly id: string;
   /** ISO 8601, UTC, set when the event was appended. */
   readonly at: string;
-  /** Any JSON value. */
+  /** What the event tells of: the newest event of each key is the channel's state. Absent: the event belongs to no key. */
+  readonly key?: string;
+  /** Any JSON value. With a key, null deletes the key. */
   readonly data: unknown;
 }
 
@@ -128,6 +130,8 @@ export const LIMITS = {
   bodyBytes: 5 * MIB,
   /** An event's `id`, in characters. */
   idLength: 128,
+  /** An event's `key`, in characters. */
+  keyLength: 256,
 } as const;
 
 /**

@@ -4,7 +4,7 @@
  */
 
 import { ROUTES } from '../../lib/http/routes.ts';
-import { BackendQuery, ChannelsQuery, ManyQuery, PollQuery } from '../../lib/http/v1/params.ts';
+import { BackendQuery, ChannelsQuery, ManyQuery, PollQuery, PublishQuery } from '../../lib/http/v1/params.ts';
 import { CONTENT_TYPES, LIMITS } from '../../lib/protocol/doorbell.ts';
 import { PROBLEMS, type ProblemCode } from '../../lib/protocol/problems.ts';
 import { EventSchema } from '../../lib/publish/parse-events.ts';
@@ -13,6 +13,7 @@ import {
   channelInPath,
   clientInPath,
   cursor,
+  keyInHeader,
   lastEventInHeader,
   queryOf,
   schemaOf,
@@ -167,7 +168,11 @@ const PUBLISH = guarded(
   ['bad-body', 'closed', 'gone', 'too-large', 'unsupported-media-type'],
   {
     status: 201,
-    parameters: [channelInPath],
+    parameters: [
+      channelInPath,
+      ...queryOf(PublishQuery, { keyFrom: "For lines: the member of each line's data that is its key." }),
+      keyInHeader,
+    ],
     requestBody: {
       required: true,
       content: {

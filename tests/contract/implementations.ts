@@ -15,12 +15,13 @@ import { MailboxRegistryTable } from '../../lib/aws/dynamodb/mailbox-registry.ts
 import { StreamsTable } from '../../lib/aws/dynamodb/streams-table.ts';
 import { WaitersTable } from '../../lib/aws/dynamodb/waiters-table.ts';
 import { MailboxQueues } from '../../lib/aws/sqs/mailbox-queues.ts';
-import { type Durability, required } from '../../lib/config.ts';
+import { required } from '../../lib/config.ts';
 import type { Cursors } from '../../lib/cursors/ports.ts';
 import type { ChannelRecords, Directory, EventLog, StreamStore } from '../../lib/log/ports.ts';
 import { systemClock } from '../../lib/runtime/system.ts';
 import { SqliteChannelRecords } from '../../lib/sqlite/channel-records.ts';
 import { SqliteCursors } from '../../lib/sqlite/cursors.ts';
+import type { Durability } from '../../lib/sqlite/database.ts';
 import { Database } from '../../lib/sqlite/database.ts';
 import { SqliteEventLog } from '../../lib/sqlite/event-log.ts';
 import { SqliteStreamStore } from '../../lib/sqlite/stream-store.ts';

@@ -10,7 +10,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': ['protocol'],
   telemetry: [],
   // 2
-  'config.ts': ['protocol'],
+  'config.ts': [],
   runtime: ['telemetry'],
   // 3: never each other.
   auth: ['protocol', 'errors.ts', 'config.ts', 'runtime'],
@@ -30,6 +30,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   sqlite: ['protocol', 'errors.ts', 'config.ts', 'telemetry', 'runtime', 'log', 'cursors'],
   // 8: puts the others together; only here may the two grounds be known.
   compose: [
+    'protocol',
     'config.ts',
     'telemetry',
     'runtime',

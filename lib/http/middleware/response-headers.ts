@@ -54,7 +54,7 @@ export function crossOrigin(origins: readonly string[], headers: readonly string
   return cors({
     origin: origins.includes('*') ? '*' : [...origins],
     allowMethods: ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'],
-    allowHeaders: ['Authorization', 'Content-Type', ...STREAM_REQUEST_HEADERS, ...headers],
+    allowHeaders: ['Authorization', 'Content-Type', 'Doorbell-Key', ...STREAM_REQUEST_HEADERS, ...headers],
     exposeHeaders: ['Retry-After', 'WWW-Authenticate', ...STREAM_RESPONSE_HEADERS],
     maxAge: 600,
   });

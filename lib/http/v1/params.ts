@@ -59,6 +59,10 @@ export const BackendQuery = v.strictObject({
   // Prototype and jQuery add it against caches.
   _: v.optional(v.string()),
 });
+const keyFromRule = 'keyFrom must be 1 to 128 characters: the member of each line that is its key';
+export const PublishQuery = v.strictObject({
+  keyFrom: v.optional(v.pipe(v.string(), v.minLength(1, keyFromRule), v.maxLength(128, keyFromRule))),
+});
 const NoQuery = v.strictObject({});
 
 export function channelParam(text: string): string {
@@ -101,6 +105,12 @@ export function backendMaxvid(query: URLSearchParams): number {
 export function channelsQuery(query: URLSearchParams): { after: string | undefined; limit: number } {
   const { after, limit } = check(ChannelsQuery, single(query));
   return { after, limit };
+}
+
+/** A publish: `keyFrom`. */
+export function publishQuery(query: URLSearchParams): { keyFrom: string | undefined } {
+  const { keyFrom } = check(PublishQuery, single(query));
+  return { keyFrom };
 }
 
 export function noQuery(query: URLSearchParams): void {

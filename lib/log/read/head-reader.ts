@@ -4,6 +4,7 @@
  * of its own is followed there.
  */
 
+import { BoundedMap } from '../../runtime/bounded-map.ts';
 import { type Instant, instantOf, msSince } from '../../runtime/instant.ts';
 import type { Clock } from '../../runtime/ports.ts';
 import type { Block, LogBlock } from '../block.ts';
@@ -44,7 +45,7 @@ export class HeadReader {
   readonly #log: EventLog;
   readonly #records: Pick<ChannelRecords, 'get'>;
   readonly #clock: Clock;
-  readonly #remembered = new Map<string, Remembered>();
+  readonly #remembered = new BoundedMap<string, Remembered>(MAX_REMEMBERED);
 
   constructor(ports: HeadPorts) {
     this.#log = ports.log;
@@ -109,7 +110,6 @@ export class HeadReader {
   async #readLife(channel: string): Promise<Incarnation | undefined> {
     const readAt = instantOf(this.#clock);
     const life = await this.#records.get(channel);
-    if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
     this.#remembered.set(channel, { life, readAt });
     return life;
   }

@@ -77,7 +77,11 @@ describe('has the ranges of the schemas that check requests', () => {
   test('publish: one event, or an array of them', () => {
     const event = {
       type: 'object',
-      properties: { id: { type: 'string', minLength: 1, maxLength: LIMITS.idLength }, data: {} },
+      properties: {
+        id: { type: 'string', minLength: 1, maxLength: LIMITS.idLength },
+        key: { type: 'string', minLength: 1, maxLength: LIMITS.keyLength },
+        data: {},
+      },
       required: ['data'],
       additionalProperties: false,
     };
