@@ -43,7 +43,7 @@ export function openApi(): Schema {
       version: '1',
       summary: 'Server push over plain HTTP long-polling.',
       description:
-        'PROTOCOL.md tells what this document cannot: what a cursor is, when to ask again, what a reset means. An unknown or repeated parameter is ' +
+        'PROTOCOL.md says more: what a cursor is, when to poll again, what a reset means. An unknown or repeated parameter is ' +
         'refused. A path that is not here is answered with 404, a method that is not here with 405.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
@@ -62,7 +62,7 @@ export function openApi(): Schema {
       [path(ROUTES.channel.path)]: {
         get: guarded(
           'channelInfo',
-          'One channel, seen from above.',
+          'One channel: its epoch, its oldest and newest vid, and the number of its clients.',
           json(ref('ChannelInfo')),
           ['not-found'],
           {
@@ -163,7 +163,7 @@ const CHANNELS = guarded(
 
 const PUBLISH = guarded(
   'publish',
-  'Appends events, and wakes whoever waits for them.',
+  'Appends events, and wakes the readers that wait for them.',
   json(ref('PublishAnswer')),
   ['bad-body', 'closed', 'gone', 'too-large', 'unsupported-media-type'],
   {
@@ -194,7 +194,7 @@ const PUBLISH = guarded(
 
 const BACKEND = guarded(
   'backend',
-  "The ancestor's own route: one event of one channel as a flat record; an empty body when the wait ends.",
+  'The legacy route: one event of one channel as a flat record, or an empty body when the wait ends.',
   json(ref('Record')),
   ['not-found'],
   { parameters: queryOf(BackendQuery, { maxvid: 'The event after it.', _: 'Against caches.' }) },
