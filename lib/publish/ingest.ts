@@ -105,13 +105,13 @@ async function publishGroup(
 /** One after the other: sent at once, they could stand in the dead-letter queue in any order. What is behind one that failed comes again with it. */
 async function moveGroupToDlq(ports: IngestPorts, group: readonly Unfit[]): Promise<readonly string[]> {
   for (const [index, { message, error }] of group.entries()) {
-    if (!(await bury(ports, message, error))) return group.slice(index).map((each) => each.message.id);
+    if (!(await putAside(ports, message, error))) return group.slice(index).map((each) => each.message.id);
   }
   return [];
 }
 
 /** False when it could not be put aside: it comes again, and after five times the queue itself puts it aside. */
-async function bury(ports: IngestPorts, message: Message, error: unknown): Promise<boolean> {
+async function putAside(ports: IngestPorts, message: Message, error: unknown): Promise<boolean> {
   const reason = error instanceof PushError ? error.message : 'unreadable';
   try {
     await ports.deadLetters.moveToDlq(message, reason);

@@ -77,7 +77,7 @@ export function restore(backup: string, into: string, options: RestoreOptions): 
     using(unfinished, false, (db) => {
       isOurs(db, backup);
       checkFile(db, backup);
-      if (!options.sameLife) beginNewLives(db, options.newEpoch);
+      if (!options.sameLife) beginNewIncarnations(db, options.newEpoch);
     });
     toDisk(unfinished);
     const aside = existsSync(into) ? `${into}-replaced-${options.now}` : undefined;
@@ -95,7 +95,7 @@ export function restore(backup: string, into: string, options: RestoreOptions): 
 }
 
 /** Cursors keep the life that they were in: whoever comes with one is told of the new one. */
-function beginNewLives(db: DatabaseSync, newEpoch: () => string): void {
+function beginNewIncarnations(db: DatabaseSync, newEpoch: () => string): void {
   db.exec('BEGIN');
   const epochs = new Map<string, string>();
   const epochOf = (channel: string) => {

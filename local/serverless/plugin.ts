@@ -128,11 +128,11 @@ export default class DoorbellPlugin {
     const stack = this.#stack;
     if (!stack) return;
     this.#showRoutes();
-    const { invoker, startSqsPollers: startPumps, startSchedules } = await import('./triggers.ts');
+    const { invoker, startSqsPollers, startSchedules } = await import('./triggers.ts');
     const options = { ...this.#serverless.service.custom?.['serverless-offline'], ...this.#options };
     const invoke = invoker(this.#serverless, stack, options);
     const report = (error: unknown) => this.#log.error(String(error));
-    startPumps(stack, invoke, this.#stopping.signal, report);
+    startSqsPollers(stack, invoke, this.#stopping.signal, report);
     startSchedules(stack, invoke, this.#stopping.signal, report);
     const url = urlOf(
       String(this.#options.host ?? 'localhost'),

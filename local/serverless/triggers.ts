@@ -46,7 +46,7 @@ export function sqsPollerOf(
   signal: AbortSignal,
   onError: (error: unknown) => void,
 ): Promise<void> {
-  const pumps: Promise<void>[] = [];
+  const pollers: Promise<void>[] = [];
   for (const { sqs } of stack.service.functions[functionName]?.events ?? []) {
     if (sqs === undefined) continue;
     const declared = resolveIntrinsics(sqs, stack.references) as string | SqsEvent;
@@ -64,9 +64,9 @@ export function sqsPollerOf(
       },
       signal,
     );
-    pumps.push(pumping);
+    pollers.push(pumping);
   }
-  return Promise.all(pumps).then(() => undefined);
+  return Promise.all(pollers).then(() => undefined);
 }
 
 /**
