@@ -72,3 +72,12 @@ test('docs/reference/licences.md names them, and what is used in development und
     licenceList(developmentPackagesToName()),
   );
 });
+
+test('package.json has at most 40 scripts, and none that only sets up for another', () => {
+  const names = Object.keys(root.scripts ?? {});
+
+  expect(names.length).toBeLessThanOrEqual(40);
+  expect(names.filter((name) => name.startsWith('pre') && names.includes(name.slice('pre'.length)))).toEqual(
+    [],
+  );
+});
