@@ -18,6 +18,7 @@ import {
   queryOf,
   schemaOf,
 } from './openapi-schemas.ts';
+import { STREAM_OPERATIONS } from './openapi-streams.ts';
 
 const WAITING = {
   client: 'Keeps a cursor for this reader.',
@@ -86,6 +87,12 @@ export function openApi(): Schema {
           parameters: [channelInPath, clientInPath],
         }),
       },
+      [path(ROUTES.stream.path)]: Object.fromEntries(
+        Object.entries(STREAM_OPERATIONS).map(([method, { operationId, summary, content, codes, more }]) => [
+          method,
+          guarded(operationId, summary, content, codes, more),
+        ]),
+      ),
     },
     components: {
       schemas: ANSWERS,
@@ -94,7 +101,8 @@ export function openApi(): Schema {
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
-          description: 'The claims `read` and `write` hold channels: names, `prefix.*` or `*`.',
+          description:
+            'The claims `read`, `write` and `manage` hold channels and streams: names, `prefix.*`, `prefix/*` or `*`.',
         },
       },
     },
@@ -105,7 +113,7 @@ const POLL = guarded(
   'poll',
   'Events after maxvid, or none when the wait ends.',
   { ...json(ref('PollAnswer')), ...file('text/event-stream') },
-  ['reset'],
+  ['reset', 'unsupported-media-type'],
   {
     parameters: [
       channelInPath,
@@ -124,7 +132,7 @@ const POLL_MANY = guarded(
   'pollMany',
   'One poll of several channels.',
   json(ref('MultiPollAnswer')),
-  ['reset'],
+  ['reset', 'unsupported-media-type'],
   {
     parameters: [
       {
@@ -157,7 +165,7 @@ const PUBLISH = guarded(
   'publish',
   'Appends events, and wakes the readers that wait for them.',
   json(ref('PublishAnswer')),
-  ['bad-body', 'too-large', 'unsupported-media-type'],
+  ['bad-body', 'closed', 'gone', 'too-large', 'unsupported-media-type'],
   {
     status: 201,
     parameters: [
@@ -248,5 +256,5 @@ function file(type: string): Schema {
 
 /** The router's `:name` is OpenAPI's `{name}`. */
 function path(pattern: string): string {
-  return pattern.replace(/:(\w+)/g, '{$1}');
+  return pattern.replace(/:(\w+)(?:\{\.\+\})?/g, '{$1}');
 }
