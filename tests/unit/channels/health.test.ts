@@ -49,7 +49,7 @@ test('health says within a second that the log is gone, and that it is back', as
   expect(await code()).toBe('ok');
 });
 
-test('says yes or no to a supervisor', async () => {
+test('health says yes or no to a supervisor', async () => {
   const { clock, health, set } = setUp();
   const before = await health.isHealthy();
   set(true);
