@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
+import { SlowFirst } from './tests/support/repo/slow-first.ts';
 import { awsPrefix } from './tests/support/stack/aws-stack.ts';
 
 /** Where to put the results as JSON beside the usual report, for a gate that reads them. */
@@ -104,6 +105,7 @@ export default defineConfig(({ mode }) => {
       projects,
       // Much of a test's time is waiting, so the default (a core less than there are) leaves one of two cores idle.
       maxWorkers: Math.max(2, availableParallelism() - 1),
+      sequence: { sequencer: SlowFirst },
       // A test that talks to emulators or a browser may wait out a whole poll.
       testTimeout: 30_000,
       hookTimeout: 60_000,

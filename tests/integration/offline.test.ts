@@ -125,10 +125,18 @@ test('publishes what is sent to the ingest queue', async () => {
   expect(dataOf(await eventsUpTo(offline.served, 'sent', 5))).toEqual(range(1, 5));
 });
 
-test('npm start holds 200 polls at once and answers all of them', { timeout: 90_000 }, async () => {
+/** Polls again when a wait ends, as clients do: on a busy machine the first of a crowd would go before the last has come. */
+async function follow(channel: string, client: string) {
+  for (;;) {
+    const answer = await poll(offline.served, channel, { maxvid: 1, client });
+    if (answer.events.length > 0) return answer;
+  }
+}
+
+test('npm start holds 200 polls at once and answers all of them', { timeout: 180_000 }, async () => {
   await publish(offline.served, 'crowd', { data: 1 });
-  const held = range(1, 200).map((i) => poll(offline.served, 'crowd', { maxvid: 1, client: `c${i}` }));
-  await vi.waitUntil(async () => (await waitingOn('crowd')) === 200, { timeout: 60_000, interval: 100 });
+  const held = range(1, 200).map((i) => follow('crowd', `c${i}`));
+  await vi.waitUntil(async () => (await waitingOn('crowd')) === 200, { timeout: 150_000, interval: 500 });
 
   await publish(offline.served, 'crowd', { data: 2 });
 

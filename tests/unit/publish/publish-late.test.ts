@@ -5,7 +5,7 @@ import { TRUSTED } from '../../../lib/auth/caller.ts';
 import { publish, publishAll } from '../../../lib/publish/publish.ts';
 import { replacing } from '../../support/memory/doubles.ts';
 import { setUpReader } from '../../support/memory/reader.ts';
-import { ask, draftsFor, memoryProcess, track, vidsOf } from '../../support/memory/world.ts';
+import { ask, memoryProcess, newEventsFor, track, vidsOf } from '../../support/memory/world.ts';
 
 const BUSY = { code: 'unavailable' };
 
@@ -30,7 +30,7 @@ test.each([
     const { clock, reader, publisher } = await setUp();
     const polling = track(ask(reader, { channel: 'doors', maxvid: 0 }));
     const refused = expect(
-      act(publisher.publish, TRUSTED, 'doors', draftsFor(['a']), true),
+      act(publisher.publish, TRUSTED, 'doors', newEventsFor(['a']), true),
     ).rejects.toMatchObject(BUSY);
     await clock.advance(10_000);
     await refused;
@@ -46,12 +46,12 @@ test.each([
 test('publishing it again under its id appends nothing twice', async () => {
   const { world, clock, publisher } = await setUp();
   const refused = expect(
-    publish(publisher.publish, TRUSTED, 'doors', draftsFor(['a']), true),
+    publish(publisher.publish, TRUSTED, 'doors', newEventsFor(['a']), true),
   ).rejects.toMatchObject(BUSY);
   await clock.advance(16_000);
   await refused;
 
-  const again = publish(memoryProcess(world).publish, TRUSTED, 'doors', draftsFor(['a']), true);
+  const again = publish(memoryProcess(world).publish, TRUSTED, 'doors', newEventsFor(['a']), true);
 
   expect(await again).toEqual({ first: 1, last: 1, count: 0, duplicates: 1 });
 });

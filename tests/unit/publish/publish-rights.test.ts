@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import type { Caller } from '../../../lib/auth/caller.ts';
 import { publish, publishAll } from '../../../lib/publish/publish.ts';
-import { draftsFor, eventsIn, memoryProcess, memoryWorld } from '../../support/memory/world.ts';
+import { eventsIn, memoryProcess, memoryWorld, newEventsFor } from '../../support/memory/world.ts';
 
 const READER: Caller = { read: ['*'], write: ['alerts'] };
 
@@ -16,12 +16,12 @@ test.each([
     const world = memoryWorld();
     const { publish: ports } = memoryProcess(world);
 
-    await expect(act(ports, READER, 'doors', draftsFor(['a']), true)).rejects.toMatchObject({
+    await expect(act(ports, READER, 'doors', newEventsFor(['a']), true)).rejects.toMatchObject({
       code: 'forbidden',
       details: { field: 'channel' },
     });
 
     expect(eventsIn(world, 'doors')).toEqual([]);
-    expect(await act(ports, READER, 'alerts', draftsFor(['a']), true)).toMatchObject({ count: 1 });
+    expect(await act(ports, READER, 'alerts', newEventsFor(['a']), true)).toMatchObject({ count: 1 });
   },
 );

@@ -22,7 +22,7 @@ test('a wait ends at its deadline by the monotonic clock, and not before', async
 
 test('a wait that is taken back does not end', async () => {
   const clock = new FakeClock();
-  const mailbox = new LoneMailbox({ clock, random: new SeededChance() });
+  const mailbox = new LoneMailbox({ clock, random: new SeededRandom() });
   let isOver = false;
   const takeBack = mailbox.quietAt(clock.elapsed() + 2_000, () => {
     isOver = true;
@@ -35,7 +35,7 @@ test('a wait that is taken back does not end', async () => {
 });
 
 test('each life of a process has an address of its own, which stays', async () => {
-  const ports = { clock: new FakeClock(), random: new SeededChance() };
+  const ports = { clock: new FakeClock(), random: new SeededRandom() };
   const [one, other] = [new LoneMailbox(ports), new LoneMailbox(ports)];
 
   expect(await one.address()).toBe(await one.address());
@@ -43,7 +43,7 @@ test('each life of a process has an address of its own, which stays', async () =
 });
 
 test('a channel is checked again after the longest wait, whoever listens', () => {
-  const mailbox = new LoneMailbox({ clock: new FakeClock(), random: new SeededChance() });
+  const mailbox = new LoneMailbox({ clock: new FakeClock(), random: new SeededRandom() });
   const stop = mailbox.listen();
 
   expect(mailbox.sleepMs()).toBe(LIMITS.waitSeconds * 1_000);
