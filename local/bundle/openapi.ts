@@ -256,5 +256,5 @@ function file(type: string): Schema {
 
 /** The router's `:name` is OpenAPI's `{name}`. */
 function path(pattern: string): string {
-  return pattern.replace(/:(\w+)(?:\{\.\+\})?/g, '{$1}');
+  return pattern.replace(/:(\w+)(?:\{\[\^\]\+\})?/g, '{$1}');
 }
