@@ -19,6 +19,7 @@ export const ROUTES = {
   backend: { path: '/backend.php', methods: ['GET'] },
   channels: { path: '/v1/channels', methods: ['GET'] },
   channel: { path: '/v1/channels/:channel', methods: ['GET'] },
+  state: { path: '/v1/channels/:channel/state', methods: ['GET'] },
   clients: { path: '/v1/channels/:channel/clients', methods: ['GET'] },
   forget: { path: '/v1/channels/:channel/clients/:client', methods: ['DELETE'] },
   /** Its name may have slashes. */
