@@ -65,7 +65,7 @@ const EXCEPTIONS: ReadonlyArray<{
     why: 'what a write of a stream will be',
   },
   {
-    file: /^packages\/testing\/|\/parts\.test\.ts$/,
+    file: /^packages\/testing\/|^local\/lambda\/|\/parts\.test\.ts$/,
     identifier: /^chance$/,
     why: 'dice: `random` makes them',
   },

@@ -7,7 +7,7 @@ import { MemoryLogger } from '../../support/memory/doubles.ts';
 import { memoryWorld } from '../../support/memory/world.ts';
 
 /** So many sleepers on one channel; `soon` collects what is to be done next. */
-async function setUp(sleepers: number, { atOnce = false } = {}) {
+async function setUp(sleeping: number, { atOnce = false } = {}) {
   const { clock, random, log, waiters } = memoryWorld();
   const next: Array<() => void> = [];
   const registry = new WatchRegistry({
@@ -23,7 +23,7 @@ async function setUp(sleepers: number, { atOnce = false } = {}) {
   const watch = registry.join('doors');
   await watch.arrive();
   const woken: number[] = [];
-  for (let i = 0; i < sleepers; i++) watch.sleep(0, () => woken.push(i));
+  for (let i = 0; i < sleeping; i++) watch.sleep(0, () => woken.push(i));
   const publish = () => registry.appended('doors', { vid: 1, epoch: 'e1' });
   return { next, woken, publish };
 }
@@ -39,12 +39,12 @@ test('wakes some, then others when what those set going has gone on, each once a
   expect(woken).toEqual(Array.from({ length: 100 }, (_, i) => i));
 });
 
-test.each([1, 32])('wakes %i at once, and asks for nothing more', async (sleepers) => {
-  const { next, woken, publish } = await setUp(sleepers);
+test.each([1, 32])('wakes %i at once, and asks for nothing more', async (sleeping) => {
+  const { next, woken, publish } = await setUp(sleeping);
 
   publish();
 
-  expect([woken.length, next.length]).toEqual([sleepers, 0]);
+  expect([woken.length, next.length]).toEqual([sleeping, 0]);
 });
 
 test('a process that says nothing of turns wakes all at once', async () => {
