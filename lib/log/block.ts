@@ -5,6 +5,7 @@
 
 import { type Event, LIMITS } from '../protocol/doorbell.ts';
 import type { NewBlock } from './ports.ts';
+import type { QueuePlace } from './queue-mark.ts';
 
 /** An event inside a block: its vid follows from its place, its time is the block's. */
 export interface Entry {
@@ -16,6 +17,8 @@ export interface Entry {
 export interface NewEvent extends Entry {
   readonly json: string;
   readonly bytes: number;
+  /** Where it stands in the ingest queue, when it came from there. */
+  readonly place?: QueuePlace;
 }
 
 export interface Block {
@@ -34,6 +37,8 @@ export interface LogBlock extends Block {
   readonly token: string;
   /** Unix time in ms from which on it may be gone. */
   readonly expires: number;
+  /** How far the ingest queue's messages are in the log up to here (queue-mark.ts), where its writer knew. */
+  readonly queueMark?: string;
 }
 
 /** Makes an event without a number; `id` must be unique within the channel's last 5 minutes to count as a new event. */

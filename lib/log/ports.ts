@@ -34,6 +34,8 @@ export interface NewBlock {
   readonly token: string;
   /** Unix time in ms until which it is kept at least. No block may expire before an older one of its channel. */
   readonly expires: number;
+  /** Given back with the block, or, by a store that keeps none, left out: then ids are compared. */
+  readonly queueMark?: string;
   readonly events: readonly NewEvent[];
 }
 

@@ -22,6 +22,7 @@ export type ConfigName =
   | 'late'
   | 'set'
   | 'repeated'
+  | 'redelivered'
   | 'young'
   | 'frozen'
   | 'left'
@@ -137,6 +138,19 @@ const CONFIGS_BY_NAME: Readonly<Record<ConfigName, Omit<Config, 'name'>>> = {
     jumpMs: 61_000,
     setMs: [-3_600_000, 3_600_000],
     atOnce: [...SENDING, 'waiters.armed', 'records.get', 'log.last', 'log.since'],
+  },
+  redelivered: {
+    about: 'messages of the queue come to two processes, and to one of a version without marks',
+    pollers: {},
+    publishers: [
+      { name: 'Q', publishes: [['m'], ['m', 'n']], queue: ['m', 'n'], warm: 1 },
+      { name: 'R', publishes: [['m', 'n']], queue: ['m', 'n'] },
+      { name: 'O', publishes: [['m', 'n']], hasProducerIds: true, older: true },
+      { name: 'H', publishes: [['x']] },
+    ],
+    faults: { failAfter: 1 },
+    failing: ['log.append'],
+    atOnce: [...SENDING, 'waiters.armed', 'records.get', 'records.begin', 'log.since'],
   },
   young: {
     about: 'a new mailbox refuses and loses doorbells for a second',

@@ -96,7 +96,7 @@ export class EventsTable implements EventLog, ChannelRecords {
   }
 
   async append(channel: string, block: NewBlock): Promise<'appended' | 'conflict'> {
-    const { first, last, epoch, at, token, expires, events } = block;
+    const { first, last, epoch, at, token, expires, events, queueMark } = block;
     const put = new PutItemCommand({
       TableName: this.#table,
       Item: {
@@ -107,6 +107,7 @@ export class EventsTable implements EventLog, ChannelRecords {
         at: { S: at },
         token: { S: token },
         events: { S: entriesJson(events) },
+        ...(queueMark === undefined ? {} : { queueMark: { S: queueMark } }),
         [first === 1 && events.length > 0 ? BIRTH_EXPIRES : 'expires']: ttl(expires),
       },
       ConditionExpression: 'attribute_not_exists(vid)',
@@ -225,5 +226,6 @@ function blockOf(item: Item): LogBlock {
     token: text(item, 'token'),
     expires: (optionalNumber(item, BIRTH_EXPIRES) ?? number(item, 'expires')) * 1000,
     entries,
+    ...(item.queueMark?.S === undefined ? {} : { queueMark: item.queueMark.S }),
   };
 }

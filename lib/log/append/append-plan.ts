@@ -2,6 +2,7 @@
 
 import type { PublishAnswer } from '../../protocol/doorbell.ts';
 import { fits, type NewEvent } from '../block.ts';
+import { markAfter, type QueueMark, type QueuePlace, standingInQueue } from '../queue-mark.ts';
 import type { WriterState } from './writer-state.ts';
 
 /** What one publisher wants appended together: 1..100 new events that fit one block. */
@@ -16,6 +17,8 @@ export interface Plan<B extends Batch> {
   readonly events: readonly NewEvent[];
   /** Where each batch stands once the block is written. Drafts that are in the log, or earlier in this block, count as duplicates. */
   readonly places: ReadonlyArray<{ readonly batch: B; readonly answer: PublishAnswer }>;
+  /** How far the ingest queue is in the log once the block is written. */
+  readonly queueMark: QueueMark | undefined;
 }
 
 /** The batches from the queue's front, in order, that one block holds; at least one where any waits. */
@@ -30,17 +33,40 @@ export function firstBlock<B extends Batch>(waiting: readonly B[]): readonly B[]
   return taken;
 }
 
-/** Plans the block that comes right after the view's head. */
+/** True when ids decide whether some event of these is in the log already: its producer's own, or those of messages that the queue's mark leaves open. */
+export function mustCompareIds(
+  { queueMark }: Pick<WriterState, 'queueMark'>,
+  batches: readonly Batch[],
+): boolean {
+  return batches.some(({ events, hasProducerIds }) =>
+    events.some(({ place }) => {
+      const standing = place ? standingInQueue(queueMark, place) : 'new';
+      return standing === 'open' || (standing === 'new' && hasProducerIds);
+    }),
+  );
+}
+
+/** Plans the block that comes right after the view's head, at `now`. */
 export function planBlock<B extends Batch>(
-  state: Pick<WriterState, 'head' | 'ids'>,
+  state: Pick<WriterState, 'head' | 'ids' | 'queueMark'>,
   batches: readonly B[],
+  now: number,
 ): Plan<B> {
   const events: NewEvent[] = [];
   const planned = new Map<string, number>();
+  const queued: Array<{ readonly place: QueuePlace | undefined; readonly isNew: boolean }> = [];
+  /** Where the event is by what is known; of one that only the queue's mark knows, that is somewhere up to the head. */
+  const vidOf = ({ id, place }: NewEvent, hasProducerIds: boolean): number | undefined => {
+    const standing = place ? standingInQueue(state.queueMark, place) : 'new';
+    if (standing === 'in') return state.ids?.get(id)?.vid ?? state.head;
+    if (standing === 'new' && !hasProducerIds) return undefined;
+    return state.ids?.get(id)?.vid ?? planned.get(id);
+  };
   const places = batches.map((batch) => {
     let duplicates = 0;
     const vids = batch.events.map((one) => {
-      const earlier = batch.hasProducerIds ? (state.ids?.get(one.id)?.vid ?? planned.get(one.id)) : undefined;
+      const earlier = vidOf(one, batch.hasProducerIds);
+      queued.push({ place: one.place, isNew: earlier === undefined });
       if (earlier !== undefined) {
         duplicates++;
         return earlier;
@@ -53,5 +79,5 @@ export function planBlock<B extends Batch>(
     const count = vids.length - duplicates;
     return { batch, answer: { first: Math.min(...vids), last: Math.max(...vids), count, duplicates } };
   });
-  return { events, places };
+  return { events, places, queueMark: markAfter(state.queueMark, queued, now) };
 }

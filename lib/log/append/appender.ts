@@ -11,9 +11,16 @@ import type { Clock } from '../../runtime/ports.ts';
 import type { Meter } from '../../telemetry/ports.ts';
 import type { NewEvent, VidRange } from '../block.ts';
 import type { NewBlock } from '../ports.ts';
-import { type Batch, firstBlock, type Plan, planBlock } from './append-plan.ts';
+import { type Batch, firstBlock, mustCompareIds, type Plan, planBlock } from './append-plan.ts';
 import { BlockWriter, type WritePorts } from './block-writer.ts';
-import { catchUp, forgetOldIds, freshWriterState, noteAppended, type WriterState } from './writer-state.ts';
+import {
+  catchUp,
+  forgetOldIds,
+  freshWriterState,
+  loadIds,
+  noteAppended,
+  type WriterState,
+} from './writer-state.ts';
 
 /** How long a batch may wait and be tried before its publisher is told to come again: well inside API Gateway's 30 s. */
 const DEADLINE_MS = 10_000;
@@ -81,7 +88,8 @@ export class Appender {
 
   /**
    * Appends a batch that fits one block, as consecutive vids. With `hasProducerIds`, events whose id stands in the
-   * channel's last 5 minutes are not appended again. Throws `unavailable` when the log could not be written
+   * channel's last 5 minutes are not appended again; an event with a place in the ingest queue is not either, where the queue's mark, or
+   * its id, says that it is in the log. Throws `unavailable` when the log could not be written
    * in time, 10 s from this call or at `by` (ms of `Clock.elapsed`): the batch is then most likely not in the
    * log, but whole if it is; publishing it again under the same ids is safe. A log that says when to come again (`retryAfter`), as on
    * a full disk, is not tried again here. Where the batch turns out to be there after all, `late` is told.
@@ -176,11 +184,12 @@ export class Appender {
   /** Writes the batches as one block. Those whose time runs out are told so, and the block is tried on without them. */
   async #commit(lane: Lane, taken: readonly Waiting[]): Promise<void> {
     const { clock, random, meter } = this.#ports;
-    const hasProducerIds = taken.some((batch) => batch.hasProducerIds);
     let batches = taken;
     /** What each put so far would have written, by its token: any of them may have taken effect although its answer was lost. */
     const tries = new Map<string, Plan<Waiting>>();
     let state: WriterState | undefined;
+    /** The view before this one, whose ids may be younger than their blocks seem. */
+    let before: WriterState | undefined;
     for (let attempt = 0; ; attempt++) {
       let failure: unknown;
       try {
@@ -189,17 +198,19 @@ export class Appender {
           const written = mine && tries.get(mine.token);
           if (written) return settle(clock, state, written, { ...mine, events: written.events }, meter);
         } else {
-          state = await freshWriterState(this.#ports, lane.channel, lane.state, hasProducerIds, random.id());
+          state = await freshWriterState(this.#ports, lane.channel, lane.state, random.id());
+          if (state !== lane.state) before = lane.state;
           lane.state = state;
         }
+        if (mustCompareIds(state, batches)) await loadIds(this.#ports, state, before);
         let outcome: NewBlock | 'clear' | 'conflict' | 'other-life' = await this.#writer.passOver(state);
         if (outcome === 'clear') {
           forgetOldIds(state, clock);
-          const plan = planBlock(state, batches);
+          const plan = planBlock(state, batches, clock.now());
           if (plan.events.length === 0) return settle(clock, state, plan, undefined, meter);
           const token = random.id();
           tries.set(token, plan);
-          outcome = await this.#writer.put(state, plan.events, token);
+          outcome = await this.#writer.put(state, plan, token);
           if (typeof outcome === 'object') return settle(clock, state, plan, outcome, meter);
         }
         if (outcome === 'other-life') state = lane.state = undefined;

@@ -7,6 +7,8 @@ import type { Random } from '../../runtime/ports.ts';
 import type { Logger } from '../../telemetry/ports.ts';
 import type { NewEvent } from '../block.ts';
 import type { NewBlock } from '../ports.ts';
+import { type QueueMark, textOfMark } from '../queue-mark.ts';
+import type { Batch, Plan } from './append-plan.ts';
 import {
   mustSkip,
   noteBlock,
@@ -35,12 +37,12 @@ export class BlockWriter {
    */
   async put(
     state: WriterState,
-    events: readonly NewEvent[],
+    { events, queueMark }: Pick<Plan<Batch>, 'events' | 'queueMark'>,
     token: string,
   ): Promise<NewBlock | 'conflict' | 'other-life'> {
     const last = state.head + events.length;
     if (!(await this.#reserve(state, last))) return 'other-life';
-    const block = this.#next(state, last, token, events);
+    const block = this.#next(state, last, token, { events, queueMark });
     if ((await this.#ports.log.append(state.channel, block)) === 'conflict') return 'conflict';
     if (state.highWaterMark === 0) await this.#recordBirth(state, last);
     return block;
@@ -53,19 +55,29 @@ export class BlockWriter {
     // Readers take the high-water mark for the head while nothing is kept. What is raised now may be passed by them, so it is skipped too.
     if (state.head >= state.highWaterMark && !(await this.#reserve(state, state.head + 1)))
       return 'other-life';
-    const block = this.#next(state, state.highWaterMark, random.id(), []);
+    const nothing = { events: [], queueMark: state.queueMark };
+    const block = this.#next(state, state.highWaterMark, random.id(), nothing);
     if ((await log.append(state.channel, block)) === 'conflict') return 'conflict';
     noteBlock(state, { ...block, entries: [] }, clock);
     return 'clear';
   }
 
-  #next(state: WriterState, last: number, token: string, events: readonly NewEvent[]): NewBlock {
+  #next(
+    state: WriterState,
+    last: number,
+    token: string,
+    {
+      events,
+      queueMark,
+    }: { readonly events: readonly NewEvent[]; readonly queueMark: QueueMark | undefined },
+  ): NewBlock {
     const { clock, retentionMs } = this.#ports;
     const now = clock.now();
     // A clock that is behind, or a retention that was shortened, must not let it expire before older blocks.
     const expires = Math.max(now + retentionMs, state.expires);
     const at = new Date(now).toISOString();
-    return { first: state.head + 1, last, epoch: state.epoch, at, token, expires, events };
+    const block = { first: state.head + 1, last, epoch: state.epoch, at, token, expires, events };
+    return queueMark ? { ...block, queueMark: textOfMark(queueMark) } : block;
   }
 
   /** Makes sure that no number up to `last` can be given out again once its block has expired. */

@@ -7,6 +7,7 @@ import { type Instant, instantOf, msSince } from '../../runtime/instant.ts';
 import type { Clock } from '../../runtime/ports.ts';
 import type { LogBlock } from '../block.ts';
 import type { ChannelRecords, EventLog, Incarnation, NewBlock } from '../ports.ts';
+import { markOfText, type QueueMark } from '../queue-mark.ts';
 
 /** An id is remembered this long: SQS FIFO's own deduplication interval, so both sides forget together. */
 export const DEDUPLICATION_MS = 5 * 60_000;
@@ -36,8 +37,10 @@ export interface WriterState {
   headReadAt: Instant;
   /** When the newest block may be gone; 0 without one. No later block may expire earlier. */
   expires: number;
+  /** As the block at the head says: one without it may be an older writer's, who took messages and did not say so. */
+  queueMark: QueueMark | undefined;
   /**
-   * Vids by id, oldest first; undefined until a publish with ids needs them. `at`: when it was appended, in
+   * Vids by id, oldest first; undefined until a publish needs them compared. `at`: when it was appended, in
    * ms of `Clock.elapsed`. A wall clock that is set forward must not forget an id too early, and one that is
    * set back must not keep all of them.
    */
@@ -50,12 +53,11 @@ export interface WriterStatePorts {
   readonly clock: Clock;
 }
 
-/** A view that is fresh enough to append by; `hasProducerIds` when ids must be compared. `newEpoch` names a life if one must begin. */
+/** A view that is fresh enough to append by. `newEpoch` names a life if one must begin. */
 export async function freshWriterState(
   ports: WriterStatePorts,
   channel: string,
   old: WriterState | undefined,
-  hasProducerIds: boolean,
   newEpoch: string,
 ): Promise<WriterState> {
   const { clock } = ports;
@@ -63,9 +65,7 @@ export async function freshWriterState(
   if (state && (msSince(clock, state.headReadAt) >= HEAD_MS || mayExpire(state, clock.now())))
     state = undefined;
   if (state && msSince(clock, state.recordReadAt) >= LIFE_MS) state = await sameLife(ports, state);
-  state ??= await load(ports, channel, newEpoch);
-  if (hasProducerIds) await loadIds(ports, state, old);
-  return state;
+  return state ?? load(ports, channel, newEpoch);
 }
 
 /**
@@ -94,22 +94,28 @@ function mayExpire({ expires }: WriterState, now: number): boolean {
 
 /** Takes one block into the view. */
 export function noteBlock(state: WriterState, block: LogBlock, clock: Clock): void {
+  if (block.last >= state.head) state.queueMark = markOfText(block.queueMark);
   state.head = Math.max(state.head, block.last);
   state.expires = Math.max(state.expires, block.expires);
   state.epoch = block.epoch;
   state.headReadAt = instantOf(clock);
-  const at = elapsedAt(Date.parse(block.at), clock);
-  block.entries.forEach(({ id }, i) => {
-    noteId(state, id, block.first + i, at);
+  noteIds(state, block, clock);
+}
+
+function noteIds(state: WriterState, { first, at, entries }: LogBlock, clock: Clock): void {
+  const elapsed = elapsedAt(Date.parse(at), clock);
+  entries.forEach(({ id }, i) => {
+    noteId(state, id, first + i, elapsed);
   });
 }
 
 /** Takes a block that this process has written into the view. */
 export function noteAppended(
   state: WriterState,
-  { first, last, expires, events }: NewBlock,
+  { first, last, expires, events, queueMark }: NewBlock,
   clock: Clock,
 ): void {
+  if (last >= state.head) state.queueMark = markOfText(queueMark);
   state.head = Math.max(state.head, last);
   state.expires = Math.max(state.expires, expires);
   state.headReadAt = instantOf(clock);
@@ -176,15 +182,17 @@ async function load(
     recordReadAt: readAt,
     headReadAt: readAt,
     expires: last?.expires ?? 0,
+    queueMark: markOfText(last?.queueMark),
     ids: undefined,
   };
 }
 
 /**
- * From the log, and from the view before: its ids may be young though a wall clock that was set forward makes
- * their blocks look old.
+ * The ids up to the view's head, unless they are known. From the log, and from the view before: its ids may be young though a wall clock that
+ * was set forward makes their blocks look old. Blocks above the head are left to the conflict that they cause: one of them may be a put of
+ * this writer's own whose answer was lost, which only `catchUp` finds out.
  */
-async function loadIds(
+export async function loadIds(
   { log, clock }: WriterStatePorts,
   state: WriterState,
   before: WriterState | undefined,
@@ -192,5 +200,6 @@ async function loadIds(
   if (state.ids) return;
   const blocks = await log.since(state.channel, clock.now() - DEDUPLICATION_MS);
   state.ids = new Map(before?.epoch === state.epoch ? before.ids : undefined);
-  for (const block of blocks) noteBlock(state, block, clock);
+  for (const block of blocks)
+    if (block.last <= state.head && block.epoch === state.epoch) noteIds(state, block, clock);
 }

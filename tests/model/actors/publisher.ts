@@ -11,6 +11,8 @@ import { Publishing, type PublishPlan } from './publishing.ts';
 
 export interface PublisherPlan extends PublishPlan {
   readonly name: string;
+  /** It is of a version that knows nothing of the queue's mark. */
+  readonly older?: boolean;
 }
 
 export interface PublisherPorts {
@@ -37,7 +39,8 @@ export function publisher(
     waiters: control.port('waiters', 'arm', 'armed', 'disarm'),
     mailboxes: control.port('mailboxes', 'send'),
   };
-  const { log, waiters, mailboxes } = glasses?.(plain, () => bell) ?? plain;
+  const { log: seen, waiters, mailboxes } = glasses?.(plain, () => bell) ?? plain;
+  const log = plan.older ? { ...seen, append: unmarked(seen.append) } : seen;
   const common = { clock: control.clock, logger: new MemoryLogger(), meter: new MemoryMeter() };
   const appender = new Appender({ ...common, random: control.random('t'), log, records: log, retentionMs });
   const bell: Bell = new Bell({ ...common, waiters, mailboxes });
@@ -51,4 +54,9 @@ export function publisher(
     finished: () => publishing.finished && control.calls.size === 0,
     facts: () => undefined,
   };
+}
+
+/** As a version writes that does not know of the queue's mark. */
+function unmarked(append: EventLog['append']): EventLog['append'] {
+  return (channel, { queueMark: _, ...block }) => append(channel, block);
 }

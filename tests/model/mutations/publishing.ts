@@ -1,10 +1,15 @@
 /** Mistakes of a process that publishes. */
 
-import type { NewBlock } from '../../../lib/log/ports.ts';
+import type { LogBlock } from '../../../lib/log/block.ts';
+import type { EventLog, NewBlock } from '../../../lib/log/ports.ts';
+import { textOfMark } from '../../../lib/log/queue-mark.ts';
 import type { Arm } from '../../../lib/wakeup/ports.ts';
 import { written } from '../effects/log.ts';
 import type { Mutation } from '../mutation.ts';
 import { byWallAlone } from './clocks.ts';
+
+/** As if the second message of two were in. */
+const AHEAD = textOfMark({ queue: 'ingest', sequence: '2', count: 1, at: Number.MAX_SAFE_INTEGER });
 
 export const PUBLISHING: readonly Mutation[] = [
   {
@@ -159,6 +164,31 @@ export const PUBLISHING: readonly Mutation[] = [
     },
   },
   {
+    name: 'the mark of the queue outlives a block without one',
+    line: 'log/append/writer-state.ts, noteBlock: state.queueMark = markOfText(block.queueMark)',
+    config: 'redelivered',
+    breaks: 'once',
+    publisher: (ports) => ({ ...ports, log: { ...ports.log, ...remembering(ports.log) } }),
+  },
+  {
+    name: 'ids are not compared where the mark leaves it open',
+    line: "log/append/append-plan.ts, mustCompareIds: standing === 'open'",
+    config: 'redelivered',
+    breaks: 'once',
+    publisher: (ports) => ({ ...ports, log: { ...ports.log, since: async () => [] } }),
+  },
+  {
+    name: 'the mark is a message ahead of the log',
+    line: 'log/queue-mark.ts, markOf: count: index + 1',
+    config: 'redelivered',
+    breaks: 'acknowledged',
+    publisher: (ports) => {
+      const append = (channel: string, { queueMark, ...block }: NewBlock) =>
+        ports.log.append(channel, queueMark === undefined ? block : { ...block, queueMark: AHEAD });
+      return { ...ports, log: { ...ports.log, append } };
+    },
+  },
+  {
     name: 'ids are forgotten by the wall clock',
     line: 'log/append/writer-state.ts, forgetOldIds: clock.elapsed()',
     config: 'repeated',
@@ -193,3 +223,19 @@ export const PUBLISHING: readonly Mutation[] = [
     }),
   },
 ];
+
+/** Says of every block without a mark what the last one with a mark said. */
+function remembering(log: EventLog): Pick<EventLog, 'last' | 'read'> {
+  let known: string | undefined;
+  const marked = (block: LogBlock): LogBlock => {
+    known = block.queueMark ?? known;
+    return known === undefined ? block : { ...block, queueMark: known };
+  };
+  return {
+    last: async (channel) => {
+      const block = await log.last(channel);
+      return block && marked(block);
+    },
+    read: async (channel, after, limit) => (await log.read(channel, after, limit)).map(marked),
+  };
+}

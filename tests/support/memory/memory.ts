@@ -50,7 +50,7 @@ export class MemoryLog implements EventLog, ChannelRecords, Directory {
   }
 
   async append(channel: string, block: NewBlock): Promise<'appended' | 'conflict'> {
-    const { first, last, epoch, at, token, expires, events: drafts } = block;
+    const { first, last, epoch, at, token, expires, events: drafts, queueMark } = block;
     const blocks = this.#blocks.get(channel) ?? new Map<number, Stored>();
     this.#blocks.set(channel, blocks);
     if (blocks.has(first)) return 'conflict';
@@ -64,6 +64,7 @@ export class MemoryLog implements EventLog, ChannelRecords, Directory {
       expires,
       entries: parseJson(json) as LogBlock['entries'],
       bytes: json.length,
+      ...(queueMark === undefined ? {} : { queueMark }),
     });
     return 'appended';
   }

@@ -6,6 +6,7 @@ import {
   DEDUPLICATION_MS,
   forgetOldIds,
   freshWriterState,
+  loadIds,
   mustSkip,
   noteId,
   type WriterState,
@@ -29,8 +30,11 @@ function setUp() {
     await log.append('doors', newBlock(first, ids, { epoch, at }));
     await log.begin('doors', { epoch, highWaterMark: 1000 });
   };
-  const look = (old?: WriterState, hasProducerIds = false) =>
-    freshWriterState(ports, 'doors', old, hasProducerIds, 'new');
+  const look = async (old?: WriterState, comparesIds = false) => {
+    const view = await freshWriterState(ports, 'doors', old, 'new');
+    if (comparesIds) await loadIds(ports, view, old);
+    return view;
+  };
   return { clock, log, calls, ports, append, look };
 }
 
