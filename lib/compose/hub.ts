@@ -14,7 +14,7 @@ import { channelPorts } from './channels.ts';
 import { type Base, type Compose, type HubPorts, type HubSeams, LINGER_MS } from './hub-ports.ts';
 import { pollPorts } from './poll.ts';
 import { ringPorts } from './publish.ts';
-import { cursorsTable, eventsTable } from './stores.ts';
+import { cursorsTable, eventsTable, idDigestsTable } from './stores.ts';
 
 /** In a burst a hub looks 50 times a second for whom to ring elsewhere, and not once for each block. */
 const LOOK_REST_MS = 20;
@@ -51,6 +51,7 @@ export function hubPorts(
     ...common,
     log,
     records: log,
+    digests: idDigestsTable(env, dynamo),
     retentionMs: retention,
     arrivals: loop.nextTick,
   });

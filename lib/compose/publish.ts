@@ -9,13 +9,14 @@ import type { PublishPorts } from '../publish/publish.ts';
 import { Bell } from '../wakeup/bell.ts';
 import type { Clients } from './base.ts';
 import type { Base } from './hub-ports.ts';
-import { eventsTable } from './stores.ts';
+import { eventsTable, idDigestsTable } from './stores.ts';
 
 export function publishPorts(env: Environment, common: Base, clients: Clients = {}): PublishPorts {
   const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
   const log = eventsTable(env, dynamo);
+  const kept = { log, records: log, digests: idDigestsTable(env, dynamo) };
   return {
-    appender: new Appender({ ...common, log, records: log, retentionMs: retentionMs(env) }),
+    appender: new Appender({ ...common, ...kept, retentionMs: retentionMs(env) }),
     bell: new Bell(ringPorts(env, common, { dynamo, sqs })),
   };
 }

@@ -14,7 +14,7 @@ import {
 import type { Cursors } from '../cursors/ports.ts';
 import { WriteBehindCursors } from '../cursors/write-behind.ts';
 import { Appender } from '../log/append/appender.ts';
-import type { ChannelRecords, Directory, EventLog } from '../log/ports.ts';
+import type { ChannelRecords, Directory, EventLog, IdDigests } from '../log/ports.ts';
 import { HeadReader } from '../log/read/head-reader.ts';
 import { HeldPolls } from '../poll/held-polls.ts';
 import { RepeatLimiter } from '../poll/repeat-limiter.ts';
@@ -25,6 +25,7 @@ import { SqliteChannelRecords } from '../sqlite/channel-records.ts';
 import { SqliteCursors } from '../sqlite/cursors.ts';
 import { Database } from '../sqlite/database.ts';
 import { SqliteEventLog } from '../sqlite/event-log.ts';
+import { SqliteIdDigests } from '../sqlite/id-digests.ts';
 import { Retention } from '../sqlite/retention.ts';
 import type { Logger } from '../telemetry/ports.ts';
 import { InProcessBell } from '../wakeup/in-process-bell.ts';
@@ -37,6 +38,7 @@ import { type Base, type Compose, type HubPorts, type HubSeams, LINGER_MS } from
 export interface FileStores {
   readonly log: EventLog;
   readonly records: ChannelRecords;
+  readonly digests: IdDigests;
   readonly directory: Directory;
   readonly cursors: Cursors;
 }
@@ -64,7 +66,8 @@ export function openHubFile(
   const db = Database.open({ file, durability: durability(env), logger });
   const records = new SqliteChannelRecords(db, clock);
   const log = new SqliteEventLog(db);
-  const stores = { log, records, directory: records, cursors: new SqliteCursors(db) };
+  const digests = new SqliteIdDigests(db);
+  const stores = { log, records, digests, directory: records, cursors: new SqliteCursors(db) };
   return {
     file: db.file,
     stores,
@@ -87,7 +90,7 @@ export function openHubFile(
 }
 
 function portsOn(
-  { log, records, directory, cursors: table }: FileStores,
+  { log, records, digests, directory, cursors: table }: FileStores,
   probe: () => void,
   env: Environment,
   common: Base,
@@ -115,7 +118,14 @@ function portsOn(
     repeatLimiter: new RepeatLimiter(common.clock, repeatsPerSecond(env)),
   };
   const retention = { retentionMs: retentionMs(env) };
-  const appender = new Appender({ ...common, ...retention, log, records, arrivals: loop.nextTick });
+  const appender = new Appender({
+    ...common,
+    ...retention,
+    log,
+    records,
+    digests,
+    arrivals: loop.nextTick,
+  });
   const told = () => new Promise<void>((resolve) => loop.soon(resolve));
   // There are no others to ring.
   const bell = new InProcessBell({

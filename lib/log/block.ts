@@ -37,6 +37,8 @@ export interface LogBlock extends Block {
   readonly token: string;
   /** Unix time in ms from which on it may be gone. */
   readonly expires: number;
+  /** Characters of its entries as JSON: about what it costs to read. */
+  readonly textLength: number;
   /** How far the ingest queue's messages are in the log up to here (queue-mark.ts), where its writer knew. */
   readonly queueMark?: string;
 }
@@ -75,9 +77,17 @@ export function* intoBatches(events: Iterable<NewEvent>): Generator<readonly New
   if (batch.length > 0) yield batch;
 }
 
+/** Of an entry's names, signs and comma. */
+const ENTRY_LENGTH = '{"id":"","data":},'.length;
+
 /** The JSON text of a block's entries, as the log keeps it and a doorbell carries it. */
 export function entriesJson(events: readonly NewEvent[]): string {
   return `[${events.map(({ id, json }) => `{"id":${JSON.stringify(id)},"data":${json}}`).join(',')}]`;
+}
+
+/** Characters of that text, where no id needs an escape. */
+export function entriesLength(events: readonly NewEvent[]): number {
+  return events.reduce((sum, { id, json }) => sum + id.length + json.length + ENTRY_LENGTH, 2);
 }
 
 /** The events of a block above `after`, ascending. */

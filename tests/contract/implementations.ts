@@ -11,17 +11,19 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { ChannelIndex } from '../../lib/aws/dynamodb/channel-index.ts';
 import { CursorsTable } from '../../lib/aws/dynamodb/cursors-table.ts';
 import { EventsTable } from '../../lib/aws/dynamodb/events-table.ts';
+import { IdDigestsTable } from '../../lib/aws/dynamodb/id-digests-table.ts';
 import { MailboxRegistryTable } from '../../lib/aws/dynamodb/mailbox-registry.ts';
 import { WaitersTable } from '../../lib/aws/dynamodb/waiters-table.ts';
 import { MailboxQueues } from '../../lib/aws/sqs/mailbox-queues.ts';
 import { type Durability, required } from '../../lib/config.ts';
 import type { Cursors } from '../../lib/cursors/ports.ts';
-import type { ChannelRecords, Directory, EventLog } from '../../lib/log/ports.ts';
+import type { ChannelRecords, Directory, EventLog, IdDigests } from '../../lib/log/ports.ts';
 import { systemClock } from '../../lib/runtime/system.ts';
 import { SqliteChannelRecords } from '../../lib/sqlite/channel-records.ts';
 import { SqliteCursors } from '../../lib/sqlite/cursors.ts';
 import { Database } from '../../lib/sqlite/database.ts';
 import { SqliteEventLog } from '../../lib/sqlite/event-log.ts';
+import { SqliteIdDigests } from '../../lib/sqlite/id-digests.ts';
 import type { Mailboxes, MailboxRegistry, Waiters } from '../../lib/wakeup/ports.ts';
 import { MemoryLogger, replacing } from '../support/memory/doubles.ts';
 import {
@@ -32,6 +34,7 @@ import {
   MemoryWaiters,
 } from '../support/memory/memory.ts';
 import { memoryClients } from '../support/memory/memory-clients.ts';
+import { MemoryDigests } from '../support/memory/memory-digests.ts';
 import { MemoryDynamo } from '../support/memory/memory-dynamo.ts';
 import { MemorySqs } from '../support/memory/memory-sqs.ts';
 import { environmentOf, freshClients } from '../support/stack/process.ts';
@@ -40,6 +43,7 @@ import { GROUND, missing, startStack } from '../support/stack/stack.ts';
 /** What is kept: every implementation has it. */
 export interface Stores {
   readonly log: EventLog & ChannelRecords;
+  readonly digests: IdDigests;
   readonly directory: Directory;
   readonly cursors: Cursors;
   stop(): Promise<void>;
@@ -67,6 +71,7 @@ const memory: Implementation = {
     const log = new MemoryLog();
     return {
       log,
+      digests: new MemoryDigests(),
       directory: log,
       cursors: new MemoryCursors(),
       waiters: new MemoryWaiters(),
@@ -100,6 +105,7 @@ const aws: Implementation = {
     };
     return {
       log: new EventsTable(events),
+      digests: new IdDigestsTable(events),
       directory: new ChannelIndex(events),
       cursors: new CursorsTable({ client, table: required(env, 'CURSORS_TABLE'), keepMs: HOUR_MS }),
       waiters: new WaitersTable(waiters),
@@ -120,6 +126,7 @@ const memoryCommands: Implementation = {
     const { dynamo: client, sqs: sqsClient } = memoryClients({ dynamo, sqs }, ({ input }, act) => act(input));
     return {
       log: new EventsTable({ client, table: 'events' }),
+      digests: new IdDigestsTable({ client, table: 'events' }),
       directory: new ChannelIndex({ client, table: 'events' }),
       cursors: new CursorsTable({ client, table: 'cursors', keepMs: HOUR_MS }),
       waiters: new WaitersTable({ client, table: 'waiters' }),
@@ -163,6 +170,7 @@ function sqlite(durability: Durability): Implementation<Stores> {
           begin: (...of) => records.begin(...of),
           reserve: (...of) => records.reserve(...of),
         },
+        digests: new SqliteIdDigests(db),
         directory: records,
         cursors: new SqliteCursors(db),
         stop: async () => {

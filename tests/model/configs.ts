@@ -23,6 +23,7 @@ export type ConfigName =
   | 'set'
   | 'repeated'
   | 'redelivered'
+  | 'digests'
   | 'young'
   | 'frozen'
   | 'left'
@@ -137,7 +138,7 @@ const CONFIGS_BY_NAME: Readonly<Record<ConfigName, Omit<Config, 'name'>>> = {
     faults: { jump: 2, set: 2 },
     jumpMs: 61_000,
     setMs: [-3_600_000, 3_600_000],
-    atOnce: [...SENDING, 'waiters.armed', 'records.get', 'log.last', 'log.since'],
+    atOnce: [...SENDING, 'waiters.armed', 'records.get', 'log.last', 'log.since', 'digests.since'],
   },
   redelivered: {
     about: 'messages of the queue come to two processes, and to one of a version without marks',
@@ -150,7 +151,17 @@ const CONFIGS_BY_NAME: Readonly<Record<ConfigName, Omit<Config, 'name'>>> = {
     ],
     faults: { failAfter: 1 },
     failing: ['log.append'],
-    atOnce: [...SENDING, 'waiters.armed', 'records.get', 'records.begin', 'log.since'],
+    atOnce: [...SENDING, 'waiters.armed', 'records.get', 'records.begin', 'log.since', 'digests.since'],
+  },
+  digests: {
+    about: 'ids are looked up in digests, which are lost or not seen, while others append',
+    pollers: {},
+    publishers: [
+      { name: 'Q', publishes: [['a'], ['b'], ['c']], hasProducerIds: true, digestStep: 2, warm: 1 },
+      { name: 'R', publishes: [['b'], ['a']], hasProducerIds: true, digestStep: 2 },
+      { name: 'S', publishes: [['a', 'c']], hasProducerIds: true, digestStep: 2 },
+    ],
+    atOnce: [...SENDING, 'waiters.armed', 'records.get', 'records.begin', 'log.read'],
   },
   young: {
     about: 'a new mailbox refuses and loses doorbells for a second',

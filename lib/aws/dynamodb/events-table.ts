@@ -25,6 +25,8 @@ const BIRTH_EXPIRES = 'birthExpires';
 
 /** One item, from the end. */
 const NEWEST = { ScanIndexForward: false, Limit: 1 } as const;
+/** Every block, and not the channel's own item. */
+const WHOLE = { first: 1, last: Number.MAX_SAFE_INTEGER };
 /** Blocks in the first page of a look back in time, and how much larger each further one is: a quiet channel's minutes are a few blocks. */
 const FIRST_PAGE = 8;
 const PAGE_GROWTH = 4;
@@ -68,7 +70,7 @@ export class EventsTable implements EventLog, ChannelRecords {
     return taken;
   }
 
-  async since(channel: string, sinceMs: number): Promise<readonly LogBlock[]> {
+  async since(channel: string, sinceMs: number, span = WHOLE): Promise<readonly LogBlock[]> {
     const blocks: LogBlock[] = [];
     let start: Item | undefined;
     let limit = FIRST_PAGE;
@@ -80,8 +82,8 @@ export class EventsTable implements EventLog, ChannelRecords {
       };
       const { Items = [], LastEvaluatedKey } = await this.#query(
         channel,
-        'vid >= :from',
-        { ':from': 1 },
+        'vid BETWEEN :from AND :to',
+        { ':from': span.first, ':to': span.last },
         page,
       );
       for (const item of Items) {
@@ -216,7 +218,8 @@ export class EventsTable implements EventLog, ChannelRecords {
 }
 
 function blockOf(item: Item): LogBlock {
-  const entries: unknown = parseJson(text(item, 'events'));
+  const events = text(item, 'events');
+  const entries: unknown = parseJson(events);
   if (!Array.isArray(entries)) throw new Error('attribute events is not a JSON array');
   return {
     first: number(item, 'vid'),
@@ -226,6 +229,7 @@ function blockOf(item: Item): LogBlock {
     token: text(item, 'token'),
     expires: (optionalNumber(item, BIRTH_EXPIRES) ?? number(item, 'expires')) * 1000,
     entries,
+    textLength: events.length,
     ...(item.queueMark?.S === undefined ? {} : { queueMark: item.queueMark.S }),
   };
 }

@@ -3,6 +3,7 @@
 import type { PublishAnswer } from '../../protocol/doorbell.ts';
 import { fits, type NewEvent } from '../block.ts';
 import { markAfter, type QueueMark, type QueuePlace, standingInQueue } from '../queue-mark.ts';
+import type { RecentIds } from './recent-ids.ts';
 import type { WriterState } from './writer-state.ts';
 
 /** What one publisher wants appended together: 1..100 new events that fit one block. */
@@ -33,22 +34,27 @@ export function firstBlock<B extends Batch>(waiting: readonly B[]): readonly B[]
   return taken;
 }
 
-/** True when ids decide whether some event of these is in the log already: its producer's own, or those of messages that the queue's mark leaves open. */
-export function mustCompareIds(
+/**
+ * The ids that decide whether an event of these is in the log already: its producer's own, or those of messages that the queue's mark leaves
+ * open.
+ */
+export function idsToCompare(
   { queueMark }: Pick<WriterState, 'queueMark'>,
   batches: readonly Batch[],
-): boolean {
-  return batches.some(({ events, hasProducerIds }) =>
-    events.some(({ place }) => {
-      const standing = place ? standingInQueue(queueMark, place) : 'new';
-      return standing === 'open' || (standing === 'new' && hasProducerIds);
-    }),
+): readonly string[] {
+  return batches.flatMap(({ events, hasProducerIds }) =>
+    events
+      .filter(({ place }) => {
+        const standing = place ? standingInQueue(queueMark, place) : 'new';
+        return standing === 'open' || (standing === 'new' && hasProducerIds);
+      })
+      .map(({ id }) => id),
   );
 }
 
 /** Plans the block that comes right after the view's head, at `now`. */
 export function planBlock<B extends Batch>(
-  state: Pick<WriterState, 'head' | 'ids' | 'queueMark'>,
+  state: Pick<WriterState, 'head' | 'queueMark'> & { readonly ids: Pick<RecentIds, 'get'> | undefined },
   batches: readonly B[],
   now: number,
 ): Plan<B> {

@@ -7,20 +7,13 @@
 import { PushError } from '../../errors.ts';
 import type { PublishAnswer } from '../../protocol/doorbell.ts';
 import { pauseMs } from '../../runtime/backoff.ts';
-import type { Clock } from '../../runtime/ports.ts';
 import type { Meter } from '../../telemetry/ports.ts';
 import type { NewEvent, VidRange } from '../block.ts';
-import type { NewBlock } from '../ports.ts';
-import { type Batch, firstBlock, mustCompareIds, type Plan, planBlock } from './append-plan.ts';
+import type { IdDigest, IdDigests, NewBlock } from '../ports.ts';
+import { type Batch, firstBlock, idsToCompare, type Plan, planBlock } from './append-plan.ts';
 import { BlockWriter, type WritePorts } from './block-writer.ts';
-import {
-  catchUp,
-  forgetOldIds,
-  freshWriterState,
-  loadIds,
-  noteAppended,
-  type WriterState,
-} from './writer-state.ts';
+import { lookUp } from './load-ids.ts';
+import { catchUp, freshWriterState, noteAppended, type WriterState } from './writer-state.ts';
 
 /** How long a batch may wait and be tried before its publisher is told to come again: well inside API Gateway's 30 s. */
 const DEADLINE_MS = 10_000;
@@ -38,6 +31,7 @@ const PATIENCE = 20;
 const MAX_LANES = 1_000;
 
 export interface AppendPorts extends WritePorts {
+  readonly digests: IdDigests;
   readonly meter: Meter;
   /**
    * Resolves when the publishes that have reached this process by now wait here too, so that one block holds them all. For a server, where many come
@@ -196,22 +190,23 @@ export class Appender {
         if (state) {
           const mine = (await catchUp(this.#ports, state)).find(({ token }) => tries.has(token));
           const written = mine && tries.get(mine.token);
-          if (written) return settle(clock, state, written, { ...mine, events: written.events }, meter);
+          if (written) return settle(this.#ports, state, written, { ...mine, events: written.events });
         } else {
           state = await freshWriterState(this.#ports, lane.channel, lane.state, random.id());
           if (state !== lane.state) before = lane.state;
           lane.state = state;
         }
-        if (mustCompareIds(state, batches)) await loadIds(this.#ports, state, before);
+        const ids = idsToCompare(state, batches);
+        if (ids.length > 0) await lookUp(this.#ports, state, before, ids);
         let outcome: NewBlock | 'clear' | 'conflict' | 'other-life' = await this.#writer.passOver(state);
         if (outcome === 'clear') {
-          forgetOldIds(state, clock);
+          state.ids?.forgetOld(clock.elapsed());
           const plan = planBlock(state, batches, clock.now());
-          if (plan.events.length === 0) return settle(clock, state, plan, undefined, meter);
+          if (plan.events.length === 0) return settle(this.#ports, state, plan, undefined);
           const token = random.id();
           tries.set(token, plan);
           outcome = await this.#writer.put(state, plan, token);
-          if (typeof outcome === 'object') return settle(clock, state, plan, outcome, meter);
+          if (typeof outcome === 'object') return settle(this.#ports, state, plan, outcome);
         }
         if (outcome === 'other-life') state = lane.state = undefined;
         else meter.count('AppendConflicts');
@@ -241,14 +236,15 @@ async function gather(lane: Lane, arrivals: () => Promise<void>): Promise<void> 
 
 /** The events of the plan are in the log, by `block` where there were new ones: take it into the view and tell every batch where it stands. */
 function settle(
-  clock: Clock,
+  ports: AppendPorts,
   state: WriterState,
   { places }: Plan<Waiting>,
   block: NewBlock | undefined,
-  meter: Meter,
 ): void {
+  const { clock, meter } = ports;
   if (block) {
-    noteAppended(state, block, clock);
+    const digest = noteAppended(state, block, clock);
+    if (digest) keepDigest(ports, state.channel, digest);
     meter.count('EventsPublished', block.events.length);
   }
   // One for all batches, as the block is: they are rung about together.
@@ -265,6 +261,17 @@ function inTime(channel: string, batches: readonly Waiting[], at: number, cause?
     if (until <= at) reject(busy(channel, cause));
   }
   return batches.filter(({ until }) => until > at);
+}
+
+/** Nobody waits for it: without it the span is read in the log. */
+function keepDigest({ digests, logger }: AppendPorts, channel: string, digest: IdDigest): void {
+  digests.keep(channel, digest).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.name : 'unknown';
+    logger.warn('a digest of ids could not be kept; its part of the log is read instead', {
+      channel,
+      reason,
+    });
+  });
 }
 
 function busy(channel: string, cause: unknown): PushError {

@@ -58,7 +58,7 @@ export class BlockWriter {
     const nothing = { events: [], queueMark: state.queueMark };
     const block = this.#next(state, state.highWaterMark, random.id(), nothing);
     if ((await log.append(state.channel, block)) === 'conflict') return 'conflict';
-    noteBlock(state, { ...block, entries: [] }, clock);
+    noteBlock(state, { ...block, entries: [], textLength: 0 }, clock);
     return 'clear';
   }
 

@@ -5,12 +5,12 @@
 
 import { type Instant, instantOf, msSince } from '../../runtime/instant.ts';
 import type { Clock } from '../../runtime/ports.ts';
-import type { LogBlock } from '../block.ts';
-import type { ChannelRecords, EventLog, Incarnation, NewBlock } from '../ports.ts';
+import { entriesLength, type LogBlock } from '../block.ts';
+import type { ChannelRecords, EventLog, IdDigest, Incarnation, NewBlock } from '../ports.ts';
 import { markOfText, type QueueMark } from '../queue-mark.ts';
+import { IdSpan } from './id-digest.ts';
+import type { RecentIds } from './recent-ids.ts';
 
-/** An id is remembered this long: SQS FIFO's own deduplication interval, so both sides forget together. */
-export const DEDUPLICATION_MS = 5 * 60_000;
 /**
  * The channel's own item is read again after this long: tables that were dropped and made anew are noticed before a number of the old life
  * goes into the new log (dropping and making a table takes longer than this on AWS).
@@ -39,18 +39,18 @@ export interface WriterState {
   expires: number;
   /** As the block at the head says: one without it may be an older writer's, who took messages and did not say so. */
   queueMark: QueueMark | undefined;
-  /**
-   * Vids by id, oldest first; undefined until a publish needs them compared. `at`: when it was appended, in
-   * ms of `Clock.elapsed`. A wall clock that is set forward must not forget an id too early, and one that is
-   * set back must not keep all of them.
-   */
-  ids: Map<string, { readonly vid: number; readonly at: number }> | undefined;
+  /** Of the last 5 minutes; undefined until a publish needs them compared. */
+  ids: RecentIds | undefined;
+  /** What is being gathered for the next digest of ids. */
+  readonly span: IdSpan;
 }
 
 export interface WriterStatePorts {
   readonly log: EventLog;
   readonly records: ChannelRecords;
   readonly clock: Clock;
+  /** Vids of a digest's step; by default as id-digest.ts has it. */
+  readonly digestStep?: number;
 }
 
 /** A view that is fresh enough to append by. `newEpoch` names a life if one must begin. */
@@ -99,52 +99,40 @@ export function noteBlock(state: WriterState, block: LogBlock, clock: Clock): vo
   state.expires = Math.max(state.expires, block.expires);
   state.epoch = block.epoch;
   state.headReadAt = instantOf(clock);
-  noteIds(state, block, clock);
+  // Who appended the block that ends a span keeps its digest.
+  state.span.add(block, state.epoch);
+  if (state.ids) noteIds(state.ids, block, clock);
 }
 
-function noteIds(state: WriterState, { first, at, entries }: LogBlock, clock: Clock): void {
+/** Brings the ids of a block into those that are known. */
+export function noteIds(ids: RecentIds, { first, at, entries }: LogBlock, clock: Clock): void {
   const elapsed = elapsedAt(Date.parse(at), clock);
   entries.forEach(({ id }, i) => {
-    noteId(state, id, first + i, elapsed);
+    ids.note(id, first + i, elapsed);
   });
 }
 
-/** Takes a block that this process has written into the view. */
-export function noteAppended(
-  state: WriterState,
-  { first, last, expires, events, queueMark }: NewBlock,
-  clock: Clock,
-): void {
+/** Takes a block that this process has written into the view; returns the digest of the span that it ends, if it ends one. */
+export function noteAppended(state: WriterState, block: NewBlock, clock: Clock): IdDigest | undefined {
+  const { first, last, at: appendedAt, expires, events, queueMark } = block;
   if (last >= state.head) state.queueMark = markOfText(queueMark);
   state.head = Math.max(state.head, last);
   state.expires = Math.max(state.expires, expires);
   state.headReadAt = instantOf(clock);
   const at = clock.elapsed();
   events.forEach(({ id }, i) => {
-    noteId(state, id, first + i, at);
+    state.ids?.note(id, first + i, at);
   });
+  const textLength = entriesLength(events);
+  return state.span.add({ first, last, at: appendedAt, entries: events, textLength }, state.epoch);
 }
 
 /**
  * When that was, in ms of `Clock.elapsed`. A time that has not come yet by this wall clock, which may have
  * been set back, counts as now.
  */
-function elapsedAt(wallMs: number, clock: Clock): number {
+export function elapsedAt(wallMs: number, clock: Clock): number {
   return clock.elapsed() - Math.max(0, clock.now() - wallMs);
-}
-
-/** Remembers one id, appended at `at` (ms of `Clock.elapsed`); the first vid under an id stays. */
-export function noteId(state: WriterState, id: string, vid: number, at: number): void {
-  if (state.ids && !state.ids.has(id)) state.ids.set(id, { vid, at });
-}
-
-/** Drops ids older than the deduplication interval. */
-export function forgetOldIds(state: WriterState, clock: Pick<Clock, 'elapsed'>): void {
-  if (!state.ids) return;
-  for (const [id, { at }] of state.ids) {
-    if (clock.elapsed() - at < DEDUPLICATION_MS) return;
-    state.ids.delete(id);
-  }
 }
 
 async function sameLife(
@@ -165,41 +153,26 @@ async function sameLife(
  * blocks means that all have expired, and numbering goes on after every number that may have been given out.
  */
 async function load(
-  { log, records, clock }: WriterStatePorts,
+  { log, records, clock, digestStep }: WriterStatePorts,
   channel: string,
   newEpoch: string,
 ): Promise<WriterState> {
   const readAt = instantOf(clock);
   const life: Incarnation | undefined = await records.get(channel);
   const last = await log.last(channel);
+  // Where nothing is left, every publisher skips the same numbers first, and so meets the others there: one that has raised the high-water mark
+  // but not appended yet must not be overtaken.
+  const head = last?.last ?? Math.max(0, (life?.highWaterMark ?? 0) - RESERVE_STEP);
   return {
     channel,
     epoch: last?.epoch ?? life?.epoch ?? newEpoch,
-    // Where nothing is left, every publisher skips the same numbers first, and so meets the others there: one that has raised the high-water mark
-    // but not appended yet must not be overtaken.
-    head: last?.last ?? Math.max(0, (life?.highWaterMark ?? 0) - RESERVE_STEP),
+    head,
     highWaterMark: life?.highWaterMark ?? 0,
     recordReadAt: readAt,
     headReadAt: readAt,
     expires: last?.expires ?? 0,
     queueMark: markOfText(last?.queueMark),
     ids: undefined,
+    span: new IdSpan(head, digestStep),
   };
-}
-
-/**
- * The ids up to the view's head, unless they are known. From the log, and from the view before: its ids may be young though a wall clock that
- * was set forward makes their blocks look old. Blocks above the head are left to the conflict that they cause: one of them may be a put of
- * this writer's own whose answer was lost, which only `catchUp` finds out.
- */
-export async function loadIds(
-  { log, clock }: WriterStatePorts,
-  state: WriterState,
-  before: WriterState | undefined,
-): Promise<void> {
-  if (state.ids) return;
-  const blocks = await log.since(state.channel, clock.now() - DEDUPLICATION_MS);
-  state.ids = new Map(before?.epoch === state.epoch ? before.ids : undefined);
-  for (const block of blocks)
-    if (block.last <= state.head && block.epoch === state.epoch) noteIds(state, block, clock);
 }

@@ -1,5 +1,6 @@
 /** Mistakes of a process that publishes. */
 
+import { hashOf } from '../../../lib/log/append/id-digest.ts';
 import type { LogBlock } from '../../../lib/log/block.ts';
 import type { EventLog, NewBlock } from '../../../lib/log/ports.ts';
 import { textOfMark } from '../../../lib/log/queue-mark.ts';
@@ -172,7 +173,7 @@ export const PUBLISHING: readonly Mutation[] = [
   },
   {
     name: 'ids are not compared where the mark leaves it open',
-    line: "log/append/append-plan.ts, mustCompareIds: standing === 'open'",
+    line: "log/append/append-plan.ts, idsToCompare: standing === 'open'",
     config: 'redelivered',
     breaks: 'once',
     publisher: (ports) => ({ ...ports, log: { ...ports.log, since: async () => [] } }),
@@ -189,8 +190,65 @@ export const PUBLISHING: readonly Mutation[] = [
     },
   },
   {
+    name: 'a digest lacks an id',
+    line: 'log/append/id-digest.ts, add: hashes.push',
+    config: 'digests',
+    breaks: 'once',
+    publisher: (ports) => ({
+      ...ports,
+      digests: {
+        ...ports.digests,
+        keep: (channel, digest) => ports.digests.keep(channel, { ...digest, hashes: digest.hashes.slice(1) }),
+      },
+    }),
+  },
+  {
+    name: 'a digest is kept before its block is in the log',
+    line: 'log/append/appender.ts, settle: keepDigest',
+    config: 'digests',
+    breaks: 'once',
+    publisher: (ports) => {
+      const append = async (channel: string, block: NewBlock) => {
+        const { first, last, epoch, at, events } = block;
+        const hashes = Uint32Array.from(events.map(({ id }) => hashOf(id))).sort();
+        if (last % 2 === 0)
+          await ports.digests.keep(channel, { first, last, epoch, at: Date.parse(at), hashes });
+        return ports.log.append(channel, block);
+      };
+      return { ...ports, log: { ...ports.log, append } };
+    },
+  },
+  {
+    name: 'what may stand in a span is taken for new',
+    line: 'log/append/load-ids.ts, lookUp: log.since(state.channel, 0, digest)',
+    config: 'digests',
+    breaks: 'once',
+    publisher: (ports) => ({
+      ...ports,
+      log: {
+        ...ports.log,
+        since: async (channel, sinceMs, span) =>
+          sinceMs === 0 ? [] : ports.log.since(channel, sinceMs, span),
+      },
+    }),
+  },
+  {
+    name: 'what no digest is about is not read',
+    line: 'log/append/load-ids.ts, load: spansWithout',
+    config: 'digests',
+    breaks: 'once',
+    publisher: (ports) => ({
+      ...ports,
+      log: {
+        ...ports.log,
+        since: async (channel, sinceMs, span) =>
+          sinceMs === 0 ? ports.log.since(channel, sinceMs, span) : [],
+      },
+    }),
+  },
+  {
     name: 'ids are forgotten by the wall clock',
-    line: 'log/append/writer-state.ts, forgetOldIds: clock.elapsed()',
+    line: 'log/append/recent-ids.ts, forgetOld: elapsed',
     config: 'repeated',
     breaks: 'once',
     clock: byWallAlone,

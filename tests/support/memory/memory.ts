@@ -5,19 +5,22 @@
 
 import type { Cursor, Cursors, Hold, Position } from '../../../lib/cursors/ports.ts';
 import { entriesJson, type LogBlock } from '../../../lib/log/block.ts';
-import type { ChannelRecords, Directory, EventLog, Incarnation, NewBlock } from '../../../lib/log/ports.ts';
+import type {
+  ChannelRecords,
+  Directory,
+  EventLog,
+  Incarnation,
+  NewBlock,
+  VidSpan,
+} from '../../../lib/log/ports.ts';
 import { LIMITS } from '../../../lib/protocol/doorbell.ts';
 import { parseJson } from '../../../lib/runtime/json.ts';
 import type { Arm, MailboxRegistry, Registration, Waiters } from '../../../lib/wakeup/ports.ts';
 
 export { MemoryDeadLetters, MemoryIngestQueue, MemoryMailboxes } from './memory-queues.ts';
 
-interface Stored extends LogBlock {
-  readonly bytes: number;
-}
-
 export class MemoryLog implements EventLog, ChannelRecords, Directory {
-  readonly #blocks = new Map<string, Map<number, Stored>>();
+  readonly #blocks = new Map<string, Map<number, LogBlock>>();
   readonly #records = new Map<string, Incarnation>();
 
   async last(channel: string, after = 0): Promise<LogBlock | undefined> {
@@ -38,20 +41,22 @@ export class MemoryLog implements EventLog, ChannelRecords, Directory {
       taken.push(block);
       if (isBeyond) end = block.first + limit - 1;
       events += Math.max(0, block.entries.length - Math.max(0, after + 1 - block.first));
-      bytes += block.bytes;
+      bytes += block.textLength;
     }
     return taken;
   }
 
-  async since(channel: string, sinceMs: number): Promise<readonly LogBlock[]> {
-    const blocks = this.blocks(channel);
+  async since(channel: string, sinceMs: number, span?: VidSpan): Promise<readonly LogBlock[]> {
+    const blocks = this.blocks(channel).filter(
+      ({ first }) => !span || (first >= span.first && first <= span.last),
+    );
     const older = blocks.findLastIndex(({ at }) => Date.parse(at) < sinceMs);
     return blocks.slice(older + 1);
   }
 
   async append(channel: string, block: NewBlock): Promise<'appended' | 'conflict'> {
     const { first, last, epoch, at, token, expires, events: drafts, queueMark } = block;
-    const blocks = this.#blocks.get(channel) ?? new Map<number, Stored>();
+    const blocks = this.#blocks.get(channel) ?? new Map<number, LogBlock>();
     this.#blocks.set(channel, blocks);
     if (blocks.has(first)) return 'conflict';
     const json = entriesJson(drafts);
@@ -63,7 +68,7 @@ export class MemoryLog implements EventLog, ChannelRecords, Directory {
       token,
       expires,
       entries: parseJson(json) as LogBlock['entries'],
-      bytes: json.length,
+      textLength: json.length,
       ...(queueMark === undefined ? {} : { queueMark }),
     });
     return 'appended';
@@ -114,7 +119,7 @@ export class MemoryLog implements EventLog, ChannelRecords, Directory {
     this.#records.clear();
   }
 
-  #stored(channel: string): Stored[] {
+  #stored(channel: string): LogBlock[] {
     return [...(this.#blocks.get(channel)?.values() ?? [])].sort((a, b) => a.first - b.first);
   }
 }

@@ -1,7 +1,7 @@
 /** What a block will hold, and where each batch then stands. */
 
 import { describe, expect, test } from 'vitest';
-import { firstBlock, mustCompareIds, planBlock } from '../../../lib/log/append/append-plan.ts';
+import { firstBlock, idsToCompare, planBlock } from '../../../lib/log/append/append-plan.ts';
 import type { NewEvent } from '../../../lib/log/block.ts';
 import { LIMITS } from '../../../lib/protocol/doorbell.ts';
 import { draftsFor } from '../../support/memory/world.ts';
@@ -71,7 +71,8 @@ describe('planBlock', () => {
 
     const plan = planBlock(state, [{ events, hasProducerIds: false }], 2_000);
 
-    expect(mustCompareIds(state, [{ events, hasProducerIds: false }])).toBe(false);
+    expect(idsToCompare(state, [{ events, hasProducerIds: false }])).toEqual([]);
+    expect(idsToCompare(state, [{ events, hasProducerIds: true }])).toEqual(['b']);
     expect(plan.events.map(({ id }) => id)).toEqual(['b']);
     expect(plan.places[0]?.answer).toEqual({ first: 7, last: 8, count: 1, duplicates: 1 });
     expect(plan.queueMark).toEqual({ queue: 'q', sequence: '6', count: 1, at: 2_000 });
