@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Base, Compose, HubPorts } from '../lib/compose/hub-ports.ts';
 import { openHubFile } from '../lib/compose/sqlite-hub.ts';
+import { type Environment, isOn, text } from '../lib/config.ts';
 import { holdDataDir } from './data-dir-lock.ts';
 import { announceEndpoints } from './endpoints.ts';
 import { SERVICE_DIR } from './folder.ts';
@@ -14,7 +15,6 @@ const FILE = 'doorbell.db';
 /** As SQLite has it. */
 const IN_MEMORY = ':memory:';
 
-type Environment = Readonly<Record<string, string | undefined>>;
 type Common = Omit<Base, 'meter'>;
 
 export interface LocalFile {
@@ -34,8 +34,8 @@ export interface LocalFile {
  * when another process uses the folder, or the file cannot be opened.
  */
 export async function openLocalFile(env: Environment, common: Common): Promise<LocalFile> {
-  const dataDir = env.DATA_DIR === IN_MEMORY ? undefined : resolve(SERVICE_DIR, env.DATA_DIR || '.doorbell');
-  const wantsQueue = flag(env, 'INGEST_QUEUE');
+  const dataDir = env.DATA_DIR === IN_MEMORY ? undefined : resolve(SERVICE_DIR, text(env, 'DATA_DIR'));
+  const wantsQueue = isOn(env, 'INGEST_QUEUE');
   const path = dataDir === undefined ? IN_MEMORY : join(dataDir, FILE);
   if (dataDir !== undefined) await takeOverFrom(dataDir, path, common);
   const giveBack = dataDir === undefined ? undefined : await holdDataDir(dataDir);
@@ -87,10 +87,4 @@ async function takeOverFrom(dataDir: string, path: string, common: Common): Prom
   if (events === undefined) return;
   console.log(`${events} events were copied from ${join(dataDir, 'dynamodb')} to ${path}. npm start keeps the old
 ones; from now on the two have logs of their own.`);
-}
-
-function flag(env: Environment, name: string): boolean {
-  const text = env[name] || 'false';
-  if (text === 'true' || text === 'false') return text === 'true';
-  throw new Error(`${name} must be true or false, got ${JSON.stringify(text)}`);
 }

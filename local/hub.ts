@@ -2,6 +2,7 @@
  * `npm run hub`: the hub from the sources. With EVENTS_TABLE and its like in the environment on AWS, as in a container; without, on one file in DATA_DIR (default
  * .doorbell; `:memory:` keeps nothing), with a development key and the sample producer.
  */
+
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,9 +10,11 @@ import { promisify } from 'node:util';
 import { hubMetrics } from '../hub/metrics.ts';
 import { goOnUnheard } from '../hub/output.ts';
 import { startHub } from '../hub/server.ts';
-import { hubSettings, isLoopback } from '../hub/settings.ts';
+import { hubSettings } from '../hub/settings.ts';
 import { secretsIn } from '../lib/auth/settings.ts';
 import type { Base, Compose, HubPorts } from '../lib/compose/hub-ports.ts';
+import { text } from '../lib/config.ts';
+import { isLoopback } from '../lib/protocol/loopback.ts';
 import { systemClock, systemRandom } from '../lib/runtime/system.ts';
 import { powertoolsLogger } from '../lib/telemetry/logger.ts';
 import { banner, urlOf } from './banner.ts';
@@ -45,7 +48,7 @@ async function start(): Promise<void> {
   if (process.env.npm_lifecycle_event === 'hub') endWithParent(() => end());
   process.on('SIGTERM', () => end()).on('SIGINT', () => end());
   const settings = hubSettings(process.env);
-  process.env.POWERTOOLS_LOG_LEVEL ||= process.env.LOG_LEVEL || 'WARN';
+  process.env.POWERTOOLS_LOG_LEVEL ||= text(process.env, 'LOG_LEVEL');
   await build();
   const metrics = hubMetrics();
   const common = { clock: systemClock, random: systemRandom, logger: powertoolsLogger() };

@@ -1,16 +1,7 @@
 /** The composition root of a hub on one file. The only file in `lib/` that knows `lib/sqlite`. */
 
 import type { ChannelPorts } from '../channels/channels.ts';
-import {
-  cursorDelayMs,
-  cursorMs,
-  durability,
-  type Environment,
-  maxHeldPolls,
-  maxHeldPollsPerToken,
-  repeatsPerSecond,
-  retentionMs,
-} from '../config.ts';
+import type { Environment } from '../config.ts';
 import type { Cursors } from '../cursors/ports.ts';
 import { WriteBehindCursors } from '../cursors/write-behind.ts';
 import { Appender } from '../log/append/appender.ts';
@@ -33,6 +24,15 @@ import { LoneMailbox, NO_WAITERS } from '../wakeup/lone-mailbox.ts';
 import { WatchRegistry } from '../wakeup/watch-registry.ts';
 import { gateOf } from './auth.ts';
 import { type Base, type Compose, type HubPorts, type HubSeams, LINGER_MS } from './hub-ports.ts';
+import {
+  cursorDelayMs,
+  cursorMs,
+  durability,
+  maxHeldPolls,
+  maxHeldPollsPerToken,
+  repeatsPerSecond,
+  retentionMs,
+} from './settings.ts';
 
 /** What is kept in the file. */
 export interface FileStores {
