@@ -21,8 +21,10 @@ export const SOURCES = [
   'lib',
   'dashboard',
   'local',
+  'packages/cli/package.json',
   'packages/cli/src',
   'packages/client/src',
+  'packages/testing/src',
   'package.json',
   'package-lock.json',
 ];

@@ -13,7 +13,7 @@ import { copyDeclarations } from './declarations.ts';
 const DIST = join(SERVICE_DIR, 'dist');
 
 /** What makes a package's dist/, by the package's folder. */
-const PACKAGES: Readonly<Record<string, (folder: string) => Promise<void>>> = { client };
+const PACKAGES: Readonly<Record<string, (folder: string) => Promise<void>>> = { client, cli };
 
 export async function buildPackages(names: readonly string[] = Object.keys(PACKAGES)): Promise<void> {
   await bundle();
@@ -28,20 +28,31 @@ export async function buildPackages(names: readonly string[] = Object.keys(PACKA
   }
 }
 
+/** The command, and the server of `doorbell dev` with its page. */
+function cli(folder: string): Promise<void> {
+  return copyBuilt(folder, ['doorbell.mjs', 'dev.mjs', 'dashboard.html', 'client.js', 'openapi.json']);
+}
+
 async function client(folder: string): Promise<void> {
-  for (const name of ['client.js', 'react.js', 'publish-all.js'])
-    await copyFile(join(DIST, name), join(folder, 'dist', name));
-  // Into dist/types, which the root package's own `exports` name.
-  await compileTypes(join(folder, 'tsconfig.json'));
-  await copyDeclarations(join(DIST, 'types'), join(folder, 'dist/types'), {
+  await copyBuilt(folder, ['client.js', 'react.js', 'publish-all.js']);
+  const compiled = await compileTypes(folder);
+  await copyDeclarations(compiled, join(folder, 'dist/types'), {
     from: 'packages/client/src',
     entries: ['index', 'publish-all', 'react'],
   });
+  await rm(compiled, { recursive: true });
 }
 
-async function compileTypes(project: string): Promise<void> {
+async function copyBuilt(folder: string, names: readonly string[]): Promise<void> {
+  for (const name of names) await copyFile(join(DIST, name), join(folder, 'dist', name));
+}
+
+/** As the package's tsconfig.json says, into a folder of its own. */
+async function compileTypes(folder: string): Promise<string> {
   const tsc = join(SERVICE_DIR, 'node_modules/typescript/bin/tsc');
-  await promisify(execFile)(process.execPath, [tsc, '-p', project]);
+  const compiled = join(folder, 'dist/compiled');
+  await promisify(execFile)(process.execPath, [tsc, '-p', folder, '--outDir', compiled]);
+  return compiled;
 }
 
 if (import.meta.main) {

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Rule } from '../../packages/testing/src/check/checks/violation.ts';
-import { verify } from '../../packages/testing/src/check/main.ts';
 import { Usage } from '../../packages/testing/src/check/options.ts';
 import { uninterrupted } from '../../packages/testing/src/check/stop.ts';
+import { verify } from '../../packages/testing/src/check/verify.ts';
 import {
   blind,
   changes,

@@ -6,15 +6,18 @@ import { benchCommand } from './commands/bench.ts';
 import { channelsCommand } from './commands/channels.ts';
 import { clientsCommand } from './commands/clients.ts';
 import { demoCommand } from './commands/demo.ts';
+import { devCommand } from './commands/dev.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { publishCommand } from './commands/publish.ts';
 import { tailCommand } from './commands/tail.ts';
 import { tokenCommand } from './commands/token.ts';
+import { verifyCommand } from './commands/verify.ts';
 import { EXIT, EXIT_CODES_HELP, type ExitCode, endingOf } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 import { VERSION } from './version.ts';
 
 const COMMANDS = [
+  devCommand,
   publishCommand,
   tailCommand,
   channelsCommand,
@@ -23,12 +26,14 @@ const COMMANDS = [
   backupCommand,
   restoreCommand,
   doctorCommand,
+  verifyCommand,
   benchCommand,
   demoCommand,
 ];
 
 const HELP = `
-Next to npm start:
+On this machine:
+  doorbell dev                         a server, with its page; or npm start, in a clone
   doorbell demo doors --speed 600      a day at the doors in less than two minutes
   doorbell tail doors                  in another terminal
 

@@ -8,6 +8,7 @@ import type { Environment } from '../../../lib/config.ts';
 import type { Clock } from '../../../lib/runtime/ports.ts';
 import { systemClock } from '../../../lib/runtime/system.ts';
 import type { Platform } from '../../client/src/index.ts';
+import { type DevServer, loadDevServer } from './dev-server.ts';
 import { EXIT, Failure } from './failure.ts';
 
 export interface Output {
@@ -34,6 +35,7 @@ export interface Terminal {
   readonly random: () => number;
   /** What the client library gets of the platform: `fetch`, and in tests time. */
   readonly platform: Partial<Platform> & Pick<Platform, 'fetch'>;
+  readonly devServer: () => Promise<DevServer>;
   /** Aborts when the user has had enough: Ctrl-C, or nobody reads the output any more. */
   readonly interrupted: AbortSignal;
 }
@@ -54,6 +56,7 @@ export function systemTerminal({ env, stdin, stdout, stderr }: NodeJS.Process): 
     stopwatch: () => performance.now(),
     random: Math.random,
     platform: { fetch: globalThis.fetch },
+    devServer: loadDevServer,
     interrupted: ending.signal,
   };
 }

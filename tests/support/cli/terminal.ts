@@ -21,6 +21,7 @@ export interface CallOptions {
   readonly interrupt?: AbortController;
   /** Absent: one on which nobody waits. */
   readonly clock?: Terminal['clock'];
+  readonly devServer?: Terminal['devServer'];
   /** Hears what is printed, as it is. */
   readonly heard?: (text: string) => void;
 }
@@ -58,6 +59,7 @@ export async function call(args: readonly string[], options: CallOptions): Promi
     stopwatch: () => performance.now() + clock.passed,
     random: () => 0.5,
     platform: { fetch },
+    devServer: options.devServer ?? (() => Promise.reject(new Error('There is no server here.'))),
     interrupted: interrupt.signal,
   };
   const exit = await run(args, terminal);

@@ -1,83 +1,16 @@
-/**
- * `npm run verify -- --url …`: tries hard to make a Doorbell lose, repeat, swap, invent or delay an event, and says whether it did. It
- * speaks HTTP only. Exit code 0: it found nothing; 1: it found something, or could prove nothing; 2: it cannot begin.
- */
+/** `npm run verify -- --url …`: see verify.ts. */
 
-import { targetOf } from './access.ts';
-import { check } from './checks/check.ts';
-import { mustAnswer } from './load/health.ts';
-import { runLoad } from './load/load.ts';
 import { Refused } from './load/party.ts';
-import { describeOptions, type OptionName, type Options, readOptions, typed, Usage } from './options.ts';
-import { keepHistory, startRecord } from './record.ts';
-import { passed, report } from './report.ts';
-import { type Interrupts, interruptsOf } from './stop.ts';
+import { Usage } from './options.ts';
+import { interruptsOf } from './stop.ts';
+import { verify } from './verify.ts';
 
-const LOAD = ['seed', 'seconds', 'rate', 'producers', 'readers', 'channels', 'bound'] as const;
-const KNOWN = ['url', 'token', ...LOAD, 'history'] as const satisfies readonly OptionName[];
-
-const HELP = `npm run verify -- --url http://127.0.0.1:3000 [options]
-
-${describeOptions(KNOWN)}
-
-Ctrl-C ends the load early: everyone reads up to the end, and the verdict is of what there is. A second Ctrl-C does not wait for that.
-Exit code 0: nothing was lost, repeated, swapped, invented or late. 1: something was. 2: it could not begin.
-`;
-
-/** What the history of a run may hold in memory, in deliveries: about 1 GB. */
-const MOST_DELIVERIES = 2_000_000;
-
-/** Returns the exit code; throws `Usage` and `Refused`, which are exit code 2. */
-export async function verify(
-  args: readonly string[],
-  say: (text: string) => void,
-  interrupts: Interrupts,
-  env: Readonly<Record<string, string | undefined>> = {},
-): Promise<number> {
-  const options = readOptions(args, KNOWN, () => Math.floor(Math.random() * 2 ** 32));
-  if (options.help) {
-    say(HELP);
-    return 0;
-  }
-  mustFit(options);
-  const { numbers, texts } = options;
-  const file = texts.history;
-  const target = await targetOf(options, env);
-  await mustAnswer(target);
-  const { seed, seconds, bound } = numbers;
-  const record = await startRecord(file);
-  say(`${target.url} for ${seconds} s, seed ${seed}`);
-
-  const until = AbortSignal.any([AbortSignal.timeout(seconds * 1000), interrupts.first]);
-  const boundMs = bound * 1000;
-  await Promise.race([runLoad({ ...numbers, boundMs }, target, record.history, until), interrupts.second]);
-  await record.close();
-
-  const { entries } = record.history;
-  const verdict = check(entries, { boundMs });
-  const secret = texts.token === undefined ? '' : ' --token …';
-  const again = `npm run verify -- --url ${target.url} ${typed(numbers, LOAD)}${secret}`;
-  say(report(verdict, entries, seed, again));
-  if (passed(verdict)) return 0;
-  say(`the history: ${file ?? (await keepHistory(entries, seed))}`);
-  return 1;
-}
-
-function mustFit({ numbers: { seconds, rate, readers } }: Options): void {
-  if (seconds * rate * readers <= MOST_DELIVERIES) return;
-  throw new Usage(
-    `--seconds × --rate × --readers may be ${MOST_DELIVERIES} at most: the history is kept in memory`,
-  );
-}
-
-if (import.meta.main) {
-  try {
-    process.exitCode = await verify(process.argv.slice(2), console.log, interruptsOf(process), process.env);
-    // After a second Ctrl-C requests are still under way.
-    process.exit();
-  } catch (error) {
-    if (!(error instanceof Usage || error instanceof Refused)) throw error;
-    console.error(error.message);
-    process.exitCode = 2;
-  }
+try {
+  process.exitCode = await verify(process.argv.slice(2), console.log, interruptsOf(process), process.env);
+  // After a second Ctrl-C requests are still under way.
+  process.exit();
+} catch (error) {
+  if (!(error instanceof Usage || error instanceof Refused)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
 }

@@ -16,17 +16,20 @@ export interface Signals {
 /** From now on neither signal ends `process` by itself. */
 export function interruptsOf(process: Signals, now: () => number = () => performance.now()): Interrupts {
   const first = new AbortController();
-  const second = Promise.withResolvers<void>();
+  let resolve = () => {};
+  const second = new Promise<void>((done) => {
+    resolve = done;
+  });
   let since = 0;
   const onSignal = () => {
     if (!first.signal.aborted) {
       since = now();
       first.abort();
-    } else if (now() - since > SAME_SIGNAL_MS) second.resolve();
+    } else if (now() - since > SAME_SIGNAL_MS) resolve();
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  return { first: first.signal, second: second.promise };
+  return { first: first.signal, second };
 }
 
 /** For a run that nobody interrupts. */

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SignJWT } from 'jose';
 import { freePort, isFree } from './free-port.ts';
-import type { Server } from './servers.ts';
+import type { Server, Stage } from './servers.ts';
 
 /** Longer than any loop. */
 const TOKEN_LIFE = '7 days';
@@ -28,9 +28,6 @@ const KEPT_CHARACTERS = 2_000;
 export class NotStarted extends Error {
   override readonly name = 'NotStarted';
 }
-
-/** How far a start has come: the process is there; it has taken its data folder; it answers. */
-export type Stage = 'spawned' | 'holds its folder' | 'answers';
 
 export class Instance {
   readonly url: string;

@@ -4,7 +4,9 @@
  */
 
 import { Usage } from '../options.ts';
-import type { Stage } from './instance.ts';
+
+/** How far a start has come: the process is there; it has taken its data folder; it answers. */
+export type Stage = 'spawned' | 'holds its folder' | 'answers';
 
 export interface Server {
   readonly file: string;

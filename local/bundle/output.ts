@@ -1,0 +1,31 @@
+/** How a file of dist/ is made: compiled with what all of them have in common, and put in its place whole. */
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { type BuildOptions, build } from 'esbuild';
+import { SERVICE_DIR } from '../folder.ts';
+import type { Bundle } from './build-cache.ts';
+
+export const DIST = join(SERVICE_DIR, 'dist');
+
+const COMMON = {
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  legalComments: 'none',
+  logLevel: 'warning',
+  write: false,
+} as const satisfies BuildOptions;
+
+export async function compile(entry: string, options: BuildOptions): Promise<string> {
+  const { outputFiles } = await build({ ...COMMON, ...options, entryPoints: [entry], write: false });
+  return outputFiles.map((file) => file.text).join('');
+}
+
+export async function write(name: string, text: string): Promise<Bundle> {
+  // Renamed into place: several test processes build and read dist/ at once, and none may see half a file.
+  const unfinished = join(DIST, `${name}.${process.pid}`);
+  await writeFile(unfinished, text);
+  await rename(unfinished, join(DIST, name));
+  return { name, bytes: Buffer.byteLength(text), gzippedBytes: gzipSync(text).length };
+}
