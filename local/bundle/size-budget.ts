@@ -7,11 +7,11 @@ export const CLIENT_LIMIT = 4_096;
 
 /** Bytes of the functions, gzipped: what they were on 2026-11-26 and a twentieth more, for what comes by and by. */
 export const FUNCTION_LIMITS: Readonly<Record<string, number>> = {
-  'ingest.mjs': 88_000,
+  'ingest.mjs': 90_000,
   'page.mjs': 103_500,
   'poll.mjs': 115_000,
   'producer.mjs': 57_600,
-  'publish.mjs': 111_700,
+  'publish.mjs': 114_000,
   'sweep.mjs': 76_200,
 };
 

@@ -36,6 +36,7 @@ export type ConfigName =
   | 'emptied'
   | 'anew'
   | 'between'
+  | 'large'
   | 'hub'
   | 'hubs'
   | 'again'
@@ -277,6 +278,18 @@ const CONFIGS_BY_NAME: Readonly<Record<ConfigName, Omit<Config, 'name'>>> = {
     ],
     faults: { drop: 1 },
     atOnce: SENDING,
+  },
+  large: {
+    about: 'the newest block is large and not read again, while the table of events is dropped and made anew',
+    pollers: { P: [{ client: 'a', maxvid: 0, polls: 2 }] },
+    publishers: [
+      { name: 'Q', publishes: [['x']], warm: 1 },
+      { name: 'R', publishes: [['z'], ['w']] },
+    ],
+    largeBlocks: true,
+    faults: { drop: 1 },
+    together: true,
+    atOnce: [...SENDING, 'waiters.armed', 'log.read', 'records.begin'],
   },
   hub: {
     about: 'a process wakes its own two readers itself, while another process publishes too',

@@ -43,11 +43,10 @@ export class Model {
       );
     const { pollers, publishers, hubs = {}, sweeps, retentionMs = WEEK_MS } = config;
     const also = (name: string) => hubs[name] && { ...hubs[name], retentionMs };
+    const glasses = config.largeBlocks ? { large: 0, ...mutation?.poller } : mutation?.poller;
     this.machines = [
       ...Object.entries(pollers).map(([name, clients]) =>
-        machine(name, (control, insight, say) =>
-          poller(clients, control, insight, say, mutation?.poller, also(name)),
-        ),
+        machine(name, (control, insight, say) => poller(clients, control, insight, say, glasses, also(name))),
       ),
       ...publishers.map((plan) =>
         machine(plan.name, (control, _, say) =>

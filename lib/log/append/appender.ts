@@ -9,6 +9,7 @@ import type { PublishAnswer } from '../../protocol/doorbell.ts';
 import { pauseMs } from '../../runtime/backoff.ts';
 import { BoundedMap } from '../../runtime/bounded-map.ts';
 import type { Meter } from '../../telemetry/ports.ts';
+import { reasonOf } from '../../telemetry/reason.ts';
 import type { NewEvent, VidRange } from '../block.ts';
 import type { IdDigest, IdDigests, NewBlock } from '../ports.ts';
 import { type Batch, firstBlock, idsToCompare, type Plan, planBlock } from './append-plan.ts';
@@ -253,10 +254,10 @@ function inTime(channel: string, batches: readonly Waiting[], at: number, cause?
 /** Nobody waits for it: without it the span is read in the log. */
 function keepDigest({ digests, logger }: AppendPorts, channel: string, digest: IdDigest): void {
   digests.keep(channel, digest).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.name : 'unknown';
-    logger.warn('a digest of ids could not be kept; its part of the log is read instead', {
+    // A disk that is full says so once, by itself.
+    logger.debug('a digest of ids could not be kept; its part of the log is read instead', {
       channel,
-      reason,
+      reason: reasonOf(error),
     });
   });
 }

@@ -1,6 +1,9 @@
 /**
  * The check: how far does a channel's log reach? One read where the channel has a block that is kept; a channel without (not yet born, or
  * all expired) is told apart by its own item, which is read at most once in 10 s per process and channel.
+ *
+ * A newest block that is large is read once. After that a process asks for what is above it, which is nothing on a quiet channel, and for the
+ * channel's own item, which tells whether the channel still lives that life: two read units, where the block is up to 64 and more.
  */
 
 import { BoundedMap } from '../../runtime/bounded-map.ts';
@@ -16,14 +19,27 @@ const LIFE_MS = 10_000;
  * newer ones may have been deleted before it: TTL keeps no order. This much earlier, for clocks that differ.
  */
 const EXPIRY_MARGIN_MS = 5 * 60_000;
-/** Channels without blocks that are remembered: a guard against a reader that tries many names. */
+/** Channels that are remembered: a guard against a reader that tries many names. */
 const MAX_REMEMBERED = 1_000;
+/** Characters of a block that is large: more than two read units, which the two small reads cost. */
+const LARGE = 8 * 1024;
 
 export interface Check {
   readonly head: Head;
-  /** The newest block, where there is one: `block.last` is `head.vid`. */
+  /** The newest block, where there is one and it was read: `block.last` is `head.vid`. */
   readonly block?: Block;
 }
+
+export interface HeadReaderPorts {
+  readonly log: EventLog;
+  readonly records: ChannelRecords;
+  readonly clock: Clock;
+  /** Characters from which on a block is large. */
+  readonly large?: number;
+}
+
+/** A newest block that was seen, and is large. */
+type Seen = Pick<LogBlock, 'last' | 'epoch' | 'expires'>;
 
 export class HeadReader {
   readonly #log: EventLog;
@@ -33,30 +49,47 @@ export class HeadReader {
     string,
     { readonly life: Incarnation | undefined; readonly readAt: Instant }
   >(MAX_REMEMBERED);
+  readonly #large: number;
+  readonly #seen = new BoundedMap<string, Seen>(MAX_REMEMBERED);
 
-  constructor(ports: { readonly log: EventLog; readonly records: ChannelRecords; readonly clock: Clock }) {
-    this.#log = ports.log;
-    this.#records = ports.records;
-    this.#clock = ports.clock;
+  constructor({ log, records, clock, large = LARGE }: HeadReaderPorts) {
+    this.#log = log;
+    this.#records = records;
+    this.#clock = clock;
+    this.#large = large;
   }
 
   /** Strongly consistent: sees every append that was acknowledged before the call. */
   async check(channel: string): Promise<Check> {
+    const seen = this.#seen.get(channel);
+    return (seen && (await this.#above(channel, seen))) ?? this.#whole(channel);
+  }
+
+  /** What came after a block that was seen. Undefined where that does not tell how far the log reaches. */
+  async #above(channel: string, seen: Seen): Promise<Check | undefined> {
+    if (!this.#isKept(seen)) return undefined;
+    // Both begin now: in a life that began before this call, either finds its first block or its own item, or no item at all.
+    const [block, life] = await Promise.all([this.#log.last(channel, seen.last), this.#records.get(channel)]);
+    if (block) return this.#isKept(block) ? this.#checkOf(channel, block) : undefined;
+    return life?.epoch === seen.epoch ? { head: { vid: seen.last, epoch: seen.epoch } } : undefined;
+  }
+
+  async #whole(channel: string): Promise<Check> {
     // Taken before the log is looked at: what another check learns meanwhile may be of a channel that was born after this look.
     const known = this.#known(channel);
     const block = await this.#log.last(channel);
-    if (block && this.#isKept(block)) return checkOf(block);
+    if (block && this.#isKept(block)) return this.#checkOf(channel, block);
     const life = known ? known.life : await this.#readLife(channel);
-    if (!life) return block ? checkOf(block) : { head: { vid: 0, epoch: null } };
+    if (!life) return block ? this.#checkOf(channel, block) : { head: { vid: 0, epoch: null } };
     if (!known) {
       // Between the two reads the channel may have been born, or numbers skipped and more reserved: either is seen by a block first.
       const newer = await this.#log.last(channel);
-      if (newer && this.#isKept(newer)) return checkOf(newer);
+      if (newer && this.#isKept(newer)) return this.#checkOf(channel, newer);
     }
     return { head: { vid: Math.max(life.highWaterMark, block?.last ?? 0), epoch: life.epoch } };
   }
 
-  #isKept({ expires }: LogBlock): boolean {
+  #isKept({ expires }: Pick<LogBlock, 'expires'>): boolean {
     return expires > this.#clock.now() + EXPIRY_MARGIN_MS;
   }
 
@@ -71,8 +104,11 @@ export class HeadReader {
     this.#remembered.set(channel, { life, readAt });
     return life;
   }
-}
 
-function checkOf(block: Block): Check {
-  return { head: { vid: block.last, epoch: block.epoch }, block };
+  #checkOf(channel: string, block: LogBlock): Check {
+    const { last, epoch, expires, textLength } = block;
+    if (textLength > this.#large) this.#seen.set(channel, { last, epoch, expires });
+    else this.#seen.delete(channel);
+    return { head: { vid: last, epoch }, block };
+  }
 }
