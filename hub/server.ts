@@ -10,6 +10,9 @@ import type { Base, Compose, Gate, HubPorts } from '../lib/compose/hub-ports.ts'
 import { backendChannel } from '../lib/compose/settings.ts';
 import type { Environment } from '../lib/config.ts';
 import { createApp } from '../lib/http/app.ts';
+import { streamReadRoutes } from '../lib/http/durable-streams/read.ts';
+import { STREAMED } from '../lib/http/durable-streams/sse.ts';
+import { streamWriteRoutes } from '../lib/http/durable-streams/write.ts';
 import { backendRoutes } from '../lib/http/legacy/backend.ts';
 import { type Assets, siteRoutes } from '../lib/http/site/site.ts';
 import { channelRoutes } from '../lib/http/v1/channels.ts';
@@ -46,6 +49,8 @@ export interface HubOptions {
   readonly timeouts?: Timeouts;
   /** How many files the process may have open; by default what the system says. */
   readonly files?: number;
+  /** `false` leaves every request to the router: for tests that compare the two ways. */
+  readonly fastPath?: boolean;
 }
 
 export interface Hub {
@@ -121,8 +126,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 }
 
 async function requestListener(
-  { env, common, metrics, assets, settings }: HubOptions,
-  { poll, publish, channels }: HubPorts,
+  { env, common, metrics, assets, settings, fastPath: isFast = true }: HubOptions,
+  { poll, publish, streams, channels }: HubPorts,
   gate: Gate,
   health: Health,
 ): Promise<{
@@ -130,23 +135,26 @@ async function requestListener(
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
 }> {
   const base = { ...common, meter: metrics.meter };
-  // Whichever way a request goes: the lanes and the router count together.
-  const publishing = { ...publish, ...base, admit: limitConcurrency(settings.maxPublishes) };
+  // Whichever way a request goes: the fast path and the router count together.
+  const admit = limitConcurrency(settings.maxPublishes);
+  const publishing = { ...publish, ...base, admit };
   const app = createApp(base, gate, [
     streamRoutes(poll),
     pollRoutes(poll),
     backendRoutes({ ...poll, ...base }, backendChannel(env)),
     publishRoutes(publishing),
+    streamReadRoutes(streams, STREAMED),
+    streamWriteRoutes({ ...streams, ...base, admit }),
     channelRoutes({ ...channels, cursors: poll.cursors }),
     siteRoutes(health, assets),
   ]);
-  const reply = await Reply.like(app, { ...base, onResponse: metrics.onResponse });
+  const reply = await Reply.like(app, gate.corsOrigins, { ...base, onResponse: metrics.onResponse });
   const fastPath = new FastPath({ ...gate, poll, publish: publishing, reply });
   const others = getRequestListener(app.fetch, { hostname: ORIGIN, overrideGlobalObjects: false });
   return {
     reply,
     onRequest(request, response) {
-      if (fastPath.take(request, response)) return;
+      if (isFast && fastPath.take(request, response)) return;
       response.once('finish', () => {
         if (response.headersSent) metrics.onResponse(response.statusCode);
       });

@@ -15,7 +15,7 @@ import { type Base, type Compose, type HubPorts, type HubSeams, LINGER_MS } from
 import { pollPorts } from './poll.ts';
 import { ringPorts } from './publish.ts';
 import { cursorDelayMs, retentionMs } from './settings.ts';
-import { cursorsTable, eventsTable, idDigestsTable } from './stores.ts';
+import { cursorsTable, eventsTable, idDigestsTable, streamsTable } from './stores.ts';
 
 /** In a burst a hub looks 50 times a second for whom to ring elsewhere, and not once for each block. */
 const LOOK_REST_MS = 20;
@@ -46,6 +46,7 @@ export function hubPorts(
   const living = { lingerMs: LINGER_MS, soon: loop.soon, late };
   const poll = pollPorts(env, common, { dynamo, sqs }, living);
   const log = eventsTable(env, dynamo);
+  const streams = streamsTable(env, dynamo);
   const told = () => new Promise<void>((resolve) => loop.soon(resolve));
   const retention = retentionMs(env);
   const appender = new Appender({
@@ -53,6 +54,7 @@ export function hubPorts(
     log,
     records: log,
     digests: idDigestsTable(env, dynamo),
+    streams,
     retentionMs: retention,
     arrivals: loop.nextTick,
   });
@@ -64,5 +66,7 @@ export function hubPorts(
     told,
     written: loop.nextTick,
   });
-  return { poll, publish: { appender, bell }, bell, channels: channelPorts(env, common, { dynamo }), late };
+  const streaming = { ...poll, log, records: log, streams, appender, bell };
+  const channels = channelPorts(env, common, { dynamo });
+  return { poll, publish: { appender, bell }, bell, streams: streaming, channels, late };
 }

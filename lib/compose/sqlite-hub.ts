@@ -5,19 +5,21 @@ import type { Environment } from '../config.ts';
 import type { Cursors } from '../cursors/ports.ts';
 import { WriteBehindCursors } from '../cursors/write-behind.ts';
 import { Appender } from '../log/append/appender.ts';
-import type { ChannelRecords, Directory, EventLog, IdDigests } from '../log/ports.ts';
-import { HeadReader } from '../log/read/head-reader.ts';
+import type { ChannelRecords, Directory, EventLog, IdDigests, StreamStore } from '../log/ports.ts';
+import { HeadReader, readFollowing } from '../log/read/head-reader.ts';
 import { HeldPolls } from '../poll/held-polls.ts';
 import { RepeatLimiter } from '../poll/repeat-limiter.ts';
 import { AfterResponse } from '../runtime/after-response.ts';
 import type { Clock } from '../runtime/ports.ts';
-import { systemLoop } from '../runtime/system.ts';
+import { systemLoop, systemRandom } from '../runtime/system.ts';
 import { SqliteChannelRecords } from '../sqlite/channel-records.ts';
 import { SqliteCursors } from '../sqlite/cursors.ts';
 import { Database } from '../sqlite/database.ts';
 import { SqliteEventLog } from '../sqlite/event-log.ts';
 import { SqliteIdDigests } from '../sqlite/id-digests.ts';
 import { Retention } from '../sqlite/retention.ts';
+import { SqliteStreamStore } from '../sqlite/stream-store.ts';
+import { keepPurged } from '../streams/keep-purged.ts';
 import type { Logger } from '../telemetry/ports.ts';
 import { InProcessBell } from '../wakeup/in-process-bell.ts';
 import { LoneMailbox, NO_WAITERS } from '../wakeup/lone-mailbox.ts';
@@ -38,9 +40,10 @@ import {
 export interface FileStores {
   readonly log: EventLog;
   readonly records: ChannelRecords;
-  readonly digests: IdDigests;
   readonly directory: Directory;
   readonly cursors: Cursors;
+  readonly streams: StreamStore;
+  readonly digests: IdDigests;
 }
 
 export interface HubFile {
@@ -64,10 +67,12 @@ export function openHubFile(
 ): HubFile {
   const keepMs = cursorMs(env);
   const db = Database.open({ file, durability: durability(env), logger });
-  const records = new SqliteChannelRecords(db, clock);
+  const streams = new SqliteStreamStore(db);
+  const records = new SqliteChannelRecords(db, clock, streams);
   const log = new SqliteEventLog(db);
   const digests = new SqliteIdDigests(db);
-  const stores = { log, records, digests, directory: records, cursors: new SqliteCursors(db) };
+  const cursors = new SqliteCursors(db);
+  const stores = { log, records, streams, digests, directory: records, cursors };
   return {
     file: db.file,
     stores,
@@ -78,9 +83,12 @@ export function openHubFile(
     keepTidy() {
       const retention = new Retention({ db, clock, logger, keepMs }).start();
       const stopCheckpoints = db.keepCheckpointed(clock);
+      const headReader = new HeadReader({ log, records, clock });
+      const purging = keepPurged({ log, records, streams, headReader, clock, random: systemRandom }, logger);
       return {
         stop() {
           retention.stop();
+          purging.stop();
           return stopCheckpoints();
         },
       };
@@ -90,7 +98,7 @@ export function openHubFile(
 }
 
 function portsOn(
-  { log, records, digests, directory, cursors: table }: FileStores,
+  { log: events, records, directory, streams, digests, cursors: table }: FileStores,
   probe: () => void,
   env: Environment,
   common: Base,
@@ -99,7 +107,8 @@ function portsOn(
   const delayMs = cursorDelayMs(env);
   const late = delayMs === 0 ? undefined : new WriteBehindCursors({ ...common, table, delayMs });
   const cursors = late ?? table;
-  const headReader = new HeadReader({ log, records, clock: common.clock });
+  const headReader = new HeadReader({ log: events, records, clock: common.clock });
+  const log = readFollowing(events, headReader);
   const mailbox = new LoneMailbox(common);
   const waiters = NO_WAITERS;
   const watching = { ...common, log, headReader, waiters, mailbox };
@@ -121,9 +130,10 @@ function portsOn(
   const appender = new Appender({
     ...common,
     ...retention,
-    log,
+    log: events,
     records,
     digests,
+    streams,
     arrivals: loop.nextTick,
   });
   const told = () => new Promise<void>((resolve) => loop.soon(resolve));
@@ -142,5 +152,6 @@ function portsOn(
     cursors,
     probe: async () => probe(),
   };
-  return { poll, publish: { appender, bell }, bell, channels, late };
+  const streaming = { ...poll, log: events, records, streams, appender, bell };
+  return { poll, publish: { appender, bell }, bell, streams: streaming, channels, late };
 }

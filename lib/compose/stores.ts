@@ -6,6 +6,7 @@ import { ChannelIndex } from '../aws/dynamodb/channel-index.ts';
 import { CursorsTable } from '../aws/dynamodb/cursors-table.ts';
 import { EventsTable } from '../aws/dynamodb/events-table.ts';
 import { IdDigestsTable } from '../aws/dynamodb/id-digests-table.ts';
+import { StreamsTable } from '../aws/dynamodb/streams-table.ts';
 import type { Kept } from '../channels/transfer.ts';
 import { type Environment, required } from '../config.ts';
 import type { Clients } from './base.ts';
@@ -24,6 +25,10 @@ export function eventsTable(env: Environment, client: DynamoDBClient): EventsTab
 
 export function idDigestsTable(env: Environment, client: DynamoDBClient): IdDigestsTable {
   return new IdDigestsTable({ client, table: required(env, 'EVENTS_TABLE') });
+}
+
+export function streamsTable(env: Environment, client: DynamoDBClient): StreamsTable {
+  return new StreamsTable({ client, table: required(env, 'EVENTS_TABLE') });
 }
 
 export function cursorsTable(env: Environment, client: DynamoDBClient): CursorsTable {

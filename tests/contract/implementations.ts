@@ -13,11 +13,12 @@ import { CursorsTable } from '../../lib/aws/dynamodb/cursors-table.ts';
 import { EventsTable } from '../../lib/aws/dynamodb/events-table.ts';
 import { IdDigestsTable } from '../../lib/aws/dynamodb/id-digests-table.ts';
 import { MailboxRegistryTable } from '../../lib/aws/dynamodb/mailbox-registry.ts';
+import { StreamsTable } from '../../lib/aws/dynamodb/streams-table.ts';
 import { WaitersTable } from '../../lib/aws/dynamodb/waiters-table.ts';
 import { MailboxQueues } from '../../lib/aws/sqs/mailbox-queues.ts';
 import { required } from '../../lib/config.ts';
 import type { Cursors } from '../../lib/cursors/ports.ts';
-import type { ChannelRecords, Directory, EventLog, IdDigests } from '../../lib/log/ports.ts';
+import type { ChannelRecords, Directory, EventLog, IdDigests, StreamStore } from '../../lib/log/ports.ts';
 import { systemClock } from '../../lib/runtime/system.ts';
 import { SqliteChannelRecords } from '../../lib/sqlite/channel-records.ts';
 import { SqliteCursors } from '../../lib/sqlite/cursors.ts';
@@ -25,6 +26,7 @@ import type { Durability } from '../../lib/sqlite/database.ts';
 import { Database } from '../../lib/sqlite/database.ts';
 import { SqliteEventLog } from '../../lib/sqlite/event-log.ts';
 import { SqliteIdDigests } from '../../lib/sqlite/id-digests.ts';
+import { SqliteStreamStore } from '../../lib/sqlite/stream-store.ts';
 import type { Mailboxes, MailboxRegistry, Waiters } from '../../lib/wakeup/ports.ts';
 import { MemoryLogger, replacing } from '../support/memory/doubles.ts';
 import {
@@ -44,8 +46,9 @@ import { GROUND, missing, startStack } from '../support/stack/stack.ts';
 /** What is kept: every implementation has it. */
 export interface Stores {
   readonly log: EventLog & ChannelRecords;
-  readonly digests: IdDigests;
   readonly directory: Directory;
+  readonly streams: StreamStore;
+  readonly digests: IdDigests;
   readonly cursors: Cursors;
   stop(): Promise<void>;
 }
@@ -72,8 +75,9 @@ const memory: Implementation = {
     const log = new MemoryLog();
     return {
       log,
-      digests: new MemoryDigests(),
       directory: log,
+      streams: log.streams,
+      digests: new MemoryDigests(),
       cursors: new MemoryCursors(),
       waiters: new MemoryWaiters(),
       register: new MemoryRegister(),
@@ -106,8 +110,9 @@ const aws: Implementation = {
     };
     return {
       log: new EventsTable(events),
-      digests: new IdDigestsTable(events),
       directory: new ChannelIndex(events),
+      streams: new StreamsTable(events),
+      digests: new IdDigestsTable(events),
       cursors: new CursorsTable({ client, table: required(env, 'CURSORS_TABLE'), keepMs: HOUR_MS }),
       waiters: new WaitersTable(waiters),
       register: new MailboxRegistryTable(waiters),
@@ -127,8 +132,9 @@ const memoryCommands: Implementation = {
     const { dynamo: client, sqs: sqsClient } = memoryClients({ dynamo, sqs }, ({ input }, act) => act(input));
     return {
       log: new EventsTable({ client, table: 'events' }),
-      digests: new IdDigestsTable({ client, table: 'events' }),
       directory: new ChannelIndex({ client, table: 'events' }),
+      streams: new StreamsTable({ client, table: 'events' }),
+      digests: new IdDigestsTable({ client, table: 'events' }),
       cursors: new CursorsTable({ client, table: 'cursors', keepMs: HOUR_MS }),
       waiters: new WaitersTable({ client, table: 'waiters' }),
       register: new MailboxRegistryTable({ client, table: 'waiters' }),
@@ -159,7 +165,8 @@ function sqlite(durability: Durability): Implementation<Stores> {
     async start() {
       const folder = await mkdtemp(join(tmpdir(), 'doorbell-contract-'));
       const db = Database.open({ file: join(folder, 'log.db'), durability, logger: new MemoryLogger() });
-      const records = new SqliteChannelRecords(db, systemClock);
+      const streams = new SqliteStreamStore(db);
+      const records = new SqliteChannelRecords(db, systemClock, streams);
       const events = new SqliteEventLog(db);
       return {
         log: {
@@ -171,8 +178,9 @@ function sqlite(durability: Durability): Implementation<Stores> {
           begin: (...of) => records.begin(...of),
           reserve: (...of) => records.reserve(...of),
         },
-        digests: new SqliteIdDigests(db),
         directory: records,
+        streams,
+        digests: new SqliteIdDigests(db),
         cursors: new SqliteCursors(db),
         stop: async () => {
           db.close();

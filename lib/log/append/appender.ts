@@ -12,9 +12,11 @@ import type { Meter } from '../../telemetry/ports.ts';
 import { reasonOf } from '../../telemetry/reason.ts';
 import type { NewEvent, VidRange } from '../block.ts';
 import type { IdDigest, IdDigests, NewBlock } from '../ports.ts';
-import { type Batch, firstBlock, idsToCompare, type Plan, planBlock } from './append-plan.ts';
+import { type Batch, firstBlock, idsToCompare, isEmptyPlan, type Plan, planBlock } from './append-plan.ts';
 import { BlockWriter, type WritePorts } from './block-writer.ts';
 import { lookUp } from './load-ids.ts';
+import { loadEvicted, refusalOf } from './refusals.ts';
+import type { Outcome, StreamWrite } from './stream-draft.ts';
 import { catchUp, freshWriterState, noteAppended, type WriterState } from './writer-state.ts';
 
 /** How long a batch may wait and be tried before its publisher is told to come again: well inside API Gateway's 30 s. */
@@ -50,6 +52,8 @@ export interface Appended {
   readonly answer: PublishAnswer;
   readonly block?: NewBlock;
   readonly head: VidRange;
+  /** Of a stream's writer. */
+  readonly outcome?: Outcome;
 }
 
 /** A batch, whom to tell, and by when (ms of `Clock.elapsed`). */
@@ -84,8 +88,7 @@ export class Appender {
 
   /**
    * Appends a batch that fits one block, as consecutive vids. With `hasProducerIds`, events whose id stands in the
-   * channel's last 5 minutes are not appended again; an event with a place in the ingest queue is not either, where the queue's mark, or
-   * its id, says that it is in the log. Throws `unavailable` when the log could not be written
+   * channel's last 5 minutes are not appended again. Throws `unavailable` when the log could not be written
    * in time, 10 s from this call or at `by` (ms of `Clock.elapsed`): the batch is then most likely not in the
    * log, but whole if it is; publishing it again under the same ids is safe. A log that says when to come again (`retryAfter`), as on
    * a full disk, is not tried again here. Where the batch turns out to be there after all, `late` is told.
@@ -97,16 +100,31 @@ export class Appender {
     by = Number.POSITIVE_INFINITY,
     late: (appended: Appended) => void = () => undefined,
   ): Promise<Appended> {
+    return this.#enqueue(channel, { events, hasProducerIds }, by, late);
+  }
+
+  /**
+   * Writes what a stream's writer sends, whole, into the present life of the name: `outcome` says what became of it. It may be more than other
+   * publishers put into one block. Throws as `append` does.
+   */
+  async write(
+    channel: string,
+    events: readonly NewEvent[],
+    write: StreamWrite,
+  ): Promise<Appended & { readonly outcome: Outcome }> {
+    const batch = { events, hasProducerIds: false, write };
+    const appended = await this.#enqueue(channel, batch, Number.POSITIVE_INFINITY, () => undefined);
+    const { outcome } = appended;
+    if (!outcome) throw new Error('a write of a stream has no outcome');
+    return { ...appended, outcome };
+  }
+
+  #enqueue(channel: string, batch: Batch, by: number, late: (appended: Appended) => void): Promise<Appended> {
     const { clock } = this.#ports;
     const lane = this.#lane(channel);
     const until = Math.min(clock.elapsed() + DEADLINE_MS, by);
     return new Promise<Appended>((resolve, reject) => {
-      lane.waiting.push({
-        events,
-        hasProducerIds,
-        until,
-        ...this.#told(channel, until, { resolve, reject, late }),
-      });
+      lane.waiting.push({ ...batch, until, ...this.#told(channel, until, { resolve, reject, late }) });
       if (!lane.busy) void this.#work(lane);
     });
   }
@@ -172,6 +190,7 @@ export class Appender {
     let state: WriterState | undefined;
     /** The view before this one, whose ids may be younger than their blocks seem. */
     let before: WriterState | undefined;
+    let isLookedAt = false;
     for (let attempt = 0; ; attempt++) {
       let failure: unknown;
       try {
@@ -179,22 +198,22 @@ export class Appender {
           const mine = (await catchUp(this.#ports, state)).find(({ token }) => tries.has(token));
           const written = mine && tries.get(mine.token);
           if (written) return settle(this.#ports, state, written, { ...mine, events: written.events });
-        } else {
-          state = await freshWriterState(this.#ports, lane.channel, lane.state, random.id());
+          // Whoever deleted it may have begun another life.
+          if (state.mark === 'deleted') state = lane.state = undefined;
+        }
+        if (!state) {
+          const known = lane.state?.mark === 'deleted' ? undefined : lane.state;
+          state = await freshWriterState(this.#ports, lane.channel, known, random.id());
           if (state !== lane.state) before = lane.state;
           lane.state = state;
         }
         const ids = idsToCompare(state, batches);
         if (ids.length > 0) await lookUp(this.#ports, state, before, ids);
-        let outcome: NewBlock | 'clear' | 'conflict' | 'other-life' = await this.#writer.passOver(state);
-        if (outcome === 'clear') {
-          state.ids?.forgetOld(clock.elapsed());
-          const plan = planBlock(state, batches, clock.now());
-          if (plan.events.length === 0) return settle(this.#ports, state, plan, undefined);
-          const token = random.id();
-          tries.set(token, plan);
-          outcome = await this.#writer.put(state, plan, token);
-          if (typeof outcome === 'object') return settle(this.#ports, state, plan, outcome);
+        const outcome = await this.#attempt(state, batches, tries, isLookedAt);
+        if (outcome === 'settled') return;
+        if (outcome === 'doubtful') {
+          isLookedAt = true;
+          continue;
         }
         if (outcome === 'other-life') state = lane.state = undefined;
         else meter.count('AppendConflicts');
@@ -209,6 +228,35 @@ export class Appender {
       if (batches.length === 0) throw busy(lane.channel, failure);
       await clock.sleep(pause);
     }
+  }
+
+  /** One try to write the batches where the view says; `tries` learns what it would have written. */
+  async #attempt(
+    state: WriterState,
+    batches: readonly Waiting[],
+    tries: Map<string, Plan<Waiting>>,
+    isLookedAt: boolean,
+  ): Promise<'settled' | 'doubtful' | 'conflict' | 'other-life'> {
+    const { clock, random, streams } = this.#ports;
+    const passed = await this.#writer.passOver(state);
+    if (passed !== 'clear') return passed;
+    state.ids?.forgetOld(clock.elapsed());
+    await loadEvicted(this.#ports, state, batches);
+    const plan = planBlock(state, batches, clock.now());
+    // A view that is out of date may say that what went before is missing, or that this life is over.
+    if (plan.isDoubtful && !isLookedAt) return 'doubtful';
+    if (isEmptyPlan(plan)) {
+      settle(this.#ports, state, plan, undefined);
+      return 'settled';
+    }
+    for (const producer of plan.evicted) await streams?.keepProducer(state.log, producer);
+    const token = random.id();
+    tries.set(token, plan);
+    const { places: _, evicted: __, isDoubtful: ___, ...content } = plan;
+    const put = await this.#writer.put(state, content, token);
+    if (typeof put === 'string') return put;
+    settle(this.#ports, state, plan, put);
+    return 'settled';
   }
 }
 
@@ -232,14 +280,15 @@ function settle(
   const { clock, meter } = ports;
   if (block) {
     const digest = noteAppended(state, block, clock);
-    if (digest) keepDigest(ports, state.channel, digest);
+    if (digest) keepDigest(ports, state.log, digest);
     meter.count('EventsPublished', block.events.length);
   }
   // One for all batches, as the block is: they are rung about together.
   const head = { first: state.head, last: state.head, epoch: state.epoch };
-  for (const { batch, answer } of places) {
+  for (const { batch, answer, outcome } of places) {
     if (answer.duplicates > 0) meter.count('Duplicates', answer.duplicates);
-    batch.resolve(block ? { answer, block, head } : { answer, head });
+    if (outcome && !batch.write) batch.reject(refusalOf(state.channel, outcome));
+    else batch.resolve({ answer, head, ...(block ? { block } : {}), ...(outcome ? { outcome } : {}) });
   }
 }
 
@@ -252,11 +301,11 @@ function inTime(channel: string, batches: readonly Waiting[], at: number, cause?
 }
 
 /** Nobody waits for it: without it the span is read in the log. */
-function keepDigest({ digests, logger }: AppendPorts, channel: string, digest: IdDigest): void {
-  digests.keep(channel, digest).catch((error: unknown) => {
+function keepDigest({ digests, logger }: AppendPorts, log: string, digest: IdDigest): void {
+  digests.keep(log, digest).catch((error: unknown) => {
     // A disk that is full says so once, by itself.
     logger.debug('a digest of ids could not be kept; its part of the log is read instead', {
-      channel,
+      channel: log,
       reason: reasonOf(error),
     });
   });

@@ -34,7 +34,7 @@ export async function lookUp(
   known.forgetOld(clock.elapsed());
   await Promise.all(
     known.unreadWith(ids).map(async (digest) => {
-      for (const block of await log.since(state.channel, 0, digest)) noteIds(known, block, clock);
+      for (const block of await log.since(state.log, 0, digest)) noteIds(known, block, clock);
       known.noteRead(digest);
     }),
   );
@@ -42,17 +42,15 @@ export async function lookUp(
 
 async function load(
   { log, digests, clock }: IdPorts,
-  { channel, epoch, head, span }: WriterState,
+  { log: name, holdsBytes, epoch, head, span }: WriterState,
   before: WriterState | undefined,
 ): Promise<RecentIds> {
   const ids = new RecentIds(before?.epoch === epoch ? before.ids : undefined);
-  if (head === 0) return ids;
+  if (head === 0 || holdsBytes) return ids;
   const sinceMs = clock.now() - DEDUPLICATION_MS;
-  const kept = (await digests.since(channel, sinceMs)).filter(
-    (one) => one.epoch === epoch && one.last <= head,
-  );
+  const kept = (await digests.since(name, sinceMs)).filter((one) => one.epoch === epoch && one.last <= head);
   const unread = spansWithout(kept, head, sinceMs);
-  const blocks = (await Promise.all(unread.map((one) => log.since(channel, sinceMs, one)))).flat();
+  const blocks = (await Promise.all(unread.map((one) => log.since(name, sinceMs, one)))).flat();
   for (const block of blocks) {
     if (block.epoch !== epoch) continue;
     noteIds(ids, block, clock);

@@ -5,9 +5,11 @@
 
 import { type Instant, instantOf, msSince } from '../../runtime/instant.ts';
 import type { Clock } from '../../runtime/ports.ts';
-import { entriesLength, type LogBlock } from '../block.ts';
-import type { ChannelRecords, EventLog, IdDigest, Incarnation, NewBlock } from '../ports.ts';
+import { entriesLength, type LogBlock, type Mark, NEVER } from '../block.ts';
+import type { ChannelRecords, EventLog, IdDigest, Incarnation, NewBlock, StreamStore } from '../ports.ts';
 import { markOfText, type QueueMark } from '../queue-mark.ts';
+import { isJson, liveRecord, type StreamRecord } from '../stream-record.ts';
+import type { Producer, Writers } from '../writers.ts';
 import { IdSpan } from './id-digest.ts';
 import type { RecentIds } from './recent-ids.ts';
 
@@ -28,6 +30,10 @@ const CARE_MS = 10 * 60_000;
 
 export interface WriterState {
   readonly channel: string;
+  /** Where its blocks stand: under its own name, or in the log of one life. */
+  readonly log: string;
+  /** True of a stream of bytes. */
+  readonly holdsBytes: boolean;
   epoch: string;
   /** Highest vid known to be given out. */
   head: number;
@@ -41,14 +47,22 @@ export interface WriterState {
   queueMark: QueueMark | undefined;
   /** Of the last 5 minutes; undefined until a publish needs them compared. */
   ids: RecentIds | undefined;
-  /** What is being gathered for the next digest of ids. */
+  /** What is being gathered for the next digest of ids; a stream of bytes has none. */
   readonly span: IdSpan;
+  /** As the newest block says. */
+  writers: Writers | undefined;
+  /** Nothing more can be appended here. */
+  mark: Mark | undefined;
+  /** Producers that stand on no block, as they were read; undefined: there is none. */
+  readonly evicted: Map<string, Producer | undefined>;
 }
 
 export interface WriterStatePorts {
   readonly log: EventLog;
   readonly records: ChannelRecords;
   readonly clock: Clock;
+  /** Needed by producers only. */
+  readonly streams?: Pick<StreamStore, 'producer' | 'keepProducer'>;
   /** Vids of a digest's step; by default as id-digest.ts has it. */
   readonly digestStep?: number;
 }
@@ -73,7 +87,7 @@ export async function freshWriterState(
  * right after the view's head, so what took the number comes first, and reading on would only give others time to append once more.
  */
 export async function catchUp(ports: WriterStatePorts, state: WriterState): Promise<readonly LogBlock[]> {
-  const blocks = await ports.log.read(state.channel, state.head, 1_000);
+  const blocks = await ports.log.read(state.log, state.head, 1_000);
   for (const block of blocks) noteBlock(state, block, ports.clock);
   return blocks;
 }
@@ -99,8 +113,12 @@ export function noteBlock(state: WriterState, block: LogBlock, clock: Clock): vo
   state.expires = Math.max(state.expires, block.expires);
   state.epoch = block.epoch;
   state.headReadAt = instantOf(clock);
+  state.writers = block.writers;
+  state.mark = block.mark;
+  // Another process may have evicted others meanwhile.
+  state.evicted.clear();
   // Who appended the block that ends a span keeps its digest.
-  state.span.add(block, state.epoch);
+  if (!state.holdsBytes) state.span.add(block, state.epoch);
   if (state.ids) noteIds(state.ids, block, clock);
 }
 
@@ -114,17 +132,21 @@ export function noteIds(ids: RecentIds, { first, at, entries }: LogBlock, clock:
 
 /** Takes a block that this process has written into the view; returns the digest of the span that it ends, if it ends one. */
 export function noteAppended(state: WriterState, block: NewBlock, clock: Clock): IdDigest | undefined {
-  const { first, last, at: appendedAt, expires, events, queueMark } = block;
+  const { first, last, expires, events, writers, mark, queueMark } = block;
   if (last >= state.head) state.queueMark = markOfText(queueMark);
   state.head = Math.max(state.head, last);
+  for (const { id } of state.writers?.producers ?? []) state.evicted.delete(id);
+  state.writers = writers;
+  state.mark = mark;
   state.expires = Math.max(state.expires, expires);
   state.headReadAt = instantOf(clock);
   const at = clock.elapsed();
   events.forEach(({ id }, i) => {
     state.ids?.note(id, first + i, at);
   });
+  if (state.holdsBytes) return undefined;
   const textLength = entriesLength(events);
-  return state.span.add({ first, last, at: appendedAt, entries: events, textLength }, state.epoch);
+  return state.span.add({ first, last, at: block.at, entries: events, textLength }, state.epoch);
 }
 
 /**
@@ -141,6 +163,12 @@ async function sameLife(
 ): Promise<WriterState | undefined> {
   const readAt = instantOf(clock);
   const life = await records.get(state.channel);
+  const moved = movedTo(state.channel, life, clock.now());
+  if (moved || state.log !== state.channel) {
+    if (moved?.log !== state.log) return undefined;
+    state.recordReadAt = readAt;
+    return state;
+  }
   const unrecorded = life === undefined && state.highWaterMark === 0;
   if (!unrecorded && life?.epoch !== state.epoch) return undefined;
   state.highWaterMark = life?.highWaterMark ?? 0;
@@ -158,14 +186,20 @@ async function load(
   newEpoch: string,
 ): Promise<WriterState> {
   const readAt = instantOf(clock);
-  const life: Incarnation | undefined = await records.get(channel);
+  let life: Incarnation | undefined = await records.get(channel);
   const last = await log.last(channel);
+  // Deleted since the record was read, perhaps.
+  if (last?.mark === 'deleted') life = await records.get(channel);
+  const moved = movedTo(channel, life, clock.now());
+  if (moved) return loadOwn(log, channel, moved, readAt, digestStep);
   // Where nothing is left, every publisher skips the same numbers first, and so meets the others there: one that has raised the high-water mark
   // but not appended yet must not be overtaken.
   const head = last?.last ?? Math.max(0, (life?.highWaterMark ?? 0) - RESERVE_STEP);
   return {
     channel,
-    epoch: last?.epoch ?? life?.epoch ?? newEpoch,
+    log: channel,
+    holdsBytes: false,
+    epoch: last?.epoch ?? (life?.epoch || newEpoch),
     head,
     highWaterMark: life?.highWaterMark ?? 0,
     recordReadAt: readAt,
@@ -174,5 +208,43 @@ async function load(
     queueMark: markOfText(last?.queueMark),
     ids: undefined,
     span: new IdSpan(head, digestStep),
+    writers: last?.writers,
+    mark: last?.mark,
+    evicted: new Map(),
   };
+}
+
+/** A life with a log of its own: nothing expires there, so no number need be reserved. */
+async function loadOwn(
+  log: EventLog,
+  channel: string,
+  record: StreamRecord,
+  readAt: Instant,
+  digestStep: number | undefined,
+): Promise<WriterState> {
+  const last = await log.last(record.log);
+  const head = last?.last ?? record.base;
+  return {
+    channel,
+    log: record.log,
+    holdsBytes: !isJson(record.contentType),
+    epoch: last?.epoch ?? String(record.stamp),
+    head,
+    highWaterMark: NEVER,
+    recordReadAt: readAt,
+    headReadAt: readAt,
+    expires: NEVER,
+    queueMark: markOfText(last?.queueMark),
+    ids: undefined,
+    span: new IdSpan(head, digestStep),
+    writers: last?.writers,
+    mark: last?.mark,
+    evicted: new Map(),
+  };
+}
+
+/** The record of the name's present life where that has a log of its own. */
+function movedTo(channel: string, life: Incarnation | undefined, now: number): StreamRecord | undefined {
+  const record = liveRecord(life?.stream?.record, now);
+  return record && record.log !== channel ? record : undefined;
 }

@@ -1,12 +1,14 @@
 /** Answers to a poll, built from what the log holds. Pure. An answer may be shared by many readers, and so may its text. */
 
-import { LIMITS, type PollAnswer } from '../../protocol/doorbell.ts';
-import { type Block, cut, eventsAfter } from '../block.ts';
+import { PushError } from '../../errors.ts';
+import { type Event, LIMITS, type PollAnswer } from '../../protocol/doorbell.ts';
+import { type Block, cut, dataEnd, eventsAfter } from '../block.ts';
 import type { Head } from '../head.ts';
 
 /**
  * The answer to a reader who is behind the head: the events after its place, cut to `limit` and `maxBytes`. No blocks: nothing after
- * its place is kept any more, so it is taken to the head. `missed` counts every number skipped without an event.
+ * its place is kept any more, so it is taken to the head. `missed` counts every number skipped without an event. Throws
+ * `unsupported-media-type` for a stream of bytes.
  */
 export function newsAnswer(
   channel: string,
@@ -16,29 +18,56 @@ export function newsAnswer(
   limit: number,
   maxBytes: number = LIMITS.answerBytes,
 ): PollAnswer {
+  if (blocks.some(({ bytes }) => bytes)) throw noEvents(channel);
   const events = cut(
     blocks.flatMap((block) => eventsAfter(block, after)),
     limit,
     maxBytes,
   );
+  const last = blocks.at(-1);
+  if (last?.mark && (events.at(-1)?.vid ?? after) === dataEnd(last))
+    return endAnswer(channel, after, head, events, last);
   const maxvid = events.at(-1)?.vid ?? head.vid;
   return { channel, epoch: head.epoch, events, maxvid, missed: maxvid - after - events.length };
 }
 
-/** The same answer, cut to `maxBytes` of events: its reader goes on from the last one of them. One event stays, whatever its size. */
-export function shorterAnswer(answer: PollAnswer, maxBytes: number): PollAnswer {
-  const after = answer.maxvid - answer.missed - answer.events.length;
-  const events = cut(answer.events, answer.events.length, maxBytes);
-  const maxvid = events.at(-1)?.vid ?? answer.maxvid;
-  return { ...answer, events, maxvid, missed: maxvid - after - events.length };
+function noEvents(channel: string): PushError {
+  const message = `Channel ${channel} is a stream of bytes, not of events: read it at /v1/stream/${channel}.`;
+  return new PushError('unsupported-media-type', message, { channel });
 }
 
+/** The answer that reaches the mark at the end of a log, whose number is no event's. After a deletion its reader goes on to be told of the next life. */
+function endAnswer(
+  channel: string,
+  after: number,
+  head: Head,
+  events: readonly Event[],
+  last: Block,
+): PollAnswer {
+  const end = dataEnd(last);
+  const answer = { channel, epoch: head.epoch, events, missed: end - after - events.length };
+  return last.mark === 'closed' ? { ...answer, maxvid: last.last, closed: true } : { ...answer, maxvid: end };
+}
+
+/** The same answer, cut to `maxBytes` of events: its reader goes on from the last one of them. One event stays, whatever its size. */
+export function shorterAnswer(answer: PollAnswer, maxBytes: number): PollAnswer {
+  const { closed, ...open } = answer;
+  const after = answer.maxvid - answer.missed - answer.events.length - (closed ? 1 : 0);
+  const events = cut(answer.events, answer.events.length, maxBytes);
+  if (events.length === answer.events.length) return answer;
+  const maxvid = events.at(-1)?.vid ?? answer.maxvid;
+  return { ...open, events, maxvid, missed: maxvid - after - events.length };
+}
+
+/** JSON, as a server writes it. */
 interface Text {
   readonly bytes: number;
   readonly body: string | Uint8Array;
 }
 
 const texts = new WeakMap<PollAnswer, Text>();
+/** Of an answer that stands alone in the answer to a poll of several channels. */
+const loneTexts = new WeakMap<PollAnswer, Text>();
 /** A short body is written together with its head, in one piece, when it is a string; a long one had better not be encoded for each reader. */
 const SHORT_BYTES = 8 * 1024;
 
@@ -46,12 +75,27 @@ const SHORT_BYTES = 8 * 1024;
 export function textOfAnswer(answer: PollAnswer): Text {
   let text = texts.get(answer);
   if (!text) {
-    const json = JSON.stringify(answer);
-    const bytes = Buffer.byteLength(json);
-    text = { bytes, body: bytes > SHORT_BYTES ? Buffer.from(json) : json };
+    text = textOf(JSON.stringify(answer));
     texts.set(answer, text);
   }
   return text;
+}
+
+/** The answer to a poll of several channels as JSON. Where one of them has news, as nearly always, it too is written once for all who share it. */
+export function textOfAnswers(answers: readonly PollAnswer[]): Text {
+  const [first] = answers;
+  if (!first || answers.length > 1) return textOf(JSON.stringify({ channels: answers }));
+  let text = loneTexts.get(first);
+  if (!text) {
+    text = textOf(JSON.stringify({ channels: [first] }));
+    loneTexts.set(first, text);
+  }
+  return text;
+}
+
+function textOf(json: string): Text {
+  const bytes = Buffer.byteLength(json);
+  return { bytes, body: bytes > SHORT_BYTES ? Buffer.from(json) : json };
 }
 
 export function bytesOfAnswer(answer: PollAnswer): number {

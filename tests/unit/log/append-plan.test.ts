@@ -75,6 +75,6 @@ describe('planBlock', () => {
     expect(idsToCompare(state, [{ events, hasProducerIds: true }])).toEqual(['b']);
     expect(plan.events.map(({ id }) => id)).toEqual(['b']);
     expect(plan.places[0]?.answer).toEqual({ first: 7, last: 8, count: 1, duplicates: 1 });
-    expect(plan.queueMark).toEqual({ queue: 'q', sequence: '6', count: 1, at: 2_000 });
+    expect(plan.queueMark).toBe('1 q 6 1 2000');
   });
 });
