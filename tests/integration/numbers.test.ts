@@ -45,7 +45,7 @@ async function warm(channels: readonly string[], client?: string) {
   return { ...process, calls, publisher };
 }
 
-describe.concurrent('in calls', () => {
+describe.concurrent('counted in calls', () => {
   // The poll that is made most: nothing happens for 20 s. It costs what a short one costs.
   test('an idle poll over the longest wait makes 4 calls', async () => {
     const { app, calls } = await warm(['long'], 'me');
