@@ -60,14 +60,14 @@ const EXCEPTIONS: ReadonlyArray<{
   { file: /hub-process\.test\.ts$/, identifier: /^watcher$/, why: 'what Node calls it' },
   { file: /breakages\.ts$/, identifier: /^lives$/, why: 'a word of a sentence that a pattern looks for' },
   {
-    file: /append-plan\.ts$|stream-draft\.ts$/,
+    file: /append-plan\.ts$|stream-draft(?:\.test)?\.ts$/,
     identifier: /[Dd]raft$/,
     why: 'what a write of a stream will be',
   },
   {
     file: /^packages\/testing\/|^local\/lambda\/|\/parts\.test\.ts$/,
     identifier: /^chance$/,
-    why: 'dice: `random` makes them',
+    why: 'drawn numbers: `random` makes them',
   },
 ];
 

@@ -8,7 +8,7 @@ import type { Cursors } from '../../../lib/cursors/ports.ts';
 import { WriteBehindCursors } from '../../../lib/cursors/write-behind.ts';
 import { Appender } from '../../../lib/log/append/appender.ts';
 import { eventsAfter, type NewEvent, newEvent } from '../../../lib/log/block.ts';
-import type { ChannelRecords, Directory, EventLog } from '../../../lib/log/ports.ts';
+import type { ChannelRecords, Directory, EventLog, IdDigests } from '../../../lib/log/ports.ts';
 import { HeadReader } from '../../../lib/log/read/head-reader.ts';
 import { HeldPolls, superseded } from '../../../lib/poll/held-polls.ts';
 import { type PollPorts, type PollRequest, poll } from '../../../lib/poll/poll.ts';
@@ -25,11 +25,13 @@ import { WatchRegistry } from '../../../lib/wakeup/watch-registry.ts';
 import { FakeClock, SeededRandom } from '../time/clock.ts';
 import { MemoryLogger, MemoryMeter } from './doubles.ts';
 import { MemoryCursors, MemoryLog, MemoryMailboxes, MemoryMailboxRegistry, MemoryWaiters } from './memory.ts';
+import { MemoryDigests } from './memory-digests.ts';
 
 export interface World {
   readonly clock: FakeClock;
   readonly random: SeededRandom;
   readonly log: MemoryLog;
+  readonly digests: MemoryDigests;
   readonly waiters: MemoryWaiters;
   readonly registry: MemoryMailboxRegistry;
   readonly mailboxes: MemoryMailboxes;
@@ -42,6 +44,7 @@ export function memoryWorld(seed = 1): World {
     clock,
     random: new SeededRandom(seed),
     log: new MemoryLog(),
+    digests: new MemoryDigests(),
     waiters: new MemoryWaiters(),
     registry: new MemoryMailboxRegistry(),
     mailboxes: new MemoryMailboxes(clock),
@@ -53,6 +56,9 @@ export function memoryWorld(seed = 1): World {
 export interface Glasses {
   readonly clock?: Clock;
   readonly log?: EventLog & ChannelRecords;
+  readonly digests?: IdDigests;
+  /** Vids of a digest's step. */
+  readonly digestStep?: number;
   readonly waiters?: Waiters;
   readonly registry?: MailboxRegistry;
   readonly mailboxes?: Mailboxes;

@@ -165,6 +165,7 @@ test('knows what a late put has written when ids were forgotten between two trie
   const appender = new Appender({
     log,
     records: log,
+    digests: world.digests,
     clock: world.clock,
     random,
     meter,

@@ -1,7 +1,7 @@
 /** Publishing again under the same id appends nothing within 5 minutes. */
 
 import { expect, test } from 'vitest';
-import { DEDUPLICATION_MS } from '../../../lib/log/append/writer-state.ts';
+import { DEDUPLICATION_MS } from '../../../lib/log/append/recent-ids.ts';
 import { Calls, counting } from '../../support/memory/doubles.ts';
 import {
   eventsIn,
