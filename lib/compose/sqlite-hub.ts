@@ -1,22 +1,27 @@
 /** The composition root of a hub on one file. The only file in `lib/` that knows `lib/sqlite`. */
 
 import type { ChannelPorts } from '../channels/channels.ts';
+import type { StateRows } from '../channels/transfer.ts';
 import type { Environment } from '../config.ts';
 import type { Cursors } from '../cursors/ports.ts';
 import { WriteBehindCursors } from '../cursors/write-behind.ts';
 import { Appender } from '../log/append/appender.ts';
-import type { ChannelRecords, Directory, EventLog } from '../log/ports.ts';
-import { HeadReader } from '../log/read/head-reader.ts';
+import type { ChannelRecords, Directory, EventLog, StreamStore } from '../log/ports.ts';
+import { HeadReader, readFollowing } from '../log/read/head-reader.ts';
 import { HeldPolls } from '../poll/held-polls.ts';
 import { RepeatLimiter } from '../poll/repeat-limiter.ts';
 import { AfterResponse } from '../runtime/after-response.ts';
 import type { Clock } from '../runtime/ports.ts';
-import { systemLoop } from '../runtime/system.ts';
+import { systemLoop, systemRandom } from '../runtime/system.ts';
 import { SqliteChannelRecords } from '../sqlite/channel-records.ts';
 import { SqliteCursors } from '../sqlite/cursors.ts';
 import { Database } from '../sqlite/database.ts';
 import { SqliteEventLog } from '../sqlite/event-log.ts';
 import { Retention } from '../sqlite/retention.ts';
+import { SqliteStateStore } from '../sqlite/state-store.ts';
+import { SqliteStreamStore } from '../sqlite/stream-store.ts';
+import type { StateStore } from '../state/ports.ts';
+import { keepPurged } from '../streams/keep-purged.ts';
 import type { Logger } from '../telemetry/ports.ts';
 import { InProcessBell } from '../wakeup/in-process-bell.ts';
 import { LoneMailbox, NO_WAITERS } from '../wakeup/lone-mailbox.ts';
@@ -39,6 +44,8 @@ export interface FileStores {
   readonly records: ChannelRecords;
   readonly directory: Directory;
   readonly cursors: Cursors;
+  readonly states: StateStore & StateRows;
+  readonly streams: StreamStore;
 }
 
 export interface HubFile {
@@ -62,9 +69,11 @@ export function openHubFile(
 ): HubFile {
   const keepMs = cursorMs(env);
   const db = Database.open({ file, durability: durability(env), logger });
-  const records = new SqliteChannelRecords(db, clock);
-  const log = new SqliteEventLog(db);
-  const stores = { log, records, directory: records, cursors: new SqliteCursors(db) };
+  const streams = new SqliteStreamStore(db);
+  const records = new SqliteChannelRecords(db, clock, streams);
+  const states = new SqliteStateStore(db);
+  const log = new SqliteEventLog(db, states);
+  const stores = { log, records, streams, directory: records, cursors: new SqliteCursors(db), states };
   return {
     file: db.file,
     stores,
@@ -75,9 +84,12 @@ export function openHubFile(
     keepTidy() {
       const retention = new Retention({ db, clock, logger, keepMs }).start();
       const stopCheckpoints = db.keepCheckpointed(clock);
+      const headReader = new HeadReader({ log, records, clock });
+      const purging = keepPurged({ log, records, streams, headReader, clock, random: systemRandom }, logger);
       return {
         stop() {
           retention.stop();
+          purging.stop();
           return stopCheckpoints();
         },
       };
@@ -87,7 +99,7 @@ export function openHubFile(
 }
 
 function portsOn(
-  { log, records, directory, cursors: table }: FileStores,
+  { log: events, records, directory, streams, cursors: table, states }: FileStores,
   probe: () => void,
   env: Environment,
   common: Base,
@@ -96,7 +108,8 @@ function portsOn(
   const delayMs = cursorDelayMs(env);
   const late = delayMs === 0 ? undefined : new WriteBehindCursors({ ...common, table, delayMs });
   const cursors = late ?? table;
-  const headReader = new HeadReader({ log, records, clock: common.clock });
+  const headReader = new HeadReader({ log: events, records, clock: common.clock });
+  const log = readFollowing(events, headReader);
   const mailbox = new LoneMailbox(common);
   const waiters = NO_WAITERS;
   const watching = { ...common, log, headReader, waiters, mailbox };
@@ -115,7 +128,14 @@ function portsOn(
     repeatLimiter: new RepeatLimiter(common.clock, repeatsPerSecond(env)),
   };
   const retention = { retentionMs: retentionMs(env) };
-  const appender = new Appender({ ...common, ...retention, log, records, arrivals: loop.nextTick });
+  const appender = new Appender({
+    ...common,
+    ...retention,
+    log: events,
+    records,
+    streams,
+    arrivals: loop.nextTick,
+  });
   const told = () => new Promise<void>((resolve) => loop.soon(resolve));
   // There are no others to ring.
   const bell = new InProcessBell({
@@ -132,5 +152,7 @@ function portsOn(
     cursors,
     probe: async () => probe(),
   };
-  return { poll, publish: { appender, bell }, bell, channels, late };
+  const streaming = { ...poll, log: events, records, streams, appender, bell };
+  const state = { log, headReader, states };
+  return { poll, publish: { appender, bell }, bell, streams: streaming, channels, state, late };
 }

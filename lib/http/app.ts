@@ -12,6 +12,9 @@ import { crossOrigin, limitUrlLength, securityHeaders, uncached } from './middle
 import { problemResponse } from './problem.ts';
 import { methodsOf, ROUTES } from './routes.ts';
 
+/** Streams answer HEAD themselves. */
+const STREAMS = '/v1/stream/';
+
 export interface AppPorts {
   readonly logger: Logger;
   readonly random: Random;
@@ -44,7 +47,7 @@ export function createApp(
   for (const guarded of ['/v1/*', ROUTES.backend.path]) {
     app.use(guarded, authenticate, async (c, next) => {
       // The router would answer HEAD with the handler of GET, and so hold a long poll for nobody.
-      if (c.req.method === 'HEAD') return c.notFound();
+      if (c.req.method === 'HEAD' && !c.req.path.startsWith(STREAMS)) return c.notFound();
       return next();
     });
   }
@@ -52,7 +55,8 @@ export function createApp(
   app.notFound((c) => {
     const { method, path } = c.req;
     const allow = methodsOf(path);
-    throw allow.length > 0
+    // A process need not mount every route that there is.
+    throw allow.length > 0 && !allow.includes(method)
       ? new PushError('method-not-allowed', `${path} takes ${allow.join(', ')}, not ${method}.`, { allow })
       : new PushError('not-found', `There is nothing at ${path}.`);
   });

@@ -29,6 +29,8 @@ export interface PollAnswer {
   readonly missed: number;
   /** Present when a newer poll of the same client ended this one. */
   readonly superseded?: true;
+  /** Present when nothing will ever follow: the channel was closed. */
+  readonly closed?: true;
 }
 
 /** Answer to a poll of several channels: those that have news, or all of them, empty, when the wait ended. */
@@ -46,6 +48,29 @@ export interface PublishAnswer {
   readonly count: number;
   /** How many were already in the log under the same `id`, and were not appended again. */
   readonly duplicates: number;
+}
+
+/** The newest event of one key. */
+export interface StateEntry {
+  readonly key: string;
+  readonly vid: number;
+  readonly id: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** Never null: that would have deleted the key. */
+  readonly data: unknown;
+}
+
+/** A page of a channel's state. */
+export interface StateAnswer {
+  readonly channel: string;
+  readonly epoch: string;
+  /** Of the first page: where to poll on from, once all pages are there. Entries may be newer. */
+  readonly maxvid: number;
+  /** Ascending by key, by code point. */
+  readonly entries: readonly StateEntry[];
+  /** What to send as `after` for the next page; null when this is the last. */
+  readonly next: string | null;
 }
 
 /** A page of the channels that there are. */
@@ -128,6 +153,8 @@ export const LIMITS = {
   bodyBytes: 5 * MIB,
   /** An event's `id`, in characters. */
   idLength: 128,
+  /** Keys named in one request. */
+  keysPerRequest: 20,
   /** An event's `key`, in characters. */
   keyLength: 256,
 } as const;
@@ -137,10 +164,18 @@ export const LIMITS = {
  * (RFC 3986, section 5.2.4).
  */
 export const CHANNEL_PATTERN = /^(?!\.{1,2}$)[\w.-]{1,128}$/;
+/** Names of streams: as channels', with slashes between. */
+export const STREAM_PATTERN = /^(?=.{1,512}$)(?!\.{1,2}(?:\/|$))[\w.-]+(?:\/(?!\.{1,2}(?:\/|$))[\w.-]+)*$/;
 export const CLIENT_PATTERN = /^(?!\.{1,2}$)[\w.-]{1,64}$/;
 /** The two in words, for whoever has sent something else. */
 export const CHANNEL_RULE = '1 to 128 characters of A-Z a-z 0-9 _ . - and not . or ..';
 export const CLIENT_RULE = '1 to 64 characters of A-Z a-z 0-9 _ . - and not . or ..';
+
+/** Whole characters of Unicode, so that every store keeps the key as it is, and none that would break a line. */
+export const KEY_PATTERN =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.
+  /^(?:[^\u0000-\u001f\u007f\ud800-\udfff]|[\ud800-\udbff][\udc00-\udfff]){1,256}$/;
+export const KEY_RULE = 'must be 1 to 256 characters, none of them a control character';
 
 export const CONTENT_TYPES = {
   json: 'application/json',

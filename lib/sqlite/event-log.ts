@@ -4,13 +4,14 @@
  */
 
 import type { StatementSync } from 'node:sqlite';
-import { entriesJson, type LogBlock } from '../log/block.ts';
+import { endsInGap, type LogBlock } from '../log/block.ts';
 import type { EventLog, NewBlock } from '../log/ports.ts';
 import { LIMITS } from '../protocol/doorbell.ts';
-import { parseJson } from '../runtime/json.ts';
+import { contentOf, contentText, widthOfContent } from './block-content.ts';
 import { checkSum, sumOf } from './checksums.ts';
 import type { Database } from './database.ts';
 import { DamagedError } from './failures.ts';
+import { SqliteStateStore } from './state-store.ts';
 
 type Row = Record<string, unknown>;
 
@@ -18,13 +19,16 @@ const COLUMNS = 'channel, first, last, epoch, at, token, expires, entries, sum';
 
 export class SqliteEventLog implements EventLog {
   readonly #db: Database;
+  readonly #states: SqliteStateStore;
   readonly #insert: StatementSync;
   readonly #last: StatementSync;
   readonly #from: StatementSync;
   readonly #newestFirst: StatementSync;
 
-  constructor(db: Database) {
+  /** `states` takes what has a key. */
+  constructor(db: Database, states = new SqliteStateStore(db)) {
     this.#db = db;
+    this.#states = states;
     this.#insert = db.prepare(
       `INSERT INTO blocks (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     );
@@ -57,12 +61,12 @@ export class SqliteEventLog implements EventLog {
       let end = after + limit;
       for (const row of this.#from.iterate({ channel, after })) {
         const isBeyond = Number(row.first) > end;
-        if (isBeyond && taken.at(-1)?.entries.length) break;
+        if (isBeyond && !endsInGap(taken)) break;
         const block = blockOf(row);
         taken.push(block);
         if (isBeyond) end = block.first + limit - 1;
         bytes += String(row.entries).length;
-        events += Math.max(0, block.entries.length - Math.max(0, after + 1 - block.first));
+        events += Math.max(0, widthOfContent(block) - Math.max(0, after + 1 - block.first));
         if (events >= limit || bytes >= LIMITS.answerBytes) break;
       }
       return taken;
@@ -86,12 +90,15 @@ export class SqliteEventLog implements EventLog {
   }
 
   async append(channel: string, block: NewBlock): Promise<'appended' | 'conflict'> {
-    const { first, last, epoch, at, token, expires, events } = block;
-    const entries = entriesJson(events);
+    const { first, last, epoch, at, token, expires } = block;
+    const entries = contentText(block);
     const values = [channel, first, last, epoch, at, token, expires, entries];
-    const { changes } = this.#db.write(() => this.#insert.run(...values, sumOf(values)), entries.length);
+    const insert = () => this.#insert.run(...values, sumOf(values)).changes === 1;
+    const isIn = block.events.some(({ key }) => key !== undefined)
+      ? this.#db.transaction(() => insert() && this.#states.take(channel, block))
+      : this.#db.write(insert, entries.length);
     await this.#db.synced();
-    return changes === 1 ? 'appended' : 'conflict';
+    return isIn ? 'appended' : 'conflict';
   }
 }
 
@@ -100,8 +107,8 @@ function blockOf(row: Row): LogBlock {
   const { channel, first, last, epoch, at, token, expires, entries } = row;
   const values = [channel, first, last, epoch, at, token, expires, entries] as Array<string | number>;
   checkSum(values, row.sum, () => `block ${first} of channel ${channel}`);
-  const parsed: unknown = parseJson(String(entries));
-  if (!Array.isArray(parsed)) throw new DamagedError(`block ${first} of channel ${channel} holds no entries`);
+  const content = contentOf(String(entries));
+  if (!content) throw new DamagedError(`block ${first} of channel ${channel} holds no entries`);
   return {
     first: Number(first),
     last: Number(last),
@@ -109,6 +116,6 @@ function blockOf(row: Row): LogBlock {
     at: String(at),
     token: String(token),
     expires: Number(expires),
-    entries: parsed,
+    ...content,
   };
 }

@@ -12,17 +12,19 @@ import { ChannelIndex } from '../../lib/aws/dynamodb/channel-index.ts';
 import { CursorsTable } from '../../lib/aws/dynamodb/cursors-table.ts';
 import { EventsTable } from '../../lib/aws/dynamodb/events-table.ts';
 import { MailboxRegistryTable } from '../../lib/aws/dynamodb/mailbox-registry.ts';
+import { StreamsTable } from '../../lib/aws/dynamodb/streams-table.ts';
 import { WaitersTable } from '../../lib/aws/dynamodb/waiters-table.ts';
 import { MailboxQueues } from '../../lib/aws/sqs/mailbox-queues.ts';
 import { required } from '../../lib/config.ts';
 import type { Cursors } from '../../lib/cursors/ports.ts';
-import type { ChannelRecords, Directory, EventLog } from '../../lib/log/ports.ts';
+import type { ChannelRecords, Directory, EventLog, StreamStore } from '../../lib/log/ports.ts';
 import { systemClock } from '../../lib/runtime/system.ts';
 import { SqliteChannelRecords } from '../../lib/sqlite/channel-records.ts';
 import { SqliteCursors } from '../../lib/sqlite/cursors.ts';
 import type { Durability } from '../../lib/sqlite/database.ts';
 import { Database } from '../../lib/sqlite/database.ts';
 import { SqliteEventLog } from '../../lib/sqlite/event-log.ts';
+import { SqliteStreamStore } from '../../lib/sqlite/stream-store.ts';
 import type { Mailboxes, MailboxRegistry, Waiters } from '../../lib/wakeup/ports.ts';
 import { MemoryLogger, replacing } from '../support/memory/doubles.ts';
 import {
@@ -42,6 +44,7 @@ import { GROUND, missing, startStack } from '../support/stack/stack.ts';
 export interface Stores {
   readonly log: EventLog & ChannelRecords;
   readonly directory: Directory;
+  readonly streams: StreamStore;
   readonly cursors: Cursors;
   stop(): Promise<void>;
 }
@@ -69,6 +72,7 @@ const memory: Implementation = {
     return {
       log,
       directory: log,
+      streams: log.streams,
       cursors: new MemoryCursors(),
       waiters: new MemoryWaiters(),
       register: new MemoryRegister(),
@@ -102,6 +106,7 @@ const aws: Implementation = {
     return {
       log: new EventsTable(events),
       directory: new ChannelIndex(events),
+      streams: new StreamsTable(events),
       cursors: new CursorsTable({ client, table: required(env, 'CURSORS_TABLE'), keepMs: HOUR_MS }),
       waiters: new WaitersTable(waiters),
       register: new MailboxRegistryTable(waiters),
@@ -122,6 +127,7 @@ const memoryCommands: Implementation = {
     return {
       log: new EventsTable({ client, table: 'events' }),
       directory: new ChannelIndex({ client, table: 'events' }),
+      streams: new StreamsTable({ client, table: 'events' }),
       cursors: new CursorsTable({ client, table: 'cursors', keepMs: HOUR_MS }),
       waiters: new WaitersTable({ client, table: 'waiters' }),
       register: new MailboxRegistryTable({ client, table: 'waiters' }),
@@ -152,7 +158,8 @@ function sqlite(durability: Durability): Implementation<Stores> {
     async start() {
       const folder = await mkdtemp(join(tmpdir(), 'doorbell-contract-'));
       const db = Database.open({ file: join(folder, 'log.db'), durability, logger: new MemoryLogger() });
-      const records = new SqliteChannelRecords(db, systemClock);
+      const streams = new SqliteStreamStore(db);
+      const records = new SqliteChannelRecords(db, systemClock, streams);
       const events = new SqliteEventLog(db);
       return {
         log: {
@@ -165,6 +172,7 @@ function sqlite(durability: Durability): Implementation<Stores> {
           reserve: (...of) => records.reserve(...of),
         },
         directory: records,
+        streams,
         cursors: new SqliteCursors(db),
         stop: async () => {
           db.close();

@@ -1,7 +1,8 @@
 /** Which methods a path takes. */
 
+import { Hono } from 'hono';
 import { expect, test } from 'vitest';
-import { methodsOf } from '../../../lib/http/routes.ts';
+import { methodsOf, ROUTES } from '../../../lib/http/routes.ts';
 import { loadService } from '../../../local/emulators/service.ts';
 import { REQUESTS } from '../../support/http/requests.ts';
 
@@ -18,8 +19,19 @@ test.each([
   ['/v1/channels/doors/clients', ['GET']],
   ['/v1/channels/doors/clients/wall', ['DELETE']],
   ['/v1/channels/events/events', ['GET', 'POST']],
+  ['/v1/stream/doors', ['GET', 'HEAD', 'PUT', 'POST', 'DELETE']],
+  ['/v1/stream/docs/1/.updates', ['GET', 'HEAD', 'PUT', 'POST', 'DELETE']],
 ])('%s takes %j', (path, methods) => {
   expect(methodsOf(path)).toEqual(methods);
+});
+
+test('the router finds a stream whatever is in its name, a line break too', async () => {
+  const app = new Hono().all(ROUTES.stream.path, (c) => c.text(c.req.param('path')));
+
+  for (const name of ['a', 'a/b', 'a%0Ab']) {
+    const response = await app.request(`/v1/stream/${name}`);
+    expect([response.status, await response.text()]).toEqual([200, decodeURIComponent(name)]);
+  }
 });
 
 test.each([
@@ -30,6 +42,8 @@ test.each([
   '/v1/events/',
   '/v1/channels/',
   '/v1/channels//events',
+  '/v1/stream',
+  '/v1/stream/',
   '/v1/channels/doors/event',
   '/v1/channels/doors/clients/',
   '/v1/channels/doors/clients/wall/more',
@@ -50,8 +64,13 @@ test('serverless.yml sends the polls and the publishes to their functions, and t
     'poll GET /backend.php',
     'poll GET /v1/channels/{channel}/events',
     'poll GET /v1/events',
+    'poll GET /v1/stream/{path+}',
+    'poll HEAD /v1/stream/{path+}',
+    'publish DELETE /v1/stream/{path+}',
     'publish POST /v1/channels/{channel}/events',
+    'publish POST /v1/stream/{path+}',
+    'publish PUT /v1/stream/{path+}',
   ]);
   for (const route of routes.filter((one) => one !== 'page *'))
-    expect(REQUESTS).toContain(route.replace(/^\w+ /, '').replace('{channel}', ':channel'));
+    expect(REQUESTS).toContain(route.replace(/^\w+ /, '').replace(/\{(\w+)\+?\}/g, ':$1'));
 });
