@@ -88,31 +88,41 @@ const FEW_DIGITS = /^\d{1,15}$/;
  * schema then says what it is. It costs a tenth of the schema, and a poll of a client is read with each event.
  */
 export function usualRequest(channel: string | undefined, query: string): PollRequest | undefined {
-  const given = new Map<string, string>();
   const cursors: Array<PollRequest['cursors'][number]> = [];
+  const given: Partial<Record<'maxvid' | 'epoch' | 'client' | 'wait' | 'limit', string>> = {};
   for (const part of query.split('&')) {
     const at = part.indexOf('=');
-    const [name, value] = [part.slice(0, at), part.slice(at + 1)];
+    const name = part.slice(0, at);
+    const value = part.slice(at + 1);
     if (!PLAIN.test(value)) return undefined;
-    if (name === 'cursor' && channel === undefined) {
-      const cursor = usualCursor(value.split(':'));
-      if (!cursor || cursors.some((other) => other.channel === cursor.channel)) return undefined;
-      cursors.push(cursor);
-    } else if (given.has(name)) return undefined;
-    else given.set(name, value);
+    switch (name) {
+      case 'cursor': {
+        const cursor = channel === undefined ? usualCursor(value.split(':')) : undefined;
+        if (!cursor || cursors.some((other) => other.channel === cursor.channel)) return undefined;
+        cursors.push(cursor);
+        break;
+      }
+      case 'maxvid':
+      case 'epoch':
+        if (channel === undefined || given[name] !== undefined) return undefined;
+        given[name] = value;
+        break;
+      case 'client':
+      case 'wait':
+      case 'limit':
+        if (given[name] !== undefined) return undefined;
+        given[name] = value;
+        break;
+      default:
+        return undefined;
+    }
   }
-  if (channel !== undefined) {
-    const cursor = usualCursor([channel, given.get('maxvid') ?? '', given.get('epoch')]);
-    if (!cursor) return undefined;
-    cursors.push(cursor);
-    given.delete('maxvid');
-    given.delete('epoch');
-  }
-  const [client, wait, limit] = ['client', 'wait', 'limit'].map((name) => given.get(name));
+  const { maxvid, epoch, client, wait, limit } = given;
+  const own = channel === undefined ? undefined : usualCursor([channel, maxvid, epoch]);
+  if (own) cursors.push(own);
   const waitS = numberIn(wait, 0, LIMITS.waitSeconds, LIMITS.waitSeconds);
   const most = numberIn(limit, 1, LIMITS.maxLimit, LIMITS.defaultLimit);
-  const known = [client, wait, limit].filter((value) => value !== undefined).length;
-  if (waitS === undefined || most === undefined || given.size > known) return undefined;
+  if (waitS === undefined || most === undefined) return undefined;
   if (cursors.length < 1 || cursors.length > LIMITS.channelsPerPoll) return undefined;
   if (client !== undefined && !CLIENT_PATTERN.test(client)) return undefined;
   return { cursors, client, waitMs: waitS * 1000, limit: most };
