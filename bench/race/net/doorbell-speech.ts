@@ -43,8 +43,15 @@ export function newSecret(): string {
   return randomBytes(32).toString('base64');
 }
 
-/** As the project's own client asks, on a page of another origin: `GET /v1/events?cursor=…`, of three channels one time in three. */
-export async function doorbellServer(process: Process, port: number, secret: string): Promise<Running> {
+/**
+ * As the project's own client asks, on a page of another origin: `GET /v1/events?cursor=…`, of three channels one time in three. `processes`: the
+ * server, and whatever it cannot do without.
+ */
+export async function doorbellServer(
+  processes: readonly Process[],
+  port: number,
+  secret: string,
+): Promise<Running> {
   const authorization = { Authorization: `Bearer ${await developmentToken(secret)}` };
   const publishing = { ...authorization, 'Content-Type': 'application/json' };
   const reading = { ...authorization, Origin: ORIGIN };
@@ -53,7 +60,7 @@ export async function doorbellServer(process: Process, port: number, secret: str
   let readers = 0;
   const begin = (): Place => ({ maxvid: 0, epoch: null, quiet: readers++ % 3 === 2 ? QUIET : [] });
   return httpServer({
-    processes: [process],
+    processes,
     port,
     publish: (channel, event) => requestText('POST', path(channel), publishing, `{"data":${event}}`),
     begin,
