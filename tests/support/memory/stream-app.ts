@@ -13,12 +13,12 @@ export type Headers = Readonly<Record<string, string>>;
 
 export function streamApp() {
   const world = memoryWorld();
-  const { log, clock, random } = world;
+  const { log, digests, clock, random } = world;
   const { streams } = log;
   const process = memoryProcess(world);
   const { logger, meter, poll } = process;
   const stores = { log, records: log, streams };
-  const appender = new Appender({ ...stores, clock, random, meter, logger, retentionMs: WEEK_MS });
+  const appender = new Appender({ ...stores, digests, clock, random, meter, logger, retentionMs: WEEK_MS });
   const bell = new Bell({ ...world, meter, logger });
   const ports = { ...poll, ...stores, appender, bell, logger, meter };
   const app = createApp({ logger, random }, everyone, [
