@@ -14,6 +14,7 @@ const LOCAL_ONLY = [
   'tests/integration/cross-origin.test.ts',
   'tests/integration/dead-weight.test.ts',
   'tests/integration/dynamodb.test.ts',
+  'tests/integration/examples.test.ts',
   'tests/integration/full-disk.test.ts',
   'tests/integration/hub-file.test.ts',
   'tests/integration/kept-messages.test.ts',
@@ -34,7 +35,7 @@ const LOCAL_ONLY = [
  * the same modules anew for each file took most of their time.
  */
 const ON_DOUBLES = ['tests/unit/**/*.test.ts', 'tests/property/**/*.test.ts', 'tests/fuzz/**/*.test.ts'];
-const DYNAMODB_LOCAL = 'tests/support/stack/dynamodb-local.ts';
+const SECOND_SERVERS = 'tests/support/second/servers.ts';
 const RUN_FOLDER = 'tests/support/stack/run-folder.ts';
 
 /** What the suites stand on is said by `--mode`, so in one place for every shell; tests/support/stack/stack.ts takes it from here. */
@@ -61,10 +62,10 @@ const local: TestProjectConfiguration[] = [
       globalSetup: RUN_FOLDER,
     },
   },
-  // The contract suites run on the second pair of emulators too, whenever they run.
+  // The contract suites run on the second ground too, whenever they run.
   {
     extends: true,
-    test: { name: 'second', include: [CONTRACT], env: on('second'), globalSetup: DYNAMODB_LOCAL },
+    test: { name: 'second', include: [CONTRACT], env: on('second'), globalSetup: SECOND_SERVERS },
   },
 ];
 
@@ -75,7 +76,9 @@ const second: TestProjectConfiguration = {
     include: [CONTRACT, INTEGRATION],
     exclude: LOCAL_ONLY,
     env: on('second'),
-    globalSetup: [DYNAMODB_LOCAL, RUN_FOLDER],
+    globalSetup: [SECOND_SERVERS, RUN_FOLDER],
+    // Its DynamoDB serves one call at a time, in some milliseconds.
+    testTimeout: 90_000,
   },
 };
 

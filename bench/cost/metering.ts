@@ -27,6 +27,8 @@ export interface Metered {
   readonly idlePollWithCursor: Usage;
   /** What a poll that a doorbell ended costs more than an idle one: the letter's deletion. */
   readonly delivery: Usage;
+  /** A poll that is answered with `CAUGHT_UP` events, each a block of its own, of a channel that has more. */
+  readonly catchUp: Usage;
   /** A publish of one event while nobody waits. */
   readonly publish: Usage;
   /** What it costs more for each mailbox that is armed, but for the look. */
@@ -44,6 +46,8 @@ export interface Metered {
 const YOUTH_MS = 2_000;
 /** Mailboxes armed when the ring is metered. */
 const ARMED = 10;
+/** Events that the poll brings whose reader was away. */
+export const CAUGHT_UP = 100;
 /** Bytes that a mailbox's address on AWS is longer than the emulator's; and the step to which a row is rounded up, for the emulator's port has four digits or five. */
 const LONGER_ADDRESS = 25;
 const ARM_STEP = 64;
@@ -67,6 +71,7 @@ export async function meter(stack: Stack, eventBytes: number): Promise<Metered> 
     idlePoll: idle.idle,
     idlePollWithCursor: withCursor.idle,
     delivery: idle.delivery,
+    catchUp: await meterCatchUp(stack, publish),
     publish: alone,
     ring: await meterRing(stack, publish, alone),
     armBytes: Math.ceil((idle.armBytes + LONGER_ADDRESS) / ARM_STEP) * ARM_STEP,
@@ -101,6 +106,14 @@ async function meterPolls(stack: Stack, publish: Publish, channel: string, more:
     emptyAnswerBytes: Buffer.byteLength(empty),
     eventAnswerBytes: Buffer.byteLength(event),
   };
+}
+
+async function meterCatchUp(stack: Stack, publish: Publish): Promise<Usage> {
+  const channel = 'metered-behind';
+  for (let i = 0; i < CAUGHT_UP + ARMED; i++) await publish(channel);
+  const poller = startMetered(stack);
+  await poller.get(channel, `maxvid=0&wait=0&limit=${CAUGHT_UP}`);
+  return poller.take();
 }
 
 async function meterRing(stack: Stack, publish: Publish, alone: Usage): Promise<Usage> {

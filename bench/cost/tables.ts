@@ -4,7 +4,7 @@ import { type LineChart, lineChart } from '../chart.ts';
 import { ASSUMPTIONS, type Assumptions } from './assumptions.ts';
 import { type Bill, byReason, type Reason, total } from './bill.ts';
 import { classic, hub, managedInstances } from './doorbell.ts';
-import type { Metered, Usage } from './metering.ts';
+import { CAUGHT_UP, type Metered, type Usage } from './metering.ts';
 import { appSyncEvents, iotCore, webSockets } from './others.ts';
 import { PRICES, type Price, READ } from './prices.ts';
 import { MONTH_HOURS, type Workload } from './workload.ts';
@@ -55,6 +55,7 @@ export function meteredTable(metered: Metered): string {
     ['a poll that ends without an event', metered.idlePoll],
     ['the same, with a cursor kept', metered.idlePollWithCursor],
     ['what a delivery adds', metered.delivery],
+    [`a poll whose reader is ${CAUGHT_UP} events behind, without a wait`, metered.catchUp],
     ['a publish, nobody armed', metered.publish],
     ['what each armed mailbox adds', metered.ring],
   ];

@@ -38,8 +38,10 @@ interface Entries {
   readonly entries: ReadonlyArray<{ readonly id: string; readonly data: unknown }>;
 }
 
-/** Names and blocks that are read at once. */
+/** Names that are read at once. */
 const PAGE = 500;
+/** Events that are read at once: more than 1 MiB, at which a read ends, mostly holds. */
+const PAGE_EVENTS = 10_000;
 /** Above every name: their characters are ASCII. */
 const LAST_NAME = '\u007f';
 
@@ -71,7 +73,7 @@ async function* piecesOf(
   let after = 0;
   let recorded = false;
   for (;;) {
-    const blocks = await log.read(channel, after, PAGE);
+    const blocks = await log.read(channel, after, PAGE_EVENTS);
     for (const block of blocks) {
       yield { kind: 'block', channel, block };
       // As at a channel's birth, where the first block comes before the record.

@@ -1,7 +1,6 @@
 /** Errors as RFC 9457 problem documents. What nobody foresaw is a fault of ours: logged by name, and told as a 500 without a reason. */
 
 import type { Context } from 'hono';
-import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { type ErrorCode, faultOf, internalError, PushError } from '../errors.ts';
 import { CONTENT_TYPES, type Problem } from '../protocol/doorbell.ts';
@@ -45,15 +44,6 @@ export function problemResponse(c: Context, error: unknown, logger: Logger, rand
 /** Tells what went wrong at `path`. Logs it when it is a fault of ours. */
 export function problemAnswer(error: unknown, path: string, logger: Logger, random: Random): ProblemAnswer {
   if (error instanceof PushError && error.code !== 'internal') return pushProblem(error, random);
-  if (error instanceof HTTPException && error.status < 500) {
-    const problem = {
-      type: 'about:blank',
-      title: 'Bad request',
-      status: error.status,
-      detail: error.message,
-    };
-    return answer(problem, {});
-  }
   logger.error('a request failed', { path, reason: reasonOf(faultOf(error)) });
   return pushProblem(error instanceof PushError ? error : internalError(error), random);
 }

@@ -8,11 +8,12 @@ import type { LogBlock, NewEvent } from './block.ts';
 
 /** The log of events: the only truth. Every read is strongly consistent. */
 export interface EventLog {
-  /** The newest block of the channel, expired or not; undefined when there is none. */
-  last(channel: string): Promise<LogBlock | undefined>;
+  /** The newest block of the channel that begins above `after` (0 by default), expired or not; undefined when there is none. */
+  last(channel: string, after?: number): Promise<LogBlock | undefined>;
   /**
-   * Blocks that hold kept events above `after`, ascending, the first perhaps reaching below `after`. Stops once `limit` events
-   * above `after` or 1 MiB are at hand, so a short answer does not mean the end; an empty one does.
+   * Blocks that hold kept events above `after`, ascending, the first perhaps reaching below `after`. Stops at `limit` events above `after`, or
+   * some 1 MiB, so a short answer does not mean the end; an empty one does. No block that begins above `after + limit` is read, unless
+   * nothing stands before it or numbers were passed over: then the next one that holds events is.
    */
   read(channel: string, after: number, limit: number): Promise<readonly LogBlock[]>;
   /** The newest blocks, back to the first that was appended before `sinceMs` by its publisher's clock, and without it; ascending. */

@@ -1,6 +1,6 @@
 /** What this machine really is doing: the sample that is published every minute, by a function or beside a hub. */
 
-import { cpus, freemem, hostname, loadavg, totalmem, uptime } from 'node:os';
+import * as os from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Clock } from '../runtime/ports.ts';
 import type { IngestQueue } from './ports.ts';
@@ -24,6 +24,9 @@ const RESOLUTION_MS = 10;
 const MIB = 1024 * 1024;
 const CHANNEL = 'host';
 
+/** What is asked of the machine; Node's `os` is one. */
+export type Machine = Pick<typeof os, 'cpus' | 'freemem' | 'hostname' | 'loadavg' | 'totalmem' | 'uptime'>;
+
 /** Sends a sample, as a foreign producer would: to the ingest queue. The same `id` within 5 minutes is published once. */
 export async function sendHostSample(queue: IngestQueue, clock: Clock, id: string): Promise<void> {
   const body = JSON.stringify({ channel: CHANNEL, id, data: await sampleHost(clock) });
@@ -31,30 +34,30 @@ export async function sendHostSample(queue: IngestQueue, clock: Clock, id: strin
 }
 
 /** Measures for half a second. */
-export async function sampleHost(clock: Clock): Promise<HostSample> {
+export async function sampleHost(clock: Clock, machine: Machine = os): Promise<HostSample> {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
-  const before = cpuTimes();
+  const before = cpuTimes(machine);
   await clock.sleep(WATCH_MS);
-  const after = cpuTimes();
+  const after = cpuTimes(machine);
   delay.disable();
   const total = after.total - before.total;
   return {
-    host: hostname(),
+    host: machine.hostname(),
     cpuPercent: total > 0 ? round(100 * (1 - (after.idle - before.idle) / total)) : 0,
-    memoryUsedMiB: Math.round((totalmem() - freemem()) / MIB),
-    memoryTotalMiB: Math.round(totalmem() / MIB),
-    load1: round(loadavg()[0] ?? 0),
-    uptimeSeconds: Math.round(uptime()),
+    memoryUsedMiB: Math.round((machine.totalmem() - machine.freemem()) / MIB),
+    memoryTotalMiB: Math.round(machine.totalmem() / MIB),
+    load1: round(machine.loadavg()[0] ?? 0),
+    uptimeSeconds: Math.round(machine.uptime()),
     // The histogram counts the timer's own interval too.
     eventLoopDelayMs: round(Math.max(0, delay.max / 1e6 - RESOLUTION_MS)),
   };
 }
 
-function cpuTimes(): { idle: number; total: number } {
+function cpuTimes(machine: Pick<Machine, 'cpus'>): { idle: number; total: number } {
   let idle = 0;
   let total = 0;
-  for (const { times } of cpus()) {
+  for (const { times } of machine.cpus()) {
     idle += times.idle;
     total += times.user + times.nice + times.sys + times.idle + times.irq;
   }

@@ -52,19 +52,26 @@ export interface Parsed {
   readonly events: readonly NewEvent[];
 }
 
+/** A message that can never be published, and what says so. */
+interface Unfit {
+  readonly message: Message;
+  readonly error: unknown;
+}
+
 /** Publishes a batch in the order received; returns the ids of the messages that must be delivered again. Never throws. */
 export async function ingest(ports: IngestPorts, messages: readonly Message[]): Promise<ReadonlySet<string>> {
   const groups = new Map<string, Parsed[]>();
-  const burials: Array<Promise<readonly string[]>> = [];
+  const unfit = new Map<string, Unfit[]>();
   for (const message of messages) {
     try {
       const parsed = parseMessage(message);
       groups.set(message.group, [...(groups.get(message.group) ?? []), parsed]);
     } catch (error) {
-      burials.push(bury(ports, message, error));
+      unfit.set(message.group, [...(unfit.get(message.group) ?? []), { message, error }]);
     }
   }
   const by = ports.clock.elapsed() + BATCH_MS;
+  const burials = [...unfit.values()].map((group) => buryGroup(ports, group));
   const published = [...groups].map(([channel, parsed]) => publishGroup(ports, channel, parsed, by));
   return new Set((await Promise.all([...burials, ...published])).flat());
 }
@@ -94,17 +101,25 @@ async function publishGroup(
   }
 }
 
-async function bury(ports: IngestPorts, message: Message, error: unknown): Promise<readonly string[]> {
+/** One after the other: sent at once, they could stand in the dead-letter queue in any order. What is behind one that failed comes again with it. */
+async function buryGroup(ports: IngestPorts, group: readonly Unfit[]): Promise<readonly string[]> {
+  for (const [index, { message, error }] of group.entries()) {
+    if (!(await bury(ports, message, error))) return group.slice(index).map((each) => each.message.id);
+  }
+  return [];
+}
+
+/** False when it could not be put aside: it comes again, and after five times the queue itself puts it aside. */
+async function bury(ports: IngestPorts, message: Message, error: unknown): Promise<boolean> {
   const reason = error instanceof PushError ? error.message : 'unreadable';
   try {
     await ports.deadLetters.moveToDlq(message, reason);
     ports.meter.count('MessagesBuried');
     // The reason may quote the producer, and goes with the message; `message` is the logger's own word.
     ports.logger.warn('a message can never be published and was put aside', { messageId: message.id });
-    return [];
+    return true;
   } catch {
-    // It comes again; after five times the queue itself puts it aside.
-    return [message.id];
+    return false;
   }
 }
 

@@ -29,7 +29,9 @@ export class SqliteEventLog implements EventLog {
       `INSERT INTO blocks (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     );
     this.#newestFirst = db.prepare(`SELECT ${COLUMNS} FROM blocks WHERE channel = ? ORDER BY first DESC`);
-    this.#last = db.prepare(`SELECT ${COLUMNS} FROM blocks WHERE channel = ? ORDER BY first DESC LIMIT 1`);
+    this.#last = db.prepare(
+      `SELECT ${COLUMNS} FROM blocks WHERE channel = ? AND first > ? ORDER BY first DESC LIMIT 1`,
+    );
     // From the block on that begins at or before the place, where there is one: it may reach across.
     this.#from = db.prepare(
       `SELECT ${COLUMNS} FROM blocks WHERE channel = :channel AND last > :after AND first >= ifnull(
@@ -38,9 +40,9 @@ export class SqliteEventLog implements EventLog {
     );
   }
 
-  async last(channel: string): Promise<LogBlock | undefined> {
+  async last(channel: string, after = 0): Promise<LogBlock | undefined> {
     const block = this.#db.read(() => {
-      const row = this.#last.get(channel);
+      const row = this.#last.get(channel, after);
       return row && blockOf(row);
     });
     await this.#db.synced();
@@ -52,9 +54,13 @@ export class SqliteEventLog implements EventLog {
       const taken: LogBlock[] = [];
       let events = 0;
       let bytes = 0;
+      let end = after + limit;
       for (const row of this.#from.iterate({ channel, after })) {
+        const isBeyond = Number(row.first) > end;
+        if (isBeyond && taken.at(-1)?.entries.length) break;
         const block = blockOf(row);
         taken.push(block);
+        if (isBeyond) end = block.first + limit - 1;
         bytes += String(row.entries).length;
         events += Math.max(0, block.entries.length - Math.max(0, after + 1 - block.first));
         if (events >= limit || bytes >= LIMITS.answerBytes) break;

@@ -15,7 +15,7 @@ import { sqsClientOf, startSqs } from './sqs.ts';
 export interface Emulators {
   readonly sqsEndpoint: string;
   readonly dynamodbEndpoint: string;
-  /** Whose tables these are; DynamoDB Local keeps those of different keys apart. */
+  /** Who signs the calls. */
   readonly accessKeyId: string;
   /** DynamoDB without a socket: for clients in the same process. Other emulators than the embedded ones have none. */
   readonly dynamodb?: Pick<Dynamodb, 'call'>;

@@ -80,7 +80,7 @@ const memory: Implementation = {
 
 const GROUNDS = {
   local: 'on the embedded emulators',
-  second: 'on DynamoDB Local and local-aws-sqs',
+  second: 'on moto and ElasticMQ',
   aws: 'on AWS',
 };
 

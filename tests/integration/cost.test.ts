@@ -9,7 +9,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Metered, meter } from '../../bench/cost/metering.ts';
+import { CAUGHT_UP, type Metered, meter } from '../../bench/cost/metering.ts';
 import {
   charts,
   meteredTable,
@@ -18,7 +18,7 @@ import {
   TYPICAL,
   totalsTable,
 } from '../../bench/cost/tables.ts';
-import { unitsOf } from '../../bench/cost/units.ts';
+import { READ_UNIT_BYTES, unitsOf } from '../../bench/cost/units.ts';
 import { observeCalls } from '../../lib/aws/call-observer.ts';
 import { documentPath, sectionOf } from '../support/repo/documents.ts';
 import { type Stack, startStack } from '../support/stack/stack.ts';
@@ -35,6 +35,7 @@ test('an idle poll, a delivery, a publish and a doorbell are metered as the call
   expect(metered.idlePoll.calls).toEqual({ 'PutItem waiters': 1, 'Query events': 1, ReceiveMessage: 1 });
   expect(metered.idlePollWithCursor.calls).toEqual({ ...metered.idlePoll.calls, 'UpdateItem cursors': 1 });
   expect(metered.delivery.calls).toEqual({ DeleteMessageBatch: 1 });
+  expect(metered.catchUp.calls).toEqual({ 'Query events': 2 });
   expect(metered.publish.calls).toEqual({ 'PutItem events': 1, 'Query waiters': 1 });
   expect(metered.ring.calls).toEqual({ SendMessage: 1 });
 });
@@ -45,6 +46,12 @@ test('bytes of events are in the answer and in the block', () => {
   expect(event - empty).toBeGreaterThan(TYPICAL.eventBytes);
   expect(event - empty).toBeLessThan(TYPICAL.eventBytes + 200);
   expect(metered.blockBytes).toBeGreaterThan(TYPICAL.eventBytes);
+});
+
+test('who is behind pays for the events that the answer brings, and for the newest block', () => {
+  const answered = Math.ceil((CAUGHT_UP * metered.blockBytes) / READ_UNIT_BYTES);
+
+  expect(metered.catchUp.units.readUnits).toBeLessThanOrEqual(answered + 1);
 });
 
 test('a large event costs units by its size', async () => {

@@ -31,11 +31,14 @@ export class ChannelIndex implements Directory {
   }
 
   async #names(from: string, to: string, limit: number): Promise<readonly string[]> {
+    // DynamoDB takes no empty string for a key, in a condition either.
+    const [range, lowest] =
+      from === '' ? ['channel <= :to', {}] : ['channel BETWEEN :from AND :to', { ':from': { S: from } }];
     const query: QueryCommandInput = {
       TableName: this.#table,
       IndexName: INDEX,
-      KeyConditionExpression: 'kind = :kind AND channel BETWEEN :from AND :to',
-      ExpressionAttributeValues: { ':kind': CHANNEL_KIND, ':from': { S: from }, ':to': { S: to } },
+      KeyConditionExpression: `kind = :kind AND ${range}`,
+      ExpressionAttributeValues: { ':kind': CHANNEL_KIND, ':to': { S: to }, ...lowest },
       Limit: limit,
     };
     const names: string[] = [];

@@ -13,7 +13,6 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { entriesJson, type LogBlock } from '../../log/block.ts';
 import type { ChannelRecords, EventLog, Incarnation, NewBlock } from '../../log/ports.ts';
-import { LIMITS } from '../../protocol/doorbell.ts';
 import { parseJson } from '../../runtime/json.ts';
 import { calling, holds } from '../errors.ts';
 import { CHANNEL_KIND, type Item, number, optionalNumber, text, ttl } from './items.ts';
@@ -23,6 +22,12 @@ import { CHANNEL_KIND, type Item, number, optionalNumber, text, ttl } from './it
  * and nothing would tell. So its time is kept under this name, which TTL does not look at.
  */
 const BIRTH_EXPIRES = 'birthExpires';
+
+/** One item, from the end. */
+const NEWEST = { ScanIndexForward: false, Limit: 1 } as const;
+/** Blocks in the first page of a look back in time, and how much larger each further one is: a quiet channel's minutes are a few blocks. */
+const FIRST_PAGE = 8;
+const PAGE_GROWTH = 4;
 
 export interface EventsTableOptions {
   readonly client: DynamoDBClient;
@@ -38,48 +43,41 @@ export class EventsTable implements EventLog, ChannelRecords {
     this.#table = table;
   }
 
-  async last(channel: string): Promise<LogBlock | undefined> {
-    const { Items } = await this.#query(
-      channel,
-      'vid >= :from',
-      { ':from': 1 },
-      { ScanIndexForward: false, Limit: 1 },
-    );
+  async last(channel: string, after = 0): Promise<LogBlock | undefined> {
+    const { Items } = await this.#query(channel, 'vid > :after', { ':after': after }, NEWEST);
     return Items?.[0] && blockOf(Items[0]);
   }
 
   async read(channel: string, after: number, limit: number): Promise<readonly LogBlock[]> {
-    const blocks: LogBlock[] = [];
-    let events = 0;
-    let bytes = 0;
-    let start: Item | undefined;
-    do {
-      const page = { Limit: limit, ...(start ? { ExclusiveStartKey: start } : {}) };
-      const { Items = [], LastEvaluatedKey } = await this.#query(
-        channel,
-        'vid > :after',
-        { ':after': after },
-        page,
-      );
-      for (const item of Items) {
-        const block = blockOf(item);
-        blocks.push(block);
-        bytes += text(item, 'events').length;
-        events += block.entries.length;
-      }
-      start = LastEvaluatedKey;
-    } while (start && events < limit && bytes < LIMITS.answerBytes);
+    const taken = await this.#between(channel, after + 1, after + limit);
     // Places are nearly always block ends, so the block that reaches across one is only looked for when something is missing in front.
-    if (after === 0 || blocks[0]?.first === after + 1) return blocks;
-    const across = await this.#lastUpTo(channel, after);
-    return across && across.last > after ? [across, ...blocks] : blocks;
+    if (after > 0 && taken[0]?.first !== after + 1) {
+      const across = await this.#lastUpTo(channel, after);
+      if (across && across.last > after) taken.unshift(across);
+    }
+    let end = Math.max(after + limit, taken.at(-1)?.last ?? 0);
+    // Numbers there were passed over or have expired, or the log ends before them: what comes next may stand anywhere.
+    while (!taken.at(-1)?.entries.length) {
+      const next = await this.#firstAfter(channel, end);
+      if (!next) break;
+      taken.push(next);
+      end = next.last;
+      if (next.entries.length > 0)
+        taken.push(...(await this.#between(channel, next.last + 1, next.first + limit - 1)));
+    }
+    return taken;
   }
 
   async since(channel: string, sinceMs: number): Promise<readonly LogBlock[]> {
     const blocks: LogBlock[] = [];
     let start: Item | undefined;
+    let limit = FIRST_PAGE;
     do {
-      const page = { ScanIndexForward: false, ...(start ? { ExclusiveStartKey: start } : {}) };
+      const page = {
+        ScanIndexForward: false,
+        Limit: limit,
+        ...(start ? { ExclusiveStartKey: start } : {}),
+      };
       const { Items = [], LastEvaluatedKey } = await this.#query(
         channel,
         'vid >= :from',
@@ -92,6 +90,7 @@ export class EventsTable implements EventLog, ChannelRecords {
         blocks.push(block);
       }
       start = LastEvaluatedKey;
+      limit *= PAGE_GROWTH;
     } while (start);
     return blocks.reverse();
   }
@@ -171,12 +170,34 @@ export class EventsTable implements EventLog, ChannelRecords {
     await holds(calling('DynamoDB', this.#client.send(update)));
   }
 
+  /** Blocks that begin from `first` to `to`: a page of DynamoDB, so 1 MiB at most. */
+  async #between(channel: string, first: number, to: number): Promise<LogBlock[]> {
+    const blocks: LogBlock[] = [];
+    if (first > to) return blocks;
+    let start: Item | undefined;
+    do {
+      const page = start ? { ExclusiveStartKey: start } : {};
+      const range = { ':from': first, ':to': to };
+      const { Items = [], LastEvaluatedKey } = await this.#query(
+        channel,
+        'vid BETWEEN :from AND :to',
+        range,
+        page,
+      );
+      blocks.push(...Items.map(blockOf));
+      start = LastEvaluatedKey;
+    } while (start && blocks.every(({ entries }) => entries.length === 0));
+    return blocks;
+  }
+
+  async #firstAfter(channel: string, vid: number): Promise<LogBlock | undefined> {
+    const { Items } = await this.#query(channel, 'vid > :after', { ':after': vid }, { Limit: 1 });
+    return Items?.[0] && blockOf(Items[0]);
+  }
+
   async #lastUpTo(channel: string, vid: number): Promise<LogBlock | undefined> {
     const range = { ':from': 1, ':to': vid };
-    const { Items } = await this.#query(channel, 'vid BETWEEN :from AND :to', range, {
-      ScanIndexForward: false,
-      Limit: 1,
-    });
+    const { Items } = await this.#query(channel, 'vid BETWEEN :from AND :to', range, NEWEST);
     return Items?.[0] && blockOf(Items[0]);
   }
 

@@ -27,7 +27,7 @@ export function readByFew(log: EventLog, most: number = MOST_READS): EventLog {
   };
   return {
     read,
-    last: (channel) => log.last(channel),
+    last: (channel, after) => log.last(channel, after),
     since: (channel, sinceMs) => log.since(channel, sinceMs),
     append: (channel, block) => log.append(channel, block),
   };

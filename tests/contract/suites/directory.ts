@@ -33,6 +33,14 @@ export function directoryContract(implementation: Implementation<Stores>): void 
       expect(await list('b0', 'b0')).toEqual([]);
     });
 
+    test('lists from the empty name on', async () => {
+      const { prefix } = await channels('a', 'b');
+
+      const found = await ports().directory.channels('', `${prefix}z`, 10_000);
+
+      expect(found.filter((name) => name.startsWith(prefix))).toEqual([`${prefix}a`, `${prefix}b`]);
+    });
+
     test('lists the first so many, and all where there are fewer', async () => {
       const { list } = await channels('a', 'b', 'c');
 

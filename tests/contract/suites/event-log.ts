@@ -248,6 +248,99 @@ export function eventLogContract(implementation: Implementation<Stores>): void {
       expect(all).toEqual(upTo(9));
     });
 
+    test.for([
+      { after: 0, limit: 1, spans: [[1, 10]] },
+      {
+        after: 0,
+        limit: 12,
+        spans: [
+          [1, 10],
+          [11, 12],
+        ],
+      },
+      {
+        after: 5,
+        limit: 6,
+        spans: [
+          [1, 10],
+          [11, 12],
+        ],
+      },
+      {
+        after: 10,
+        limit: 3,
+        spans: [
+          [11, 12],
+          [13, 13],
+        ],
+      },
+    ])(
+      'takes no block that cannot be needed: $limit after $after',
+      async ({ after, limit, spans: expected }) => {
+        const { log } = ports();
+        const channel = fresh();
+        await fill(log, channel, 10, 2, 1, 10, 10);
+
+        const blocks = await log.read(channel, after, limit);
+
+        expect(spans(blocks)).toEqual(expected);
+      },
+    );
+
+    test.for([1, 10, 5000])(
+      'finds what comes after numbers that were passed over, with limit %i',
+      async (limit) => {
+        const { log } = ports();
+        const channel = fresh();
+        await log.append(channel, block(1, 1));
+        await log.append(channel, block(2, 0, { last: 1000 }));
+        await log.append(channel, block(1001, 0, { last: 3000 }));
+        for (const vid of [3001, 3002]) await log.append(channel, block(vid, 1));
+
+        for (const after of [1, 2, 1500, 2999]) {
+          const blocks = await log.read(channel, after, limit);
+          const vids = blocks.flatMap((one) => eventsAfter(one, after)).map(({ vid }) => vid);
+          expect(vids[0]).toBe(3001);
+        }
+        expect(await readAll(log, channel, limit)).toEqual([1, 3001, 3002]);
+      },
+    );
+
+    test('reads on over numbers that were passed over, and no further than it must', async () => {
+      const { log } = ports();
+      const channel = fresh();
+      await log.append(channel, block(1, 5));
+      await log.append(channel, block(6, 0, { last: 1000 }));
+      for (const vid of [1001, 1002, 1003]) await log.append(channel, block(vid, 1));
+
+      const blocks = await log.read(channel, 3, 4);
+
+      expect(spans(blocks).slice(0, 3)).toEqual([
+        [1, 5],
+        [6, 1000],
+        [1001, 1001],
+      ]);
+    });
+
+    test('reads on from where the oldest blocks are gone', async () => {
+      const { log } = ports();
+      const channel = fresh();
+      for (const vid of [70_001, 70_002, 70_003]) await log.append(channel, block(vid, 1));
+
+      expect((await log.read(channel, 0, 2)).map(({ first }) => first)).toEqual([70_001, 70_002]);
+      expect((await log.read(channel, 500, 1)).map(({ first }) => first)).toEqual([70_001]);
+    });
+
+    test('tells the newest block above a place, or that there is none', async () => {
+      const { log } = ports();
+      const channel = fresh();
+      await fill(log, channel, 3, 5, 1);
+
+      const found = await Promise.all([0, 3, 8, 9].map((after) => log.last(channel, after)));
+
+      expect(found.map((one) => one?.first)).toEqual([9, 9, 9, undefined]);
+    });
+
     test('keeps a block of the largest size, whatever its ids hold', async () => {
       const { log } = ports();
       const channel = fresh();

@@ -16,7 +16,7 @@ function read(blocks: readonly LogBlock[], after: number, limit: number): readon
   let events = 0;
   for (const block of blocks) {
     if (block.last <= after) continue;
-    if (events >= limit) break;
+    if (events >= limit || (block.first > after + limit && taken.at(-1)?.entries.length)) break;
     taken.push(block);
     events += Math.max(0, block.entries.length - Math.max(0, after + 1 - block.first));
   }
@@ -59,8 +59,8 @@ function wrongNumber(world: World, { first, last: end, epoch, entries }: LogBloc
 }
 
 export const LOG: Effects = {
-  'log.last': (world) => {
-    const block = world.blocks.at(-1);
+  'log.last': (world, _rules, _by, _channel: string, above = 0) => {
+    const block = world.blocks.findLast(({ first }) => first > above);
     return just(world, block, block ? `${block.last}` : 'none');
   },
   'log.read': (world, _rules, _by, _channel: string, after: number, limit: number) => {

@@ -20,18 +20,23 @@ export class MemoryLog implements EventLog, ChannelRecords, Directory {
   readonly #blocks = new Map<string, Map<number, Stored>>();
   readonly #records = new Map<string, Incarnation>();
 
-  async last(channel: string): Promise<LogBlock | undefined> {
-    return this.blocks(channel).at(-1);
+  async last(channel: string, after = 0): Promise<LogBlock | undefined> {
+    const newest = this.blocks(channel).at(-1);
+    return newest && newest.first > after ? newest : undefined;
   }
 
   async read(channel: string, after: number, limit: number): Promise<readonly LogBlock[]> {
     const taken: LogBlock[] = [];
     let events = 0;
     let bytes = 0;
+    let end = after + limit;
     for (const block of this.#stored(channel)) {
       if (block.last <= after) continue;
       if (events >= limit || bytes >= LIMITS.answerBytes) break;
+      const isBeyond = block.first > end;
+      if (isBeyond && taken.at(-1)?.entries.length) break;
       taken.push(block);
+      if (isBeyond) end = block.first + limit - 1;
       events += Math.max(0, block.entries.length - Math.max(0, after + 1 - block.first));
       bytes += block.bytes;
     }

@@ -1,12 +1,13 @@
 /**
  * What the contract and integration suites stand on. DOORBELL_TEST_ON says it, and is read here only: `local` (the embedded emulators, the
- * default), `second` (DynamoDB Local and local-aws-sqs) or `aws`. Vitest sets it by `--mode`: see vitest.config.ts.
+ * default), `second` (moto and ElasticMQ) or `aws`. Vitest sets it by `--mode`: see vitest.config.ts.
  */
 
+import { randomBytes } from 'node:crypto';
 import { loadService } from '../../../local/emulators/service.ts';
 import { type LocalStack, startLocalStack } from '../../../local/emulators/stack.ts';
+import { secondIsMissing, startSecondEmulators } from '../second/emulators.ts';
 import { startAwsStack } from './aws-stack.ts';
-import { secondIsMissing, startSecondEmulators } from './second-emulators.ts';
 
 /** A stack of serverless.yml, wherever it is: what tests may know of it. */
 export type Stack = Omit<LocalStack, 'emulators'>;
@@ -19,8 +20,9 @@ export const GROUND = groundOf(process.env.DOORBELL_TEST_ON);
 export async function startStack(ground: Ground = GROUND): Promise<Stack> {
   if (ground === 'local') return startLocalStack();
   if (ground === 'aws') return startAwsStack(process.env);
-  const service = await loadService();
-  const emulators = await startSecondEmulators(service.provider.region);
+  // As on AWS, its name keeps it apart from the stacks beside it.
+  const service = await loadService({ stage: `second-${randomBytes(4).toString('hex')}` });
+  const emulators = await startSecondEmulators();
   const stack = await startLocalStack({ service, emulators });
   // Only mailboxes are young when they are used: what is declared was deployed long ago.
   emulators.beSlow();

@@ -20,6 +20,7 @@ const METERED: Metered = {
   idlePoll: usage(1, 1, 1),
   idlePollWithCursor: usage(2, 1, 1),
   delivery: usage(0, 0, 1),
+  catchUp: usage(0, 15, 0),
   publish: usage(1, 1, 0),
   ring: usage(0, 0, 1),
   armBytes: 256,

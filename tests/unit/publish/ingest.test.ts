@@ -240,6 +240,45 @@ describe('a message that can never be published', () => {
     expect(idsIn(world, 'doors')).toEqual(['m1']);
   });
 
+  test('puts the messages of a group aside one after the other, in order', async () => {
+    const world = memoryWorld();
+    const under = new Set<string>();
+    const order: string[] = [];
+    const moveToDlq = async ({ id, group }: Message) => {
+      if (under.has(group)) throw new Error('two of one group at once');
+      under.add(group);
+      await Promise.resolve();
+      order.push(id);
+      under.delete(group);
+    };
+    const bad = (id: string, group: string): Message => ({ id, group, body: 'not json' });
+
+    const failed = await run(world, portsOf(world, {}, { moveToDlq }), [
+      bad('d1', 'doors'),
+      bad('l1', 'lifts'),
+      bad('d2', 'doors'),
+      bad('d3', 'doors'),
+    ]);
+
+    expect(failed).toEqual([]);
+    expect(order.filter((id) => id !== 'l1')).toEqual(['d1', 'd2', 'd3']);
+  });
+
+  test('what stands behind a message that cannot be put aside comes again with it', async () => {
+    const world = memoryWorld();
+    const aside: string[] = [];
+    const moveToDlq = async ({ id }: Message) => {
+      if (id === 'd2') throw new Error('the queue is gone');
+      aside.push(id);
+    };
+    const bad = (id: string): Message => ({ id, group: 'doors', body: 'not json' });
+
+    const failed = await run(world, portsOf(world, {}, { moveToDlq }), [bad('d1'), bad('d2'), bad('d3')]);
+
+    expect(failed).toEqual(['d2', 'd3']);
+    expect(aside).toEqual(['d1']);
+  });
+
   test('tells neither log nor reason what it holds', async () => {
     const world = memoryWorld();
     const deadLetters = new MemoryDeadLetters();
