@@ -8,8 +8,8 @@ import { expect, test } from 'vitest';
 import { type Appended, Appender } from '../../lib/log/append/appender.ts';
 import type { ChannelRecords, EventLog } from '../../lib/log/ports.ts';
 import type { Clock } from '../../lib/runtime/ports.ts';
+import { MemoryLog } from '../../packages/testing/src/memory/stores.ts';
 import { MemoryLogger, MemoryMeter, replacing, unavailable } from '../support/memory/doubles.ts';
-import { MemoryLog } from '../support/memory/memory.ts';
 import { draftsFor, WEEK_MS } from '../support/memory/world.ts';
 import { SeededChance } from '../support/time/clock.ts';
 

@@ -55,6 +55,6 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   'packages/client': ['packages/client', 'lib/protocol/doorbell.ts', 'react'],
   dashboard: ['dashboard', 'packages/client', 'lib/protocol/doorbell.ts', 'uplot'],
   // `jose` signs the token for the server that the crash loop starts.
-  'packages/testing': ['packages/testing', 'lib/protocol/doorbell.ts', 'jose', 'node:'],
+  'packages/testing/src/check': ['packages/testing/src/check', 'lib/protocol/doorbell.ts', 'jose', 'node:'],
   functions: ['lib', '@aws-lambda-powertools', 'aws-lambda', 'node:'],
 };

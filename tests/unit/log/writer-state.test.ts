@@ -11,9 +11,9 @@ import {
   type WriterState,
   type WriterStatePorts,
 } from '../../../lib/log/append/writer-state.ts';
-import { newBlock } from '../../support/memory/blocks.ts';
+import { newBlock } from '../../../packages/testing/src/contract/blocks.ts';
+import { MemoryLog } from '../../../packages/testing/src/memory/stores.ts';
 import { Calls, counting } from '../../support/memory/doubles.ts';
-import { MemoryLog } from '../../support/memory/memory.ts';
 import { WEEK_MS } from '../../support/memory/world.ts';
 import { FakeClock } from '../../support/time/clock.ts';
 

@@ -1,16 +1,22 @@
 /**
  * Every port of `lib/log/ports.ts` in memory, held to the same contract as the real ones by `tests/contract`. What a test may do besides,
- * because in the world it just happens, stands at the end of each class. The queues are in `memory-queues.ts`.
+ * because in the world it just happens, stands at the end of each class. The queues are in `queues.ts`.
  */
 
-import type { Cursor, Cursors, Hold, Position } from '../../../lib/cursors/ports.ts';
-import { entriesJson, type LogBlock } from '../../../lib/log/block.ts';
-import type { ChannelRecords, Directory, EventLog, Incarnation, NewBlock } from '../../../lib/log/ports.ts';
-import { LIMITS } from '../../../lib/protocol/doorbell.ts';
-import { parseJson } from '../../../lib/runtime/json.ts';
-import type { Arm, MailboxRegistry, Registration, Waiters } from '../../../lib/wakeup/ports.ts';
+import type { Cursor, Cursors, Hold, Position } from '../../../../lib/cursors/ports.ts';
+import { entriesJson, type LogBlock } from '../../../../lib/log/block.ts';
+import type {
+  ChannelRecords,
+  Directory,
+  EventLog,
+  Incarnation,
+  NewBlock,
+} from '../../../../lib/log/ports.ts';
+import { LIMITS } from '../../../../lib/protocol/doorbell.ts';
+import { parseJson } from '../../../../lib/runtime/json.ts';
+import type { Arm, MailboxRegistry, Registration, Waiters } from '../../../../lib/wakeup/ports.ts';
 
-export { MemoryDeadLetters, MemoryIngestQueue, MemoryMailboxes } from './memory-queues.ts';
+export { MemoryDeadLetters, MemoryIngestQueue, MemoryMailboxes } from './queues.ts';
 
 interface Stored extends LogBlock {
   readonly bytes: number;
