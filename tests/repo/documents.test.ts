@@ -14,7 +14,7 @@ const sections = read('INVARIANTS.md')
   .split(/^(?=\*\*I\d+\.)/m)
   .slice(1);
 const named = ['INVARIANTS.md', 'docs/evidence/reliability.md'].flatMap((document) =>
-  [...read(document).matchAll(/`(tests\/[^`]+)`: "([^"]+)"/g)].map(([, file = '', name = '']) => ({
+  [...read(document).matchAll(/`((?:tests|packages)\/[^`]+)`: "([^"]+)"/g)].map(([, file = '', name = '']) => ({
     document,
     file,
     name,

@@ -1,0 +1,85 @@
+/**
+ * A hub that stands alone: nobody else has its log, so nobody else is to be rung. Where the log is kept is the caller's: a file (`sqlite-hub.ts`), or the
+ * memory of a test.
+ */
+
+import type { ChannelPorts } from '../channels/channels.ts';
+import {
+  cursorDelayMs,
+  type Environment,
+  maxHeldPolls,
+  maxHeldPollsPerToken,
+  repeatsPerSecond,
+  retentionMs,
+} from '../config.ts';
+import type { Cursors } from '../cursors/ports.ts';
+import { WriteBehindCursors } from '../cursors/write-behind.ts';
+import { Appender } from '../log/append/appender.ts';
+import type { ChannelRecords, Directory, EventLog } from '../log/ports.ts';
+import { HeadReader } from '../log/read/head-reader.ts';
+import { HeldPolls } from '../poll/held-polls.ts';
+import { RepeatLimiter } from '../poll/repeat-limiter.ts';
+import { AfterResponse } from '../runtime/after-response.ts';
+import { systemLoop } from '../runtime/system.ts';
+import { InProcessBell } from '../wakeup/in-process-bell.ts';
+import { LoneMailbox, NO_WAITERS } from '../wakeup/lone-mailbox.ts';
+import { WatchRegistry } from '../wakeup/watch-registry.ts';
+import { type Base, type HubPorts, type HubSeams, LINGER_MS } from './hub-ports.ts';
+
+/** What is kept. */
+export interface LoneStores {
+  readonly log: EventLog;
+  readonly records: ChannelRecords;
+  readonly directory: Directory;
+  readonly cursors: Cursors;
+}
+
+/** `probe` throws while nothing can be written. */
+export function loneHub(
+  { log, records, directory, cursors: table }: LoneStores,
+  probe: () => void,
+  env: Environment,
+  common: Base,
+  { loop = systemLoop }: HubSeams,
+): HubPorts {
+  const delayMs = cursorDelayMs(env);
+  const late = delayMs === 0 ? undefined : new WriteBehindCursors({ ...common, table, delayMs });
+  const cursors = late ?? table;
+  const headReader = new HeadReader({ log, records, clock: common.clock });
+  const mailbox = new LoneMailbox(common);
+  const waiters = NO_WAITERS;
+  const watching = { ...common, log, headReader, waiters, mailbox };
+  const watchRegistry = new WatchRegistry({ ...watching, lingerMs: LINGER_MS, soon: loop.soon });
+  const poll = {
+    ...common,
+    log,
+    headReader,
+    cursors,
+    // Whoever held a poll in an earlier life of this process is gone.
+    mailboxes: { send: async () => 'gone' as const },
+    mailbox,
+    watchRegistry,
+    held: new HeldPolls(maxHeldPolls(env), maxHeldPollsPerToken(env)),
+    afterResponse: new AfterResponse(common.logger),
+    repeatLimiter: new RepeatLimiter(common.clock, repeatsPerSecond(env)),
+  };
+  const retention = { retentionMs: retentionMs(env) };
+  const appender = new Appender({ ...common, ...retention, log, records, arrivals: loop.nextTick });
+  const told = () => new Promise<void>((resolve) => loop.soon(resolve));
+  // There are no others to ring.
+  const bell = new InProcessBell({
+    bell: { ring: async () => undefined },
+    watchRegistry,
+    told,
+    written: loop.nextTick,
+  });
+  const channels: ChannelPorts = {
+    ...common,
+    log,
+    headReader,
+    directory,
+    cursors,
+    probe: async () => probe(),
+  };
+  return { poll, publish: { appender, bell }, bell, channels, late };
+}
