@@ -1,8 +1,10 @@
-/** `startMemory` and `connect` of @doorbell/testing: the handle, its faults by name, and its time. */
+/** `startMemory`, `startLocal` and `connect` of @doorbell/testing: the handle, its faults by name, and its time. */
 
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { sqsClientOf } from '../../local/emulators/sqs.ts';
 import { DoorbellError, publish, type Subscription, subscribe } from '../../packages/client/src/index.ts';
-import { connect, startMemory, type TestDoorbell } from '../../packages/testing/src/index.ts';
+import { connect, startLocal, startMemory, type TestDoorbell } from '../../packages/testing/src/index.ts';
 
 const SECRET = 'the-secret-of-these-tests-0123456789';
 const started: TestDoorbell[] = [];
@@ -20,6 +22,7 @@ async function keep(starting: Promise<TestDoorbell>): Promise<TestDoorbell> {
 }
 
 const inMemory = () => keep(startMemory({ settings: { DOORBELL_SECRET: SECRET } }));
+const onEmulators = () => keep(startLocal({ settings: { DOORBELL_SECRET: SECRET } }));
 /** To one in memory, as to any other that runs already. */
 async function connected() {
   const there = await inMemory();
@@ -46,6 +49,7 @@ const caught = (promise: Promise<unknown>) => promise.catch((error: unknown) => 
 
 describe.each([
   ['in memory', inMemory],
+  ['on emulators', onEmulators],
   ['that runs already', connected],
 ])('a Doorbell %s', (_, start) => {
   test('takes events from the test, and says which the application has read', async () => {
@@ -199,6 +203,31 @@ describe.each([
 
     expect(await text).toBe('cut');
     expect(doors.read.map(({ event }) => event.data)).toEqual(['one', 'two']);
+  });
+});
+
+describe('a Doorbell on emulators', () => {
+  test('takes what producers send to its queue', async () => {
+    const doorbell = await startLocal();
+    started.push(doorbell);
+    const { url, endpoint, region } = doorbell.queue;
+    const sqs = sqsClientOf(endpoint, region);
+    const doors = doorbell.channel('doors');
+
+    await sqs.send(
+      new SendMessageCommand({
+        QueueUrl: url,
+        MessageGroupId: 'doors',
+        MessageDeduplicationId: 'a',
+        MessageBody: JSON.stringify({ channel: 'doors', data: { doorno: 3 } }),
+      }),
+    );
+    sqs.destroy();
+
+    await vi.waitFor(async () => expect(await doors.events()).toMatchObject([{ data: { doorno: 3 } }]), {
+      timeout: 10_000,
+    });
+    expect(doorbell.clock).toBeUndefined();
   });
 });
 

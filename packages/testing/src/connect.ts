@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestDoorbell } from './doorbell.ts';
 import type { Backend } from './gateway/gateway.ts';
 import { handleOf } from './handle.ts';
-import { tokenOf } from './memory/start-memory.ts';
+import { tokenOf } from './server.ts';
 
 export interface ConnectOptions {
   /** What its tokens are signed with (`DOORBELL_SECRET`): then `token()` makes them. */

@@ -13,4 +13,6 @@ export type {
   TestDoorbell,
 } from './doorbell.ts';
 export type { Faults, Ordered, Which } from './gateway/faults.ts';
+export type { LocalDoorbell, LocalOptions, TestQueue } from './local/start-local.ts';
 export { type MemoryOptions, startMemory } from './memory/start-memory.ts';
+export { startLocal } from './start-local.ts';

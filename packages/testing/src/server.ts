@@ -1,0 +1,69 @@
+/** What the kinds of a test's server have in common: the router of a hub, and tokens for it. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { mint } from '../../../lib/auth/mint.ts';
+import type { Base, Gate, HubPorts } from '../../../lib/compose/hub-ports.ts';
+import { backendChannel, type Environment } from '../../../lib/config.ts';
+import { createApp } from '../../../lib/http/app.ts';
+import { backendRoutes } from '../../../lib/http/legacy/backend.ts';
+import { pageRoutes } from '../../../lib/http/site/site.ts';
+import { streamRoutes } from '../../../lib/http/v1/event-stream.ts';
+import { pollRoutes } from '../../../lib/http/v1/poll.ts';
+import { publishRoutes } from '../../../lib/http/v1/publish.ts';
+import { systemRandom } from '../../../lib/runtime/system.ts';
+import type { Grants } from './doorbell.ts';
+import type { Backend } from './gateway/gateway.ts';
+
+/** Settings of a server that a test starts. */
+export interface ServerOptions {
+  /** Where it listens on 127.0.0.1. Default 0: any free port. */
+  readonly port?: number;
+  /** Origins whose pages may ask it, as `http://localhost:5173`. Default none. */
+  readonly origins?: readonly string[];
+  /** Settings of a hub, as its environment has them: docs/operations/hub.md. Those of sockets and files mean nothing here. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+const UNCOUNTED = { count() {}, flush() {} };
+
+export function commonOf(clock: Base['clock']): Base {
+  return { clock, random: systemRandom, logger: SILENT, meter: UNCOUNTED };
+}
+
+const HOUR_S = 3_600;
+const ANY = ['*'] as const;
+const PAGE =
+  '<!doctype html><html lang="en"><title>Doorbell for a test</title><p>This Doorbell belongs to a test. It has no page.</p></html>';
+
+export function routerOf(
+  { poll, publish, channels }: HubPorts,
+  gate: Gate,
+  common: Base,
+  env: Environment,
+): Backend {
+  const app = createApp(common, gate, [
+    streamRoutes(poll),
+    pollRoutes(poll),
+    backendRoutes({ ...poll, ...common }, backendChannel(env)),
+    publishRoutes({ ...publish, ...common }),
+    pageRoutes(
+      { ...channels, cursors: poll.cursors },
+      { dashboard: PAGE, client: clientModule(), openapi: '{}' },
+    ),
+  ]);
+  return async (request) => app.fetch(request);
+}
+
+/** The build puts it beside this file. From the sources there is none to serve. */
+function clientModule(): string {
+  const file = new URL('client.js', import.meta.url);
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+}
+
+export function tokenOf(secret: string, grants: Grants, now: number): Promise<string> {
+  const { client, ttlSeconds = HOUR_S } = grants;
+  const all = grants.read === undefined && grants.write === undefined;
+  const { read = all ? ANY : [], write = all ? ANY : [] } = grants;
+  return mint(secret, { read, write, ttlS: ttlSeconds, now, ...(client === undefined ? {} : { client }) });
+}
