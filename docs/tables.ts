@@ -10,6 +10,12 @@ import { licenceList } from '../tests/support/repo/licence-list.ts';
 import { mistakeTable, mutationTable } from '../tests/support/repo/mistake-table.ts';
 import { developmentPackagesToName, productionPackages } from '../tests/support/repo/packages.ts';
 import { permissionTable } from '../tests/support/repo/permission-table.ts';
+import {
+  allSettings,
+  hubSettingsTable,
+  startSettings,
+  withLimitSettings,
+} from '../tests/support/repo/setting-tables.ts';
 import { everyCall } from '../tests/support/stack/every-call.ts';
 import { startStack } from '../tests/support/stack/stack.ts';
 
@@ -34,3 +40,8 @@ await write('docs/reference/licences.md', {
   production: licenceList(productionPackages()),
   development: licenceList(developmentPackagesToName()),
 });
+await write('README.md', { settings: startSettings() });
+await write('docs/operations/hub.md', { settings: hubSettingsTable() });
+await write('docs/reference/settings.md', { settings: allSettings() });
+const limits = documentPath('docs/reference/limits.md');
+await writeFile(limits, withLimitSettings(await readFile(limits, 'utf8')));

@@ -35,10 +35,7 @@ const REASONS: ReadonlyArray<readonly [pattern: RegExp, reason: string]> = [
     /\?\?|= ''|\? \{ \w+: |Array\.isArray|typeof /,
     'a field that types allow to be missing, and that its source always sends',
   ],
-  [
-    /MAX_\w+|#buckets\.delete|^poll\/repeat-limiter\.ts: (const \[oldest\]|if \(oldest)/,
-    'a bound on memory, far above what a test holds',
-  ],
+  [/MAX_\w+/, 'a bound on memory, far above what a test holds'],
   [
     /^cursors\/write-behind\.ts: (return this\.#options\.table\.save|const place)|^http\/v1\/event-stream\.ts: (if \(error\.code|const id)/,
     'no test yet: a place saved at once through the late ones, or saved late without a number; a stream that ends with another error than a reset, or that skips numbers without an event after them',

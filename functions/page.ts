@@ -1,13 +1,16 @@
 /** Lambda: the dashboard, the browser client, channels and clients, and every path that no other function takes. */
 
 import { readFileSync } from 'node:fs';
+import { Health } from '../lib/channels/health.ts';
 import { access, base } from '../lib/compose/base.ts';
 import { channelPorts } from '../lib/compose/channels.ts';
 import { createApp } from '../lib/http/app.ts';
 import { httpHandler } from '../lib/http/lambda.ts';
-import { pageRoutes } from '../lib/http/site/site.ts';
+import { siteRoutes } from '../lib/http/site/site.ts';
+import { channelRoutes } from '../lib/http/v1/channels.ts';
 
 const common = base();
+const channels = channelPorts(process.env, common);
 /** The build puts these files beside this function's bundle. */
 const built = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
 const assets = {
@@ -17,6 +20,9 @@ const assets = {
 };
 
 export const handler = httpHandler(
-  createApp(common, access(process.env, common), [pageRoutes(channelPorts(process.env, common), assets)]),
+  createApp(common, access(process.env, common), [
+    channelRoutes(channels),
+    siteRoutes(new Health(channels), assets),
+  ]),
   common,
 );

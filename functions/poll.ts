@@ -2,7 +2,7 @@
 
 import { access, base } from '../lib/compose/base.ts';
 import { pollPorts } from '../lib/compose/poll.ts';
-import { backendChannel } from '../lib/config.ts';
+import { backendChannel } from '../lib/compose/settings.ts';
 import { createApp } from '../lib/http/app.ts';
 import { httpHandler } from '../lib/http/lambda.ts';
 import { backendRoutes } from '../lib/http/legacy/backend.ts';

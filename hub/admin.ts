@@ -6,7 +6,7 @@ import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { Registry } from 'prom-client';
 import { isLoopbackHost } from '../lib/http/loopback.ts';
-import { isLoopback } from './settings.ts';
+import { isLoopback } from '../lib/protocol/loopback.ts';
 
 export interface Admin {
   readonly port: number;

@@ -11,11 +11,12 @@ import { PushError } from '../lib/errors.ts';
 import { mayHoldToken, plainBearer } from '../lib/http/middleware/carried-token.ts';
 import { bodyText } from '../lib/http/v1/body.ts';
 import { asksForStream } from '../lib/http/v1/event-stream.ts';
-import { channelParam, noQuery, pollRequest } from '../lib/http/v1/params.ts';
+import { channelParam, pollRequest, publishQuery } from '../lib/http/v1/params.ts';
 import { type PublishRoutePorts, publishBody } from '../lib/http/v1/publish.ts';
 import { textOfAnswer } from '../lib/log/read/page.ts';
 import { type PollPorts, type PollRequest, poll } from '../lib/poll/poll.ts';
 import { LIMITS } from '../lib/protocol/doorbell.ts';
+import { BoundedMap } from '../lib/runtime/bounded-map.ts';
 import type { Roomy } from './counted-response.ts';
 import { ResponseDisconnect } from './disconnect-signal.ts';
 import type { Reply } from './response-writer.ts';
@@ -36,7 +37,7 @@ const MAX_REQUESTS = 1_000;
 
 export class FastPath {
   readonly #ports: FastPathPorts;
-  readonly #requests = new Map<string, PollRequest>();
+  readonly #requests = new BoundedMap<string, PollRequest>(MAX_REQUESTS);
 
   constructor(ports: FastPathPorts) {
     this.#ports = ports;
@@ -85,12 +86,14 @@ export class FastPath {
       const verified = verifier.verify(token);
       const { caller } = verified instanceof Promise ? await verified : verified;
       channelParam(channel);
-      if (query !== '') noQuery(new URLSearchParams(query));
+      const keyFrom = query === '' ? undefined : publishQuery(new URLSearchParams(query)).keyFrom;
       const whole = () => wholeBody(request);
       const text = () =>
         bodyText({ declared: request.headers['content-length'], whole, pieces: () => request });
-      const { 'content-type': type, 'content-encoding': encoding } = request.headers;
-      const answer = await publishBody(publish, caller, channel, { type, encoding }, text);
+      const { 'content-type': type, 'content-encoding': encoding, 'doorbell-key': pointer } = request.headers;
+      const key = typeof pointer === 'string' ? pointer : undefined;
+      const form = { type, encoding, key, keyFrom };
+      const answer = await publishBody(publish, caller, channel, form, text);
       reply.json(response, 201, JSON.stringify(answer));
     } catch (error) {
       // What was not read would be taken for the next request.
@@ -101,11 +104,7 @@ export class FastPath {
 
   #pollRequest(url: string, channel: string, query: string): PollRequest {
     const known = this.#requests.get(url);
-    if (known) return known;
-    const request = pollRequest(channel, new URLSearchParams(query));
-    if (this.#requests.size >= MAX_REQUESTS) this.#requests.clear();
-    this.#requests.set(url, request);
-    return request;
+    return known ?? this.#requests.set(url, pollRequest(channel, new URLSearchParams(query)));
   }
 }
 

@@ -5,11 +5,14 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
+import { Health } from '../lib/channels/health.ts';
 import type { Base, Compose, Gate, HubPorts } from '../lib/compose/hub-ports.ts';
-import { backendChannel, type Environment } from '../lib/config.ts';
+import { backendChannel } from '../lib/compose/settings.ts';
+import type { Environment } from '../lib/config.ts';
 import { createApp } from '../lib/http/app.ts';
 import { backendRoutes } from '../lib/http/legacy/backend.ts';
-import { type Assets, pageRoutes } from '../lib/http/site/site.ts';
+import { type Assets, siteRoutes } from '../lib/http/site/site.ts';
+import { channelRoutes } from '../lib/http/v1/channels.ts';
 import { streamRoutes } from '../lib/http/v1/event-stream.ts';
 import { pollRoutes } from '../lib/http/v1/poll.ts';
 import { publishRoutes } from '../lib/http/v1/publish.ts';
@@ -63,7 +66,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const settings = { ...options.settings, maxConnections: connectionsWithin(asked, files) };
   const base = { ...options.common, meter: metrics.meter };
   const { ports, gate } = options.compose(base, { onCall: metrics.onCall });
-  const { reply, onRequest } = await requestListener(options, ports, gate);
+  const health = new Health(ports.channels);
+  const { reply, onRequest } = await requestListener(options, ports, gate, health);
   const time = new ServedTime(options.common.clock, 2 * timeouts.checkMs);
   const unread = new UnreadBytes(unreadLimits(settings.maxUnreadBytes), time, metrics.onUnreadCut);
   const keeping = { unread, timeouts, time };
@@ -81,7 +85,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     startAdmin(
       { host: settings.adminHost, port: settings.adminPort },
       metrics.registry,
-      async () => stopping === undefined && (await isHealthy(ports)),
+      async () => stopping === undefined && (await health.isHealthy()),
     ),
   );
   gauge(metrics.registry, 'polls_held', 'Polls that wait for an event', () => ports.poll.held.size);
@@ -120,6 +124,7 @@ async function requestListener(
   { env, common, metrics, assets, settings }: HubOptions,
   { poll, publish, channels }: HubPorts,
   gate: Gate,
+  health: Health,
 ): Promise<{
   readonly reply: Reply;
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
@@ -132,7 +137,8 @@ async function requestListener(
     pollRoutes(poll),
     backendRoutes({ ...poll, ...base }, backendChannel(env)),
     publishRoutes(publishing),
-    pageRoutes({ ...channels, cursors: poll.cursors }, assets),
+    channelRoutes({ ...channels, cursors: poll.cursors }),
+    siteRoutes(health, assets),
   ]);
   const reply = await Reply.like(app, { ...base, onResponse: metrics.onResponse });
   const fastPath = new FastPath({ ...gate, poll, publish: publishing, reply });
@@ -156,14 +162,5 @@ async function naming<T>(variables: string, listening: Promise<T>): Promise<T> {
   } catch (error) {
     const { message } = error as Error;
     throw new Error(`${variables} cannot be listened on: ${message}`, { cause: error });
-  }
-}
-
-async function isHealthy({ channels }: HubPorts): Promise<boolean> {
-  try {
-    await (channels.probe?.() ?? channels.log.last('healthz'));
-    return true;
-  } catch {
-    return false;
   }
 }

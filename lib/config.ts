@@ -1,124 +1,166 @@
 /**
- * Configuration, read once from the environment that is passed in. What is missing or out of range ends the start with a message that names
- * the variable and the range; serverless.yml sets them all.
+ * Every setting there is, as ONE table: its unit, its range, its default and who reads it. The tables of the documents and what `npm start` passes on
+ * to the functions are made from it. The environment is passed in. What is missing or out of range ends the start with a message that names the variable
+ * and the range.
  */
-
-import { CHANNEL_PATTERN } from './protocol/doorbell.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const HOUR_MS = 3_600_000;
+/** `npm start` runs the functions: what it reads too, it passes on to them. */
+export type Reader = 'functions' | 'hub' | 'npm start';
+
+interface Common {
+  readonly readBy: readonly Reader[];
+  /** The parameter of a deploy that sets it, in serverless.yml. */
+  readonly parameter?: string;
+}
+
+/** A whole number from `least` to `most`, both included. */
+interface WholeNumber extends Common, Range {
+  readonly unit: string;
+  readonly byDefault?: number;
+}
+
+interface Choice extends Common {
+  readonly oneOf: readonly string[];
+  readonly byDefault: string;
+}
+
+interface Text extends Common {
+  /** What it may hold, in words. */
+  readonly holds: string;
+  readonly byDefault?: string;
+}
+
+export type Setting = WholeNumber | Choice | Text;
+
+export interface Range {
+  readonly least: number;
+  readonly most: number;
+}
+
+const EVERYWHERE: readonly Reader[] = ['functions', 'hub', 'npm start'];
+const ON_AWS: readonly Reader[] = ['functions', 'hub'];
+const SERVERS: readonly Reader[] = ['hub', 'npm start'];
+const HUB: readonly Reader[] = ['hub'];
+
+const PORT_NUMBER = { unit: 'port', least: 0, most: 65_535 };
+const HOURS = { unit: 'hours', least: 1, most: 87_600, readBy: EVERYWHERE };
+const POLLS = { unit: 'polls', least: 1, most: 1_000_000, readBy: EVERYWHERE };
+const FLAG = { oneOf: ['true', 'false'], byDefault: 'false' } as const;
+const NAME = { holds: 'a name', readBy: ON_AWS };
+const CLAIM = { holds: 'the name of a claim', readBy: EVERYWHERE };
+const ADDRESS = { holds: 'an address', byDefault: '127.0.0.1' };
+
+export const SETTINGS = {
+  PORT: { ...PORT_NUMBER, byDefault: 3_000, readBy: SERVERS },
+  HOST: { ...ADDRESS, readBy: SERVERS },
+  H2C_PORT: { ...PORT_NUMBER, readBy: HUB },
+  ADMIN_PORT: { ...PORT_NUMBER, byDefault: 9_464, readBy: HUB },
+  ADMIN_HOST: { ...ADDRESS, readBy: HUB },
+  DATA_DIR: { holds: 'a folder', byDefault: '.doorbell', readBy: SERVERS },
+  DATA_FILE: { holds: 'a path', readBy: HUB },
+  DURABILITY: { oneOf: ['process', 'power'], byDefault: 'process', readBy: HUB },
+  INGEST_QUEUE: { ...FLAG, readBy: HUB },
+  LOG_LEVEL: { holds: 'DEBUG, INFO, WARN, ERROR', byDefault: 'WARN', readBy: SERVERS },
+
+  RETENTION_HOURS: { ...HOURS, byDefault: 168, parameter: 'retentionHours' },
+  CURSOR_HOURS: { ...HOURS, byDefault: 720, parameter: 'cursorHours' },
+  CURSOR_DELAY_SECONDS: { unit: 'seconds', least: 0, most: 60, byDefault: 5, readBy: HUB },
+  BACKEND_CHANNEL: { holds: "a channel's name", readBy: EVERYWHERE, parameter: 'backendChannel' },
+  CORS_ORIGINS: { holds: 'origins, with blanks between', readBy: EVERYWHERE, parameter: 'corsOrigins' },
+  CORS_HEADERS: { holds: 'names, with blanks between', readBy: EVERYWHERE, parameter: 'corsHeaders' },
+
+  MAX_HELD_POLLS: { ...POLLS, byDefault: 10_000, parameter: 'maxHeldPolls' },
+  MAX_HELD_POLLS_PER_TOKEN: { ...POLLS, parameter: 'maxHeldPollsPerToken' },
+  REPEATS_PER_SECOND: { ...POLLS, most: 1_000, byDefault: 2, parameter: 'repeatsPerSecond' },
+  DRAIN_SECONDS: { unit: 'seconds', least: 0, most: 600, byDefault: 0, readBy: HUB },
+  MAX_PUBLISHES: { unit: 'bodies', least: 1, most: 100_000, byDefault: 256, readBy: HUB },
+  MAX_CONNECTIONS: { unit: 'connections', least: 1, most: 1_000_000, byDefault: 25_000, readBy: HUB },
+  MAX_UNREAD_MIB: { unit: 'MiB', least: 8, most: 1_000_000, byDefault: 256, readBy: HUB },
+
+  DOORBELL_SECRET: { holds: 'at least 32 bytes', readBy: EVERYWHERE },
+  DOORBELL_SECRET_PARAMETER: { ...NAME, parameter: 'secretParameter' },
+  DOORBELL_JWKS_URL: { holds: 'an https URL', readBy: EVERYWHERE, parameter: 'jwksUrl' },
+  DOORBELL_ISSUER: { holds: 'an issuer', readBy: EVERYWHERE, parameter: 'issuer' },
+  DOORBELL_AUDIENCE: { holds: 'an audience', readBy: EVERYWHERE, parameter: 'audience' },
+  DOORBELL_READ_CLAIM: { ...CLAIM, byDefault: 'read', parameter: 'readClaim' },
+  DOORBELL_WRITE_CLAIM: { ...CLAIM, byDefault: 'write', parameter: 'writeClaim' },
+  DOORBELL_CLIENT_CLAIM: { ...CLAIM, parameter: 'clientClaim' },
+  DOORBELL_TOKEN_COOKIE: { holds: 'the name of a cookie', readBy: EVERYWHERE, parameter: 'tokenCookie' },
+  DOORBELL_TOKEN_QUERY: { ...FLAG, readBy: EVERYWHERE, parameter: 'tokenQuery' },
+  DOORBELL_REVOKED: { holds: 'ids, with blanks between', readBy: EVERYWHERE, parameter: 'revoked' },
+
+  EVENTS_TABLE: NAME,
+  CURSORS_TABLE: NAME,
+  WAITERS_TABLE: NAME,
+  MAILBOX_PREFIX: NAME,
+  INGEST_QUEUE_URL: { holds: 'a URL', readBy: ['functions'] },
+  DEAD_LETTER_QUEUE_URL: { holds: 'a URL', readBy: ['functions'] },
+} as const satisfies Readonly<Record<string, Setting>>;
+
+export type SettingName = keyof typeof SETTINGS;
+type Rows = typeof SETTINGS;
+/** Those whose row has a `P`. */
+type With<P> = { [N in SettingName]: Rows[N] extends P ? N : never }[SettingName];
+
+/** The names of those that each of the readers reads, in the order of the table. */
+export function settingsOf(...readers: readonly Reader[]): readonly SettingName[] {
+  const names = Object.keys(SETTINGS) as SettingName[];
+  return names.filter((name) =>
+    readers.every((one) => SETTINGS[name].readBy.some((reader) => reader === one)),
+  );
+}
 
 /** A setting that has no default. */
-export function required(env: Environment, name: string): string {
+export function required(env: Environment, name: SettingName): string {
   const value = env[name];
-  if (value === undefined || value === '') {
+  if (value === undefined || value === '')
     throw new Error(`${name} is not set; serverless.yml gives it to every function that needs it`);
-  }
   return value;
 }
 
-/** How long events are kept at least. RETENTION_HOURS: 1..87600 (ten years), default 168 (a week). */
-export function retentionMs(env: Environment): number {
-  return hours(env, 'RETENTION_HOURS', 168) * HOUR_MS;
+/** A text, or its default. */
+export function text(env: Environment, name: With<{ holds: string; byDefault: string }>): string {
+  return env[name] || SETTINGS[name].byDefault;
 }
 
-/** How long a client may stay away before its cursor is forgotten. CURSOR_HOURS: 1..87600, default 720 (30 days). */
-export function cursorMs(env: Environment): number {
-  return hours(env, 'CURSOR_HOURS', 720) * HOUR_MS;
+/** One of a few words. Throws with all of them. */
+export function choice<N extends With<{ oneOf: unknown }>>(
+  env: Environment,
+  name: N,
+): Rows[N]['oneOf'][number] {
+  const { oneOf, byDefault }: Choice = SETTINGS[name];
+  const text = env[name] || byDefault;
+  const words: ReadonlyArray<Rows[N]['oneOf'][number]> = SETTINGS[name].oneOf;
+  const found = words.find((word) => word === text);
+  if (found === undefined)
+    throw new Error(`${name} must be ${oneOf.join(' or ')}, got ${JSON.stringify(text)}`);
+  return found;
 }
 
-/**
- * How late a hub saves where its clients have come to. CURSOR_DELAY_SECONDS: 0..60, default 5; 0: with each poll, as a function does.
- * Whoever reads an event a second costs a fifth of the writes at 5; a kill makes 5 s of events come again to those who keep no place themselves.
- */
-export function cursorDelayMs(env: Environment): number {
-  return whole(env, 'CURSOR_DELAY_SECONDS', 5, { least: 0, most: 60 }) * 1_000;
-}
-
-/** How many polls one process holds at once. MAX_HELD_POLLS: 1..1000000, default 10000; each takes about 20 kB. */
-export function maxHeldPolls(env: Environment): number {
-  return whole(env, 'MAX_HELD_POLLS', 10_000, { most: 1_000_000 });
-}
-
-/**
- * How many of them one token may have, so that the others find room. MAX_HELD_POLLS_PER_TOKEN: 1..1000000; by default none (undefined): as `HeldPolls` shares
- * them, 1,000 (never more than half of all) and then as many as stay free.
- */
-export function maxHeldPollsPerToken(env: Environment): number | undefined {
-  if (!env.MAX_HELD_POLLS_PER_TOKEN) return undefined;
-  return whole(env, 'MAX_HELD_POLLS_PER_TOKEN', 1_000, { most: 1_000_000 });
-}
-
-/** How many polls a second a client may make from the same place, in the long run. REPEATS_PER_SECOND: 1..1000, default 2. */
-export function repeatsPerSecond(env: Environment): number {
-  return whole(env, 'REPEATS_PER_SECOND', 2, { most: 1_000 });
-}
-
-/** Web origins whose pages may call the API: CORS_ORIGINS, with blanks between, or `*`; by default none but the API's own. */
-export function corsOrigins(env: Environment): readonly string[] {
-  const origins = (env.CORS_ORIGINS ?? '').split(/\s+/).filter((origin) => origin !== '');
-  for (const origin of origins) {
-    if (origin !== '*' && !(URL.canParse(origin) && new URL(origin).origin === origin))
-      throw new Error(
-        `CORS_ORIGINS must hold origins like https://example.com, got ${JSON.stringify(origin)}`,
-      );
-  }
-  return origins;
-}
-
-/**
- * Request headers that those pages may send besides Authorization and Content-Type, for what stands before the API or for tracing:
- * CORS_HEADERS, with blanks between, or `*` for all (Fetch standard, "CORS-preflight fetch"); by default none.
- */
-export function corsHeaders(env: Environment): readonly string[] {
-  const names = (env.CORS_HEADERS ?? '').split(/\s+/).filter((name) => name !== '');
-  for (const name of names) {
-    // A token of RFC 9110, section 5.6.2; `*` is one too.
-    if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(name))
-      throw new Error(
-        `CORS_HEADERS must hold names of headers like X-Request-Id, got ${JSON.stringify(name)}`,
-      );
-  }
-  return names;
-}
-
-/** The channel that `GET /backend.php` serves: BACKEND_CHANNEL; by default none, and the route is not there. */
-export function backendChannel(env: Environment): string | undefined {
-  const name = env.BACKEND_CHANNEL;
-  if (name === undefined || name === '') return undefined;
-  if (!CHANNEL_PATTERN.test(name))
-    throw new Error(
-      `BACKEND_CHANNEL must be 1 to 128 characters of A-Z a-z 0-9 _ . - and not . or .., got ${JSON.stringify(name)}`,
-    );
-  return name;
-}
-
-/** What an acknowledged event survives on one machine: the death of the process, or of its power too. */
-export type Durability = 'process' | 'power';
-
-/** DURABILITY: `process` (default) or `power`, which syncs the disk before each answer. On AWS it means nothing. */
-export function durability(env: Environment): Durability {
-  const text = env.DURABILITY || 'process';
-  if (text === 'process' || text === 'power') return text;
-  throw new Error(`DURABILITY must be process or power, got ${JSON.stringify(text)}`);
+/** Whether a setting that is `true` or `false` is true. Throws where it is neither. */
+export function isOn(env: Environment, name: With<typeof FLAG>): boolean {
+  return choice(env, name) === 'true';
 }
 
 /** A setting that is a whole number. Throws with its range. */
-export function whole(
-  env: Environment,
-  name: string,
-  byDefault: number,
-  { least = 1, most }: { readonly least?: number; readonly most: number },
-): number {
+export function whole(env: Environment, name: With<{ least: number; byDefault: number }>): number {
+  const { byDefault } = SETTINGS[name];
+  return wholeIfSet(env, name) ?? byDefault;
+}
+
+/** The same for one that may have no default. */
+export function wholeIfSet(env: Environment, name: With<{ least: number }>): number | undefined {
+  return wholeWithin(env, name, SETTINGS[name]);
+}
+
+/** A whole number by any name, as parameters of a deploy are. Undefined where it is not set. Throws with the range. */
+export function wholeWithin(env: Environment, name: string, { least, most }: Range): number | undefined {
   const text = env[name];
-  if (text === undefined || text === '') return byDefault;
+  if (text === undefined || text === '') return undefined;
   const value = Number(text);
   if (!Number.isInteger(value) || value < least || value > most)
     throw new Error(`${name} must be a whole number from ${least} to ${most}, got ${JSON.stringify(text)}`);
   return value;
-}
-
-function hours(env: Environment, name: string, byDefault: number): number {
-  return whole(env, name, byDefault, { most: 87_600 });
 }

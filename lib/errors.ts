@@ -1,30 +1,10 @@
 /**
- * The one error that Doorbell throws on purpose. Callers branch on `code`, which is stable;
+ * The one error that Doorbell throws on purpose. Callers branch on `code`, which is stable and of a closed set (protocol/problems.ts);
  * `status` and `retryable` follow from it. Messages are shown to users: they name the field, the range
  * and the fix, and never hold a payload, a token or a stack.
  */
 
-/** The HTTP status of each code. */
-export const STATUS = {
-  'bad-parameter': 400,
-  'bad-body': 400,
-  'no-token': 401,
-  'bad-token': 401,
-  'expired-token': 401,
-  forbidden: 403,
-  'not-found': 404,
-  'method-not-allowed': 405,
-  reset: 409,
-  'too-large': 413,
-  'uri-too-long': 414,
-  'unsupported-media-type': 415,
-  'too-many-requests': 429,
-  internal: 500,
-  unavailable: 503,
-} as const;
-
-/** Closed set: a `switch` over it is checked by the compiler. */
-export type ErrorCode = keyof typeof STATUS;
+import { PROBLEMS, type ProblemCode } from './protocol/problems.ts';
 
 /** What a problem document may carry beyond the fields of RFC 9457; PROTOCOL.md lists them. */
 export interface ProblemDetails {
@@ -42,17 +22,17 @@ export interface ProblemDetails {
 
 export class PushError extends Error {
   override readonly name = 'PushError';
-  readonly code: ErrorCode;
+  readonly code: ProblemCode;
   readonly details: ProblemDetails;
 
-  constructor(code: ErrorCode, message: string, details: ProblemDetails = {}, cause?: unknown) {
+  constructor(code: ProblemCode, message: string, details: ProblemDetails = {}, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.details = details;
   }
 
   get status(): number {
-    return STATUS[this.code];
+    return PROBLEMS[this.code].status;
   }
 
   /** True when the same request may succeed later, unchanged. */

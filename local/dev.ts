@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { hubSettings } from '../hub/settings.ts';
-import type { Environment } from '../lib/config.ts';
+import { type Environment, text } from '../lib/config.ts';
 import { onOneFile, startHubProgram } from './hub-program.ts';
 import { endWithParent, exitOnSecondSignal } from './process.ts';
 
@@ -20,7 +20,7 @@ export interface Surroundings {
 /** Serves when it resolves. Returns how to stop it; from then on a second Ctrl-C ends the process at once. */
 export async function startDev({ env, say, end }: Surroundings): Promise<() => Promise<void>> {
   const settings = hubSettings(env);
-  process.env.POWERTOOLS_LOG_LEVEL ||= env.LOG_LEVEL || 'WARN';
+  process.env.POWERTOOLS_LOG_LEVEL ||= text(env, 'LOG_LEVEL');
   if (env.npm_command === 'exec') endWithParent(end);
   const stop = await startHubProgram({
     settings,

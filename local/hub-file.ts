@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Base, Compose, HubPorts } from '../lib/compose/hub-ports.ts';
 import { openHubFile } from '../lib/compose/sqlite-hub.ts';
-import type { Environment } from '../lib/config.ts';
+import { type Environment, isOn, text } from '../lib/config.ts';
 import type { PublishPorts } from '../lib/publish/publish.ts';
 import { holdDataDir } from './data-dir-lock.ts';
 import { announceEndpoints } from './endpoints.ts';
@@ -51,8 +51,8 @@ export async function openLocalFile(
   common: Common,
   { folder, takeOver, startIngest }: BesideFile,
 ): Promise<LocalFile> {
-  const dataDir = env.DATA_DIR === IN_MEMORY ? undefined : resolve(folder, env.DATA_DIR || '.doorbell');
-  const wantsQueue = flag(env, 'INGEST_QUEUE');
+  const dataDir = env.DATA_DIR === IN_MEMORY ? undefined : resolve(folder, text(env, 'DATA_DIR'));
+  const wantsQueue = isOn(env, 'INGEST_QUEUE');
   if (wantsQueue && !startIngest)
     throw new Error(
       'INGEST_QUEUE=true needs the emulators, which this package does not have: npm run hub, in a clone of Doorbell.',
@@ -111,10 +111,4 @@ async function takeOverFrom(
   if (events === undefined) return;
   console.log(`${events} events were copied from ${join(dataDir, 'dynamodb')} to ${path}. npm start keeps the old
 ones; from now on the two have logs of their own.`);
-}
-
-function flag(env: Environment, name: string): boolean {
-  const text = env[name] || 'false';
-  if (text === 'true' || text === 'false') return text === 'true';
-  throw new Error(`${name} must be true or false, got ${JSON.stringify(text)}`);
 }

@@ -2,11 +2,13 @@
  * The ingest queue beside a hub on a file (INGEST_QUEUE=true): an SQS emulator in the process, for producers that send to a queue. What stands in it is kept in
  * DATA_DIR/sqs, and is where `npm start` finds it too. Loaded only where it is asked for: it brings the AWS SDK and the framework along.
  */
+
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { Base } from '../lib/compose/hub-ports.ts';
 import { deadLettersOn } from '../lib/compose/ingest.ts';
 import { ingest, messageOf } from '../lib/publish/ingest.ts';
 import type { PublishPorts } from '../lib/publish/publish.ts';
+import { reasonOf } from '../lib/telemetry/reason.ts';
 import { createQueues } from './emulators/resources.ts';
 import { loadService } from './emulators/service.ts';
 import { sqsClientOf, startSqs } from './emulators/sqs.ts';
@@ -30,7 +32,7 @@ export async function startIngest(
     return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
   };
   const report = (error: unknown) => {
-    const reason = error instanceof Error ? error.name : 'unknown';
+    const reason = reasonOf(error);
     if (!stopping.signal.aborted) common.logger.error('an errand failed', { reason });
   };
   const pumping = sqsPollerOf(

@@ -1,11 +1,12 @@
 /** A hub as a developer starts it: `npm run hub` from the sources, and `doorbell dev` from the installed package. The two have the same settings and rules. */
 import { hubMetrics } from '../hub/metrics.ts';
 import { startHub } from '../hub/server.ts';
-import { type HubSettings, isLoopback } from '../hub/settings.ts';
+import type { HubSettings } from '../hub/settings.ts';
 import { secretsIn } from '../lib/auth/settings.ts';
 import type { Base, Compose, HubPorts } from '../lib/compose/hub-ports.ts';
 import type { Environment } from '../lib/config.ts';
 import type { Assets } from '../lib/http/site/site.ts';
+import { isLoopback } from '../lib/protocol/loopback.ts';
 import { systemClock, systemRandom } from '../lib/runtime/system.ts';
 import { powertoolsLogger } from '../lib/telemetry/logger.ts';
 import { banner, urlOf } from './banner.ts';

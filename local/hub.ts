@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { goOnUnheard } from '../hub/output.ts';
 import { hubSettings } from '../hub/settings.ts';
+import { text } from '../lib/config.ts';
 import { builtOrSay, sourcesOf } from './bundle/build-cache.ts';
 import { SERVICE_DIR } from './folder.ts';
 import type { BesideFile } from './hub-file.ts';
@@ -24,7 +25,7 @@ async function start(): Promise<void> {
   if (process.env.npm_lifecycle_event === 'hub') endWithParent(() => end());
   process.on('SIGTERM', () => end()).on('SIGINT', () => end());
   const settings = hubSettings(process.env);
-  process.env.POWERTOOLS_LOG_LEVEL ||= process.env.LOG_LEVEL || 'WARN';
+  process.env.POWERTOOLS_LOG_LEVEL ||= text(process.env, 'LOG_LEVEL');
   await build();
   const built = (name: string) => readFileSync(join(SERVICE_DIR, 'dist', name), 'utf8');
   const stopHub = await startHubProgram({
@@ -38,7 +39,7 @@ async function start(): Promise<void> {
       process.env.EVENTS_TABLE
         ? onAws()
         : onOneFile(process.env, settings.host, common, { folder: SERVICE_DIR, takeOver, startIngest }),
-    say: (text) => void process.stdout.write(text),
+    say: (line) => void process.stdout.write(line),
   });
   const stop = async () => {
     await stopHub();

@@ -1,6 +1,6 @@
 /** What `npm run redrive` tells: a line for each message, and at the end how many went and how many stay, and why. */
 
-import type { DeadLetterCounts } from '../lib/log/ports.ts';
+import type { DeadLetterCounts } from '../lib/publish/ports.ts';
 import type { Fate, RedriveReport } from '../lib/publish/redrive.ts';
 
 const WORDS: Record<Fate, string> = {

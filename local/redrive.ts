@@ -13,6 +13,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { redrivePorts } from '../lib/compose/ingest.ts';
+import { text } from '../lib/config.ts';
 import { type RedriveReport, redrive } from '../lib/publish/redrive.ts';
 import { loadService, SERVICE_DIR } from './emulators/service.ts';
 import type { Endpoints } from './endpoints.ts';
@@ -97,7 +98,7 @@ async function clientFor(offline: boolean, env: NodeJS.ProcessEnv): Promise<SQSC
 }
 
 function endpointsFile(env: NodeJS.ProcessEnv): string {
-  return join(resolve(SERVICE_DIR, env.DATA_DIR || '.doorbell'), 'endpoints.json');
+  return join(resolve(SERVICE_DIR, text(env, 'DATA_DIR')), 'endpoints.json');
 }
 
 async function endpointsIn(file: string): Promise<Endpoints> {

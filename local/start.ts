@@ -10,25 +10,15 @@ import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { goOnUnheard } from '../hub/output.ts';
 import { secretsIn } from '../lib/auth/settings.ts';
-import {
-  backendChannel,
-  corsHeaders,
-  corsOrigins,
-  cursorMs,
-  type Environment,
-  maxHeldPolls,
-  maxHeldPollsPerToken,
-  repeatsPerSecond,
-  retentionMs,
-} from '../lib/config.ts';
+import { DEPLOYED } from '../lib/compose/settings.ts';
+import { type Environment, SETTINGS, text } from '../lib/config.ts';
+import { isLoopback } from '../lib/protocol/loopback.ts';
 import { forgetAws } from './emulators/environment.ts';
 import { SERVICE_DIR } from './emulators/service.ts';
 import { fullAmong } from './no-room.ts';
 import { endWithParent } from './process.ts';
 
-const DEFAULT_PORT = 3000;
-const DEFAULT_HOST = '127.0.0.1';
-const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
+const DEFAULT_PORT = SETTINGS.PORT.byDefault;
 
 /** Throws an error whose message is for the reader. */
 export function parsePort(text: string | undefined): number {
@@ -45,7 +35,7 @@ export function frameworkLevel(asked: string | undefined): string {
 
 /** Throws an error whose message is for the reader: what others can reach must not be open to a key that this program made up. */
 export function checkSecret(host: string, secret: string | undefined): void {
-  if (!LOOPBACK.includes(host) && !secret)
+  if (!isLoopback(host) && !secret)
     throw new Error(
       `HOST=${host} lets others in. Set DOORBELL_SECRET (at least 32 bytes) to say with which key: openssl rand -base64 48`,
     );
@@ -57,17 +47,7 @@ export function checkSecret(host: string, secret: string | undefined): void {
  * every request with status 200 and a stack trace, and a start that looked well.
  */
 export function checkSettings(env: Environment): void {
-  for (const read of [
-    backendChannel,
-    corsHeaders,
-    corsOrigins,
-    maxHeldPolls,
-    maxHeldPollsPerToken,
-    repeatsPerSecond,
-    retentionMs,
-    cursorMs,
-  ])
-    read(env);
+  for (const read of Object.values(DEPLOYED)) read(env);
 }
 
 /** Throws an error whose message is for the reader unless one can listen there. */
@@ -91,7 +71,7 @@ export async function checkFree(host: string, port: number): Promise<void> {
 async function start(): Promise<void> {
   goOnUnheard([process.stdout, process.stderr]);
   const port = parsePort(process.env.PORT);
-  const host = process.env.HOST || DEFAULT_HOST;
+  const host = text(process.env, 'HOST');
   checkSecret(host, process.env.DOORBELL_SECRET);
   checkSettings(process.env);
   await checkFree(host, port);

@@ -1,8 +1,9 @@
 /** How tokens are checked, from the environment that is passed in. Nothing configured is an error: Doorbell is closed by default. */
 
-import type { Environment } from '../config.ts';
+import { type Environment, isOn, text } from '../config.ts';
+import { isLoopback } from '../protocol/loopback.ts';
 import type { JwksSettings } from './keys.ts';
-import type { Claims } from './verifier.ts';
+import type { ClaimNames } from './verifier.ts';
 
 /** What may carry a token besides the Authorization header. */
 export interface Carriers {
@@ -18,7 +19,7 @@ export interface TokenSettings {
   /** Name of the SSM parameter (a SecureString) that holds them, one a line. */
   readonly secretParameter?: string;
   readonly jwks?: JwksSettings;
-  readonly claims: Claims;
+  readonly claims: ClaimNames;
   readonly carriers: Carriers;
   /** Ids of tokens (`jti`), and subjects, that are refused though they were signed. */
   readonly revoked: ReadonlySet<string>;
@@ -43,13 +44,13 @@ export function tokenSettings(env: Environment): TokenSettings {
     ...(secretParameter === undefined ? {} : { secretParameter }),
     ...(jwks === undefined ? {} : { jwks }),
     claims: {
-      read: env.DOORBELL_READ_CLAIM || 'read',
-      write: env.DOORBELL_WRITE_CLAIM || 'write',
+      read: text(env, 'DOORBELL_READ_CLAIM'),
+      write: text(env, 'DOORBELL_WRITE_CLAIM'),
       ...(env.DOORBELL_CLIENT_CLAIM ? { client: env.DOORBELL_CLIENT_CLAIM } : {}),
     },
     carriers: {
       ...(env.DOORBELL_TOKEN_COOKIE ? { cookie: env.DOORBELL_TOKEN_COOKIE } : {}),
-      query: flag(env, 'DOORBELL_TOKEN_QUERY'),
+      query: isOn(env, 'DOORBELL_TOKEN_QUERY'),
     },
     revoked: new Set((env.DOORBELL_REVOKED ?? '').split(/\s+/).filter((id) => id !== '')),
   };
@@ -85,14 +86,5 @@ function jwksSettings(env: Environment): JwksSettings | undefined {
 function isPrivate(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { protocol, hostname } = new URL(url);
-  return (
-    protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname))
-  );
-}
-
-function flag(env: Environment, name: string): boolean {
-  const text = env[name];
-  if (text === undefined || text === '' || text === 'false') return false;
-  if (text === 'true') return true;
-  throw new Error(`${name} must be true or false, got ${JSON.stringify(text)}`);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
 }

@@ -5,6 +5,7 @@
  */
 
 import { hash } from 'node:crypto';
+import { BoundedMap } from '../runtime/bounded-map.ts';
 import { type Instant, instantOf, msSince } from '../runtime/instant.ts';
 import type { Clock } from '../runtime/ports.ts';
 
@@ -25,7 +26,7 @@ interface Entry<T> {
 export class VerifiedTokens<T> {
   readonly #clock: Clock;
   /** In the order in which they were checked. */
-  readonly #entries = new Map<string, Entry<T>>();
+  readonly #entries = new BoundedMap<string, Entry<T>>(MAX_KEPT);
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -48,12 +49,8 @@ export class VerifiedTokens<T> {
   put(digest: string, value: T, untilMs: number, isCurrent: () => boolean): void {
     const checkedAt = instantOf(this.#clock);
     const goodMs = Math.min(untilMs - checkedAt.wall, KEEP_MS);
-    this.#entries.delete(digest);
     this.#entries.set(digest, { value, checkedAt, goodMs, isCurrent });
-    for (const [first, entry] of this.#entries) {
-      if (this.#entries.size <= MAX_KEPT && this.#isGood(entry)) break;
-      this.#entries.delete(first);
-    }
+    this.#entries.deleteWhile((entry) => !this.#isGood(entry));
   }
 
   /** Not before it was checked, should the wall clock go back: `nbf` was looked at then. */

@@ -17,7 +17,7 @@ export const CLOCK_TOLERANCE_S = 30;
 /** Longer ones are refused unread. Twice what identity providers make in practice; API Gateway takes 10,240 bytes of headers in all. */
 export const MAX_TOKEN_CHARS = 8_192;
 
-export interface Claims {
+export interface ClaimNames {
   readonly read: string;
   readonly write: string;
   /** The claim that binds a token to a client id, before `sub` does: for providers whose subjects are no client ids. */
@@ -28,7 +28,7 @@ export interface VerifierOptions {
   /** At least one. */
   readonly keys: readonly Keys[];
   /** The claims that hold the grants. */
-  readonly claims: Claims;
+  readonly claims: ClaimNames;
   /** Tokens with such a `jti` or `sub` are refused. */
   readonly revoked?: ReadonlySet<string>;
   readonly clock: Clock;
@@ -145,7 +145,7 @@ function refusal(error: unknown): PushError {
   return bad('The token is not a signed JSON Web Token.');
 }
 
-function callerOf(payload: JWTPayload, claims: Claims): Caller {
+function callerOf(payload: JWTPayload, claims: ClaimNames): Caller {
   const client = boundTo(payload, claims);
   return {
     read: grants(payload[claims.read], claims.read),
@@ -155,7 +155,7 @@ function callerOf(payload: JWTPayload, claims: Claims): Caller {
 }
 
 /** A token without the claim is bound as if none were named: one that is missing by mistake must not set a reader free. */
-function boundTo(payload: JWTPayload, { client }: Claims): string | undefined {
+function boundTo(payload: JWTPayload, { client }: ClaimNames): string | undefined {
   const named = client === undefined ? undefined : payload[client];
   if (named === undefined) return payload.sub;
   if (typeof named === 'string') return named;

@@ -32,4 +32,12 @@ export class Health {
       this.#asked = { at: instantOf(this.#clock), answer: this.#probe() };
     await this.#asked.answer;
   }
+
+  /** The same as an answer, for a supervisor. */
+  async isHealthy(): Promise<boolean> {
+    return this.check().then(
+      () => true,
+      () => false,
+    );
+  }
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Cursors } from '../cursors/ports.ts';
-import { newEvent } from '../log/block.ts';
+import { type Entry, newEvent } from '../log/block.ts';
 import type { ChannelRecords, Directory, EventLog, NewBlock } from '../log/ports.ts';
 
 /** What a ground keeps of its channels. */
@@ -35,7 +35,7 @@ interface Life {
 }
 
 interface Entries {
-  readonly entries: ReadonlyArray<{ readonly id: string; readonly data: unknown }>;
+  readonly entries: readonly Entry[];
 }
 
 /** Names that are read at once. */
@@ -101,7 +101,7 @@ export async function take({ log, records, cursors }: Omit<Kept, 'directory'>, p
   const { channel } = piece;
   if (piece.kind === 'block') {
     const { entries, ...block } = piece.block;
-    const events = entries.map(({ id, data }) => newEvent(id, data));
+    const events = entries.map(({ id, key, data }) => newEvent(id, data, key));
     if ((await log.append(channel, { ...block, events })) === 'appended') return;
     const [there] = await log.read(channel, block.first - 1, 1);
     if (there?.first !== block.first || there.token !== block.token) throw otherLife(channel);

@@ -3,9 +3,10 @@
 import { jwksKeys, type Keys, secretKeys } from '../auth/keys.ts';
 import { tokenSettings } from '../auth/settings.ts';
 import { Verifier } from '../auth/verifier.ts';
-import { corsHeaders, corsOrigins, type Environment } from '../config.ts';
+import type { Environment } from '../config.ts';
 import { authenticate } from '../http/middleware/authenticate.ts';
 import type { Base, Gate } from './hub-ports.ts';
+import { corsHeaders, corsOrigins } from './settings.ts';
 
 /** Reads the keys that a parameter in AWS's store holds. */
 export type ReadParameter = (name: string) => Promise<readonly string[]>;

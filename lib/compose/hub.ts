@@ -2,7 +2,7 @@
 
 import { observeCalls } from '../aws/call-observer.ts';
 import { dynamoClient, sqsClient } from '../aws/clients.ts';
-import { cursorDelayMs, type Environment, retentionMs } from '../config.ts';
+import type { Environment } from '../config.ts';
 import { WriteBehindCursors } from '../cursors/write-behind.ts';
 import { Appender } from '../log/append/appender.ts';
 import { systemLoop } from '../runtime/system.ts';
@@ -14,6 +14,7 @@ import { channelPorts } from './channels.ts';
 import { type Base, type Compose, type HubPorts, type HubSeams, LINGER_MS } from './hub-ports.ts';
 import { pollPorts } from './poll.ts';
 import { ringPorts } from './publish.ts';
+import { cursorDelayMs, retentionMs } from './settings.ts';
 import { cursorsTable, eventsTable } from './stores.ts';
 
 /** In a burst a hub looks 50 times a second for whom to ring elsewhere, and not once for each block. */

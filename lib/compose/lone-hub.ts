@@ -4,14 +4,7 @@
  */
 
 import type { ChannelPorts } from '../channels/channels.ts';
-import {
-  cursorDelayMs,
-  type Environment,
-  maxHeldPolls,
-  maxHeldPollsPerToken,
-  repeatsPerSecond,
-  retentionMs,
-} from '../config.ts';
+import type { Environment } from '../config.ts';
 import type { Cursors } from '../cursors/ports.ts';
 import { WriteBehindCursors } from '../cursors/write-behind.ts';
 import { Appender } from '../log/append/appender.ts';
@@ -25,6 +18,13 @@ import { InProcessBell } from '../wakeup/in-process-bell.ts';
 import { LoneMailbox, NO_WAITERS } from '../wakeup/lone-mailbox.ts';
 import { WatchRegistry } from '../wakeup/watch-registry.ts';
 import { type Base, type HubPorts, type HubSeams, LINGER_MS } from './hub-ports.ts';
+import {
+  cursorDelayMs,
+  maxHeldPolls,
+  maxHeldPollsPerToken,
+  repeatsPerSecond,
+  retentionMs,
+} from './settings.ts';
 
 /** What is kept. */
 export interface LoneStores {

@@ -4,13 +4,7 @@ import { dynamoClient, sqsClient } from '../aws/clients.ts';
 import { MailboxRegistryTable } from '../aws/dynamodb/mailbox-registry.ts';
 import { WaitersTable } from '../aws/dynamodb/waiters-table.ts';
 import { MailboxQueues } from '../aws/sqs/mailbox-queues.ts';
-import {
-  type Environment,
-  maxHeldPolls,
-  maxHeldPollsPerToken,
-  repeatsPerSecond,
-  required,
-} from '../config.ts';
+import { type Environment, required } from '../config.ts';
 import type { WriteBehindCursors } from '../cursors/write-behind.ts';
 import { HeadReader } from '../log/read/head-reader.ts';
 import { readByFew } from '../log/read/limited-reads.ts';
@@ -22,6 +16,7 @@ import { Mailbox } from '../wakeup/mailbox.ts';
 import { WatchRegistry, type WatchRegistryPorts } from '../wakeup/watch-registry.ts';
 import type { Clients } from './base.ts';
 import type { Base } from './hub-ports.ts';
+import { maxHeldPolls, maxHeldPollsPerToken, repeatsPerSecond } from './settings.ts';
 import { cursorsTable, eventsTable } from './stores.ts';
 
 export function pollPorts(

@@ -3,12 +3,13 @@
 import { dynamoClient, sqsClient } from '../aws/clients.ts';
 import { WaitersTable } from '../aws/dynamodb/waiters-table.ts';
 import { MailboxQueues } from '../aws/sqs/mailbox-queues.ts';
-import { type Environment, required, retentionMs } from '../config.ts';
+import { type Environment, required } from '../config.ts';
 import { Appender } from '../log/append/appender.ts';
 import type { PublishPorts } from '../publish/publish.ts';
 import { Bell } from '../wakeup/bell.ts';
 import type { Clients } from './base.ts';
 import type { Base } from './hub-ports.ts';
+import { retentionMs } from './settings.ts';
 import { eventsTable } from './stores.ts';
 
 export function publishPorts(env: Environment, common: Base, clients: Clients = {}): PublishPorts {

@@ -1,6 +1,6 @@
 /** The composition root of a hub on one file. The only file in `lib/` that knows `lib/sqlite`. */
 
-import { cursorMs, durability, type Environment } from '../config.ts';
+import type { Environment } from '../config.ts';
 import type { Clock } from '../runtime/ports.ts';
 import { SqliteChannelRecords } from '../sqlite/channel-records.ts';
 import { SqliteCursors } from '../sqlite/cursors.ts';
@@ -9,8 +9,9 @@ import { SqliteEventLog } from '../sqlite/event-log.ts';
 import { Retention } from '../sqlite/retention.ts';
 import type { Logger } from '../telemetry/ports.ts';
 import { gateOf } from './auth.ts';
+import type { Compose } from './hub-ports.ts';
 import { type LoneStores, loneHub } from './lone-hub.ts';
-import { type Compose } from './hub-ports.ts';
+import { cursorMs, durability } from './settings.ts';
 
 export interface HubFile {
   readonly file: string;

@@ -6,8 +6,9 @@ import { ChannelIndex } from '../aws/dynamodb/channel-index.ts';
 import { CursorsTable } from '../aws/dynamodb/cursors-table.ts';
 import { EventsTable } from '../aws/dynamodb/events-table.ts';
 import type { Kept } from '../channels/transfer.ts';
-import { cursorMs, type Environment, required } from '../config.ts';
+import { type Environment, required } from '../config.ts';
 import type { Clients } from './base.ts';
+import { cursorMs } from './settings.ts';
 
 /** What is kept of the channels: for copying them elsewhere, or from there. */
 export function storesOnAws(env: Environment, { dynamo = dynamoClient() }: Clients = {}): Kept {

@@ -41,7 +41,7 @@ export function createApp(
   // Without origins there is nothing to negotiate, and a preflight is a method that no route takes.
   if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins, corsHeaders));
   app.use(limitUrlLength);
-  for (const guarded of ['/v1/*', ROUTES.backend]) {
+  for (const guarded of ['/v1/*', ROUTES.backend.path]) {
     app.use(guarded, authenticate, async (c, next) => {
       // The router would answer HEAD with the handler of GET, and so hold a long poll for nobody.
       if (c.req.method === 'HEAD') return c.notFound();

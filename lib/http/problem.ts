@@ -2,28 +2,11 @@
 
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { type ErrorCode, faultOf, internalError, PushError } from '../errors.ts';
+import { faultOf, internalError, PushError } from '../errors.ts';
 import { CONTENT_TYPES, type Problem } from '../protocol/doorbell.ts';
+import { PROBLEMS } from '../protocol/problems.ts';
 import type { Random } from '../runtime/ports.ts';
 import type { Logger } from '../telemetry/ports.ts';
-
-const TITLES: Record<ErrorCode, string> = {
-  'bad-parameter': 'A parameter is not valid',
-  'bad-body': 'The body is not valid',
-  'no-token': 'A token is needed',
-  'bad-token': 'The token is not valid',
-  'expired-token': 'The token has expired',
-  forbidden: 'Not allowed by the token',
-  'not-found': 'Not found',
-  'method-not-allowed': 'Method not allowed',
-  reset: 'The channel was renumbered',
-  'too-large': 'Too large',
-  'uri-too-long': 'The address is too long',
-  'unsupported-media-type': 'Content type not supported',
-  internal: 'Internal error',
-  'too-many-requests': 'Too many requests',
-  unavailable: 'Try again later',
-};
 
 /** Seconds: a client that is told to come again does so within this time, at random, so that not all come at once. */
 const RETRY_AFTER = { least: 1, most: 5 };
@@ -68,7 +51,7 @@ function pushProblem(error: PushError, random: Random): ProblemAnswer {
   }
   const { code, status, message: detail } = error;
   const type = `urn:doorbell:problem:${code}`;
-  return answer({ type, title: TITLES[code], status, detail, ...details }, headers);
+  return answer({ type, title: PROBLEMS[code].title, status, detail, ...details }, headers);
 }
 
 function answer(problem: Problem, headers: Readonly<Record<string, string>>): ProblemAnswer {

@@ -3,40 +3,29 @@
  * unknown path from a known path with a wrong method.
  */
 
-/** Path patterns in the router's own notation. */
-export const ROUTES = {
-  page: '/',
-  client: '/client.js',
-  openapi: '/openapi.json',
-  health: '/healthz',
-  poll: '/v1/channels/:channel/events',
-  pollMany: '/v1/events',
-  backend: '/backend.php',
-  channels: '/v1/channels',
-  channel: '/v1/channels/:channel',
-  clients: '/v1/channels/:channel/clients',
-  forget: '/v1/channels/:channel/clients/:client',
-} as const;
+/** A path pattern in the router's own notation, and the methods that it takes. */
+export interface Route {
+  readonly path: string;
+  readonly methods: readonly string[];
+}
 
-/** The methods of each. */
-export const METHODS: ReadonlyArray<readonly [pattern: string, methods: readonly string[]]> = [
-  [ROUTES.page, ['GET']],
-  [ROUTES.client, ['GET']],
-  [ROUTES.openapi, ['GET']],
-  [ROUTES.health, ['GET']],
-  [ROUTES.poll, ['GET', 'POST']],
-  [ROUTES.pollMany, ['GET']],
-  [ROUTES.backend, ['GET']],
-  [ROUTES.channels, ['GET']],
-  [ROUTES.channel, ['GET']],
-  [ROUTES.clients, ['GET']],
-  [ROUTES.forget, ['DELETE']],
-];
+export const ROUTES = {
+  page: { path: '/', methods: ['GET'] },
+  client: { path: '/client.js', methods: ['GET'] },
+  openapi: { path: '/openapi.json', methods: ['GET'] },
+  health: { path: '/healthz', methods: ['GET'] },
+  poll: { path: '/v1/channels/:channel/events', methods: ['GET', 'POST'] },
+  pollMany: { path: '/v1/events', methods: ['GET'] },
+  backend: { path: '/backend.php', methods: ['GET'] },
+  channels: { path: '/v1/channels', methods: ['GET'] },
+  channel: { path: '/v1/channels/:channel', methods: ['GET'] },
+  clients: { path: '/v1/channels/:channel/clients', methods: ['GET'] },
+  forget: { path: '/v1/channels/:channel/clients/:client', methods: ['DELETE'] },
+} as const satisfies Readonly<Record<string, Route>>;
 
 /** Methods that the path takes; empty when there is no such path. */
 export function methodsOf(path: string): readonly string[] {
-  const found = METHODS.find(([pattern]) => matches(pattern, path));
-  return found?.[1] ?? [];
+  return Object.values(ROUTES).find((route) => matches(route.path, path))?.methods ?? [];
 }
 
 function matches(pattern: string, path: string): boolean {

@@ -9,12 +9,16 @@ import type { NewBlock } from './ports.ts';
 /** An event inside a block: its vid follows from its place, its time is the block's. */
 export interface Entry {
   readonly id: string;
+  /** Of which thing it tells; absent for an event that belongs to no key. */
+  readonly key?: string;
   readonly data: unknown;
 }
 
-/** An event before it has a number. `json` is `data` as JSON text, measured once, in UTF-8 bytes. */
+/** An event before it has a number. */
 export interface NewEvent extends Entry {
+  /** `data` as JSON text. */
   readonly json: string;
+  /** Of `data` and key as JSON text, in UTF-8: what a block's size counts. */
   readonly bytes: number;
 }
 
@@ -37,12 +41,14 @@ export interface LogBlock extends Block {
 }
 
 /** Makes an event without a number; `id` must be unique within the channel's last 5 minutes to count as a new event. */
-export function newEvent(id: string, data: unknown): NewEvent {
+export function newEvent(id: string, data: unknown, key?: string): NewEvent {
   const json = JSON.stringify(data);
-  return { id, data, json, bytes: Buffer.byteLength(json) };
+  const bytes = Buffer.byteLength(json);
+  if (key === undefined) return { id, data, json, bytes };
+  return { id, key, data, json, bytes: bytes + Buffer.byteLength(JSON.stringify(key)) };
 }
 
-/** UTF-8 bytes of `data` in all events: what the limits of a block count. */
+/** UTF-8 bytes of `data` and keys in all events: what the limits of a block count. */
 export function bytesOf(events: readonly NewEvent[]): number {
   return events.reduce((sum, one) => sum + one.bytes, 0);
 }
@@ -72,15 +78,22 @@ export function* intoBatches(events: Iterable<NewEvent>): Generator<readonly New
 
 /** The JSON text of a block's entries, as the log keeps it and a doorbell carries it. */
 export function entriesJson(events: readonly NewEvent[]): string {
-  return `[${events.map(({ id, json }) => `{"id":${JSON.stringify(id)},"data":${json}}`).join(',')}]`;
+  return `[${events.map(entryJson).join(',')}]`;
+}
+
+function entryJson({ id, key, json }: NewEvent): string {
+  const keyed = key === undefined ? '' : `"key":${JSON.stringify(key)},`;
+  return `{"id":${JSON.stringify(id)},${keyed}"data":${json}}`;
 }
 
 /** The events of a block above `after`, ascending. */
 export function eventsAfter(block: Block, after: number): Event[] {
   const skip = Math.max(0, after + 1 - block.first);
-  return block.entries
-    .slice(skip)
-    .map((entry, i) => ({ vid: block.first + skip + i, id: entry.id, at: block.at, data: entry.data }));
+  return block.entries.slice(skip).map((entry, i) => eventOf(entry, block.first + skip + i, block.at));
+}
+
+function eventOf({ id, key, data }: Entry, vid: number, at: string): Event {
+  return key === undefined ? { vid, id, at, data } : { vid, id, at, key, data };
 }
 
 /** Cuts ascending events to at most `limit` and `maxBytes` of JSON, but keeps at least one. */

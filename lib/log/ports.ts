@@ -58,10 +58,3 @@ export interface Directory {
   /** Names from `from` to `to`, both included, ascending by character code; fewer than `limit` mean that there are no more. */
   channels(from: string, to: string, limit: number): Promise<readonly string[]>;
 }
-
-/** How many messages there are, about: SQS is exact only when nothing has changed for a minute. */
-export interface DeadLetterCounts {
-  /** Those that are in nobody's hand; of a group with one in hand none can be taken. */
-  readonly waiting: number;
-  readonly inHand: number;
-}

@@ -6,6 +6,7 @@
 
 import type { Position } from '../cursors/ports.ts';
 import { PushError } from '../errors.ts';
+import { BoundedMap } from '../runtime/bounded-map.ts';
 import { type Instant, instantOf, msSince } from '../runtime/instant.ts';
 import type { Clock } from '../runtime/ports.ts';
 
@@ -18,7 +19,7 @@ const MAX_PLACES = 40;
 
 interface Bucket {
   /** Where it asked from last, by channel; the one of longest ago first. */
-  readonly places: Map<string, Known>;
+  readonly places: BoundedMap<string, Known>;
   /** Repeats that are left. */
   left: number;
   at: Instant;
@@ -35,7 +36,7 @@ export type ChannelPosition = Position & { readonly channel: string };
 export class RepeatLimiter {
   readonly #clock: Clock;
   readonly #perSecond: number;
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #buckets = new BoundedMap<string, Bucket>(MAX_CLIENTS);
 
   /** `perSecond`: how many polls that do not move on a client may make in the long run. */
   constructor(clock: Clock, perSecond: number) {
@@ -60,23 +61,21 @@ export class RepeatLimiter {
 
   #bucket(key: string): Bucket {
     const full = BURST_S * this.#perSecond;
-    const known = this.#buckets.get(key);
-    // Re-inserting keeps the map ordered by use.
-    this.#buckets.delete(key);
-    const bucket = known ?? { places: new Map(), left: full, at: instantOf(this.#clock) };
+    const bucket =
+      this.#buckets.touch(key) ??
+      this.#buckets.set(key, {
+        places: new BoundedMap<string, Known>(MAX_PLACES),
+        left: full,
+        at: instantOf(this.#clock),
+      });
     bucket.left = Math.min(full, bucket.left + (msSince(this.#clock, bucket.at) / 1000) * this.#perSecond);
     bucket.at = instantOf(this.#clock);
-    this.#buckets.set(key, bucket);
-    if (this.#buckets.size > MAX_CLIENTS) {
-      const [oldest] = this.#buckets.keys();
-      if (oldest !== undefined) this.#buckets.delete(oldest);
-    }
     return bucket;
   }
 }
 
 /** True when one channel is asked for from further on, and none from further back: that has its price, and so has going to and fro. */
-function movesOn(places: ReadonlyMap<string, Known>, cursors: readonly ChannelPosition[]): boolean {
+function movesOn(places: Pick<Bucket['places'], 'get'>, cursors: readonly ChannelPosition[]): boolean {
   let isOn = false;
   for (const { channel, maxvid, epoch } of cursors) {
     const known = places.get(channel);
@@ -89,13 +88,7 @@ function movesOn(places: ReadonlyMap<string, Known>, cursors: readonly ChannelPo
   return isOn;
 }
 
-function remember(places: Map<string, Known>, { channel, maxvid, epoch }: ChannelPosition): void {
+function remember(places: Bucket['places'], { channel, maxvid, epoch }: ChannelPosition): void {
   const known = places.get(channel);
-  const place = { maxvid: maxvid ?? known?.maxvid, epoch: epoch ?? known?.epoch };
-  // Re-inserting keeps the map ordered by use.
-  places.delete(channel);
-  places.set(channel, place);
-  if (places.size <= MAX_PLACES) return;
-  const [oldest] = places.keys();
-  if (oldest !== undefined) places.delete(oldest);
+  places.set(channel, { maxvid: maxvid ?? known?.maxvid, epoch: epoch ?? known?.epoch });
 }

@@ -1,21 +1,16 @@
 /**
- * Where a poll begins: every channel is looked at, the client's cursors are read and saved, and each reader is placed. A held poll arms what it looks at; one that
- * does not wait only looks.
+ * Where a poll begins: every channel is checked, the client's cursors are read and saved, and each reader is placed. A poll that waits arms what
+ * it checks; one that does not wait only checks.
  */
 
 import type { Cursor, Position } from '../cursors/ports.ts';
-import type { EventLog } from '../log/ports.ts';
-import type { HeadReader } from '../log/read/head-reader.ts';
-import { newsAnswer } from '../log/read/page.ts';
-import { RecentBlocks } from '../log/read/recent-blocks.ts';
 import type { ChannelWatch } from '../wakeup/channel-watch.ts';
 import type { Mailbox } from '../wakeup/mailbox.ts';
 import { ClientSession, type ClientSessionPorts, type Visit } from './client-session.ts';
 import { isLost, type Reader, reader, type Sight, stands } from './reader.ts';
+import { SingleCheck, type SingleCheckPorts } from './single-check.ts';
 
-export interface StartPorts extends ClientSessionPorts {
-  readonly log: EventLog;
-  readonly headReader: HeadReader;
+export interface StartPorts extends ClientSessionPorts, SingleCheckPorts {
   readonly mailbox: Pick<Mailbox, 'address'>;
 }
 
@@ -30,30 +25,18 @@ export interface PollRequest {
   readonly limit: number;
 }
 
-const NO_CURSORS: readonly undefined[] = [];
-const isArmed = (watch: ChannelWatch) => watch.isArmed;
+/** What a poll looks at: a channel that it arms, and shares with other polls, or a single check. */
+type Checked = Sight & Pick<ChannelWatch, 'isArmed' | 'arrive' | 'checkAgain'>;
 
-/** A single look at every channel, without an arm, for `principal` (`principalOf`). */
-export async function look(
-  ports: StartPorts,
-  request: PollRequest,
-  owner: string,
-): Promise<readonly Reader[]> {
-  const { client } = request;
+const NO_CURSORS: readonly undefined[] = [];
+const isArmed = (one: Pick<ChannelWatch, 'isArmed'>) => one.isArmed;
+
+/** A single check of every channel, without an arm. `owner`: whose poll it is (`ownerOf`). */
+export function look(ports: StartPorts, request: PollRequest, owner: string): Promise<readonly Reader[]> {
+  const { client, cursors } = request;
   const session = client === undefined ? undefined : new ClientSession(ports, client, owner, undefined);
-  const [looks, cursors] = await Promise.all([
-    Promise.all(request.cursors.map(({ channel }) => sightOf(ports, channel))),
-    session?.visit(visits(request)) ?? [],
-  ]);
-  const sights = await Promise.all(
-    looks.map((sight, i) => {
-      const visit = visits(request)[i];
-      return visit && doubtful(visit, cursors[i], sight, true) ? sightOf(ports, visit.channel) : sight;
-    }),
-  );
-  const readers = placed(request, cursors, sights);
-  if (session) await settle(session, request, cursors, readers);
-  return readers;
+  const checks = cursors.map(({ channel }) => new SingleCheck(ports, channel));
+  return start(session, request, checks);
 }
 
 /** Where the readers stand, when nothing need be asked for: no cursor is kept, and this process sleeps on every channel already. Undefined: `arrive`. */
@@ -69,7 +52,7 @@ export function atOnce(
 
 /**
  * Arms and checks every channel that is not armed, and meets the client's cursors. `nonce` names the poll for
- * its client's next one; it is held for its wait at most. `principal`: whose it is.
+ * its client's next one; it is held for its wait at most. `owner`: whose poll it is.
  */
 export async function arrive(
   ports: StartPorts,
@@ -78,34 +61,29 @@ export async function arrive(
   nonce: string | undefined,
   owner: string,
 ): Promise<readonly Reader[]> {
-  const session = await present(ports, request, nonce, owner);
-  const arriving = watches.every(isArmed) ? [] : watches.map((watch) => watch.arrive());
-  const [arrivals, cursors] = await Promise.all([
-    Promise.all(arriving),
-    session?.visit(visits(request)) ?? [],
-  ]);
-  const doubted = request.cursors.flatMap((seen, i) => {
-    const watch = watches[i];
-    const fresh = arrivals[i]?.fresh === true;
-    return watch && doubtful({ channel: seen.channel, seen }, cursors[i], watch, fresh) ? [watch] : [];
-  });
-  if (doubted.length > 0) await Promise.all(doubted.map((watch) => watch.checkAgain()));
-  const readers = placed(request, cursors, watches);
-  if (session) await settle(session, request, cursors, readers);
-  return readers;
+  return start(await present(ports, request, nonce, owner), request, watches);
 }
 
-async function sightOf({ headReader, log }: StartPorts, channel: string): Promise<Sight> {
-  const { head, block } = await headReader.check(channel);
-  const tail = new RecentBlocks();
-  if (block) tail.add(block);
-  return {
-    head,
-    async answer(after, limit) {
-      const blocks = tail.after(after, head) ?? (await log.read(channel, after, limit));
-      return newsAnswer(channel, after, head, blocks, limit);
-    },
-  };
+/** Checks the channels while the client's cursors are read; checks those again where a cursor knows of more, and places every reader. */
+async function start(
+  session: ClientSession | undefined,
+  request: PollRequest,
+  channels: readonly Checked[],
+): Promise<readonly Reader[]> {
+  const visiting = visits(request);
+  const arriving = channels.every(isArmed) ? [] : channels.map((one) => one.arrive());
+  const [arrivals, cursors] = await Promise.all([
+    Promise.all(arriving),
+    session?.visit(visiting) ?? NO_CURSORS,
+  ]);
+  const doubted = channels.filter((one, i) => {
+    const visit = visiting[i];
+    return visit && doubtful(visit, cursors[i], one, arrivals[i]?.fresh === true);
+  });
+  if (doubted.length > 0) await Promise.all(doubted.map((one) => one.checkAgain()));
+  const readers = placed(request, cursors, channels);
+  if (session) await settle(session, request, cursors, readers);
+  return readers;
 }
 
 /** The client's session, held in this process's mailbox; opening that costs nothing once it is open. */

@@ -10,7 +10,9 @@ export interface Event {
   readonly id: string;
   /** ISO 8601, UTC, set when the event was appended. */
   readonly at: string;
-  /** Any JSON value. */
+  /** What the event tells of: the newest event of each key is the channel's state. Absent: the event belongs to no key. */
+  readonly key?: string;
+  /** Any JSON value. With a key, null deletes the key. */
   readonly data: unknown;
 }
 
@@ -126,6 +128,8 @@ export const LIMITS = {
   bodyBytes: 5 * MIB,
   /** An event's `id`, in characters. */
   idLength: 128,
+  /** An event's `key`, in characters. */
+  keyLength: 256,
 } as const;
 
 /**
@@ -134,6 +138,9 @@ export const LIMITS = {
  */
 export const CHANNEL_PATTERN = /^(?!\.{1,2}$)[\w.-]{1,128}$/;
 export const CLIENT_PATTERN = /^(?!\.{1,2}$)[\w.-]{1,64}$/;
+/** The two in words, for whoever has sent something else. */
+export const CHANNEL_RULE = '1 to 128 characters of A-Z a-z 0-9 _ . - and not . or ..';
+export const CLIENT_RULE = '1 to 64 characters of A-Z a-z 0-9 _ . - and not . or ..';
 
 export const CONTENT_TYPES = {
   json: 'application/json',

@@ -7,9 +7,10 @@
 import { TRUSTED } from '../auth/caller.ts';
 import { faultOf, PushError } from '../errors.ts';
 import type { NewEvent } from '../log/block.ts';
-import { CHANNEL_PATTERN } from '../protocol/doorbell.ts';
+import { CHANNEL_PATTERN, CHANNEL_RULE } from '../protocol/doorbell.ts';
 import type { Clock } from '../runtime/ports.ts';
 import type { Logger, Meter } from '../telemetry/ports.ts';
+import { reasonOf } from '../telemetry/reason.ts';
 import { newEventsOf } from './parse-events.ts';
 import type { DeadLetterSink } from './ports.ts';
 import { type PublishPorts, publishAll } from './publish.ts';
@@ -91,7 +92,7 @@ async function publishGroup(
     const fault = faultOf(error);
     ports.logger.error('a group of messages was not published and will be delivered again', {
       channel,
-      reason: fault instanceof Error ? fault.name : 'unknown',
+      reason: reasonOf(fault),
     });
     let appended = error instanceof PushError ? (error.details.appended ?? 0) : 0;
     return parsed.flatMap(({ message, events: own }) => {
@@ -131,13 +132,7 @@ export function parseMessage(message: Message): Parsed {
   const body = parseObject(message.body);
   const { channel, ...event } = body;
   if (typeof channel !== 'string' || !CHANNEL_PATTERN.test(channel)) {
-    throw new PushError(
-      'bad-body',
-      'channel must be 1 to 128 characters of A-Z a-z 0-9 _ . - and not . or ..',
-      {
-        field: 'channel',
-      },
-    );
+    throw new PushError('bad-body', `channel must be ${CHANNEL_RULE}`, { field: 'channel' });
   }
   if (channel !== message.group) {
     throw new PushError('bad-body', 'MessageGroupId must be the channel: order is kept within a group.', {

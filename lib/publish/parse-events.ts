@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import { PushError } from '../errors.ts';
 import { bytesOf, type NewEvent, newEvent } from '../log/block.ts';
 import { LIMITS } from '../protocol/doorbell.ts';
+import type { KeyOf } from './key-pointer.ts';
 import { parseStrictJson, shortName } from './strict-json.ts';
 
 /** Drafts, and whether any id among them is a producer's own. */
@@ -16,13 +17,15 @@ export interface NewEvents {
 }
 
 const idRule = `must be a string of 1 to ${LIMITS.idLength} characters`;
+const keyRule = `must be a string of 1 to ${LIMITS.keyLength} characters`;
 /** One event as a producer hands it in. */
 export const EventSchema = v.strictObject({
   id: v.optional(v.pipe(v.string(idRule), v.minLength(1, idRule), v.maxLength(LIMITS.idLength, idRule))),
+  key: v.optional(v.pipe(v.string(keyRule), v.minLength(1, keyRule), v.maxLength(LIMITS.keyLength, keyRule))),
   data: v.unknown(),
 });
 
-/** A JSON body: `{"id"?, "data"}`, or an array of 1..100 of them that together make one block. `newId` names events without an id. */
+/** A JSON body: `{"id"?, "key"?, "data"}`, or an array of 1..100 of them that together make one block. `newId` names events without an id. */
 export function eventsOfBody(body: unknown, newId: () => string): NewEvents {
   const many = Array.isArray(body);
   if (!many) return newEventsOf([body], () => '', newId);
@@ -33,8 +36,9 @@ export function eventsOfBody(body: unknown, newId: () => string): NewEvents {
     throw new PushError('too-large', message, { field: 'body' });
   }
   const parsed = newEventsOf(body, (i) => `[${i}].`, newId);
-  if (bytesOf(parsed.events) > LIMITS.blockBytes) {
-    const message = `The events' data must be at most ${LIMITS.blockBytes} bytes of JSON together, got ${bytesOf(parsed.events)}.`;
+  // One event is bounded by its own limit, its key beside it.
+  if (body.length > 1 && bytesOf(parsed.events) > LIMITS.blockBytes) {
+    const message = `The events' data and keys must be at most ${LIMITS.blockBytes} bytes of JSON together, got ${bytesOf(parsed.events)}.`;
     throw new PushError('too-large', message, { field: 'body' });
   }
   return parsed;
@@ -44,15 +48,19 @@ export function eventsOfBody(body: unknown, newId: () => string): NewEvents {
  * NDJSON: one JSON value a line, each a `data`. Empty lines are skipped. All lines are checked first; the new events are made as they are asked
  * for, since millions of short lines fit a body, and all their new events at once would not fit a function's memory.
  */
-export function eventsOfLines(text: string, newId: () => string): Iterable<NewEvent> {
+export function eventsOfLines(
+  text: string,
+  newId: () => string,
+  keyOf: KeyOf = () => undefined,
+): Iterable<NewEvent> {
   let any = false;
-  for (const _ of lineEvents(text, () => '')) any = true;
+  for (const _ of lineEvents(text, () => '', keyOf)) any = true;
   if (!any)
     throw new PushError('bad-body', 'The body must hold at least one line of JSON.', { field: 'body' });
-  return lineEvents(text, newId);
+  return lineEvents(text, newId, keyOf);
 }
 
-function* lineEvents(text: string, newId: () => string): Generator<NewEvent> {
+function* lineEvents(text: string, newId: () => string, keyOf: KeyOf): Generator<NewEvent> {
   let number = 0;
   for (let start = 0; start <= text.length; ) {
     const newline = text.indexOf('\n', start);
@@ -60,7 +68,9 @@ function* lineEvents(text: string, newId: () => string): Generator<NewEvent> {
     const line = text.slice(start, end);
     start = end + 1;
     number++;
-    if (line.trim() !== '') yield checked(newId(), parseLine(line, number), `line ${number}`);
+    if (line.trim() === '') continue;
+    const data = parseLine(line, number);
+    yield checked(newId(), data, `line ${number}`, keyOf(data, `line ${number}`));
   }
 }
 
@@ -74,11 +84,11 @@ export function newEventsOf(
   const made = events.map((event, i) => {
     const parsed = v.safeParse(EventSchema, event);
     if (!parsed.success) throw malformed(parsed.issues[0], path(i));
-    const { id, data } = parsed.output;
+    const { id, key, data } = parsed.output;
     if (data === undefined)
       throw new PushError('bad-body', `${path(i)}data is missing.`, { field: `${path(i)}data` });
     hasProducerIds ||= id !== undefined;
-    return checked(id ?? newId(i), data, `${path(i)}data`);
+    return checked(id ?? newId(i), data, `${path(i)}data`, key);
   });
   return { events: made, hasProducerIds };
 }
@@ -88,14 +98,15 @@ function parseLine(line: string, number: number): unknown {
   return parseStrictJson(line, { subject: `Line ${number}`, field }, () => field);
 }
 
-function checked(id: string, data: unknown, field: string): NewEvent {
+function checked(id: string, data: unknown, field: string, key: string | undefined): NewEvent {
   if (!isShallow(data, LIMITS.dataDepth)) {
     const message = `${field} must not hold arrays and objects more than ${LIMITS.dataDepth} deep.`;
     throw new PushError('bad-body', message, { field });
   }
-  const one = newEvent(id, data);
-  if (one.bytes <= LIMITS.eventBytes) return one;
-  const message = `${field} must be at most ${LIMITS.eventBytes} bytes of JSON, got ${one.bytes}.`;
+  const one = newEvent(id, data, key);
+  const bytes = key === undefined ? one.bytes : Buffer.byteLength(one.json);
+  if (bytes <= LIMITS.eventBytes) return one;
+  const message = `${field} must be at most ${LIMITS.eventBytes} bytes of JSON, got ${bytes}.`;
   throw new PushError('too-large', message, { field });
 }
 
@@ -108,15 +119,15 @@ function malformed(issue: v.BaseIssue<unknown>, path: string): PushError {
   const key = v.getDotPath(issue);
   if (key === null) {
     const field = path === '' ? 'body' : path.slice(0, -1);
-    return new PushError('bad-body', `${field} must be an object {"id"?, "data"}.`, { field });
+    return new PushError('bad-body', `${field} must be an object {"id"?, "key"?, "data"}.`, { field });
   }
   const field = `${path}${shortName(key)}`;
   if (issue.type === 'strict_object') {
     const message =
       issue.expected === 'never'
-        ? `${field} is not a known member; known are id and data.`
+        ? `${field} is not a known member; known are id, key and data.`
         : `${field} is missing.`;
     return new PushError('bad-body', message, { field });
   }
-  return new PushError('bad-body', `${field} ${idRule}.`, { field });
+  return new PushError('bad-body', `${field} ${key.endsWith('key') ? keyRule : idRule}.`, { field });
 }

@@ -1,8 +1,6 @@
-/** The queue that foreign producers send to, and its dead-letter queue. */
+/** What publishing needs of the ingest queue and of its dead-letter queue. */
 
-import type { DeadLetterCounts } from '../log/ports.ts';
-
-/** The queue that foreign producers send to, and its dead-letter queue. */
+/** The queue that foreign producers send to. */
 export interface IngestQueue {
   /**
    * Sends as a foreign producer would: group = channel; the same `deduplicationId` within 5 minutes is sent once. Resolves with the id of the message; of one
@@ -31,6 +29,13 @@ export interface DeadLetter {
   /** The id of the ingest message that was put aside as this message; absent, or meaningless, for one that came here in another way. */
   readonly putAsideFrom?: string;
   readonly receipt: string;
+}
+
+/** How many messages there are, about: SQS is exact only when nothing has changed for a minute. */
+export interface DeadLetterCounts {
+  /** Those that are in nobody's hand; of a group with one in hand none can be taken. */
+  readonly waiting: number;
+  readonly inHand: number;
 }
 
 /** The dead-letter queue as the person sees it who clears it: FIFO per group, at least once. */

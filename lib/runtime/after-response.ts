@@ -5,6 +5,7 @@
  */
 
 import type { Logger } from '../telemetry/ports.ts';
+import { reasonOf } from '../telemetry/reason.ts';
 
 export class AfterResponse {
   readonly #logger: Logger;
@@ -29,7 +30,7 @@ export class AfterResponse {
     for (const result of results) {
       if (result.status === 'rejected') {
         this.#logger.warn('deferred work failed; it is not needed for correctness', {
-          reason: result.reason instanceof Error ? result.reason.name : 'unknown',
+          reason: reasonOf(result.reason),
         });
       }
     }

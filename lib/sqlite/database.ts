@@ -6,7 +6,7 @@
 import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Durability } from '../config.ts';
+import type { SETTINGS } from '../config.ts';
 import { PushError } from '../errors.ts';
 import { LIMITS } from '../protocol/doorbell.ts';
 import type { Clock } from '../runtime/ports.ts';
@@ -23,6 +23,9 @@ import { framesLost } from './wal-check.ts';
 const PAGE_BYTES = 4_096;
 /** What even the smallest write changes: a leaf of the table, one of its index, and a third page now and then. */
 const PAGES_A_WRITE = 3;
+
+/** What an acknowledged event survives: the death of the process, or of its power too, which syncs the disk before each answer. */
+export type Durability = (typeof SETTINGS)['DURABILITY']['oneOf'][number];
 
 export interface DatabaseOptions {
   /** A path, or `:memory:`. Its folder is made when it is missing. */

@@ -6,6 +6,7 @@
 import type { StatementSync } from 'node:sqlite';
 import type { Clock } from '../runtime/ports.ts';
 import type { Logger } from '../telemetry/ports.ts';
+import { reasonOf } from '../telemetry/reason.ts';
 import type { Database } from './database.ts';
 
 /** Between two rounds over all channels. */
@@ -76,7 +77,7 @@ export class Retention {
       } catch (error) {
         // The next round tries again: a full disk, most likely, which the database has told of.
         place = undefined;
-        logger.debug('what has expired could not be deleted', { reason: nameOf(error) });
+        logger.debug('what has expired could not be deleted', { reason: reasonOf(error) });
       }
       cancel = clock.after(pause, step);
     };
@@ -149,8 +150,4 @@ export class Retention {
     // A file that was made otherwise keeps its pages, whatever it is told.
     return db.pages().free < free;
   }
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : 'unknown';
 }

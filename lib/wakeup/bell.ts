@@ -6,9 +6,11 @@
 
 import type { VidRange } from '../log/block.ts';
 import type { NewBlock } from '../log/ports.ts';
+import { BoundedMap } from '../runtime/bounded-map.ts';
 import { instantOf } from '../runtime/instant.ts';
 import type { Clock } from '../runtime/ports.ts';
 import type { Logger, Meter } from '../telemetry/ports.ts';
+import { reasonOf } from '../telemetry/reason.ts';
 import { ringText } from './doorbell.ts';
 import type { Arm, Mailboxes, Waiters } from './ports.ts';
 
@@ -50,7 +52,11 @@ interface NextLook {
  * than any arm can was written before the wall clock was set back, or by a clock that is ahead: it is rung.
  * Its reader may wait, and where its process is dead the send disarms it. Pure.
  */
-export function armsToRing(arms: readonly Arm[], rung: ReadonlyMap<string, number>, now: number): Arm[] {
+export function armsToRing(
+  arms: readonly Arm[],
+  rung: Pick<ReadonlyMap<string, number>, 'has'>,
+  now: number,
+): Arm[] {
   return arms.filter((arm) => arm.until > now && !rung.has(arm.nonce));
 }
 
@@ -64,7 +70,7 @@ export class Bell {
   /** What several publishes of this process were appended as, or found in the log, together is rung once for all of them. */
   readonly #ringing = new WeakMap<NewBlock | VidRange, Promise<void>>();
   /** Nonce of each arm rung, and until when it counts, in ms of `Clock.elapsed`. Oldest first. */
-  readonly #rung = new Map<string, number>();
+  readonly #rung = new BoundedMap<string, number>(MAX_RUNG);
   /** By channel: the look that is under way, and the one after it. */
   readonly #looking = new Map<string, Promise<void>>();
   readonly #next = new Map<string, NextLook>();
@@ -104,7 +110,8 @@ export class Bell {
   async #ring(channel: string, news: NewBlock | VidRange): Promise<void> {
     const { clock, isOwn = () => false } = this.#ports;
     try {
-      this.#forget(clock.elapsed());
+      const elapsed = clock.elapsed();
+      this.#rung.deleteWhile((until) => until <= elapsed);
       const now = clock.now();
       const armed = (await this.#look(channel)).filter(({ mailbox }) => !isOwn(mailbox));
       const sending = this.#sendAll(channel, armsToRing(armed, this.#rung, now), news);
@@ -168,13 +175,6 @@ export class Bell {
       reason: reasonOf(error),
     });
   }
-
-  #forget(elapsed: number): void {
-    for (const [nonce, until] of this.#rung) {
-      if (until > elapsed && this.#rung.size <= MAX_RUNG) return;
-      this.#rung.delete(nonce);
-    }
-  }
 }
 
 /** One ring about both. It carries no events: whoever hears it reads them. */
@@ -184,8 +184,4 @@ function together(one: NewBlock | VidRange, other: NewBlock | VidRange): NewBloc
   if (one.epoch !== other.epoch) return other;
   const { epoch } = one;
   return { first: Math.min(one.first, other.first), last: Math.max(one.last, other.last), epoch };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.name : 'unknown';
 }

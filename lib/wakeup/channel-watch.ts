@@ -13,6 +13,7 @@ import { pauseMs } from '../runtime/backoff.ts';
 import { type Instant, instantOf, wasSetSince } from '../runtime/instant.ts';
 import type { Clock, Random } from '../runtime/ports.ts';
 import type { Logger } from '../telemetry/ports.ts';
+import { reasonOf } from '../telemetry/reason.ts';
 import type { Ring } from './doorbell.ts';
 import type { Waiters } from './ports.ts';
 import {
@@ -225,7 +226,7 @@ export class ChannelWatch {
           pause = pauseMs(failures++, TURN_BACKOFF, random.fraction());
           logger.warn('arming failed; a sleeping poll may hear of news only when its wait ends', {
             channel: this.channel,
-            reason: error instanceof Error ? error.name : 'unknown',
+            reason: reasonOf(error),
           });
         }
       }

@@ -42,7 +42,9 @@ const DoorbellSchema = v.variant('kind', [
     first: vid,
     last: vid,
     at: v.optional(v.string()),
-    entries: v.optional(v.array(v.object({ id: v.string(), data: v.unknown() }))),
+    entries: v.optional(
+      v.array(v.object({ id: v.string(), key: v.exactOptional(v.string()), data: v.unknown() })),
+    ),
   }),
   v.object({ kind: v.literal('supersede'), nonce: v.string() }),
 ]);

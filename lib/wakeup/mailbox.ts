@@ -12,6 +12,7 @@ import { pauseMs } from '../runtime/backoff.ts';
 import { type Instant, instantOf, msSince, wasSetSince } from '../runtime/instant.ts';
 import type { Clock, Random } from '../runtime/ports.ts';
 import type { Logger } from '../telemetry/ports.ts';
+import { reasonOf } from '../telemetry/reason.ts';
 import { type Doorbell, parseDoorbell } from './doorbell.ts';
 import type { Mailboxes, MailboxRegistry, Message } from './ports.ts';
 
@@ -264,7 +265,7 @@ export class Mailbox {
         failures = 0;
       } catch (error) {
         this.#ports.logger.warn('receive failed; doorbells are late until it works again', {
-          reason: error instanceof Error ? error.name : 'unknown',
+          reason: reasonOf(error),
         });
         const { clock, random } = this.#ports;
         await clock.sleep(pauseMs(failures++, RECEIVE_BACKOFF, random.fraction()));

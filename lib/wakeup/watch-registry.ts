@@ -5,6 +5,7 @@
 
 import type { Block } from '../log/block.ts';
 import type { Head } from '../log/head.ts';
+import { BoundedMap } from '../runtime/bounded-map.ts';
 import { ChannelWatch, type ChannelWatchPorts } from './channel-watch.ts';
 import type { Ring } from './doorbell.ts';
 
@@ -23,7 +24,12 @@ export class WatchRegistry {
   readonly #ports: WatchRegistryPorts;
   readonly #channels = new Map<string, ChannelWatch>();
   /** How to keep those in mind that nobody polls now, the longest left first. */
-  readonly #lingering = new Map<string, () => void>();
+  readonly #lingering = new BoundedMap<string, () => void>(MAX_LINGERING, {
+    onDrop: (channel, stop) => {
+      stop();
+      this.#channels.delete(channel);
+    },
+  });
   /** Counts this process's turns, on all channels: it has one mailbox at a time, and a new one starts with no arms. */
   #arms = 0;
 
@@ -68,8 +74,6 @@ export class WatchRegistry {
       channel,
       clock.after(lingerMs, () => this.#forget(channel)),
     );
-    const [longest] = this.#lingering.keys();
-    if (this.#lingering.size > MAX_LINGERING && longest !== undefined) this.#forget(longest);
   }
 
   #keep(channel: string): void {

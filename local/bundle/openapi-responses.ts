@@ -1,14 +1,14 @@
 /** What the API answers, as JSON Schema 2020-12: the shapes of lib/protocol/doorbell.ts. The fuzz test checks real answers against them. */
 
-import { type ErrorCode, STATUS } from '../../lib/errors.ts';
-import { CHANNEL_PATTERN, CLIENT_PATTERN } from '../../lib/protocol/doorbell.ts';
+import { CHANNEL_PATTERN, CLIENT_PATTERN, LIMITS } from '../../lib/protocol/doorbell.ts';
+import { PROBLEMS, type ProblemCode } from '../../lib/protocol/problems.ts';
 
 export type Schema = Readonly<Record<string, unknown>>;
 
 export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 
 /** The `type` of a problem. */
-export const problemType = (code: ErrorCode): string => `urn:doorbell:problem:${code}`;
+export const problemType = (code: ProblemCode): string => `urn:doorbell:problem:${code}`;
 
 const channel = { type: 'string', pattern: CHANNEL_PATTERN.source };
 const client = { type: 'string', pattern: CLIENT_PATTERN.source };
@@ -17,10 +17,16 @@ const vid = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
 const place = { ...vid, minimum: 0 };
 const at = { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$' };
 const epoch = { type: 'string', minLength: 1, maxLength: 64 };
+const key = {
+  type: 'string',
+  minLength: 1,
+  maxLength: LIMITS.keyLength,
+  description: 'Of which thing it tells.',
+};
 const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] });
 
 export const ANSWERS: Readonly<Record<string, Schema>> = {
-  Event: object({ vid, id: { type: 'string', minLength: 1 }, at, data: {} }),
+  Event: object({ vid, id: { type: 'string', minLength: 1 }, at, data: {} }, { key }),
   PollAnswer: object(
     {
       channel,
@@ -51,9 +57,9 @@ export const ANSWERS: Readonly<Record<string, Schema>> = {
   Record: { type: 'object', properties: { vid }, required: ['vid'] },
   Problem: object(
     {
-      type: { enum: Object.keys(STATUS).map((code) => problemType(code as ErrorCode)) },
+      type: { enum: Object.keys(PROBLEMS).map((code) => problemType(code as ProblemCode)) },
       title: { type: 'string', minLength: 1 },
-      status: { enum: [...new Set(Object.values(STATUS))] },
+      status: { enum: [...new Set(Object.values(PROBLEMS).map(({ status }) => status))] },
       detail: { type: 'string', minLength: 1 },
     },
     {

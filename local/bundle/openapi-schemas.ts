@@ -81,6 +81,15 @@ export const lastEventInHeader: Schema = {
   schema: schemaOf(PollQuery.entries.maxvid.wrapped),
 };
 
+/** Where each line of NDJSON has its key. */
+export const keyInHeader: Schema = {
+  name: 'Doorbell-Key',
+  in: 'header',
+  required: false,
+  description: "For lines: a JSON pointer to the key in each line's data. Not beside keyFrom.",
+  schema: { type: 'string', pattern: '^(/([^~/]|~[01])*)+$', maxLength: 256 },
+};
+
 /** `channel[:maxvid[:epoch]]`, which is taken apart before its parts are checked. */
 export const cursor: JsonSchema = {
   type: 'string',

@@ -3,16 +3,17 @@
  * the other does not know; the build writes the document, and GET /openapi.json serves it.
  */
 
-import { type ErrorCode, STATUS } from '../../lib/errors.ts';
 import { ROUTES } from '../../lib/http/routes.ts';
-import { BackendQuery, ChannelsQuery, ManyQuery, PollQuery } from '../../lib/http/v1/params.ts';
+import { BackendQuery, ChannelsQuery, ManyQuery, PollQuery, PublishQuery } from '../../lib/http/v1/params.ts';
 import { CONTENT_TYPES, LIMITS } from '../../lib/protocol/doorbell.ts';
+import { PROBLEMS, type ProblemCode } from '../../lib/protocol/problems.ts';
 import { EventSchema } from '../../lib/publish/parse-events.ts';
 import { ANSWERS, problemType, ref, type Schema } from './openapi-responses.ts';
 import {
   channelInPath,
   clientInPath,
   cursor,
+  keyInHeader,
   lastEventInHeader,
   queryOf,
   schemaOf,
@@ -23,8 +24,8 @@ const WAITING = {
   wait: 'Whole seconds to wait for an event.',
   limit: 'Most events per channel.',
 };
-const ALWAYS: readonly ErrorCode[] = ['uri-too-long', 'too-many-requests', 'internal', 'unavailable'];
-const GUARDED: readonly ErrorCode[] = [
+const ALWAYS: readonly ProblemCode[] = ['uri-too-long', 'too-many-requests', 'internal', 'unavailable'];
+const GUARDED: readonly ProblemCode[] = [
   'bad-parameter',
   'no-token',
   'bad-token',
@@ -47,15 +48,17 @@ export function openApi(): Schema {
     },
     servers: [{ url: '/' }],
     paths: {
-      [ROUTES.page]: { get: open('page', 'The dashboard.', file('text/html')) },
-      [ROUTES.client]: { get: open('client', 'The browser client, as a module.', file('text/javascript')) },
-      [ROUTES.openapi]: { get: open('openapi', 'This document.', json({ type: 'object' })) },
-      [ROUTES.health]: { get: open('health', 'Whether the log can be read.', json(ref('Health'))) },
-      [path(ROUTES.poll)]: { get: POLL, post: PUBLISH },
-      [ROUTES.pollMany]: { get: POLL_MANY },
-      [ROUTES.backend]: { get: BACKEND },
-      [ROUTES.channels]: { get: CHANNELS },
-      [path(ROUTES.channel)]: {
+      [ROUTES.page.path]: { get: open('page', 'The dashboard.', file('text/html')) },
+      [ROUTES.client.path]: {
+        get: open('client', 'The browser client, as a module.', file('text/javascript')),
+      },
+      [ROUTES.openapi.path]: { get: open('openapi', 'This document.', json({ type: 'object' })) },
+      [ROUTES.health.path]: { get: open('health', 'Whether the log can be read.', json(ref('Health'))) },
+      [path(ROUTES.poll.path)]: { get: POLL, post: PUBLISH },
+      [ROUTES.pollMany.path]: { get: POLL_MANY },
+      [ROUTES.backend.path]: { get: BACKEND },
+      [ROUTES.channels.path]: { get: CHANNELS },
+      [path(ROUTES.channel.path)]: {
         get: guarded(
           'channelInfo',
           'One channel, seen from above.',
@@ -66,7 +69,7 @@ export function openApi(): Schema {
           },
         ),
       },
-      [path(ROUTES.clients)]: {
+      [path(ROUTES.clients.path)]: {
         get: guarded(
           'channelClients',
           'Every reader that keeps a cursor.',
@@ -77,7 +80,7 @@ export function openApi(): Schema {
           },
         ),
       },
-      [path(ROUTES.forget)]: {
+      [path(ROUTES.forget.path)]: {
         delete: guarded('forgetClient', 'Forgets a cursor.', {}, [], {
           status: 204,
           parameters: [channelInPath, clientInPath],
@@ -157,7 +160,11 @@ const PUBLISH = guarded(
   ['bad-body', 'too-large', 'unsupported-media-type'],
   {
     status: 201,
-    parameters: [channelInPath],
+    parameters: [
+      channelInPath,
+      ...queryOf(PublishQuery, { keyFrom: "For lines: the member of each line's data that is its key." }),
+      keyInHeader,
+    ],
     requestBody: {
       required: true,
       content: {
@@ -199,7 +206,7 @@ function guarded(
   operationId: string,
   summary: string,
   content: Schema,
-  codes: readonly ErrorCode[],
+  codes: readonly ProblemCode[],
   { status = 200, ...more }: More,
 ): Schema {
   const all = [...ALWAYS, ...GUARDED, ...codes];
@@ -212,16 +219,16 @@ function guarded(
   };
 }
 
-function responses(status: number, content: Schema, codes: readonly ErrorCode[]): Schema {
+function responses(status: number, content: Schema, codes: readonly ProblemCode[]): Schema {
   const described = Object.keys(content).length > 0 ? { content } : {};
-  const problems = Map.groupBy(codes, (code) => STATUS[code]);
+  const problems = Map.groupBy(codes, (code) => PROBLEMS[code].status);
   return Object.fromEntries([
     [status, { description: 'Done.', ...described }],
     ...[...problems].map(([refused, types]) => [refused, problem(types)] as const),
   ]);
 }
 
-function problem(codes: readonly ErrorCode[]): Schema {
+function problem(codes: readonly ProblemCode[]): Schema {
   const type = { enum: codes.map(problemType) };
   return {
     description: codes.join(', '),

@@ -1,29 +1,14 @@
 /** A deploy whose limits are out of their ranges is refused before anything is made: every poll would fail, or the deploy half-way. */
 
-import {
-  backendChannel,
-  corsHeaders,
-  corsOrigins,
-  cursorMs,
-  maxHeldPolls,
-  maxHeldPollsPerToken,
-  repeatsPerSecond,
-  retentionMs,
-  whole,
-} from '../../lib/config.ts';
+import { DEPLOYED } from '../../lib/compose/settings.ts';
+import { SETTINGS, wholeWithin } from '../../lib/config.ts';
 import type { Service } from '../emulators/service.ts';
 
 /** Parameters that the functions read as environment, and how these read them. */
-const READ_BY_FUNCTIONS = {
-  backendChannel,
-  corsHeaders,
-  corsOrigins,
-  maxHeldPolls,
-  maxHeldPollsPerToken,
-  repeatsPerSecond,
-  retentionHours: retentionMs,
-  cursorHours: cursorMs,
-} as const;
+const READ_BY_FUNCTIONS = Object.entries(DEPLOYED).map(([name, read]) => ({
+  parameter: SETTINGS[name as keyof typeof DEPLOYED].parameter,
+  read,
+}));
 
 /** Throws one error whose message has a line for each wrong parameter, for whoever deploys. */
 export function checkLimits(service: Service): void {
@@ -39,7 +24,7 @@ function wrongEnvironment({ functions }: Service): ReadonlySet<string> {
     // What CloudFormation works out is not known yet.
     const known = Object.entries(environment).filter(([, value]) => typeof value !== 'object');
     const env = Object.fromEntries(known.map(([variable, value]) => [variable, String(value)]));
-    for (const [parameter, read] of Object.entries(READ_BY_FUNCTIONS)) {
+    for (const { parameter, read } of READ_BY_FUNCTIONS) {
       const message = thrownBy(() => read(env));
       if (message !== undefined) wrong.add(`${parameter}: ${message}`);
     }
@@ -76,7 +61,7 @@ export function isOn({ custom: { checked = {} } = {} }: Service, name: (typeof S
 
 function wrongParameters(checked: Readonly<Record<string, unknown>>): readonly string[] {
   const texts = Object.fromEntries(Object.entries(checked).map(([name, value]) => [name, String(value)]));
-  const number = (name: keyof typeof RANGES) => whole(texts, name, RANGES[name].least, RANGES[name]);
+  const number = (name: keyof typeof RANGES) => wholeWithin(texts, name, RANGES[name]);
   const numbers = (Object.keys(RANGES) as ReadonlyArray<keyof typeof RANGES>).map((name) =>
     thrownBy(() => number(name)),
   );

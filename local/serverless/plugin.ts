@@ -5,6 +5,7 @@
  */
 import { resolve } from 'node:path';
 import { secretsIn } from '../../lib/auth/settings.ts';
+import { settingsOf, text } from '../../lib/config.ts';
 import { banner, urlOf } from '../banner.ts';
 import { bundle } from '../bundle/bundle.ts';
 import { forgetAws, useEmulators } from '../emulators/environment.ts';
@@ -18,26 +19,8 @@ import { checkLimits, isOn } from './check-limits.ts';
 import { checkTokens } from './check-tokens.ts';
 import { joinDuplicateHeaders } from './joined-headers.ts';
 
-/** What a terminal can set for `npm start`: parameters of a deploy, under the names that the functions know. */
-const PASSED_ON = [
-  'BACKEND_CHANNEL',
-  'CORS_HEADERS',
-  'CORS_ORIGINS',
-  'DOORBELL_JWKS_URL',
-  'DOORBELL_ISSUER',
-  'DOORBELL_AUDIENCE',
-  'DOORBELL_READ_CLAIM',
-  'DOORBELL_WRITE_CLAIM',
-  'DOORBELL_CLIENT_CLAIM',
-  'DOORBELL_TOKEN_COOKIE',
-  'DOORBELL_TOKEN_QUERY',
-  'DOORBELL_REVOKED',
-  'MAX_HELD_POLLS',
-  'MAX_HELD_POLLS_PER_TOKEN',
-  'REPEATS_PER_SECOND',
-  'RETENTION_HOURS',
-  'CURSOR_HOURS',
-];
+/** What a terminal can set for `npm start`: settings of the functions, which a deploy has as parameters. */
+const PASSED_ON = settingsOf('functions', 'npm start');
 
 const PROTECTED =
   'deletionProtection keeps the tables of this stack: deploy with --param="deletionProtection=false", then remove with it too.';
@@ -117,7 +100,7 @@ export default class DoorbellPlugin {
         ...stack.environment(name),
         DOORBELL_SECRET: secret,
         ...settings,
-        POWERTOOLS_LOG_LEVEL: process.env.LOG_LEVEL || 'WARN',
+        POWERTOOLS_LOG_LEVEL: text(process.env, 'LOG_LEVEL'),
       };
     }
     joinDuplicateHeaders();
@@ -129,7 +112,7 @@ export default class DoorbellPlugin {
     const { service, classes } = this.#serverless;
     // Not at the top, nor in #run: packaging has no use for emulators and for serverless-offline.
     const { startLocalStack } = await import('../emulators/stack.ts');
-    const dataDir = resolve(SERVICE_DIR, process.env.DATA_DIR || '.doorbell');
+    const dataDir = resolve(SERVICE_DIR, text(process.env, 'DATA_DIR'));
     try {
       const stack = await startLocalStack({ service, dataDir });
       const secret = process.env.DOORBELL_SECRET || (await developmentSecret(dataDir));

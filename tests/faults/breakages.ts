@@ -46,7 +46,7 @@ function isTimeout(error: unknown): boolean {
 }
 
 export const MISTAKES: Readonly<Record<string, Mistake>> = {
-  'a writer does not know its own block again': {
+  'a writer does not recognise its own block': {
     found: /is in the log twice/,
     breakage: sending(isBlock, ({ Item }, { random }) => ({ Item: { ...Item, token: { S: random.id() } } })),
   },
@@ -54,7 +54,7 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
     found: /is given twice/,
     breakage: sending(isBlock, () => ({ ConditionExpression: undefined })),
   },
-  'a put that was not answered is taken for done': {
+  'a put without an answer is taken for done': {
     found: /is acknowledged and not in the log/,
     breakage: instead(isBlock, async (call, act, wire) => {
       try {
@@ -107,11 +107,11 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
       return {};
     }),
   },
-  'nobody is rung': {
+  'no mailbox is rung': {
     found: /waited/,
     breakage: skipping(isNamed('SendMessage')),
   },
-  'a process arms once in its life': {
+  'a process arms only once': {
     found: /waited/,
     breakage: (wire) => {
       let armed = false;
@@ -124,7 +124,7 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
       };
     },
   },
-  'a cursor is moved to what was sent, not to what was acknowledged': {
+  'a cursor is moved to the sent position, not to the acknowledged one': {
     found: /resumes from/,
     breakage: sending(isCursor, ({ ExpressionAttributeValues: values, Key }, { history }) => {
       const head = String(history.head(Key?.channel?.S ?? ''));
@@ -142,14 +142,14 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
       return output;
     },
   },
-  'what lasts for a while is measured with the wall clock': {
+  'durations are measured with the wall clock': {
     found: /waited|answered empty before its wait|hangs|is in the log twice/,
     breakage: (wire, world) => {
       world.byWallAlone = true;
       return wire;
     },
   },
-  'a call that is not answered is waited for': {
+  'a call without an answer is awaited for ever': {
     found: /hangs|never comes to an end/,
     breakage: (wire) => (call, act) =>
       wire(call, act).catch((error: unknown) => (isTimeout(error) ? never() : Promise.reject(error))),

@@ -5,9 +5,9 @@ import { DEAD_LETTERS_URL, type Fault } from './plan.ts';
 
 /** Which calls a letter's fault can befall; dead letters are no doorbells, and SQS loses nothing. */
 const LETTER_CALLS: Readonly<Record<string, string>> = {
-  'letter lost': 'SendMessage',
-  'letter late': 'SendMessage',
-  'letters again': 'ReceiveMessage',
+  'message lost': 'SendMessage',
+  'message late': 'SendMessage',
+  'message again': 'ReceiveMessage',
 };
 
 export class Fates {

@@ -182,13 +182,13 @@ export class Life {
       case 'freezes':
         this.freeze(ms);
         return this.#travel(0, act, 0);
-      case 'letter lost':
+      case 'message lost':
         await leg();
         return {};
-      case 'letter late':
+      case 'message late':
         abandon(clock.sleep(ms).then(act));
         return this.#travel(0, async () => ({}), 0);
-      case 'letters again': {
+      case 'message again': {
         const output = await this.#travel(0, act, 0);
         this.#world.sqs.reveal(call.input.QueueUrl ?? '');
         return output;

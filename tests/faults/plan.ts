@@ -56,13 +56,13 @@ export const FAULTS = {
   'dies after': 'the process dies when the call has taken effect',
   freezes: 'the process stands still from this call on, then goes on as if nothing had been',
 } as const;
-/** What may become of a letter besides. */
-export const LETTER_FAULTS = {
-  'letter lost': 'accepted, and never delivered',
-  'letter late': 'accepted, and delivered later',
-  'letters again': 'delivered, and delivered once more',
+/** What may become of a message besides. */
+export const MESSAGE_FAULTS = {
+  'message lost': 'accepted, and never delivered',
+  'message late': 'accepted, and delivered later',
+  'message again': 'delivered, and delivered once more',
 } as const;
-export type FaultKind = keyof typeof FAULTS | keyof typeof LETTER_FAULTS;
+export type FaultKind = keyof typeof FAULTS | keyof typeof MESSAGE_FAULTS;
 
 /** From the `skip`-th such call of that process on (of every process: 'any'), `times` calls in a row. */
 export interface Fault {

@@ -7,7 +7,7 @@ import {
   FAULTS,
   type Fault,
   type FaultKind,
-  LETTER_FAULTS,
+  MESSAGE_FAULTS,
   type Plan,
   SET_MS,
 } from './plan.ts';
@@ -144,7 +144,7 @@ function faultPlans(slots: number): fc.Arbitrary<Fault> {
   const letter = fc.record({
     on: fc.constant('any' as const),
     ...where,
-    kind: fc.constantFrom(...names(LETTER_FAULTS)),
+    kind: fc.constantFrom(...names(MESSAGE_FAULTS)),
     ms: fc.integer({ min: 1, max: 40_000 }),
   });
   return fc.oneof(

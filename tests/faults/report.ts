@@ -1,6 +1,6 @@
 /** Counts what was tried: for each fault, the calls that met it, the runs in which it was met, and the runs among them that were violated. */
 
-import { FAULTS, LETTER_FAULTS } from './plan.ts';
+import { FAULTS, MESSAGE_FAULTS } from './plan.ts';
 import type { Outcome } from './run.ts';
 
 interface Row {
@@ -14,7 +14,7 @@ const OTHERS = {
   killed: 'the process dies at any time',
   'hung up': 'the client goes, and the server may not see it',
 };
-export const MEANINGS: Readonly<Record<string, string>> = { ...FAULTS, ...LETTER_FAULTS, ...OTHERS };
+export const MEANINGS: Readonly<Record<string, string>> = { ...FAULTS, ...MESSAGE_FAULTS, ...OTHERS };
 
 export class Report {
   readonly #faults = new Map<string, Row>();

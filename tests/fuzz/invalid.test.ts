@@ -8,9 +8,9 @@ import type { Context } from 'aws-lambda';
 import fc from 'fast-check';
 import type { LambdaEvent } from 'hono/aws-lambda';
 import { expect, test } from 'vitest';
-import { STATUS } from '../../lib/errors.ts';
 import { httpHandler } from '../../lib/http/lambda.ts';
 import type { Problem } from '../../lib/protocol/doorbell.ts';
+import { PROBLEMS, type ProblemCode } from '../../lib/protocol/problems.ts';
 import { ANSWERS, problemType } from '../../local/bundle/openapi-responses.ts';
 import { memoryApp } from '../support/memory/memory-app.ts';
 import { addressOf, type Call } from './arbitraries.ts';
@@ -108,10 +108,10 @@ async function expectAnswer(
   const problem = JSON.parse(text) as Problem;
   isProblem(problem);
   expect(isProblem.errors ?? []).toEqual([]);
-  const code = Object.keys(STATUS).find(
-    (one) => problemType(one as keyof typeof STATUS) === problem.type,
-  ) as keyof typeof STATUS;
-  expect([problem.status, STATUS[code]]).toEqual([status, status]);
+  const code = Object.keys(PROBLEMS).find(
+    (one) => problemType(one as ProblemCode) === problem.type,
+  ) as ProblemCode;
+  expect([problem.status, PROBLEMS[code].status]).toEqual([status, status]);
   if (!MAY_WRITE.includes(code)) expect(written()).toEqual([]);
   return code;
 }

@@ -129,7 +129,7 @@ describe('a doorbell', () => {
             at: '2026-01-01T00:00:00.000Z',
             token: 't',
             expires: 0,
-            drafts,
+            events: drafts,
           };
 
           const text = ringText('doors', news)('n');

@@ -2,7 +2,8 @@
 
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { type ErrorCode, PushError } from '../../lib/errors.ts';
+import { PushError } from '../../lib/errors.ts';
+import type { ProblemCode } from '../../lib/protocol/problems.ts';
 import { jsonPath, parseStrictJson } from '../../lib/publish/strict-json.ts';
 
 /** Characters within which an error stays. */
@@ -90,7 +91,7 @@ function envelope(json: fc.Arbitrary<string>): fc.Arbitrary<string> {
 export const texts = fc.oneof(anyText, nearlyJson, envelope(fc.json()));
 
 /** What it gives, or `undefined` where it throws what it may; anything else is thrown on. */
-export function allowing<T>(codes: readonly ErrorCode[], parse: () => T): T | undefined {
+export function allowing<T>(codes: readonly ProblemCode[], parse: () => T): T | undefined {
   try {
     return parse();
   } catch (error) {
@@ -102,8 +103,8 @@ export function allowing<T>(codes: readonly ErrorCode[], parse: () => T): T | un
   }
 }
 
-export const BODY: readonly ErrorCode[] = ['bad-body', 'too-large'];
-export const QUERY: readonly ErrorCode[] = ['bad-parameter'];
+export const BODY: readonly ProblemCode[] = ['bad-body', 'too-large'];
+export const QUERY: readonly ProblemCode[] = ['bad-parameter'];
 /** JSON as a body's. */
 export const given = (text: string) =>
   parseStrictJson(text, { subject: 'The body', field: 'body' }, jsonPath('body'));

@@ -12,7 +12,7 @@ import {
   maxHeldPollsPerToken,
   repeatsPerSecond,
   retentionMs,
-} from '../../lib/config.ts';
+} from '../../lib/compose/settings.ts';
 import type { Problem } from '../../lib/protocol/doorbell.ts';
 import { BORN, MEMORY_SECRET, memoryApp } from '../support/memory/memory-app.ts';
 import { PATIENCE_MS, runs } from './runs.ts';

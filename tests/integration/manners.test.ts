@@ -87,7 +87,7 @@ describe("another site's page", () => {
     expect(headersOf(answer)).toMatchObject({
       'access-control-allow-origin': allowed,
       'access-control-allow-methods': 'GET,POST,DELETE',
-      'access-control-allow-headers': 'Authorization,Content-Type',
+      'access-control-allow-headers': 'Authorization,Content-Type,Doorbell-Key',
     });
     expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
   });
@@ -98,7 +98,7 @@ describe("another site's page", () => {
     const answer = await app.request(eventsPath('doors'), preflight);
 
     expect(answer.headers.get('access-control-allow-headers')).toBe(
-      'Authorization,Content-Type,X-Request-Id,traceparent',
+      'Authorization,Content-Type,Doorbell-Key,X-Request-Id,traceparent',
     );
   });
 

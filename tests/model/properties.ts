@@ -5,17 +5,17 @@ import type { Local } from './machine.ts';
 import { highest, SLEEP_MS, type World } from './world.ts';
 
 export const PROPERTIES = {
-  wake: 'Nobody sleeps past an event whose publisher has rung, unless that doorbell was lost, or past one of its own process; and nobody for longer than a sleep lasts.',
+  wake: 'No reader sleeps past an event whose publisher has rung, unless that doorbell was lost. None sleeps past an event of its own process, and none for longer than a sleep lasts.',
   end: 'No poll is held past the end of its wait.',
   numbers:
-    'Numbers are 1, 2, 3 … and none is given out twice; only where every block has expired may some be passed over.',
-  once: 'No event is appended twice, though its publisher had to try again.',
-  acknowledged: 'What was acknowledged to a publisher is in the log.',
-  delivery: 'To one cursor each event comes once and in order, and none is passed over that the log holds.',
-  life: 'No reader is carried from one life of a channel into the next unawares, and none is told so that was not.',
-  mailboxes: 'No mailbox that is in use is deleted, and after a sweep none is left whose time was over.',
+    'Numbers are 1, 2, 3 … and none is given out twice. Some may be skipped only where every block has expired.',
+  once: 'No event is appended twice, even if its publisher had to try again.',
+  acknowledged: 'An event that was acknowledged to its publisher is in the log.',
+  delivery: 'One cursor gets each event once and in order, and no event that the log holds is skipped.',
+  life: 'A reader whose channel was made anew gets a reset, and no other reader gets one.',
+  mailboxes: 'No mailbox in use is deleted. After a sweep no mailbox is left whose time was over.',
   thrift: 'No publisher rings one arm twice.',
-  progress: 'Whatever is under way goes on by itself, or waits for a time that comes; and nothing spins.',
+  progress: 'Every process under way goes on by itself, or waits for a time that comes. None spins.',
 } as const;
 export type Property = keyof typeof PROPERTIES;
 

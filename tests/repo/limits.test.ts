@@ -15,12 +15,12 @@ import {
   corsOrigins,
   cursorDelayMs,
   cursorMs,
-  type Environment,
   maxHeldPolls,
   maxHeldPollsPerToken,
   repeatsPerSecond,
   retentionMs,
-} from '../../lib/config.ts';
+} from '../../lib/compose/settings.ts';
+import type { Environment } from '../../lib/config.ts';
 import { SHORT_LIVED_S } from '../../lib/http/middleware/authenticate.ts';
 import { REQUEST_MS } from '../../lib/http/v1/publish.ts';
 import { MOST_READS } from '../../lib/log/read/limited-reads.ts';
@@ -69,6 +69,7 @@ const DEFAULTS: Readonly<Record<string, () => string>> = {
   'depth of `data`': () => count(LIMITS.dataDepth),
   'time for one NDJSON body': () => `${REQUEST_MS / 1000} s`,
   "an event's `id`": () => characters(LIMITS.idLength),
+  "an event's `key`": () => characters(LIMITS.keyLength),
   "a channel's name": () => characters(longest(CHANNEL_PATTERN)),
   "a client's id": () => characters(longest(CLIENT_PATTERN)),
   'an address': () => characters(LIMITS.addressChars),

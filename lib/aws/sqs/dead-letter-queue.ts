@@ -12,8 +12,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { PushError } from '../../errors.ts';
-import type { DeadLetterCounts } from '../../log/ports.ts';
-import type { DeadLetter, DeadLetterQueue, DeadLetterSink } from '../../publish/ports.ts';
+import type { DeadLetter, DeadLetterCounts, DeadLetterQueue, DeadLetterSink } from '../../publish/ports.ts';
 import { calling } from '../errors.ts';
 import type { QueueOptions } from './ingest-queue.ts';
 

@@ -19,9 +19,9 @@ export function backendRoutes(
 ): Mount {
   const { logger } = ports;
   return (app) => {
-    app.get(ROUTES.backend, async (c) => {
+    app.get(ROUTES.backend.path, async (c) => {
       if (channel === undefined)
-        throw new PushError('not-found', `No channel is configured for ${ROUTES.backend}.`);
+        throw new PushError('not-found', `No channel is configured for ${ROUTES.backend.path}.`);
       const { signal } = c.req.raw;
       const maxvid = backendMaxvid(c.var.query);
       logger.info('> maxvid', { channel, maxvid });

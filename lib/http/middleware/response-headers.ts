@@ -53,7 +53,7 @@ export function crossOrigin(origins: readonly string[], headers: readonly string
   return cors({
     origin: origins.includes('*') ? '*' : [...origins],
     allowMethods: ['GET', 'POST', 'DELETE'],
-    allowHeaders: ['Authorization', 'Content-Type', ...headers],
+    allowHeaders: ['Authorization', 'Content-Type', 'Doorbell-Key', ...headers],
     exposeHeaders: ['Retry-After', 'WWW-Authenticate'],
     maxAge: 600,
   });

@@ -31,7 +31,7 @@ export function asksForStream(accept: string | undefined): boolean {
 /** Mount it before the polls, which answer who does not ask for a stream. */
 export function streamRoutes(ports: PollPorts): Mount {
   return (app) => {
-    app.get(ROUTES.poll, async (c, next) => {
+    app.get(ROUTES.poll.path, async (c, next) => {
       if (!asksForStream(c.req.header('accept'))) return next();
       const query = new URLSearchParams(c.var.query);
       const last = c.req.header('last-event-id');

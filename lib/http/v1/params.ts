@@ -6,7 +6,13 @@
 import * as v from 'valibot';
 import { PushError } from '../../errors.ts';
 import type { PollRequest } from '../../poll/poll.ts';
-import { CHANNEL_PATTERN, CLIENT_PATTERN, LIMITS } from '../../protocol/doorbell.ts';
+import {
+  CHANNEL_PATTERN,
+  CHANNEL_RULE,
+  CLIENT_PATTERN,
+  CLIENT_RULE,
+  LIMITS,
+} from '../../protocol/doorbell.ts';
 
 function integer(name: string, least: number, most: number) {
   const rule = `${name} must be an integer from ${least} to ${most}`;
@@ -19,8 +25,8 @@ function integer(name: string, least: number, most: number) {
   );
 }
 
-const channelRule = 'channel must be 1 to 128 characters of A-Z a-z 0-9 _ . - and not . or ..';
-const clientRule = 'client must be 1 to 64 characters of A-Z a-z 0-9 _ . - and not . or ..';
+const channelRule = `channel must be ${CHANNEL_RULE}`;
+const clientRule = `client must be ${CLIENT_RULE}`;
 const epochRule = 'epoch must be 1 to 64 characters of A-Z a-z 0-9 -: send it as last received';
 
 /** The schemas are exported for the OpenAPI document, which the build makes of them (local/bundle/openapi.ts). */
@@ -52,6 +58,10 @@ export const BackendQuery = v.strictObject({
   ),
   // Prototype and jQuery add it against caches.
   _: v.optional(v.string()),
+});
+const keyFromRule = 'keyFrom must be 1 to 128 characters: the member of each line that is its key';
+export const PublishQuery = v.strictObject({
+  keyFrom: v.optional(v.pipe(v.string(), v.minLength(1, keyFromRule), v.maxLength(128, keyFromRule))),
 });
 const NoQuery = v.strictObject({});
 
@@ -95,6 +105,12 @@ export function backendMaxvid(query: URLSearchParams): number {
 export function channelsQuery(query: URLSearchParams): { after: string | undefined; limit: number } {
   const { after, limit } = check(ChannelsQuery, single(query));
   return { after, limit };
+}
+
+/** A publish: `keyFrom`. */
+export function publishQuery(query: URLSearchParams): { keyFrom: string | undefined } {
+  const { keyFrom } = check(PublishQuery, single(query));
+  return { keyFrom };
 }
 
 export function noQuery(query: URLSearchParams): void {

@@ -3,6 +3,7 @@
 import { type Caller, requireWrite } from '../../auth/caller.ts';
 import { PushError } from '../../errors.ts';
 import { CONTENT_TYPES, type PublishAnswer } from '../../protocol/doorbell.ts';
+import { keyAt } from '../../publish/key-pointer.ts';
 import { eventsOfBody, eventsOfLines } from '../../publish/parse-events.ts';
 import { type PublishPorts, publish, publishAll } from '../../publish/publish.ts';
 import { jsonPath, parseStrictJson } from '../../publish/strict-json.ts';
@@ -10,7 +11,7 @@ import type { Clock, Random } from '../../runtime/ports.ts';
 import type { Mount } from '../app.ts';
 import { ROUTES } from '../routes.ts';
 import { bodyText } from './body.ts';
-import { channelParam, noQuery } from './params.ts';
+import { channelParam, publishQuery } from './params.ts';
 
 /**
  * How long a request of many blocks may take. A function that is killed at its timeout (25 s in serverless.yml) tells nobody how far it
@@ -30,16 +31,21 @@ export type PublishRoutePorts = PublishPorts & {
 
 export function publishRoutes(ports: PublishRoutePorts): Mount {
   return (app) => {
-    app.post(ROUTES.poll, async (c) => {
+    app.post(ROUTES.poll.path, async (c) => {
       const channel = channelParam(c.req.param('channel'));
-      noQuery(c.var.query);
+      const { keyFrom } = publishQuery(c.var.query);
       const text = () =>
         bodyText({
           declared: c.req.header('content-length'),
           whole: () => c.req.arrayBuffer(),
           pieces: () => c.req.raw.body ?? [],
         });
-      const form = { type: c.req.header('content-type'), encoding: c.req.header('content-encoding') };
+      const form = {
+        type: c.req.header('content-type'),
+        encoding: c.req.header('content-encoding'),
+        key: c.req.header('doorbell-key'),
+        keyFrom,
+      };
       return c.json(await publishBody(ports, c.var.caller, channel, form, text), 201);
     });
   };
@@ -49,6 +55,10 @@ export function publishRoutes(ports: PublishRoutePorts): Mount {
 export interface BodyForm {
   readonly type: string | undefined;
   readonly encoding: string | undefined;
+  /** The `Doorbell-Key` header: a JSON pointer to the key in each line's data. */
+  readonly key?: string | undefined;
+  /** The query's `keyFrom`: the member of each line's data that is its key. */
+  readonly keyFrom?: string | undefined;
 }
 
 /** Publishes what a request's body holds; `read` reads it, once the caller is known to be allowed to. Throws as `publish` and `publishAll`, and what is wrong with the body. */
@@ -56,7 +66,7 @@ export async function publishBody(
   ports: PublishRoutePorts,
   caller: Caller,
   channel: string,
-  { type: contentType, encoding = 'identity' }: BodyForm,
+  { type: contentType, encoding = 'identity', key, keyFrom }: BodyForm,
   read: () => Promise<string>,
 ): Promise<PublishAnswer> {
   const text = () => admitted(ports, caller, read);
@@ -70,14 +80,30 @@ export async function publishBody(
     throw new PushError('unsupported-media-type', message, { field: 'content-encoding' });
   }
   const type = contentType?.split(';')[0]?.trim().toLowerCase();
+  const keyOf = keyOfLines(key, keyFrom, type);
   if (type === CONTENT_TYPES.ndjson)
-    return publishAll(ports, caller, channel, eventsOfLines(await text(), newId), false, by);
+    return publishAll(ports, caller, channel, eventsOfLines(await text(), newId, keyOf), false, by);
   if (type === CONTENT_TYPES.json) {
     const { events, hasProducerIds } = eventsOfBody(parse(await text()), newId);
     return publish(ports, caller, channel, events, hasProducerIds);
   }
   const message = `Content-Type must be ${CONTENT_TYPES.json} or ${CONTENT_TYPES.ndjson}.`;
   throw new PushError('unsupported-media-type', message, { field: 'content-type' });
+}
+
+/** Where each line has its key, when the request says so. Throws `bad-parameter`. */
+function keyOfLines(key: string | undefined, keyFrom: string | undefined, type: string | undefined) {
+  if (key === undefined && keyFrom === undefined) return undefined;
+  const field = key === undefined ? 'keyFrom' : 'doorbell-key';
+  if (key !== undefined && keyFrom !== undefined)
+    throw new PushError('bad-parameter', 'Doorbell-Key and keyFrom say the same: send one of them.', {
+      field,
+    });
+  if (type !== CONTENT_TYPES.ndjson) {
+    const message = `${field} is for ${CONTENT_TYPES.ndjson}: in JSON each event has its own key.`;
+    throw new PushError('bad-parameter', message, { field });
+  }
+  return keyAt(key ?? `/${keyFrom?.replaceAll('~', '~0').replaceAll('/', '~1')}`, field);
 }
 
 async function admitted(

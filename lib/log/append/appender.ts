@@ -7,6 +7,7 @@
 import { PushError } from '../../errors.ts';
 import type { PublishAnswer } from '../../protocol/doorbell.ts';
 import { pauseMs } from '../../runtime/backoff.ts';
+import { BoundedMap } from '../../runtime/bounded-map.ts';
 import type { Clock } from '../../runtime/ports.ts';
 import type { Meter } from '../../telemetry/ports.ts';
 import type { NewEvent, VidRange } from '../block.ts';
@@ -72,7 +73,7 @@ interface Lane {
 export class Appender {
   readonly #ports: AppendPorts;
   readonly #writer: BlockWriter;
-  readonly #lanes = new Map<string, Lane>();
+  readonly #lanes = new BoundedMap<string, Lane>(MAX_LANES, { isBusy: ({ busy }) => busy });
 
   constructor(ports: AppendPorts) {
     this.#ports = ports;
@@ -132,24 +133,10 @@ export class Appender {
   }
 
   #lane(channel: string): Lane {
-    const lane = this.#lanes.get(channel) ?? {
-      channel,
-      waiting: [],
-      company: 1,
-      state: undefined,
-      busy: false,
-    };
-    // Re-inserting keeps the map ordered by use.
-    this.#lanes.delete(channel);
-    this.#lanes.set(channel, lane);
-    if (this.#lanes.size > MAX_LANES) {
-      for (const [name, { busy }] of this.#lanes) {
-        if (busy) continue;
-        this.#lanes.delete(name);
-        break;
-      }
-    }
-    return lane;
+    const known = this.#lanes.touch(channel);
+    return (
+      known ?? this.#lanes.set(channel, { channel, waiting: [], company: 1, state: undefined, busy: false })
+    );
   }
 
   async #work(lane: Lane): Promise<void> {

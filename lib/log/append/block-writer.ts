@@ -5,6 +5,7 @@
 
 import type { Random } from '../../runtime/ports.ts';
 import type { Logger } from '../../telemetry/ports.ts';
+import { reasonOf } from '../../telemetry/reason.ts';
 import type { NewEvent } from '../block.ts';
 import type { NewBlock } from '../ports.ts';
 import {
@@ -94,7 +95,7 @@ export class BlockWriter {
       ).highWaterMark;
     } catch (error) {
       // The event is in the log; the next append records the birth before it goes on.
-      const reason = error instanceof Error ? error.name : 'unknown';
+      const reason = reasonOf(error);
       logger.warn('a new channel could not be recorded yet', { channel: state.channel, reason });
     }
   }

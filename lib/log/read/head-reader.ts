@@ -3,6 +3,7 @@
  * all expired) is told apart by its own item, which is read at most once in 10 s per process and channel.
  */
 
+import { BoundedMap } from '../../runtime/bounded-map.ts';
 import { type Instant, instantOf, msSince } from '../../runtime/instant.ts';
 import type { Clock } from '../../runtime/ports.ts';
 import type { Block, LogBlock } from '../block.ts';
@@ -28,10 +29,10 @@ export class HeadReader {
   readonly #log: EventLog;
   readonly #records: ChannelRecords;
   readonly #clock: Clock;
-  readonly #remembered = new Map<
+  readonly #remembered = new BoundedMap<
     string,
     { readonly life: Incarnation | undefined; readonly readAt: Instant }
-  >();
+  >(MAX_REMEMBERED);
 
   constructor(ports: { readonly log: EventLog; readonly records: ChannelRecords; readonly clock: Clock }) {
     this.#log = ports.log;
@@ -67,7 +68,6 @@ export class HeadReader {
   async #readLife(channel: string): Promise<Incarnation | undefined> {
     const readAt = instantOf(this.#clock);
     const life = await this.#records.get(channel);
-    if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
     this.#remembered.set(channel, { life, readAt });
     return life;
   }

@@ -3,6 +3,7 @@
  */
 
 import type { PollAnswer } from '../../protocol/doorbell.ts';
+import { BoundedMap } from '../../runtime/bounded-map.ts';
 import type { Block } from '../block.ts';
 import type { Head } from '../head.ts';
 import type { EventLog } from '../ports.ts';
@@ -17,7 +18,7 @@ export class PageCache {
   readonly #log: EventLog;
   readonly #tail = new RecentBlocks();
   /** Those that were built from the tail for the present head. */
-  readonly #built = new Map<string, PollAnswer>();
+  readonly #built = new BoundedMap<string, PollAnswer>(MAX_ANSWERS);
   /** Those that are being read from the log. */
   readonly #reads = new Map<string, Promise<PollAnswer>>();
 
@@ -46,14 +47,8 @@ export class PageCache {
     if (known) return known;
     const tail = this.#tail.after(after, head);
     return tail
-      ? this.#build(key, newsAnswer(this.#channel, after, head, tail, limit))
+      ? this.#built.set(key, newsAnswer(this.#channel, after, head, tail, limit))
       : this.#read(key, after, limit, head);
-  }
-
-  #build(key: string, answer: PollAnswer): PollAnswer {
-    if (this.#built.size >= MAX_ANSWERS) this.#built.clear();
-    this.#built.set(key, answer);
-    return answer;
   }
 
   #read(key: string, after: number, limit: number, head: Head): Promise<PollAnswer> {

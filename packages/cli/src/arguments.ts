@@ -1,11 +1,15 @@
 /** Arguments and options, checked where they are read, so that a bad one is exit code 2 and names its range. */
 
 import { InvalidArgumentError } from 'commander';
-import { CHANNEL_PATTERN, CLIENT_PATTERN } from '../../../lib/protocol/doorbell.ts';
+import {
+  CHANNEL_PATTERN,
+  CHANNEL_RULE,
+  CLIENT_PATTERN,
+  CLIENT_RULE,
+} from '../../../lib/protocol/doorbell.ts';
 
 export function channelName(text: string): string {
-  if (!CHANNEL_PATTERN.test(text))
-    throw new InvalidArgumentError('A channel is 1 to 128 characters of A-Z a-z 0-9 _ . -');
+  if (!CHANNEL_PATTERN.test(text)) throw new InvalidArgumentError(`A channel is ${CHANNEL_RULE}`);
   return text;
 }
 
@@ -14,8 +18,7 @@ export function channelNames(text: string, before: readonly string[] | undefined
 }
 
 export function clientId(text: string): string {
-  if (!CLIENT_PATTERN.test(text))
-    throw new InvalidArgumentError('It must be 1 to 64 characters of A-Z a-z 0-9 _ . -');
+  if (!CLIENT_PATTERN.test(text)) throw new InvalidArgumentError(`It must be ${CLIENT_RULE}`);
   return text;
 }
 

@@ -5,6 +5,7 @@
 
 import { type Command, Option } from 'commander';
 import { mint } from '../../../lib/auth/mint.ts';
+import { isLoopback } from '../../../lib/protocol/loopback.ts';
 import { type Connection, request } from '../../client/src/request.ts';
 import { EXIT, Failure } from './failure.ts';
 import { runningServer } from './running-server.ts';
@@ -17,7 +18,6 @@ export interface ConnectionOptions {
 }
 
 const DEFAULT_URL = 'http://127.0.0.1:3000';
-const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
 /** Made anew for each run, and again when it is refused. */
 const TTL_S = 3_600;
 /** For an answer that is not held. */
@@ -50,7 +50,7 @@ export async function connectionOf(
   const base = url.href.replace(/\/+$/, '');
   const given = options.token || env.DOORBELL_TOKEN;
   if (given) return { base, platform, token: () => checked(given.trim()) };
-  if (!LOOPBACK.includes(url.hostname)) return { base, platform };
+  if (!isLoopback(url.hostname)) return { base, platform };
   const secret = await secretAtHand(env);
   if (secret === undefined) return { base, platform };
   const token = () => mint(secret, { read: ['*'], write: ['*'], ttlS: TTL_S, now: terminal.clock.now() });

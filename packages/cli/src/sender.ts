@@ -14,6 +14,7 @@ import type { Terminal } from './terminal.ts';
 
 export interface Outgoing {
   readonly id?: string;
+  readonly key?: string;
   /** JSON. */
   readonly data: string;
 }
@@ -60,7 +61,7 @@ export class Sender {
   }
 
   /**
-   * All of them have ids, or none has. `took` hears how many are in, request by request, and where, if the server could
+   * All of them have ids, or none has; and so with keys. `took` hears how many are in, request by request, and where, if the server could
    * say it. Throws `SendingFailed`.
    */
   async send(
@@ -95,12 +96,10 @@ export class Sender {
   }
 
   #request(part: readonly Outgoing[]): Promise<PublishAnswer> {
-    const withIds = part[0]?.id !== undefined;
-    const type = withIds ? CONTENT_TYPES.json : CONTENT_TYPES.ndjson;
+    const asArray = isArray(part[0]);
+    const type = asArray ? CONTENT_TYPES.json : CONTENT_TYPES.ndjson;
     const headers = { 'content-type': type };
-    const body = withIds
-      ? `[${part.map(({ id, data }) => `{"id":${JSON.stringify(id)},"data":${data}}`).join(',')}]`
-      : part.map(({ data }) => data).join('\n');
+    const body = asArray ? `[${part.map(textOf).join(',')}]` : part.map(({ data }) => data).join('\n');
     return untilAborted(this.#ports.interrupted, (controller) =>
       request(
         { ...this.#connection, headers },
@@ -121,17 +120,26 @@ export class Sender {
   }
 }
 
+/** Lines have neither ids nor keys. */
+function isArray(first: Outgoing | undefined): boolean {
+  return first?.id !== undefined || first?.key !== undefined;
+}
+
+function textOf({ id, key, data }: Outgoing): string {
+  const head = JSON.stringify({ id, key }).slice(1, -1);
+  return `{${head}${head === '' ? '' : ','}"data":${data}}`;
+}
+
 /** As many as go into one request. At least one: the server says best why it is too large. */
 function partOf(events: readonly Outgoing[], from: number): readonly Outgoing[] {
-  const withIds = events[from]?.id !== undefined;
-  const [mostEvents, mostBytes] = withIds
+  const [mostEvents, mostBytes] = isArray(events[from])
     ? [LIMITS.blockEvents, LIMITS.blockBytes]
     : [NDJSON_EVENTS, NDJSON_BYTES];
   let bytes = 0;
   let end = from;
   for (; end < events.length && end - from < mostEvents; end++) {
     // The server's limits count bytes, and one character may be three of them.
-    bytes += Buffer.byteLength(events[end]?.data ?? '');
+    bytes += Buffer.byteLength(`${events[end]?.data}${JSON.stringify(events[end]?.key)}`);
     if (bytes > mostBytes && end > from) break;
   }
   return events.slice(from, end);

@@ -3,6 +3,7 @@
  * whether the same request may be made again later: it is what divides errors that a subscription waits out from those that end it. Pure.
  */
 import type { Problem } from '../../../lib/protocol/doorbell.ts';
+import type { ProblemCode } from '../../../lib/protocol/problems.ts';
 
 export type ErrorCode =
   /** No answer came: no network, name not resolved, connection refused or cut, no token to be had; `cause` says which. */
@@ -16,21 +17,7 @@ export type ErrorCode =
   /** Something answered, but not in this protocol: a proxy's error page, a gateway. The number is the HTTP status. */
   | `http-${number}`
   /** The rest are the server's own: what the problem's `type` ends in (PROTOCOL.md, section 5). */
-  | 'bad-parameter'
-  | 'bad-body'
-  | 'no-token'
-  | 'bad-token'
-  | 'expired-token'
-  | 'forbidden'
-  | 'not-found'
-  | 'method-not-allowed'
-  | 'reset'
-  | 'too-large'
-  | 'uri-too-long'
-  | 'too-many-requests'
-  | 'unsupported-media-type'
-  | 'unavailable'
-  | 'internal';
+  | ProblemCode;
 
 export interface ErrorDetails {
   /** What was thrown underneath. */

@@ -18,6 +18,8 @@ export interface PublishAllOptions<T = unknown> extends Connection {
    * Default: the server makes one.
    */
   readonly id?: ((data: T, index: number) => string) | undefined;
+  /** Names each event's key, 1 to 256 characters; undefined where it has none. */
+  readonly key?: ((data: T, index: number) => string | undefined) | undefined;
   /** Gives it up; what is in the log stays there. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -33,11 +35,11 @@ export async function publishAll<T>(
   options: PublishAllOptions<T> = {},
 ): Promise<PublishAnswer> {
   checkChannel(channel);
-  const { id, signal } = options;
+  const { id, key, signal } = options;
   const isList = Array.isArray(values);
   const controller = new AbortController();
   const end = endable();
-  const asArrays = !!id || (isList && values.length <= LIMITS.blockEvents);
+  const asArrays = !!id || !!key || (isList && values.length <= LIMITS.blockEvents);
   const sender = new Sender(options, channel, asArrays, controller, end.now);
   const iterator = iteratorOf(values);
   whenAborted(signal, () => controller.abort(signal?.reason), controller);
@@ -46,7 +48,7 @@ export async function publishAll<T>(
     for (let index = 0; ; index++) {
       const { done, value } = await end.unless(iterator.next());
       if (done) break;
-      sender.add(value, id?.(value, index));
+      sender.add(value, id?.(value, index), key?.(value, index));
       // A list is there: what goes into one request need not wait for another.
       if (sender.full) await end.unless(sender.send());
       else if (!isList) void sender.send();

@@ -10,6 +10,8 @@ import { type Connection, request, whenAborted } from './request.ts';
 export interface PublishOptions extends Connection {
   /** The event's id, 1 to 128 characters. Default: the server makes one. */
   readonly id?: string | undefined;
+  /** Of which thing the event tells, 1 to 256 characters. With `data` null it deletes the key. Default: the event belongs to no key. */
+  readonly key?: string | undefined;
   /** Gives it up: then it throws `unreachable` with the signal's reason as `cause`, and the event may be in the log or not. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -23,7 +25,7 @@ export async function publish(
   data: unknown,
   options: PublishOptions = {},
 ): Promise<PublishAnswer> {
-  const { id, signal } = options;
+  const { id, key, signal } = options;
   checkChannel(channel);
   const controller = new AbortController();
   whenAborted(signal, () => controller.abort(signal?.reason), controller);
@@ -34,7 +36,7 @@ export async function publish(
       readPublishAnswer,
       PUBLISH_TIMEOUT_MS,
       controller,
-      JSON.stringify({ id, data }),
+      JSON.stringify({ id, key, data }),
     );
   } finally {
     // Takes the listener off a signal that may live as long as the page.

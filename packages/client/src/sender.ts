@@ -20,7 +20,7 @@ export class Sender {
   readonly total = { first: 0, last: 0, count: 0, duplicates: 0 };
   readonly #connection: Connection;
   readonly #path: string;
-  /** Arrays of events, which carry ids and are one block each; NDJSON otherwise. */
+  /** Arrays of events, which carry ids and keys and are one block each; NDJSON otherwise. */
   readonly #asArrays: boolean;
   readonly #controller: AbortController;
   readonly #failed: (cause: unknown) => void;
@@ -45,8 +45,8 @@ export class Sender {
   }
 
   /** Throws for what JSON cannot say, as a BigInt. What it leaves out, as undefined, the server refuses. */
-  add(data: unknown, id: string | undefined): void {
-    const text = this.#asArrays ? JSON.stringify({ id, data }) : (JSON.stringify(data) ?? '');
+  add(data: unknown, id: string | undefined, key: string | undefined): void {
+    const text = this.#asArrays ? JSON.stringify({ id, key, data }) : (JSON.stringify(data) ?? '');
     const bytes = new TextEncoder().encode(text).length + 1;
     this.#lines.push({ text, bytes });
     this.#bytes += bytes;

@@ -2,11 +2,14 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { mint } from '../../../lib/auth/mint.ts';
+import { Health } from '../../../lib/channels/health.ts';
 import type { Base, Gate, HubPorts } from '../../../lib/compose/hub-ports.ts';
-import { backendChannel, type Environment } from '../../../lib/config.ts';
+import { backendChannel } from '../../../lib/compose/settings.ts';
+import type { Environment } from '../../../lib/config.ts';
 import { createApp } from '../../../lib/http/app.ts';
 import { backendRoutes } from '../../../lib/http/legacy/backend.ts';
-import { pageRoutes } from '../../../lib/http/site/site.ts';
+import { siteRoutes } from '../../../lib/http/site/site.ts';
+import { channelRoutes } from '../../../lib/http/v1/channels.ts';
 import { streamRoutes } from '../../../lib/http/v1/event-stream.ts';
 import { pollRoutes } from '../../../lib/http/v1/poll.ts';
 import { publishRoutes } from '../../../lib/http/v1/publish.ts';
@@ -47,10 +50,8 @@ export function routerOf(
     pollRoutes(poll),
     backendRoutes({ ...poll, ...common }, backendChannel(env)),
     publishRoutes({ ...publish, ...common }),
-    pageRoutes(
-      { ...channels, cursors: poll.cursors },
-      { dashboard: PAGE, client: clientModule(), openapi: '{}' },
-    ),
+    channelRoutes({ ...channels, cursors: poll.cursors }),
+    siteRoutes(new Health(channels), { dashboard: PAGE, client: clientModule(), openapi: '{}' }),
   ]);
   return async (request) => app.fetch(request);
 }

@@ -7,14 +7,14 @@ import type { Mutation } from '../mutation.ts';
 
 export const HUB: readonly Mutation[] = [
   {
-    name: 'its own readers are not told, and not rung either',
+    name: 'readers of the own process are not told of an append, and not rung either',
     line: 'wakeup/in-process-bell.ts, ring: watchRegistry.appended',
     config: 'hub',
     breaks: 'wake',
     poller: { hub: { parts: (ports) => ({ ports, watchRegistry: { appended: () => undefined } }) } },
   },
   {
-    name: 'its own readers are told before the append',
+    name: 'readers of the own process are told before the append',
     line: 'publish/publish.ts, publish: appender.append comes before bell.ring',
     config: 'hub',
     breaks: 'delivery',
@@ -36,7 +36,7 @@ export const HUB: readonly Mutation[] = [
     },
   },
   {
-    name: 'what was appended between arm and check is forgotten',
+    name: 'an append between arm and check is forgotten',
     line: 'wakeup/watch-state.ts, appended: the arming watch keeps it for the check',
     config: 'hub',
     breaks: 'wake',
@@ -46,7 +46,7 @@ export const HUB: readonly Mutation[] = [
     }),
   },
   {
-    name: 'a check takes back what was appended since it looked',
+    name: 'a check takes back an append that came after its read',
     line: 'wakeup/watch-state.ts, checked: appended and isBeyond',
     config: 'hub',
     breaks: 'wake',
@@ -56,14 +56,14 @@ export const HUB: readonly Mutation[] = [
     }),
   },
   {
-    name: 'every mailbox is taken for its own',
+    name: 'every mailbox is taken for the own one',
     line: 'wakeup/mailbox.ts, isOwn: the open address',
     config: 'hubs',
     breaks: 'wake',
     poller: { hub: { isOwn: () => true } },
   },
   {
-    name: 'what is kept in memory is taken for all up to the head',
+    name: 'recent blocks are taken for all blocks up to the head',
     line: 'log/read/recent-blocks.ts, after: undefined when the tail does not reach forth to the head',
     config: 'again',
     breaks: 'delivery',
@@ -76,7 +76,7 @@ export const HUB: readonly Mutation[] = [
     }),
   },
   {
-    name: 'readers share an answer though they stand at different places',
+    name: 'readers at different positions share an answer',
     line: 'log/read/page-cache.ts, at: the key has the place',
     config: 'hub',
     breaks: 'delivery',

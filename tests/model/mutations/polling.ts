@@ -42,7 +42,7 @@ export const POLLING: readonly Mutation[] = [
     },
   },
   {
-    name: 'an expired channel is not looked at again after its own item',
+    name: 'an expired channel is not checked again after its own item was read',
     line: 'log/read/head-reader.ts, check: newer',
     config: 'emptied',
     breaks: 'delivery',
@@ -96,14 +96,14 @@ export const POLLING: readonly Mutation[] = [
     }),
   },
   {
-    name: "no second look after a young mailbox's second",
+    name: "no second check after a young mailbox's first second",
     line: 'wakeup/mailbox.ts, sleepMs: YOUNG_MS',
     config: 'young',
     breaks: 'wake',
     poller: { sleepMs: () => 20_000 },
   },
   {
-    name: 'an aborted receive is taken to be over',
+    name: 'an aborted receive is taken for ended',
     line: 'wakeup/mailbox.ts, sleepMs: robbedUntil',
     config: 'left',
     breaks: 'wake',
@@ -111,7 +111,7 @@ export const POLLING: readonly Mutation[] = [
     poller: { sleepMs: (now) => (now < 2_000 ? 1_000 : 20_000) },
   },
   {
-    name: 'never arms anew',
+    name: 'never arms again',
     line: 'wakeup/channel-watch.ts, #armAndCheck: until = now + mailbox.sleepMs()',
     config: 'late',
     breaks: 'wake',
@@ -169,7 +169,7 @@ export const POLLING: readonly Mutation[] = [
     }),
   },
   {
-    name: 'a cut answer takes its reader to the head',
+    name: 'an answer that was cut moves its reader to the head',
     line: "log/read/page.ts, newsAnswer: maxvid is the last event's",
     config: 'birth',
     breaks: 'delivery',
@@ -181,7 +181,7 @@ export const POLLING: readonly Mutation[] = [
     }),
   },
   {
-    name: "the reader's own place is sent again",
+    name: "the event at the reader's own position is sent again",
     line: 'log/block.ts, eventsAfter: skip',
     config: 'burst',
     breaks: 'delivery',
@@ -190,7 +190,7 @@ export const POLLING: readonly Mutation[] = [
     }),
   },
   {
-    name: 'what is kept in memory goes on after a gap',
+    name: 'recent blocks go on after a gap',
     line: 'log/read/recent-blocks.ts, add: a block that does not follow on starts the tail anew',
     config: 'shared',
     breaks: 'delivery',
@@ -202,7 +202,7 @@ export const POLLING: readonly Mutation[] = [
     }),
   },
   {
-    name: 'what is kept in memory is all that there is',
+    name: 'recent blocks are taken for the whole log',
     line: 'log/read/recent-blocks.ts, after: undefined when the tail does not reach back that far',
     config: 'joined',
     breaks: 'delivery',
@@ -212,7 +212,7 @@ export const POLLING: readonly Mutation[] = [
     }),
   },
   {
-    name: 'a doorbell that comes late is taken for news',
+    name: 'a late doorbell is taken for news',
     line: 'wakeup/watch-state.ts, heardArmed: ring.last <= head.vid',
     config: 'burst',
     breaks: 'life',
@@ -231,7 +231,7 @@ export const POLLING: readonly Mutation[] = [
     poller: { quietAt: () => () => undefined },
   },
   {
-    name: 'a sleep of no length',
+    name: 'a sleep without length',
     line: 'wakeup/mailbox.ts, sleepMs: LIMITS.waitSeconds',
     config: 'birth',
     breaks: 'progress',

@@ -120,7 +120,7 @@ export const PUBLISHING: readonly Mutation[] = [
     },
   },
   {
-    name: 'numbering begins anew when all has expired',
+    name: 'numbers start at 1 again when all blocks have expired',
     line: 'log/append/writer-state.ts, load: last?.last ?? life?.highWaterMark',
     config: 'expired',
     breaks: 'numbers',
@@ -166,7 +166,7 @@ export const PUBLISHING: readonly Mutation[] = [
     clock: byWallAlone,
   },
   {
-    name: 'acknowledged before it is in the log',
+    name: 'an event is acknowledged before it is in the log',
     line: 'log/append/block-writer.ts, put: await log.append',
     config: 'burst',
     breaks: 'acknowledged',
@@ -183,7 +183,7 @@ export const PUBLISHING: readonly Mutation[] = [
     },
   },
   {
-    name: 'a call without an answer is waited for without end',
+    name: 'a call without an answer is awaited for ever',
     line: 'aws/clients.ts: the request timeout',
     config: 'burst',
     breaks: 'progress',

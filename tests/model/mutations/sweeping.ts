@@ -34,7 +34,7 @@ export const SWEEPING: readonly Mutation[] = [
     },
   },
   {
-    name: 'the register is listed before the queues',
+    name: 'the mailbox registry is listed before the queues',
     line: 'wakeup/mailbox-sweep.ts, sweep: mailboxes.list comes before register.list',
     config: 'swept',
     breaks: 'mailboxes',
@@ -71,7 +71,7 @@ export const SWEEPING: readonly Mutation[] = [
     },
   },
   {
-    name: 'the sweeper leaves what it cannot renew in the register',
+    name: 'the sweeper leaves fenced mailboxes in the registry',
     line: 'wakeup/mailbox-sweep.ts, sweep: register.remove',
     config: 'swept',
     breaks: 'mailboxes',

@@ -3,10 +3,12 @@
 import { secretKeys } from '../../../lib/auth/keys.ts';
 import { mint } from '../../../lib/auth/mint.ts';
 import { Verifier } from '../../../lib/auth/verifier.ts';
+import { Health } from '../../../lib/channels/health.ts';
 import { createApp } from '../../../lib/http/app.ts';
 import { backendRoutes } from '../../../lib/http/legacy/backend.ts';
 import { authenticate } from '../../../lib/http/middleware/authenticate.ts';
-import { pageRoutes } from '../../../lib/http/site/site.ts';
+import { siteRoutes } from '../../../lib/http/site/site.ts';
+import { channelRoutes } from '../../../lib/http/v1/channels.ts';
 import { pollRoutes } from '../../../lib/http/v1/poll.ts';
 import { publishRoutes } from '../../../lib/http/v1/publish.ts';
 import { systemClock } from '../../../lib/runtime/system.ts';
@@ -54,7 +56,8 @@ export async function memoryApp() {
     pollRoutes(process.poll),
     backendRoutes({ ...process.poll, logger }, BORN),
     publishRoutes({ ...process.publish, clock, random }),
-    pageRoutes(process.poll, {
+    channelRoutes(process.poll),
+    siteRoutes(new Health(process.poll), {
       dashboard: '<!doctype html>',
       client: '',
       openapi: JSON.stringify(openApi()),

@@ -25,7 +25,7 @@ export function mistakeTable(): string {
   const rows = Object.entries(MISTAKES).map(([name, { found }]) =>
     row([name, found.source.split('|').join(', or ')]),
   );
-  return [row(['mistake', 'what is told']), row(['---', '---']), ...rows].join('\n');
+  return [row(['mistake', 'what is reported']), row(['---', '---']), ...rows].join('\n');
 }
 
 function row(cells: readonly string[]): string {

@@ -1,7 +1,7 @@
 /** A process that appends to the file that it is given, and writes the number of each block to standard output when it is acknowledged, until it is killed. */
 
 import { writeSync } from 'node:fs';
-import { durability } from '../../../lib/config.ts';
+import { durability } from '../../../lib/compose/settings.ts';
 import { appendOne, openLog } from './log-file.ts';
 
 const [file = ''] = process.argv.slice(2);

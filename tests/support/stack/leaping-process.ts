@@ -3,6 +3,7 @@
  * then takes none in a test.
  */
 
+import { Health } from '../../../lib/channels/health.ts';
 import type { Base, Clients } from '../../../lib/compose/base.ts';
 import { channelPorts } from '../../../lib/compose/channels.ts';
 import { ingestPorts } from '../../../lib/compose/ingest.ts';
@@ -10,7 +11,8 @@ import { pollPorts } from '../../../lib/compose/poll.ts';
 import { publishPorts } from '../../../lib/compose/publish.ts';
 import { sweepPorts } from '../../../lib/compose/sweep.ts';
 import { createApp } from '../../../lib/http/app.ts';
-import { pageRoutes } from '../../../lib/http/site/site.ts';
+import { siteRoutes } from '../../../lib/http/site/site.ts';
+import { channelRoutes } from '../../../lib/http/v1/channels.ts';
 import { pollRoutes } from '../../../lib/http/v1/poll.ts';
 import { publishRoutes } from '../../../lib/http/v1/publish.ts';
 import type { Clock } from '../../../lib/runtime/ports.ts';
@@ -54,10 +56,12 @@ export function startLeapingProcess(stack: Stack, clients: Required<Clients> = f
   };
   const poll = pollPorts(env, common, clients);
   const publish = publishPorts(env, common, clients);
+  const channels = channelPorts(env, common, clients);
   const app = createApp(common, everyone, [
     pollRoutes(poll),
     publishRoutes({ ...publish, ...common }),
-    pageRoutes(channelPorts(env, common, clients), { dashboard: '', client: '', openapi: '' }),
+    channelRoutes(channels),
+    siteRoutes(new Health(channels), { dashboard: '', client: '', openapi: '' }),
   ]);
   const ingest = ingestPorts(env, common, clients);
   return { app, clock, poll, ingest, sweep: sweepPorts(env, common, clients) };

@@ -3,16 +3,18 @@
  * environments or servers; each has its own mailbox, clients and caches.
  */
 
+import { Health } from '../../../lib/channels/health.ts';
 import { access, type Base, type Clients } from '../../../lib/compose/base.ts';
 import { channelPorts } from '../../../lib/compose/channels.ts';
 import { ingestPorts } from '../../../lib/compose/ingest.ts';
 import { pollPorts } from '../../../lib/compose/poll.ts';
 import { publishPorts } from '../../../lib/compose/publish.ts';
+import { backendChannel } from '../../../lib/compose/settings.ts';
 import { sweepPorts } from '../../../lib/compose/sweep.ts';
-import { backendChannel } from '../../../lib/config.ts';
 import { createApp } from '../../../lib/http/app.ts';
 import { backendRoutes } from '../../../lib/http/legacy/backend.ts';
-import { type Assets, pageRoutes } from '../../../lib/http/site/site.ts';
+import { type Assets, siteRoutes } from '../../../lib/http/site/site.ts';
+import { channelRoutes } from '../../../lib/http/v1/channels.ts';
 import { pollRoutes } from '../../../lib/http/v1/poll.ts';
 import { publishRoutes } from '../../../lib/http/v1/publish.ts';
 import { systemClock, systemRandom } from '../../../lib/runtime/system.ts';
@@ -65,7 +67,8 @@ export function startProcess(
       pollRoutes(poll),
       backendRoutes({ ...poll, logger }, backendChannel(environment)),
       publishRoutes({ ...publish, ...common }),
-      pageRoutes(channels, assets),
+      channelRoutes(channels),
+      siteRoutes(new Health(channels), assets),
     ],
   );
   return {

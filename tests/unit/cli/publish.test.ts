@@ -27,6 +27,18 @@ describe('one event', () => {
     expect(eventsIn(world, 'new')).toMatchObject([{ vid: 1, id: 'badge-1', data: { doorno: 3 } }]);
   });
 
+  test('may have a key, and delete it', async () => {
+    const { call, world } = await memoryServer();
+
+    await call(['publish', 'new', '{"ynopen":"Y"}', '--key', 'door-3']);
+    await call(['publish', 'new', 'null', '--key', 'door-3', '--id', 'b']);
+
+    expect(eventsIn(world, 'new')).toMatchObject([
+      { key: 'door-3', data: { ynopen: 'Y' } },
+      { id: 'b', key: 'door-3', data: null },
+    ]);
+  });
+
   test('is text without quotes of its own when asked for', async () => {
     const { call, world } = await memoryServer();
 
@@ -65,6 +77,7 @@ describe('one event', () => {
     ['an impossible channel', ['publish', 'a/b', '1'], '1 to 128 characters'],
     ['nothing, from a keyboard', ['publish', 'new'], 'pipe lines of JSON in'],
     ['an id for many', ['publish', 'new', '-', '--id', 'x'], '--id-from'],
+    ['a key for many', ['publish', 'new', '-', '--key', 'x'], '--key-from'],
   ])('refuses %s with exit code 2', async (_, args, message) => {
     const { fetch, asked } = scripted();
 

@@ -59,6 +59,19 @@ describe('a list', () => {
     expect(answer).toEqual({ first: 1, last: 3, count: 3, duplicates: 0 });
   });
 
+  test('with keys is arrays of events, whatever its length', async () => {
+    const { platform, sent } = startLog();
+    const key = (n: number) => (n % 2 === 0 ? `door-${n}` : undefined);
+
+    await publishAll('doors', numbers(101), { platform, key });
+
+    expect(sent.map(({ type, events }) => [type, events.length])).toEqual([
+      ['application/json', 100],
+      ['application/json', 1],
+    ]);
+    expect(sent[0]?.events.slice(0, 2)).toEqual([{ data: 1 }, { key: 'door-2', data: 2 }]);
+  });
+
   test('of more goes as lines, 1,000 in a request, in order', async () => {
     const { platform, sent } = startLog();
 

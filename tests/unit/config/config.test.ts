@@ -1,7 +1,8 @@
 /** Configuration: defaults, ranges, and messages that name the variable and the fix. */
 
 import { describe, expect, test } from 'vitest';
-import { backendChannel, cursorDelayMs, cursorMs, required, retentionMs } from '../../../lib/config.ts';
+import { backendChannel, cursorDelayMs, cursorMs, retentionMs } from '../../../lib/compose/settings.ts';
+import { required } from '../../../lib/config.ts';
 
 const HOUR_MS = 3_600_000;
 

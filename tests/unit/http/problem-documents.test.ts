@@ -1,8 +1,9 @@
 /** A refused request as a problem document: its title, and the headers that tell a client what to do next. */
 
 import { expect, test } from 'vitest';
-import { type ErrorCode, PushError, STATUS } from '../../../lib/errors.ts';
+import { PushError } from '../../../lib/errors.ts';
 import { problemAnswer } from '../../../lib/http/problem.ts';
+import { PROBLEMS, type ProblemCode } from '../../../lib/protocol/problems.ts';
 import { MemoryLogger } from '../../support/memory/doubles.ts';
 import { SeededChance } from '../../support/time/clock.ts';
 
@@ -14,7 +15,7 @@ function answer(error: PushError, fraction?: number) {
   return { status, headers, problem: JSON.parse(body), logged: logger.lines };
 }
 
-const CODES = Object.keys(STATUS) as ErrorCode[];
+const CODES = Object.keys(PROBLEMS) as ProblemCode[];
 
 test('each code has a title of its own, which does not depend on the request', () => {
   const titles = CODES.map((code) => answer(new PushError(code, 'One.')).problem.title);
@@ -27,11 +28,11 @@ test('each code has a title of its own, which does not depend on the request', (
 test.each(CODES)('%s is told as its status, under its name, with what was said of it', (code) => {
   const { status, headers, problem } = answer(new PushError(code, 'What and how.', { field: 'maxvid' }));
 
-  expect(status).toBe(STATUS[code]);
+  expect(status).toBe(PROBLEMS[code].status);
   expect(headers['Content-Type']).toBe('application/problem+json');
   expect(problem).toMatchObject({
     type: `urn:doorbell:problem:${code}`,
-    status: STATUS[code],
+    status: PROBLEMS[code].status,
     detail: 'What and how.',
     field: 'maxvid',
   });

@@ -1,9 +1,11 @@
 /** The page's function: its files, its health, and what is told of channels and clients. */
 
 import { expect, test } from 'vitest';
+import { Health } from '../../../lib/channels/health.ts';
 import { createApp } from '../../../lib/http/app.ts';
 import { pagePolicy } from '../../../lib/http/site/content-security-policy.ts';
-import { pageRoutes } from '../../../lib/http/site/site.ts';
+import { siteRoutes } from '../../../lib/http/site/site.ts';
+import { channelRoutes } from '../../../lib/http/v1/channels.ts';
 import { expectProblemDocument } from '../../support/http/problems.ts';
 import { unavailable } from '../../support/memory/doubles.ts';
 import { everyone } from '../../support/memory/everyone.ts';
@@ -21,7 +23,10 @@ async function setUp(probe?: () => Promise<void>) {
   await say({ ...memoryProcess(world), publish }, 'doors', 'a', 'b');
   await world.cursors.visit('doors', 'wall', { maxvid: 1 }, undefined, world.clock.now());
   const ports = { ...poll, ...(probe ? { probe } : {}) };
-  const app = createApp({ logger, random: world.random }, everyone, [pageRoutes(ports, ASSETS)]);
+  const app = createApp({ logger, random: world.random }, everyone, [
+    channelRoutes(ports),
+    siteRoutes(new Health(ports), ASSETS),
+  ]);
   return { app, world };
 }
 

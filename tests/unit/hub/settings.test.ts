@@ -2,7 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { hubSettings, isLoopback } from '../../../hub/settings.ts';
+import { hubSettings } from '../../../hub/settings.ts';
+import { isLoopback } from '../../../lib/protocol/loopback.ts';
 import { documentPath } from '../../support/repo/documents.ts';
 
 const document = readFileSync(documentPath('docs/operations/hub.md'), 'utf8');

@@ -2,11 +2,11 @@
 
 import { compileErrors, validate } from '@readme/openapi-parser';
 import { describe, expect, test } from 'vitest';
-import { STATUS } from '../../../lib/errors.ts';
-import { METHODS } from '../../../lib/http/routes.ts';
 import { LIMITS } from '../../../lib/protocol/doorbell.ts';
+import { PROBLEMS, type ProblemCode } from '../../../lib/protocol/problems.ts';
 import { openApi } from '../../../local/bundle/openapi.ts';
 import { loadService } from '../../../local/emulators/service.ts';
+import { REQUESTS } from '../../support/http/requests.ts';
 import { operationsOf } from '../../support/repo/openapi.ts';
 
 const operations = operationsOf(openApi());
@@ -23,9 +23,7 @@ test('is valid OpenAPI 3.1', async () => {
 });
 
 test('has every route and method of the router, and no other', () => {
-  const routes = METHODS.flatMap(([pattern, methods]) =>
-    methods.map((method) => `${method} ${pattern.replace(/:(\w+)/g, '{$1}')}`),
-  );
+  const routes = REQUESTS.map((request) => request.replace(/:(\w+)/g, '{$1}'));
 
   expect(operations.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(routes.sort());
 });
@@ -79,7 +77,11 @@ describe('has the ranges of the schemas that check requests', () => {
   test('publish: one event, or an array of them', () => {
     const event = {
       type: 'object',
-      properties: { id: { type: 'string', minLength: 1, maxLength: LIMITS.idLength }, data: {} },
+      properties: {
+        id: { type: 'string', minLength: 1, maxLength: LIMITS.idLength },
+        key: { type: 'string', minLength: 1, maxLength: LIMITS.keyLength },
+        data: {},
+      },
       required: ['data'],
       additionalProperties: false,
     };
@@ -95,12 +97,12 @@ test('names every problem there is under its status', () => {
   for (const { responses } of operations)
     for (const [status, { content }] of Object.entries(responses))
       for (const code of JSON.stringify(content ?? {}).match(/(?<=urn:doorbell:problem:)[\w-]+/g) ?? []) {
-        expect(STATUS[code as keyof typeof STATUS]).toBe(Number(status));
+        expect(PROBLEMS[code as ProblemCode].status).toBe(Number(status));
         named.add(code);
       }
 
   // Of what is not a route nothing can be said there.
-  expect([...named, 'method-not-allowed'].sort()).toEqual(Object.keys(STATUS).sort());
+  expect([...named, 'method-not-allowed'].sort()).toEqual(Object.keys(PROBLEMS).sort());
 });
 
 test('is in the package of the function that serves it', async () => {

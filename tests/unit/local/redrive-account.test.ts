@@ -1,7 +1,7 @@
 /** What `npm run redrive` says at its end. */
 
 import { expect, test } from 'vitest';
-import type { DeadLetterCounts } from '../../../lib/log/ports.ts';
+import type { DeadLetterCounts } from '../../../lib/publish/ports.ts';
 import type { Fate } from '../../../lib/publish/redrive.ts';
 import { Account, line } from '../../../local/redrive-account.ts';
 

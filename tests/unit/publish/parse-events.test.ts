@@ -1,9 +1,9 @@
 /** What producers hand in: accepted as a whole, or refused with the name of the first thing wrong. */
 
 import { describe, expect, test } from 'vitest';
-import { PushError } from '../../../lib/errors.ts';
 import { LIMITS } from '../../../lib/protocol/doorbell.ts';
 import { eventsOfBody, eventsOfLines, newEventsOf } from '../../../lib/publish/parse-events.ts';
+import { refusal } from '../../support/publish/refusal.ts';
 
 function counter(): () => string {
   let made = 0;
@@ -19,17 +19,6 @@ const events = (count: number, data: unknown = 1) => Array.from({ length: count 
 
 function nested(depth: number): unknown {
   return JSON.parse('['.repeat(depth) + ']'.repeat(depth));
-}
-
-function refusal(refuse: () => unknown): { code: string; field: string | undefined; message: string } {
-  try {
-    refuse();
-  } catch (error) {
-    if (error instanceof PushError)
-      return { code: error.code, field: error.details.field, message: error.message };
-    throw error;
-  }
-  throw new Error('it was accepted');
 }
 
 const REFUSED: ReadonlyArray<{ what: string; body: unknown; code: string; field: string }> = [

@@ -15,6 +15,8 @@ import { counted, jsonLine } from '../text.ts';
 interface Options extends ConnectionOptions {
   readonly id?: string;
   readonly idFrom?: string;
+  readonly key?: string;
+  readonly keyFrom?: string;
   readonly text?: true;
   readonly skipInvalid?: true;
   readonly json?: true;
@@ -24,7 +26,8 @@ const HELP = `
 Examples:
   doorbell publish doors '{"doorno":3,"ynopen":"Y"}'
   doorbell publish doors --id badge-77-0815 '{"doorno":3,"ynopen":"Y"}'
-  doorbell publish readings --id-from seq < readings.ndjson
+  doorbell publish doors --key door-3 '{"doorno":3,"ynopen":"Y"}'
+  doorbell publish readings --id-from seq --key-from sensor < readings.ndjson
   tail -F app.log.json | doorbell publish logs -
   tail -F app.log | doorbell publish logs - --text
 
@@ -41,6 +44,8 @@ export function publishCommand(terminal: Terminal): Command {
     .argument('[json]', "the event's data; - or nothing: a line of JSON an event, from standard input")
     .option('--id <id>', "the event's id: publishing it again within 5 minutes appends nothing")
     .option('--id-from <field>', "take each event's id from this member of its data")
+    .option('--key <key>', 'of which thing the event tells; with null as data it deletes the key')
+    .option('--key-from <field>', "take each event's key from this member of its data")
     .option('--text', 'publish what is not JSON as text; what is JSON stays as it is')
     .addOption(new Option('--skip-invalid', 'leave out lines that are not JSON').conflicts('text'))
     .option('--json', 'print where the events stand: first, last, count, duplicates')
@@ -48,6 +53,8 @@ export function publishCommand(terminal: Terminal): Command {
   return connecting(command).action(async (channel: string, json: string | undefined, options: Options) => {
     if (options.id !== undefined && (json === undefined || json === '-'))
       command.error('error: --id is for one event; for lines there is --id-from', { exitCode: EXIT.usage });
+    if (options.key !== undefined && (json === undefined || json === '-'))
+      command.error('error: --key is for one event; for lines there is --key-from', { exitCode: EXIT.usage });
     await new Publishing(terminal, options).run(channel, json ?? '-', command);
   });
 }
@@ -181,13 +188,18 @@ function allOutgoing(
   return { events };
 }
 
-function outgoing({ number, text, value }: Line, { id, idFrom }: Options): Outgoing {
-  if (id !== undefined) return { id, data: text };
-  if (idFrom === undefined) return { data: text };
+function outgoing(line: Line, options: Options): Outgoing {
+  const id = options.id ?? memberOf(line, options.idFrom);
+  const key = options.key ?? memberOf(line, options.keyFrom);
+  return { ...(id === undefined ? {} : { id }), ...(key === undefined ? {} : { key }), data: line.text };
+}
+
+function memberOf({ number, value }: Line, name: string | undefined): string | undefined {
+  if (name === undefined) return undefined;
   const isObject = typeof value === 'object' && value !== null;
-  const found = isObject ? (value as Record<string, unknown>)[idFrom] : undefined;
-  if (typeof found === 'string' || typeof found === 'number') return { id: String(found), data: text };
-  throw new Failure(EXIT.failed, `Line ${number} has no text or number at "${idFrom}".`);
+  const found = isObject ? (value as Record<string, unknown>)[name] : undefined;
+  if (typeof found === 'string' || typeof found === 'number') return String(found);
+  throw new Failure(EXIT.failed, `Line ${number} has no text or number at "${name}".`);
 }
 
 function invalidLines({ text, skipInvalid }: Options): InvalidLines {

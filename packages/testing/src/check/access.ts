@@ -7,12 +7,12 @@ import { createSecretKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
+import { isLoopback } from '../../../../lib/protocol/loopback.ts';
 import type { Target } from './load/network.ts';
 import { type Options, readUrl } from './options.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
 /** Longer than the longest run, and the reading after it. */
 const TOKEN_LIFE = '3 hours';
 
@@ -38,7 +38,7 @@ async function runningServer(env: Environment): Promise<string | undefined> {
 }
 
 async function developmentToken(url: string, env: Environment): Promise<string | undefined> {
-  if (!LOOPBACK.includes(new URL(url).hostname)) return undefined;
+  if (!isLoopback(new URL(url).hostname)) return undefined;
   const text = env.DOORBELL_SECRET || (await dataFile(env, 'secret'));
   // Of several secrets the first is the newest.
   const secret = text?.trim().split(/\s+/)[0];

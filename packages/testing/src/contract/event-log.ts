@@ -41,6 +41,21 @@ const upTo = (last: number) => Array.from({ length: last }, (_, i) => i + 1);
 
 export function eventLogContract(implementation: Implementation<Stores>): void {
   describeImplementation('EventLog', implementation, (ports) => {
+    test('gives keys back, and none to an event without one', async () => {
+      const { log } = ports();
+      const channel = fresh();
+      const events = [newEvent('a', 1, 'door „3“'), newEvent('b', null, '__proto__'), newEvent('c', 2)];
+
+      await log.append(channel, block(1, 0, { events }));
+
+      const read = await log.read(channel, 0, 10);
+      expect(read.flatMap((one) => eventsAfter(one, 0)).map(({ key }) => key)).toEqual([
+        'door „3“',
+        '__proto__',
+        undefined,
+      ]);
+    });
+
     test('gives a block back as it was appended', async () => {
       const { log } = ports();
       const channel = fresh();
