@@ -1,6 +1,7 @@
 /** Answers over HTTP/1.1 whose unread bytes are counted. What the system takes at once, as it nearly always does, costs one look. */
 
 import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { Frame, StreamedResponse } from './frames.ts';
 import { isPiece, type Piece } from './pieces.ts';
 import type { UnreadAnswer, UnreadBytes } from './unread-bytes.ts';
 
@@ -10,10 +11,13 @@ export interface Roomy {
   hasRoom(piece: Piece): boolean;
 }
 
+const NOTHING = Buffer.alloc(0);
+
 /** The class of a server's responses. An answer that is cut takes its connection with it: nothing else ends a body before its length. */
 export function countedResponse(unread: UnreadBytes): typeof ServerResponse<IncomingMessage> {
-  return class CountedResponse extends ServerResponse<IncomingMessage> {
+  return class CountedResponse extends ServerResponse<IncomingMessage> implements StreamedResponse {
     #account: UnreadAnswer | undefined;
+    #isStream = false;
 
     override write(chunk: unknown, ...rest: readonly unknown[]): boolean {
       let taken = () => {};
@@ -30,6 +34,24 @@ export function countedResponse(unread: UnreadBytes): typeof ServerResponse<Inco
       return this;
     }
 
+    /** As `StreamedResponse` says. Past the response's own buffer, which would put off each frame, and frame it anew, for each reader. */
+    push({ text, chunk }: Frame, onRoom: () => void): boolean {
+      const { socket } = this;
+      // The head goes with the first; and what waits behind another answer is kept here.
+      if (!this.#isStream || !socket) {
+        this.#isStream = true;
+        const isFree = this.write(text);
+        if (!isFree) this.once('drain', onRoom);
+        return isFree;
+      }
+      const piece = this.chunkedEncoding ? chunk : text;
+      const isFree = socket.write(piece);
+      // What comes behind it is taken when it is.
+      if (socket.writableLength > 0) socket.write(NOTHING, this.#hold(piece));
+      if (!isFree) socket.once('drain', onRoom);
+      return isFree;
+    }
+
     /** As `Roomy` says. */
     hasRoom(piece: Piece): boolean {
       return unread.hasRoom(this.req.socket, piece);
@@ -37,6 +59,8 @@ export function countedResponse(unread: UnreadBytes): typeof ServerResponse<Inco
 
     #hold(chunk: unknown): () => void {
       const { socket } = this.req;
+      // Written for nobody: what would be counted now, nothing would ever take.
+      if (socket.destroyed) return () => {};
       const cut = () => void socket.destroy();
       this.#account ??= unread.answer(socket, { answer: cut, connection: cut });
       return isPiece(chunk) ? unread.hold(this.#account, chunk) : () => {};

@@ -1,37 +1,41 @@
 /**
- * The two requests that a hub answers thousands of times a second, polling one channel and publishing to one, without the router's objects:
- * a held poll then takes little more memory than its connection. Everything is decided by the same functions of `lib/` that the router's
- * routes call. Whatever is not plain (a token elsewhere than in the header, a foreign origin, an escaped name) is left to the router.
+ * The requests that a hub answers thousands of times a second, polls and publishes, without the router's objects: a held poll then takes little more
+ * memory than its connection. Everything is decided by the same functions of `lib/` that the router's routes call. It serves every form that
+ * PROTOCOL.md gives these requests; other addresses, methods and names with escapes are left to the router.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Caller } from '../lib/auth/caller.ts';
 import type { Carriers } from '../lib/auth/settings.ts';
 import type { Verifier } from '../lib/auth/verifier.ts';
 import { PushError } from '../lib/errors.ts';
-import { mayHoldToken, plainBearer } from '../lib/http/middleware/carried-token.ts';
+import { identify } from '../lib/http/middleware/authenticate.ts';
 import { bodyText } from '../lib/http/v1/body.ts';
-import { asksForStream } from '../lib/http/v1/event-stream.ts';
-import { channelParam, pollRequest, publishQuery } from '../lib/http/v1/params.ts';
+import { asksForStream, streamRequest } from '../lib/http/v1/event-stream.ts';
+import { channelParam, manyRequest, pollRequest, publishQuery } from '../lib/http/v1/params.ts';
 import { type PublishRoutePorts, publishBody } from '../lib/http/v1/publish.ts';
-import { textOfAnswer } from '../lib/log/read/page.ts';
+import { textOfAnswer, textOfAnswers } from '../lib/log/read/page.ts';
 import { type PollPorts, type PollRequest, poll } from '../lib/poll/poll.ts';
-import { LIMITS } from '../lib/protocol/doorbell.ts';
+import type { PollAnswer } from '../lib/protocol/doorbell.ts';
 import { BoundedMap } from '../lib/runtime/bounded-map.ts';
 import type { Roomy } from './counted-response.ts';
 import { ResponseDisconnect } from './disconnect-signal.ts';
+import { carriedBy, type Target, targetOf, wholeBody } from './fast-request.ts';
+import type { StreamedResponse } from './frames.ts';
 import type { Reply } from './response-writer.ts';
+import { type StreamResponse, streamTo } from './stream-writer.ts';
 
 export interface FastPathPorts {
   readonly poll: PollPorts;
   readonly publish: PublishRoutePorts;
   readonly verifier: Pick<Verifier, 'verify'>;
-  readonly carriers: Pick<Carriers, 'query'>;
+  readonly carriers: Carriers;
   readonly reply: Reply;
 }
 
-type Response = ServerResponse & Partial<Roomy>;
+/** The listeners' own classes have the rest. */
+type Response = ServerResponse & Partial<Roomy & StreamedResponse>;
 
-const EVENTS = /^\/v1\/channels\/([\w.-]{1,128})\/events(?:\?([^#]*))?$/;
 /** Queries that are remembered, parsed: a thousand readers at one place send the same. */
 const MAX_REQUESTS = 1_000;
 
@@ -45,86 +49,133 @@ export class FastPath {
 
   /** Answers the request, or leaves it alone: then false. */
   take(request: IncomingMessage, response: Response): boolean {
-    const { url = '', method, headers } = request;
-    if (method !== 'GET' && method !== 'POST') return false;
-    const token = plainBearer(headers.authorization);
-    if (token === undefined || headers.origin !== undefined) return false;
-    if (url.length > LIMITS.addressChars) return false;
-    const [, channel, query = ''] = EVENTS.exec(url) ?? [];
-    if (channel === undefined || asksForStream(headers.accept)) return false;
-    if (this.#ports.carriers.query && mayHoldToken(query)) return false;
-    if (method === 'POST') void this.#publish(request, response, token, channel, query);
-    else void this.#poll(url, response, token, channel, query);
+    const { method, headers } = request;
+    const target = targetOf(request.url ?? '');
+    if (!target) return false;
+    const { channel } = target;
+    if (method === 'GET') {
+      if (channel === undefined || !asksForStream(headers.accept)) void this.#poll(request, response, target);
+      else if (isStreamed(response)) void this.#stream(request, response, target, channel);
+      else return false;
+      return true;
+    }
+    if (method !== 'POST' || channel === undefined) return false;
+    void this.#publish(request, response, target, channel);
     return true;
   }
 
-  async #poll(url: string, response: Response, token: string, channel: string, query: string): Promise<void> {
-    const { reply, verifier, poll: ports } = this.#ports;
-    const hangup = new ResponseDisconnect(response);
+  async #poll(request: IncomingMessage, response: Response, target: Target): Promise<void> {
+    const { reply, poll: ports } = this.#ports;
+    const { origin } = request.headers;
+    const disconnect = new ResponseDisconnect(response);
     try {
-      const verified = verifier.verify(token);
-      const { caller } = verified instanceof Promise ? await verified : verified;
-      const [answer] = await poll(ports, caller, this.#pollRequest(url, channel, query), hangup);
-      if (!answer) return;
-      const { body } = textOfAnswer(answer);
+      const identified = this.#identify(request, target);
+      const { caller, query } = identified instanceof Promise ? await identified : identified;
+      const asked = this.#pollRequest(target, query);
+      const { body, bytes } = textFor(target, await poll(ports, caller, asked, disconnect));
       if (response.hasRoom?.(body) === false) throw full();
-      reply.json(response, 200, body);
+      reply.json(response, origin, 200, body, bytes);
     } catch (error) {
-      reply.problem(response, pathOf(url), error);
+      reply.problem(response, origin, target.path, error);
+    }
+  }
+
+  async #stream(
+    request: IncomingMessage,
+    response: StreamResponse,
+    target: Target,
+    channel: string,
+  ): Promise<void> {
+    const { reply, poll: ports, verifier } = this.#ports;
+    const { origin } = request.headers;
+    const disconnect = new ResponseDisconnect(response);
+    try {
+      const { caller, query, token } = await this.#identify(request, target);
+      const last = request.headers['last-event-id'];
+      const params = new URLSearchParams(query);
+      const asked = streamRequest(channel, params, typeof last === 'string' ? last : undefined);
+      const checkToken = () => {
+        const verified = verifier.verify(token);
+        return verified instanceof Promise ? verified.then(() => undefined) : undefined;
+      };
+      const begin = () => reply.stream(response, origin);
+      const onFault = (error: unknown) => reply.fault(target.path, error);
+      const stream = { response, disconnect, begin, onFault };
+      await streamTo(stream, ports, { caller, request: asked, checkToken });
+    } catch (error) {
+      reply.problem(response, origin, target.path, error);
     }
   }
 
   async #publish(
     request: IncomingMessage,
-    response: ServerResponse,
-    token: string,
+    response: Response,
+    target: Target,
     channel: string,
-    query: string,
   ): Promise<void> {
-    const { reply, verifier, publish } = this.#ports;
+    const { reply, publish } = this.#ports;
+    const {
+      origin,
+      'content-type': type,
+      'content-encoding': encoding,
+      'doorbell-key': pointer,
+    } = request.headers;
     try {
-      const verified = verifier.verify(token);
-      const { caller } = verified instanceof Promise ? await verified : verified;
+      const identified = this.#identify(request, target);
+      const { caller, query } = identified instanceof Promise ? await identified : identified;
       channelParam(channel);
       const keyFrom = query === '' ? undefined : publishQuery(new URLSearchParams(query)).keyFrom;
       const whole = () => wholeBody(request);
       const text = () =>
         bodyText({ declared: request.headers['content-length'], whole, pieces: () => request });
-      const { 'content-type': type, 'content-encoding': encoding, 'doorbell-key': pointer } = request.headers;
       const key = typeof pointer === 'string' ? pointer : undefined;
-      const form = { type, encoding, key, keyFrom };
-      const answer = await publishBody(publish, caller, channel, form, text);
-      reply.json(response, 201, JSON.stringify(answer));
+      const answer = await publishBody(publish, caller, channel, { type, encoding, key, keyFrom }, text);
+      reply.json(response, origin, 201, JSON.stringify(answer));
     } catch (error) {
       // What was not read would be taken for the next request.
       if (!request.complete) response.shouldKeepAlive = false;
-      reply.problem(response, pathOf(request.url ?? ''), error);
+      reply.problem(response, origin, target.path, error);
     }
   }
 
-  #pollRequest(url: string, channel: string, query: string): PollRequest {
-    const known = this.#requests.get(url);
-    return known ?? this.#requests.set(url, pollRequest(channel, new URLSearchParams(query)));
+  /** Who asks, and the query without the token. */
+  #identify(request: IncomingMessage, target: Target): Identified | Promise<Identified> {
+    const { verifier, carriers } = this.#ports;
+    const { carried, query } = carriedBy(request, target.query, carriers);
+    const { token } = carried;
+    const caller = identify(verifier, carried);
+    if (caller instanceof Promise) return caller.then((one) => ({ caller: one, query, token }));
+    return { caller, query, token };
+  }
+
+  #pollRequest({ channel, path }: Target, query: string): PollRequest {
+    const key = `${path}?${query}`;
+    const known = this.#requests.get(key);
+    if (known) return known;
+    const params = new URLSearchParams(query);
+    const request = channel === undefined ? manyRequest(params) : pollRequest(channel, params);
+    // A client's own is of use to nobody else.
+    return request.client === undefined ? this.#requests.set(key, request) : request;
   }
 }
 
-/** Without a promise for each piece: nearly every body is one. */
-function wholeBody(request: IncomingMessage): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    const pieces: Buffer[] = [];
-    request.on('data', (piece: Buffer) => pieces.push(piece));
-    request.on('end', () => resolve(pieces[0] && pieces.length === 1 ? pieces[0] : Buffer.concat(pieces)));
-    // Its client has gone: the answer is for nobody.
-    request.on('error', () => reject(new PushError('bad-body', 'The body broke off.', { field: 'body' })));
-  });
+interface Identified {
+  readonly caller: Caller;
+  readonly query: string;
+  readonly token: string;
+}
+
+function isStreamed(response: Response): response is StreamResponse {
+  return response.push !== undefined;
+}
+
+function textFor({ channel }: Target, answers: readonly PollAnswer[]) {
+  const [answer] = answers;
+  return channel === undefined || !answer ? textOfAnswers(answers) : textOfAnswer(answer);
 }
 
 /** Nothing is lost: the events are in the log. */
 function full(): PushError {
   const message = 'More answers wait on this connection than it may hold: read them before you ask for more.';
   return new PushError('unavailable', message);
-}
-
-function pathOf(url: string): string {
-  return url.split('?', 1)[0] ?? url;
 }

@@ -6,6 +6,7 @@
 import { constants, type Http2ServerRequest, Http2ServerResponse, type Http2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import { withCallback } from './counted-response.ts';
+import type { Frame, StreamedResponse } from './frames.ts';
 import { isPiece, type Piece } from './pieces.ts';
 import type { UnreadAnswer, UnreadBytes, UnreadCut } from './unread-bytes.ts';
 
@@ -16,7 +17,7 @@ export function h2Response(
   unread: UnreadBytes,
   connections: Connections,
 ): typeof Http2ServerResponse<Http2ServerRequest> {
-  return class H2Response extends Http2ServerResponse<Http2ServerRequest> {
+  return class H2Response extends Http2ServerResponse<Http2ServerRequest> implements StreamedResponse {
     #account: UnreadAnswer | undefined;
 
     /** Whether nothing more can be sent. */
@@ -57,6 +58,13 @@ export function h2Response(
       if (isEmpty) this.#begin(true);
       super.end(...(args as []));
       return this;
+    }
+
+    /** As `StreamedResponse` says. */
+    push({ text }: Frame, onRoom: () => void): boolean {
+      const isFree = this.write(text);
+      if (!isFree) this.once('drain', onRoom);
+      return isFree;
     }
 
     #begin(endStream: boolean): void {

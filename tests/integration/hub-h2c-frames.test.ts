@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Hub } from '../../hub/server.ts';
 import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
-import { eventsPath, publish } from '../support/http/http.ts';
+import { byFastPath, byRouter, eventsPath, publish } from '../support/http/http.ts';
 import { FLAG, FRAME, type Frame, headerBlock, type RawClient, rawClient } from '../support/http/raw-h2.ts';
 import { hubToken, ownerOf, testHub } from '../support/stack/hub.ts';
 
@@ -42,18 +42,12 @@ async function ask(method: string, path: string, more: Record<string, string> = 
 const json = { 'content-type': 'application/json' };
 
 test.each([
-  ['a publish in the lane', 'POST', eventsPath('framed'), json, '{"data":1}'],
-  ['a publish in the router', 'POST', eventsPath('framed'), { ...json, origin: ORIGIN }, '{"data":1}'],
-  ['a poll in the lane', 'GET', eventsPath('framed', { maxvid: 0, wait: 0 }), {}, undefined],
-  [
-    'a poll in the router',
-    'GET',
-    eventsPath('framed', { maxvid: 0, wait: 0 }),
-    { origin: ORIGIN },
-    undefined,
-  ],
-  ['a problem in the lane', 'GET', eventsPath('framed', { maxvid: -1 }), {}, undefined],
-  ['a problem in the router', 'GET', '/nowhere', {}, undefined],
+  ['a publish by the fast path', 'POST', eventsPath('framed'), json, '{"data":1}'],
+  ['a publish by the router', 'POST', byRouter(eventsPath('framed')), json, '{"data":1}'],
+  ['a poll by the fast path', 'GET', eventsPath('framed', { maxvid: 0, wait: 0 }), {}, undefined],
+  ['a poll by the router', 'GET', byRouter(eventsPath('framed', { maxvid: 0, wait: 0 })), {}, undefined],
+  ['a problem by the fast path', 'GET', eventsPath('framed', { maxvid: -1 }), {}, undefined],
+  ['a problem by the router', 'GET', '/nowhere', {}, undefined],
   ['the page', 'GET', '/', {}, undefined],
 ])('the frame with the last bytes of %s ends its stream', async (_, method, path, more, body) => {
   const frames = await ask(method, path, more, body);
@@ -64,8 +58,8 @@ test.each([
 
 test('an answer of many frames ends with the last that holds bytes', async () => {
   await publish(await ownerOf(hub), 'long', { data: 'x'.repeat(40_000) });
-  for (const more of [{}, { origin: ORIGIN }]) {
-    const frames = await ask('GET', eventsPath('long', { maxvid: 0, wait: 0 }), more);
+  for (const by of [byFastPath, byRouter]) {
+    const frames = await ask('GET', by(eventsPath('long', { maxvid: 0, wait: 0 })));
 
     expect(frames.length).toBeGreaterThan(3);
     expect(frames.filter(({ payload }) => payload.length === 0)).toEqual([]);

@@ -8,6 +8,8 @@ import { mint } from '../../lib/auth/mint.ts';
 import { LIMITS } from '../../lib/protocol/doorbell.ts';
 import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
 import {
+  byFastPath,
+  byRouter,
   dataOf,
   eventsPath,
   over,
@@ -20,12 +22,11 @@ import {
 import { FLAG, FRAME, headerBlock, rawClient } from '../support/http/raw-h2.ts';
 import { figuresOf, HUB_SECRET, hubToken, ownerOf, testHub } from '../support/stack/hub.ts';
 
-const ORIGIN = { origin: 'https://dashboards.example' };
 /** On a busy machine. */
 const SOON = { timeout: 10_000 };
 const WAYS = [
-  ['in the lane', {}],
-  ['in the router', ORIGIN],
+  ['by the fast path', byFastPath],
+  ['by the router', byRouter],
 ] as const;
 
 let stack: LocalStack;
@@ -36,7 +37,6 @@ beforeAll(async () => {
   stack = await startLocalStack();
   hub = await testHub(stack, {
     settings: { h2cPort: 0, maxPublishes: 4 },
-    env: { CORS_ORIGINS: ORIGIN.origin },
     timeouts: { headersMs: 300, requestMs: 400, readMs: 300, keepAliveMs: 300, checkMs: 50 },
   });
   owner = await ownerOf(hub);
@@ -55,11 +55,17 @@ async function sessionTo(settings = {}): Promise<ClientHttp2Session> {
   return session;
 }
 
-function ask(session: ClientHttp2Session, method: string, channel: string, more: object = {}) {
+function ask(
+  session: ClientHttp2Session,
+  method: string,
+  channel: string,
+  by: (path: string) => string = byFastPath,
+  more: object = {},
+) {
   const type = method === 'POST' ? { 'content-type': 'application/json' } : {};
   const path = eventsPath(channel, method === 'POST' ? {} : { maxvid: 0 });
   const stream = session.request(
-    { ':path': path, ':method': method, authorization, ...type, ...more },
+    { ':path': by(path), ':method': method, authorization, ...type, ...more },
     { endStream: method === 'GET' },
   );
   stream.on('error', () => undefined);
@@ -105,10 +111,10 @@ describe('a connection is closed that', () => {
 });
 
 describe('a body that stands still', () => {
-  test.each(WAYS)('is sent away, and its connection goes on, %s', async (_, more) => {
+  test.each(WAYS)('is sent away, and its connection goes on, %s', async (_, by) => {
     const session = await sessionTo();
     const held = statusOf(ask(session, 'GET', 'held-beside'));
-    const stalled = ask(session, 'POST', 'stalled', more);
+    const stalled = ask(session, 'POST', 'stalled', by);
     stalled.write('{"da');
     expect(await statusOf(stalled)).toBe(408);
     await once(stalled, 'close');
@@ -119,10 +125,10 @@ describe('a body that stands still', () => {
     expect(await poll(owner, 'stalled', { maxvid: 0, wait: 0 })).toMatchObject({ events: [] });
   });
 
-  test.each(WAYS)('leaves room for the bodies of other tokens, and then its own, %s', async (_, more) => {
+  test.each(WAYS)('leaves room for the bodies of other tokens, and then its own, %s', async (_, by) => {
     const session = await sessionTo();
     // Open as long as the test: what frees the places is no end of the connection.
-    const stalled = range(1, 20).map(() => ask(session, 'POST', 'crowded', more));
+    const stalled = range(1, 20).map(() => ask(session, 'POST', 'crowded', by));
     for (const stream of stalled) stream.write('{"da');
     const refused = await Promise.race(stalled.map(statusOf));
     const token = await mint(HUB_SECRET, { read: [], write: ['crowded'], ttlS: 60, now: Date.now() });
@@ -140,14 +146,19 @@ describe('a body that stands still', () => {
 });
 
 test.each([
-  ['in the lane', 'broken-off', {}],
-  ['in the router', 'broken-off-far', ORIGIN],
-  ['in the lane, with a length', 'broken-short', { 'content-length': '24' }],
-  ['in the router, with a length', 'broken-short-far', { ...ORIGIN, 'content-length': '24' }],
-])('of a body that breaks off nothing is published, %s', async (_, channel, more) => {
+  ['by the fast path', 'broken-off', byFastPath, {}],
+  ['by the router', 'broken-off-far', byRouter, {}],
+  ['by the fast path, with a length', 'broken-short', byFastPath, { 'content-length': '24' }],
+  ['by the router, with a length', 'broken-short-far', byRouter, { 'content-length': '24' }],
+])('of a body that breaks off nothing is published, %s', async (_, channel, by, more) => {
   const client = await rawClient(hub.h2cPort ?? 0);
   const begin = (stream: number) => {
-    const head = { ':method': 'POST', ':path': eventsPath(channel), ':scheme': 'http', ':authority': 'hub' };
+    const head = {
+      ':method': 'POST',
+      ':path': by(eventsPath(channel)),
+      ':scheme': 'http',
+      ':authority': 'hub',
+    };
     const type = { authorization, 'content-type': 'application/x-ndjson' };
     client.send(FRAME.headers, FLAG.endHeaders, stream, headerBlock({ ...head, ...type, ...more }));
     // A line that could stand alone; END_STREAM does not come.
@@ -177,9 +188,9 @@ async function connections(): Promise<number> {
   return (await figuresOf(hub)).get('doorbell_connections') ?? 0;
 }
 
-test.each(WAYS)('after a refusal the rest of a body is not waited for, %s', async (_, more) => {
+test.each(WAYS)('after a refusal the rest of a body is not waited for, %s', async (_, by) => {
   const session = await sessionTo();
-  const stream = ask(session, 'POST', 'refused', { ...more, authorization: 'Bearer x' });
+  const stream = ask(session, 'POST', 'refused', by, { authorization: 'Bearer x' });
   stream.write('{"da');
 
   expect(await statusOf(stream)).toBe(401);
@@ -187,9 +198,9 @@ test.each(WAYS)('after a refusal the rest of a body is not waited for, %s', asyn
   expect(stream.rstCode).toBe(constants.NGHTTP2_NO_ERROR);
 });
 
-test.each(WAYS)('a writer without an end is refused and its stream ended, %s', async (_, more) => {
+test.each(WAYS)('a writer without an end is refused and its stream ended, %s', async (_, by) => {
   const session = await sessionTo();
-  const stream = ask(session, 'POST', 'endless', more);
+  const stream = ask(session, 'POST', 'endless', by);
   const status = statusOf(stream);
   // More than a body may have, and no END_STREAM.
   stream.write(Buffer.alloc(LIMITS.bodyBytes + 64 * 1024, ' '));
@@ -199,18 +210,18 @@ test.each(WAYS)('a writer without an end is refused and its stream ended, %s', a
   expect(stream.rstCode).toBe(constants.NGHTTP2_NO_ERROR);
 });
 
-test.each([...WAYS, ['in a stream', { accept: 'text/event-stream' }] as const])(
-  'a client that takes nothing of its answer is cut off, %s',
-  async (_, more) => {
-    await publish(owner, 'unread', { data: 'x'.repeat(10_000) });
-    const cut = async () => (await figuresOf(hub)).get('doorbell_unread_cut_total{reason="time"}') ?? 0;
-    const before = await cut();
-    const session = await sessionTo({ initialWindowSize: 0 });
-    const closed = once(session, 'close');
-    await statusOf(ask(session, 'GET', 'unread', more));
-    await closed;
+test.each([
+  ...WAYS.map(([way, by]) => [way, by, {}] as const),
+  ...WAYS.map(([way, by]) => [`in a stream ${way}`, by, { accept: 'text/event-stream' }] as const),
+])('a client that takes nothing of its answer is cut off, %s', async (_, by, more) => {
+  await publish(owner, 'unread', { data: 'x'.repeat(10_000) });
+  const cut = async () => (await figuresOf(hub)).get('doorbell_unread_cut_total{reason="time"}') ?? 0;
+  const before = await cut();
+  const session = await sessionTo({ initialWindowSize: 0 });
+  const closed = once(session, 'close');
+  await statusOf(ask(session, 'GET', 'unread', by, more));
+  await closed;
 
-    expect((await cut()) - before).toBe(1);
-    await expect.poll(async () => (await figuresOf(hub)).get('doorbell_unread_bytes'), SOON).toBe(0);
-  },
-);
+  expect((await cut()) - before).toBe(1);
+  await expect.poll(async () => (await figuresOf(hub)).get('doorbell_unread_bytes'), SOON).toBe(0);
+});

@@ -6,9 +6,10 @@ import { LIMITS } from '../../lib/protocol/doorbell.ts';
 import type { Count } from '../../lib/telemetry/ports.ts';
 import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
 import {
+  byFastPath,
+  byRouter,
   eventsPath,
   poll,
-  posting,
   publish,
   publishLines,
   range,
@@ -16,7 +17,10 @@ import {
 } from '../support/http/http.ts';
 import { figuresOf, hubToken, ownerOf, testHub, wireTo } from '../support/stack/hub.ts';
 
-const ORIGIN = { origin: 'https://dashboards.example' };
+const WAYS = [
+  ['by the fast path', byFastPath],
+  ['by the router', byRouter],
+] as const;
 
 let stack: LocalStack;
 let hub: Hub;
@@ -25,7 +29,6 @@ let token: string;
 beforeAll(async () => {
   stack = await startLocalStack();
   hub = await testHub(stack, {
-    env: { CORS_ORIGINS: ORIGIN.origin },
     timeouts: { headersMs: 300, requestMs: 400, readMs: 300, checkMs: 50 },
   });
   owner = await ownerOf(hub);
@@ -51,12 +54,9 @@ describe('a client that is slow', () => {
     expect(wire.received()).toMatch(/^HTTP\/1\.1 408 /);
   });
 
-  test.each([
-    ['in the lane', []],
-    ['in the router', [`Origin: ${ORIGIN.origin}`]],
-  ])('to write its body is sent away, %s', async (_, more) => {
+  test.each(WAYS)('to write its body is sent away, %s', async (_, by) => {
     const wire = await wireTo(hub);
-    wire.socket.write(`${head(`POST ${eventsPath('slow')}`, ...json(12), ...more)}{"data"`);
+    wire.socket.write(`${head(`POST ${by(eventsPath('slow'))}`, ...json(12))}{"data"`);
     await wire.closed;
 
     expect(wire.received()).toMatch(/^HTTP\/1\.1 (408|400) /);
@@ -70,16 +70,15 @@ describe('a client that is slow', () => {
   });
 
   test.each([
-    ['in the lane', []],
-    ['in the router', [`Origin: ${ORIGIN.origin}`]],
-    ['in a stream', ['Accept: text/event-stream']],
-  ])('to read its answer is cut off, %s', async (_, more) => {
+    ...WAYS.map(([way, by]) => [way, by, []] as const),
+    ...WAYS.map(([way, by]) => [`in a stream ${way}`, by, ['Accept: text/event-stream']] as const),
+  ])('to read its answer is cut off, %s', async (_, by, more) => {
     await fill('unread');
     const wire = await wireTo(hub);
     wire.socket.pause();
     const before = await connections();
     // Together more than fits into the buffers of both ends.
-    wire.socket.write(head(`GET ${eventsPath('unread', { maxvid: 0 })}`, ...more).repeat(12));
+    wire.socket.write(head(`GET ${by(eventsPath('unread', { maxvid: 0 }))}`, ...more).repeat(12));
 
     await expect.poll(connections, { timeout: 5_000, interval: 20 }).toBe(before - 1);
     wire.socket.destroy();
@@ -98,15 +97,12 @@ async function connections(): Promise<number> {
 }
 
 describe('a client that asks before it sends (Expect: 100-continue)', () => {
-  const asking = (path: string, bytes: number, ...more: string[]) =>
-    head(`POST ${path}`, 'Expect: 100-continue', ...json(bytes), ...more);
+  const asking = (path: string, bytes: number) =>
+    head(`POST ${path}`, 'Expect: 100-continue', ...json(bytes));
 
-  test.each([
-    ['in the lane', []],
-    ['in the router', [`Origin: ${ORIGIN.origin}`]],
-  ])('is told to go on when it may publish, %s', async (_, more) => {
+  test.each(WAYS)('is told to go on when it may publish, %s', async (_, by) => {
     const wire = await wireTo(hub);
-    wire.socket.write(asking(eventsPath('asked'), 10, ...more));
+    wire.socket.write(asking(by(eventsPath('asked')), 10));
     await vi.waitUntil(() => wire.received() === 'HTTP/1.1 100 Continue\r\n\r\n');
     wire.socket.write('{"data":1}');
     await vi.waitUntil(() => wire.received().includes('HTTP/1.1 201 '));
@@ -119,9 +115,9 @@ describe('a client that asks before it sends (Expect: 100-continue)', () => {
     ['without a good token', 401, 10, 'Authorization: Bearer nonsense'],
     ['with more than may be', 413, LIMITS.bodyBytes + 1, `Authorization: Bearer `],
   ])('%s is refused before, and its connection closed', async (_, status, bytes, authorization) => {
-    for (const more of [[], [`Origin: ${ORIGIN.origin}`]]) {
+    for (const [, by] of WAYS) {
       const wire = await wireTo(hub);
-      const request = asking(eventsPath('asked'), bytes, ...more);
+      const request = asking(by(eventsPath('asked')), bytes);
       wire.socket.write(status === 401 ? request.replace(/Authorization: .*/, authorization) : request);
       await wire.closed;
 
@@ -131,7 +127,7 @@ describe('a client that asks before it sends (Expect: 100-continue)', () => {
   });
 });
 
-test('with a refusal the lane closes the connection on which the body still comes: it would be read for nothing', async () => {
+test('with a refusal the fast path closes the connection on which the body still comes: it would be read for nothing', async () => {
   const wire = await wireTo(hub);
   const refused = head(`POST ${eventsPath('refused')}`, ...json(1_000_000));
   wire.socket.write(refused.replace(/Bearer .*/, 'Bearer x'));
@@ -152,42 +148,6 @@ test('no more connections are taken than may be', async () => {
   expect((await figuresOf(small)).get('doorbell_connections')).toBe(2);
   for (const { socket } of taken) socket.destroy();
   await small.stop();
-});
-
-describe('answers have the same headers in the lane and in the router', () => {
-  const varying = [
-    'date',
-    'vary',
-    'access-control-allow-origin',
-    'access-control-expose-headers',
-    'access-control-max-age',
-  ];
-  // What was not read of a body: the lane closes the connection, the router reads it away.
-  const own = ['connection', 'keep-alive', 'content-length'];
-  const mannersOf = (response: Response) =>
-    [...response.headers].filter(([name]) => ![...varying, ...own].includes(name)).sort();
-
-  test.each([
-    ['a poll', eventsPath('same', { maxvid: 0, wait: 0 }), {}, 200],
-    ['a bad query', eventsPath('same', { maxvid: -1 }), {}, 400],
-    ['a reset', eventsPath('same', { maxvid: 99 }), {}, 409],
-    ['a publish', eventsPath('same'), posting({ data: 1 }), 201],
-    ['a bad body', eventsPath('same'), posting('{'), 400],
-    ['another type', eventsPath('same'), posting('{}', 'text/plain'), 415],
-    ['a stranger', eventsPath('same'), { headers: { authorization: 'Bearer x' } }, 401],
-  ])('%s', async (_, path, init, status) => {
-    await publish(owner, 'same', { data: 0 });
-    const ask = (more: object) =>
-      owner.request(path, {
-        ...init,
-        headers: { ...Object.fromEntries(new Headers((init as RequestInit).headers)), ...more },
-      });
-    const [lane, router] = [await ask({}), await ask(ORIGIN)];
-
-    expect([lane.status, router.status]).toEqual([status, status]);
-    expect(mannersOf(lane)).toEqual(mannersOf(router));
-    await Promise.all([lane.text(), router.text()]);
-  });
 });
 
 test('/metrics has every count, and what the counts are of', async () => {

@@ -6,9 +6,9 @@
 import type { MiddlewareHandler } from 'hono';
 import type { Caller } from '../../auth/caller.ts';
 import type { Carriers } from '../../auth/settings.ts';
-import type { Verifier } from '../../auth/verifier.ts';
+import type { Verified, Verifier } from '../../auth/verifier.ts';
 import { PushError } from '../../errors.ts';
-import { carriedToken, withoutToken } from './carried-token.ts';
+import { type Carried, carriedToken, withoutToken } from './carried-token.ts';
 
 /** What the routes find in the request's context. */
 export interface Variables {
@@ -24,19 +24,35 @@ export type Authenticate = MiddlewareHandler<{ Variables: Variables }>;
 /** Longest life, in seconds, of a token in a cookie or a query. */
 export const SHORT_LIVED_S = 3_600;
 
+/** A request's token. Throws `no-token` where it carries none. */
+export function requireToken(carried: Carried | undefined): Carried {
+  if (!carried) throw new PushError('no-token', 'Send a token: Authorization: Bearer <token>.');
+  return carried;
+}
+
+/** Who asks: at once where the token was found good a moment ago. Rejects as `Verifier.verify`, and throws or rejects where such a token may not be exposed. */
+export function identify(
+  verifier: Pick<Verifier, 'verify'>,
+  { token, exposed }: Carried,
+): Caller | Promise<Caller> {
+  const verified = verifier.verify(token);
+  if (verified instanceof Promise) return verified.then((one) => admitted(one, exposed));
+  return admitted(verified, exposed);
+}
+
 export function authenticate(verifier: Pick<Verifier, 'verify'>, carriers: Carriers): Authenticate {
   return async (c, next) => {
     const query = new URL(c.req.url).searchParams;
-    const carried = carriedToken(c, query, carriers);
-    if (!carried) throw new PushError('no-token', 'Send a token: Authorization: Bearer <token>.');
-    const { caller, lifetimeS } = await verifier.verify(carried.token);
-    if (carried.exposed && lifetimeS > SHORT_LIVED_S) {
-      const message = `A token in a cookie or a query must be made for at most ${SHORT_LIVED_S} s, with iat and exp.`;
-      throw new PushError('bad-token', message);
-    }
-    c.set('caller', caller);
+    const carried = requireToken(carriedToken(c.req, query, carriers));
+    c.set('caller', await identify(verifier, carried));
     c.set('query', withoutToken(query, carriers));
     c.set('checkAgain', async () => void (await verifier.verify(carried.token)));
     await next();
   };
+}
+
+function admitted({ caller, lifetimeS }: Verified, exposed: boolean): Caller {
+  if (!exposed || lifetimeS <= SHORT_LIVED_S) return caller;
+  const message = `A token in a cookie or a query must be made for at most ${SHORT_LIVED_S} s, with iat and exp.`;
+  throw new PushError('bad-token', message);
 }

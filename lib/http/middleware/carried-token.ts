@@ -4,12 +4,18 @@
  * other one. Another scheme than Bearer is no token: a proxy or a browser may have added it for somebody else.
  */
 
-import type { Context } from 'hono';
-import { getCookie } from 'hono/cookie';
+import { parse as parseCookies } from 'hono/utils/cookie';
 import type { Carriers } from '../../auth/settings.ts';
 import { PushError } from '../../errors.ts';
 
 const QUERY_TOKEN = 'access_token';
+
+/** What is looked at of a request; the router's has it, and so can any other. */
+export interface TokenRequest {
+  readonly method: string;
+  /** By a name in lower case. */
+  header(name: string): string | undefined;
+}
 
 export interface Carried {
   readonly token: string;
@@ -28,11 +34,16 @@ export function mayHoldToken(query: string): boolean {
 }
 
 /** The token that the request carries, if any. Throws `bad-token` where one stands twice. */
-export function carriedToken(c: Context, query: URLSearchParams, carriers: Carriers): Carried | undefined {
-  const bearer = bearerToken(c.req.header('authorization'));
+export function carriedToken(
+  request: TokenRequest,
+  query: URLSearchParams,
+  carriers: Carriers,
+): Carried | undefined {
+  const bearer = bearerToken(request.header('authorization'));
   if (bearer !== undefined) return { token: bearer, exposed: false };
-  if (c.req.method !== 'GET') return undefined;
-  const token = (carriers.query && queryToken(query)) || (carriers.cookie && cookieToken(c, carriers.cookie));
+  if (request.method !== 'GET') return undefined;
+  const token =
+    (carriers.query && queryToken(query)) || (carriers.cookie && cookieToken(request, carriers.cookie));
   return token ? { token, exposed: true } : undefined;
 }
 
@@ -57,12 +68,13 @@ function queryToken(query: URLSearchParams): string | undefined {
   return token;
 }
 
-function cookieToken(c: Context, name: string): string | undefined {
-  if (isForeign(c)) return undefined;
-  const names = (c.req.header('cookie') ?? '').split(';').map((pair) => pair.split('=', 1)[0]?.trim());
+function cookieToken(request: TokenRequest, name: string): string | undefined {
+  if (isForeign(request)) return undefined;
+  const cookies = request.header('cookie') ?? '';
+  const names = cookies.split(';').map((pair) => pair.split('=', 1)[0]?.trim());
   // A neighbouring host may set one for the whole domain, and which of the two comes first depends on the browser.
   if (names.filter((each) => each === name).length > 1) throw twice('The cookie');
-  return getCookie(c, name);
+  return parseCookies(cookies, name)[name];
 }
 
 function twice(carrier: string): PushError {
@@ -73,7 +85,7 @@ function twice(carrier: string): PushError {
  * True when a browser says that a page of another origin asks. Such a page cannot read the answer, but its request would carry the cookie, and a poll
  * moves its client's cursor. Browsers that do not say it (Fetch Metadata) are kept off by the cookie's own SameSite.
  */
-function isForeign(c: Context): boolean {
-  const site = c.req.header('sec-fetch-site');
+function isForeign(request: TokenRequest): boolean {
+  const site = request.header('sec-fetch-site');
   return site === 'cross-site' || site === 'same-site';
 }

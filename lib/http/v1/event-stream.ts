@@ -4,7 +4,7 @@
  */
 
 import { PushError } from '../../errors.ts';
-import type { PollPorts } from '../../poll/poll.ts';
+import type { PollPorts, PollRequest } from '../../poll/poll.ts';
 import { follow } from '../../poll/poll-loop.ts';
 import type { PollAnswer } from '../../protocol/doorbell.ts';
 import type { Mount } from '../app.ts';
@@ -13,10 +13,9 @@ import { pollRequest } from './params.ts';
 
 const EVENT_STREAM = 'text/event-stream';
 
-const HEAD = {
+/** What a stream's head says besides what every answer's does. */
+export const STREAM_HEAD = {
   'Content-Type': EVENT_STREAM,
-  // As every answer: nobody may keep it.
-  'Cache-Control': 'no-store',
   // What goes on for minutes must not be gathered by a proxy (nginx).
   'X-Accel-Buffering': 'no',
   // The Node adapter then does not read ahead to find a length. Over HTTP/2, which forbids the header, nobody sees it.
@@ -28,21 +27,29 @@ export function asksForStream(accept: string | undefined): boolean {
   return accept?.split(/[,;]/, 1)[0]?.trim().toLowerCase() === EVENT_STREAM;
 }
 
+/** As a poll's, but that a reader who comes again says with `Last-Event-ID` where it was. */
+export function streamRequest(
+  channel: string,
+  query: URLSearchParams,
+  lastEventId: string | undefined,
+): PollRequest {
+  const asked = new URLSearchParams(query);
+  if (lastEventId) asked.set('maxvid', lastEventId);
+  return pollRequest(channel, asked);
+}
+
 /** Mount it before the polls, which answer who does not ask for a stream. */
 export function streamRoutes(ports: PollPorts): Mount {
   return (app) => {
     app.get(ROUTES.poll.path, async (c, next) => {
       if (!asksForStream(c.req.header('accept'))) return next();
-      const query = new URLSearchParams(c.var.query);
-      const last = c.req.header('last-event-id');
-      if (last) query.set('maxvid', last);
       const { signal } = c.req.raw;
       const { caller, checkAgain } = c.var;
-      const request = pollRequest(c.req.param('channel'), query);
+      const request = streamRequest(c.req.param('channel'), c.var.query, c.req.header('last-event-id'));
       const answers = follow(ports, caller, request, signal, checkAgain);
       // What is wrong is found by the first look, and told as a problem while that is possible.
       const first = await answers.next();
-      return c.body(bodyOf(first, answers), 200, HEAD);
+      return c.body(bodyOf(first, answers), 200, STREAM_HEAD);
     });
   };
 }
@@ -63,8 +70,8 @@ function bodyOf(
           else controller.close();
         } catch (error) {
           if (!(error instanceof PushError)) throw error;
-          // Whatever else it is, the client is told when it comes again.
-          if (error.code === 'reset') controller.enqueue(UTF8.encode(resetMessage(error)));
+          const last = lastMessage(error);
+          if (last !== undefined) controller.enqueue(UTF8.encode(last));
           controller.close();
         }
       },
@@ -89,7 +96,8 @@ function textOf(answer: PollAnswer): Uint8Array {
   return text;
 }
 
-function messagesOf({ events, maxvid, missed }: PollAnswer): string {
+/** The answer as messages: a comment where it is empty. */
+export function messagesOf({ events, maxvid, missed }: PollAnswer): string {
   const id = events[0] ? events[0].vid - 1 : maxvid;
   const gap = missed > 0 ? `event: missed\ndata: ${missed}\nid: ${id}\n\n` : '';
   const messages = events.map((event) => `id: ${event.vid}\ndata: ${JSON.stringify(event)}\n\n`);
@@ -97,6 +105,9 @@ function messagesOf({ events, maxvid, missed }: PollAnswer): string {
   return gap + (messages.join('') || ':\n\n');
 }
 
-function resetMessage({ code, message: detail, details }: PushError): string {
-  return `event: reset\ndata: ${JSON.stringify({ code, detail, ...details })}\n\n`;
+/** What a stream that ends with an error says of it. Whatever is no reset, the client is told when it comes again. */
+export function lastMessage({ code, message: detail, details }: PushError): string | undefined {
+  return code === 'reset'
+    ? `event: reset\ndata: ${JSON.stringify({ code, detail, ...details })}\n\n`
+    : undefined;
 }

@@ -33,12 +33,15 @@ export function shorterAnswer(answer: PollAnswer, maxBytes: number): PollAnswer 
   return { ...answer, events, maxvid, missed: maxvid - after - events.length };
 }
 
+/** JSON, as a server writes it. */
 interface Text {
   readonly bytes: number;
   readonly body: string | Uint8Array;
 }
 
 const texts = new WeakMap<PollAnswer, Text>();
+/** Of an answer that stands alone in the answer to a poll of several channels. */
+const loneTexts = new WeakMap<PollAnswer, Text>();
 /** A short body is written together with its head, in one piece, when it is a string; a long one had better not be encoded for each reader. */
 const SHORT_BYTES = 8 * 1024;
 
@@ -46,12 +49,27 @@ const SHORT_BYTES = 8 * 1024;
 export function textOfAnswer(answer: PollAnswer): Text {
   let text = texts.get(answer);
   if (!text) {
-    const json = JSON.stringify(answer);
-    const bytes = Buffer.byteLength(json);
-    text = { bytes, body: bytes > SHORT_BYTES ? Buffer.from(json) : json };
+    text = textOf(JSON.stringify(answer));
     texts.set(answer, text);
   }
   return text;
+}
+
+/** The answer to a poll of several channels as JSON. Where one of them has news, as nearly always, it too is written once for all who share it. */
+export function textOfAnswers(answers: readonly PollAnswer[]): Text {
+  const [first] = answers;
+  if (!first || answers.length > 1) return textOf(JSON.stringify({ channels: answers }));
+  let text = loneTexts.get(first);
+  if (!text) {
+    text = textOf(JSON.stringify({ channels: [first] }));
+    loneTexts.set(first, text);
+  }
+  return text;
+}
+
+function textOf(json: string): Text {
+  const bytes = Buffer.byteLength(json);
+  return { bytes, body: bytes > SHORT_BYTES ? Buffer.from(json) : json };
 }
 
 export function bytesOfAnswer(answer: PollAnswer): number {

@@ -50,6 +50,16 @@ export function eventsPath(channel: string, query: Query = {}): string {
   return `/v1/channels/${channel}/events${text.size > 0 ? `?${text}` : ''}`;
 }
 
+/** The same address with an escape in it: a hub leaves that to its router. */
+export function byRouter(path: string): string {
+  return path.replace('/events', '/event%73');
+}
+
+/** The same address: a hub answers it by its fast path. */
+export function byFastPath(path: string): string {
+  return path;
+}
+
 /** A POST with a JSON body; a string is sent as it is. */
 export function posting(body: unknown, type = 'application/json'): RequestInit {
   const text = typeof body === 'string' ? body : JSON.stringify(body);

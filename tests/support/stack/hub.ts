@@ -94,7 +94,7 @@ export interface Wire {
   readonly socket: Socket;
   /** All that has come so far. */
   received(): string;
-  readonly closed: Promise<unknown>;
+  readonly closed: Promise<void>;
 }
 
 export async function wireTo({ port }: Hub): Promise<Wire> {
@@ -105,7 +105,8 @@ export async function wireTo({ port }: Hub): Promise<Wire> {
   });
   // Being cut off is what some tests wait for.
   socket.on('error', () => undefined);
-  const closed = once(socket, 'close');
+  // Not `once` of node:events, which a reset would reject.
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   await once(socket, 'connect');
   return { socket, received: () => received, closed };
 }

@@ -19,6 +19,7 @@ async function world(...names: readonly string[]) {
     const nexts: string[] = [];
     for (let after: string | undefined, i = 0; i < 100; i++) {
       const { channels, next } = await page(read, limit, after);
+      expect(channels.length).toBeLessThanOrEqual(limit);
       names.push(...channels.map(({ channel }) => channel));
       if (next === null) return { names, nexts };
       nexts.push(next);
@@ -48,6 +49,23 @@ test('has what the grants cover, once, and where it goes on tells of nothing els
 
   expect(names).toEqual(['doors.1', 'doors.2', 'doors.secret', 'host']);
   for (const next of nexts) expect(names).toContain(next);
+});
+
+test('looks no further once the page is full', async () => {
+  const { calls, page } = await world('a', 'b', 'c');
+
+  expect(await page(['a', 'b', 'c'], 2)).toEqual({
+    channels: [{ channel: 'a' }, { channel: 'b' }],
+    next: 'b',
+  });
+  expect(calls.all.channels).toBe(2);
+});
+
+test('of a token with as many grants as are looked through at once is whole in one page', async () => {
+  const grants = Array.from({ length: 25 }, (_, i) => `c${String(i).padStart(2, '0')}`);
+  const { page } = await world('c00');
+
+  expect(await page(grants, 10)).toEqual({ channels: [{ channel: 'c00' }], next: null });
 });
 
 test('of a token with very many grants comes in more pages, each after a bounded number of looks', async () => {

@@ -4,7 +4,11 @@ import { expect, test } from 'vitest';
 import { bodyText } from '../../../lib/http/v1/body.ts';
 import { LIMITS } from '../../../lib/protocol/doorbell.ts';
 
-const brokenOff = { code: 'bad-body', message: expect.stringContaining('broke off') };
+const brokenOff = {
+  code: 'bad-body',
+  details: { field: 'body' },
+  message: expect.stringContaining('broke off'),
+};
 
 async function* piecesOf(text: string, error?: Error) {
   yield new TextEncoder().encode(text);

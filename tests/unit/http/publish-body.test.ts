@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { type Caller, TRUSTED } from '../../../lib/auth/caller.ts';
 import { createApp } from '../../../lib/http/app.ts';
 import { type BodyForm, publishBody, publishRoutes } from '../../../lib/http/v1/publish.ts';
-import { eventsPath, posting } from '../../support/http/http.ts';
+import { eventsPath, posting, problem } from '../../support/http/http.ts';
 import { expectProblemDocument } from '../../support/http/problems.ts';
 import { unavailable } from '../../support/memory/doubles.ts';
 import { everyone } from '../../support/memory/everyone.ts';
@@ -133,6 +133,23 @@ test('a published event is answered with 201 and where it stands', async () => {
 
   expect(response.status).toBe(201);
   expect(await response.json()).toEqual({ first: 1, last: 1, count: 1, duplicates: 0 });
+});
+
+test('a body whose length is declared is published too', async () => {
+  const { app, published } = setUp();
+  const body = '{"id":"a","data":1}';
+  const headers = { 'content-type': 'application/json', 'content-length': String(body.length) };
+
+  expect((await app.request(eventsPath('doors'), { method: 'POST', body, headers })).status).toBe(201);
+  expect(published()).toEqual([['a', 1]]);
+});
+
+test('a publish without a body is told that nothing is no JSON', async () => {
+  const headers = { 'content-type': 'application/json' };
+
+  const response = await setUp().app.request(eventsPath('doors'), { method: 'POST', headers });
+
+  expect((await problem(response)).detail).toBe('The body is not JSON.');
 });
 
 test('a body in pieces, whose length nobody has declared, is published too', async () => {

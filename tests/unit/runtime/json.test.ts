@@ -2,7 +2,7 @@
 
 import { assert, double, json, jsonValue, property } from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseJson, repeatedName } from '../../../lib/runtime/json.ts';
+import { parseJson, queueable, repeatedName } from '../../../lib/runtime/json.ts';
 
 test.each([
   '12345678901234567890',
@@ -97,4 +97,24 @@ test.each(['[', '{"a":'])('a million of %s within each other are looked at witho
   const text = `${open.repeat(1_000_000)}1${(open === '[' ? ']' : '}').repeat(1_000_000)}`;
 
   expect(repeatedName(text, 100)).toBeUndefined();
+});
+
+test.each([
+  ['"a\ufffe\uffff"', '"a\\ufffe\\uffff"'],
+  ['"\ud83d\ude00"', '"\\ud83d\\ude00"'],
+  ['"\ufffd\ue000\ud7ff"', '"\ufffd\ue000\ud7ff"'],
+])('%j is written as %s for a queue, and reads the same', (json, written) => {
+  expect(queueable(json)).toBe(written);
+  expect(JSON.parse(queueable(json))).toBe(JSON.parse(json));
+});
+
+test('names are looked at as deep as asked, and no deeper', () => {
+  const at = (depth: number) => `${'['.repeat(depth)}{"a":1,"a":2}${']'.repeat(depth)}`;
+
+  expect(repeatedName(at(2), 3)).toEqual([0, 0, 'a']);
+  expect(repeatedName(at(3), 3)).toBeUndefined();
+});
+
+test('what lies deeper than is looked at does not move the place that is named', () => {
+  expect(repeatedName('[[[1,2],[3,{"b":1,"b":2}]],{"a":1,"a":2}]', 2)).toEqual([1, 'a']);
 });

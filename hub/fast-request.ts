@@ -1,0 +1,60 @@
+/** What the fast path looks at of a request: its address, who it says that it is of, and its body. */
+
+import type { IncomingMessage } from 'node:http';
+import type { Carriers } from '../lib/auth/settings.ts';
+import { PushError } from '../lib/errors.ts';
+import { requireToken } from '../lib/http/middleware/authenticate.ts';
+import {
+  type Carried,
+  carriedToken,
+  mayHoldToken,
+  plainBearer,
+  withoutToken,
+} from '../lib/http/middleware/carried-token.ts';
+import { LIMITS } from '../lib/protocol/doorbell.ts';
+
+/** The events of one channel, or of several that the query names. */
+export interface Target {
+  readonly path: string;
+  readonly channel: string | undefined;
+  readonly query: string;
+}
+
+/** A name of dots is none to whoever parses addresses: it is taken out of the path. */
+const EVENTS = /^(\/v1\/(?:channels\/((?!\.{1,2}\/)[\w.-]{1,128})\/)?events)(?:\?([^#]*))?$/;
+
+/** Undefined of an address that is another one, is longer than may be, or has escapes in its path. */
+export function targetOf(url: string): Target | undefined {
+  if (url.length > LIMITS.addressChars) return undefined;
+  const [, path, channel, query = ''] = EVENTS.exec(url) ?? [];
+  return path === undefined ? undefined : { path, channel, query };
+}
+
+/** The token that a request carries, and its query without it. Throws as the router does. */
+export function carriedBy(
+  { method = 'GET', headers }: IncomingMessage,
+  query: string,
+  carriers: Carriers,
+): { readonly carried: Carried; readonly query: string } {
+  const isInQuery = carriers.query && mayHoldToken(query);
+  const token = plainBearer(headers.authorization);
+  if (token !== undefined && !isInQuery) return { carried: { token, exposed: false }, query };
+  const header = (name: string) => {
+    const value = headers[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+  const params = new URLSearchParams(query);
+  const carried = requireToken(carriedToken({ method, header }, params, carriers));
+  return { carried, query: isInQuery ? String(withoutToken(params, carriers)) : query };
+}
+
+/** Without a promise for each piece: nearly every body is one. */
+export function wholeBody(request: IncomingMessage): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    request.on('data', (piece: Buffer) => pieces.push(piece));
+    request.on('end', () => resolve(pieces[0] && pieces.length === 1 ? pieces[0] : Buffer.concat(pieces)));
+    // Its client has gone: the answer is for nobody.
+    request.on('error', () => reject(new PushError('bad-body', 'The body broke off.', { field: 'body' })));
+  });
+}

@@ -1,0 +1,38 @@
+/** Pieces of streams, made once for all readers at one place. */
+
+import { messagesOf } from '../lib/http/v1/event-stream.ts';
+import type { PollAnswer } from '../lib/protocol/doorbell.ts';
+
+export interface Frame {
+  /** As it is written over HTTP/2, and to clients that know no chunks. */
+  readonly text: Uint8Array;
+  /** As a chunk of HTTP/1.1 (RFC 9112, 7.1). */
+  readonly chunk: Uint8Array;
+}
+
+/** A response whose body goes on, frame by frame. */
+export interface StreamedResponse {
+  /** Writes a frame, after the head. False: its connection is full, and `onRoom` is called once when it has taken it. */
+  push(frame: Frame, onRoom: () => void): boolean;
+}
+
+const frames = new WeakMap<PollAnswer, Frame>();
+
+export function frameOf(answer: PollAnswer): Frame {
+  if (answer.events.length === 0 && answer.missed === 0) return REST;
+  let frame = frames.get(answer);
+  if (!frame) {
+    frame = framed(messagesOf(answer));
+    frames.set(answer, frame);
+  }
+  return frame;
+}
+
+export function framed(messages: string): Frame {
+  const head = `${Buffer.byteLength(messages).toString(16)}\r\n`;
+  const chunk = Buffer.from(`${head}${messages}\r\n`);
+  return { chunk, text: chunk.subarray(head.length, chunk.length - 2) };
+}
+
+/** Nothing has come: the same for everybody. */
+const REST = framed(messagesOf({ channel: '', epoch: null, events: [], maxvid: 0, missed: 0 }));

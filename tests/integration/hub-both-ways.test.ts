@@ -1,0 +1,175 @@
+/** The hub's fast path and its router answer the same: status, headers and body, whoever asks and however. */
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mint } from '../../lib/auth/mint.ts';
+import { LIMITS } from '../../lib/protocol/doorbell.ts';
+import { type BothWays, bothWays, type Sent } from '../support/stack/both-ways.ts';
+
+const SECRET = 'the-secret-of-these-hubs-0123456789';
+const PAGE = 'https://dashboards.example';
+const OTHER_PAGE = 'https://other.example';
+
+let ways: BothWays;
+let token: string;
+let longLived: string;
+let ofWall: string;
+beforeAll(async () => {
+  ways = await bothWays({
+    DOORBELL_SECRET: SECRET,
+    DOORBELL_TOKEN_QUERY: 'true',
+    DOORBELL_TOKEN_COOKIE: 'door',
+    CORS_ORIGINS: `${PAGE} https://second.example`,
+    REPEATS_PER_SECOND: '1000',
+  });
+  const grant = (ttlS: number, client?: string) =>
+    mint(SECRET, { read: ['*'], write: ['*'], ttlS, now: Date.now(), ...(client ? { client } : {}) });
+  token = await grant(600);
+  longLived = await grant(7_200);
+  ofWall = await grant(600, 'wall');
+  for (const channel of ['doors', 'alerts']) {
+    const body = '[{"data":1},{"data":{"open":true}},{"data":"…"}]';
+    const { fast, router } = await ways.ask({ ...posting(channel, body), headers: bearer(token, JSON_TYPE) });
+    expect([fast.status, router.status]).toEqual([201, 201]);
+  }
+});
+afterAll(async () => {
+  await ways?.stop();
+});
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const bearer = (text: string, more: Sent['headers'] = {}) => ({ authorization: `Bearer ${text}`, ...more });
+const posting = (channel: string, body: string): Sent => ({
+  method: 'POST',
+  address: `/v1/channels/${channel}/events`,
+  headers: JSON_TYPE,
+  body,
+});
+const streaming = (address: string, last?: string): Sent => ({
+  ...getting(address),
+  headers: { accept: 'text/event-stream', ...(last === undefined ? {} : { 'last-event-id': last }) },
+});
+const getting = (address: string): Sent => ({ method: 'GET', address, headers: {} });
+
+/** Requests, and what they are answered with. */
+const REQUESTS: ReadonlyArray<readonly [request: string, sent: Sent, status: number]> = [
+  ['a poll with news', getting('/v1/channels/doors/events?maxvid=0&wait=0'), 200],
+  ['a poll without news', getting('/v1/channels/doors/events?maxvid=3&wait=0'), 200],
+  ['a held poll', getting('/v1/channels/doors/events?maxvid=3'), 200],
+  ['a poll from now on', getting('/v1/channels/doors/events'), 200],
+  ['a poll of an unborn channel', getting('/v1/channels/unborn/events?maxvid=0&wait=0'), 200],
+  ['a poll of a client', getting('/v1/channels/doors/events?maxvid=1&client=wall&wait=0'), 200],
+  ['a poll of a client from its cursor', getting('/v1/channels/doors/events?client=wall'), 200],
+  ['a poll with a limit', getting('/v1/channels/doors/events?maxvid=0&limit=1&wait=0'), 200],
+  ['a poll with escapes', getting('/v1/channels/doors/events?%6daxvid=%30&wait=0'), 200],
+  ['a poll by an escaped name', getting('/v1/channels/do%6frs/events?maxvid=0&wait=0'), 200],
+  ['a poll in another life', getting('/v1/channels/doors/events?maxvid=1&epoch=other'), 409],
+  ['a poll ahead', getting('/v1/channels/doors/events?maxvid=99'), 409],
+  ['a bad place', getting('/v1/channels/doors/events?maxvid=-1'), 400],
+  ['an unknown parameter', getting('/v1/channels/doors/events?maxVid=1'), 400],
+  ['a parameter twice', getting('/v1/channels/doors/events?wait=0&wait=0'), 400],
+  ['a parameter without a name', getting('/v1/channels/doors/events?=1'), 400],
+  ['an empty query', getting('/v1/channels/doors/events?'), 200],
+  ['a name too long', getting(`/v1/channels/${'x'.repeat(129)}/events`), 400],
+  ['a name of two dots', getting('/v1/channels/../events'), 400],
+  ['one channel by cursor', getting('/v1/events?cursor=doors:0&wait=0'), 200],
+  ['one channel by cursor, at rest', getting('/v1/events?cursor=doors:3'), 200],
+  ['three channels', getting('/v1/events?cursor=doors:1&cursor=alerts:0&cursor=unborn&wait=0'), 200],
+  ['three channels, one with news', getting('/v1/events?cursor=doors:3&cursor=alerts:2&cursor=unborn'), 200],
+  ['three channels at rest', getting('/v1/events?cursor=doors:3&cursor=alerts&cursor=unborn:0'), 200],
+  ['several for a client', getting('/v1/events?cursor=doors:1&cursor=alerts&client=desk&wait=0'), 200],
+  ['several, one of another life', getting('/v1/events?cursor=doors:1&cursor=alerts:1:other'), 409],
+  ['several with escapes', getting('/v1/events?cursor=doors%3A0&wait=0'), 200],
+  ['no cursor', getting('/v1/events'), 400],
+  ['a channel twice', getting('/v1/events?cursor=doors&cursor=doors:1'), 400],
+  ['a bad cursor', getting('/v1/events?cursor=doors:1:e:x'), 400],
+  ['eleven cursors', getting(`/v1/events?${cursors(11)}`), 400],
+  ['a stream with news', streaming('/v1/channels/doors/events?maxvid=1'), 200],
+  ['a stream at rest', streaming('/v1/channels/doors/events?maxvid=3'), 200],
+  ['a stream of an unborn channel', streaming('/v1/channels/unborn/events'), 200],
+  ['a stream that comes again', streaming('/v1/channels/doors/events?maxvid=0', '2'), 200],
+  ['a stream of a client', streaming('/v1/channels/doors/events?maxvid=1&client=screen'), 200],
+  ['a stream that does not wait', streaming('/v1/channels/doors/events?maxvid=1&wait=0'), 200],
+  ['a stream ahead', streaming('/v1/channels/doors/events?maxvid=99'), 409],
+  ['a stream of another life', streaming('/v1/channels/doors/events?maxvid=1&epoch=other'), 409],
+  ['a stream from nowhere', streaming('/v1/channels/doors/events', 'x'), 400],
+  ['a stream by an escaped name', streaming('/v1/channels/do%6frs/events?maxvid=2'), 200],
+  ['a stream of several, which is a poll', streaming('/v1/events?cursor=doors:0&wait=0'), 200],
+  ['a publish', posting('doors', '{"data":4}'), 201],
+  ['a publish with an id', posting('doors', '{"id":"once","data":4}'), 201],
+  ['a publish to a new channel', posting('new', '{"data":1}'), 201],
+  ['lines', { ...posting('doors', '1\n\n2\n'), headers: { 'content-type': 'application/x-ndjson' } }, 201],
+  ['a bad body', posting('doors', '{'), 400],
+  ['a name twice', posting('doors', '{"data":{"a":1,"a":2}}'), 400],
+  ['no body', posting('doors', ''), 400],
+  ['too large an event', posting('doors', `{"data":"${'x'.repeat(LIMITS.eventBytes)}"}`), 413],
+  ['another type', { ...posting('doors', '{}'), headers: { 'content-type': 'text/plain' } }, 415],
+  [
+    'a publish with a query',
+    { ...posting('doors', '{"data":1}'), address: '/v1/channels/doors/events?a=1' },
+    400,
+  ],
+  ['a publish to several', { ...posting('doors', '{"data":1}'), address: '/v1/events' }, 405],
+  ['another method', { ...getting('/v1/channels/doors/events'), method: 'PUT' }, 405],
+  ['HEAD', { ...getting('/v1/channels/doors/events'), method: 'HEAD' }, 405],
+  ['a preflight', preflight(), 204],
+];
+
+function cursors(count: number): string {
+  return Array.from({ length: count }, (_, i) => `cursor=c${i}`).join('&');
+}
+
+function preflight(): Sent {
+  const headers = {
+    'access-control-request-method': 'GET',
+    'access-control-request-headers': 'authorization',
+  };
+  return { method: 'OPTIONS', address: '/v1/channels/doors/events', headers };
+}
+
+interface Asking {
+  readonly headers?: Sent['headers'];
+  /** What stands in the address besides. */
+  readonly query?: string;
+}
+
+/** Who asks. */
+const ASKERS: ReadonlyArray<readonly [asker: string, of: () => Asking]> = [
+  ['a program', () => ({ headers: bearer(token) })],
+  ['a page of an origin that may', () => ({ headers: bearer(token, { origin: PAGE }) })],
+  ['a page of an origin that may not', () => ({ headers: bearer(token, { origin: OTHER_PAGE }) })],
+  ['a page without an origin of its own', () => ({ headers: bearer(token, { origin: 'null' }) })],
+  ['a cookie', () => ({ headers: { cookie: `a=b; door=${token}`, origin: PAGE } })],
+  ['a token in the query', () => ({ query: `access_token=${token}` })],
+  ['a token in the query, escaped', () => ({ query: `%61ccess_token=${token}` })],
+  ['both', () => ({ headers: bearer(token), query: `access_token=${token}` })],
+  ['two tokens in the query', () => ({ query: `access_token=${token}&access_token=${token}` })],
+  ['a cookie twice', () => ({ headers: { cookie: `door=${token}; door=${token}` } })],
+  [
+    "a page of another site's cookie",
+    () => ({ headers: { cookie: `door=${token}`, 'sec-fetch-site': 'cross-site' } }),
+  ],
+  ['a long-lived token in a cookie', () => ({ headers: { cookie: `door=${longLived}` } })],
+  ['a long-lived token in the query', () => ({ query: `access_token=${longLived}` })],
+  ["a client's own token", () => ({ headers: bearer(ofWall) })],
+  ['nobody', () => ({})],
+  ['nobody, from a page', () => ({ headers: { origin: PAGE } })],
+  ['a stranger', () => ({ headers: bearer('a.b.c', { origin: PAGE }) })],
+  ['another scheme', () => ({ headers: { authorization: 'Basic Og==' } })],
+  ['two tokens', () => ({ headers: { authorization: `Bearer ${token}, Bearer ${token}` } })],
+];
+
+describe.each(REQUESTS)('%s', (_, sent, status) => {
+  test.each(ASKERS)('%s', async (asker, of) => {
+    const { headers, query: more } = of();
+    const join = sent.address.includes('?') ? '&' : '?';
+    const address = more === undefined ? sent.address : `${sent.address}${join}${more}`;
+    const { fast, router } = await ways.ask({ ...sent, address, headers: { ...sent.headers, ...headers } });
+
+    expect(fast).toEqual(router);
+    if (asker === 'a program') expect(router.status).toBe(status);
+  });
+});
+
+test('none of it was a fault', () => {
+  for (const { lines } of ways.loggers) expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
+});
