@@ -3,7 +3,10 @@
 import { access, base } from '../lib/compose/base.ts';
 import { pollPorts } from '../lib/compose/poll.ts';
 import { backendChannel } from '../lib/compose/settings.ts';
+import { streamReadPorts } from '../lib/compose/streams.ts';
 import { createApp } from '../lib/http/app.ts';
+import { streamReadRoutes } from '../lib/http/durable-streams/read.ts';
+import { SHORT } from '../lib/http/durable-streams/sse.ts';
 import { httpHandler } from '../lib/http/lambda.ts';
 import { backendRoutes } from '../lib/http/legacy/backend.ts';
 import { pollRoutes } from '../lib/http/v1/poll.ts';
@@ -18,6 +21,7 @@ export const handler = httpHandler(
   createApp(common, access(process.env, common), [
     pollRoutes(ports),
     backendRoutes(ports, backendChannel(process.env)),
+    streamReadRoutes(streamReadPorts(process.env, common, ports), SHORT),
   ]),
   common,
 );

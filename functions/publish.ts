@@ -1,8 +1,10 @@
-/** Lambda: publish. API Gateway HTTP API -> append, ring -> the vids. */
+/** Lambda: publish. API Gateway HTTP API -> append, ring -> the vids; and what changes streams. */
 
 import { access, base } from '../lib/compose/base.ts';
 import { publishPorts } from '../lib/compose/publish.ts';
+import { streamWritePorts } from '../lib/compose/streams.ts';
 import { createApp } from '../lib/http/app.ts';
+import { streamWriteRoutes } from '../lib/http/durable-streams/write.ts';
 import { httpHandler } from '../lib/http/lambda.ts';
 import { publishRoutes } from '../lib/http/v1/publish.ts';
 
@@ -10,6 +12,9 @@ const common = base();
 const ports = { ...publishPorts(process.env, common), ...common };
 
 export const handler = httpHandler(
-  createApp(common, access(process.env, common), [publishRoutes(ports)]),
+  createApp(common, access(process.env, common), [
+    publishRoutes(ports),
+    streamWriteRoutes({ ...streamWritePorts(process.env, common, ports), ...common }),
+  ]),
   common,
 );

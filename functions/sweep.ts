@@ -1,14 +1,20 @@
-/** Lambda: sweep. Every 5 minutes -> delete the mailboxes of dead processes. */
+/** Lambda: sweep. Every 5 minutes -> delete the mailboxes of dead processes, and the logs of deleted streams. */
 
 import { base } from '../lib/compose/base.ts';
+import { streamPorts } from '../lib/compose/streams.ts';
 import { sweepPorts } from '../lib/compose/sweep.ts';
+import { purge } from '../lib/streams/purge.ts';
 import { sweep } from '../lib/wakeup/mailbox-sweep.ts';
 
 const common = base();
 const ports = sweepPorts(process.env, common);
+const streams = streamPorts(process.env, common);
+/** Of the 60 s that the function has. What is left is removed next time. */
+const PURGE_MS = 30_000;
 
 export async function handler(): Promise<void> {
   const count = await sweep(ports);
-  common.logger.info('swept', { mailboxes: count });
+  const logs = await purge(streams, common.clock.elapsed() + PURGE_MS);
+  common.logger.info('swept', { mailboxes: count, logs });
   common.meter.flush();
 }

@@ -10,6 +10,9 @@ import type { Base, Compose, Gate, HubPorts } from '../lib/compose/hub-ports.ts'
 import { backendChannel } from '../lib/compose/settings.ts';
 import type { Environment } from '../lib/config.ts';
 import { createApp } from '../lib/http/app.ts';
+import { streamReadRoutes } from '../lib/http/durable-streams/read.ts';
+import { STREAMED } from '../lib/http/durable-streams/sse.ts';
+import { streamWriteRoutes } from '../lib/http/durable-streams/write.ts';
 import { backendRoutes } from '../lib/http/legacy/backend.ts';
 import { type Assets, siteRoutes } from '../lib/http/site/site.ts';
 import { channelRoutes } from '../lib/http/v1/channels.ts';
@@ -124,7 +127,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 
 async function requestListener(
   { env, common, metrics, assets, settings, fastPath: isFast = true }: HubOptions,
-  { poll, publish, channels }: HubPorts,
+  { poll, publish, streams, channels }: HubPorts,
   gate: Gate,
   health: Health,
 ): Promise<{
@@ -133,12 +136,15 @@ async function requestListener(
 }> {
   const base = { ...common, meter: metrics.meter };
   // Whichever way a request goes: the fast path and the router count together.
-  const publishing = { ...publish, ...base, admit: limitConcurrency(settings.maxPublishes) };
+  const admit = limitConcurrency(settings.maxPublishes);
+  const publishing = { ...publish, ...base, admit };
   const app = createApp(base, gate, [
     streamRoutes(poll),
     pollRoutes(poll),
     backendRoutes({ ...poll, ...base }, backendChannel(env)),
     publishRoutes(publishing),
+    streamReadRoutes(streams, STREAMED),
+    streamWriteRoutes({ ...streams, ...base, admit }),
     channelRoutes({ ...channels, cursors: poll.cursors }),
     siteRoutes(health, assets),
   ]);

@@ -86,6 +86,7 @@ export const SETTINGS = {
   DOORBELL_AUDIENCE: { holds: 'an audience', readBy: EVERYWHERE, parameter: 'audience' },
   DOORBELL_READ_CLAIM: { ...CLAIM, byDefault: 'read', parameter: 'readClaim' },
   DOORBELL_WRITE_CLAIM: { ...CLAIM, byDefault: 'write', parameter: 'writeClaim' },
+  DOORBELL_MANAGE_CLAIM: { ...CLAIM, byDefault: 'manage', parameter: 'manageClaim' },
   DOORBELL_CLIENT_CLAIM: { ...CLAIM, parameter: 'clientClaim' },
   DOORBELL_TOKEN_COOKIE: { holds: 'the name of a cookie', readBy: EVERYWHERE, parameter: 'tokenCookie' },
   DOORBELL_TOKEN_QUERY: { ...FLAG, readBy: EVERYWHERE, parameter: 'tokenQuery' },

@@ -10,6 +10,8 @@ export interface Caller {
   readonly read: readonly string[];
   /** Channels that may be published to: the same. */
   readonly write: readonly string[];
+  /** Streams that may be made, closed, deleted and forked: the same, and `prefix/*`. Absent: none. */
+  readonly manage?: readonly string[];
   /** Where present, the only client id whose cursor this caller may use, see and forget. */
   readonly client?: string;
   /** Callers of the same principal share what one may hold: the token's `sub`, or else the token itself. Absent: not counted. */
@@ -19,7 +21,7 @@ export interface Caller {
 }
 
 /** For what IAM has let through already: whoever may send to the ingest queue may publish to any channel. */
-export const TRUSTED: Caller = { read: ['*'], write: ['*'] };
+export const TRUSTED: Caller = { read: ['*'], write: ['*'], manage: ['*'] };
 
 /** Throws `forbidden`. */
 export function requireRead(caller: Caller, channel: string): void {
@@ -30,6 +32,12 @@ export function requireRead(caller: Caller, channel: string): void {
 export function requireWrite(caller: Caller, channel: string): void {
   if (!covers(caller.write, channel))
     throw forbidden(`The token does not allow to publish to channel ${channel}.`);
+}
+
+/** Throws `forbidden`. */
+export function requireManage(caller: Caller, stream: string): void {
+  if (!covers(caller.manage ?? [], stream))
+    throw forbidden(`The token does not allow to make, close, delete or fork stream ${stream}.`);
 }
 
 /** Throws `forbidden` when the caller's token is bound to another client. */
@@ -48,12 +56,12 @@ export function isSelf(caller: Caller, client: string): boolean {
 
 /**
  * True when one of the grants names the channel, is `*`, or is `prefix.*` and the channel goes on after `prefix.`: `doors.*` covers
- * `doors.3` and `doors.3.lock`, not `doors` nor `doorsteps`.
+ * `doors.3` and `doors.3.lock`, not `doors` nor `doorsteps`. So is `prefix/*` for streams whose names have slashes.
  */
 export function covers(grants: readonly string[], channel: string): boolean {
   return grants.some((grant) => {
     if (grant === '*' || grant === channel) return true;
-    const prefix = grant.endsWith('.*') ? grant.slice(0, -1) : undefined;
+    const prefix = grant.endsWith('.*') || grant.endsWith('/*') ? grant.slice(0, -1) : undefined;
     return prefix !== undefined && channel.length > prefix.length && channel.startsWith(prefix);
   });
 }

@@ -14,9 +14,12 @@ export interface TokenRequest extends Omit<Caller, 'holder'> {
 }
 
 /** A token for these grants, signed with the secret. */
-export function mint(secret: string, { read, write, client, ttlS, now, id }: TokenRequest): Promise<string> {
+export function mint(
+  secret: string,
+  { read, write, manage, client, ttlS, now, id }: TokenRequest,
+): Promise<string> {
   const at = Math.floor(now / 1000);
-  const token = new SignJWT({ read, write })
+  const token = new SignJWT({ read, write, ...(manage ? { manage } : {}) })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT', kid: kidOf(secret) })
     .setIssuedAt(at)
     .setExpirationTime(at + ttlS);

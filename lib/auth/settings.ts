@@ -46,6 +46,7 @@ export function tokenSettings(env: Environment): TokenSettings {
     claims: {
       read: text(env, 'DOORBELL_READ_CLAIM'),
       write: text(env, 'DOORBELL_WRITE_CLAIM'),
+      manage: text(env, 'DOORBELL_MANAGE_CLAIM'),
       ...(env.DOORBELL_CLIENT_CLAIM ? { client: env.DOORBELL_CLIENT_CLAIM } : {}),
     },
     carriers: {

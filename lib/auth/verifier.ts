@@ -20,6 +20,8 @@ export const MAX_TOKEN_CHARS = 8_192;
 export interface ClaimNames {
   readonly read: string;
   readonly write: string;
+  /** Default `manage`. */
+  readonly manage?: string;
   /** The claim that binds a token to a client id, before `sub` does: for providers whose subjects are no client ids. */
   readonly client?: string;
 }
@@ -147,9 +149,11 @@ function refusal(error: unknown): PushError {
 
 function callerOf(payload: JWTPayload, claims: ClaimNames): Caller {
   const client = boundTo(payload, claims);
+  const { manage = 'manage' } = claims;
   return {
     read: grants(payload[claims.read], claims.read),
     write: grants(payload[claims.write], claims.write),
+    ...(payload[manage] === undefined ? {} : { manage: grants(payload[manage], manage) }),
     ...(client === undefined ? {} : { client }),
   };
 }

@@ -11,6 +11,7 @@ import type { Access } from '../http/app.ts';
 import type { PollPorts } from '../poll/poll.ts';
 import type { PublishPorts } from '../publish/publish.ts';
 import type { Clock, EventLoop, Random } from '../runtime/ports.ts';
+import type { StreamReadPorts, StreamWritePorts } from '../streams/ports.ts';
 import type { InvocationMeter } from '../telemetry/metrics.ts';
 import type { Logger } from '../telemetry/ports.ts';
 import type { InProcessBell } from '../wakeup/in-process-bell.ts';
@@ -30,6 +31,7 @@ export interface HubPorts<M = Pick<Mailbox, 'listenForGood' | 'close'>> {
   readonly poll: PollPorts & { readonly mailbox: M };
   readonly publish: PublishPorts;
   readonly bell: InProcessBell;
+  readonly streams: StreamReadPorts & StreamWritePorts;
   readonly channels: ChannelPorts;
   /** Where its clients have come to, and what is to be flushed before it ends; absent where each poll saves that. */
   readonly late: WriteBehindCursors | undefined;

@@ -15,7 +15,7 @@ import { type Base, type Compose, type HubPorts, type HubSeams, LINGER_MS } from
 import { pollPorts } from './poll.ts';
 import { ringPorts } from './publish.ts';
 import { cursorDelayMs, retentionMs } from './settings.ts';
-import { cursorsTable, eventsTable } from './stores.ts';
+import { cursorsTable, eventsTable, streamsTable } from './stores.ts';
 
 /** In a burst a hub looks 50 times a second for whom to ring elsewhere, and not once for each block. */
 const LOOK_REST_MS = 20;
@@ -46,12 +46,14 @@ export function hubPorts(
   const living = { lingerMs: LINGER_MS, soon: loop.soon, late };
   const poll = pollPorts(env, common, { dynamo, sqs }, living);
   const log = eventsTable(env, dynamo);
+  const streams = streamsTable(env, dynamo);
   const told = () => new Promise<void>((resolve) => loop.soon(resolve));
   const retention = retentionMs(env);
   const appender = new Appender({
     ...common,
     log,
     records: log,
+    streams,
     retentionMs: retention,
     arrivals: loop.nextTick,
   });
@@ -63,5 +65,7 @@ export function hubPorts(
     told,
     written: loop.nextTick,
   });
-  return { poll, publish: { appender, bell }, bell, channels: channelPorts(env, common, { dynamo }), late };
+  const streaming = { ...poll, log, records: log, streams, appender, bell };
+  const channels = channelPorts(env, common, { dynamo });
+  return { poll, publish: { appender, bell }, bell, streams: streaming, channels, late };
 }

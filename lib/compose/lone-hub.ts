@@ -8,8 +8,8 @@ import type { Environment } from '../config.ts';
 import type { Cursors } from '../cursors/ports.ts';
 import { WriteBehindCursors } from '../cursors/write-behind.ts';
 import { Appender } from '../log/append/appender.ts';
-import type { ChannelRecords, Directory, EventLog } from '../log/ports.ts';
-import { HeadReader } from '../log/read/head-reader.ts';
+import type { ChannelRecords, Directory, EventLog, StreamStore } from '../log/ports.ts';
+import { HeadReader, readFollowing } from '../log/read/head-reader.ts';
 import { HeldPolls } from '../poll/held-polls.ts';
 import { RepeatLimiter } from '../poll/repeat-limiter.ts';
 import { AfterResponse } from '../runtime/after-response.ts';
@@ -32,11 +32,12 @@ export interface LoneStores {
   readonly records: ChannelRecords;
   readonly directory: Directory;
   readonly cursors: Cursors;
+  readonly streams: StreamStore;
 }
 
 /** `probe` throws while nothing can be written. */
 export function loneHub(
-  { log, records, directory, cursors: table }: LoneStores,
+  { log: events, records, directory, streams, cursors: table }: LoneStores,
   probe: () => void,
   env: Environment,
   common: Base,
@@ -45,7 +46,8 @@ export function loneHub(
   const delayMs = cursorDelayMs(env);
   const late = delayMs === 0 ? undefined : new WriteBehindCursors({ ...common, table, delayMs });
   const cursors = late ?? table;
-  const headReader = new HeadReader({ log, records, clock: common.clock });
+  const headReader = new HeadReader({ log: events, records, clock: common.clock });
+  const log = readFollowing(events, headReader);
   const mailbox = new LoneMailbox(common);
   const waiters = NO_WAITERS;
   const watching = { ...common, log, headReader, waiters, mailbox };
@@ -64,7 +66,14 @@ export function loneHub(
     repeatLimiter: new RepeatLimiter(common.clock, repeatsPerSecond(env)),
   };
   const retention = { retentionMs: retentionMs(env) };
-  const appender = new Appender({ ...common, ...retention, log, records, arrivals: loop.nextTick });
+  const appender = new Appender({
+    ...common,
+    ...retention,
+    log: events,
+    records,
+    streams,
+    arrivals: loop.nextTick,
+  });
   const told = () => new Promise<void>((resolve) => loop.soon(resolve));
   // There are no others to ring.
   const bell = new InProcessBell({
@@ -81,5 +90,6 @@ export function loneHub(
     cursors,
     probe: async () => probe(),
   };
-  return { poll, publish: { appender, bell }, bell, channels, late };
+  const streaming = { ...poll, log: events, records, streams, appender, bell };
+  return { poll, publish: { appender, bell }, bell, streams: streaming, channels, late };
 }

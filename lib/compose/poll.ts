@@ -6,7 +6,7 @@ import { WaitersTable } from '../aws/dynamodb/waiters-table.ts';
 import { MailboxQueues } from '../aws/sqs/mailbox-queues.ts';
 import { type Environment, required } from '../config.ts';
 import type { WriteBehindCursors } from '../cursors/write-behind.ts';
-import { HeadReader } from '../log/read/head-reader.ts';
+import { HeadReader, readFollowing } from '../log/read/head-reader.ts';
 import { readByFew } from '../log/read/limited-reads.ts';
 import { HeldPolls, superseded } from '../poll/held-polls.ts';
 import type { PollPorts } from '../poll/poll.ts';
@@ -29,11 +29,12 @@ export function pollPorts(
   const prefix = required(env, 'MAILBOX_PREFIX');
   const table = required(env, 'WAITERS_TABLE');
   const events = eventsTable(env, dynamo);
-  const log = readByFew(events);
   const mailboxes = new MailboxQueues({ client: sqs, prefix });
   const afterResponse = new AfterResponse(common.logger);
   const held = new HeldPolls(maxHeldPolls(env), maxHeldPollsPerToken(env));
-  const headReader = new HeadReader({ log, records: events, clock: common.clock });
+  const few = readByFew(events);
+  const headReader = new HeadReader({ log: few, records: events, clock: common.clock });
+  const log = readFollowing(few, headReader);
   const register = new MailboxRegistryTable({ client: dynamo, table });
   // The watch registry arms with the mailbox's address, the mailbox brings the registry its rings: each needs the other.
   const mailbox: Mailbox = new Mailbox(

@@ -10,13 +10,19 @@ import { Bell } from '../wakeup/bell.ts';
 import type { Clients } from './base.ts';
 import type { Base } from './hub-ports.ts';
 import { retentionMs } from './settings.ts';
-import { eventsTable } from './stores.ts';
+import { eventsTable, streamsTable } from './stores.ts';
 
 export function publishPorts(env: Environment, common: Base, clients: Clients = {}): PublishPorts {
   const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
   const log = eventsTable(env, dynamo);
   return {
-    appender: new Appender({ ...common, log, records: log, retentionMs: retentionMs(env) }),
+    appender: new Appender({
+      ...common,
+      log,
+      records: log,
+      streams: streamsTable(env, dynamo),
+      retentionMs: retentionMs(env),
+    }),
     bell: new Bell(ringPorts(env, common, { dynamo, sqs })),
   };
 }

@@ -1,12 +1,16 @@
 /** The composition root of a hub on one file. The only file in `lib/` that knows `lib/sqlite`. */
 
 import type { Environment } from '../config.ts';
+import { HeadReader } from '../log/read/head-reader.ts';
 import type { Clock } from '../runtime/ports.ts';
+import { systemRandom } from '../runtime/system.ts';
 import { SqliteChannelRecords } from '../sqlite/channel-records.ts';
 import { SqliteCursors } from '../sqlite/cursors.ts';
 import { Database } from '../sqlite/database.ts';
 import { SqliteEventLog } from '../sqlite/event-log.ts';
 import { Retention } from '../sqlite/retention.ts';
+import { SqliteStreamStore } from '../sqlite/stream-store.ts';
+import { keepPurged } from '../streams/keep-purged.ts';
 import type { Logger } from '../telemetry/ports.ts';
 import { gateOf } from './auth.ts';
 import type { Compose } from './hub-ports.ts';
@@ -34,9 +38,10 @@ export function openHubFile(
 ): HubFile {
   const keepMs = cursorMs(env);
   const db = Database.open({ file, durability: durability(env), logger });
-  const records = new SqliteChannelRecords(db, clock);
+  const streams = new SqliteStreamStore(db);
+  const records = new SqliteChannelRecords(db, clock, streams);
   const log = new SqliteEventLog(db);
-  const stores = { log, records, directory: records, cursors: new SqliteCursors(db) };
+  const stores = { log, records, streams, directory: records, cursors: new SqliteCursors(db) };
   return {
     file: db.file,
     stores,
@@ -47,9 +52,12 @@ export function openHubFile(
     keepTidy() {
       const retention = new Retention({ db, clock, logger, keepMs }).start();
       const stopCheckpoints = db.keepCheckpointed(clock);
+      const headReader = new HeadReader({ log, records, clock });
+      const purging = keepPurged({ log, records, streams, headReader, clock, random: systemRandom }, logger);
       return {
         stop() {
           retention.stop();
+          purging.stop();
           return stopCheckpoints();
         },
       };

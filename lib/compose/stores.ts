@@ -5,6 +5,7 @@ import { dynamoClient } from '../aws/clients.ts';
 import { ChannelIndex } from '../aws/dynamodb/channel-index.ts';
 import { CursorsTable } from '../aws/dynamodb/cursors-table.ts';
 import { EventsTable } from '../aws/dynamodb/events-table.ts';
+import { StreamsTable } from '../aws/dynamodb/streams-table.ts';
 import type { Kept } from '../channels/transfer.ts';
 import { type Environment, required } from '../config.ts';
 import type { Clients } from './base.ts';
@@ -19,6 +20,10 @@ export function storesOnAws(env: Environment, { dynamo = dynamoClient() }: Clien
 
 export function eventsTable(env: Environment, client: DynamoDBClient): EventsTable {
   return new EventsTable({ client, table: required(env, 'EVENTS_TABLE') });
+}
+
+export function streamsTable(env: Environment, client: DynamoDBClient): StreamsTable {
+  return new StreamsTable({ client, table: required(env, 'EVENTS_TABLE') });
 }
 
 export function cursorsTable(env: Environment, client: DynamoDBClient): CursorsTable {

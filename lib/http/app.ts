@@ -12,6 +12,9 @@ import { crossOrigin, limitUrlLength, securityHeaders, uncached } from './middle
 import { problemResponse } from './problem.ts';
 import { methodsOf, ROUTES } from './routes.ts';
 
+/** Streams answer HEAD themselves. */
+const STREAMS = '/v1/stream/';
+
 export interface AppPorts {
   readonly logger: Logger;
   readonly random: Random;
@@ -44,7 +47,7 @@ export function createApp(
   for (const guarded of ['/v1/*', ROUTES.backend.path]) {
     app.use(guarded, authenticate, async (c, next) => {
       // The router would answer HEAD with the handler of GET, and so hold a long poll for nobody.
-      if (c.req.method === 'HEAD') return c.notFound();
+      if (c.req.method === 'HEAD' && !c.req.path.startsWith(STREAMS)) return c.notFound();
       return next();
     });
   }

@@ -6,7 +6,7 @@ import type { App } from './app.ts';
 
 /** Takes API Gateway's payload format 2.0 (and what else the router's adapter knows). */
 export function httpHandler(app: App, { meter }: { readonly meter: InvocationMeter }) {
-  const answer = handle(app);
+  const answer = handle(app, { isContentTypeBinary });
   return async (event: LambdaEvent, context: LambdaContext) => {
     try {
       return await answer(readable(event), context);
@@ -14,6 +14,11 @@ export function httpHandler(app: App, { meter }: { readonly meter: InvocationMet
       meter.flush();
     }
   };
+}
+
+/** Everything but JSON: a stream's bytes need not be text, whatever its content type says. The page's files are text. */
+function isContentTypeBinary(type: string): boolean {
+  return !/^(?:application\/(?:[\w.-]+\+)?json|text\/(?:html|javascript))(?:;|$)/.test(type);
 }
 
 /** Methods that no `Request` can have (Fetch, 2.2.1). */

@@ -21,7 +21,12 @@ export const ROUTES = {
   channel: { path: '/v1/channels/:channel', methods: ['GET'] },
   clients: { path: '/v1/channels/:channel/clients', methods: ['GET'] },
   forget: { path: '/v1/channels/:channel/clients/:client', methods: ['DELETE'] },
+  /** Its name may have slashes. */
+  stream: { path: '/v1/stream/:path{.+}', methods: ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'] },
 } as const satisfies Readonly<Record<string, Route>>;
+
+/** Takes everything that follows. */
+const REST = ':path{.+}';
 
 /** Methods that the path takes; empty when there is no such path. */
 export function methodsOf(path: string): readonly string[] {
@@ -29,6 +34,8 @@ export function methodsOf(path: string): readonly string[] {
 }
 
 function matches(pattern: string, path: string): boolean {
+  const [before, rest] = pattern.split(REST);
+  if (rest !== undefined) return path.startsWith(before ?? '') && path.length > (before ?? '').length;
   const want = pattern.split('/');
   const have = path.split('/');
   return (

@@ -5,6 +5,7 @@
 
 import { type Event, LIMITS } from '../protocol/doorbell.ts';
 import type { NewBlock } from './ports.ts';
+import type { Writers } from './writers.ts';
 
 /** An event inside a block: its vid follows from its place, its time is the block's. */
 export interface Entry {
@@ -28,9 +29,21 @@ export interface Block {
   readonly epoch: string;
   /** ISO 8601, UTC: when the block was appended. */
   readonly at: string;
-  /** One per vid; none in a block that only skips numbers. */
+  /** One per vid; none in a block that only skips numbers, or holds bytes. */
   readonly entries: readonly Entry[];
+  /** Of a stream of bytes: each has a number. */
+  readonly bytes?: Uint8Array;
+  /** The last number of the block is no event: it says that nothing follows in this log. */
+  readonly mark?: Mark;
+  /** Who has written to the log, as of after this block. */
+  readonly writers?: Writers;
 }
+
+/** `closed`: the log is at its end. `deleted`: it is not its name's any more; whoever knows it by that name must look again. */
+export type Mark = 'closed' | 'deleted';
+
+/** When a block that is kept for good expires. */
+export const NEVER = Number.MAX_SAFE_INTEGER;
 
 /** A block as the log keeps it. */
 export interface LogBlock extends Block {
@@ -53,10 +66,32 @@ export function bytesOf(events: readonly NewEvent[]): number {
   return events.reduce((sum, one) => sum + one.bytes, 0);
 }
 
-/** True when both together still make one block. */
-export function fits(events: readonly NewEvent[], more: readonly NewEvent[]): boolean {
+/** How many numbers a block takes that holds this. */
+export function widthOf({ events, bytes, mark }: Pick<NewBlock, 'events' | 'bytes' | 'mark'>): number {
+  return events.length + (bytes?.byteLength ?? 0) + (mark ? 1 : 0);
+}
+
+/** True of a block that only skips numbers. */
+export function isGap({ entries, bytes, mark }: Pick<Block, 'entries' | 'bytes' | 'mark'>): boolean {
+  return entries.length === 0 && !bytes && !mark;
+}
+
+/** True of ascending blocks after which the next one may stand anywhere. */
+export function endsInGap(blocks: readonly Block[]): boolean {
+  const last = blocks.at(-1);
+  return !last || isGap(last);
+}
+
+/** The highest number that holds something: all but the mark's. */
+export function dataEnd({ last, mark }: Pick<Block, 'last' | 'mark'>): number {
+  return mark ? last - 1 : last;
+}
+
+/** True when both together, and so many bytes of a stream, still make one block. */
+export function fits(events: readonly NewEvent[], more: readonly NewEvent[], bytes = 0): boolean {
   return (
-    events.length + more.length <= LIMITS.blockEvents && bytesOf(events) + bytesOf(more) <= LIMITS.blockBytes
+    events.length + more.length <= LIMITS.blockEvents &&
+    bytesOf(events) + bytesOf(more) + bytes <= LIMITS.blockBytes
   );
 }
 
@@ -106,6 +141,20 @@ export function cut(events: readonly Event[], limit: number, maxBytes: number): 
     count++;
   }
   return count === events.length ? events : events.slice(0, count);
+}
+
+/** A block that this process has written, as its readers see it. */
+export function blockOfNew({ first, last, epoch, at, events, bytes, mark, writers }: NewBlock): Block {
+  return {
+    first,
+    last,
+    epoch,
+    at,
+    entries: events,
+    ...(bytes ? { bytes } : {}),
+    ...(mark ? { mark } : {}),
+    ...(writers ? { writers } : {}),
+  };
 }
 
 /** Events that are in the log, without what they hold: what a ring without a block is about. */

@@ -4,7 +4,9 @@
  * Times are milliseconds since the Unix epoch unless a name says otherwise.
  */
 
-import type { LogBlock, NewEvent } from './block.ts';
+import type { LogBlock, Mark, NewEvent } from './block.ts';
+import type { StreamRecord, VersionedRecord } from './stream-record.ts';
+import type { Producer, Writers } from './writers.ts';
 
 /** The log of events: the only truth. Every read is strongly consistent. */
 export interface EventLog {
@@ -35,6 +37,11 @@ export interface NewBlock {
   /** Unix time in ms until which it is kept at least. No block may expire before an older one of its channel. */
   readonly expires: number;
   readonly events: readonly NewEvent[];
+  /** Instead of events: each byte has a number. */
+  readonly bytes?: Uint8Array;
+  /** Takes the last number. */
+  readonly mark?: Mark;
+  readonly writers?: Writers;
 }
 
 /** One life of a channel's numbering. */
@@ -42,6 +49,8 @@ export interface Incarnation {
   readonly epoch: string;
   /** No number above it has been given out. */
   readonly highWaterMark: number;
+  /** Of a name that was made by PUT, or deleted. */
+  readonly stream?: VersionedRecord;
 }
 
 /** The channel's own item, which never expires. Reads are strongly consistent. */
@@ -51,6 +60,41 @@ export interface ChannelRecords {
   begin(channel: string, life: Incarnation): Promise<Incarnation>;
   /** Raises the high-water mark to `upTo` when that is higher. False when the channel now lives another life, or none. */
   reserve(channel: string, epoch: string, upTo: number): Promise<boolean>;
+}
+
+/** What is kept of streams beside their logs. Reads are strongly consistent. */
+export interface StreamStore {
+  /** Changes the record of a name from the version that was read (undefined: there was none). False when another change came first. */
+  swap(name: string, version: number | undefined, record: StreamRecord): Promise<boolean>;
+  /** A producer that stands on no block any more. */
+  producer(log: string, id: string): Promise<Producer | undefined>;
+  /** Keeps a producer; one that is further stays as it is. */
+  keepProducer(log: string, producer: Producer): Promise<void>;
+  /** Notes that the log of a fork needs another log. May be repeated. */
+  addFork(log: string, fork: Fork): Promise<void>;
+  /** Takes that back. One that is not there does not matter. */
+  removeFork(log: string, fork: Fork): Promise<void>;
+  forks(log: string): Promise<readonly Fork[]>;
+  /** Notes that a log may have to be removed from that time on. One log may be noted for several times. */
+  doom(doomed: Doomed): Promise<void>;
+  /** What was noted for `now` or before, some of it, the longest due first. */
+  doomed(now: number): Promise<readonly Doomed[]>;
+  /** Takes such a note back. One that is not there does not matter. */
+  spare(doomed: Doomed): Promise<void>;
+  /** Removes some of a log's blocks and what is kept of its producers. True when there is more. */
+  purge(log: string): Promise<boolean>;
+}
+
+/** A fork, by its name and its log. */
+export interface Fork {
+  readonly name: string;
+  readonly log: string;
+}
+
+/** A log that is to be removed, and the name that it was made for. */
+export interface Doomed extends Fork {
+  /** Unix time in ms. */
+  readonly due: number;
 }
 
 /** Which channels there are. Eventually consistent: one whose first event has just come may be missing for a moment. */

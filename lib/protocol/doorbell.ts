@@ -29,6 +29,8 @@ export interface PollAnswer {
   readonly missed: number;
   /** Present when a newer poll of the same client ended this one. */
   readonly superseded?: true;
+  /** Present when nothing will ever follow: the channel was closed. */
+  readonly closed?: true;
 }
 
 /** Answer to a poll of several channels: those that have news, or all of them, empty, when the wait ended. */
@@ -137,6 +139,8 @@ export const LIMITS = {
  * (RFC 3986, section 5.2.4).
  */
 export const CHANNEL_PATTERN = /^(?!\.{1,2}$)[\w.-]{1,128}$/;
+/** Names of streams: as channels', with slashes between. */
+export const STREAM_PATTERN = /^(?=.{1,512}$)(?!\.{1,2}(?:\/|$))[\w.-]+(?:\/(?!\.{1,2}(?:\/|$))[\w.-]+)*$/;
 export const CLIENT_PATTERN = /^(?!\.{1,2}$)[\w.-]{1,64}$/;
 /** The two in words, for whoever has sent something else. */
 export const CHANNEL_RULE = '1 to 128 characters of A-Z a-z 0-9 _ . - and not . or ..';

@@ -5,8 +5,9 @@ import type { ChannelRecords, Directory, Incarnation } from '../log/ports.ts';
 import type { Clock } from '../runtime/ports.ts';
 import { checkSum, sumOf } from './checksums.ts';
 import type { Database } from './database.ts';
+import { SqliteStreamStore } from './stream-store.ts';
 
-interface Row extends Incarnation {
+interface Row extends Omit<Incarnation, 'stream'> {
   readonly createdAt: number;
 }
 
@@ -17,7 +18,10 @@ export class SqliteChannelRecords implements ChannelRecords, Directory {
   readonly #put: StatementSync;
   readonly #names: StatementSync;
 
-  constructor(db: Database, clock: Pick<Clock, 'now'>) {
+  readonly #streams: Pick<SqliteStreamStore, 'record'>;
+
+  constructor(db: Database, clock: Pick<Clock, 'now'>, streams = new SqliteStreamStore(db)) {
+    this.#streams = streams;
     this.#db = db;
     this.#clock = clock;
     this.#get = db.prepare('SELECT epoch, reserved, created_at, sum FROM channels WHERE name = ?');
@@ -29,8 +33,10 @@ export class SqliteChannelRecords implements ChannelRecords, Directory {
 
   async get(channel: string): Promise<Incarnation | undefined> {
     const row = this.#row(channel);
+    const stream = this.#streams.record(channel);
     await this.#db.synced();
-    return row && { epoch: row.epoch, highWaterMark: row.highWaterMark };
+    if (!stream) return row && { epoch: row.epoch, highWaterMark: row.highWaterMark };
+    return { epoch: row?.epoch ?? '', highWaterMark: row?.highWaterMark ?? 0, stream };
   }
 
   async begin(channel: string, { epoch, highWaterMark }: Incarnation): Promise<Incarnation> {

@@ -11,7 +11,7 @@ import { DamagedError } from './failures.ts';
 /** Checked in some tenths of a second (10 ms a MB for the pages, 15 for the rows; 2026-11-29, 2 busy cores). */
 export const CHECKED_BYTES = 16 * 1024 * 1024;
 
-const TABLES = ['channels', 'blocks', 'cursors'] as const;
+const TABLES = ['channels', 'blocks', 'cursors', 'notes'] as const;
 
 /** Throws `DamagedError`, or what SQLite throws. */
 export function checkSmallFile(db: DatabaseSync, file: string): void {

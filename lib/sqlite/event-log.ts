@@ -4,10 +4,10 @@
  */
 
 import type { StatementSync } from 'node:sqlite';
-import { entriesJson, type LogBlock } from '../log/block.ts';
+import { endsInGap, type LogBlock } from '../log/block.ts';
 import type { EventLog, NewBlock } from '../log/ports.ts';
 import { LIMITS } from '../protocol/doorbell.ts';
-import { parseJson } from '../runtime/json.ts';
+import { contentOf, contentText, widthOfContent } from './block-content.ts';
 import { checkSum, sumOf } from './checksums.ts';
 import type { Database } from './database.ts';
 import { DamagedError } from './failures.ts';
@@ -57,12 +57,12 @@ export class SqliteEventLog implements EventLog {
       let end = after + limit;
       for (const row of this.#from.iterate({ channel, after })) {
         const isBeyond = Number(row.first) > end;
-        if (isBeyond && taken.at(-1)?.entries.length) break;
+        if (isBeyond && !endsInGap(taken)) break;
         const block = blockOf(row);
         taken.push(block);
         if (isBeyond) end = block.first + limit - 1;
         bytes += String(row.entries).length;
-        events += Math.max(0, block.entries.length - Math.max(0, after + 1 - block.first));
+        events += Math.max(0, widthOfContent(block) - Math.max(0, after + 1 - block.first));
         if (events >= limit || bytes >= LIMITS.answerBytes) break;
       }
       return taken;
@@ -86,8 +86,8 @@ export class SqliteEventLog implements EventLog {
   }
 
   async append(channel: string, block: NewBlock): Promise<'appended' | 'conflict'> {
-    const { first, last, epoch, at, token, expires, events } = block;
-    const entries = entriesJson(events);
+    const { first, last, epoch, at, token, expires } = block;
+    const entries = contentText(block);
     const values = [channel, first, last, epoch, at, token, expires, entries];
     const { changes } = this.#db.write(() => this.#insert.run(...values, sumOf(values)), entries.length);
     await this.#db.synced();
@@ -100,8 +100,8 @@ function blockOf(row: Row): LogBlock {
   const { channel, first, last, epoch, at, token, expires, entries } = row;
   const values = [channel, first, last, epoch, at, token, expires, entries] as Array<string | number>;
   checkSum(values, row.sum, () => `block ${first} of channel ${channel}`);
-  const parsed: unknown = parseJson(String(entries));
-  if (!Array.isArray(parsed)) throw new DamagedError(`block ${first} of channel ${channel} holds no entries`);
+  const content = contentOf(String(entries));
+  if (!content) throw new DamagedError(`block ${first} of channel ${channel} holds no entries`);
   return {
     first: Number(first),
     last: Number(last),
@@ -109,6 +109,6 @@ function blockOf(row: Row): LogBlock {
     at: String(at),
     token: String(token),
     expires: Number(expires),
-    entries: parsed,
+    ...content,
   };
 }

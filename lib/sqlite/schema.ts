@@ -48,7 +48,18 @@ const FIRST = `
   CREATE TABLE meta (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE probe (room BLOB NOT NULL) STRICT;`;
 
-const MIGRATIONS: readonly string[] = [FIRST];
+/** What is kept of streams beside their logs (stream-store.ts). From here on a block's `entries` may be an object, which the first version does not know. */
+const STREAMS = `
+  CREATE TABLE notes (
+    kind TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    sum INTEGER NOT NULL,
+    PRIMARY KEY (kind, owner, key)
+  ) STRICT, WITHOUT ROWID;`;
+
+const MIGRATIONS: readonly string[] = [FIRST, STREAMS];
 export const VERSION = MIGRATIONS.length;
 
 /**

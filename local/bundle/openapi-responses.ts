@@ -35,7 +35,10 @@ export const ANSWERS: Readonly<Record<string, Schema>> = {
       maxvid: { ...place, description: 'What to send as maxvid next.' },
       missed: { ...count, description: 'How many events between the two are no longer kept.' },
     },
-    { superseded: { const: true, description: 'A newer poll of the same client ended this one.' } },
+    {
+      superseded: { const: true, description: 'A newer poll of the same client ended this one.' },
+      closed: { const: true, description: 'Nothing will follow: the channel was closed.' },
+    },
   ),
   MultiPollAnswer: object({ channels: { type: 'array', minItems: 1, items: ref('PollAnswer') } }),
   PublishAnswer: object({ first: vid, last: vid, count, duplicates: count }),

@@ -18,6 +18,7 @@ import {
   queryOf,
   schemaOf,
 } from './openapi-schemas.ts';
+import { STREAM_OPERATIONS } from './openapi-streams.ts';
 
 const WAITING = {
   client: 'Keeps a cursor for this reader.',
@@ -42,7 +43,7 @@ export function openApi(): Schema {
       version: '1',
       summary: 'Server push over plain HTTP long-polling.',
       description:
-        'PROTOCOL.md tells what this document cannot: what a cursor is, when to ask again, what a reset means. An unknown or repeated parameter is ' +
+        'PROTOCOL.md says more: what a cursor is, when to poll again, what a reset means. An unknown or repeated parameter is ' +
         'refused. A path that is not here is answered with 404, a method that is not here with 405.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
@@ -61,7 +62,7 @@ export function openApi(): Schema {
       [path(ROUTES.channel.path)]: {
         get: guarded(
           'channelInfo',
-          'One channel, seen from above.',
+          'One channel: its epoch, its oldest and newest vid, and the number of its clients.',
           json(ref('ChannelInfo')),
           ['not-found'],
           {
@@ -86,6 +87,12 @@ export function openApi(): Schema {
           parameters: [channelInPath, clientInPath],
         }),
       },
+      [path(ROUTES.stream.path)]: Object.fromEntries(
+        Object.entries(STREAM_OPERATIONS).map(([method, { operationId, summary, content, codes, more }]) => [
+          method,
+          guarded(operationId, summary, content, codes, more),
+        ]),
+      ),
     },
     components: {
       schemas: ANSWERS,
@@ -94,7 +101,8 @@ export function openApi(): Schema {
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
-          description: 'The claims `read` and `write` hold channels: names, `prefix.*` or `*`.',
+          description:
+            'The claims `read`, `write` and `manage` hold channels and streams: names, `prefix.*`, `prefix/*` or `*`.',
         },
       },
     },
@@ -105,7 +113,7 @@ const POLL = guarded(
   'poll',
   'Events after maxvid, or none when the wait ends.',
   { ...json(ref('PollAnswer')), ...file('text/event-stream') },
-  ['reset'],
+  ['reset', 'unsupported-media-type'],
   {
     parameters: [
       channelInPath,
@@ -124,7 +132,7 @@ const POLL_MANY = guarded(
   'pollMany',
   'One poll of several channels.',
   json(ref('MultiPollAnswer')),
-  ['reset'],
+  ['reset', 'unsupported-media-type'],
   {
     parameters: [
       {
@@ -155,9 +163,9 @@ const CHANNELS = guarded(
 
 const PUBLISH = guarded(
   'publish',
-  'Appends events, and wakes whoever waits for them.',
+  'Appends events, and wakes the readers that wait for them.',
   json(ref('PublishAnswer')),
-  ['bad-body', 'too-large', 'unsupported-media-type'],
+  ['bad-body', 'closed', 'gone', 'too-large', 'unsupported-media-type'],
   {
     status: 201,
     parameters: [
@@ -186,7 +194,7 @@ const PUBLISH = guarded(
 
 const BACKEND = guarded(
   'backend',
-  "The ancestor's own route: one event of one channel as a flat record; an empty body when the wait ends.",
+  'The legacy route: one event of one channel as a flat record, or an empty body when the wait ends.',
   json(ref('Record')),
   ['not-found'],
   { parameters: queryOf(BackendQuery, { maxvid: 'The event after it.', _: 'Against caches.' }) },
@@ -248,5 +256,5 @@ function file(type: string): Schema {
 
 /** The router's `:name` is OpenAPI's `{name}`. */
 function path(pattern: string): string {
-  return pattern.replace(/:(\w+)/g, '{$1}');
+  return pattern.replace(/:(\w+)(?:\{\.\+\})?/g, '{$1}');
 }

@@ -5,18 +5,18 @@ import type { Bundle } from './build-cache.ts';
 /** The browser client is promised to be smaller than 4 KB, gzipped. */
 export const CLIENT_LIMIT = 4_096;
 
-/** Bytes of the functions, gzipped: what they were on 2026-11-26 and a twentieth more, for what comes by and by. */
+/** Bytes of the functions, gzipped: what they were on 2026-11-29, with streams, and a twentieth more, for what comes by and by. */
 export const FUNCTION_LIMITS: Readonly<Record<string, number>> = {
-  'ingest.mjs': 88_000,
-  'page.mjs': 103_500,
-  'poll.mjs': 115_000,
+  'ingest.mjs': 93_500,
+  'page.mjs': 108_500,
+  'poll.mjs': 126_000,
   'producer.mjs': 57_600,
-  'publish.mjs': 111_700,
-  'sweep.mjs': 76_200,
+  'publish.mjs': 125_500,
+  'sweep.mjs': 84_800,
 };
 
 /** Bytes of the hub on AWS, gzipped, in the same way. It starts once in weeks; its size says whether something came in that nobody meant. */
-export const HUB_LIMIT = 218_500;
+export const HUB_LIMIT = 240_000;
 
 /** Bytes of the page, gzipped, with its charts: what it was on 2026-11-29 and a twentieth more. */
 export const DASHBOARD_LIMIT = 57_000;

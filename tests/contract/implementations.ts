@@ -10,6 +10,7 @@ import { ChannelIndex } from '../../lib/aws/dynamodb/channel-index.ts';
 import { CursorsTable } from '../../lib/aws/dynamodb/cursors-table.ts';
 import { EventsTable } from '../../lib/aws/dynamodb/events-table.ts';
 import { MailboxRegistryTable } from '../../lib/aws/dynamodb/mailbox-registry.ts';
+import { StreamsTable } from '../../lib/aws/dynamodb/streams-table.ts';
 import { WaitersTable } from '../../lib/aws/dynamodb/waiters-table.ts';
 import { MailboxQueues } from '../../lib/aws/sqs/mailbox-queues.ts';
 import { required } from '../../lib/config.ts';
@@ -19,6 +20,7 @@ import { SqliteCursors } from '../../lib/sqlite/cursors.ts';
 import type { Durability } from '../../lib/sqlite/database.ts';
 import { Database } from '../../lib/sqlite/database.ts';
 import { SqliteEventLog } from '../../lib/sqlite/event-log.ts';
+import { SqliteStreamStore } from '../../lib/sqlite/stream-store.ts';
 import type { Mailboxes } from '../../lib/wakeup/ports.ts';
 import type { Implementation, Stores } from '../../packages/testing/src/contract/implementation.ts';
 import {
@@ -44,6 +46,7 @@ const memory: Implementation = {
     return {
       log,
       directory: log,
+      streams: log.streams,
       cursors: new MemoryCursors(),
       waiters: new MemoryWaiters(),
       register: new MemoryRegister(),
@@ -78,6 +81,7 @@ const aws: Implementation = {
     return {
       log: new EventsTable(events),
       directory: new ChannelIndex(events),
+      streams: new StreamsTable(events),
       cursors: new CursorsTable({ client, table: required(env, 'CURSORS_TABLE'), keepMs: HOUR_MS }),
       waiters: new WaitersTable(waiters),
       register: new MailboxRegistryTable(waiters),
@@ -98,6 +102,7 @@ const memoryCommands: Implementation = {
     return {
       log: new EventsTable({ client, table: 'events' }),
       directory: new ChannelIndex({ client, table: 'events' }),
+      streams: new StreamsTable({ client, table: 'events' }),
       cursors: new CursorsTable({ client, table: 'cursors', keepMs: HOUR_MS }),
       waiters: new WaitersTable({ client, table: 'waiters' }),
       register: new MailboxRegistryTable({ client, table: 'waiters' }),
@@ -128,7 +133,8 @@ function sqlite(durability: Durability): Implementation<Stores> {
     async start() {
       const folder = await mkdtemp(join(tmpdir(), 'doorbell-contract-'));
       const db = Database.open({ file: join(folder, 'log.db'), durability, logger: new MemoryLogger() });
-      const records = new SqliteChannelRecords(db, systemClock);
+      const streams = new SqliteStreamStore(db);
+      const records = new SqliteChannelRecords(db, systemClock, streams);
       const events = new SqliteEventLog(db);
       return {
         log: {
@@ -141,6 +147,7 @@ function sqlite(durability: Durability): Implementation<Stores> {
           reserve: (...of) => records.reserve(...of),
         },
         directory: records,
+        streams,
         cursors: new SqliteCursors(db),
         stop: async () => {
           db.close();

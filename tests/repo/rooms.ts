@@ -22,11 +22,13 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // 5: never each other.
   poll: ['protocol', 'errors.ts', 'telemetry', 'runtime', 'auth', 'log', 'cursors', 'wakeup'],
   publish: ['protocol', 'errors.ts', 'telemetry', 'runtime', 'auth', 'log', 'wakeup'],
-  // 6: edges, which never know each other.
-  http: ['protocol', 'errors.ts', 'telemetry', 'runtime', 'auth', 'channels', 'poll', 'publish'],
+  // 6: the second protocol, on what serves the first.
+  streams: ['protocol', 'errors.ts', 'telemetry', 'runtime', 'auth', 'log', 'wakeup', 'poll', 'publish'],
+  // 7: edges, which never know each other.
+  http: ['protocol', 'errors.ts', 'telemetry', 'runtime', 'auth', 'channels', 'poll', 'publish', 'streams'],
   aws: ['protocol', 'errors.ts', 'runtime', 'auth', 'log', 'cursors', 'wakeup', 'publish'],
   sqlite: ['protocol', 'errors.ts', 'config.ts', 'telemetry', 'runtime', 'log', 'cursors'],
-  // 7: puts the others together; only here may the two grounds be known.
+  // 8: puts the others together; only here may the two grounds be known.
   compose: [
     'protocol',
     'config.ts',
@@ -39,6 +41,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'channels',
     'poll',
     'publish',
+    'streams',
     'http',
     'aws',
     'sqlite',

@@ -14,6 +14,8 @@ const DOCUMENTS = [
   'INVARIANTS.md',
   'SECURITY.md',
   'bench/README.md',
+  'packages/cli/README.md',
+  'packages/client/README.md',
   'tests/model/README.md',
   'examples/README.md',
   'examples/ancestor/README.md',

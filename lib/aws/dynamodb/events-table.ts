@@ -11,17 +11,12 @@ import {
   type QueryCommandInput,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { entriesJson, type LogBlock } from '../../log/block.ts';
+import { endsInGap, isGap, type LogBlock } from '../../log/block.ts';
 import type { ChannelRecords, EventLog, Incarnation, NewBlock } from '../../log/ports.ts';
-import { parseJson } from '../../runtime/json.ts';
 import { calling, holds } from '../errors.ts';
-import { CHANNEL_KIND, type Item, number, optionalNumber, text, ttl } from './items.ts';
-
-/**
- * A channel's first block is written before its own item. Until that stands, TTL must not take the block: its number would be given again,
- * and nothing would tell. So its time is kept under this name, which TTL does not look at.
- */
-const BIRTH_EXPIRES = 'birthExpires';
+import { BIRTH_EXPIRES, blockOf, itemOf } from './block-items.ts';
+import { CHANNEL_KIND, type Item } from './items.ts';
+import { incarnationOf } from './stream-items.ts';
 
 /** One item, from the end. */
 const NEWEST = { ScanIndexForward: false, Limit: 1 } as const;
@@ -57,13 +52,12 @@ export class EventsTable implements EventLog, ChannelRecords {
     }
     let end = Math.max(after + limit, taken.at(-1)?.last ?? 0);
     // Numbers there were passed over or have expired, or the log ends before them: what comes next may stand anywhere.
-    while (!taken.at(-1)?.entries.length) {
+    while (endsInGap(taken)) {
       const next = await this.#firstAfter(channel, end);
       if (!next) break;
       taken.push(next);
       end = next.last;
-      if (next.entries.length > 0)
-        taken.push(...(await this.#between(channel, next.last + 1, next.first + limit - 1)));
+      if (!isGap(next)) taken.push(...(await this.#between(channel, next.last + 1, next.first + limit - 1)));
     }
     return taken;
   }
@@ -96,19 +90,9 @@ export class EventsTable implements EventLog, ChannelRecords {
   }
 
   async append(channel: string, block: NewBlock): Promise<'appended' | 'conflict'> {
-    const { first, last, epoch, at, token, expires, events } = block;
     const put = new PutItemCommand({
       TableName: this.#table,
-      Item: {
-        channel: { S: channel },
-        vid: { N: String(first) },
-        last: { N: String(last) },
-        epoch: { S: epoch },
-        at: { S: at },
-        token: { S: token },
-        events: { S: entriesJson(events) },
-        [first === 1 && events.length > 0 ? BIRTH_EXPIRES : 'expires']: ttl(expires),
-      },
+      Item: itemOf(channel, block),
       ConditionExpression: 'attribute_not_exists(vid)',
     });
     return (await holds(calling('DynamoDB', this.#client.send(put)))) ? 'appended' : 'conflict';
@@ -118,7 +102,7 @@ export class EventsTable implements EventLog, ChannelRecords {
     const key = { channel: { S: channel }, vid: { N: '0' } };
     const get = new GetItemCommand({ TableName: this.#table, Key: key, ConsistentRead: true });
     const { Item } = await calling('DynamoDB', this.#client.send(get));
-    return Item && { epoch: text(Item, 'epoch'), highWaterMark: number(Item, 'reserved') };
+    return Item && incarnationOf(Item);
   }
 
   async begin(channel: string, { epoch, highWaterMark }: Incarnation): Promise<Incarnation> {
@@ -186,7 +170,7 @@ export class EventsTable implements EventLog, ChannelRecords {
       );
       blocks.push(...Items.map(blockOf));
       start = LastEvaluatedKey;
-    } while (start && blocks.every(({ entries }) => entries.length === 0));
+    } while (start && blocks.every(isGap));
     return blocks;
   }
 
@@ -212,18 +196,4 @@ export class EventsTable implements EventLog, ChannelRecords {
     });
     return calling('DynamoDB', this.#client.send(query));
   }
-}
-
-function blockOf(item: Item): LogBlock {
-  const entries: unknown = parseJson(text(item, 'events'));
-  if (!Array.isArray(entries)) throw new Error('attribute events is not a JSON array');
-  return {
-    first: number(item, 'vid'),
-    last: number(item, 'last'),
-    epoch: text(item, 'epoch'),
-    at: text(item, 'at'),
-    token: text(item, 'token'),
-    expires: (optionalNumber(item, BIRTH_EXPIRES) ?? number(item, 'expires')) * 1000,
-    entries,
-  };
 }

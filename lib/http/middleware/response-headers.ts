@@ -5,6 +5,7 @@ import { createMiddleware } from 'hono/factory';
 import { secureHeaders } from 'hono/secure-headers';
 import { PushError } from '../../errors.ts';
 import { LIMITS } from '../../protocol/doorbell.ts';
+import { STREAM_REQUEST_HEADERS, STREAM_RESPONSE_HEADERS } from '../durable-streams/headers.ts';
 
 /** Answers change all the time, and some are for one reader only. */
 export const uncached = createMiddleware(async (c, next) => {
@@ -52,9 +53,9 @@ export const limitUrlLength = createMiddleware(async (c, next) => {
 export function crossOrigin(origins: readonly string[], headers: readonly string[] = []) {
   return cors({
     origin: origins.includes('*') ? '*' : [...origins],
-    allowMethods: ['GET', 'POST', 'DELETE'],
-    allowHeaders: ['Authorization', 'Content-Type', 'Doorbell-Key', ...headers],
-    exposeHeaders: ['Retry-After', 'WWW-Authenticate'],
+    allowMethods: ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'],
+    allowHeaders: ['Authorization', 'Content-Type', 'Doorbell-Key', ...STREAM_REQUEST_HEADERS, ...headers],
+    exposeHeaders: ['Retry-After', 'WWW-Authenticate', ...STREAM_RESPONSE_HEADERS],
     maxAge: 600,
   });
 }

@@ -1,4 +1,4 @@
-/** A request's body as text, refused as soon as it is known to be too large. */
+/** A request's body, refused as soon as it is known to be too large. */
 
 import { PushError } from '../../errors.ts';
 import { LIMITS } from '../../protocol/doorbell.ts';
@@ -15,8 +15,18 @@ export interface Body {
 /** Keeps nothing from one body to the next. */
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Throws `too-large`, and `bad-body` when it breaks off or is not UTF-8. */
-export async function bodyText({ declared, whole, pieces }: Body): Promise<string> {
+/** Throws as `bodyBytes`, and `bad-body` when it is not UTF-8. */
+export async function bodyText(body: Body): Promise<string> {
+  const bytes = await bodyBytes(body);
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    throw new PushError('bad-body', 'The body must be UTF-8.', { field: 'body' });
+  }
+}
+
+/** Throws `too-large`, and `bad-body` when it breaks off. */
+export async function bodyBytes({ declared, whole, pieces }: Body): Promise<Uint8Array> {
   const bytes = Number(declared ?? 0);
   // What is plainly too large need not be read.
   if (bytes > LIMITS.bodyBytes) throw tooLarge(`got ${bytes}`);
@@ -27,11 +37,7 @@ export async function bodyText({ declared, whole, pieces }: Body): Promise<strin
     throw new PushError('bad-body', 'The body broke off before its end.', { field: 'body' }, error);
   });
   if (body.byteLength > LIMITS.bodyBytes) throw tooLarge(`got ${body.byteLength}`);
-  try {
-    return UTF8.decode(body);
-  } catch {
-    throw new PushError('bad-body', 'The body must be UTF-8.', { field: 'body' });
-  }
+  return body instanceof Uint8Array ? body : new Uint8Array(body);
 }
 
 async function counted(pieces: ReturnType<Body['pieces']>): Promise<Uint8Array> {

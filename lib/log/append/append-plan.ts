@@ -2,45 +2,73 @@
 
 import type { PublishAnswer } from '../../protocol/doorbell.ts';
 import { fits, type NewEvent } from '../block.ts';
+import type { Producer } from '../writers.ts';
+import type { BlockContent } from './block-writer.ts';
+import { type Outcome, StreamDraft, type StreamWrite } from './stream-draft.ts';
 import type { WriterState } from './writer-state.ts';
 
-/** What one publisher wants appended together: 1..100 new events that fit one block. */
+/** What one publisher wants appended together: events that fit one block, or what a stream's writer sends. */
 export interface Batch {
   readonly events: readonly NewEvent[];
   /** Its ids are a producer's: compare them with the log. */
   readonly hasProducerIds: boolean;
+  /** Of a stream's writer. */
+  readonly write?: StreamWrite;
 }
 
-export interface Plan<B extends Batch> {
+/** Where a batch stands once the block is written. */
+export interface Place<B extends Batch> {
+  readonly batch: B;
+  /** Events that are in the log, or earlier in this block, count as duplicates. */
+  readonly answer: PublishAnswer;
+  /** Of a stream's writer, and of whoever is refused. */
+  readonly outcome?: Outcome;
+}
+
+export interface Plan<B extends Batch> extends BlockContent {
   /** The events that are new, in the order of their vids from the view's head on; none when all are in the log already. */
   readonly events: readonly NewEvent[];
-  /** Where each batch stands once the block is written. Drafts that are in the log, or earlier in this block, count as duplicates. */
-  readonly places: ReadonlyArray<{ readonly batch: B; readonly answer: PublishAnswer }>;
+  readonly places: ReadonlyArray<Place<B>>;
+  /** Producers that must stand elsewhere before the block is written. */
+  readonly evicted: readonly Producer[];
+  /** A batch was refused for what a newer look at the log may show otherwise. */
+  readonly isDoubtful: boolean;
 }
+
+/** As much of a writer's view as a plan needs. */
+export type PlanState = Pick<WriterState, 'head' | 'ids'> &
+  Partial<Pick<WriterState, 'epoch' | 'writers' | 'mark' | 'holdsBytes' | 'evicted'>>;
 
 /** The batches from the queue's front, in order, that one block holds; at least one where any waits. */
 export function firstBlock<B extends Batch>(waiting: readonly B[]): readonly B[] {
   const taken: B[] = [];
   const events: NewEvent[] = [];
+  let bytes = 0;
   for (const batch of waiting) {
-    if (taken.length > 0 && !fits(events, batch.events)) break;
+    const more = batch.write?.bytes?.byteLength ?? 0;
+    if (taken.length > 0 && !fits(events, batch.events, bytes + more)) break;
     taken.push(batch);
     events.push(...batch.events);
+    bytes += more;
   }
   return taken;
 }
 
 /** Plans the block that comes right after the view's head. */
-export function planBlock<B extends Batch>(
-  state: Pick<WriterState, 'head' | 'ids'>,
-  batches: readonly B[],
-): Plan<B> {
+export function planBlock<B extends Batch>(state: PlanState, batches: readonly B[]): Plan<B> {
   const events: NewEvent[] = [];
   const planned = new Map<string, number>();
-  const places = batches.map((batch) => {
+  const draft = new StreamDraft(state, events);
+  const known = (batch: B, { id }: NewEvent) =>
+    batch.hasProducerIds ? (state.ids?.get(id)?.vid ?? planned.get(id)) : undefined;
+  const places = batches.map((batch): Place<B> => {
+    const outcome = batch.write
+      ? draft.take(batch.write, batch.events)
+      : draft.refusal(() => batch.events.some((one) => known(batch, one) === undefined));
+    if (outcome) return { batch, answer: NOTHING, outcome };
     let duplicates = 0;
     const vids = batch.events.map((one) => {
-      const earlier = batch.hasProducerIds ? (state.ids?.get(one.id)?.vid ?? planned.get(one.id)) : undefined;
+      const earlier = known(batch, one);
       if (earlier !== undefined) {
         duplicates++;
         return earlier;
@@ -53,5 +81,13 @@ export function planBlock<B extends Batch>(
     const count = vids.length - duplicates;
     return { batch, answer: { first: Math.min(...vids), last: Math.max(...vids), count, duplicates } };
   });
-  return { events, places };
+  const isDoubtful = places.some(({ outcome }) => outcome?.kind === 'gap' || outcome?.kind === 'gone');
+  return { events, places, ...draft.content(), isDoubtful };
 }
+
+/** True when there is nothing to write. */
+export function isEmptyPlan({ events, bytes, mark }: Plan<Batch>): boolean {
+  return events.length === 0 && !bytes && !mark;
+}
+
+const NOTHING: PublishAnswer = { first: 0, last: 0, count: 0, duplicates: 0 };

@@ -12,8 +12,10 @@ import type { Clock } from '../../runtime/ports.ts';
 import type { Meter } from '../../telemetry/ports.ts';
 import type { NewEvent, VidRange } from '../block.ts';
 import type { NewBlock } from '../ports.ts';
-import { type Batch, firstBlock, type Plan, planBlock } from './append-plan.ts';
+import { type Batch, firstBlock, isEmptyPlan, type Plan, planBlock } from './append-plan.ts';
 import { BlockWriter, type WritePorts } from './block-writer.ts';
+import { loadEvicted, refusalOf } from './refusals.ts';
+import type { Outcome, StreamWrite } from './stream-draft.ts';
 import { catchUp, forgetOldIds, freshWriterState, noteAppended, type WriterState } from './writer-state.ts';
 
 /** How long a batch may wait and be tried before its publisher is told to come again: well inside API Gateway's 30 s. */
@@ -48,6 +50,8 @@ export interface Appended {
   readonly answer: PublishAnswer;
   readonly block?: NewBlock;
   readonly head: VidRange;
+  /** Of a stream's writer. */
+  readonly outcome?: Outcome;
 }
 
 /** A batch, whom to tell, and by when (ms of `Clock.elapsed`). */
@@ -94,16 +98,31 @@ export class Appender {
     by = Number.POSITIVE_INFINITY,
     late: (appended: Appended) => void = () => undefined,
   ): Promise<Appended> {
+    return this.#enqueue(channel, { events, hasProducerIds }, by, late);
+  }
+
+  /**
+   * Writes what a stream's writer sends, whole, into the present life of the name: `outcome` says what became of it. It may be more than other
+   * publishers put into one block. Throws as `append` does.
+   */
+  async write(
+    channel: string,
+    events: readonly NewEvent[],
+    write: StreamWrite,
+  ): Promise<Appended & { readonly outcome: Outcome }> {
+    const batch = { events, hasProducerIds: false, write };
+    const appended = await this.#enqueue(channel, batch, Number.POSITIVE_INFINITY, () => undefined);
+    const { outcome } = appended;
+    if (!outcome) throw new Error('a write of a stream has no outcome');
+    return { ...appended, outcome };
+  }
+
+  #enqueue(channel: string, batch: Batch, by: number, late: (appended: Appended) => void): Promise<Appended> {
     const { clock } = this.#ports;
     const lane = this.#lane(channel);
     const until = Math.min(clock.elapsed() + DEADLINE_MS, by);
     return new Promise<Appended>((resolve, reject) => {
-      lane.waiting.push({
-        events,
-        hasProducerIds,
-        until,
-        ...this.#told(channel, until, { resolve, reject, late }),
-      });
+      lane.waiting.push({ ...batch, until, ...this.#told(channel, until, { resolve, reject, late }) });
       if (!lane.busy) void this.#work(lane);
     });
   }
@@ -168,6 +187,7 @@ export class Appender {
     /** What each put so far would have written, by its token: any of them may have taken effect although its answer was lost. */
     const tries = new Map<string, Plan<Waiting>>();
     let state: WriterState | undefined;
+    let isLookedAt = false;
     for (let attempt = 0; ; attempt++) {
       let failure: unknown;
       try {
@@ -175,19 +195,19 @@ export class Appender {
           const mine = (await catchUp(this.#ports, state)).find(({ token }) => tries.has(token));
           const written = mine && tries.get(mine.token);
           if (written) return settle(clock, state, written, { ...mine, events: written.events }, meter);
-        } else {
-          state = await freshWriterState(this.#ports, lane.channel, lane.state, hasProducerIds, random.id());
+          // Whoever deleted it may have begun another life.
+          if (state.mark === 'deleted') state = lane.state = undefined;
+        }
+        if (!state) {
+          const known = lane.state?.mark === 'deleted' ? undefined : lane.state;
+          state = await freshWriterState(this.#ports, lane.channel, known, hasProducerIds, random.id());
           lane.state = state;
         }
-        let outcome: NewBlock | 'clear' | 'conflict' | 'other-life' = await this.#writer.passOver(state);
-        if (outcome === 'clear') {
-          forgetOldIds(state, clock);
-          const plan = planBlock(state, batches);
-          if (plan.events.length === 0) return settle(clock, state, plan, undefined, meter);
-          const token = random.id();
-          tries.set(token, plan);
-          outcome = await this.#writer.put(state, plan.events, token);
-          if (typeof outcome === 'object') return settle(clock, state, plan, outcome, meter);
+        const outcome = await this.#attempt(state, batches, tries, isLookedAt);
+        if (outcome === 'settled') return;
+        if (outcome === 'doubtful') {
+          isLookedAt = true;
+          continue;
         }
         if (outcome === 'other-life') state = lane.state = undefined;
         else meter.count('AppendConflicts');
@@ -202,6 +222,35 @@ export class Appender {
       if (batches.length === 0) throw busy(lane.channel, failure);
       await clock.sleep(pause);
     }
+  }
+
+  /** One try to write the batches where the view says; `tries` learns what it would have written. */
+  async #attempt(
+    state: WriterState,
+    batches: readonly Waiting[],
+    tries: Map<string, Plan<Waiting>>,
+    isLookedAt: boolean,
+  ): Promise<'settled' | 'doubtful' | 'conflict' | 'other-life'> {
+    const { clock, random, meter, streams } = this.#ports;
+    const passed = await this.#writer.passOver(state);
+    if (passed !== 'clear') return passed;
+    forgetOldIds(state, clock);
+    await loadEvicted(this.#ports, state, batches);
+    const plan = planBlock(state, batches);
+    // A view that is out of date may say that what went before is missing, or that this life is over.
+    if (plan.isDoubtful && !isLookedAt) return 'doubtful';
+    if (isEmptyPlan(plan)) {
+      settle(clock, state, plan, undefined, meter);
+      return 'settled';
+    }
+    for (const producer of plan.evicted) await streams?.keepProducer(state.log, producer);
+    const token = random.id();
+    tries.set(token, plan);
+    const { places: _, evicted: __, isDoubtful: ___, ...content } = plan;
+    const put = await this.#writer.put(state, content, token);
+    if (typeof put === 'string') return put;
+    settle(clock, state, plan, put, meter);
+    return 'settled';
   }
 }
 
@@ -229,9 +278,10 @@ function settle(
   }
   // One for all batches, as the block is: they are rung about together.
   const head = { first: state.head, last: state.head, epoch: state.epoch };
-  for (const { batch, answer } of places) {
+  for (const { batch, answer, outcome } of places) {
     if (answer.duplicates > 0) meter.count('Duplicates', answer.duplicates);
-    batch.resolve(block ? { answer, block, head } : { answer, head });
+    if (outcome && !batch.write) batch.reject(refusalOf(state.channel, outcome));
+    else batch.resolve({ answer, head, ...(block ? { block } : {}), ...(outcome ? { outcome } : {}) });
   }
 }
 

@@ -6,7 +6,7 @@
 import type { Random } from '../../runtime/ports.ts';
 import type { Logger } from '../../telemetry/ports.ts';
 import { reasonOf } from '../../telemetry/reason.ts';
-import type { NewEvent } from '../block.ts';
+import { NEVER, widthOf } from '../block.ts';
 import type { NewBlock } from '../ports.ts';
 import {
   mustSkip,
@@ -23,6 +23,9 @@ export interface WritePorts extends WriterStatePorts {
   readonly logger: Logger;
 }
 
+/** What a block will hold. */
+export type BlockContent = Pick<NewBlock, 'events' | 'bytes' | 'mark' | 'writers'>;
+
 export class BlockWriter {
   readonly #ports: WritePorts;
 
@@ -31,18 +34,18 @@ export class BlockWriter {
   }
 
   /**
-   * Puts a block of these new events right after the view's head. `conflict` when its numbers are taken, `other-life` when the channel was
+   * Puts a block of this content right after the view's head. `conflict` when its numbers are taken, `other-life` when the channel was
    * made anew. The view learns what was reserved, not the block.
    */
   async put(
     state: WriterState,
-    events: readonly NewEvent[],
+    content: BlockContent,
     token: string,
   ): Promise<NewBlock | 'conflict' | 'other-life'> {
-    const last = state.head + events.length;
+    const last = state.head + widthOf(content);
     if (!(await this.#reserve(state, last))) return 'other-life';
-    const block = this.#next(state, last, token, events);
-    if ((await this.#ports.log.append(state.channel, block)) === 'conflict') return 'conflict';
+    const block = this.#next(state, last, token, content);
+    if ((await this.#ports.log.append(state.log, block)) === 'conflict') return 'conflict';
     if (state.highWaterMark === 0) await this.#recordBirth(state, last);
     return block;
   }
@@ -54,19 +57,24 @@ export class BlockWriter {
     // Readers take the high-water mark for the head while nothing is kept. What is raised now may be passed by them, so it is skipped too.
     if (state.head >= state.highWaterMark && !(await this.#reserve(state, state.head + 1)))
       return 'other-life';
-    const block = this.#next(state, state.highWaterMark, random.id(), []);
-    if ((await log.append(state.channel, block)) === 'conflict') return 'conflict';
+    const { writers } = state;
+    const block = this.#next(state, state.highWaterMark, random.id(), {
+      events: [],
+      ...(writers ? { writers } : {}),
+    });
+    if ((await log.append(state.log, block)) === 'conflict') return 'conflict';
     noteBlock(state, { ...block, entries: [] }, clock);
     return 'clear';
   }
 
-  #next(state: WriterState, last: number, token: string, events: readonly NewEvent[]): NewBlock {
+  #next(state: WriterState, last: number, token: string, content: BlockContent): NewBlock {
     const { clock, retentionMs } = this.#ports;
     const now = clock.now();
     // A clock that is behind, or a retention that was shortened, must not let it expire before older blocks.
-    const expires = Math.max(now + retentionMs, state.expires);
+    // What ends the log is kept for good, or nothing would tell that it has ended.
+    const expires = content.mark ? NEVER : Math.max(now + retentionMs, state.expires);
     const at = new Date(now).toISOString();
-    return { first: state.head + 1, last, epoch: state.epoch, at, token, expires, events };
+    return { first: state.head + 1, last, epoch: state.epoch, at, token, expires, ...content };
   }
 
   /** Makes sure that no number up to `last` can be given out again once its block has expired. */

@@ -5,8 +5,10 @@
 
 import { type Instant, instantOf, msSince } from '../../runtime/instant.ts';
 import type { Clock } from '../../runtime/ports.ts';
-import type { LogBlock } from '../block.ts';
-import type { ChannelRecords, EventLog, Incarnation, NewBlock } from '../ports.ts';
+import { type LogBlock, type Mark, NEVER } from '../block.ts';
+import type { ChannelRecords, EventLog, Incarnation, NewBlock, StreamStore } from '../ports.ts';
+import { isJson, liveRecord, type StreamRecord } from '../stream-record.ts';
+import type { Producer, Writers } from '../writers.ts';
 
 /** An id is remembered this long: SQS FIFO's own deduplication interval, so both sides forget together. */
 export const DEDUPLICATION_MS = 5 * 60_000;
@@ -27,6 +29,10 @@ const CARE_MS = 10 * 60_000;
 
 export interface WriterState {
   readonly channel: string;
+  /** Where its blocks stand: under its own name, or in the log of one life. */
+  readonly log: string;
+  /** True of a stream of bytes. */
+  readonly holdsBytes: boolean;
   epoch: string;
   /** Highest vid known to be given out. */
   head: number;
@@ -42,12 +48,20 @@ export interface WriterState {
    * set back must not keep all of them.
    */
   ids: Map<string, { readonly vid: number; readonly at: number }> | undefined;
+  /** As the newest block says. */
+  writers: Writers | undefined;
+  /** Nothing more can be appended here. */
+  mark: Mark | undefined;
+  /** Producers that stand on no block, as they were read; undefined: there is none. */
+  readonly evicted: Map<string, Producer | undefined>;
 }
 
 export interface WriterStatePorts {
   readonly log: EventLog;
   readonly records: ChannelRecords;
   readonly clock: Clock;
+  /** Needed by producers only. */
+  readonly streams?: Pick<StreamStore, 'producer' | 'keepProducer'>;
 }
 
 /** A view that is fresh enough to append by; `hasProducerIds` when ids must be compared. `newEpoch` names a life if one must begin. */
@@ -73,7 +87,7 @@ export async function freshWriterState(
  * right after the view's head, so what took the number comes first, and reading on would only give others time to append once more.
  */
 export async function catchUp(ports: WriterStatePorts, state: WriterState): Promise<readonly LogBlock[]> {
-  const blocks = await ports.log.read(state.channel, state.head, 1_000);
+  const blocks = await ports.log.read(state.log, state.head, 1_000);
   for (const block of blocks) noteBlock(state, block, ports.clock);
   return blocks;
 }
@@ -98,6 +112,10 @@ export function noteBlock(state: WriterState, block: LogBlock, clock: Clock): vo
   state.expires = Math.max(state.expires, block.expires);
   state.epoch = block.epoch;
   state.headReadAt = instantOf(clock);
+  state.writers = block.writers;
+  state.mark = block.mark;
+  // Another process may have evicted others meanwhile.
+  state.evicted.clear();
   const at = elapsedAt(Date.parse(block.at), clock);
   block.entries.forEach(({ id }, i) => {
     noteId(state, id, block.first + i, at);
@@ -107,10 +125,13 @@ export function noteBlock(state: WriterState, block: LogBlock, clock: Clock): vo
 /** Takes a block that this process has written into the view. */
 export function noteAppended(
   state: WriterState,
-  { first, last, expires, events }: NewBlock,
+  { first, last, expires, events, writers, mark }: NewBlock,
   clock: Clock,
 ): void {
   state.head = Math.max(state.head, last);
+  for (const { id } of state.writers?.producers ?? []) state.evicted.delete(id);
+  state.writers = writers;
+  state.mark = mark;
   state.expires = Math.max(state.expires, expires);
   state.headReadAt = instantOf(clock);
   const at = clock.elapsed();
@@ -147,6 +168,12 @@ async function sameLife(
 ): Promise<WriterState | undefined> {
   const readAt = instantOf(clock);
   const life = await records.get(state.channel);
+  const moved = movedTo(state.channel, life, clock.now());
+  if (moved || state.log !== state.channel) {
+    if (moved?.log !== state.log) return undefined;
+    state.recordReadAt = readAt;
+    return state;
+  }
   const unrecorded = life === undefined && state.highWaterMark === 0;
   if (!unrecorded && life?.epoch !== state.epoch) return undefined;
   state.highWaterMark = life?.highWaterMark ?? 0;
@@ -164,11 +191,17 @@ async function load(
   newEpoch: string,
 ): Promise<WriterState> {
   const readAt = instantOf(clock);
-  const life: Incarnation | undefined = await records.get(channel);
+  let life: Incarnation | undefined = await records.get(channel);
   const last = await log.last(channel);
+  // Deleted since the record was read, perhaps.
+  if (last?.mark === 'deleted') life = await records.get(channel);
+  const moved = movedTo(channel, life, clock.now());
+  if (moved) return loadOwn(log, channel, moved, readAt);
   return {
     channel,
-    epoch: last?.epoch ?? life?.epoch ?? newEpoch,
+    log: channel,
+    holdsBytes: false,
+    epoch: last?.epoch ?? (life?.epoch || newEpoch),
     // Where nothing is left, every publisher skips the same numbers first, and so meets the others there: one that has raised the high-water mark
     // but not appended yet must not be overtaken.
     head: last?.last ?? Math.max(0, (life?.highWaterMark ?? 0) - RESERVE_STEP),
@@ -177,7 +210,41 @@ async function load(
     headReadAt: readAt,
     expires: last?.expires ?? 0,
     ids: undefined,
+    writers: last?.writers,
+    mark: last?.mark,
+    evicted: new Map(),
   };
+}
+
+/** A life with a log of its own: nothing expires there, so no number need be reserved. */
+async function loadOwn(
+  log: EventLog,
+  channel: string,
+  record: StreamRecord,
+  readAt: Instant,
+): Promise<WriterState> {
+  const last = await log.last(record.log);
+  return {
+    channel,
+    log: record.log,
+    holdsBytes: !isJson(record.contentType),
+    epoch: last?.epoch ?? String(record.stamp),
+    head: last?.last ?? record.base,
+    highWaterMark: NEVER,
+    recordReadAt: readAt,
+    headReadAt: readAt,
+    expires: NEVER,
+    ids: undefined,
+    writers: last?.writers,
+    mark: last?.mark,
+    evicted: new Map(),
+  };
+}
+
+/** The record of the name's present life where that has a log of its own. */
+function movedTo(channel: string, life: Incarnation | undefined, now: number): StreamRecord | undefined {
+  const record = liveRecord(life?.stream?.record, now);
+  return record && record.log !== channel ? record : undefined;
 }
 
 /**
@@ -190,7 +257,7 @@ async function loadIds(
   before: WriterState | undefined,
 ): Promise<void> {
   if (state.ids) return;
-  const blocks = await log.since(state.channel, clock.now() - DEDUPLICATION_MS);
+  const blocks = await log.since(state.log, clock.now() - DEDUPLICATION_MS);
   state.ids = new Map(before?.epoch === state.epoch ? before.ids : undefined);
   for (const block of blocks) noteBlock(state, block, clock);
 }

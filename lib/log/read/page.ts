@@ -1,12 +1,14 @@
 /** Answers to a poll, built from what the log holds. Pure. An answer may be shared by many readers, and so may its text. */
 
-import { LIMITS, type PollAnswer } from '../../protocol/doorbell.ts';
-import { type Block, cut, eventsAfter } from '../block.ts';
+import { PushError } from '../../errors.ts';
+import { type Event, LIMITS, type PollAnswer } from '../../protocol/doorbell.ts';
+import { type Block, cut, dataEnd, eventsAfter } from '../block.ts';
 import type { Head } from '../head.ts';
 
 /**
  * The answer to a reader who is behind the head: the events after its place, cut to `limit` and `maxBytes`. No blocks: nothing after
- * its place is kept any more, so it is taken to the head. `missed` counts every number skipped without an event.
+ * its place is kept any more, so it is taken to the head. `missed` counts every number skipped without an event. Throws
+ * `unsupported-media-type` for a stream of bytes.
  */
 export function newsAnswer(
   channel: string,
@@ -16,21 +18,45 @@ export function newsAnswer(
   limit: number,
   maxBytes: number = LIMITS.answerBytes,
 ): PollAnswer {
+  if (blocks.some(({ bytes }) => bytes)) throw noEvents(channel);
   const events = cut(
     blocks.flatMap((block) => eventsAfter(block, after)),
     limit,
     maxBytes,
   );
+  const last = blocks.at(-1);
+  if (last?.mark && (events.at(-1)?.vid ?? after) === dataEnd(last))
+    return endAnswer(channel, after, head, events, last);
   const maxvid = events.at(-1)?.vid ?? head.vid;
   return { channel, epoch: head.epoch, events, maxvid, missed: maxvid - after - events.length };
 }
 
+function noEvents(channel: string): PushError {
+  const message = `Channel ${channel} is a stream of bytes, not of events: read it at /v1/stream/${channel}.`;
+  return new PushError('unsupported-media-type', message, { channel });
+}
+
+/** The answer that reaches the mark at the end of a log, whose number is no event's. After a deletion its reader goes on to be told of the next life. */
+function endAnswer(
+  channel: string,
+  after: number,
+  head: Head,
+  events: readonly Event[],
+  last: Block,
+): PollAnswer {
+  const end = dataEnd(last);
+  const answer = { channel, epoch: head.epoch, events, missed: end - after - events.length };
+  return last.mark === 'closed' ? { ...answer, maxvid: last.last, closed: true } : { ...answer, maxvid: end };
+}
+
 /** The same answer, cut to `maxBytes` of events: its reader goes on from the last one of them. One event stays, whatever its size. */
 export function shorterAnswer(answer: PollAnswer, maxBytes: number): PollAnswer {
-  const after = answer.maxvid - answer.missed - answer.events.length;
+  const { closed, ...open } = answer;
+  const after = answer.maxvid - answer.missed - answer.events.length - (closed ? 1 : 0);
   const events = cut(answer.events, answer.events.length, maxBytes);
+  if (events.length === answer.events.length) return answer;
   const maxvid = events.at(-1)?.vid ?? answer.maxvid;
-  return { ...answer, events, maxvid, missed: maxvid - after - events.length };
+  return { ...open, events, maxvid, missed: maxvid - after - events.length };
 }
 
 /** JSON, as a server writes it. */

@@ -7,6 +7,9 @@ import type { Base, Gate, HubPorts } from '../../../lib/compose/hub-ports.ts';
 import { backendChannel } from '../../../lib/compose/settings.ts';
 import type { Environment } from '../../../lib/config.ts';
 import { createApp } from '../../../lib/http/app.ts';
+import { streamReadRoutes } from '../../../lib/http/durable-streams/read.ts';
+import { STREAMED } from '../../../lib/http/durable-streams/sse.ts';
+import { streamWriteRoutes } from '../../../lib/http/durable-streams/write.ts';
 import { backendRoutes } from '../../../lib/http/legacy/backend.ts';
 import { siteRoutes } from '../../../lib/http/site/site.ts';
 import { channelRoutes } from '../../../lib/http/v1/channels.ts';
@@ -40,7 +43,7 @@ const PAGE =
   '<!doctype html><html lang="en"><title>Doorbell for a test</title><p>This Doorbell belongs to a test. It has no page.</p></html>';
 
 export function routerOf(
-  { poll, publish, channels }: HubPorts,
+  { poll, publish, streams, channels }: HubPorts,
   gate: Gate,
   common: Base,
   env: Environment,
@@ -50,6 +53,8 @@ export function routerOf(
     pollRoutes(poll),
     backendRoutes({ ...poll, ...common }, backendChannel(env)),
     publishRoutes({ ...publish, ...common }),
+    streamReadRoutes(streams, STREAMED),
+    streamWriteRoutes({ ...streams, ...common }),
     channelRoutes({ ...channels, cursors: poll.cursors }),
     siteRoutes(new Health(channels), { dashboard: PAGE, client: clientModule(), openapi: '{}' }),
   ]);

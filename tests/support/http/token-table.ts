@@ -36,6 +36,10 @@ export const TOKENS: Readonly<Record<string, () => Promise<string> | undefined>>
   "another client's": () => grant(['*'], ['*'], 'desk'),
   "this client's": () => grant(['*'], ['*'], 'wall'),
   everything: () => grant(['*'], ['*']),
+  'manage only': () =>
+    mint(SECRET, { read: [], write: [], manage: ['doors.3', 'stream.*'], ttlS: 60, now: now() }),
+  'everything, and manage': () =>
+    mint(SECRET, { read: ['*'], write: ['*'], manage: ['*'], ttlS: 60, now: now() }),
 };
 
 const UNKNOWN = 'no-token';
@@ -56,6 +60,8 @@ const REFUSED_EVERYWHERE = {
   'prefix below it': FORBIDDEN,
   'its prefix': 200,
   everything: 200,
+  'manage only': FORBIDDEN,
+  'everything, and manage': 200,
 };
 const READING = { ...REFUSED_EVERYWHERE, 'read only': 200, 'write only': FORBIDDEN };
 const AS_CLIENT = { ...READING, "another client's": FORBIDDEN, "this client's": 200 };
@@ -75,7 +81,17 @@ const LISTING = {
   'prefix of another': 200,
   'prefix below it': 200,
   'write only': 200,
+  'manage only': 200,
 };
+/** What no token may do that was made before there was the claim. */
+const MANAGING = Object.fromEntries(
+  Object.entries(AS_NOBODY).map(([kind, answer]) => [
+    kind,
+    kind === 'manage only' || kind === 'everything, and manage' ? 200 : answer === 200 ? FORBIDDEN : answer,
+  ]),
+);
+/** It takes both. */
+const CLOSING = { ...MANAGING, 'manage only': FORBIDDEN };
 const OPEN = Object.fromEntries(Object.keys(TOKENS).map((name) => [name, 200]));
 
 export interface Row {
@@ -87,6 +103,9 @@ export interface Row {
   readonly answers: Readonly<Record<string, number | string>>;
 }
 
+/** The second finds nothing any more. */
+const DELETING = { ...MANAGING, 'everything, and manage': 'not-found' };
+const STREAM = '/v1/stream/:path';
 export const CHANNEL = '/v1/channels/doors.3';
 export const ROWS: readonly Row[] = [
   { method: 'GET', pattern: '/', path: '/', answers: OPEN },
@@ -154,4 +173,34 @@ export const ROWS: readonly Row[] = [
     path: `${CHANNEL}/clients/wall`,
     answers: AS_CLIENT,
   },
+  { method: 'GET', pattern: STREAM, path: '/v1/stream/doors.3', answers: AS_NOBODY },
+  {
+    method: 'GET',
+    pattern: STREAM,
+    path: '/v1/stream/doors.3?offset=-1&live=long-poll',
+    answers: AS_NOBODY,
+  },
+  { method: 'HEAD', pattern: STREAM, path: '/v1/stream/doors.3', answers: AS_NOBODY },
+  {
+    method: 'POST',
+    pattern: STREAM,
+    path: '/v1/stream/doors.3',
+    init: posting([5, 6]),
+    answers: WRITING,
+  },
+  {
+    method: 'PUT',
+    pattern: STREAM,
+    path: '/v1/stream/doors.3',
+    init: { headers: { 'content-type': 'application/json' } },
+    answers: MANAGING,
+  },
+  {
+    method: 'POST',
+    pattern: STREAM,
+    path: '/v1/stream/doors.3',
+    init: { headers: { 'stream-closed': 'true' } },
+    answers: CLOSING,
+  },
+  { method: 'DELETE', pattern: STREAM, path: '/v1/stream/doors.3', answers: DELETING },
 ];

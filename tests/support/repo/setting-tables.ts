@@ -40,6 +40,7 @@ const WHAT: Readonly<Record<SettingName, string>> = {
   DOORBELL_AUDIENCE: 'the audience that its tokens must have',
   DOORBELL_READ_CLAIM: 'the claim that holds the channels that may be read',
   DOORBELL_WRITE_CLAIM: 'the claim that holds the channels that may be published to',
+  DOORBELL_MANAGE_CLAIM: 'the claim that holds the streams that may be made, closed, deleted and forked',
   DOORBELL_CLIENT_CLAIM: 'the claim that binds a token to one client id; without it `sub` does',
   DOORBELL_TOKEN_COOKIE: 'a cookie that may carry the token',
   DOORBELL_TOKEN_QUERY: 'whether `?access_token=` may carry the token',

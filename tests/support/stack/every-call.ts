@@ -6,7 +6,9 @@ import { CursorsTable } from '../../../lib/aws/dynamodb/cursors-table.ts';
 import { MailboxRegistryTable } from '../../../lib/aws/dynamodb/mailbox-registry.ts';
 import { WaitersTable } from '../../../lib/aws/dynamodb/waiters-table.ts';
 import { ingestQueue } from '../../../lib/compose/ingest.ts';
+import type { StreamRecord } from '../../../lib/log/stream-record.ts';
 import { ingest } from '../../../lib/publish/ingest.ts';
+import { purge } from '../../../lib/streams/purge.ts';
 import { sweep } from '../../../lib/wakeup/mailbox-sweep.ts';
 import { posting } from '../http/http.ts';
 import { Calls, FUNCTIONS, type FunctionName, lambdasOwnCalls, notingClients } from '../repo/permissions.ts';
@@ -27,7 +29,7 @@ export async function everyCall(stack: Stack): Promise<Readonly<Record<FunctionN
     FunctionName,
     Calls
   >;
-  const token = await mint(SECRET, { read: ['*'], write: ['*'], ttlS: 600, now: Date.now() });
+  const token = await mint(SECRET, { read: ['*'], write: ['*'], manage: ['*'], ttlS: 600, now: Date.now() });
   const exercise = new Exercise(stack, noted, token);
   await exercise.publish();
   await exercise.ingest();
@@ -56,6 +58,13 @@ class Exercise {
     await this.#ask(process, 201, EVENTS, posting({ data: 1 }));
     // Past the first thousand the channel's own item is raised.
     await this.#ask(process, 201, EVENTS, posting('1\n'.repeat(1_001), 'application/x-ndjson'));
+    const type = { 'content-type': 'text/plain' };
+    const ttl = { ...type, 'stream-ttl': '1' };
+    await this.#ask(process, 201, '/v1/stream/brief', { method: 'PUT', headers: ttl, body: 'a' });
+    const headers = { ...type, 'stream-forked-from': '/v1/stream/brief' };
+    await this.#ask(process, 201, '/v1/stream/fork', { method: 'PUT', headers });
+    await this.#ask(process, 204, '/v1/stream/fork', { method: 'POST', headers: type, body: 'b' });
+    await this.#ask(process, 204, '/v1/stream/fork', { method: 'DELETE' });
   }
 
   async ingest(): Promise<void> {
@@ -98,6 +107,19 @@ class Exercise {
       table: this.#waitersTable(),
     });
     await register.renew(`${this.#mailboxPrefix()}mine`, Date.now());
+    // Each read of a stream that ends by itself is noted, though not each time.
+    const headers = { 'stream-ttl': '60', 'content-type': 'application/json' };
+    const writer = startProcess(this.#stack);
+    await this.#ask(writer, 201, '/v1/stream/sliding', { method: 'PUT', headers });
+    await writer.streams.streams.swap('sliding', 1, await this.#untouched('sliding'));
+    await this.#ask(process, 200, '/v1/stream/sliding?offset=-1');
+  }
+
+  /** The record of a stream as if it had been read long ago. */
+  async #untouched(name: string): Promise<StreamRecord> {
+    const life = await startProcess(this.#stack).streams.records.get(name);
+    if (!life?.stream) throw new Error(`stream ${name} is not recorded`);
+    return { ...life.stream.record, touchedAt: Date.now() - 30_000 };
   }
 
   async page(): Promise<void> {
@@ -116,8 +138,17 @@ class Exercise {
     await new MailboxRegistryTable({ client: dynamo, table: this.#waitersTable() }).add(QueueName, 1);
     const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName }));
     await known(sqs, QueueUrl);
-    const swept = await sweep(this.#process('sweep').sweep);
+    const process = this.#process('sweep');
+    const swept = await sweep(process.sweep);
     if (swept !== 1) throw new Error(`one mailbox is dead, ${swept} were swept`);
+    // One whose time is over though nobody has asked for it.
+    const { streams } = startProcess(this.#stack).streams;
+    const untouched = await this.#untouched('brief');
+    const life = await process.streams.records.get('brief');
+    await streams.swap('brief', life?.stream?.version, { ...untouched, ttlS: 1 });
+    await streams.doom({ name: 'brief', log: untouched.log, due: 1 });
+    const logs = await purge(process.streams, Number.POSITIVE_INFINITY);
+    if (logs < 1) throw new Error('the log of a stream whose time is over was not removed');
   }
 
   async producer(): Promise<void> {

@@ -10,8 +10,12 @@ import { ingestPorts } from '../../../lib/compose/ingest.ts';
 import { pollPorts } from '../../../lib/compose/poll.ts';
 import { publishPorts } from '../../../lib/compose/publish.ts';
 import { backendChannel } from '../../../lib/compose/settings.ts';
+import { streamPorts, streamReadPorts, streamWritePorts } from '../../../lib/compose/streams.ts';
 import { sweepPorts } from '../../../lib/compose/sweep.ts';
 import { createApp } from '../../../lib/http/app.ts';
+import { streamReadRoutes } from '../../../lib/http/durable-streams/read.ts';
+import { SHORT } from '../../../lib/http/durable-streams/sse.ts';
+import { streamWriteRoutes } from '../../../lib/http/durable-streams/write.ts';
 import { backendRoutes } from '../../../lib/http/legacy/backend.ts';
 import { type Assets, siteRoutes } from '../../../lib/http/site/site.ts';
 import { channelRoutes } from '../../../lib/http/v1/channels.ts';
@@ -68,6 +72,8 @@ export function startProcess(
       backendRoutes({ ...poll, logger }, backendChannel(environment)),
       publishRoutes({ ...publish, ...common }),
       channelRoutes(channels),
+      streamReadRoutes(streamReadPorts(environment, common, poll, clients), SHORT),
+      streamWriteRoutes({ ...streamWritePorts(environment, common, publish, clients), ...common }),
       siteRoutes(new Health(channels), assets),
     ],
   );
@@ -78,6 +84,7 @@ export function startProcess(
     channels,
     ingest: ingestPorts(environment, common, clients),
     sweep: sweepPorts(environment, common, clients),
+    streams: streamPorts(environment, common, clients),
     clients,
     counts,
     logged,

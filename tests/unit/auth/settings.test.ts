@@ -22,7 +22,7 @@ describe('tokenSettings', () => {
   test('takes a shared secret, and by default the Authorization header alone', () => {
     expect(tokenSettings({ DOORBELL_SECRET: SECRET })).toEqual({
       secrets: [SECRET],
-      claims: { read: 'read', write: 'write' },
+      claims: { read: 'read', write: 'write', manage: 'manage' },
       carriers: { query: false },
       revoked: new Set(),
     });
@@ -71,13 +71,19 @@ describe('tokenSettings', () => {
       DOORBELL_SECRET: SECRET,
       DOORBELL_READ_CLAIM: 'custom:read',
       DOORBELL_WRITE_CLAIM: 'custom:write',
+      DOORBELL_MANAGE_CLAIM: 'custom:manage',
       DOORBELL_CLIENT_CLAIM: 'custom:client',
       DOORBELL_TOKEN_COOKIE: 'doorbell',
       DOORBELL_TOKEN_QUERY: 'true',
     };
 
     expect(tokenSettings(env)).toMatchObject({
-      claims: { read: 'custom:read', write: 'custom:write', client: 'custom:client' },
+      claims: {
+        read: 'custom:read',
+        write: 'custom:write',
+        manage: 'custom:manage',
+        client: 'custom:client',
+      },
       carriers: { cookie: 'doorbell', query: true },
     });
   });

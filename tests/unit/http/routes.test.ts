@@ -18,6 +18,8 @@ test.each([
   ['/v1/channels/doors/clients', ['GET']],
   ['/v1/channels/doors/clients/wall', ['DELETE']],
   ['/v1/channels/events/events', ['GET', 'POST']],
+  ['/v1/stream/doors', ['GET', 'HEAD', 'PUT', 'POST', 'DELETE']],
+  ['/v1/stream/docs/1/.updates', ['GET', 'HEAD', 'PUT', 'POST', 'DELETE']],
 ])('%s takes %j', (path, methods) => {
   expect(methodsOf(path)).toEqual(methods);
 });
@@ -30,6 +32,8 @@ test.each([
   '/v1/events/',
   '/v1/channels/',
   '/v1/channels//events',
+  '/v1/stream',
+  '/v1/stream/',
   '/v1/channels/doors/event',
   '/v1/channels/doors/clients/',
   '/v1/channels/doors/clients/wall/more',
@@ -50,8 +54,13 @@ test('serverless.yml sends the polls and the publishes to their functions, and t
     'poll GET /backend.php',
     'poll GET /v1/channels/{channel}/events',
     'poll GET /v1/events',
+    'poll GET /v1/stream/{path+}',
+    'poll HEAD /v1/stream/{path+}',
+    'publish DELETE /v1/stream/{path+}',
     'publish POST /v1/channels/{channel}/events',
+    'publish POST /v1/stream/{path+}',
+    'publish PUT /v1/stream/{path+}',
   ]);
   for (const route of routes.filter((one) => one !== 'page *'))
-    expect(REQUESTS).toContain(route.replace(/^\w+ /, '').replace('{channel}', ':channel'));
+    expect(REQUESTS).toContain(route.replace(/^\w+ /, '').replace(/\{(\w+)\+?\}/g, ':$1'));
 });

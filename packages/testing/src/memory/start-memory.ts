@@ -41,7 +41,7 @@ export async function startMemory(options: MemoryOptions = {}): Promise<TestDoor
     ...settings,
   };
   const common = commonOf(clock);
-  const stores = { log, records: log, directory: log, cursors: new MemoryCursors() };
+  const stores = { log, records: log, directory: log, streams: log.streams, cursors: new MemoryCursors() };
   const ports = loneHub(stores, () => undefined, env, common, { loop: LOOP });
   const flushing = setInterval(() => void ports.poll.afterResponse.flush(), FLUSH_MS);
   flushing.unref();

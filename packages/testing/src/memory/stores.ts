@@ -4,7 +4,7 @@
  */
 
 import type { Cursor, Cursors, Hold, Position } from '../../../../lib/cursors/ports.ts';
-import { entriesJson, type LogBlock } from '../../../../lib/log/block.ts';
+import { endsInGap, entriesJson, type LogBlock } from '../../../../lib/log/block.ts';
 import type {
   ChannelRecords,
   Directory,
@@ -16,15 +16,20 @@ import { LIMITS } from '../../../../lib/protocol/doorbell.ts';
 import { parseJson } from '../../../../lib/runtime/json.ts';
 import type { Arm, MailboxRegistry, Registration, Waiters } from '../../../../lib/wakeup/ports.ts';
 
+import { MemoryStreams } from './streams.ts';
+
 export { MemoryDeadLetters, MemoryIngestQueue, MemoryMailboxes } from './queues.ts';
 
 interface Stored extends LogBlock {
-  readonly bytes: number;
+  /** In bytes. */
+  readonly size: number;
 }
 
 export class MemoryLog implements EventLog, ChannelRecords, Directory {
   readonly #blocks = new Map<string, Map<number, Stored>>();
   readonly #records = new Map<string, Incarnation>();
+  /** What is kept of streams beside their logs. */
+  readonly streams = new MemoryStreams((log) => this.#blocks.delete(log));
 
   async last(channel: string, after = 0): Promise<LogBlock | undefined> {
     const newest = this.blocks(channel).at(-1);
@@ -40,11 +45,12 @@ export class MemoryLog implements EventLog, ChannelRecords, Directory {
       if (block.last <= after) continue;
       if (events >= limit || bytes >= LIMITS.answerBytes) break;
       const isBeyond = block.first > end;
-      if (isBeyond && taken.at(-1)?.entries.length) break;
+      if (isBeyond && !endsInGap(taken)) break;
       taken.push(block);
       if (isBeyond) end = block.first + limit - 1;
-      events += Math.max(0, block.entries.length - Math.max(0, after + 1 - block.first));
-      bytes += block.bytes;
+      const width = block.bytes?.byteLength ?? block.entries.length;
+      events += Math.max(0, width - Math.max(0, after + 1 - block.first));
+      bytes += block.size;
     }
     return taken;
   }
@@ -56,7 +62,7 @@ export class MemoryLog implements EventLog, ChannelRecords, Directory {
   }
 
   async append(channel: string, block: NewBlock): Promise<'appended' | 'conflict'> {
-    const { first, last, epoch, at, token, expires, events: drafts } = block;
+    const { first, last, epoch, at, token, expires, events: drafts, bytes, mark, writers } = block;
     const blocks = this.#blocks.get(channel) ?? new Map<number, Stored>();
     this.#blocks.set(channel, blocks);
     if (blocks.has(first)) return 'conflict';
@@ -69,13 +75,18 @@ export class MemoryLog implements EventLog, ChannelRecords, Directory {
       token,
       expires,
       entries: parseJson(json) as LogBlock['entries'],
-      bytes: json.length,
+      ...(bytes ? { bytes: Uint8Array.from(bytes) } : {}),
+      ...(mark ? { mark } : {}),
+      ...(writers ? { writers: structuredClone(writers) } : {}),
+      size: json.length + (bytes?.byteLength ?? 0),
     });
     return 'appended';
   }
 
   async get(channel: string): Promise<Incarnation | undefined> {
-    return this.#records.get(channel);
+    const life = this.#records.get(channel);
+    const stream = this.streams.record(channel);
+    return stream ? { epoch: '', highWaterMark: 0, ...life, stream } : life;
   }
 
   async begin(channel: string, life: Incarnation): Promise<Incarnation> {

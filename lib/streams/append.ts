@@ -1,0 +1,102 @@
+/**
+ * Appending to a stream, and closing it: one conditional put carries the messages, who wrote them and the end. What comes too early from a producer
+ * that sends several batches at once is held for a moment: the one before it may be on its way through another process.
+ */
+
+import { type Caller, requireManage, requireWrite } from '../auth/caller.ts';
+import { PushError } from '../errors.ts';
+import type { Outcome, StreamWrite } from '../log/append/stream-draft.ts';
+import { mediaType } from '../log/stream-record.ts';
+import type { Producer } from '../log/writers.ts';
+import { requireStream, type Stream } from './locate.ts';
+import { type Content, contentOf, isEmpty } from './messages.ts';
+import { offsetAt } from './offsets.ts';
+import type { StreamWritePorts } from './ports.ts';
+import { touch } from './touch.ts';
+
+export type { Producer };
+
+export interface AppendRequest {
+  readonly name: string;
+  readonly contentType: string | undefined;
+  readonly producer?: Producer;
+  readonly seq?: string;
+  /** `Stream-Closed: true`. */
+  readonly closes: boolean;
+  /** Reads the body, once the caller is known to be allowed to write. */
+  body(): Promise<Uint8Array>;
+}
+
+/** What became of it, and where the stream ends now; `isBare`: it had no body. */
+export type AppendAnswer = Outcome & { readonly nextOffset: string; readonly isBare: boolean };
+
+/** Tries of a batch that comes before its turn, and how long each waits, in ms. */
+const GAP_TRIES = 5;
+const GAP_MS = 20;
+
+/**
+ * Everything that the stream refuses is an outcome, but for `gone`. Throws `forbidden`, `not-found`, `gone`, `bad-body`, `too-large`, `conflict` for
+ * another content type, and `unavailable` as `Appender.append`.
+ */
+export async function appendTo(
+  ports: StreamWritePorts,
+  caller: Caller,
+  request: AppendRequest,
+): Promise<AppendAnswer> {
+  const { name, closes, producer, seq } = request;
+  requireWrite(caller, name);
+  if (closes) requireManage(caller, name);
+  const stream = await requireStream(ports, name);
+  const body = await request.body();
+  const isBare = body.byteLength === 0;
+  const content = checked(ports, stream, request, body);
+  if ('kind' in content) return { ...content, isBare, nextOffset: offsetAt(stream, content.tail) };
+  const { events, bytes } = content;
+  const write: StreamWrite = {
+    life: stream.life,
+    ...(bytes ? { bytes } : {}),
+    ...(producer ? { producer } : {}),
+    ...(seq === undefined ? {} : { seq }),
+    ...(closes ? { mark: 'closed' } : {}),
+  };
+  await touch(ports, stream);
+  for (let attempt = 1; ; attempt++) {
+    const { outcome, block, head } = await ports.appender.write(name, events, write);
+    if (outcome.kind === 'gap' && attempt < GAP_TRIES) {
+      await ports.clock.sleep(GAP_MS);
+      continue;
+    }
+    if (outcome.kind === 'gone') throw new PushError('not-found', `There is no stream ${name} any more.`);
+    if (outcome.kind === 'appended') await ports.bell.ring(name, block ?? head);
+    const tail = 'tail' in outcome ? outcome.tail : stream.tail;
+    return { ...outcome, isBare, nextOffset: offsetAt(stream, tail) };
+  }
+}
+
+/** The content of the body; or that the stream is closed, which is told before anything that is wrong with the body's type or text. */
+function checked(
+  { random }: StreamWritePorts,
+  stream: Stream,
+  { contentType, closes, producer }: AppendRequest,
+  body: Uint8Array,
+): Content | (Outcome & { readonly kind: 'closed' }) {
+  const closed = stream.isClosed ? ({ kind: 'closed', tail: stream.tail } as const) : undefined;
+  if (body.byteLength === 0) {
+    if (closes) return { events: [] };
+    throw new PushError('bad-body', 'The body is empty: only a request with Stream-Closed: true may be.', {
+      field: 'body',
+    });
+  }
+  if (contentType === undefined || contentType.trim() === '')
+    throw new PushError('bad-parameter', 'Content-Type is missing.', { field: 'content-type' });
+  if (mediaType(contentType) !== mediaType(stream.contentType)) {
+    if (closed) return closed;
+    const message = `The stream's content type is ${stream.contentType}.`;
+    throw new PushError('conflict', message, { field: 'content-type' });
+  }
+  // The batch that closed it may come again.
+  if (closed && !producer) return closed;
+  const content = contentOf(body, stream.isJson, () => random.id());
+  if (!isEmpty(content)) return content;
+  throw new PushError('bad-body', 'An empty array holds no message.', { field: 'body' });
+}

@@ -1,0 +1,60 @@
+/**
+ * Deleting a stream: a mark in its log first, which every writer that knows an older end conflicts with, and which wakes every reader; then the record.
+ * A log that forks still need is kept until the last of them is deleted too.
+ */
+
+import { type Caller, requireManage } from '../auth/caller.ts';
+import { isOwnLog, type StreamRecord } from '../log/stream-record.ts';
+import { locate, missing, requireStream, type Stream } from './locate.ts';
+import type { StreamPorts, StreamWritePorts } from './ports.ts';
+
+/** What may still read a log that is not needed any more: answers that were begun before. */
+export const GRACE_MS = 5 * 60_000;
+
+/** Throws `forbidden`, `not-found`, and `gone` for one that is deleted and kept for its forks. */
+export async function deleteStream(ports: StreamWritePorts, caller: Caller, name: string): Promise<void> {
+  requireManage(caller, name);
+  const stream = await requireStream(ports, name);
+  const { outcome, block } = await ports.appender.write(name, [], { life: stream.life, mark: 'deleted' });
+  if (outcome.kind === 'gone') throw missing(name, 'none');
+  if (block) await ports.bell.ring(name, block);
+  await recordEnd(ports, stream);
+  await release(ports, name, stream.log);
+}
+
+/** What is not recorded as deleted is known by its mark all the same. */
+async function recordEnd({ records, streams, clock }: StreamWritePorts, stream: Stream): Promise<void> {
+  const { name, log, stamp, contentType, base } = stream;
+  const now = (await records.get(name))?.stream;
+  if (now && now.record.log !== log) return;
+  const before: StreamRecord = now?.record ?? {
+    state: 'live',
+    log,
+    stamp,
+    contentType,
+    touchedAt: clock.now(),
+    base,
+    segments: [],
+  };
+  await streams.swap(name, now?.version, { ...before, state: 'deleted' });
+}
+
+/** Notes that the log of a deleted life may be removed, unless forks need it; and then those that it was the last fork of. */
+export async function release(ports: StreamPorts, name: string, log: string): Promise<void> {
+  const { streams, records, clock } = ports;
+  // The log of a channel's own name tells that the name must be looked up: its blocks expire by themselves.
+  if (!isOwnLog(log) || (await streams.forks(log)).length > 0) return;
+  await streams.doom({ name, log, due: clock.now() + GRACE_MS });
+  const record = (await records.get(name))?.stream?.record;
+  if (record?.log === log) await letGoOfSource(ports, name, record);
+}
+
+/** A fork that is over does not need its source any more; a source that is over itself is removed with its last fork. */
+export async function letGoOfSource(ports: StreamPorts, name: string, record: StreamRecord): Promise<void> {
+  if (!record.forked) return;
+  const { from, log: source } = record.forked;
+  await ports.streams.removeFork(source, { name, log: record.log });
+  const found = await locate(ports, from);
+  const isOver = found.kind !== 'live' || found.stream.log !== source;
+  if (isOver) await release(ports, from, source);
+}

@@ -1,0 +1,33 @@
+/** What streams need of the world: the ports of the log, and of the waits on it. */
+
+import type { Appender } from '../log/append/appender.ts';
+import type { ChannelRecords, EventLog, StreamStore } from '../log/ports.ts';
+import type { HeadReader } from '../log/read/head-reader.ts';
+import type { HeldPolls } from '../poll/held-polls.ts';
+import type { Clock, Random } from '../runtime/ports.ts';
+import type { Meter } from '../telemetry/ports.ts';
+import type { Bell } from '../wakeup/bell.ts';
+import type { Mailbox } from '../wakeup/mailbox.ts';
+import type { WatchRegistry } from '../wakeup/watch-registry.ts';
+
+export interface StreamPorts {
+  /** As it is: not followed to the log of a name's present life. */
+  readonly log: EventLog;
+  readonly records: Pick<ChannelRecords, 'get'>;
+  readonly streams: StreamStore;
+  readonly headReader: HeadReader;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export interface StreamReadPorts extends StreamPorts {
+  readonly watchRegistry: WatchRegistry;
+  readonly mailbox: Pick<Mailbox, 'listen' | 'quietAt' | 'resume'>;
+  readonly held: HeldPolls;
+  readonly meter: Meter;
+}
+
+export interface StreamWritePorts extends StreamPorts {
+  readonly appender: Pick<Appender, 'write'>;
+  readonly bell: Pick<Bell, 'ring'>;
+}

@@ -1,0 +1,21 @@
+/** A stream that ends when nobody reads or writes it: that somebody has done so is noted now and then, not each time. */
+
+import type { Stream } from './locate.ts';
+import type { StreamPorts } from './ports.ts';
+
+const MAX_PAUSE_MS = 60_000;
+/** Of the time to live: a stream ends this much too early at most. */
+const SHARE = 0.05;
+
+/** Never refuses: whoever changes the record at the same time touches it too. */
+export async function touch(
+  { streams, clock }: Pick<StreamPorts, 'streams' | 'clock'>,
+  { name, record: versioned }: Stream,
+): Promise<void> {
+  if (!versioned) return;
+  const { version, record } = versioned;
+  if (record.ttlS === undefined) return;
+  const now = clock.now();
+  if (now - record.touchedAt < Math.min(record.ttlS * 1000 * SHARE, MAX_PAUSE_MS)) return;
+  await streams.swap(name, version, { ...record, touchedAt: now });
+}

@@ -1,0 +1,118 @@
+/** The operations of the Durable Streams protocol in the OpenAPI document; docs/reference/durable-streams.md says what they mean. */
+
+import { STREAM_PATTERN } from '../../lib/protocol/doorbell.ts';
+import type { ProblemCode } from '../../lib/protocol/problems.ts';
+import type { Schema } from './openapi-responses.ts';
+
+/** What an operation says besides its name and answers. */
+export interface StreamOperation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly content: Schema;
+  readonly codes: readonly ProblemCode[];
+  readonly more: {
+    readonly status: number;
+    readonly parameters: readonly Schema[];
+    readonly requestBody?: Schema;
+  };
+}
+
+const text = { type: 'string' };
+const whole = { type: 'string', pattern: '^(0|[1-9]\\d*)$' };
+const isTrue = {
+  type: 'string',
+  description: '`true` in any case; everything else is as if it were absent.',
+};
+const anything: Schema = { '*/*': { schema: { type: 'string', format: 'binary' } } };
+
+const name: Schema = {
+  name: 'path',
+  in: 'path',
+  required: true,
+  description: 'The name of the stream; slashes in it stay as they are.',
+  schema: { type: 'string', pattern: STREAM_PATTERN.source },
+};
+
+const READ: StreamOperation = {
+  operationId: 'streamRead',
+  summary: 'What comes after an offset: at once, as a long poll, or as server-sent events.',
+  content: anything,
+  codes: ['not-found', 'gone'],
+  more: {
+    status: 200,
+    parameters: [
+      name,
+      inQuery('offset', 'As last received; `-1` is the start, `now` the end.', text),
+      inQuery('live', 'Waits where nothing comes after the offset, which must be given then.', {
+        enum: ['long-poll', 'sse'],
+      }),
+      inQuery('cursor', 'The `Stream-Cursor` of the last live answer.', text),
+      inHeader('If-None-Match', 'The `ETag` of an earlier answer: 304 where it would be the same.', text),
+    ],
+  },
+};
+
+const LOOK: StreamOperation = {
+  operationId: 'streamLook',
+  summary: 'What is known of a stream, without what it holds.',
+  content: {},
+  codes: ['not-found', 'gone'],
+  more: { status: 200, parameters: [name] },
+};
+
+const MAKE: StreamOperation = {
+  operationId: 'streamMake',
+  summary: 'Makes a stream, or finds it as it is asked for. It may be a fork of another.',
+  content: {},
+  codes: ['bad-body', 'not-found', 'conflict', 'too-large'],
+  more: {
+    status: 201,
+    parameters: [
+      name,
+      inHeader('Stream-TTL', 'Seconds without a read or a write after which it ends.', whole),
+      inHeader('Stream-Expires-At', 'RFC 3339: when it ends.', text),
+      inHeader('Stream-Closed', 'It is closed from the beginning.', isTrue),
+      inHeader('Stream-Forked-From', 'The path of its source.', text),
+      inHeader('Stream-Fork-Offset', 'Where it leaves its source; absent: at the end.', text),
+      inHeader('Stream-Fork-Sub-Offset', 'So many messages, or bytes, after that.', whole),
+    ],
+    requestBody: { required: false, content: anything },
+  },
+};
+
+const APPEND: StreamOperation = {
+  operationId: 'streamAppend',
+  summary: 'Appends to a stream, closes it, or both at once.',
+  content: {},
+  codes: ['bad-body', 'fenced', 'not-found', 'conflict', 'closed', 'gone', 'too-large'],
+  more: {
+    status: 204,
+    parameters: [
+      name,
+      inHeader('Stream-Closed', 'Nothing is appended any more after this.', isTrue),
+      inHeader('Stream-Seq', 'Must come after the last one, bytewise.', text),
+      inHeader('Producer-Id', 'Whose batch it is; the three headers come together.', text),
+      inHeader('Producer-Epoch', "The producer's session; a higher one ends all lower ones.", whole),
+      inHeader('Producer-Seq', 'The number of the batch in its session: 0, 1, 2 …', whole),
+    ],
+    requestBody: { required: false, content: anything },
+  },
+};
+
+const REMOVE: StreamOperation = {
+  operationId: 'streamDelete',
+  summary: 'Deletes a stream.',
+  content: {},
+  codes: ['not-found', 'gone'],
+  more: { status: 204, parameters: [name] },
+};
+
+export const STREAM_OPERATIONS = { get: READ, head: LOOK, put: MAKE, post: APPEND, delete: REMOVE } as const;
+
+function inQuery(named: string, description: string, schema: Schema): Schema {
+  return { name: named, in: 'query', required: false, description, schema };
+}
+
+function inHeader(named: string, description: string, schema: Schema): Schema {
+  return { name: named, in: 'header', required: false, description, schema };
+}
