@@ -9,11 +9,13 @@ import { promisify } from 'node:util';
 import { SERVICE_DIR } from '../folder.ts';
 import { bundle } from './bundle.ts';
 import { copyDeclarations } from './declarations.ts';
+import { OLDER_NODE } from './output.ts';
+import { buildTestingKit } from './testing-kit.ts';
 
 const DIST = join(SERVICE_DIR, 'dist');
 
 /** What makes a package's dist/, by the package's folder. */
-const PACKAGES: Readonly<Record<string, (folder: string) => Promise<void>>> = { client, cli };
+const PACKAGES: Readonly<Record<string, (folder: string) => Promise<void>>> = { client, cli, testing };
 
 export async function buildPackages(names: readonly string[] = Object.keys(PACKAGES)): Promise<void> {
   await bundle();
@@ -38,13 +40,30 @@ async function client(folder: string): Promise<void> {
   const compiled = await compileTypes(folder);
   await copyDeclarations(compiled, join(folder, 'dist/types'), {
     from: 'packages/client/src',
-    entries: ['index', 'publish-all', 'react'],
+    entries: { index: 'index', 'publish-all': 'publish-all', react: 'react' },
   });
   await rm(compiled, { recursive: true });
 }
 
 async function copyBuilt(folder: string, names: readonly string[]): Promise<void> {
   for (const name of names) await copyFile(join(DIST, name), join(folder, 'dist', name));
+}
+
+async function testing(folder: string): Promise<void> {
+  await buildTestingKit(join(folder, 'dist'), OLDER_NODE);
+  const compiled = await compileTypes(folder);
+  await copyDeclarations(compiled, join(folder, 'dist/types'), {
+    from: 'packages/testing/src',
+    entries: {
+      index: 'index',
+      vitest: 'vitest',
+      msw: 'msw',
+      serverless: 'serverless',
+      contract: 'contract/index',
+      check: 'check/index',
+    },
+  });
+  await rm(compiled, { recursive: true });
 }
 
 /** As the package's tsconfig.json says, into a folder of its own. */

@@ -67,3 +67,25 @@ export interface TestDoorbell extends AsyncDisposable {
   /** Ends every connection, and the server. May be repeated. */
   stop(): Promise<void>;
 }
+
+/** Where producers send, and how an AWS SDK reaches it. */
+export interface TestQueue {
+  readonly url: string;
+  /** For `AWS_ENDPOINT_URL_SQS`, or `endpoint` of a client. Any credentials do. */
+  readonly endpoint: string;
+  readonly region: string;
+}
+
+export interface LocalDoorbell extends TestDoorbell {
+  readonly queue: TestQueue;
+}
+
+/** Settings of a server that a test starts. */
+export interface ServerOptions {
+  /** Where it listens on 127.0.0.1. Default 0: any free port. */
+  readonly port?: number;
+  /** Origins whose pages may ask it, as `http://localhost:5173`. Default none. */
+  readonly origins?: readonly string[];
+  /** Settings of a hub, as its environment has them: docs/operations/hub.md. Those of sockets and files mean nothing here. */
+  readonly settings?: Readonly<Record<string, string>>;
+}

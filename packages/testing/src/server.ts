@@ -20,16 +20,6 @@ import { systemRandom } from '../../../lib/runtime/system.ts';
 import type { Grants } from './doorbell.ts';
 import type { Backend } from './gateway/gateway.ts';
 
-/** Settings of a server that a test starts. */
-export interface ServerOptions {
-  /** Where it listens on 127.0.0.1. Default 0: any free port. */
-  readonly port?: number;
-  /** Origins whose pages may ask it, as `http://localhost:5173`. Default none. */
-  readonly origins?: readonly string[];
-  /** Settings of a hub, as its environment has them: docs/operations/hub.md. Those of sockets and files mean nothing here. */
-  readonly settings?: Readonly<Record<string, string>>;
-}
-
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 const UNCOUNTED = { count() {}, flush() {} };
 

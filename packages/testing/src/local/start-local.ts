@@ -15,26 +15,12 @@ import { ingest, messageOf } from '../../../../lib/publish/ingest.ts';
 import { systemClock } from '../../../../lib/runtime/system.ts';
 import { type LocalStack, startLocalStack, wholeEnvironment } from '../../../../local/emulators/stack.ts';
 import { pollQueue } from '../../../../local/serverless/sqs-poller.ts';
-import type { TestDoorbell } from '../doorbell.ts';
+import type { LocalDoorbell, ServerOptions, TestQueue } from '../doorbell.ts';
 import { handleOf } from '../handle.ts';
-import { commonOf, routerOf, type ServerOptions, tokenOf } from '../server.ts';
-
-/** Where producers send, and how an AWS SDK reaches it. */
-export interface TestQueue {
-  readonly url: string;
-  /** For `AWS_ENDPOINT_URL_SQS`, or `endpoint` of a client. Any credentials do. */
-  readonly endpoint: string;
-  readonly region: string;
-}
-
-export interface LocalDoorbell extends TestDoorbell {
-  readonly queue: TestQueue;
-}
-
-export type LocalOptions = ServerOptions;
+import { commonOf, routerOf, tokenOf } from '../server.ts';
 
 /** Answers when it resolves; nothing is left running when it rejects. */
-export async function startLocal(options: LocalOptions = {}): Promise<LocalDoorbell> {
+export async function startLocal(options: ServerOptions = {}): Promise<LocalDoorbell> {
   const { port = 0, origins = [], settings = {} } = options;
   const stack = await startLocalStack();
   try {
@@ -75,7 +61,10 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalDoorb
 function queueOf({ references, emulators, service }: LocalStack): TestQueue {
   const { IngestQueue } = references;
   if (!IngestQueue) throw new Error('The stack declares no IngestQueue.');
-  return { url: IngestQueue.ref, endpoint: emulators.sqsEndpoint, region: service.provider.region };
+  const { sqsEndpoint: endpoint } = emulators;
+  // What the emulator calls it has a host that not every system finds, and an SDK asks that host.
+  const url = endpoint + new URL(IngestQueue.ref).pathname;
+  return { url, endpoint, region: service.provider.region };
 }
 
 /** What the function `ingest` does, as often as its queue has something. */

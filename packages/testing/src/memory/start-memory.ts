@@ -6,13 +6,11 @@ import { gateOf } from '../../../../lib/compose/auth.ts';
 import { loneHub } from '../../../../lib/compose/lone-hub.ts';
 import type { Environment } from '../../../../lib/config.ts';
 import type { EventLoop } from '../../../../lib/runtime/ports.ts';
-import type { TestDoorbell } from '../doorbell.ts';
+import type { ServerOptions, TestDoorbell } from '../doorbell.ts';
 import { handleOf } from '../handle.ts';
-import { commonOf, routerOf, type ServerOptions, tokenOf } from '../server.ts';
+import { commonOf, routerOf, tokenOf } from '../server.ts';
 import { VirtualClock } from './clock.ts';
 import { MemoryCursors, MemoryLog } from './stores.ts';
-
-export type MemoryOptions = ServerOptions;
 
 // Kept from a test that replaces them.
 const { setImmediate, setInterval, clearInterval } = globalThis;
@@ -27,7 +25,7 @@ const FLUSH_MS = 1_000;
 const LAST_NAME = '\u{10ffff}';
 
 /** Starts in some milliseconds; asks for tokens, as every Doorbell does. */
-export async function startMemory(options: MemoryOptions = {}): Promise<TestDoorbell> {
+export async function startMemory(options: ServerOptions = {}): Promise<TestDoorbell> {
   const { port = 0, origins = [], settings = {} } = options;
   const secret = settings.DOORBELL_SECRET ?? randomBytes(32).toString('base64url');
   const [newest = secret] = secretsIn(secret, 'DOORBELL_SECRET');
