@@ -8,12 +8,13 @@ import type { Environment } from '../config.ts';
 import type { Cursors } from '../cursors/ports.ts';
 import { WriteBehindCursors } from '../cursors/write-behind.ts';
 import { Appender } from '../log/append/appender.ts';
-import type { ChannelRecords, Directory, EventLog, StreamStore } from '../log/ports.ts';
+import type { ChannelRecords, Directory, EventLog, IdDigests, StreamStore } from '../log/ports.ts';
 import { HeadReader, readFollowing } from '../log/read/head-reader.ts';
 import { HeldPolls } from '../poll/held-polls.ts';
 import { RepeatLimiter } from '../poll/repeat-limiter.ts';
 import { AfterResponse } from '../runtime/after-response.ts';
 import { systemLoop } from '../runtime/system.ts';
+import type { StateStore } from '../state/ports.ts';
 import { InProcessBell } from '../wakeup/in-process-bell.ts';
 import { LoneMailbox, NO_WAITERS } from '../wakeup/lone-mailbox.ts';
 import { WatchRegistry } from '../wakeup/watch-registry.ts';
@@ -32,12 +33,14 @@ export interface LoneStores {
   readonly records: ChannelRecords;
   readonly directory: Directory;
   readonly cursors: Cursors;
+  readonly states: StateStore;
   readonly streams: StreamStore;
+  readonly digests: IdDigests;
 }
 
 /** `probe` throws while nothing can be written. */
 export function loneHub(
-  { log: events, records, directory, streams, cursors: table }: LoneStores,
+  { log: events, records, directory, streams, digests, cursors: table, states }: LoneStores,
   probe: () => void,
   env: Environment,
   common: Base,
@@ -71,6 +74,7 @@ export function loneHub(
     ...retention,
     log: events,
     records,
+    digests,
     streams,
     arrivals: loop.nextTick,
   });
@@ -91,5 +95,6 @@ export function loneHub(
     probe: async () => probe(),
   };
   const streaming = { ...poll, log: events, records, streams, appender, bell };
-  return { poll, publish: { appender, bell }, bell, streams: streaming, channels, late };
+  const state = { log, headReader, states };
+  return { poll, publish: { appender, bell }, bell, streams: streaming, channels, state, late };
 }

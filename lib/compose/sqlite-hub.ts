@@ -1,5 +1,6 @@
 /** The composition root of a hub on one file. The only file in `lib/` that knows `lib/sqlite`. */
 
+import type { StateRows } from '../channels/transfer.ts';
 import type { Environment } from '../config.ts';
 import { HeadReader } from '../log/read/head-reader.ts';
 import type { Clock } from '../runtime/ports.ts';
@@ -8,7 +9,9 @@ import { SqliteChannelRecords } from '../sqlite/channel-records.ts';
 import { SqliteCursors } from '../sqlite/cursors.ts';
 import { Database } from '../sqlite/database.ts';
 import { SqliteEventLog } from '../sqlite/event-log.ts';
+import { SqliteIdDigests } from '../sqlite/id-digests.ts';
 import { Retention } from '../sqlite/retention.ts';
+import { SqliteStateStore } from '../sqlite/state-store.ts';
 import { SqliteStreamStore } from '../sqlite/stream-store.ts';
 import { keepPurged } from '../streams/keep-purged.ts';
 import type { Logger } from '../telemetry/ports.ts';
@@ -19,7 +22,7 @@ import { cursorMs, durability } from './settings.ts';
 
 export interface HubFile {
   readonly file: string;
-  readonly stores: LoneStores;
+  readonly stores: LoneStores & { readonly states: StateRows };
   readonly compose: Compose;
   /** Deletes what has expired, a little at a time, and moves the write-ahead log into the file, until it is stopped. */
   keepTidy(): { stop(): Promise<void> };
@@ -40,8 +43,11 @@ export function openHubFile(
   const db = Database.open({ file, durability: durability(env), logger });
   const streams = new SqliteStreamStore(db);
   const records = new SqliteChannelRecords(db, clock, streams);
-  const log = new SqliteEventLog(db);
-  const stores = { log, records, streams, directory: records, cursors: new SqliteCursors(db) };
+  const states = new SqliteStateStore(db);
+  const log = new SqliteEventLog(db, states);
+  const digests = new SqliteIdDigests(db);
+  const cursors = new SqliteCursors(db);
+  const stores = { log, records, streams, digests, directory: records, cursors, states };
   return {
     file: db.file,
     stores,

@@ -11,24 +11,31 @@ import { contentOf, contentText, widthOfContent } from './block-content.ts';
 import { checkSum, sumOf } from './checksums.ts';
 import type { Database } from './database.ts';
 import { DamagedError } from './failures.ts';
+import { SqliteStateStore } from './state-store.ts';
 
 type Row = Record<string, unknown>;
 
+const WHOLE = { first: 1, last: Number.MAX_SAFE_INTEGER };
 const COLUMNS = 'channel, first, last, epoch, at, token, expires, entries, sum';
 
 export class SqliteEventLog implements EventLog {
   readonly #db: Database;
+  readonly #states: SqliteStateStore;
   readonly #insert: StatementSync;
   readonly #last: StatementSync;
   readonly #from: StatementSync;
   readonly #newestFirst: StatementSync;
 
-  constructor(db: Database) {
+  /** `states` takes what has a key. */
+  constructor(db: Database, states = new SqliteStateStore(db)) {
     this.#db = db;
+    this.#states = states;
     this.#insert = db.prepare(
       `INSERT INTO blocks (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     );
-    this.#newestFirst = db.prepare(`SELECT ${COLUMNS} FROM blocks WHERE channel = ? ORDER BY first DESC`);
+    this.#newestFirst = db.prepare(
+      `SELECT ${COLUMNS} FROM blocks WHERE channel = ? AND first BETWEEN ? AND ? ORDER BY first DESC`,
+    );
     this.#last = db.prepare(
       `SELECT ${COLUMNS} FROM blocks WHERE channel = ? AND first > ? ORDER BY first DESC LIMIT 1`,
     );
@@ -71,10 +78,10 @@ export class SqliteEventLog implements EventLog {
     return blocks;
   }
 
-  async since(channel: string, sinceMs: number): Promise<readonly LogBlock[]> {
+  async since(channel: string, sinceMs: number, span = WHOLE): Promise<readonly LogBlock[]> {
     const blocks = this.#db.read(() => {
       const taken: LogBlock[] = [];
-      for (const row of this.#newestFirst.iterate(channel)) {
+      for (const row of this.#newestFirst.iterate(channel, span.first, span.last)) {
         const block = blockOf(row);
         if (Date.parse(block.at) < sinceMs) break;
         taken.push(block);
@@ -89,9 +96,12 @@ export class SqliteEventLog implements EventLog {
     const { first, last, epoch, at, token, expires } = block;
     const entries = contentText(block);
     const values = [channel, first, last, epoch, at, token, expires, entries];
-    const { changes } = this.#db.write(() => this.#insert.run(...values, sumOf(values)), entries.length);
+    const insert = () => this.#insert.run(...values, sumOf(values)).changes === 1;
+    const isIn = block.events.some(({ key }) => key !== undefined)
+      ? this.#db.transaction(() => insert() && this.#states.take(channel, block))
+      : this.#db.write(insert, entries.length);
     await this.#db.synced();
-    return changes === 1 ? 'appended' : 'conflict';
+    return isIn ? 'appended' : 'conflict';
   }
 }
 
@@ -109,6 +119,7 @@ function blockOf(row: Row): LogBlock {
     at: String(at),
     token: String(token),
     expires: Number(expires),
+    textLength: String(entries).length,
     ...content,
   };
 }

@@ -10,12 +10,18 @@ import { SERVICE_DIR } from '../folder.ts';
 import { bundle } from './bundle.ts';
 import { copyDeclarations } from './declarations.ts';
 import { OLDER_NODE } from './output.ts';
+import { buildStack } from './stack.ts';
 import { buildTestingKit } from './testing-kit.ts';
 
 const DIST = join(SERVICE_DIR, 'dist');
 
 /** What makes a package's dist/, by the package's folder. */
-const PACKAGES: Readonly<Record<string, (folder: string) => Promise<void>>> = { client, cli, testing };
+const PACKAGES: Readonly<Record<string, (folder: string) => Promise<void>>> = {
+  client,
+  cli,
+  testing,
+  stack: (folder) => buildStack(join(folder, 'dist')),
+};
 
 export async function buildPackages(names: readonly string[] = Object.keys(PACKAGES)): Promise<void> {
   await bundle();

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { ChannelIndex } from '../../lib/aws/dynamodb/channel-index.ts';
 import { CursorsTable } from '../../lib/aws/dynamodb/cursors-table.ts';
 import { EventsTable } from '../../lib/aws/dynamodb/events-table.ts';
+import { IdDigestsTable } from '../../lib/aws/dynamodb/id-digests-table.ts';
 import { MailboxRegistryTable } from '../../lib/aws/dynamodb/mailbox-registry.ts';
 import { StreamsTable } from '../../lib/aws/dynamodb/streams-table.ts';
 import { WaitersTable } from '../../lib/aws/dynamodb/waiters-table.ts';
@@ -20,9 +21,11 @@ import { SqliteCursors } from '../../lib/sqlite/cursors.ts';
 import type { Durability } from '../../lib/sqlite/database.ts';
 import { Database } from '../../lib/sqlite/database.ts';
 import { SqliteEventLog } from '../../lib/sqlite/event-log.ts';
+import { SqliteIdDigests } from '../../lib/sqlite/id-digests.ts';
 import { SqliteStreamStore } from '../../lib/sqlite/stream-store.ts';
 import type { Mailboxes } from '../../lib/wakeup/ports.ts';
 import type { Implementation, Stores } from '../../packages/testing/src/contract/implementation.ts';
+import { MemoryDigests } from '../../packages/testing/src/memory/digests.ts';
 import {
   MemoryCursors,
   MemoryLog,
@@ -47,6 +50,7 @@ const memory: Implementation = {
       log,
       directory: log,
       streams: log.streams,
+      digests: new MemoryDigests(),
       cursors: new MemoryCursors(),
       waiters: new MemoryWaiters(),
       register: new MemoryRegister(),
@@ -82,6 +86,7 @@ const aws: Implementation = {
       log: new EventsTable(events),
       directory: new ChannelIndex(events),
       streams: new StreamsTable(events),
+      digests: new IdDigestsTable(events),
       cursors: new CursorsTable({ client, table: required(env, 'CURSORS_TABLE'), keepMs: HOUR_MS }),
       waiters: new WaitersTable(waiters),
       register: new MailboxRegistryTable(waiters),
@@ -103,6 +108,7 @@ const memoryCommands: Implementation = {
       log: new EventsTable({ client, table: 'events' }),
       directory: new ChannelIndex({ client, table: 'events' }),
       streams: new StreamsTable({ client, table: 'events' }),
+      digests: new IdDigestsTable({ client, table: 'events' }),
       cursors: new CursorsTable({ client, table: 'cursors', keepMs: HOUR_MS }),
       waiters: new WaitersTable({ client, table: 'waiters' }),
       register: new MailboxRegistryTable({ client, table: 'waiters' }),
@@ -148,6 +154,7 @@ function sqlite(durability: Durability): Implementation<Stores> {
         },
         directory: records,
         streams,
+        digests: new SqliteIdDigests(db),
         cursors: new SqliteCursors(db),
         stop: async () => {
           db.close();

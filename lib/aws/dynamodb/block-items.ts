@@ -13,7 +13,7 @@ import { type Item, number, optionalNumber, optionalText, text, ttl } from './it
 export const BIRTH_EXPIRES = 'birthExpires';
 
 export function itemOf(channel: string, block: NewBlock): Item {
-  const { first, last, epoch, at, token, expires, events, bytes, mark, writers } = block;
+  const { first, last, epoch, at, token, expires, events, bytes, mark, writers, queueMark } = block;
   const name = first === 1 && events.length > 0 ? BIRTH_EXPIRES : 'expires';
   return {
     channel: { S: channel },
@@ -26,17 +26,20 @@ export function itemOf(channel: string, block: NewBlock): Item {
     ...(bytes ? { bytes: { B: bytes } } : {}),
     ...(mark ? { mark: { S: mark } } : {}),
     ...(writers ? { writers: { S: writersText(writers) } } : {}),
+    ...(queueMark === undefined ? {} : { queueMark: { S: queueMark } }),
     ...(expires === NEVER ? {} : { [name]: ttl(expires) }),
   };
 }
 
 export function blockOf(item: Item): LogBlock {
-  const entries: unknown = parseJson(text(item, 'events'));
+  const events = text(item, 'events');
+  const entries: unknown = parseJson(events);
   if (!Array.isArray(entries)) throw new Error('attribute events is not a JSON array');
   const expires = optionalNumber(item, BIRTH_EXPIRES) ?? optionalNumber(item, 'expires');
   const bytes = item.bytes?.B;
   const mark = optionalText(item, 'mark');
   const writers = optionalText(item, 'writers');
+  const queueMark = optionalText(item, 'queueMark');
   return {
     first: number(item, 'vid'),
     last: number(item, 'last'),
@@ -45,9 +48,11 @@ export function blockOf(item: Item): LogBlock {
     token: text(item, 'token'),
     expires: expires === undefined ? NEVER : expires * 1000,
     entries,
+    textLength: events.length + (bytes?.byteLength ?? 0),
     ...(bytes === undefined ? {} : { bytes }),
     ...(mark === undefined ? {} : { mark: markOf(mark) }),
     ...(writers === undefined ? {} : { writers: writersOf(writers) }),
+    ...(queueMark === undefined ? {} : { queueMark }),
   };
 }
 

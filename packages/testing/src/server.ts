@@ -16,6 +16,7 @@ import { channelRoutes } from '../../../lib/http/v1/channels.ts';
 import { streamRoutes } from '../../../lib/http/v1/event-stream.ts';
 import { pollRoutes } from '../../../lib/http/v1/poll.ts';
 import { publishRoutes } from '../../../lib/http/v1/publish.ts';
+import { stateRoutes } from '../../../lib/http/v1/state.ts';
 import { systemRandom } from '../../../lib/runtime/system.ts';
 import type { Grants } from './doorbell.ts';
 import type { Backend } from './gateway/gateway.ts';
@@ -33,7 +34,7 @@ const PAGE =
   '<!doctype html><html lang="en"><title>Doorbell for a test</title><p>This Doorbell belongs to a test. It has no page.</p></html>';
 
 export function routerOf(
-  { poll, publish, streams, channels }: HubPorts,
+  { poll, publish, streams, channels, state }: HubPorts,
   gate: Gate,
   common: Base,
   env: Environment,
@@ -46,6 +47,7 @@ export function routerOf(
     streamReadRoutes(streams, STREAMED),
     streamWriteRoutes({ ...streams, ...common }),
     channelRoutes({ ...channels, cursors: poll.cursors }),
+    ...(state ? [stateRoutes(state)] : []),
     siteRoutes(new Health(channels), { dashboard: PAGE, client: clientModule(), openapi: '{}' }),
   ]);
   return async (request) => app.fetch(request);

@@ -8,7 +8,7 @@ import type { Cursors } from '../../../lib/cursors/ports.ts';
 import { WriteBehindCursors } from '../../../lib/cursors/write-behind.ts';
 import { Appender } from '../../../lib/log/append/appender.ts';
 import { eventsAfter, type NewEvent, newEvent } from '../../../lib/log/block.ts';
-import type { ChannelRecords, Directory, EventLog } from '../../../lib/log/ports.ts';
+import type { ChannelRecords, Directory, EventLog, IdDigests } from '../../../lib/log/ports.ts';
 import { HeadReader } from '../../../lib/log/read/head-reader.ts';
 import { HeldPolls, superseded } from '../../../lib/poll/held-polls.ts';
 import { type PollPorts, type PollRequest, poll } from '../../../lib/poll/poll.ts';
@@ -22,6 +22,7 @@ import { InProcessBell } from '../../../lib/wakeup/in-process-bell.ts';
 import { Mailbox } from '../../../lib/wakeup/mailbox.ts';
 import type { Mailboxes, MailboxRegistry, Waiters } from '../../../lib/wakeup/ports.ts';
 import { WatchRegistry } from '../../../lib/wakeup/watch-registry.ts';
+import { MemoryDigests } from '../../../packages/testing/src/memory/digests.ts';
 import {
   MemoryCursors,
   MemoryLog,
@@ -36,6 +37,7 @@ export interface World {
   readonly clock: FakeClock;
   readonly random: SeededChance;
   readonly log: MemoryLog;
+  readonly digests: MemoryDigests;
   readonly waiters: MemoryWaiters;
   readonly register: MemoryRegister;
   readonly mailboxes: MemoryMailboxes;
@@ -48,6 +50,7 @@ export function memoryWorld(seed = 1): World {
     clock,
     random: new SeededChance(seed),
     log: new MemoryLog(),
+    digests: new MemoryDigests(),
     waiters: new MemoryWaiters(),
     register: new MemoryRegister(),
     mailboxes: new MemoryMailboxes(clock),
@@ -59,6 +62,9 @@ export function memoryWorld(seed = 1): World {
 export interface Glasses {
   readonly clock?: Clock;
   readonly log?: EventLog & ChannelRecords;
+  readonly digests?: IdDigests;
+  /** Vids of a digest's step. */
+  readonly digestStep?: number;
   readonly waiters?: Waiters;
   readonly register?: MailboxRegistry;
   readonly mailboxes?: Mailboxes;

@@ -6,7 +6,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { Cursors } from '../../../../lib/cursors/ports.ts';
-import type { ChannelRecords, Directory, EventLog, StreamStore } from '../../../../lib/log/ports.ts';
+import type {
+  ChannelRecords,
+  Directory,
+  EventLog,
+  IdDigests,
+  StreamStore,
+} from '../../../../lib/log/ports.ts';
 import type { Mailboxes, MailboxRegistry, Waiters } from '../../../../lib/wakeup/ports.ts';
 
 /** What is kept: every implementation has it. */
@@ -14,6 +20,7 @@ export interface Stores {
   readonly log: EventLog & ChannelRecords;
   readonly directory: Directory;
   readonly streams: StreamStore;
+  readonly digests: IdDigests;
   readonly cursors: Cursors;
   stop(): Promise<void>;
 }

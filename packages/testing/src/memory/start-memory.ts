@@ -6,10 +6,12 @@ import { gateOf } from '../../../../lib/compose/auth.ts';
 import { loneHub } from '../../../../lib/compose/lone-hub.ts';
 import type { Environment } from '../../../../lib/config.ts';
 import type { EventLoop } from '../../../../lib/runtime/ports.ts';
+import { NO_STATE } from '../../../../lib/state/ports.ts';
 import type { ServerOptions, TestDoorbell } from '../doorbell.ts';
 import { handleOf } from '../handle.ts';
 import { commonOf, routerOf, tokenOf } from '../server.ts';
 import { VirtualClock } from './clock.ts';
+import { MemoryDigests } from './digests.ts';
 import { MemoryCursors, MemoryLog } from './stores.ts';
 
 // Kept from a test that replaces them.
@@ -39,7 +41,15 @@ export async function startMemory(options: ServerOptions = {}): Promise<TestDoor
     ...settings,
   };
   const common = commonOf(clock);
-  const stores = { log, records: log, directory: log, streams: log.streams, cursors: new MemoryCursors() };
+  const stores = {
+    log,
+    records: log,
+    directory: log,
+    streams: log.streams,
+    digests: new MemoryDigests(),
+    states: NO_STATE,
+    cursors: new MemoryCursors(),
+  };
   const ports = loneHub(stores, () => undefined, env, common, { loop: LOOP });
   const flushing = setInterval(() => void ports.poll.afterResponse.flush(), FLUSH_MS);
   flushing.unref();
