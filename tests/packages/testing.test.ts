@@ -46,7 +46,7 @@ test('a strict TypeScript project has its types', async () => {
 }, 60_000);
 
 test.each(nodes())(
-  'it starts in memory and on emulators on Node $major',
+  'a server starts in memory and on emulators, on Node $major',
   async ({ path }) => {
     const program = `
     import { startLocal, startMemory } from '@doorbell/testing';

@@ -3,6 +3,7 @@ import {
   cursorsContract,
   type Implementation,
   MemoryCursors,
+  MemoryDigests,
   MemoryLog,
   type Stores,
 } from '@doorbell/testing/contract';
@@ -15,6 +16,7 @@ const mine: Implementation<Stores> = {
       log,
       directory: log,
       streams: log.streams,
+      digests: new MemoryDigests(),
       cursors: new MemoryCursors(),
       stop: async () => undefined,
     };
