@@ -5,7 +5,7 @@ import type { NewBlock } from '../../../../lib/log/ports.ts';
 
 const WEEK_MS = 7 * 24 * 3_600_000;
 
-/** A block at `first` of these drafts, or of one event for each id; everything else can be told. */
+/** A block at `first` of these newEvents, or of one event for each id; everything else can be told. */
 export function newBlock(
   first: number,
   events: ReadonlyArray<NewEvent | string>,

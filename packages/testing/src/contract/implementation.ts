@@ -28,7 +28,7 @@ export interface Stores {
 /** And how processes tell each other. */
 export interface Ports extends Stores {
   readonly waiters: Waiters;
-  readonly register: MailboxRegistry;
+  readonly registry: MailboxRegistry;
   readonly mailboxes: Mailboxes;
   /** Every mailbox's name must begin with it. */
   readonly prefix: string;

@@ -5,7 +5,7 @@ export type { ChannelRecords, Directory, EventLog, StreamStore } from '../../../
 export type { Mailboxes, MailboxRegistry, Waiters } from '../../../../lib/wakeup/ports.ts';
 export { MemoryDigests } from '../memory/digests.ts';
 export { MemoryMailboxes } from '../memory/queues.ts';
-export { MemoryCursors, MemoryLog, MemoryRegister, MemoryWaiters } from '../memory/stores.ts';
+export { MemoryCursors, MemoryLog, MemoryMailboxRegistry, MemoryWaiters } from '../memory/stores.ts';
 export { channelRecordsContract } from './channel-records.ts';
 export { cursorsContract } from './cursors.ts';
 export { directoryContract } from './directory.ts';
