@@ -56,6 +56,7 @@ const EXCEPTIONS: ReadonlyArray<{
   { file: /./, identifier: /^MessagesBuried$/, why: 'the name of a metric' },
   { file: /./, identifier: /^frameAncestors$/, why: 'a directive of the content security policy' },
   { file: /./, identifier: /^setBackBy$/, why: 'an attribute of messages that may be in a queue today' },
+  { file: /^packages\/testing\//, identifier: /^[Pp]atience$/, why: 'an option of the published kit' },
   { file: /server-time\.ts$/, identifier: /^SET_BACK_MS$/, why: 'a clock is set back there' },
   { file: /hub-process\.test\.ts$/, identifier: /^watcher$/, why: 'what Node calls it' },
   { file: /breakages\.ts$/, identifier: /^lives$/, why: 'a word of a sentence that a pattern looks for' },
