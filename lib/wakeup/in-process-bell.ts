@@ -4,7 +4,7 @@
  * elsewhere finds them when its sleep ends.
  */
 
-import type { VidRange } from '../log/block.ts';
+import { blockOfNew, type VidRange } from '../log/block.ts';
 import type { NewBlock } from '../log/ports.ts';
 import type { Bell } from './bell.ts';
 import type { WatchRegistry } from './watch-registry.ts';
@@ -30,8 +30,8 @@ export class InProcessBell {
   /** This process's readers know when it returns. Never throws. */
   async ring(channel: string, news: NewBlock | VidRange): Promise<void> {
     const { watchRegistry, told } = this.#ports;
-    const { first, last, epoch } = news;
-    const block = 'events' in news ? { first, last, epoch, at: news.at, entries: news.events } : undefined;
+    const { last, epoch } = news;
+    const block = 'events' in news ? blockOfNew(news) : undefined;
     watchRegistry.appended(channel, { vid: last, epoch }, block);
     // Several publishes that one block holds are rung about together.
     if (!this.#ringing.has(news)) this.#ringing.set(news, this.#ringOthers(channel, news));
