@@ -47,7 +47,7 @@ const REASONS: ReadonlyArray<readonly [pattern: RegExp, reason: string]> = [
   ],
   [/REST\.everyBlocks/, 'a rest after 150 blocks without a pause: `npm run bench:hot-channel` gets there'],
   [
-    /^wakeup\/in-process-bell\.ts|^compose\/base\.ts|^wakeup\/watch-registry\.ts: if \(block\)|hubPorts|hubs?\b|LINGER|arrivals|isOwn|others|LocalBell|publish: \{ appender|#ringing/,
+    /^wakeup\/in-process-bell\.ts|^compose\/base\.ts|^wakeup\/watch-registry\.ts: if \(block\)|hubPorts|hubs?\b|LINGER|arrivals|isOwn|others|InProcessBell|publish: \{ appender|#ringing/,
     'hubs: put together by fault injection (`tests/faults`) since',
   ],
   [

@@ -32,7 +32,7 @@ export interface RingPorts {
   readonly clock: Clock;
   readonly meter: Meter;
   readonly logger: Logger;
-  /** Whether a mailbox is this process's own: its readers are told without a doorbell (`LocalBell`). */
+  /** Whether a mailbox is this process's own: its readers are told without a doorbell (`InProcessBell`). */
   readonly isOwn?: (mailbox: string) => boolean;
   /**
    * How long after a look on a channel has begun the next one begins at the earliest, in ms: what is appended meanwhile shares it. For a server, whose

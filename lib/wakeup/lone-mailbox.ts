@@ -1,5 +1,5 @@
 /**
- * In place of a mailbox, for a process that is the only one of its log: nobody else publishes, so nobody can ring. `LocalBell` tells its
+ * In place of a mailbox, for a process that is the only one of its log: nobody else publishes, so nobody can ring. `InProcessBell` tells its
  * readers of each append, and every channel is checked again each 20 s as ever. The address tells one life of the process from another.
  */
 

@@ -15,6 +15,8 @@ export default defineConfig({
     ],
     isolate: false,
     unstubGlobals: true,
+    // A busy machine must not fail the first run, after which nothing is tested.
+    testTimeout: 15_000,
     env: { DOORBELL_TEST_ON: 'local' },
     setupFiles: ['tests/mutation/seed.ts'],
   },

@@ -1,5 +1,5 @@
 /**
- * What makes a process that holds polls a hub: it publishes too, by the real `Appender` and `LocalBell`, put together as `hubPorts` of
+ * What makes a process that holds polls a hub: it publishes too, by the real `Appender` and `InProcessBell`, put together as `hubPorts` of
  * `lib/compose/base.ts` does. Its own readers hear of that without a doorbell.
  */
 

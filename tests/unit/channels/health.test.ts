@@ -24,7 +24,7 @@ function setUp() {
   const set = (down: boolean) => {
     isDown = down;
   };
-  return { clock, code, asked: () => asked, set };
+  return { clock, health, code, asked: () => asked, set };
 }
 
 test('asks the log once a second, however many ask', async () => {
@@ -47,4 +47,13 @@ test('says within a second that the log is gone, and that it is back', async () 
   await clock.advance(1_000);
 
   expect(await code()).toBe('ok');
+});
+
+test('says yes or no to a supervisor', async () => {
+  const { clock, health, set } = setUp();
+  const before = await health.isHealthy();
+  set(true);
+  await clock.advance(1_000);
+
+  expect([before, await health.isHealthy()]).toEqual([true, false]);
 });

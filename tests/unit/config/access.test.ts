@@ -9,7 +9,7 @@ import {
   maxHeldPollsPerToken,
   repeatsPerSecond,
 } from '../../../lib/compose/settings.ts';
-import { type Environment, isOn, settingsOf } from '../../../lib/config.ts';
+import { type Environment, isOn, settingsOf, text } from '../../../lib/config.ts';
 
 describe.each([
   { name: 'MAX_HELD_POLLS', read: maxHeldPolls, byDefault: 10_000, most: 1_000_000 },
@@ -106,6 +106,14 @@ describe('INGEST_QUEUE', () => {
       `INGEST_QUEUE must be true or false, got "${word}"`,
     );
   });
+});
+
+test.each<readonly [Environment, string]>([
+  [{}, '127.0.0.1'],
+  [{ HOST: '' }, '127.0.0.1'],
+  [{ HOST: '0.0.0.0' }, '0.0.0.0'],
+])('HOST of %j is %s', (env, host) => {
+  expect(text(env, 'HOST')).toBe(host);
 });
 
 test('the settings of two readers are those that both read', () => {

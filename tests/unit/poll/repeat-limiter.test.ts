@@ -129,6 +129,35 @@ test('says when to come again', async () => {
   expect(() => repeatLimiter.admit('wall', at('doors:7'))).not.toThrow();
 });
 
+test.each([
+  { perSecond: 1, afterMs: 500, retryAfter: 1 },
+  { perSecond: 2, afterMs: 0, retryAfter: 1 },
+  { perSecond: 4, afterMs: 200, retryAfter: 1 },
+])('at $perSecond a second, $afterMs ms later, a client is told to come in $retryAfter s', async (row) => {
+  const { clock, repeatLimiter, admitted } = setUp(row.perSecond);
+  admitted('wall', 'doors:7', 100);
+  await clock.advance(row.afterMs);
+
+  const refused = { details: { field: 'client', retryAfter: row.retryAfter } };
+
+  expect(() => repeatLimiter.admit('wall', at('doors:7'))).toThrow(expect.objectContaining(refused));
+});
+
+test('a client that named no place and then the beginning has moved on', () => {
+  const { admitted } = setUp();
+  admitted('wall', 'doors', 100);
+
+  expect(admitted('wall', 'doors:0', 1)).toBe(1);
+  expect(admitted('wall', 'doors:0', 1)).toBe(0);
+});
+
+test('a client that moves on in one channel while another is quiet may ask as fast as it likes', () => {
+  const { admitted } = setUp();
+
+  for (let maxvid = 0; maxvid < 1_000; maxvid++)
+    expect(admitted('wall', `doors:${maxvid} alerts:7`, 1)).toBe(1);
+});
+
 test('forgets the client that was not heard of for longest, and no more than that', () => {
   const { admitted } = setUp(2);
   admitted('first', 'doors:7', 100);
