@@ -6,6 +6,7 @@ import { awsPrefix } from './tests/support/stack/aws-stack.ts';
 const json = process.env.VITEST_JSON;
 
 const CONTRACT = 'tests/contract/**/*.test.ts';
+const JUDGES = 'tests/judges/**/*.test.ts';
 const INTEGRATION = 'tests/integration/**/*.test.ts';
 /** About `npm start` and the embedded emulators themselves: on other ground there is nothing for them to test. */
 const LOCAL_ONLY = [
@@ -57,7 +58,7 @@ const local: TestProjectConfiguration[] = [
     test: {
       name: 'local',
       include: ['tests/**/*.test.ts'],
-      exclude: ON_DOUBLES,
+      exclude: [...ON_DOUBLES, JUDGES],
       env: on('local'),
       globalSetup: RUN_FOLDER,
     },
@@ -82,6 +83,19 @@ const second: TestProjectConfiguration = {
   },
 };
 
+/** Tools that others wrote: `npm run judges`. They take minutes, and are fetched first. */
+const judges: TestProjectConfiguration = {
+  extends: true,
+  test: {
+    name: 'judges',
+    include: [JUDGES],
+    env: on('local'),
+    globalSetup: RUN_FOLDER,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+  },
+};
+
 const aws: TestProjectConfiguration = {
   extends: true,
   test: {
@@ -98,7 +112,7 @@ const aws: TestProjectConfiguration = {
 
 export default defineConfig(({ mode }) => {
   if (mode === 'aws') awsPrefix(process.env);
-  const projects = mode === 'aws' ? [aws] : mode === 'second' ? [second] : local;
+  const projects = { aws: [aws], second: [second], judges: [judges] }[mode] ?? local;
   return {
     test: {
       projects,

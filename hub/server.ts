@@ -19,6 +19,7 @@ import { channelRoutes } from '../lib/http/v1/channels.ts';
 import { streamRoutes } from '../lib/http/v1/event-stream.ts';
 import { pollRoutes } from '../lib/http/v1/poll.ts';
 import { publishRoutes } from '../lib/http/v1/publish.ts';
+import { stateRoutes } from '../lib/http/v1/state.ts';
 import { startAdmin } from './admin.ts';
 import { startBackground } from './background.ts';
 import { limitConcurrency } from './concurrency-limit.ts';
@@ -127,7 +128,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 
 async function requestListener(
   { env, common, metrics, assets, settings, fastPath: isFast = true }: HubOptions,
-  { poll, publish, streams, channels }: HubPorts,
+  { poll, publish, streams, channels, state }: HubPorts,
   gate: Gate,
   health: Health,
 ): Promise<{
@@ -146,6 +147,7 @@ async function requestListener(
     streamReadRoutes(streams, STREAMED),
     streamWriteRoutes({ ...streams, ...base, admit }),
     channelRoutes({ ...channels, cursors: poll.cursors }),
+    ...(state ? [stateRoutes(state)] : []),
     siteRoutes(health, assets),
   ]);
   const reply = await Reply.like(app, gate.corsOrigins, { ...base, onResponse: metrics.onResponse });

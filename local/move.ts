@@ -58,8 +58,9 @@ async function* linesOf(file: string): AsyncGenerator<Piece> {
 }
 
 async function move(from: string, to: string): Promise<string> {
-  const counts = { block: 0, life: 0, cursor: 0 };
+  const counts = { block: 0, life: 0, state: 0, cursor: 0 };
   let events = 0;
+  let leftOut = 0;
   const count = (piece: Piece) => {
     counts[piece.kind]++;
     if (piece.kind === 'block') events += piece.block.entries.length;
@@ -80,6 +81,7 @@ async function move(from: string, to: string): Promise<string> {
       try {
         for await (const piece of read) {
           await take(target.stores, piece);
+          if (piece.kind === 'state' && !target.stores.states) leftOut++;
           count(piece);
         }
       } finally {
@@ -89,7 +91,9 @@ async function move(from: string, to: string): Promise<string> {
   } finally {
     source?.close();
   }
-  return `${counts.life} channels, ${events} events, ${counts.cursor} cursors`;
+  const gone =
+    leftOut === 0 ? '' : `; the state of ${leftOut} keys was left out, because the target keeps only the log`;
+  return `${counts.life} channels, ${events} events, ${counts.state} keys, ${counts.cursor} cursors${gone}`;
 }
 
 try {

@@ -4,9 +4,9 @@ import { type Caller, isSelf, requireClient, requireRead } from '../auth/caller.
 import { readable } from '../auth/grant-ranges.ts';
 import { isHeld } from '../cursors/cached-cursor.ts';
 import type { Cursors } from '../cursors/ports.ts';
-import { PushError } from '../errors.ts';
 import type { Head } from '../log/head.ts';
 import type { Directory, EventLog } from '../log/ports.ts';
+import { bornHead } from '../log/read/born-head.ts';
 import type { HeadReader } from '../log/read/head-reader.ts';
 import type { ChannelInfo, ChannelsAnswer, ClientInfo } from '../protocol/doorbell.ts';
 import type { Clock } from '../runtime/ports.ts';
@@ -51,7 +51,7 @@ export async function channelInfo(
   channel: string,
 ): Promise<ChannelInfo> {
   requireRead(caller, channel);
-  const head = await bornHead(ports, channel);
+  const head = await bornHead(ports.headReader, channel);
   const [oldest, cursors] = await Promise.all([ports.log.read(channel, 0, 1), ports.cursors.list(channel)]);
   const now = ports.clock.now();
   return {
@@ -77,7 +77,7 @@ export async function channelClients(
   channel: string,
 ): Promise<readonly ClientInfo[]> {
   requireRead(caller, channel);
-  const head = await bornHead(ports, channel);
+  const head = await bornHead(ports.headReader, channel);
   const cursors = await ports.cursors.list(channel);
   const visible = cursors.filter(({ client }) => isSelf(caller, client));
   return visible.map(({ client, maxvid, seenAt }) => ({
@@ -102,19 +102,4 @@ export async function forgetClient(
 
 function lag(head: Head, maxvid: number | undefined): number {
   return maxvid === undefined ? 0 : Math.max(0, head.vid - maxvid);
-}
-
-async function bornHead(
-  { headReader }: ChannelPorts,
-  channel: string,
-): Promise<Head & { readonly epoch: string }> {
-  const { head } = await headReader.check(channel);
-  if (head.epoch === null) {
-    throw new PushError(
-      'not-found',
-      `Channel ${channel} has no event yet; it exists from its first event on.`,
-      { field: 'channel' },
-    );
-  }
-  return { vid: head.vid, epoch: head.epoch };
 }

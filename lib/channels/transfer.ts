@@ -6,6 +6,7 @@
 import type { Cursors } from '../cursors/ports.ts';
 import { type Entry, newEvent } from '../log/block.ts';
 import type { ChannelRecords, Directory, EventLog, NewBlock } from '../log/ports.ts';
+import type { StateEntry } from '../protocol/doorbell.ts';
 
 /** What a ground keeps of its channels. */
 export interface Kept {
@@ -13,12 +14,23 @@ export interface Kept {
   readonly records: ChannelRecords;
   readonly directory: Directory;
   readonly cursors: Cursors;
+  /** Where the state outlives the log's events. */
+  readonly states?: StateRows;
+}
+
+/** The state of a channel, row by row. */
+export interface StateRows {
+  /** Ascending by key. */
+  all(channel: string): readonly StateEntry[];
+  /** Keeps the entry unless a newer one of its key is there. */
+  put(channel: string, entry: StateEntry): void;
 }
 
 /** A channel, in the order in which it must be written: a line of an export is one of these. */
 export type Piece =
   | { readonly kind: 'block'; readonly channel: string; readonly block: Omit<NewBlock, 'events'> & Entries }
   | { readonly kind: 'life'; readonly channel: string; readonly life: Life }
+  | { readonly kind: 'state'; readonly channel: string; readonly entry: StateEntry }
   | {
       readonly kind: 'cursor';
       readonly channel: string;
@@ -49,14 +61,14 @@ const LAST_NAME = '\u007f';
  * Everything that is kept of every channel in the directory. Where it is read while others append, it has of each channel at least what was there when
  * its name came.
  */
-export async function* pieces({ log, records, directory, cursors }: Kept): AsyncGenerator<Piece> {
+export async function* pieces({ log, records, directory, cursors, states }: Kept): AsyncGenerator<Piece> {
   for (let from = ''; ; ) {
     const names = await directory.channels(from, LAST_NAME, PAGE);
     for (const channel of names) {
       const record = await records.get(channel);
       if (!record) continue;
       const { epoch, highWaterMark: reserved } = record;
-      yield* piecesOf({ log, cursors }, channel, { epoch, reserved });
+      yield* piecesOf({ log, cursors, ...(states ? { states } : {}) }, channel, { epoch, reserved });
     }
     const last = names.at(-1);
     if (last === undefined || names.length < PAGE) return;
@@ -66,7 +78,7 @@ export async function* pieces({ log, records, directory, cursors }: Kept): Async
 }
 
 async function* piecesOf(
-  { log, cursors }: Pick<Kept, 'log' | 'cursors'>,
+  { log, cursors, states }: Pick<Kept, 'log' | 'cursors' | 'states'>,
   channel: string,
   life: Life,
 ): AsyncGenerator<Piece> {
@@ -85,6 +97,7 @@ async function* piecesOf(
     after = last.last;
   }
   if (!recorded) yield { kind: 'life', channel, life };
+  for (const entry of states?.all(channel) ?? []) yield { kind: 'state', channel, entry };
   for (const { client, maxvid, epoch, seenAt } of await cursors.list(channel))
     yield {
       kind: 'cursor',
@@ -97,7 +110,10 @@ async function* piecesOf(
 }
 
 /** Writes one piece. May be repeated. Throws an error whose message is for the operator when another block or life stands there. */
-export async function take({ log, records, cursors }: Omit<Kept, 'directory'>, piece: Piece): Promise<void> {
+export async function take(
+  { log, records, cursors, states }: Omit<Kept, 'directory'>,
+  piece: Piece,
+): Promise<void> {
   const { channel } = piece;
   if (piece.kind === 'block') {
     const { entries, ...block } = piece.block;
@@ -110,6 +126,8 @@ export async function take({ log, records, cursors }: Omit<Kept, 'directory'>, p
     const begun = await records.begin(channel, { epoch, highWaterMark: reserved });
     if (begun.epoch !== epoch) throw otherLife(channel);
     if (!(await records.reserve(channel, epoch, reserved))) throw otherLife(channel);
+  } else if (piece.kind === 'state') {
+    states?.put(channel, piece.entry);
   } else {
     const { client, maxvid, epoch, seenAt } = piece;
     const place = { ...(maxvid === undefined ? {} : { maxvid }), ...(epoch === undefined ? {} : { epoch }) };

@@ -11,6 +11,7 @@ import type { Access } from '../http/app.ts';
 import type { PollPorts } from '../poll/poll.ts';
 import type { PublishPorts } from '../publish/publish.ts';
 import type { Clock, EventLoop, Random } from '../runtime/ports.ts';
+import type { StatePorts } from '../state/read-state.ts';
 import type { StreamReadPorts, StreamWritePorts } from '../streams/ports.ts';
 import type { InvocationMeter } from '../telemetry/metrics.ts';
 import type { Logger } from '../telemetry/ports.ts';
@@ -33,6 +34,8 @@ export interface HubPorts<M = Pick<Mailbox, 'listenForGood' | 'close'>> {
   readonly bell: InProcessBell;
   readonly streams: StreamReadPorts & StreamWritePorts;
   readonly channels: ChannelPorts;
+  /** Absent where no store keeps the state beside the log: on AWS. */
+  readonly state?: StatePorts;
   /** Where its clients have come to, and what is to be flushed before it ends; absent where each poll saves that. */
   readonly late: WriteBehindCursors | undefined;
 }

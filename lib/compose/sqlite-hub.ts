@@ -1,6 +1,7 @@
 /** The composition root of a hub on one file. The only file in `lib/` that knows `lib/sqlite`. */
 
 import type { ChannelPorts } from '../channels/channels.ts';
+import type { StateRows } from '../channels/transfer.ts';
 import type { Environment } from '../config.ts';
 import type { Cursors } from '../cursors/ports.ts';
 import { WriteBehindCursors } from '../cursors/write-behind.ts';
@@ -17,7 +18,9 @@ import { SqliteCursors } from '../sqlite/cursors.ts';
 import { Database } from '../sqlite/database.ts';
 import { SqliteEventLog } from '../sqlite/event-log.ts';
 import { Retention } from '../sqlite/retention.ts';
+import { SqliteStateStore } from '../sqlite/state-store.ts';
 import { SqliteStreamStore } from '../sqlite/stream-store.ts';
+import type { StateStore } from '../state/ports.ts';
 import { keepPurged } from '../streams/keep-purged.ts';
 import type { Logger } from '../telemetry/ports.ts';
 import { InProcessBell } from '../wakeup/in-process-bell.ts';
@@ -41,6 +44,7 @@ export interface FileStores {
   readonly records: ChannelRecords;
   readonly directory: Directory;
   readonly cursors: Cursors;
+  readonly states: StateStore & StateRows;
   readonly streams: StreamStore;
 }
 
@@ -67,8 +71,9 @@ export function openHubFile(
   const db = Database.open({ file, durability: durability(env), logger });
   const streams = new SqliteStreamStore(db);
   const records = new SqliteChannelRecords(db, clock, streams);
-  const log = new SqliteEventLog(db);
-  const stores = { log, records, streams, directory: records, cursors: new SqliteCursors(db) };
+  const states = new SqliteStateStore(db);
+  const log = new SqliteEventLog(db, states);
+  const stores = { log, records, streams, directory: records, cursors: new SqliteCursors(db), states };
   return {
     file: db.file,
     stores,
@@ -94,7 +99,7 @@ export function openHubFile(
 }
 
 function portsOn(
-  { log: events, records, directory, streams, cursors: table }: FileStores,
+  { log: events, records, directory, streams, cursors: table, states }: FileStores,
   probe: () => void,
   env: Environment,
   common: Base,
@@ -148,5 +153,6 @@ function portsOn(
     probe: async () => probe(),
   };
   const streaming = { ...poll, log: events, records, streams, appender, bell };
-  return { poll, publish: { appender, bell }, bell, streams: streaming, channels, late };
+  const state = { log, headReader, states };
+  return { poll, publish: { appender, bell }, bell, streams: streaming, channels, state, late };
 }

@@ -55,7 +55,8 @@ export function createApp(
   app.notFound((c) => {
     const { method, path } = c.req;
     const allow = methodsOf(path);
-    throw allow.length > 0
+    // A process need not mount every route that there is.
+    throw allow.length > 0 && !allow.includes(method)
       ? new PushError('method-not-allowed', `${path} takes ${allow.join(', ')}, not ${method}.`, { allow })
       : new PushError('not-found', `There is nothing at ${path}.`);
   });

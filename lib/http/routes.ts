@@ -19,14 +19,15 @@ export const ROUTES = {
   backend: { path: '/backend.php', methods: ['GET'] },
   channels: { path: '/v1/channels', methods: ['GET'] },
   channel: { path: '/v1/channels/:channel', methods: ['GET'] },
+  state: { path: '/v1/channels/:channel/state', methods: ['GET'] },
   clients: { path: '/v1/channels/:channel/clients', methods: ['GET'] },
   forget: { path: '/v1/channels/:channel/clients/:client', methods: ['DELETE'] },
   /** Its name may have slashes. */
-  stream: { path: '/v1/stream/:path{.+}', methods: ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'] },
+  stream: { path: '/v1/stream/:path{[^]+}', methods: ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'] },
 } as const satisfies Readonly<Record<string, Route>>;
 
 /** Takes everything that follows. */
-const REST = ':path{.+}';
+const REST = ':path{[^]+}';
 
 /** Methods that the path takes; empty when there is no such path. */
 export function methodsOf(path: string): readonly string[] {

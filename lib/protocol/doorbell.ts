@@ -50,6 +50,29 @@ export interface PublishAnswer {
   readonly duplicates: number;
 }
 
+/** The newest event of one key. */
+export interface StateEntry {
+  readonly key: string;
+  readonly vid: number;
+  readonly id: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** Never null: that would have deleted the key. */
+  readonly data: unknown;
+}
+
+/** A page of a channel's state. */
+export interface StateAnswer {
+  readonly channel: string;
+  readonly epoch: string;
+  /** Of the first page: where to poll on from, once all pages are there. Entries may be newer. */
+  readonly maxvid: number;
+  /** Ascending by key, by code point. */
+  readonly entries: readonly StateEntry[];
+  /** What to send as `after` for the next page; null when this is the last. */
+  readonly next: string | null;
+}
+
 /** A page of the channels that there are. */
 export interface ChannelsAnswer {
   /** Ascending by name; perhaps fewer than asked for, or none, although there are more. */
@@ -130,6 +153,8 @@ export const LIMITS = {
   bodyBytes: 5 * MIB,
   /** An event's `id`, in characters. */
   idLength: 128,
+  /** Keys named in one request. */
+  keysPerRequest: 20,
   /** An event's `key`, in characters. */
   keyLength: 256,
 } as const;
@@ -145,6 +170,12 @@ export const CLIENT_PATTERN = /^(?!\.{1,2}$)[\w.-]{1,64}$/;
 /** The two in words, for whoever has sent something else. */
 export const CHANNEL_RULE = '1 to 128 characters of A-Z a-z 0-9 _ . - and not . or ..';
 export const CLIENT_RULE = '1 to 64 characters of A-Z a-z 0-9 _ . - and not . or ..';
+
+/** Whole characters of Unicode, so that every store keeps the key as it is, and none that would break a line. */
+export const KEY_PATTERN =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.
+  /^(?:[^\u0000-\u001f\u007f\ud800-\udfff]|[\ud800-\udbff][\udc00-\udfff]){1,256}$/;
+export const KEY_RULE = 'must be 1 to 256 characters, none of them a control character';
 
 export const CONTENT_TYPES = {
   json: 'application/json',

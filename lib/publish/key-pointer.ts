@@ -3,7 +3,7 @@
  */
 
 import { PushError } from '../errors.ts';
-import { LIMITS } from '../protocol/doorbell.ts';
+import { KEY_PATTERN, KEY_RULE } from '../protocol/doorbell.ts';
 
 /** The key of an event with this data. `field` names the event in an error. Throws `bad-body`. */
 export type KeyOf = (data: unknown, field: string) => string | undefined;
@@ -31,7 +31,7 @@ function memberOf(value: unknown, name: string): unknown {
 
 function textOf(found: unknown, pointer: string, field: string): string {
   const text = typeof found === 'number' || typeof found === 'boolean' ? String(found) : found;
-  if (typeof text === 'string' && text.length >= 1 && text.length <= LIMITS.keyLength) return text;
-  const message = `${field} must have at ${pointer} a number, or a string of 1 to ${LIMITS.keyLength} characters, as its key.`;
+  if (typeof text === 'string' && KEY_PATTERN.test(text)) return text;
+  const message = `${field} must have its key at ${pointer}: a number, or a string that ${KEY_RULE}.`;
   throw new PushError('bad-body', message, { field });
 }

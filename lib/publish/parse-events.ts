@@ -6,7 +6,7 @@
 import * as v from 'valibot';
 import { PushError } from '../errors.ts';
 import { bytesOf, type NewEvent, newEvent } from '../log/block.ts';
-import { LIMITS } from '../protocol/doorbell.ts';
+import { KEY_PATTERN, KEY_RULE, LIMITS } from '../protocol/doorbell.ts';
 import type { KeyOf } from './key-pointer.ts';
 import { parseStrictJson, shortName } from './strict-json.ts';
 
@@ -17,11 +17,10 @@ export interface NewEvents {
 }
 
 const idRule = `must be a string of 1 to ${LIMITS.idLength} characters`;
-const keyRule = `must be a string of 1 to ${LIMITS.keyLength} characters`;
 /** One event as a producer hands it in. */
 export const EventSchema = v.strictObject({
   id: v.optional(v.pipe(v.string(idRule), v.minLength(1, idRule), v.maxLength(LIMITS.idLength, idRule))),
-  key: v.optional(v.pipe(v.string(keyRule), v.minLength(1, keyRule), v.maxLength(LIMITS.keyLength, keyRule))),
+  key: v.optional(v.pipe(v.string(KEY_RULE), v.regex(KEY_PATTERN, KEY_RULE))),
   data: v.unknown(),
 });
 
@@ -129,5 +128,5 @@ function malformed(issue: v.BaseIssue<unknown>, path: string): PushError {
         : `${field} is missing.`;
     return new PushError('bad-body', message, { field });
   }
-  return new PushError('bad-body', `${field} ${key.endsWith('key') ? keyRule : idRule}.`, { field });
+  return new PushError('bad-body', `${field} ${key.endsWith('key') ? KEY_RULE : idRule}.`, { field });
 }

@@ -11,6 +11,7 @@ import { contentOf, contentText, widthOfContent } from './block-content.ts';
 import { checkSum, sumOf } from './checksums.ts';
 import type { Database } from './database.ts';
 import { DamagedError } from './failures.ts';
+import { SqliteStateStore } from './state-store.ts';
 
 type Row = Record<string, unknown>;
 
@@ -18,13 +19,16 @@ const COLUMNS = 'channel, first, last, epoch, at, token, expires, entries, sum';
 
 export class SqliteEventLog implements EventLog {
   readonly #db: Database;
+  readonly #states: SqliteStateStore;
   readonly #insert: StatementSync;
   readonly #last: StatementSync;
   readonly #from: StatementSync;
   readonly #newestFirst: StatementSync;
 
-  constructor(db: Database) {
+  /** `states` takes what has a key. */
+  constructor(db: Database, states = new SqliteStateStore(db)) {
     this.#db = db;
+    this.#states = states;
     this.#insert = db.prepare(
       `INSERT INTO blocks (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     );
@@ -89,9 +93,12 @@ export class SqliteEventLog implements EventLog {
     const { first, last, epoch, at, token, expires } = block;
     const entries = contentText(block);
     const values = [channel, first, last, epoch, at, token, expires, entries];
-    const { changes } = this.#db.write(() => this.#insert.run(...values, sumOf(values)), entries.length);
+    const insert = () => this.#insert.run(...values, sumOf(values)).changes === 1;
+    const isIn = block.events.some(({ key }) => key !== undefined)
+      ? this.#db.transaction(() => insert() && this.#states.take(channel, block))
+      : this.#db.write(insert, entries.length);
     await this.#db.synced();
-    return changes === 1 ? 'appended' : 'conflict';
+    return isIn ? 'appended' : 'conflict';
   }
 }
 

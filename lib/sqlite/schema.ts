@@ -48,6 +48,19 @@ const FIRST = `
   CREATE TABLE meta (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE probe (room BLOB NOT NULL) STRICT;`;
 
+/** The newest event of each key: what `key` of an event is for. */
+const STATE = `
+  CREATE TABLE state (
+    channel TEXT NOT NULL,
+    key TEXT NOT NULL,
+    vid INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    at TEXT NOT NULL,
+    data TEXT NOT NULL,
+    sum INTEGER NOT NULL,
+    UNIQUE (channel, key)
+  ) STRICT;`;
+
 /** What is kept of streams beside their logs (stream-store.ts). From here on a block's `entries` may be an object, which the first version does not know. */
 const STREAMS = `
   CREATE TABLE notes (
@@ -59,7 +72,7 @@ const STREAMS = `
     PRIMARY KEY (kind, owner, key)
   ) STRICT, WITHOUT ROWID;`;
 
-const MIGRATIONS: readonly string[] = [FIRST, STREAMS];
+const MIGRATIONS: readonly string[] = [FIRST, STREAMS, STATE];
 export const VERSION = MIGRATIONS.length;
 
 /**

@@ -9,6 +9,7 @@ import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { BuildOptions, Plugin } from 'esbuild';
 import { SERVICE_DIR } from '../folder.ts';
+import { asyncApi } from './asyncapi.ts';
 import { type Bundle, builtOrSay, recordBuild, sourcesOf } from './build-cache.ts';
 import { bundleClient } from './client.ts';
 import { inlinePage } from './inline-assets.ts';
@@ -146,7 +147,10 @@ async function bundleCommandLine(): Promise<Bundle[]> {
 }
 
 async function writeDocument(): Promise<Bundle[]> {
-  return [await write('openapi.json', JSON.stringify(openApi(), null, 2))];
+  return [
+    await write('openapi.json', JSON.stringify(openApi(), null, 2)),
+    await write('asyncapi.json', JSON.stringify(asyncApi(), null, 2)),
+  ];
 }
 
 async function report(): Promise<void> {

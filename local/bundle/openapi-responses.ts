@@ -1,6 +1,6 @@
 /** What the API answers, as JSON Schema 2020-12: the shapes of lib/protocol/doorbell.ts. The fuzz test checks real answers against them. */
 
-import { CHANNEL_PATTERN, CLIENT_PATTERN, LIMITS } from '../../lib/protocol/doorbell.ts';
+import { CHANNEL_PATTERN, CLIENT_PATTERN, KEY_PATTERN } from '../../lib/protocol/doorbell.ts';
 import { PROBLEMS, type ProblemCode } from '../../lib/protocol/problems.ts';
 
 export type Schema = Readonly<Record<string, unknown>>;
@@ -19,8 +19,7 @@ const at = { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\
 const epoch = { type: 'string', minLength: 1, maxLength: 64 };
 const key = {
   type: 'string',
-  minLength: 1,
-  maxLength: LIMITS.keyLength,
+  pattern: KEY_PATTERN.source,
   description: 'Of which thing it tells.',
 };
 const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] });
@@ -41,6 +40,17 @@ export const ANSWERS: Readonly<Record<string, Schema>> = {
     },
   ),
   MultiPollAnswer: object({ channels: { type: 'array', minItems: 1, items: ref('PollAnswer') } }),
+  StateAnswer: object({
+    channel,
+    epoch,
+    maxvid: { ...place, description: 'Of the first page: where to poll on from.' },
+    entries: {
+      type: 'array',
+      items: object({ key, vid, id: { type: 'string', minLength: 1 }, at, data: {} }),
+      description: 'Ascending by key.',
+    },
+    next: { ...orNull(key), description: 'What to send as after next; null when this is the last page.' },
+  }),
   PublishAnswer: object({ first: vid, last: vid, count, duplicates: count }),
   Channels: object({
     channels: { type: 'array', items: object({ channel }), description: 'Ascending by name.' },

@@ -2,8 +2,8 @@
 
 import { type JsonSchema, toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
-import { Channel, Client, PollQuery } from '../../lib/http/v1/params.ts';
-import { CHANNEL_PATTERN } from '../../lib/protocol/doorbell.ts';
+import { Channel, Client, Key, PollQuery } from '../../lib/http/v1/params.ts';
+import { CHANNEL_PATTERN, LIMITS } from '../../lib/protocol/doorbell.ts';
 import type { Schema } from './openapi-responses.ts';
 
 /** How numbers are checked while they are text. */
@@ -88,6 +88,16 @@ export const keyInHeader: Schema = {
   required: false,
   description: "For lines: a JSON pointer to the key in each line's data. Not beside keyFrom.",
   schema: { type: 'string', pattern: '^(/([^~/]|~[01])*)+$', maxLength: 256 },
+};
+
+/** Which keys of a state are asked for. */
+export const keysInQuery: Schema = {
+  name: 'key',
+  in: 'query',
+  required: false,
+  description: 'Only these keys.',
+  explode: true,
+  schema: { type: 'array', minItems: 0, maxItems: LIMITS.keysPerRequest, items: schemaOf(Key) },
 };
 
 /** `channel[:maxvid[:epoch]]`, which is taken apart before its parts are checked. */

@@ -18,6 +18,7 @@ export interface StreamOperation {
 }
 
 const text = { type: 'string' };
+const filled = { type: 'string', minLength: 1 };
 const whole = { type: 'string', pattern: '^(0|[1-9]\\d*)$' };
 const isTrue = {
   type: 'string',
@@ -42,7 +43,7 @@ const READ: StreamOperation = {
     status: 200,
     parameters: [
       name,
-      inQuery('offset', 'As last received; `-1` is the start, `now` the end.', text),
+      inQuery('offset', 'As last received; `-1` is the start, `now` the end.', filled),
       inQuery('live', 'Waits where nothing comes after the offset, which must be given then.', {
         enum: ['long-poll', 'sse'],
       }),
@@ -70,10 +71,10 @@ const MAKE: StreamOperation = {
     parameters: [
       name,
       inHeader('Stream-TTL', 'Seconds without a read or a write after which it ends.', whole),
-      inHeader('Stream-Expires-At', 'RFC 3339: when it ends.', text),
+      inHeader('Stream-Expires-At', 'RFC 3339: when it ends.', { type: 'string', format: 'date-time' }),
       inHeader('Stream-Closed', 'It is closed from the beginning.', isTrue),
-      inHeader('Stream-Forked-From', 'The path of its source.', text),
-      inHeader('Stream-Fork-Offset', 'Where it leaves its source; absent: at the end.', text),
+      inHeader('Stream-Forked-From', 'The path of its source.', { type: 'string', pattern: '^/v1/stream/.' }),
+      inHeader('Stream-Fork-Offset', 'Where it leaves its source; absent: at the end.', filled),
       inHeader('Stream-Fork-Sub-Offset', 'So many messages, or bytes, after that.', whole),
     ],
     requestBody: { required: false, content: anything },
@@ -91,7 +92,10 @@ const APPEND: StreamOperation = {
       name,
       inHeader('Stream-Closed', 'Nothing is appended any more after this.', isTrue),
       inHeader('Stream-Seq', 'Must come after the last one, bytewise.', text),
-      inHeader('Producer-Id', 'Whose batch it is; the three headers come together.', text),
+      inHeader('Producer-Id', 'Whose batch it is; the three headers come together.', {
+        ...filled,
+        maxLength: 256,
+      }),
       inHeader('Producer-Epoch', "The producer's session; a higher one ends all lower ones.", whole),
       inHeader('Producer-Seq', 'The number of the batch in its session: 0, 1, 2 …', whole),
     ],

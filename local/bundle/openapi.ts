@@ -4,7 +4,14 @@
  */
 
 import { ROUTES } from '../../lib/http/routes.ts';
-import { BackendQuery, ChannelsQuery, ManyQuery, PollQuery, PublishQuery } from '../../lib/http/v1/params.ts';
+import {
+  BackendQuery,
+  ChannelsQuery,
+  ManyQuery,
+  PollQuery,
+  PublishQuery,
+  StateQuery,
+} from '../../lib/http/v1/params.ts';
 import { CONTENT_TYPES, LIMITS } from '../../lib/protocol/doorbell.ts';
 import { PROBLEMS, type ProblemCode } from '../../lib/protocol/problems.ts';
 import { EventSchema } from '../../lib/publish/parse-events.ts';
@@ -14,6 +21,7 @@ import {
   clientInPath,
   cursor,
   keyInHeader,
+  keysInQuery,
   lastEventInHeader,
   queryOf,
   schemaOf,
@@ -69,6 +77,18 @@ export function openApi(): Schema {
             parameters: [channelInPath],
           },
         ),
+      },
+      [path(ROUTES.state.path)]: {
+        get: guarded('state', 'The newest event of each key.', json(ref('StateAnswer')), ['not-found'], {
+          parameters: [
+            channelInPath,
+            keysInQuery,
+            ...queryOf(StateQuery, {
+              prefix: 'Only keys that begin so. Not beside key.',
+              after: 'Keys behind this one: what the page before gave as next. Not beside key.',
+            }),
+          ],
+        }),
       },
       [path(ROUTES.clients.path)]: {
         get: guarded(
@@ -256,5 +276,5 @@ function file(type: string): Schema {
 
 /** The router's `:name` is OpenAPI's `{name}`. */
 function path(pattern: string): string {
-  return pattern.replace(/:(\w+)(?:\{\.\+\})?/g, '{$1}');
+  return pattern.replace(/:(\w+)(?:\{\[\^\]\+\})?/g, '{$1}');
 }

@@ -9,11 +9,16 @@ import { promisify } from 'node:util';
 import { SERVICE_DIR } from '../folder.ts';
 import { bundle } from './bundle.ts';
 import { copyDeclarations } from './declarations.ts';
+import { buildStack } from './stack.ts';
 
 const DIST = join(SERVICE_DIR, 'dist');
 
 /** What makes a package's dist/, by the package's folder. */
-const PACKAGES: Readonly<Record<string, (folder: string) => Promise<void>>> = { client, cli };
+const PACKAGES: Readonly<Record<string, (folder: string) => Promise<void>>> = {
+  client,
+  cli,
+  stack: (folder) => buildStack(join(folder, 'dist')),
+};
 
 export async function buildPackages(names: readonly string[] = Object.keys(PACKAGES)): Promise<void> {
   await bundle();

@@ -52,7 +52,7 @@ const RANGES = {
 } as const;
 
 /** What is on or off. CloudFormation would take another word, as `TRUE`, for off, or fail half-way. */
-const SWITCHES = ['deletionProtection', 'adoptTable', 'sampleProducer'] as const;
+const SWITCHES = ['deletionProtection', 'adoptTable', 'sampleProducer', 'keepConditions'] as const;
 
 /** Whether a parameter of the deploy is switched on. */
 export function isOn({ custom: { checked = {} } = {} }: Service, name: (typeof SWITCHES)[number]): boolean {

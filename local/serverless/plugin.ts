@@ -18,6 +18,7 @@ import { adoptWhatIsThere } from './adopt-table.ts';
 import { checkLimits, isOn } from './check-limits.ts';
 import { checkTokens } from './check-tokens.ts';
 import { joinDuplicateHeaders } from './joined-headers.ts';
+import { decideConditions, type Template, withoutNeedlessDependsOn } from './template.ts';
 
 /** What a terminal can set for `npm start`: settings of the functions, which a deploy has as parameters. */
 const PASSED_ON = settingsOf('functions', 'npm start');
@@ -26,7 +27,10 @@ const PROTECTED =
   'deletionProtection keeps the tables of this stack: deploy with --param="deletionProtection=false", then remove with it too.';
 
 interface Serverless {
-  readonly service: Service & { readonly custom?: Readonly<Record<string, object>> };
+  readonly service: Service & {
+    readonly custom?: Readonly<Record<string, object>>;
+    readonly provider: { compiledCloudFormationTemplate?: Template };
+  };
   readonly processedInput: { readonly commands: readonly string[] };
   readonly pluginManager: {
     readonly plugins: readonly object[];
@@ -58,6 +62,8 @@ export default class DoorbellPlugin {
       initialize: () => this.#check(),
       'before:package:createDeploymentArtifacts': bundle,
       'before:deploy:function:packageFunction': bundle,
+      // When all is in it, and before it is written.
+      'before:aws:package:finalize:saveServiceState': () => this.#tidyTemplate(),
       // `serverless offline` does everything in one hook; `offline start` is the same in steps, with hooks between.
       'before:offline:start': () => serverless.pluginManager.spawn('offline:start'),
       'before:offline:start:init': () => this.#prepare(),
@@ -82,6 +88,16 @@ export default class DoorbellPlugin {
     const message = wrong.join('\n\n');
     if (command !== 'package') throw new classes.Error(message, 'DOORBELL_SETTINGS');
     this.#log.warning(`This is to look at only: its deploy is refused.\n${message}`);
+  }
+
+  #tidyTemplate(): void {
+    const { service } = this.#serverless;
+    const template = service.provider.compiledCloudFormationTemplate;
+    if (!template) return;
+    const tidy = withoutNeedlessDependsOn(template);
+    service.provider.compiledCloudFormationTemplate = isOn(service, 'keepConditions')
+      ? tidy
+      : decideConditions(tidy);
   }
 
   async #prepare(): Promise<void> {

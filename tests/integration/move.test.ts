@@ -41,7 +41,7 @@ test('numbers, lives and cursors of a file are those of the stack that it was co
   await hub.stop();
   opened.close();
 
-  expect(move(file('hub.db'), file('export.ndjson'))).toBe('2 channels, 301 events, 1 cursors\n');
+  expect(move(file('hub.db'), file('export.ndjson'))).toBe('2 channels, 301 events, 0 keys, 1 cursors\n');
   move(file('export.ndjson'), file('other.db'));
   const other = open('other.db');
   const onAws = storesOnAws(environmentOf(stack), { dynamo: stack.clients.dynamodb });

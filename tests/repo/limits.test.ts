@@ -77,6 +77,7 @@ const DEFAULTS: Readonly<Record<string, () => string>> = {
     const [event] = service.functions.ingest?.events ?? [];
     return String((event?.sqs as { readonly batchSize?: number } | undefined)?.batchSize);
   },
+  'keys in one request for a state': () => count(LIMITS.keysPerRequest),
   'channels in one poll': () => count(LIMITS.channelsPerPoll),
   "a poll's wait": () => `${LIMITS.waitSeconds} s`,
   'events in an answer': () => `${count(LIMITS.defaultLimit)}, at most ${count(LIMITS.maxLimit)}`,

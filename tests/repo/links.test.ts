@@ -69,6 +69,14 @@ test('every link to a heading leads to one that its document has', () => {
   expect(toHeadings.filter(({ anchor = '', path }) => !anchorsOf(path).has(anchor))).toEqual([]);
 });
 
+test('every document of docs/ can be reached from README.md', () => {
+  const reached = new Set(['README.md']);
+  for (const document of reached)
+    for (const { path } of linksOf(document)) if (documents.includes(path)) reached.add(path);
+
+  expect(documents.filter((path) => path.startsWith('docs/') && !reached.has(path))).toEqual([]);
+});
+
 test('every document that is named by its path from the root is there', () => {
   const named = files('**/*.{md,ts,tsx,mjs,yml,json}')
     .filter((path) => path !== 'package-lock.json')

@@ -19,15 +19,27 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // 4
   wakeup: ['protocol', 'telemetry', 'runtime', 'log'],
   channels: ['protocol', 'errors.ts', 'runtime', 'auth', 'log', 'cursors'],
+  state: ['protocol', 'errors.ts', 'runtime', 'auth', 'log'],
   // 5: never each other.
   poll: ['protocol', 'errors.ts', 'telemetry', 'runtime', 'auth', 'log', 'cursors', 'wakeup'],
   publish: ['protocol', 'errors.ts', 'telemetry', 'runtime', 'auth', 'log', 'wakeup'],
   // 6: the second protocol, on what serves the first.
   streams: ['protocol', 'errors.ts', 'telemetry', 'runtime', 'auth', 'log', 'wakeup', 'poll', 'publish'],
   // 7: edges, which never know each other.
-  http: ['protocol', 'errors.ts', 'telemetry', 'runtime', 'auth', 'channels', 'poll', 'publish', 'streams'],
+  http: [
+    'protocol',
+    'errors.ts',
+    'telemetry',
+    'runtime',
+    'auth',
+    'channels',
+    'state',
+    'poll',
+    'publish',
+    'streams',
+  ],
   aws: ['protocol', 'errors.ts', 'runtime', 'auth', 'log', 'cursors', 'wakeup', 'publish'],
-  sqlite: ['protocol', 'errors.ts', 'config.ts', 'telemetry', 'runtime', 'log', 'cursors'],
+  sqlite: ['protocol', 'errors.ts', 'config.ts', 'telemetry', 'runtime', 'log', 'cursors', 'state'],
   // 8: puts the others together; only here may the two grounds be known.
   compose: [
     'protocol',
@@ -39,6 +51,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'cursors',
     'wakeup',
     'channels',
+    'state',
     'poll',
     'publish',
     'streams',
@@ -51,7 +64,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** What an edge may know of a room that it serves: its ports, and what they are made of. */
 export const PLAIN_TYPES: Readonly<Record<string, readonly string[]>> = {
   aws: ['wakeup/ports.ts', 'publish/ports.ts', 'cursors/ports.ts'],
-  sqlite: ['cursors/ports.ts'],
+  sqlite: ['cursors/ports.ts', 'state/ports.ts', 'state/keys.ts'],
 };
 
 /** What each folder beside `lib/` may import: folders, files and packages; `node:` stands for Node's own modules. */

@@ -3,7 +3,10 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { newEvent } from '../../lib/log/block.ts';
 import { Retention } from '../../lib/sqlite/retention.ts';
+import { SqliteStateStore } from '../../lib/sqlite/state-store.ts';
+import { newBlock } from '../support/memory/blocks.ts';
 import { appendOne, type LogFile, newFolder, openLog, vidsIn } from '../support/stack/log-file.ts';
 
 const HOUR_MS = 3_600_000;
@@ -55,6 +58,19 @@ test('deletes what has expired of every channel, and nothing else', async () => 
 
   expect((await vidsIn(opened.log, 'doors'))[0]).toBe(41);
   expect(await vidsIn(opened.log, 'alerts')).toHaveLength(10);
+});
+
+test('keeps the state of events that have expired', async () => {
+  const states = new SqliteStateStore(opened.db);
+  const block = newBlock(1, [newEvent('a', 'open', 'door-1')], { expires: now + 1_000 });
+  await opened.log.append('doors', block);
+  await opened.records.begin('doors', { epoch: 'e1', highWaterMark: 1_000 });
+  now += 2_000;
+
+  retention().round();
+
+  expect(await opened.log.read('doors', 0, 10)).toEqual([]);
+  expect(states.all('doors')).toMatchObject([{ key: 'door-1', vid: 1, data: 'open' }]);
 });
 
 test('keeps the blocks of a channel whose birth was not recorded', async () => {

@@ -11,8 +11,11 @@ import {
   CHANNEL_RULE,
   CLIENT_PATTERN,
   CLIENT_RULE,
+  KEY_PATTERN,
+  KEY_RULE,
   LIMITS,
 } from '../../protocol/doorbell.ts';
+import type { KeyRange } from '../../state/ports.ts';
 
 function integer(name: string, least: number, most: number) {
   const rule = `${name} must be an integer from ${least} to ${most}`;
@@ -63,6 +66,8 @@ const keyFromRule = 'keyFrom must be 1 to 128 characters: the member of each lin
 export const PublishQuery = v.strictObject({
   keyFrom: v.optional(v.pipe(v.string(), v.minLength(1, keyFromRule), v.maxLength(128, keyFromRule))),
 });
+export const Key = v.pipe(v.string(), v.regex(KEY_PATTERN, KEY_RULE));
+export const StateQuery = v.strictObject({ prefix: v.optional(Key), after: v.optional(Key) });
 const NoQuery = v.strictObject({});
 
 export function channelParam(text: string): string {
@@ -105,6 +110,18 @@ export function backendMaxvid(query: URLSearchParams): number {
 export function channelsQuery(query: URLSearchParams): { after: string | undefined; limit: number } {
   const { after, limit } = check(ChannelsQuery, single(query));
   return { after, limit };
+}
+
+/** The keys of a state: `key`, repeated, or `prefix`; `after` for the next page. */
+export function stateRange(query: URLSearchParams): KeyRange {
+  const keys = query.getAll('key').map((text) => check(Key, text, 'key'));
+  if (keys.length > LIMITS.keysPerRequest)
+    throw refused('key', `key must be given at most ${LIMITS.keysPerRequest} times, got ${keys.length}`);
+  const others = new URLSearchParams([...query].filter(([name]) => name !== 'key'));
+  const { prefix = '', after = '' } = check(StateQuery, single(others));
+  if (keys.length > 0 && others.size > 0)
+    throw refused('key', 'key names what is wanted, so neither prefix nor after stands beside it');
+  return { prefix, after, keys };
 }
 
 /** A publish: `keyFrom`. */

@@ -3,5 +3,5 @@
 import { ROUTES } from '../../../lib/http/routes.ts';
 
 export const REQUESTS: readonly string[] = Object.values(ROUTES).flatMap(({ path, methods }) =>
-  methods.map((method) => `${method} ${path.replace('{.+}', '')}`),
+  methods.map((method) => `${method} ${path.replace('{[^]+}', '')}`),
 );

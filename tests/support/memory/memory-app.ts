@@ -11,7 +11,9 @@ import { siteRoutes } from '../../../lib/http/site/site.ts';
 import { channelRoutes } from '../../../lib/http/v1/channels.ts';
 import { pollRoutes } from '../../../lib/http/v1/poll.ts';
 import { publishRoutes } from '../../../lib/http/v1/publish.ts';
+import { stateRoutes } from '../../../lib/http/v1/state.ts';
 import { systemClock } from '../../../lib/runtime/system.ts';
+import { NO_STATE } from '../../../lib/state/ports.ts';
 import { openApi } from '../../../local/bundle/openapi.ts';
 import { settle } from '../time/clock.ts';
 import { Calls, counting } from './doubles.ts';
@@ -57,6 +59,7 @@ export async function memoryApp() {
     backendRoutes({ ...process.poll, logger }, BORN),
     publishRoutes({ ...process.publish, clock, random }),
     channelRoutes(process.poll),
+    stateRoutes({ ...process.poll, states: NO_STATE }),
     siteRoutes(new Health(process.poll), {
       dashboard: '<!doctype html>',
       client: '',

@@ -21,6 +21,7 @@ export const PARAMETERS = {
   deletionProtection: 'true',
   retentionHours: '24',
   cursorHours: '48',
+  keepConditions: 'true',
 };
 
 /** In the environment of whoever packages: nobody may be told these. */

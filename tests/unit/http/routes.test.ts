@@ -1,7 +1,8 @@
 /** Which methods a path takes. */
 
+import { Hono } from 'hono';
 import { expect, test } from 'vitest';
-import { methodsOf } from '../../../lib/http/routes.ts';
+import { methodsOf, ROUTES } from '../../../lib/http/routes.ts';
 import { loadService } from '../../../local/emulators/service.ts';
 import { REQUESTS } from '../../support/http/requests.ts';
 
@@ -22,6 +23,15 @@ test.each([
   ['/v1/stream/docs/1/.updates', ['GET', 'HEAD', 'PUT', 'POST', 'DELETE']],
 ])('%s takes %j', (path, methods) => {
   expect(methodsOf(path)).toEqual(methods);
+});
+
+test('the router finds a stream whatever is in its name, a line break too', async () => {
+  const app = new Hono().all(ROUTES.stream.path, (c) => c.text(c.req.param('path')));
+
+  for (const name of ['a', 'a/b', 'a%0Ab']) {
+    const response = await app.request(`/v1/stream/${name}`);
+    expect([response.status, await response.text()]).toEqual([200, decodeURIComponent(name)]);
+  }
 });
 
 test.each([

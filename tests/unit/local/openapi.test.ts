@@ -2,7 +2,7 @@
 
 import { compileErrors, validate } from '@readme/openapi-parser';
 import { describe, expect, test } from 'vitest';
-import { LIMITS } from '../../../lib/protocol/doorbell.ts';
+import { KEY_PATTERN, LIMITS } from '../../../lib/protocol/doorbell.ts';
 import { PROBLEMS, type ProblemCode } from '../../../lib/protocol/problems.ts';
 import { openApi } from '../../../local/bundle/openapi.ts';
 import { loadService } from '../../../local/emulators/service.ts';
@@ -79,7 +79,7 @@ describe('has the ranges of the schemas that check requests', () => {
       type: 'object',
       properties: {
         id: { type: 'string', minLength: 1, maxLength: LIMITS.idLength },
-        key: { type: 'string', minLength: 1, maxLength: LIMITS.keyLength },
+        key: { type: 'string', pattern: KEY_PATTERN.source },
         data: {},
       },
       required: ['data'],

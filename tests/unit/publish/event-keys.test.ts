@@ -23,13 +23,16 @@ describe('what a producer hands in', () => {
     expect(events.map((one) => one.key)).toEqual([key, undefined]);
   });
 
-  test.each([[''], [`${LONGEST}k`], [3], [null], [{}]])('the key %j is refused by its name', (key) => {
-    expect(refusal(() => eventsOfBody([{ data: 1 }, { key, data: 1 }], newId))).toEqual({
-      code: 'bad-body',
-      field: '[1].key',
-      message: '[1].key must be a string of 1 to 256 characters.',
-    });
-  });
+  test.each([[''], [`${LONGEST}k`], ['a\nb'], ['\ud800'], [3], [null], [{}]])(
+    'the key %j is refused by its name',
+    (key) => {
+      expect(refusal(() => eventsOfBody([{ data: 1 }, { key, data: 1 }], newId))).toEqual({
+        code: 'bad-body',
+        field: '[1].key',
+        message: '[1].key must be 1 to 256 characters, none of them a control character.',
+      });
+    },
+  );
 
   test('each line has its key where the pointer says', () => {
     const lines = '{"door":"a"}\n\n{"door":"b"}\n';

@@ -1,0 +1,56 @@
+// Follows a channel by long polling: go run poll.go CHANNEL. DOORBELL_URL and DOORBELL_TOKEN say where, and as whom.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"time"
+)
+
+type answer struct {
+	Events []json.RawMessage
+	Maxvid int64
+	Epoch  string
+}
+
+func main() {
+	place := answer{}
+	client := http.Client{Timeout: 40 * time.Second}
+	for {
+		query := url.Values{"maxvid": {strconv.FormatInt(place.Maxvid, 10)}}
+		if place.Epoch != "" {
+			query.Set("epoch", place.Epoch)
+		}
+		request, _ := http.NewRequest("GET", os.Getenv("DOORBELL_URL")+"/v1/channels/"+os.Args[1]+"/events?"+query.Encode(), nil)
+		request.Header.Set("Authorization", "Bearer "+os.Getenv("DOORBELL_TOKEN"))
+		response, err := client.Do(request)
+		next := answer{}
+		if err == nil && response.StatusCode == 200 {
+			err = json.NewDecoder(response.Body).Decode(&next)
+		}
+		switch {
+		case err != nil: // The connection broke. The same place again: nothing is lost.
+			time.Sleep(5 * time.Second)
+		case response.StatusCode == 200:
+			for _, event := range next.Events {
+				fmt.Println(string(event))
+			}
+			place = next
+		case response.StatusCode == 409: // The channel was made anew: from its start.
+			place = answer{}
+		case response.StatusCode < 404: // 400, 401 or 403.
+			fmt.Fprintln(os.Stderr, response.Status)
+			os.Exit(1)
+		default:
+			seconds, _ := strconv.Atoi(response.Header.Get("Retry-After"))
+			time.Sleep(time.Duration(max(seconds, 1)) * time.Second)
+		}
+		if err == nil {
+			response.Body.Close()
+		}
+	}
+}

@@ -1,0 +1,66 @@
+/** Packages the service as a deploy would, unpacks each function, and reads from the template what Lambda would be told of it. */
+
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type References, resolveIntrinsics } from '../emulators/intrinsics.ts';
+import { SERVICE_DIR, type Service } from '../emulators/service.ts';
+import type { Deployed } from './sandbox.ts';
+import { unzip } from './unzip.ts';
+
+interface LambdaFunction {
+  readonly Type: string;
+  readonly Properties: {
+    readonly FunctionName: string;
+    readonly Handler: string;
+    readonly Timeout: number;
+    readonly MemorySize: number;
+    readonly Environment?: { readonly Variables?: Readonly<Record<string, unknown>> };
+  };
+}
+
+/** By the name that serverless.yml gives each. `added` comes to the environment of every function. */
+export async function deploy(
+  { functions, provider }: Service,
+  references: References,
+  folder: string,
+  added: Readonly<Record<string, string>>,
+): Promise<ReadonlyMap<string, Deployed>> {
+  const cli = join(SERVICE_DIR, 'node_modules/serverless/bin/serverless.js');
+  const command = [cli, 'package', '--package', folder, '--param=sampleProducer=true'];
+  // No credentials: packaging needs none.
+  const env = { PATH: process.env.PATH, HOME: folder, AWS_EC2_METADATA_DISABLED: 'true' };
+  await promisify(execFile)(process.execPath, command, { cwd: SERVICE_DIR, env });
+  const file = join(folder, 'cloudformation-template-update-stack.json');
+  const { Resources } = JSON.parse(await readFile(file, 'utf8')) as {
+    readonly Resources: Readonly<Record<string, LambdaFunction>>;
+  };
+  const deployed = new Map<string, Deployed>();
+  for (const name of Object.keys(functions)) {
+    const { Properties } = Resources[logicalId(name)] ?? {};
+    if (!Properties) throw new Error(`the template has no function ${name}`);
+    const unpacked = join(folder, name);
+    await unzip(join(folder, `${name}.zip`), unpacked);
+    deployed.set(name, {
+      name: Properties.FunctionName,
+      arn: `arn:aws:lambda:${provider.region}:123456789012:function:${Properties.FunctionName}`,
+      folder: unpacked,
+      handler: Properties.Handler,
+      timeoutMs: Properties.Timeout * 1000,
+      memoryMib: Properties.MemorySize,
+      environment: { ...variablesOf(Properties, references), ...added },
+    });
+  }
+  return deployed;
+}
+
+/** As the framework makes it: `poll` is `PollLambdaFunction`. */
+function logicalId(name: string): string {
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}LambdaFunction`;
+}
+
+function variablesOf({ Environment }: LambdaFunction['Properties'], references: References) {
+  const resolved = resolveIntrinsics(Environment?.Variables ?? {}, references) as Record<string, unknown>;
+  return Object.fromEntries(Object.entries(resolved).map(([name, value]) => [name, String(value)]));
+}

@@ -1,0 +1,122 @@
+/** The readers in other languages: each follows a channel of a hub as a user would run it, and ends when it is not let in. */
+
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Hub } from '../../hub/server.ts';
+import type { HubFile } from '../../lib/compose/sqlite-hub.ts';
+import type { Event } from '../../lib/protocol/doorbell.ts';
+import { SERVICE_DIR } from '../../local/emulators/service.ts';
+import { type Running, start } from '../support/cli/commands.ts';
+import { publish, type Served } from '../support/http/http.ts';
+import { fileHub, hubToken, ownerOf } from '../support/stack/hub.ts';
+
+const READERS = join(SERVICE_DIR, 'examples/readers');
+const LANGUAGES = [
+  { language: 'Python', needs: [['python3', '--version']], run: ['python3'], ending: 'py' },
+  { language: 'Go', needs: [['go', 'version']], run: [], ending: 'go' },
+  { language: 'PHP', needs: [['php', '--version']], run: ['php'], ending: 'php' },
+  {
+    language: 'curl',
+    needs: [
+      ['curl', '--version'],
+      ['jq', '--version'],
+      ['bash', '--version'],
+    ],
+    run: ['bash'],
+    ending: 'sh',
+  },
+] as const;
+
+let hub: Hub;
+let opened: HubFile;
+let owner: Served;
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'doorbell-readers-'));
+  ({ hub, opened } = await fileHub(join(folder, 'log.db')));
+  owner = await ownerOf(hub);
+});
+afterAll(async () => {
+  await hub?.stop();
+  opened?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function has([program = '', ...args]: readonly string[]): boolean {
+  try {
+    execFileSync(program, args, { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A Go program is built first, so that a signal reaches it and not the compiler. */
+async function commandOf(kind: string, { run, ending }: (typeof LANGUAGES)[number]): Promise<string[]> {
+  const file = join(READERS, `${kind}.${ending}`);
+  if (ending !== 'go') return [...run, file];
+  const built = join(folder, kind);
+  await promisify(execFile)('go', ['build', '-o', built, file], {
+    env: { ...process.env, GOCACHE: process.env.GOCACHE ?? join(tmpdir(), 'doorbell-go'), GOFLAGS: '' },
+  });
+  return [built];
+}
+
+for (const each of LANGUAGES) {
+  const lacking = each.needs.find((command) => !has(command));
+  if (lacking) console.warn(`The ${each.language} readers are NOT tested: there is no ${lacking[0]}.`);
+
+  describe.skipIf(lacking !== undefined)(`the ${each.language} readers`, () => {
+    test.each(['poll', 'stream'])(
+      '%s: prints what is there, then what comes, each event once',
+      async (kind) => {
+        const channel = `${kind}-${each.ending}`;
+        const [program = '', ...args] = await commandOf(kind, each);
+        await publish(owner, channel, [{ data: 'there' }, { data: { with: 'ünïcode' } }]);
+
+        const reader = start(program, [...args, channel], {
+          PATH: process.env.PATH,
+          DOORBELL_URL: `http://127.0.0.1:${hub.port}`,
+          DOORBELL_TOKEN: await hubToken(),
+        });
+        try {
+          await printed(reader, 2);
+          await publish(owner, channel, { data: 'new' });
+          await printed(reader, 3);
+        } finally {
+          await reader.end('SIGKILL');
+        }
+
+        const events = reader.lines().map((line) => JSON.parse(line) as Event);
+        expect(events.map(({ vid }) => vid)).toEqual([1, 2, 3]);
+        expect(events.map(({ data }) => data)).toEqual(['there', { with: 'ünïcode' }, 'new']);
+      },
+      240_000,
+    );
+
+    test.each(['poll', 'stream'])(
+      '%s: ends when its token is not good',
+      async (kind) => {
+        const [program = '', ...args] = await commandOf(kind, each);
+
+        const reader = start(program, [...args, 'doors'], {
+          PATH: process.env.PATH,
+          DOORBELL_URL: `http://127.0.0.1:${hub.port}`,
+          DOORBELL_TOKEN: 'wrong',
+        });
+
+        expect(await reader.ended()).toBe(1);
+        expect(reader.lines()).toEqual([]);
+      },
+      240_000,
+    );
+  });
+}
+
+function printed(reader: Running, count: number): Promise<boolean> {
+  return vi.waitUntil(() => reader.lines().length >= count, { timeout: 120_000, interval: 50 });
+}

@@ -1,0 +1,53 @@
+/**
+ * The API before a tool that reads /openapi.json and knows nothing else: schemathesis makes requests of it, valid and invalid, one by one and in
+ * chains, and holds every answer to the document. JUDGE_EXAMPLES says how many for each operation and phase.
+ */
+
+import { execFile } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { freePort, newDataDir, startOffline } from '../support/stack/offline.ts';
+import { judge } from './judge.ts';
+
+const schemathesis = await judge('schemathesis');
+const CONFIG = join(import.meta.dirname, 'tools/schemathesis.toml');
+/** The port of a hub's operator is any free one. */
+const SETTINGS = { ADMIN_PORT: '0' };
+
+describe.skipIf(schemathesis.missing)(`schemathesis${schemathesis.why}`, () => {
+  test.each([
+    { on: 'a hub', script: 'hub', examples: 20 },
+    { on: 'npm start', script: 'start', examples: 5 },
+  ] as const)(
+    'finds nothing on $on',
+    async ({ script, examples }) => {
+      const folder = await newDataDir();
+      const judged = await startOffline(folder, await freePort(), { script }, SETTINGS);
+      try {
+        const { stdout } = await promisify(execFile)(
+          schemathesis.program('st'),
+          [
+            ...['--config-file', CONFIG, 'run', `${judged.url}/openapi.json`],
+            ...['--header', `Authorization: Bearer ${judged.token}`],
+            ...['--checks', 'all', '--continue-on-failure', '--no-color'],
+            // A live read waits for up to 20 s; the pattern of a stream's name allows long ones.
+            ...['--request-timeout', '40', '--suppress-health-check', 'all'],
+            ...['--max-examples', process.env.JUDGE_EXAMPLES || String(examples)],
+          ],
+          { maxBuffer: 64 * 1024 * 1024 },
+        ).catch((error: { readonly stdout: string }) => error);
+
+        const failures = stdout.slice(Math.max(0, stdout.indexOf('= FAILURES =')));
+        expect(stdout, failures).toMatch(/^Test cases:\n +[1-9]\d+ generated, \d+ passed/m);
+        expect(failures).not.toContain('= FAILURES =');
+        console.log(/^Test cases:\n(.*)$/m.exec(stdout)?.[1]);
+      } finally {
+        await judged.end('SIGKILL');
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+    7_200_000,
+  );
+});
