@@ -2,7 +2,7 @@
  * What AWS bills a call as. DynamoDB request units from item sizes
  * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html and CapacityUnitCalculations.html), SQS
  * requests from payload sizes (64 KB each, https://aws.amazon.com/sqs/pricing/). As far as Doorbell's calls go: no query has a filter or a
- * projection, so what is returned is what was read; items hold texts, numbers and booleans. Pure.
+ * projection, so what is returned is what was read; items hold texts, numbers, booleans and bytes. Pure.
  */
 
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
@@ -87,11 +87,12 @@ function updatedBytes({ Key, UpdateExpression = '', ExpressionAttributeValues }:
   return itemBytes(Key) + Buffer.byteLength(UpdateExpression) + itemBytes(ExpressionAttributeValues);
 }
 
-function valueBytes({ S, N, BOOL }: AttributeValue): number {
+function valueBytes({ S, N, BOOL, B }: AttributeValue): number {
   if (S !== undefined) return Buffer.byteLength(S);
   if (N !== undefined) return numberBytes(N);
   if (BOOL !== undefined) return 1;
-  throw new Error('only texts, numbers and booleans are known');
+  if (B !== undefined) return B.byteLength;
+  throw new Error('only texts, numbers, booleans and bytes are known');
 }
 
 function numberBytes(digits: string): number {

@@ -5,6 +5,7 @@ import { bareNode } from './peers/bare-node.ts';
 import { bareSqs } from './peers/bare-sqs.ts';
 import { dbPolling } from './peers/db-polling.ts';
 import { doorbellHub, doorbellHubPower, doorbellStart } from './peers/doorbell.ts';
+import { doorbellHubSdk } from './peers/doorbell-sdk.ts';
 import { durableStreams } from './peers/durable-streams.ts';
 import { gearman } from './peers/gearman.ts';
 import { nchan } from './peers/nchan.ts';
@@ -21,4 +22,5 @@ export const PEERS: readonly Peer[] = [
   doorbellStart,
   doorbellHub,
   doorbellHubPower,
+  doorbellHubSdk,
 ];

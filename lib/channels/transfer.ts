@@ -86,7 +86,8 @@ async function* piecesOf(
   let recorded = false;
   for (;;) {
     const blocks = await log.read(channel, after, PAGE_EVENTS);
-    for (const block of blocks) {
+    // The mark is about the queue that feeds this place, and says nothing where another one does.
+    for (const { queueMark: _, ...block } of blocks) {
       yield { kind: 'block', channel, block };
       // As at a channel's birth, where the first block comes before the record.
       if (!recorded) yield { kind: 'life', channel, life };

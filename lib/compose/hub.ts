@@ -15,7 +15,7 @@ import { type Base, type Compose, type HubPorts, type HubSeams, LINGER_MS } from
 import { pollPorts } from './poll.ts';
 import { ringPorts } from './publish.ts';
 import { cursorDelayMs, retentionMs } from './settings.ts';
-import { cursorsTable, eventsTable, streamsTable } from './stores.ts';
+import { cursorsTable, eventsTable, idDigestsTable, streamsTable } from './stores.ts';
 
 /** In a burst a hub looks 50 times a second for whom to ring elsewhere, and not once for each block. */
 const LOOK_REST_MS = 20;
@@ -53,6 +53,7 @@ export function hubPorts(
     ...common,
     log,
     records: log,
+    digests: idDigestsTable(env, dynamo),
     streams,
     retentionMs: retention,
     arrivals: loop.nextTick,

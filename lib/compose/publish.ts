@@ -10,7 +10,7 @@ import { Bell } from '../wakeup/bell.ts';
 import type { Clients } from './base.ts';
 import type { Base } from './hub-ports.ts';
 import { retentionMs } from './settings.ts';
-import { eventsTable, streamsTable } from './stores.ts';
+import { eventsTable, idDigestsTable, streamsTable } from './stores.ts';
 
 export function publishPorts(env: Environment, common: Base, clients: Clients = {}): PublishPorts {
   const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
@@ -20,6 +20,7 @@ export function publishPorts(env: Environment, common: Base, clients: Clients = 
       ...common,
       log,
       records: log,
+      digests: idDigestsTable(env, dynamo),
       streams: streamsTable(env, dynamo),
       retentionMs: retentionMs(env),
     }),

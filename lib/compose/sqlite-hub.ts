@@ -6,7 +6,7 @@ import type { Environment } from '../config.ts';
 import type { Cursors } from '../cursors/ports.ts';
 import { WriteBehindCursors } from '../cursors/write-behind.ts';
 import { Appender } from '../log/append/appender.ts';
-import type { ChannelRecords, Directory, EventLog, StreamStore } from '../log/ports.ts';
+import type { ChannelRecords, Directory, EventLog, IdDigests, StreamStore } from '../log/ports.ts';
 import { HeadReader, readFollowing } from '../log/read/head-reader.ts';
 import { HeldPolls } from '../poll/held-polls.ts';
 import { RepeatLimiter } from '../poll/repeat-limiter.ts';
@@ -17,6 +17,7 @@ import { SqliteChannelRecords } from '../sqlite/channel-records.ts';
 import { SqliteCursors } from '../sqlite/cursors.ts';
 import { Database } from '../sqlite/database.ts';
 import { SqliteEventLog } from '../sqlite/event-log.ts';
+import { SqliteIdDigests } from '../sqlite/id-digests.ts';
 import { Retention } from '../sqlite/retention.ts';
 import { SqliteStateStore } from '../sqlite/state-store.ts';
 import { SqliteStreamStore } from '../sqlite/stream-store.ts';
@@ -46,6 +47,7 @@ export interface FileStores {
   readonly cursors: Cursors;
   readonly states: StateStore & StateRows;
   readonly streams: StreamStore;
+  readonly digests: IdDigests;
 }
 
 export interface HubFile {
@@ -73,7 +75,9 @@ export function openHubFile(
   const records = new SqliteChannelRecords(db, clock, streams);
   const states = new SqliteStateStore(db);
   const log = new SqliteEventLog(db, states);
-  const stores = { log, records, streams, directory: records, cursors: new SqliteCursors(db), states };
+  const digests = new SqliteIdDigests(db);
+  const cursors = new SqliteCursors(db);
+  const stores = { log, records, streams, digests, directory: records, cursors, states };
   return {
     file: db.file,
     stores,
@@ -99,7 +103,7 @@ export function openHubFile(
 }
 
 function portsOn(
-  { log: events, records, directory, streams, cursors: table, states }: FileStores,
+  { log: events, records, directory, streams, digests, cursors: table, states }: FileStores,
   probe: () => void,
   env: Environment,
   common: Base,
@@ -133,6 +137,7 @@ function portsOn(
     ...retention,
     log: events,
     records,
+    digests,
     streams,
     arrivals: loop.nextTick,
   });

@@ -5,6 +5,7 @@ import { dynamoClient } from '../aws/clients.ts';
 import { ChannelIndex } from '../aws/dynamodb/channel-index.ts';
 import { CursorsTable } from '../aws/dynamodb/cursors-table.ts';
 import { EventsTable } from '../aws/dynamodb/events-table.ts';
+import { IdDigestsTable } from '../aws/dynamodb/id-digests-table.ts';
 import { StreamsTable } from '../aws/dynamodb/streams-table.ts';
 import type { Kept } from '../channels/transfer.ts';
 import { type Environment, required } from '../config.ts';
@@ -20,6 +21,10 @@ export function storesOnAws(env: Environment, { dynamo = dynamoClient() }: Clien
 
 export function eventsTable(env: Environment, client: DynamoDBClient): EventsTable {
   return new EventsTable({ client, table: required(env, 'EVENTS_TABLE') });
+}
+
+export function idDigestsTable(env: Environment, client: DynamoDBClient): IdDigestsTable {
+  return new IdDigestsTable({ client, table: required(env, 'EVENTS_TABLE') });
 }
 
 export function streamsTable(env: Environment, client: DynamoDBClient): StreamsTable {

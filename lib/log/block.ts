@@ -5,6 +5,7 @@
 
 import { type Event, LIMITS } from '../protocol/doorbell.ts';
 import type { NewBlock } from './ports.ts';
+import type { QueuePlace } from './queue-mark.ts';
 import type { Writers } from './writers.ts';
 
 /** An event inside a block: its vid follows from its place, its time is the block's. */
@@ -21,6 +22,8 @@ export interface NewEvent extends Entry {
   readonly json: string;
   /** Of `data` and key as JSON text, in UTF-8: what a block's size counts. */
   readonly bytes: number;
+  /** Where it stands in the ingest queue, when it came from there. */
+  readonly place?: QueuePlace;
 }
 
 export interface Block {
@@ -53,6 +56,10 @@ export interface LogBlock extends Block {
   readonly token: string;
   /** Unix time in ms from which on it may be gone. */
   readonly expires: number;
+  /** Characters of its entries as JSON: about what it costs to read. */
+  readonly textLength: number;
+  /** How far the ingest queue's messages are in the log up to here (queue-mark.ts), where its writer knew. */
+  readonly queueMark?: string;
 }
 
 /** Makes an event without a number; `id` must be unique within the channel's last 5 minutes to count as a new event. */
@@ -113,6 +120,10 @@ export function* intoBatches(events: Iterable<NewEvent>): Generator<readonly New
   if (batch.length > 0) yield batch;
 }
 
+/** Of an entry's names, signs and comma, and of a key's. */
+const ENTRY_LENGTH = '{"id":"","data":},'.length;
+const KEY_LENGTH = '"key":"",'.length;
+
 /** The JSON text of a block's entries, as the log keeps it and a doorbell carries it. */
 export function entriesJson(events: readonly NewEvent[]): string {
   return `[${events.map(entryJson).join(',')}]`;
@@ -121,6 +132,14 @@ export function entriesJson(events: readonly NewEvent[]): string {
 function entryJson({ id, key, json }: NewEvent): string {
   const keyed = key === undefined ? '' : `"key":${JSON.stringify(key)},`;
   return `{"id":${JSON.stringify(id)},${keyed}"data":${json}}`;
+}
+
+/** Characters of that text, where no id or key needs an escape. */
+export function entriesLength(events: readonly NewEvent[]): number {
+  return events.reduce((sum, { id, key, json }) => {
+    const keyed = key === undefined ? 0 : key.length + KEY_LENGTH;
+    return sum + id.length + json.length + keyed + ENTRY_LENGTH;
+  }, 2);
 }
 
 /** The events of a block above `after`, ascending. */

@@ -18,13 +18,39 @@ export interface EventLog {
    * nothing stands before it or numbers were passed over: then the next one that holds events is.
    */
   read(channel: string, after: number, limit: number): Promise<readonly LogBlock[]>;
-  /** The newest blocks, back to the first that was appended before `sinceMs` by its publisher's clock, and without it; ascending. */
-  since(channel: string, sinceMs: number): Promise<readonly LogBlock[]>;
+  /**
+   * The newest blocks, back to the first that was appended before `sinceMs` by its publisher's clock, and without it; ascending. With a span only
+   * those that begin in it.
+   */
+  since(channel: string, sinceMs: number, span?: VidSpan): Promise<readonly LogBlock[]>;
   /**
    * Writes one block at `first`, whole or not at all. `conflict` when a block stands there already. May be repeated after an
    * error of unknown outcome: a block with the same token is one's own.
    */
   append(channel: string, block: NewBlock): Promise<'appended' | 'conflict'>;
+}
+
+/** Vids from `first` to `last`, both included. */
+export interface VidSpan {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The ids of a span of the log, as hashes (append/id-digest.ts). Holds all of them, so that an id whose hash is missing does not stand there. */
+export interface IdDigest extends VidSpan {
+  readonly epoch: string;
+  /** When its newest block was appended, in ms since the Unix epoch. */
+  readonly at: number;
+  /** Ascending. */
+  readonly hashes: Uint32Array;
+}
+
+/** Digests of ids: a cache of the log, for the minutes in which ids are compared. What is missing is read in the log. */
+export interface IdDigests {
+  /** Descending, back to the first whose blocks were all appended before `sinceMs`, and with it. The newest may be missing for a moment. */
+  since(channel: string, sinceMs: number): Promise<readonly IdDigest[]>;
+  /** Keeps one for half an hour at least. Only of blocks that are in the log. */
+  keep(channel: string, digest: IdDigest): Promise<void>;
 }
 
 export interface NewBlock {
@@ -36,6 +62,8 @@ export interface NewBlock {
   readonly token: string;
   /** Unix time in ms until which it is kept at least. No block may expire before an older one of its channel. */
   readonly expires: number;
+  /** Given back with the block, or, by a store that keeps none, left out: then ids are compared. */
+  readonly queueMark?: string;
   readonly events: readonly NewEvent[];
   /** Instead of events: each byte has a number. */
   readonly bytes?: Uint8Array;

@@ -1,17 +1,19 @@
 /**
  * Ingest: what producers send to the queue. Messages of one group (= channel) are published in order; a failure stops its group,
  * so that order survives the retry, and no other group. A message that can never be published is put aside at once, with the reason.
- * A message keeps its id when it is delivered again, so a batch that runs twice is appended once.
+ * A message keeps its place in the queue and its id when it is delivered again, so a batch that runs twice is appended once.
  */
 
+import { createHash } from 'node:crypto';
 import { TRUSTED } from '../auth/caller.ts';
 import { faultOf, PushError } from '../errors.ts';
 import type { NewEvent } from '../log/block.ts';
+import type { QueuePlace } from '../log/queue-mark.ts';
 import { CHANNEL_PATTERN, CHANNEL_RULE } from '../protocol/doorbell.ts';
 import type { Clock } from '../runtime/ports.ts';
 import type { Logger, Meter } from '../telemetry/ports.ts';
 import { reasonOf } from '../telemetry/reason.ts';
-import { newEventsOf } from './parse-events.ts';
+import { type NewEvents, newEventsOf } from './parse-events.ts';
 import type { DeadLetterSink } from './ports.ts';
 import { type PublishPorts, publishAll } from './publish.ts';
 import { jsonPath, parseStrictJson, shortName } from './strict-json.ts';
@@ -26,24 +28,43 @@ export interface IngestPorts extends PublishPorts {
 /** How long a batch may take: less than the function's timeout (10 s in serverless.yml), so that it can still say what is not in. */
 const BATCH_MS = 7_000;
 
+/** Of the name of a queue that a mark tells it from others by. */
+const QUEUE_NAME_LENGTH = 8;
+const NUMBER = /^\d{1,40}$/;
+
 /** One message as the queue gave it. */
 export interface Message {
   readonly id: string;
   /** MessageGroupId: the channel. */
   readonly group: string;
   readonly body: string;
+  /** Where it stands in the queue, where that is told. */
+  readonly place?: Omit<QueuePlace, 'index'>;
 }
 
 /** A record of an SQS batch, as Lambda hands it over; only what is needed of it. */
 interface Received {
   readonly messageId: string;
   readonly body: string;
-  readonly attributes: { readonly MessageGroupId?: string | undefined };
+  readonly attributes: {
+    readonly MessageGroupId?: string | undefined;
+    readonly SequenceNumber?: string | undefined;
+    readonly SentTimestamp?: string | undefined;
+  };
+  readonly eventSourceARN?: string | undefined;
 }
 
 /** A record that names no group belongs to no channel, and is put aside as such. */
-export function messageOf({ messageId, body, attributes }: Received): Message {
-  return { id: messageId, group: attributes.MessageGroupId ?? '', body };
+export function messageOf({ messageId, body, attributes, eventSourceARN }: Received): Message {
+  const message = { id: messageId, group: attributes.MessageGroupId ?? '', body };
+  const { SequenceNumber: sequence = '', SentTimestamp: sent = '' } = attributes;
+  if (eventSourceARN === undefined || !NUMBER.test(sequence) || !NUMBER.test(sent)) return message;
+  return { ...message, place: { queue: nameOf(eventSourceARN), sequence, sentAt: Number(sent) } };
+}
+
+/** Short, because each block of the channel carries it. */
+function nameOf(arn: string): string {
+  return createHash('sha256').update(arn).digest('base64url').slice(0, QUEUE_NAME_LENGTH);
 }
 
 /** A message that can be published. */
@@ -51,6 +72,8 @@ export interface Parsed {
   readonly message: Message;
   /** Its events, each with its id: the producer's, or one made of the message's. */
   readonly events: readonly NewEvent[];
+  /** Some ids are a producer's, which another message or a publish may bring, too; or nothing tells the message's place in the queue. */
+  readonly mustCompareIds: boolean;
 }
 
 /** A message that can never be published, and what says so. */
@@ -86,7 +109,8 @@ async function publishGroup(
 ): Promise<readonly string[]> {
   const events = parsed.flatMap((one) => one.events);
   try {
-    await publishAll(ports, TRUSTED, channel, events, true, by);
+    const compare = parsed.some(({ mustCompareIds }) => mustCompareIds);
+    await publishAll(ports, TRUSTED, channel, events, compare, by);
     return [];
   } catch (error) {
     const fault = faultOf(error);
@@ -140,14 +164,14 @@ export function parseMessage(message: Message): Parsed {
     });
   }
   if (!('events' in event)) {
-    return {
+    return parsedOf(
       message,
-      events: newEventsOf(
+      newEventsOf(
         [event],
         () => '',
         () => message.id,
-      ).events,
-    };
+      ),
+    );
   }
   const { events, ...others } = event;
   const [unknown] = Object.keys(others);
@@ -158,14 +182,21 @@ export function parseMessage(message: Message): Parsed {
   if (!Array.isArray(events) || events.length === 0) {
     throw new PushError('bad-body', 'events must be an array of at least one event.', { field: 'events' });
   }
-  return {
+  return parsedOf(
     message,
-    events: newEventsOf(
+    newEventsOf(
       events,
       (i) => `events[${i}].`,
       (i) => `${message.id}.${i}`,
-    ).events,
-  };
+    ),
+  );
+}
+
+function parsedOf(message: Message, { events, hasProducerIds }: NewEvents): Parsed {
+  const { place } = message;
+  if (!place) return { message, events, mustCompareIds: true };
+  const placed = events.map((event, index) => ({ ...event, place: { ...place, index } }));
+  return { message, events: placed, mustCompareIds: hasProducerIds };
 }
 
 function parseObject(text: string): Record<string, unknown> {

@@ -3,19 +3,20 @@
  * the first form is known to a Doorbell without streams, which does not open a file of this version.
  */
 
-import { type Block, entriesJson, type Mark } from '../log/block.ts';
+import { type Block, entriesJson, type LogBlock, type Mark } from '../log/block.ts';
 import type { NewBlock } from '../log/ports.ts';
 import { type Writers, writersOf, writersText } from '../log/writers.ts';
 import { parseJson } from '../runtime/json.ts';
 
-type Content = Pick<Block, 'entries' | 'bytes' | 'mark' | 'writers'>;
+type Content = Pick<LogBlock, 'entries' | 'bytes' | 'mark' | 'writers' | 'queueMark'>;
 
-/** Of the text: `e` entries, `b` bytes in base64, `m` mark, `w` writers as text. */
+/** Of the text: `e` entries, `b` bytes in base64, `m` mark, `w` writers as text, `q` how far the ingest queue is in. */
 interface Whole {
   readonly e: Block['entries'];
   readonly b?: string;
   readonly m?: Mark;
   readonly w?: string;
+  readonly q?: string;
 }
 
 export function contentText({
@@ -23,13 +24,15 @@ export function contentText({
   bytes,
   mark,
   writers,
-}: Pick<NewBlock, 'events' | 'bytes' | 'mark' | 'writers'>): string {
+  queueMark,
+}: Pick<NewBlock, 'events' | 'bytes' | 'mark' | 'writers' | 'queueMark'>): string {
   const entries = entriesJson(events);
-  if (!bytes && !mark && !writers) return entries;
+  if (!bytes && !mark && !writers && queueMark === undefined) return entries;
   const others = JSON.stringify({
     ...(bytes ? { b: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64') } : {}),
     ...(mark ? { m: mark } : {}),
     ...(writers ? { w: writersText(writers) } : {}),
+    ...(queueMark === undefined ? {} : { q: queueMark }),
   });
   return `{"e":${entries},${others.slice(1)}`;
 }
@@ -38,13 +41,14 @@ export function contentText({
 export function contentOf(text: string): Content | undefined {
   const parsed = parseJson(text) as Whole | Block['entries'];
   if (isEntries(parsed)) return { entries: parsed };
-  const { e: entries, b, m, w } = parsed;
+  const { e: entries, b, m, w, q } = parsed;
   if (!Array.isArray(entries)) return undefined;
   return {
     entries,
     ...(b === undefined ? {} : { bytes: Buffer.from(b, 'base64') }),
     ...(m === undefined ? {} : { mark: m }),
     ...(w === undefined ? {} : { writers: writers(w) }),
+    ...(q === undefined ? {} : { queueMark: q }),
   };
 }
 

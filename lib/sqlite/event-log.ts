@@ -15,6 +15,7 @@ import { SqliteStateStore } from './state-store.ts';
 
 type Row = Record<string, unknown>;
 
+const WHOLE = { first: 1, last: Number.MAX_SAFE_INTEGER };
 const COLUMNS = 'channel, first, last, epoch, at, token, expires, entries, sum';
 
 export class SqliteEventLog implements EventLog {
@@ -32,7 +33,9 @@ export class SqliteEventLog implements EventLog {
     this.#insert = db.prepare(
       `INSERT INTO blocks (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     );
-    this.#newestFirst = db.prepare(`SELECT ${COLUMNS} FROM blocks WHERE channel = ? ORDER BY first DESC`);
+    this.#newestFirst = db.prepare(
+      `SELECT ${COLUMNS} FROM blocks WHERE channel = ? AND first BETWEEN ? AND ? ORDER BY first DESC`,
+    );
     this.#last = db.prepare(
       `SELECT ${COLUMNS} FROM blocks WHERE channel = ? AND first > ? ORDER BY first DESC LIMIT 1`,
     );
@@ -75,10 +78,10 @@ export class SqliteEventLog implements EventLog {
     return blocks;
   }
 
-  async since(channel: string, sinceMs: number): Promise<readonly LogBlock[]> {
+  async since(channel: string, sinceMs: number, span = WHOLE): Promise<readonly LogBlock[]> {
     const blocks = this.#db.read(() => {
       const taken: LogBlock[] = [];
-      for (const row of this.#newestFirst.iterate(channel)) {
+      for (const row of this.#newestFirst.iterate(channel, span.first, span.last)) {
         const block = blockOf(row);
         if (Date.parse(block.at) < sinceMs) break;
         taken.push(block);
@@ -116,6 +119,7 @@ function blockOf(row: Row): LogBlock {
     at: String(at),
     token: String(token),
     expires: Number(expires),
+    textLength: String(entries).length,
     ...content,
   };
 }

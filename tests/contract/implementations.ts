@@ -11,19 +11,21 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { ChannelIndex } from '../../lib/aws/dynamodb/channel-index.ts';
 import { CursorsTable } from '../../lib/aws/dynamodb/cursors-table.ts';
 import { EventsTable } from '../../lib/aws/dynamodb/events-table.ts';
+import { IdDigestsTable } from '../../lib/aws/dynamodb/id-digests-table.ts';
 import { MailboxRegistryTable } from '../../lib/aws/dynamodb/mailbox-registry.ts';
 import { StreamsTable } from '../../lib/aws/dynamodb/streams-table.ts';
 import { WaitersTable } from '../../lib/aws/dynamodb/waiters-table.ts';
 import { MailboxQueues } from '../../lib/aws/sqs/mailbox-queues.ts';
 import { required } from '../../lib/config.ts';
 import type { Cursors } from '../../lib/cursors/ports.ts';
-import type { ChannelRecords, Directory, EventLog, StreamStore } from '../../lib/log/ports.ts';
+import type { ChannelRecords, Directory, EventLog, IdDigests, StreamStore } from '../../lib/log/ports.ts';
 import { systemClock } from '../../lib/runtime/system.ts';
 import { SqliteChannelRecords } from '../../lib/sqlite/channel-records.ts';
 import { SqliteCursors } from '../../lib/sqlite/cursors.ts';
 import type { Durability } from '../../lib/sqlite/database.ts';
 import { Database } from '../../lib/sqlite/database.ts';
 import { SqliteEventLog } from '../../lib/sqlite/event-log.ts';
+import { SqliteIdDigests } from '../../lib/sqlite/id-digests.ts';
 import { SqliteStreamStore } from '../../lib/sqlite/stream-store.ts';
 import type { Mailboxes, MailboxRegistry, Waiters } from '../../lib/wakeup/ports.ts';
 import { MemoryLogger, replacing } from '../support/memory/doubles.ts';
@@ -35,6 +37,7 @@ import {
   MemoryWaiters,
 } from '../support/memory/memory.ts';
 import { memoryClients } from '../support/memory/memory-clients.ts';
+import { MemoryDigests } from '../support/memory/memory-digests.ts';
 import { MemoryDynamo } from '../support/memory/memory-dynamo.ts';
 import { MemorySqs } from '../support/memory/memory-sqs.ts';
 import { environmentOf, freshClients } from '../support/stack/process.ts';
@@ -45,6 +48,7 @@ export interface Stores {
   readonly log: EventLog & ChannelRecords;
   readonly directory: Directory;
   readonly streams: StreamStore;
+  readonly digests: IdDigests;
   readonly cursors: Cursors;
   stop(): Promise<void>;
 }
@@ -73,6 +77,7 @@ const memory: Implementation = {
       log,
       directory: log,
       streams: log.streams,
+      digests: new MemoryDigests(),
       cursors: new MemoryCursors(),
       waiters: new MemoryWaiters(),
       register: new MemoryRegister(),
@@ -107,6 +112,7 @@ const aws: Implementation = {
       log: new EventsTable(events),
       directory: new ChannelIndex(events),
       streams: new StreamsTable(events),
+      digests: new IdDigestsTable(events),
       cursors: new CursorsTable({ client, table: required(env, 'CURSORS_TABLE'), keepMs: HOUR_MS }),
       waiters: new WaitersTable(waiters),
       register: new MailboxRegistryTable(waiters),
@@ -128,6 +134,7 @@ const memoryCommands: Implementation = {
       log: new EventsTable({ client, table: 'events' }),
       directory: new ChannelIndex({ client, table: 'events' }),
       streams: new StreamsTable({ client, table: 'events' }),
+      digests: new IdDigestsTable({ client, table: 'events' }),
       cursors: new CursorsTable({ client, table: 'cursors', keepMs: HOUR_MS }),
       waiters: new WaitersTable({ client, table: 'waiters' }),
       register: new MailboxRegistryTable({ client, table: 'waiters' }),
@@ -173,6 +180,7 @@ function sqlite(durability: Durability): Implementation<Stores> {
         },
         directory: records,
         streams,
+        digests: new SqliteIdDigests(db),
         cursors: new SqliteCursors(db),
         stop: async () => {
           db.close();

@@ -34,7 +34,7 @@ test(`nothing is lost, doubled or held up in ${RUNS} runs with faults`, {
   console.log(`${report.runs} runs with faults, no violation`);
 });
 
-test('the same plan is the same run', async () => {
+test('a plan of faults that is run twice does the same both times', async () => {
   const [plan] = fc.sample(plans(SHORT), { seed: 7, numRuns: 1 });
   if (!plan) throw new Error('fast-check made no plan');
 

@@ -13,7 +13,7 @@ const SEED = 1;
 const LIMIT_MS = 120_000;
 
 test.each(Object.entries(MISTAKES))(
-  'it is found when %s',
+  'fault injection finds the mistake when %s',
   { timeout: LIMIT_MS },
   async (_, { found, breakage }) => {
     let violations: readonly string[] = [];

@@ -77,7 +77,7 @@ test('follows a channel until Ctrl-C', async () => {
   expect(tail.errors()).toBe('');
 });
 
-test('finds nothing wrong, lists channels, and says of a bad token what to do', async () => {
+test('the command line finds nothing wrong, lists channels, and says of a bad token what to do', async () => {
   await publish(offline.served, 'listed', { data: 1 });
 
   const [doctor, channels, refused] = await Promise.all([
@@ -91,7 +91,7 @@ test('finds nothing wrong, lists channels, and says of a bad token what to do', 
   expect([refused.exit, refused.out]).toEqual([4, '']);
 });
 
-test('is interrupted while it waits for more to publish, and says how far it came', async () => {
+test('the command line is interrupted while it waits for more to publish, and says how far it came', async () => {
   const child = spawn(process.execPath, [file, 'publish', 'piped', '-'], {
     env,
     stdio: ['pipe', 'ignore', 'pipe'],
@@ -108,7 +108,7 @@ test('is interrupted while it waits for more to publish, and says how far it cam
 });
 
 test.skipIf(!existsSync('/dev/full'))(
-  'ends with 1 and a reason when its results cannot be written',
+  'the command line ends with 1 and a reason when its results cannot be written',
   async () => {
     await publish(offline.served, 'unwritten', numbered(1, 1));
 

@@ -122,7 +122,7 @@ test('docs/evidence/cost.md says what is metered and what that costs (npm run co
   expect(sectionOf('docs/evidence/cost.md', 'prices')).toBe(pricesTable());
 });
 
-test('its charts are drawn from the same', () => {
+test('the charts of docs/evidence/cost.md are drawn from the metered calls', () => {
   for (const [name, svg] of charts(metered))
     expect(readFileSync(documentPath(`docs/evidence/${name}`), 'utf8')).toBe(svg);
 });

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-test('the same id again keeps its first vid', async () => {
+test('an id that is published again keeps its first vid', async () => {
   const { app } = startProcess(stack);
   await publish(app, 'twice', { id: 'a', data: 'first' });
   await publish(app, 'twice', { id: 'b', data: 'other' });
@@ -23,7 +23,7 @@ test('the same id again keeps its first vid', async () => {
   expect(dataOf(await eventsUpTo(app, 'twice', 2))).toEqual(['first', 'other']);
 });
 
-test('another process knows the ids too', async () => {
+test('an id is known to another process too', async () => {
   await publish(startProcess(stack).app, 'elsewhere', { id: 'a', data: 'first' });
 
   const answer = await publish(startProcess(stack).app, 'elsewhere', { id: 'a', data: 'second' });
@@ -67,7 +67,7 @@ test('of many that publish one id at once, one appends it', async () => {
   expect(answers.reduce((sum, answer) => sum + answer.duplicates, 0)).toBe(7);
 });
 
-test('the same id on another channel is another event', async () => {
+test('an id on another channel is another event', async () => {
   const { app } = startProcess(stack);
   await publish(app, 'here', { id: 'a', data: 1 });
 

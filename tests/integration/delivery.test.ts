@@ -57,7 +57,7 @@ test('an old maxvid inside a block gets only the rest of that block', async () =
   expect(dataOf(answer.events)).toEqual(range(5, 20));
 });
 
-test('the same maxvid gets the same events again', async () => {
+test('a maxvid that is asked again gets the same events again', async () => {
   const { app } = startProcess(stack);
   await publish(app, 'again', numbered(1, 3));
   const first = await poll(app, 'again', { maxvid: 1, client: 'me' });

@@ -57,7 +57,7 @@ function requestsBegun(method: string) {
 }
 const alive = async ({ adminPort }: Hub) => (await fetch(`http://127.0.0.1:${adminPort}/livez`)).status;
 
-test('with too few open files takes fewer connections, and says so', async () => {
+test('a hub with too few open files takes fewer connections, and says so', async () => {
   const logger = new MemoryLogger();
   const { hub } = await start({ logger, files: 103 });
   const wires = await Promise.all(range(1, 3).map(() => wireTo(hub)));

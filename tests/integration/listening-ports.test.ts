@@ -53,9 +53,9 @@ function ask(
   });
 }
 
-/** What a port says to whoever connects, where it speaks first and takes nothing. */
+/** What a port that does not speak HTTP says to whoever connects. */
 async function greeting(port: number): Promise<string> {
-  const socket = connect({ host: '127.0.0.1', port, signal: AbortSignal.timeout(500) });
+  const socket = connect({ host: '127.0.0.1', port, signal: AbortSignal.timeout(10_000) });
   return text(socket).catch(() => '');
 }
 
@@ -64,8 +64,12 @@ async function guardOf(
   { loopback, port }: { loopback: boolean; port: number },
   lock: string,
 ): Promise<string> {
-  if ((await greeting(port)) === lock) return 'says a word and takes none';
-  if ((await ask(port, 'GET', '/v1/channels', {})) === 401) return 'asks for a token';
+  const status = await ask(port, 'GET', '/v1/channels', {}).catch(
+    (error: NodeJS.ErrnoException) => error.code,
+  );
+  if (status === 401) return 'asks for a token';
+  // Not HTTP.
+  if (typeof status !== 'number' && (await greeting(port)) === lock) return 'says a word and takes none';
   const statuses: number[] = [];
   for (const [method, path, headers] of KNOCKS) {
     statuses.push(await ask(port, method, path, { ...headers, ...REBOUND(port) }));

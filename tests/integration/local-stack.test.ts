@@ -39,7 +39,7 @@ async function folder(): Promise<string> {
   return path;
 }
 
-test('makes the declared tables and queues, and tells functions where they are', async () => {
+test('the local stack makes the declared tables and queues, and tells functions where they are', async () => {
   const { clients, environment, references } = await start();
 
   const env = environment('ingest');
@@ -56,7 +56,7 @@ test('makes the declared tables and queues, and tells functions where they are',
   });
 });
 
-test('keeps its tables over a restart', async () => {
+test('the local stack keeps its tables over a restart', async () => {
   const dataDir = await folder();
   const item = { channel: { S: 'doors' }, vid: { N: '1' } };
   const first = await startLocalStack({ dataDir });
@@ -88,7 +88,7 @@ test('endpoints.json names the server once it is announced, never the one of a k
   expect((await readdir(dataDir)).filter((name) => name.startsWith('endpoints'))).toEqual([]);
 });
 
-test('refuses a table that is older than its index, and says what to do', async () => {
+test('the local stack refuses a table that is older than its index, and says what to do', async () => {
   const { service, clients } = await start();
   const { EventsTable } = service.resources.Resources;
   const TableName = 'older';
@@ -149,7 +149,7 @@ test('what was sent to the ingest queue outlives a kill, in order, under its ids
   expect(received[0]?.Attributes?.ApproximateReceiveCount).toBe('2');
 });
 
-test('refuses a data folder that is in use, and says by whom', async () => {
+test('the local stack refuses a data folder that is in use, and says by whom', async () => {
   const dataDir = await folder();
   const stack = await start(dataDir);
 

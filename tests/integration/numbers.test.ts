@@ -45,7 +45,7 @@ async function warm(channels: readonly string[], client?: string) {
   return { ...process, calls, publisher };
 }
 
-describe.concurrent('in calls', () => {
+describe.concurrent('counted in calls', () => {
   // The poll that is made most: nothing happens for 20 s. It costs what a short one costs.
   test('an idle poll over the longest wait makes 4 calls', async () => {
     const { app, calls } = await warm(['long'], 'me');
@@ -72,6 +72,18 @@ describe.concurrent('in calls', () => {
     await poll(app, 'idle-cursor', { client: 'me', wait: 1 });
 
     expect(calls.take()).toEqual(IDLE_WITH_CLIENT);
+  });
+
+  test('an idle poll of a channel whose newest block is large reads its own item instead of the block', async () => {
+    const { app, calls, publisher } = await warm(['large']);
+    await publish(publisher.app, 'large', { data: 'x'.repeat(100_000) });
+    await poll(app, 'large', { maxvid: 1, wait: 0 });
+    calls.take();
+
+    await poll(app, 'large', { maxvid: 2, wait: 1 });
+
+    // It receives the doorbell of that publish first, and sleeps again.
+    expect(calls.take()).toMatchObject({ 'PutItem waiters': 1, 'Query events': 1, 'GetItem events': 1 });
   });
 
   test('an idle poll without a client makes 3 calls', async () => {

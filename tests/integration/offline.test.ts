@@ -125,7 +125,7 @@ test('publishes what is sent to the ingest queue', async () => {
   expect(dataOf(await eventsUpTo(offline.served, 'sent', 5))).toEqual(range(1, 5));
 });
 
-test('holds 200 polls at once and answers all of them', { timeout: 90_000 }, async () => {
+test('npm start holds 200 polls at once and answers all of them', { timeout: 90_000 }, async () => {
   await publish(offline.served, 'crowd', { data: 1 });
   const held = range(1, 200).map((i) => poll(offline.served, 'crowd', { maxvid: 1, client: `c${i}` }));
   await vi.waitUntil(async () => (await waitingOn('crowd')) === 200, { timeout: 60_000, interval: 100 });
@@ -146,7 +146,7 @@ test('publishes 10,000 lines in order', async () => {
   expect(dataOf(events)).toEqual(lines.map((line) => JSON.parse(line) as unknown));
 });
 
-test('takes a body of 4 MiB, and an answer of 1 MiB comes back', async () => {
+test('npm start takes a body of 4 MiB, and an answer of 1 MiB comes back', async () => {
   const lines = range(1, 40).map((i) => JSON.stringify(`${i} ${'x'.repeat(MIB / 10)}`));
 
   await publishLines(offline.served, 'mebibytes', lines);

@@ -3,7 +3,7 @@
  * happens, no number is given to two events in one life.
  */
 
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PollAnswer, Problem } from '../../lib/protocol/doorbell.ts';
 import {
   dataOf,
@@ -93,182 +93,189 @@ async function publishNew(count: number): Promise<void> {
   await publish(startProcess(stack).app, CHANNEL, numbered(1, count));
 }
 
-test('only events have expired that it has seen', async () => {
-  const epoch = await setUp();
-  await expireBlocks(stack, CHANNEL, 20);
+describe('a reader is told what it missed, or where to begin, when', () => {
+  test('only events have expired that it has seen', async () => {
+    const epoch = await setUp();
+    await expireBlocks(stack, CHANNEL, 20);
 
-  const answer = await ask({ maxvid: 25, epoch });
+    const answer = await ask({ maxvid: 25, epoch });
 
-  expect(vids(answer.events)).toEqual(range(26, 30));
-  expect(answer).toMatchObject({ epoch, maxvid: 30, missed: 0 });
-  expect(await ask({ maxvid: 30, epoch, wait: 0 })).toMatchObject({ events: [], maxvid: 30, missed: 0 });
-});
-
-test('events have expired that it has not seen', async () => {
-  const epoch = await setUp();
-  await expireBlocks(stack, CHANNEL, 20);
-
-  const answer = await ask({ maxvid: 4, epoch });
-
-  expect(vids(answer.events)).toEqual(range(21, 30));
-  expect(answer).toMatchObject({ epoch, maxvid: 30, missed: 16 });
-});
-
-test('everything has expired', async () => {
-  const epoch = await setUp();
-  await expireBlocks(stack, CHANNEL, 30);
-
-  for (const maxvid of [0, 12, 30, STEP - 1]) {
-    const answer = await ask({ maxvid, epoch });
-    expect(answer).toMatchObject({ epoch, events: [], maxvid: STEP, missed: STEP - maxvid });
-  }
-});
-
-test('everything has expired, and an event came after', async () => {
-  const epoch = await setUp();
-  await expireBlocks(stack, CHANNEL, 30);
-  await publishNew(1);
-
-  const answer = await ask({ maxvid: 12, epoch });
-
-  expect(vids(answer.events)).toEqual([STEP + 1]);
-  expect(answer).toMatchObject({ epoch, maxvid: STEP + 1, missed: STEP - 12 });
-});
-
-test('everything expires while it waits', async () => {
-  const epoch = await setUp();
-  const held = hold({ maxvid: 30, epoch });
-  await held.asleep;
-
-  await expireBlocks(stack, CHANNEL, 30);
-
-  expect(await (await held.response).json()).toMatchObject({
-    epoch,
-    events: [],
-    maxvid: STEP,
-    missed: STEP - 30,
+    expect(vids(answer.events)).toEqual(range(26, 30));
+    expect(answer).toMatchObject({ epoch, maxvid: 30, missed: 0 });
+    expect(await ask({ maxvid: 30, epoch, wait: 0 })).toMatchObject({ events: [], maxvid: 30, missed: 0 });
   });
-});
 
-test('its cursor has expired', async () => {
-  await setUp();
-  await ask({ client: 'me', maxvid: 12 });
-  await expireCursor(stack, CHANNEL, 'me');
+  test('events have expired that it has not seen', async () => {
+    const epoch = await setUp();
+    await expireBlocks(stack, CHANNEL, 20);
 
-  const answer = await ask({ client: 'me', wait: 0 });
+    const answer = await ask({ maxvid: 4, epoch });
 
-  expect(answer).toMatchObject({ events: [], maxvid: 30, missed: 0 });
-});
+    expect(vids(answer.events)).toEqual(range(21, 30));
+    expect(answer).toMatchObject({ epoch, maxvid: 30, missed: 16 });
+  });
 
-test('the tables are gone', async () => {
-  const epoch = await setUp();
-  await dropTables(stack);
+  test('everything has expired', async () => {
+    const epoch = await setUp();
+    await expireBlocks(stack, CHANNEL, 30);
 
-  for (const query of [{ maxvid: 0 }, { maxvid: 30, epoch }, { client: 'me' }]) {
-    const response = await startProcess(stack).app.request(eventsPath(CHANNEL, query));
-    await expectProblemDocument(response.clone(), 503, 'unavailable');
-    expect(response.headers.has('retry-after')).toBe(true);
-  }
-});
+    for (const maxvid of [0, 12, 30, STEP - 1]) {
+      const answer = await ask({ maxvid, epoch });
+      expect(answer).toMatchObject({ epoch, events: [], maxvid: STEP, missed: STEP - maxvid });
+    }
+  });
 
-test('the log was made anew and has no event yet', async () => {
-  const epoch = await setUp();
-  await remakeTables(stack);
+  test('everything has expired, and an event came after', async () => {
+    const epoch = await setUp();
+    await expireBlocks(stack, CHANNEL, 30);
+    await publishNew(1);
 
-  for (const query of [{ maxvid: 30 }, { maxvid: 30, epoch }, { maxvid: 0, epoch }]) {
-    expect(await askReset(query)).toMatchObject({ head: 0, earliest: null, epoch: null });
-  }
-  expect(await ask({ maxvid: 0, wait: 0 })).toMatchObject({ epoch: null, events: [], maxvid: 0, missed: 0 });
-});
+    const answer = await ask({ maxvid: 12, epoch });
 
-test('the log was made anew and has fewer events than it has seen', async () => {
-  const epoch = await setUp();
-  await remakeTables(stack);
-  await publishNew(9);
+    expect(vids(answer.events)).toEqual([STEP + 1]);
+    expect(answer).toMatchObject({ epoch, maxvid: STEP + 1, missed: STEP - 12 });
+  });
 
-  const told = await askReset({ maxvid: 30 });
+  test('everything expires while it waits', async () => {
+    const epoch = await setUp();
+    const held = hold({ maxvid: 30, epoch });
+    await held.asleep;
 
-  expect(told).toMatchObject({ head: 9, earliest: 1 });
-  expect(told.epoch).not.toBe(epoch);
-});
+    await expireBlocks(stack, CHANNEL, 30);
 
-test('the log was made anew and has as many events as it has seen, or more', async () => {
-  const epoch = await setUp();
-  await remakeTables(stack);
+    expect(await (await held.response).json()).toMatchObject({
+      epoch,
+      events: [],
+      maxvid: STEP,
+      missed: STEP - 30,
+    });
+  });
 
-  for (const [more, head] of [
-    [30, 30],
-    [10, 40],
-  ] as const) {
-    await publishNew(more);
-    const told = await askReset({ maxvid: 30, epoch });
-    expect(told).toMatchObject({ head, earliest: 1 });
+  test('its cursor has expired', async () => {
+    await setUp();
+    await ask({ client: 'me', maxvid: 12 });
+    await expireCursor(stack, CHANNEL, 'me');
+
+    const answer = await ask({ client: 'me', wait: 0 });
+
+    expect(answer).toMatchObject({ events: [], maxvid: 30, missed: 0 });
+  });
+
+  test('the tables are gone', async () => {
+    const epoch = await setUp();
+    await dropTables(stack);
+
+    for (const query of [{ maxvid: 0 }, { maxvid: 30, epoch }, { client: 'me' }]) {
+      const response = await startProcess(stack).app.request(eventsPath(CHANNEL, query));
+      await expectProblemDocument(response.clone(), 503, 'unavailable');
+      expect(response.headers.has('retry-after')).toBe(true);
+    }
+  });
+
+  test('the log was made anew and has no event yet', async () => {
+    const epoch = await setUp();
+    await remakeTables(stack);
+
+    for (const query of [{ maxvid: 30 }, { maxvid: 30, epoch }, { maxvid: 0, epoch }]) {
+      expect(await askReset(query)).toMatchObject({ head: 0, earliest: null, epoch: null });
+    }
+    expect(await ask({ maxvid: 0, wait: 0 })).toMatchObject({
+      epoch: null,
+      events: [],
+      maxvid: 0,
+      missed: 0,
+    });
+  });
+
+  test('the log was made anew and has fewer events than it has seen', async () => {
+    const epoch = await setUp();
+    await remakeTables(stack);
+    await publishNew(9);
+
+    const told = await askReset({ maxvid: 30 });
+
+    expect(told).toMatchObject({ head: 9, earliest: 1 });
     expect(told.epoch).not.toBe(epoch);
-  }
-});
+  });
 
-test('the same, but the reader names no epoch', async () => {
-  const epoch = await setUp();
-  await remakeTables(stack);
-  await publishNew(40);
+  test('the log was made anew and has as many events as it has seen, or more', async () => {
+    const epoch = await setUp();
+    await remakeTables(stack);
 
-  const answer = await ask({ maxvid: 30 });
+    for (const [more, head] of [
+      [30, 30],
+      [10, 40],
+    ] as const) {
+      await publishNew(more);
+      const told = await askReset({ maxvid: 30, epoch });
+      expect(told).toMatchObject({ head, earliest: 1 });
+      expect(told.epoch).not.toBe(epoch);
+    }
+  });
 
-  expect(vids(answer.events)).toEqual(range(31, 40));
-  expect(answer.epoch).not.toBe(epoch);
-});
+  test('the same, but the reader names no epoch', async () => {
+    const epoch = await setUp();
+    await remakeTables(stack);
+    await publishNew(40);
 
-test('the log was made anew, but not the cursors', async () => {
-  await setUp();
-  await ask({ client: 'me', maxvid: 12 });
-  await remakeTables(stack, ['EVENTS_TABLE']);
-  await publishNew(40);
+    const answer = await ask({ maxvid: 30 });
 
-  const told = await askReset({ client: 'me' });
-  const again = await ask({ client: 'me', maxvid: 0, epoch: told.epoch ?? '' });
+    expect(vids(answer.events)).toEqual(range(31, 40));
+    expect(answer.epoch).not.toBe(epoch);
+  });
 
-  expect(told).toMatchObject({ head: 40, earliest: 1 });
-  expect(vids(again.events)).toEqual(range(1, 40));
-  await ask({ client: 'me', maxvid: 40, epoch: told.epoch ?? '', wait: 0 });
-  expect(await ask({ client: 'me', wait: 0 })).toMatchObject({ epoch: told.epoch, events: [], maxvid: 40 });
-});
+  test('the log was made anew, but not the cursors', async () => {
+    await setUp();
+    await ask({ client: 'me', maxvid: 12 });
+    await remakeTables(stack, ['EVENTS_TABLE']);
+    await publishNew(40);
 
-test.skipIf(SLOW_TABLES)('the log is made anew while it waits', async () => {
-  await setUp();
-  const held = hold({ maxvid: 30 });
-  await held.asleep;
+    const told = await askReset({ client: 'me' });
+    const again = await ask({ client: 'me', maxvid: 0, epoch: told.epoch ?? '' });
 
-  await remakeTables(stack);
-  await publishNew(40);
+    expect(told).toMatchObject({ head: 40, earliest: 1 });
+    expect(vids(again.events)).toEqual(range(1, 40));
+    await ask({ client: 'me', maxvid: 40, epoch: told.epoch ?? '', wait: 0 });
+    expect(await ask({ client: 'me', wait: 0 })).toMatchObject({ epoch: told.epoch, events: [], maxvid: 40 });
+  });
 
-  await expectProblemDocument(await held.response, 409, 'reset');
-});
+  test.skipIf(SLOW_TABLES)('the log is made anew while it waits', async () => {
+    await setUp();
+    const held = hold({ maxvid: 30 });
+    await held.asleep;
 
-test('nothing: it is ahead of the log', async () => {
-  const epoch = await setUp();
+    await remakeTables(stack);
+    await publishNew(40);
 
-  for (const query of [{ maxvid: 31 }, { maxvid: STEP, epoch }, { maxvid: STEP + 1, epoch }]) {
-    expect(await askReset(query)).toMatchObject({ head: 30, earliest: 1, epoch });
-  }
-});
+    await expectProblemDocument(await held.response, 409, 'reset');
+  });
 
-test('everything has expired, and it is ahead of all numbers that may have been given out', async () => {
-  const epoch = await setUp();
-  await expireBlocks(stack, CHANNEL, 30);
+  test('nothing: it is ahead of the log', async () => {
+    const epoch = await setUp();
 
-  const told = await askReset({ maxvid: STEP + 1, epoch });
+    for (const query of [{ maxvid: 31 }, { maxvid: STEP, epoch }, { maxvid: STEP + 1, epoch }]) {
+      expect(await askReset(query)).toMatchObject({ head: 30, earliest: 1, epoch });
+    }
+  });
 
-  expect(told).toMatchObject({ head: STEP, earliest: null, epoch });
-});
+  test('everything has expired, and it is ahead of all numbers that may have been given out', async () => {
+    const epoch = await setUp();
+    await expireBlocks(stack, CHANNEL, 30);
 
-test('it was reset and starts over', async () => {
-  const epoch = await setUp();
-  await expireBlocks(stack, CHANNEL, 20);
-  const told = await askReset({ maxvid: 31, epoch: 'another' });
+    const told = await askReset({ maxvid: STEP + 1, epoch });
 
-  const answer = await ask({ maxvid: 0, epoch: told.epoch ?? '' });
+    expect(told).toMatchObject({ head: STEP, earliest: null, epoch });
+  });
 
-  expect(told).toMatchObject({ head: 30, earliest: 21, epoch });
-  expect(dataOf(answer.events)).toEqual(range(21, 30));
-  expect(answer).toMatchObject({ epoch, maxvid: 30, missed: 20 });
+  test('it was reset and starts over', async () => {
+    const epoch = await setUp();
+    await expireBlocks(stack, CHANNEL, 20);
+    const told = await askReset({ maxvid: 31, epoch: 'another' });
+
+    const answer = await ask({ maxvid: 0, epoch: told.epoch ?? '' });
+
+    expect(told).toMatchObject({ head: 30, earliest: 21, epoch });
+    expect(dataOf(answer.events)).toEqual(range(21, 30));
+    expect(answer).toMatchObject({ epoch, maxvid: 30, missed: 20 });
+  });
 });

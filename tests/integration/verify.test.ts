@@ -79,7 +79,7 @@ test('producers and readers that behave badly find nothing wrong with a sound se
 });
 
 // Each loads channels of its own, and waits for most of its time. The limit is for a busy machine, on which it runs twice.
-describe.concurrent('finds a server that', { timeout: 60_000 }, () => {
+describe.concurrent('npm run verify finds a server that', { timeout: 60_000 }, () => {
   test.each<{ name: string; broken: (app: Router) => Router; finds: readonly Rule[] }>([
     { name: 'drops events from answers', broken: (app) => tampered(app, drops), finds: ['gap'] },
     { name: 'repeats events in answers', broken: (app) => tampered(app, repeats), finds: ['gap'] },
@@ -184,7 +184,7 @@ test('an interrupt ends the load, and the verdict is of what there is', async ()
   expect(exitCode).toBe(1);
 });
 
-describe('does not begin', () => {
+describe('npm run verify does not begin', () => {
   const begin = (...args: readonly string[]) => verify(args, () => undefined, uninterrupted());
 
   test('where nothing answers', async () => {

@@ -48,7 +48,7 @@ test('is the same byte for byte when it is built again, and holds the code of ev
   ]);
 });
 
-test('its template names no bucket of the framework and leaves no marker', async () => {
+test('the template of a deploy names no bucket of the framework and leaves no marker', async () => {
   const text = await readFile(join(folder, first, 'template.json'), 'utf8');
 
   expect(text).not.toMatch(/ServerlessDeploymentBucket|zz[A-Za-z]+zz/);

@@ -16,6 +16,8 @@ export interface Config {
   readonly publishers: readonly PublisherPlan[];
   /** Those of the pollers that publish too, and what. */
   readonly hubs?: Readonly<Record<string, PublishPlan>>;
+  /** Every block is a large one, which is not read again to learn that nothing came since. */
+  readonly largeBlocks?: boolean;
   /** How often the sweeper runs. */
   readonly sweeps?: number;
   /** How often each fault may happen; by default never. */

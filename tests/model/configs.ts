@@ -22,6 +22,8 @@ export type ConfigName =
   | 'late'
   | 'set'
   | 'repeated'
+  | 'redelivered'
+  | 'digests'
   | 'young'
   | 'frozen'
   | 'left'
@@ -34,6 +36,7 @@ export type ConfigName =
   | 'emptied'
   | 'anew'
   | 'between'
+  | 'large'
   | 'hub'
   | 'hubs'
   | 'again'
@@ -136,7 +139,30 @@ const CONFIGS_BY_NAME: Readonly<Record<ConfigName, Omit<Config, 'name'>>> = {
     faults: { jump: 2, set: 2 },
     jumpMs: 61_000,
     setMs: [-3_600_000, 3_600_000],
-    atOnce: [...SENDING, 'waiters.armed', 'records.get', 'log.last', 'log.since'],
+    atOnce: [...SENDING, 'waiters.armed', 'records.get', 'log.last', 'log.since', 'digests.since'],
+  },
+  redelivered: {
+    about: 'messages of the queue come to two processes, and to one of a version without marks',
+    pollers: {},
+    publishers: [
+      { name: 'Q', publishes: [['m'], ['m', 'n']], queue: ['m', 'n'], warm: 1 },
+      { name: 'R', publishes: [['m', 'n']], queue: ['m', 'n'] },
+      { name: 'O', publishes: [['m', 'n']], hasProducerIds: true, older: true },
+      { name: 'H', publishes: [['x']] },
+    ],
+    faults: { failAfter: 1 },
+    failing: ['log.append'],
+    atOnce: [...SENDING, 'waiters.armed', 'records.get', 'records.begin', 'log.since', 'digests.since'],
+  },
+  digests: {
+    about: 'ids are looked up in digests, which are lost or not seen, while others append',
+    pollers: {},
+    publishers: [
+      { name: 'Q', publishes: [['a'], ['b'], ['c']], hasProducerIds: true, digestStep: 2, warm: 1 },
+      { name: 'R', publishes: [['b'], ['a']], hasProducerIds: true, digestStep: 2 },
+      { name: 'S', publishes: [['a', 'c']], hasProducerIds: true, digestStep: 2 },
+    ],
+    atOnce: [...SENDING, 'waiters.armed', 'records.get', 'records.begin', 'log.read'],
   },
   young: {
     about: 'a new mailbox refuses and loses doorbells for a second',
@@ -252,6 +278,18 @@ const CONFIGS_BY_NAME: Readonly<Record<ConfigName, Omit<Config, 'name'>>> = {
     ],
     faults: { drop: 1 },
     atOnce: SENDING,
+  },
+  large: {
+    about: 'the newest block is large and not read again, while the table of events is dropped and made anew',
+    pollers: { P: [{ client: 'a', maxvid: 0, polls: 2 }] },
+    publishers: [
+      { name: 'Q', publishes: [['x']], warm: 1 },
+      { name: 'R', publishes: [['z'], ['w']] },
+    ],
+    largeBlocks: true,
+    faults: { drop: 1 },
+    together: true,
+    atOnce: [...SENDING, 'waiters.armed', 'log.read', 'records.begin'],
   },
   hub: {
     about: 'a process wakes its own two readers itself, while another process publishes too',

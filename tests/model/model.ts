@@ -6,6 +6,7 @@ import { sweeper } from './actors/sweeper.ts';
 import type { Config } from './config.ts';
 import type { Call, Input } from './control.ts';
 import { replace } from './decisions.ts';
+import { DIGESTS } from './effects/digests.ts';
 import type { Effects, Outcome, Rules } from './effects/effect.ts';
 import { LOG } from './effects/log.ts';
 import { ARMS, QUEUES, REGISTER } from './effects/mailboxes.ts';
@@ -30,7 +31,7 @@ export class Model {
   constructor(config: Config, mutation?: Mutation, doubleCheck = false) {
     this.config = config;
     replace(mutation?.decisions);
-    this.#effects = { ...LOG, ...ARMS, ...REGISTER, ...QUEUES, ...mutation?.effects };
+    this.#effects = { ...LOG, ...DIGESTS, ...ARMS, ...REGISTER, ...QUEUES, ...mutation?.effects };
     const machine = (name: string, make: Make) =>
       new Machine(
         name,
@@ -42,11 +43,10 @@ export class Model {
       );
     const { pollers, publishers, hubs = {}, sweeps, retentionMs = WEEK_MS } = config;
     const also = (name: string) => hubs[name] && { ...hubs[name], retentionMs };
+    const glasses = config.largeBlocks ? { large: 0, ...mutation?.poller } : mutation?.poller;
     this.machines = [
       ...Object.entries(pollers).map(([name, clients]) =>
-        machine(name, (control, insight, say) =>
-          poller(clients, control, insight, say, mutation?.poller, also(name)),
-        ),
+        machine(name, (control, insight, say) => poller(clients, control, insight, say, glasses, also(name))),
       ),
       ...publishers.map((plan) =>
         machine(plan.name, (control, _, say) =>
@@ -140,6 +140,7 @@ function worldBefore({ faults = {} }: Config): World {
   return {
     now: 0,
     blocks: [],
+    digests: [],
     life: null,
     arms: [],
     register: [],

@@ -251,7 +251,14 @@ function ofTables(model: Model, state: State): readonly Move[] {
   );
   if (may(world, 'drop') && !inUse) {
     const { given, past } = world;
-    const empty = { ...spend(world, 'drop'), blocks: [], life: null, given: [], past: [...past, ...given] };
+    const empty = {
+      ...spend(world, 'drop'),
+      blocks: [],
+      digests: [],
+      life: null,
+      given: [],
+      past: [...past, ...given],
+    };
     moves.push(
       pass(model, { world: empty, locals }, world.now + DROP_MS, 'the table of events is made anew'),
     );

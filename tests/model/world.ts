@@ -4,7 +4,7 @@
  */
 
 import type { LogBlock } from '../../lib/log/block.ts';
-import type { Incarnation } from '../../lib/log/ports.ts';
+import type { IdDigest, Incarnation } from '../../lib/log/ports.ts';
 import type { Arm, Registration } from '../../lib/wakeup/ports.ts';
 import { numberOf, only } from './intern.ts';
 
@@ -84,6 +84,8 @@ export type Faults = Partial<Record<Fault, number>>;
 export interface World {
   readonly now: number;
   readonly blocks: readonly LogBlock[];
+  /** Of ids, the newest first. */
+  readonly digests: readonly IdDigest[];
   readonly life: Incarnation | null;
   readonly arms: readonly Arm[];
   readonly register: readonly Registration[];
@@ -108,6 +110,7 @@ export interface World {
 
 const PARTS = [
   'blocks',
+  'digests',
   'arms',
   'register',
   'queues',
@@ -171,6 +174,7 @@ export function shared(world: World): World {
   return {
     now: world.now,
     blocks: only(world.blocks),
+    digests: only(world.digests),
     life: world.life && only(world.life),
     arms: only(world.arms),
     register: only(world.register),

@@ -71,7 +71,7 @@ test('a page is rendered on a server, where there is no window', async () => {
 }, 60_000);
 
 test.each(nodes())(
-  'it follows and publishes on Node $major, and lets the program end',
+  'the packed client follows and publishes on Node $major, and lets the program end',
   async ({ major, path }) => {
     const { stdout } = await run(path, ['follow.mjs', server.url, `node-${major}`], {
       cwd: app.folder,

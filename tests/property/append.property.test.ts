@@ -10,6 +10,7 @@ import type { ChannelRecords, EventLog } from '../../lib/log/ports.ts';
 import type { Clock } from '../../lib/runtime/ports.ts';
 import { MemoryLogger, MemoryMeter, replacing, unavailable } from '../support/memory/doubles.ts';
 import { MemoryLog } from '../support/memory/memory.ts';
+import { MemoryDigests } from '../support/memory/memory-digests.ts';
 import { draftsFor, WEEK_MS } from '../support/memory/world.ts';
 import { SeededChance } from '../support/time/clock.ts';
 
@@ -40,9 +41,9 @@ function shaken(log: MemoryLog, scheduler: fc.Scheduler, script: readonly Fate[]
     append: (channel, block) => call(() => log.append(channel, block), true),
     begin: (channel, life) => call(() => log.begin(channel, life), true),
     reserve: (channel, epoch, upTo) => call(() => log.reserve(channel, epoch, upTo), true),
-    last: (channel) => call(() => log.last(channel), false),
+    last: (channel, after) => call(() => log.last(channel, after), false),
     read: (channel, after, limit) => call(() => log.read(channel, after, limit), false),
-    since: (channel, sinceMs) => call(() => log.since(channel, sinceMs), false),
+    since: (channel, sinceMs, span) => call(() => log.since(channel, sinceMs, span), false),
     get: (channel) => call(() => log.get(channel), false),
   });
 }
@@ -63,6 +64,9 @@ async function appendAll(
   const ports = {
     log: seen,
     records: seen,
+    digests: new MemoryDigests(),
+    // So that there are some.
+    digestStep: 2,
     random,
     clock,
     meter: new MemoryMeter(),

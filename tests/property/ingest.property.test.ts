@@ -21,14 +21,17 @@ const deliveries = fc.array(
     answerLost: fc.boolean(),
     dies: fc.boolean(),
     fresh: fc.boolean(),
+    /** A process of a version that knows of no marks takes it. */
+    older: fc.boolean(),
   }),
   { maxLength: 5 },
 );
 
-function toMessages(batch: ReadonlyArray<{ channel: string; events: number }>): Message[] {
+function toMessages(batch: ReadonlyArray<{ channel: string; events: number }>, sentAt: number): Message[] {
   return batch.map(({ channel, events }, i) => ({
     id: `m${i}`,
     group: channel,
+    place: { queue: 'ingest', sequence: String(i + 1), sentAt },
     body: JSON.stringify({ channel, events: Array.from({ length: events }, (_, data) => ({ data })) }),
   }));
 }
@@ -39,11 +42,13 @@ test('a batch that is delivered again and again is in the log once, each group i
       const world = memoryWorld();
       let puts = 0;
       let answerLost = false;
+      let older = false;
       const log = replacing(world.log, {
         append: async (channel, block) => {
           puts--;
           if (puts < 0 && !answerLost) throw unavailable();
-          const outcome = await world.log.append(channel, block);
+          const { queueMark: _, ...unmarked } = block;
+          const outcome = await world.log.append(channel, older ? unmarked : block);
           if (puts < 0) throw unavailable();
           return outcome;
         },
@@ -53,18 +58,20 @@ test('a batch that is delivered again and again is in the log once, each group i
         const { publish, meter, logger } = memoryProcess(world, { log });
         return { ...publish, clock: world.clock, meter, logger, deadLetters };
       };
-      const all = toMessages(batch);
+      const all = toMessages(batch, world.clock.now());
       let ports = process();
       let left = all;
 
       for (const fault of [
         ...faults,
-        { goodPuts: 1_000_000, answerLost: false, dies: false, fresh: false },
+        { goodPuts: 1_000_000, answerLost: false, dies: false, fresh: false, older: false },
       ]) {
         puts = fault.goodPuts;
         answerLost = fault.answerLost;
-        if (fault.fresh) ports = process();
-        const failed = await run(world, ports, left);
+        if (fault.fresh || fault.older !== older) ports = process();
+        older = fault.older;
+        const taken = older ? left.map(({ place: _, ...message }) => message) : left;
+        const failed = await run(world, ports, taken);
         if (!fault.dies) left = left.filter(({ id }) => failed.has(id));
       }
 

@@ -42,11 +42,11 @@ test('counts a sentence that goes over two lines, and code as one word', () => {
   ]);
 });
 
-test('ends no sentence at a semicolon, a colon, a decimal point or a file name', () => {
+test('the counter of sentences ends no sentence at a semicolon, a colon, a decimal point or a file name', () => {
   expect(counted('It took 1.5 s: see race.md; then stop.')).toHaveLength(1);
 });
 
-test('takes a list item for a sentence', () => {
+test('the counter of sentences takes a list item for a sentence', () => {
   expect(counted('- one\n- two words\n  and more\n')).toEqual([
     [1, 'one'],
     [4, 'two words and more'],

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { documentPath, sectionOf } from '../support/repo/documents.ts';
 import { licenceList } from '../support/repo/licence-list.ts';
 import {
+  development,
   developmentPackagesToName,
   installedPackages,
   isAllowed,
@@ -25,7 +26,7 @@ test('the lockfile has a strong hash of every package, and no address: all come 
   };
   // The root and the packages of this repository, which npm links.
   const isOwn = ([path, { resolved, link }]: [string, Locked]) =>
-    path === '' || /^packages\/[a-z]+$/.test(link ? (resolved ?? '') : path);
+    path === '' || /^(packages\/[a-z]+|tests)$/.test(link ? (resolved ?? '') : path);
   const packages = Object.entries(lockfile.packages).filter((one) => !isOwn(one));
   const unsafe = packages.filter(([, { integrity = '', resolved, link }]) => {
     return link || !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity) || resolved !== undefined;
@@ -37,7 +38,7 @@ test('the lockfile has a strong hash of every package, and no address: all come 
 });
 
 test('every dependency is a version of the registry, none a file, an address or a repository', () => {
-  const wanted = Object.entries({ ...root.dependencies, ...root.devDependencies });
+  const wanted = Object.entries({ ...root.dependencies, ...development });
 
   expect(wanted.filter(([, range]) => !/^(?:npm:[a-z0-9-]+@)?[~^]?\d+\.\d+\.\d+$/.test(range))).toEqual([]);
 });

@@ -60,7 +60,7 @@ test('deletes what has expired of every channel, and nothing else', async () => 
   expect(await vidsIn(opened.log, 'alerts')).toHaveLength(10);
 });
 
-test('keeps the state of events that have expired', async () => {
+test('retention keeps the state of events that have expired', async () => {
   const states = new SqliteStateStore(opened.db);
   const block = newBlock(1, [newEvent('a', 'open', 'door-1')], { expires: now + 1_000 });
   await opened.log.append('doors', block);
@@ -73,7 +73,7 @@ test('keeps the state of events that have expired', async () => {
   expect(states.all('doors')).toMatchObject([{ key: 'door-1', vid: 1, data: 'open' }]);
 });
 
-test('keeps the blocks of a channel whose birth was not recorded', async () => {
+test('retention keeps the blocks of a channel whose birth was not recorded', async () => {
   await appendOne(opened.log, 'doors', 1, 1, now);
   now += HOUR_MS;
 

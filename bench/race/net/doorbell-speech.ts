@@ -29,12 +29,17 @@ export function newSecret(): string {
   return randomBytes(32).toString('base64');
 }
 
-export async function doorbellServer(process: Process, port: number, secret: string): Promise<Running> {
+/** `processes`: the server, and whatever it cannot do without. */
+export async function doorbellServer(
+  processes: readonly Process[],
+  port: number,
+  secret: string,
+): Promise<Running> {
   const authorization = { Authorization: `Bearer ${await developmentToken(secret)}` };
   const publishing = { ...authorization, 'Content-Type': 'application/json' };
   const path = (channel: string) => `/v1/channels/${channel}/events`;
   return httpServer({
-    processes: [process],
+    processes,
     port,
     publish: (channel, event) => requestText('POST', path(channel), publishing, `{"data":${event}}`),
     poll: (channel, cursor) => requestText('GET', `${path(channel)}?${query(cursor)}`, authorization),

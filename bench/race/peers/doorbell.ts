@@ -58,7 +58,7 @@ function doorbell(
       };
       const server = start({ folder, command: process.execPath, args, env });
       await until(() => answers(port), server, script);
-      return doorbellServer(server, port, secret);
+      return doorbellServer([server], port, secret);
     },
   };
 }

@@ -26,7 +26,7 @@ export type ItemBlock = LogBlock & { readonly parts?: PartsRef };
 
 /** With `parts`, what the block holds stands there. */
 export function itemOf(channel: string, block: NewBlock, parts?: PartsRef): Item {
-  const { first, last, epoch, at, token, expires, events, bytes, mark, writers } = block;
+  const { first, last, epoch, at, token, expires, events, bytes, mark, writers, queueMark } = block;
   const name = first === 1 && events.length > 0 ? BIRTH_EXPIRES : 'expires';
   return {
     channel: { S: channel },
@@ -40,18 +40,21 @@ export function itemOf(channel: string, block: NewBlock, parts?: PartsRef): Item
     ...(parts ? { parts: { S: JSON.stringify(parts) } } : {}),
     ...(mark ? { mark: { S: mark } } : {}),
     ...(writers ? { writers: { S: writersText(writers) } } : {}),
+    ...(queueMark === undefined ? {} : { queueMark: { S: queueMark } }),
     ...(expires === NEVER ? {} : { [name]: ttl(expires) }),
   };
 }
 
 export function blockOf(item: Item): ItemBlock {
-  const entries: unknown = parseJson(text(item, 'events'));
+  const events = text(item, 'events');
+  const entries: unknown = parseJson(events);
   if (!Array.isArray(entries)) throw new Error('attribute events is not a JSON array');
   const expires = optionalNumber(item, BIRTH_EXPIRES) ?? optionalNumber(item, 'expires');
   const bytes = item.bytes?.B;
   const mark = optionalText(item, 'mark');
   const writers = optionalText(item, 'writers');
   const parts = optionalText(item, 'parts');
+  const queueMark = optionalText(item, 'queueMark');
   return {
     first: number(item, 'vid'),
     last: number(item, 'last'),
@@ -60,10 +63,12 @@ export function blockOf(item: Item): ItemBlock {
     token: text(item, 'token'),
     expires: expires === undefined ? NEVER : expires * 1000,
     entries,
+    textLength: events.length + (bytes?.byteLength ?? 0),
     ...(bytes === undefined ? {} : { bytes }),
     ...(parts === undefined ? {} : { parts: JSON.parse(parts) as PartsRef, isBare: true }),
     ...(mark === undefined ? {} : { mark: markOf(mark) }),
     ...(writers === undefined ? {} : { writers: writersOf(writers) }),
+    ...(queueMark === undefined ? {} : { queueMark }),
   };
 }
 

@@ -21,6 +21,8 @@ import { incarnationOf } from './stream-items.ts';
 
 /** One item, from the end. */
 const NEWEST = { ScanIndexForward: false, Limit: 1 } as const;
+/** Every block, and not the channel's own item. */
+const WHOLE = { first: 1, last: Number.MAX_SAFE_INTEGER };
 /** Blocks in the first page of a look back in time, and how much larger each further one is: a quiet channel's minutes are a few blocks. */
 const FIRST_PAGE = 8;
 const PAGE_GROWTH = 4;
@@ -66,7 +68,7 @@ export class EventsTable implements EventLog, ChannelRecords {
     return taken.some(({ isBare }) => isBare) ? this.#parts.whole(channel, taken) : taken;
   }
 
-  async since(channel: string, sinceMs: number): Promise<readonly LogBlock[]> {
+  async since(channel: string, sinceMs: number, span = WHOLE): Promise<readonly LogBlock[]> {
     const blocks: LogBlock[] = [];
     let start: Item | undefined;
     let limit = FIRST_PAGE;
@@ -78,8 +80,8 @@ export class EventsTable implements EventLog, ChannelRecords {
       };
       const { Items = [], LastEvaluatedKey } = await this.#query(
         channel,
-        'vid >= :from',
-        { ':from': 1 },
+        'vid BETWEEN :from AND :to',
+        { ':from': span.first, ':to': span.last },
         page,
       );
       for (const item of Items) {

@@ -2,8 +2,10 @@
 
 import type { PublishAnswer } from '../../protocol/doorbell.ts';
 import { fits, type NewEvent } from '../block.ts';
+import { markAfter, type QueuePlace, standingInQueue, textOfMark } from '../queue-mark.ts';
 import type { Producer } from '../writers.ts';
 import type { BlockContent } from './block-writer.ts';
+import type { RecentIds } from './recent-ids.ts';
 import { type Outcome, StreamDraft, type StreamWrite } from './stream-draft.ts';
 import type { WriterState } from './writer-state.ts';
 
@@ -36,8 +38,10 @@ export interface Plan<B extends Batch> extends BlockContent {
 }
 
 /** As much of a writer's view as a plan needs. */
-export type PlanState = Pick<WriterState, 'head' | 'ids'> &
-  Partial<Pick<WriterState, 'epoch' | 'writers' | 'mark' | 'holdsBytes' | 'evicted'>>;
+export type PlanState = Pick<WriterState, 'head'> &
+  Partial<Pick<WriterState, 'epoch' | 'writers' | 'mark' | 'holdsBytes' | 'evicted' | 'queueMark'>> & {
+    readonly ids: Pick<RecentIds, 'get'> | undefined;
+  };
 
 /** The batches from the queue's front, in order, that one block holds; at least one where any waits. */
 export function firstBlock<B extends Batch>(waiting: readonly B[]): readonly B[] {
@@ -54,13 +58,37 @@ export function firstBlock<B extends Batch>(waiting: readonly B[]): readonly B[]
   return taken;
 }
 
-/** Plans the block that comes right after the view's head. */
-export function planBlock<B extends Batch>(state: PlanState, batches: readonly B[]): Plan<B> {
+/**
+ * The ids that decide whether an event of these is in the log already: its producer's own, or those of messages that the queue's mark leaves
+ * open.
+ */
+export function idsToCompare(
+  { queueMark }: Pick<PlanState, 'queueMark'>,
+  batches: readonly Batch[],
+): readonly string[] {
+  return batches.flatMap(({ events, hasProducerIds }) =>
+    events
+      .filter(({ place }) => {
+        const standing = place ? standingInQueue(queueMark, place) : 'new';
+        return standing === 'open' || (standing === 'new' && hasProducerIds);
+      })
+      .map(({ id }) => id),
+  );
+}
+
+/** Plans the block that comes right after the view's head, at `now`. */
+export function planBlock<B extends Batch>(state: PlanState, batches: readonly B[], now: number): Plan<B> {
   const events: NewEvent[] = [];
   const planned = new Map<string, number>();
   const draft = new StreamDraft(state, events);
-  const known = (batch: B, { id }: NewEvent) =>
-    batch.hasProducerIds ? (state.ids?.get(id)?.vid ?? planned.get(id)) : undefined;
+  const queued: Array<{ readonly place: QueuePlace | undefined; readonly isNew: boolean }> = [];
+  /** Where the event is by what is known; of one that only the queue's mark knows, that is somewhere up to the head. */
+  const known = ({ hasProducerIds }: B, { id, place }: NewEvent): number | undefined => {
+    const standing = place ? standingInQueue(state.queueMark, place) : 'new';
+    if (standing === 'in') return state.ids?.get(id)?.vid ?? state.head;
+    if (standing === 'new' && !hasProducerIds) return undefined;
+    return state.ids?.get(id)?.vid ?? planned.get(id);
+  };
   const places = batches.map((batch): Place<B> => {
     const outcome = batch.write
       ? draft.take(batch.write, batch.events)
@@ -69,6 +97,7 @@ export function planBlock<B extends Batch>(state: PlanState, batches: readonly B
     let duplicates = 0;
     const vids = batch.events.map((one) => {
       const earlier = known(batch, one);
+      queued.push({ place: one.place, isNew: earlier === undefined });
       if (earlier !== undefined) {
         duplicates++;
         return earlier;
@@ -82,7 +111,9 @@ export function planBlock<B extends Batch>(state: PlanState, batches: readonly B
     return { batch, answer: { first: Math.min(...vids), last: Math.max(...vids), count, duplicates } };
   });
   const isDoubtful = places.some(({ outcome }) => outcome?.kind === 'gap' || outcome?.kind === 'gone');
-  return { events, places, ...draft.content(), isDoubtful };
+  const queueMark = markAfter(state.queueMark, queued, now);
+  const marked = queueMark ? { queueMark: textOfMark(queueMark) } : {};
+  return { events, places, ...draft.content(), ...marked, isDoubtful };
 }
 
 /** True when there is nothing to write. */

@@ -8,15 +8,16 @@ import { PushError } from '../../errors.ts';
 import type { PublishAnswer } from '../../protocol/doorbell.ts';
 import { pauseMs } from '../../runtime/backoff.ts';
 import { BoundedMap } from '../../runtime/bounded-map.ts';
-import type { Clock } from '../../runtime/ports.ts';
 import type { Meter } from '../../telemetry/ports.ts';
+import { reasonOf } from '../../telemetry/reason.ts';
 import type { NewEvent, VidRange } from '../block.ts';
-import type { NewBlock } from '../ports.ts';
-import { type Batch, firstBlock, isEmptyPlan, type Plan, planBlock } from './append-plan.ts';
+import type { IdDigest, IdDigests, NewBlock } from '../ports.ts';
+import { type Batch, firstBlock, idsToCompare, isEmptyPlan, type Plan, planBlock } from './append-plan.ts';
 import { BlockWriter, type WritePorts } from './block-writer.ts';
+import { lookUp } from './load-ids.ts';
 import { loadEvicted, refusalOf } from './refusals.ts';
 import type { Outcome, StreamWrite } from './stream-draft.ts';
-import { catchUp, forgetOldIds, freshWriterState, noteAppended, type WriterState } from './writer-state.ts';
+import { catchUp, freshWriterState, noteAppended, type WriterState } from './writer-state.ts';
 
 /** How long a batch may wait and be tried before its publisher is told to come again: well inside API Gateway's 30 s. */
 const DEADLINE_MS = 10_000;
@@ -34,6 +35,7 @@ const PATIENCE = 20;
 const MAX_LANES = 1_000;
 
 export interface AppendPorts extends WritePorts {
+  readonly digests: IdDigests;
   readonly meter: Meter;
   /**
    * Resolves when the publishes that have reached this process by now wait here too, so that one block holds them all. For a server, where many come
@@ -182,11 +184,12 @@ export class Appender {
   /** Writes the batches as one block. Those whose time runs out are told so, and the block is tried on without them. */
   async #commit(lane: Lane, taken: readonly Waiting[]): Promise<void> {
     const { clock, random, meter } = this.#ports;
-    const hasProducerIds = taken.some((batch) => batch.hasProducerIds);
     let batches = taken;
     /** What each put so far would have written, by its token: any of them may have taken effect although its answer was lost. */
     const tries = new Map<string, Plan<Waiting>>();
     let state: WriterState | undefined;
+    /** The view before this one, whose ids may be younger than their blocks seem. */
+    let before: WriterState | undefined;
     let isLookedAt = false;
     for (let attempt = 0; ; attempt++) {
       let failure: unknown;
@@ -194,15 +197,18 @@ export class Appender {
         if (state) {
           const mine = (await catchUp(this.#ports, state)).find(({ token }) => tries.has(token));
           const written = mine && tries.get(mine.token);
-          if (written) return settle(clock, state, written, { ...mine, events: written.events }, meter);
+          if (written) return settle(this.#ports, state, written, { ...mine, events: written.events });
           // Whoever deleted it may have begun another life.
           if (state.mark === 'deleted') state = lane.state = undefined;
         }
         if (!state) {
           const known = lane.state?.mark === 'deleted' ? undefined : lane.state;
-          state = await freshWriterState(this.#ports, lane.channel, known, hasProducerIds, random.id());
+          state = await freshWriterState(this.#ports, lane.channel, known, random.id());
+          if (state !== lane.state) before = lane.state;
           lane.state = state;
         }
+        const ids = idsToCompare(state, batches);
+        if (ids.length > 0) await lookUp(this.#ports, state, before, ids);
         const outcome = await this.#attempt(state, batches, tries, isLookedAt);
         if (outcome === 'settled') return;
         if (outcome === 'doubtful') {
@@ -231,16 +237,16 @@ export class Appender {
     tries: Map<string, Plan<Waiting>>,
     isLookedAt: boolean,
   ): Promise<'settled' | 'doubtful' | 'conflict' | 'other-life'> {
-    const { clock, random, meter, streams } = this.#ports;
+    const { clock, random, streams } = this.#ports;
     const passed = await this.#writer.passOver(state);
     if (passed !== 'clear') return passed;
-    forgetOldIds(state, clock);
+    state.ids?.forgetOld(clock.elapsed());
     await loadEvicted(this.#ports, state, batches);
-    const plan = planBlock(state, batches);
+    const plan = planBlock(state, batches, clock.now());
     // A view that is out of date may say that what went before is missing, or that this life is over.
     if (plan.isDoubtful && !isLookedAt) return 'doubtful';
     if (isEmptyPlan(plan)) {
-      settle(clock, state, plan, undefined, meter);
+      settle(this.#ports, state, plan, undefined);
       return 'settled';
     }
     for (const producer of plan.evicted) await streams?.keepProducer(state.log, producer);
@@ -249,7 +255,7 @@ export class Appender {
     const { places: _, evicted: __, isDoubtful: ___, ...content } = plan;
     const put = await this.#writer.put(state, content, token);
     if (typeof put === 'string') return put;
-    settle(clock, state, plan, put, meter);
+    settle(this.#ports, state, plan, put);
     return 'settled';
   }
 }
@@ -266,14 +272,15 @@ async function gather(lane: Lane, arrivals: () => Promise<void>): Promise<void> 
 
 /** The events of the plan are in the log, by `block` where there were new ones: take it into the view and tell every batch where it stands. */
 function settle(
-  clock: Clock,
+  ports: AppendPorts,
   state: WriterState,
   { places }: Plan<Waiting>,
   block: NewBlock | undefined,
-  meter: Meter,
 ): void {
+  const { clock, meter } = ports;
   if (block) {
-    noteAppended(state, block, clock);
+    const digest = noteAppended(state, block, clock);
+    if (digest) keepDigest(ports, state.log, digest);
     meter.count('EventsPublished', block.events.length);
   }
   // One for all batches, as the block is: they are rung about together.
@@ -291,6 +298,17 @@ function inTime(channel: string, batches: readonly Waiting[], at: number, cause?
     if (until <= at) reject(busy(channel, cause));
   }
   return batches.filter(({ until }) => until > at);
+}
+
+/** Nobody waits for it: without it the span is read in the log. */
+function keepDigest({ digests, logger }: AppendPorts, log: string, digest: IdDigest): void {
+  digests.keep(log, digest).catch((error: unknown) => {
+    // A disk that is full says so once, by itself.
+    logger.debug('a digest of ids could not be kept; its part of the log is read instead', {
+      channel: log,
+      reason: reasonOf(error),
+    });
+  });
 }
 
 function busy(channel: string, cause: unknown): PushError {

@@ -8,6 +8,7 @@ import type { Logger } from '../../telemetry/ports.ts';
 import { reasonOf } from '../../telemetry/reason.ts';
 import { NEVER, widthOf } from '../block.ts';
 import type { NewBlock } from '../ports.ts';
+import { textOfMark } from '../queue-mark.ts';
 import {
   mustSkip,
   noteBlock,
@@ -24,7 +25,7 @@ export interface WritePorts extends WriterStatePorts {
 }
 
 /** What a block will hold. */
-export type BlockContent = Pick<NewBlock, 'events' | 'bytes' | 'mark' | 'writers'>;
+export type BlockContent = Pick<NewBlock, 'events' | 'bytes' | 'mark' | 'writers' | 'queueMark'>;
 
 export class BlockWriter {
   readonly #ports: WritePorts;
@@ -57,13 +58,14 @@ export class BlockWriter {
     // Readers take the high-water mark for the head while nothing is kept. What is raised now may be passed by them, so it is skipped too.
     if (state.head >= state.highWaterMark && !(await this.#reserve(state, state.head + 1)))
       return 'other-life';
-    const { writers } = state;
+    const { writers, queueMark } = state;
     const block = this.#next(state, state.highWaterMark, random.id(), {
       events: [],
       ...(writers ? { writers } : {}),
+      ...(queueMark ? { queueMark: textOfMark(queueMark) } : {}),
     });
     if ((await log.append(state.log, block)) === 'conflict') return 'conflict';
-    noteBlock(state, { ...block, entries: [] }, clock);
+    noteBlock(state, { ...block, entries: [], textLength: 0 }, clock);
     return 'clear';
   }
 

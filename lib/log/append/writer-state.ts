@@ -5,13 +5,14 @@
 
 import { type Instant, instantOf, msSince } from '../../runtime/instant.ts';
 import type { Clock } from '../../runtime/ports.ts';
-import { type LogBlock, type Mark, NEVER } from '../block.ts';
-import type { ChannelRecords, EventLog, Incarnation, NewBlock, StreamStore } from '../ports.ts';
+import { entriesLength, type LogBlock, type Mark, NEVER } from '../block.ts';
+import type { ChannelRecords, EventLog, IdDigest, Incarnation, NewBlock, StreamStore } from '../ports.ts';
+import { markOfText, type QueueMark } from '../queue-mark.ts';
 import { isJson, liveRecord, type StreamRecord } from '../stream-record.ts';
 import type { Producer, Writers } from '../writers.ts';
+import { IdSpan } from './id-digest.ts';
+import type { RecentIds } from './recent-ids.ts';
 
-/** An id is remembered this long: SQS FIFO's own deduplication interval, so both sides forget together. */
-export const DEDUPLICATION_MS = 5 * 60_000;
 /**
  * The channel's own item is read again after this long: tables that were dropped and made anew are noticed before a number of the old life
  * goes into the new log (dropping and making a table takes longer than this on AWS).
@@ -42,12 +43,12 @@ export interface WriterState {
   headReadAt: Instant;
   /** When the newest block may be gone; 0 without one. No later block may expire earlier. */
   expires: number;
-  /**
-   * Vids by id, oldest first; undefined until a publish with ids needs them. `at`: when it was appended, in
-   * ms of `Clock.elapsed`. A wall clock that is set forward must not forget an id too early, and one that is
-   * set back must not keep all of them.
-   */
-  ids: Map<string, { readonly vid: number; readonly at: number }> | undefined;
+  /** As the block at the head says: one without it may be an older writer's, who took messages and did not say so. */
+  queueMark: QueueMark | undefined;
+  /** Of the last 5 minutes; undefined until a publish needs them compared. */
+  ids: RecentIds | undefined;
+  /** What is being gathered for the next digest of ids; a stream of bytes has none. */
+  readonly span: IdSpan;
   /** As the newest block says. */
   writers: Writers | undefined;
   /** Nothing more can be appended here. */
@@ -62,14 +63,15 @@ export interface WriterStatePorts {
   readonly clock: Clock;
   /** Needed by producers only. */
   readonly streams?: Pick<StreamStore, 'producer' | 'keepProducer'>;
+  /** Vids of a digest's step; by default as id-digest.ts has it. */
+  readonly digestStep?: number;
 }
 
-/** A view that is fresh enough to append by; `hasProducerIds` when ids must be compared. `newEpoch` names a life if one must begin. */
+/** A view that is fresh enough to append by. `newEpoch` names a life if one must begin. */
 export async function freshWriterState(
   ports: WriterStatePorts,
   channel: string,
   old: WriterState | undefined,
-  hasProducerIds: boolean,
   newEpoch: string,
 ): Promise<WriterState> {
   const { clock } = ports;
@@ -77,9 +79,7 @@ export async function freshWriterState(
   if (state && (msSince(clock, state.headReadAt) >= HEAD_MS || mayExpire(state, clock.now())))
     state = undefined;
   if (state && msSince(clock, state.recordReadAt) >= LIFE_MS) state = await sameLife(ports, state);
-  state ??= await load(ports, channel, newEpoch);
-  if (hasProducerIds) await loadIds(ports, state, old);
-  return state;
+  return state ?? load(ports, channel, newEpoch);
 }
 
 /**
@@ -108,6 +108,7 @@ function mayExpire({ expires }: WriterState, now: number): boolean {
 
 /** Takes one block into the view. */
 export function noteBlock(state: WriterState, block: LogBlock, clock: Clock): void {
+  if (block.last >= state.head) state.queueMark = markOfText(block.queueMark);
   state.head = Math.max(state.head, block.last);
   state.expires = Math.max(state.expires, block.expires);
   state.epoch = block.epoch;
@@ -116,18 +117,23 @@ export function noteBlock(state: WriterState, block: LogBlock, clock: Clock): vo
   state.mark = block.mark;
   // Another process may have evicted others meanwhile.
   state.evicted.clear();
-  const at = elapsedAt(Date.parse(block.at), clock);
-  block.entries.forEach(({ id }, i) => {
-    noteId(state, id, block.first + i, at);
+  // Who appended the block that ends a span keeps its digest.
+  if (!state.holdsBytes) state.span.add(block, state.epoch);
+  if (state.ids) noteIds(state.ids, block, clock);
+}
+
+/** Brings the ids of a block into those that are known. */
+export function noteIds(ids: RecentIds, { first, at, entries }: LogBlock, clock: Clock): void {
+  const elapsed = elapsedAt(Date.parse(at), clock);
+  entries.forEach(({ id }, i) => {
+    ids.note(id, first + i, elapsed);
   });
 }
 
-/** Takes a block that this process has written into the view. */
-export function noteAppended(
-  state: WriterState,
-  { first, last, expires, events, writers, mark }: NewBlock,
-  clock: Clock,
-): void {
+/** Takes a block that this process has written into the view; returns the digest of the span that it ends, if it ends one. */
+export function noteAppended(state: WriterState, block: NewBlock, clock: Clock): IdDigest | undefined {
+  const { first, last, expires, events, writers, mark, queueMark } = block;
+  if (last >= state.head) state.queueMark = markOfText(queueMark);
   state.head = Math.max(state.head, last);
   for (const { id } of state.writers?.producers ?? []) state.evicted.delete(id);
   state.writers = writers;
@@ -136,30 +142,19 @@ export function noteAppended(
   state.headReadAt = instantOf(clock);
   const at = clock.elapsed();
   events.forEach(({ id }, i) => {
-    noteId(state, id, first + i, at);
+    state.ids?.note(id, first + i, at);
   });
+  if (state.holdsBytes) return undefined;
+  const textLength = entriesLength(events);
+  return state.span.add({ first, last, at: block.at, entries: events, textLength }, state.epoch);
 }
 
 /**
  * When that was, in ms of `Clock.elapsed`. A time that has not come yet by this wall clock, which may have
  * been set back, counts as now.
  */
-function elapsedAt(wallMs: number, clock: Clock): number {
+export function elapsedAt(wallMs: number, clock: Clock): number {
   return clock.elapsed() - Math.max(0, clock.now() - wallMs);
-}
-
-/** Remembers one id, appended at `at` (ms of `Clock.elapsed`); the first vid under an id stays. */
-export function noteId(state: WriterState, id: string, vid: number, at: number): void {
-  if (state.ids && !state.ids.has(id)) state.ids.set(id, { vid, at });
-}
-
-/** Drops ids older than the deduplication interval. */
-export function forgetOldIds(state: WriterState, clock: Pick<Clock, 'elapsed'>): void {
-  if (!state.ids) return;
-  for (const [id, { at }] of state.ids) {
-    if (clock.elapsed() - at < DEDUPLICATION_MS) return;
-    state.ids.delete(id);
-  }
 }
 
 async function sameLife(
@@ -186,7 +181,7 @@ async function sameLife(
  * blocks means that all have expired, and numbering goes on after every number that may have been given out.
  */
 async function load(
-  { log, records, clock }: WriterStatePorts,
+  { log, records, clock, digestStep }: WriterStatePorts,
   channel: string,
   newEpoch: string,
 ): Promise<WriterState> {
@@ -196,20 +191,23 @@ async function load(
   // Deleted since the record was read, perhaps.
   if (last?.mark === 'deleted') life = await records.get(channel);
   const moved = movedTo(channel, life, clock.now());
-  if (moved) return loadOwn(log, channel, moved, readAt);
+  if (moved) return loadOwn(log, channel, moved, readAt, digestStep);
+  // Where nothing is left, every publisher skips the same numbers first, and so meets the others there: one that has raised the high-water mark
+  // but not appended yet must not be overtaken.
+  const head = last?.last ?? Math.max(0, (life?.highWaterMark ?? 0) - RESERVE_STEP);
   return {
     channel,
     log: channel,
     holdsBytes: false,
     epoch: last?.epoch ?? (life?.epoch || newEpoch),
-    // Where nothing is left, every publisher skips the same numbers first, and so meets the others there: one that has raised the high-water mark
-    // but not appended yet must not be overtaken.
-    head: last?.last ?? Math.max(0, (life?.highWaterMark ?? 0) - RESERVE_STEP),
+    head,
     highWaterMark: life?.highWaterMark ?? 0,
     recordReadAt: readAt,
     headReadAt: readAt,
     expires: last?.expires ?? 0,
+    queueMark: markOfText(last?.queueMark),
     ids: undefined,
+    span: new IdSpan(head, digestStep),
     writers: last?.writers,
     mark: last?.mark,
     evicted: new Map(),
@@ -222,19 +220,23 @@ async function loadOwn(
   channel: string,
   record: StreamRecord,
   readAt: Instant,
+  digestStep: number | undefined,
 ): Promise<WriterState> {
   const last = await log.last(record.log);
+  const head = last?.last ?? record.base;
   return {
     channel,
     log: record.log,
     holdsBytes: !isJson(record.contentType),
     epoch: last?.epoch ?? String(record.stamp),
-    head: last?.last ?? record.base,
+    head,
     highWaterMark: NEVER,
     recordReadAt: readAt,
     headReadAt: readAt,
     expires: NEVER,
+    queueMark: markOfText(last?.queueMark),
     ids: undefined,
+    span: new IdSpan(head, digestStep),
     writers: last?.writers,
     mark: last?.mark,
     evicted: new Map(),
@@ -245,19 +247,4 @@ async function loadOwn(
 function movedTo(channel: string, life: Incarnation | undefined, now: number): StreamRecord | undefined {
   const record = liveRecord(life?.stream?.record, now);
   return record && record.log !== channel ? record : undefined;
-}
-
-/**
- * From the log, and from the view before: its ids may be young though a wall clock that was set forward makes
- * their blocks look old.
- */
-async function loadIds(
-  { log, clock }: WriterStatePorts,
-  state: WriterState,
-  before: WriterState | undefined,
-): Promise<void> {
-  if (state.ids) return;
-  const blocks = await log.since(state.log, clock.now() - DEDUPLICATION_MS);
-  state.ids = new Map(before?.epoch === state.epoch ? before.ids : undefined);
-  for (const block of blocks) noteBlock(state, block, clock);
 }

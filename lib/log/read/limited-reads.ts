@@ -28,7 +28,7 @@ export function readByFew(log: EventLog, most: number = MOST_READS): EventLog {
   return {
     read,
     last: (channel, after) => log.last(channel, after),
-    since: (channel, sinceMs) => log.since(channel, sinceMs),
+    since: (channel, sinceMs, span) => log.since(channel, sinceMs, span),
     append: (channel, block) => log.append(channel, block),
   };
 }

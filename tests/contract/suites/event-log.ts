@@ -83,6 +83,19 @@ export function eventLogContract(implementation: Implementation<Stores>): void {
       });
     });
 
+    test('gives the mark of the queue back as it came, or has none', async () => {
+      const { log } = ports();
+      const channel = fresh();
+      await log.append(channel, block(1, 1));
+      await log.append(channel, block(2, 1, { queueMark: '1 q 18849496460467696128 3 1767225600000' }));
+
+      const marks = (await log.read(channel, 0, 10)).map(({ queueMark }) => queueMark);
+
+      expect(marks[0]).toBeUndefined();
+      expect([undefined, '1 q 18849496460467696128 3 1767225600000']).toContain(marks[1]);
+      expect((await log.last(channel))?.queueMark).toBe(marks[1]);
+    });
+
     test('has nothing in a channel that nobody has written to', async () => {
       const { log } = ports();
       const channel = fresh();
@@ -258,8 +271,9 @@ export function eventLogContract(implementation: Implementation<Stores>): void {
       const once = await log.read(channel, 0, 1000);
       const all = await readAll(log, channel, 1000);
 
-      expect(once.length).toBeGreaterThanOrEqual(4);
-      expect(once.length).toBeLessThan(9);
+      // Where a page of DynamoDB ends, within 1 MiB, is not the same on every ground.
+      expect(once.length).toBeGreaterThanOrEqual(3);
+      expect(once.length).toBeLessThanOrEqual(5);
       expect(all).toEqual(upTo(9));
     });
 

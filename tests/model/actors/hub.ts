@@ -9,6 +9,7 @@ import { Bell } from '../../../lib/wakeup/bell.ts';
 import { InProcessBell } from '../../../lib/wakeup/in-process-bell.ts';
 import type { WatchRegistry } from '../../../lib/wakeup/watch-registry.ts';
 import { MemoryLogger, MemoryMeter } from '../../support/memory/doubles.ts';
+import { MemoryDigests } from '../../support/memory/memory-digests.ts';
 import type { Control } from '../control.ts';
 import type { Output } from './actor.ts';
 import type { PollerPorts } from './poller.ts';
@@ -53,7 +54,14 @@ export function hub(
   const mailboxes = recorded(ports.mailboxes, history, calls);
   const clock: Clock = control.clock;
   const common = { clock, logger: new MemoryLogger(), meter: new MemoryMeter() };
-  const appender = new Appender({ ...common, random: control.random('t'), log, records: log, retentionMs });
+  const appender = new Appender({
+    ...common,
+    random: control.random('t'),
+    log,
+    records: log,
+    digests: new MemoryDigests(),
+    retentionMs,
+  });
   const isOwn = glasses.isOwn ?? ((address: string) => mailbox.isOwn(address));
   const others = new Bell({ ...common, waiters, mailboxes, isOwn });
   const bell = new InProcessBell({

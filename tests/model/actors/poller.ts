@@ -44,6 +44,8 @@ export interface PollerPorts {
 /** What a mutation puts between the real code and the world, or between two parts of the real code. */
 export interface PollerGlasses {
   readonly ports?: (ports: PollerPorts) => PollerPorts;
+  /** Characters from which on a block is large. What the process remembers of such blocks is not seen either. */
+  readonly large?: number;
   /** How long the watch registry is told that it may sleep. */
   readonly sleepMs?: (now: number) => number;
   /** The wait for the end of a poll. */
@@ -88,7 +90,8 @@ function compose(control: Control, glasses: PollerGlasses, stages: Stages) {
   const common = { clock: control.clock, logger, meter: new MemoryMeter() };
   const afterResponse = new CountedDeferred(logger);
   const held = new HeldPolls(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
-  const headReader = new HeadReader({ log, records: log, clock: control.clock });
+  const large = glasses.large === undefined ? {} : { large: glasses.large };
+  const headReader = new HeadReader({ log, records: log, clock: control.clock, ...large });
   const mailbox: Mailbox = new Mailbox(
     { ...common, random: control.random('m'), mailboxes, register, afterResponse, prefix: 'mailbox-' },
     (doorbell) => (doorbell.kind === 'ring' ? watchRegistry.heard(doorbell) : held.supersede(doorbell.nonce)),

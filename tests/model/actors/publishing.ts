@@ -2,7 +2,7 @@
 
 import { TRUSTED } from '../../../lib/auth/caller.ts';
 import { PushError } from '../../../lib/errors.ts';
-import { newEvent } from '../../../lib/log/block.ts';
+import { type NewEvent, newEvent } from '../../../lib/log/block.ts';
 import { type PublishPorts, publish } from '../../../lib/publish/publish.ts';
 import { CHANNEL } from '../world.ts';
 import type { Output } from './actor.ts';
@@ -12,6 +12,8 @@ export interface PublishPlan {
   readonly publishes: ReadonlyArray<readonly string[]>;
   /** The ids are a producer's own. */
   readonly hasProducerIds?: boolean;
+  /** They come from a queue: ids in its order. Delivered again, they come to another process, or in another publish. */
+  readonly queue?: readonly string[];
   /** How many of its publishes are done before the model begins, so that it knows the channel. */
   readonly warm?: number;
 }
@@ -50,7 +52,7 @@ export class Publishing {
   async #tell(ids: readonly string[]): Promise<void> {
     this.#busy = true;
     try {
-      const drafts = ids.map((id) => newEvent(id, id));
+      const drafts = ids.map((id) => ({ ...newEvent(id, id), ...placeOf(id, this.#plan.queue) }));
       const answer = await publish(this.#ports, TRUSTED, CHANNEL, drafts, this.#plan.hasProducerIds ?? false);
       this.#say({ kind: 'published', ids, answer });
     } catch (error) {
@@ -60,4 +62,10 @@ export class Publishing {
       this.#busy = false;
     }
   }
+}
+
+/** A message of its own for each event, sent before the model begins. */
+function placeOf(id: string, queue: readonly string[] | undefined): Pick<NewEvent, 'place'> {
+  if (!queue) return {};
+  return { place: { queue: 'ingest', sequence: String(queue.indexOf(id) + 1), index: 0, sentAt: 0 } };
 }

@@ -1,7 +1,7 @@
 /** The log and the channel's own item. Every read is strongly consistent. */
 
-import type { LogBlock } from '../../../lib/log/block.ts';
-import type { Incarnation, NewBlock } from '../../../lib/log/ports.ts';
+import { entriesJson, type LogBlock } from '../../../lib/log/block.ts';
+import type { Incarnation, NewBlock, VidSpan } from '../../../lib/log/ports.ts';
 import { broken, type Violation } from '../properties.ts';
 import { highest, type World } from '../world.ts';
 import { type Effects, just, type Outcome } from './effect.ts';
@@ -27,14 +27,20 @@ function read(blocks: readonly LogBlock[], after: number, limit: number): readon
 export function written(world: World, by: string, { events: drafts, ...block }: NewBlock): Outcome {
   const { first, last, epoch } = block;
   const entries = drafts.map(({ id, json }) => ({ id, data: JSON.parse(json) }));
+  const textLength = entriesJson(drafts).length;
   const others = world.blocks.filter((one) => one.first !== first);
   const after: World = {
     ...world,
-    blocks: [...others, { ...block, entries }].sort((a, b) => a.first - b.first),
+    blocks: [...others, { ...block, entries, textLength }].sort((a, b) => a.first - b.first),
     given: [...world.given, ...drafts.map(({ id }, i) => ({ vid: first + i, epoch, id, by }))],
   };
   const note = `${first}${last > first ? `-${last}` : ''} of ${epoch}${drafts.length === 0 ? ', passed over' : ''}`;
-  return { world: after, answer: 'appended', note, violation: wrongNumber(world, { ...block, entries }) };
+  return {
+    world: after,
+    answer: 'appended',
+    note,
+    violation: wrongNumber(world, { ...block, entries, textLength }),
+  };
 }
 
 /**
@@ -67,9 +73,10 @@ export const LOG: Effects = {
     const blocks = read(world.blocks, after, limit);
     return just(world, blocks, `after ${after}: ${blocks.map(({ first }) => first).join(' ') || 'none'}`);
   },
-  'log.since': (world, _rules, _by, _channel: string, sinceMs: number) => {
-    const older = world.blocks.findLastIndex(({ at }) => Date.parse(at) < sinceMs);
-    return just(world, world.blocks.slice(older + 1), older < 0 ? 'all' : `after block ${older + 1}`);
+  'log.since': (world, _rules, _by, _channel: string, sinceMs: number, span?: VidSpan) => {
+    const blocks = world.blocks.filter(({ first }) => !span || (first >= span.first && first <= span.last));
+    const older = blocks.findLastIndex(({ at }) => Date.parse(at) < sinceMs);
+    return just(world, blocks.slice(older + 1), older < 0 ? 'all' : `after block ${older + 1}`);
   },
   'log.append': (world, _rules, by, _channel: string, block: NewBlock) => {
     if (world.blocks.some(({ first }) => first === block.first)) return just(world, 'conflict', 'conflict');

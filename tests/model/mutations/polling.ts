@@ -42,6 +42,38 @@ export const POLLING: readonly Mutation[] = [
     },
   },
   {
+    name: 'nothing is looked for above a large block that was seen',
+    line: 'log/read/head-reader.ts, #above: log.last(channel, seen.last)',
+    config: 'large',
+    breaks: 'wake',
+    poller: {
+      ports: (ports) => {
+        const last = async (channel: string, after = 0) =>
+          after === 0 ? ports.log.last(channel) : undefined;
+        return { ...ports, log: { ...ports.log, last } };
+      },
+    },
+  },
+  {
+    name: 'a large block that was seen proves the life of its channel',
+    line: 'log/read/head-reader.ts, #above: life?.epoch === seen.epoch',
+    config: 'large',
+    breaks: 'wake',
+    poller: {
+      ports: (ports) => {
+        let epoch: string | undefined;
+        const last = async (channel: string, after = 0) => {
+          const block = await ports.log.last(channel, after);
+          epoch = block?.epoch ?? epoch;
+          return block;
+        };
+        const get = async (channel: string) =>
+          epoch === undefined ? ports.log.get(channel) : { epoch, highWaterMark: 1_000 };
+        return { ...ports, log: { ...ports.log, last, get } };
+      },
+    },
+  },
+  {
     name: 'an expired channel is not checked again after its own item was read',
     line: 'log/read/head-reader.ts, check: newer',
     config: 'emptied',

@@ -1,10 +1,16 @@
 /** Mistakes of a process that publishes. */
 
-import type { NewBlock } from '../../../lib/log/ports.ts';
+import { hashOf } from '../../../lib/log/append/id-digest.ts';
+import type { LogBlock } from '../../../lib/log/block.ts';
+import type { EventLog, NewBlock } from '../../../lib/log/ports.ts';
+import { textOfMark } from '../../../lib/log/queue-mark.ts';
 import type { Arm } from '../../../lib/wakeup/ports.ts';
 import { written } from '../effects/log.ts';
 import type { Mutation } from '../mutation.ts';
 import { byWallAlone } from './clocks.ts';
+
+/** As if the second message of two were in. */
+const AHEAD = textOfMark({ queue: 'ingest', sequence: '2', count: 1, at: Number.MAX_SAFE_INTEGER });
 
 export const PUBLISHING: readonly Mutation[] = [
   {
@@ -159,8 +165,90 @@ export const PUBLISHING: readonly Mutation[] = [
     },
   },
   {
+    name: 'the mark of the queue outlives a block without one',
+    line: 'log/append/writer-state.ts, noteBlock: state.queueMark = markOfText(block.queueMark)',
+    config: 'redelivered',
+    breaks: 'once',
+    publisher: (ports) => ({ ...ports, log: { ...ports.log, ...remembering(ports.log) } }),
+  },
+  {
+    name: 'ids are not compared where the mark leaves it open',
+    line: "log/append/append-plan.ts, idsToCompare: standing === 'open'",
+    config: 'redelivered',
+    breaks: 'once',
+    publisher: (ports) => ({ ...ports, log: { ...ports.log, since: async () => [] } }),
+  },
+  {
+    name: 'the mark is a message ahead of the log',
+    line: 'log/queue-mark.ts, markOf: count: index + 1',
+    config: 'redelivered',
+    breaks: 'acknowledged',
+    publisher: (ports) => {
+      const append = (channel: string, { queueMark, ...block }: NewBlock) =>
+        ports.log.append(channel, queueMark === undefined ? block : { ...block, queueMark: AHEAD });
+      return { ...ports, log: { ...ports.log, append } };
+    },
+  },
+  {
+    name: 'a digest lacks an id',
+    line: 'log/append/id-digest.ts, add: hashes.push',
+    config: 'digests',
+    breaks: 'once',
+    publisher: (ports) => ({
+      ...ports,
+      digests: {
+        ...ports.digests,
+        keep: (channel, digest) => ports.digests.keep(channel, { ...digest, hashes: digest.hashes.slice(1) }),
+      },
+    }),
+  },
+  {
+    name: 'a digest is kept before its block is in the log',
+    line: 'log/append/appender.ts, settle: keepDigest',
+    config: 'digests',
+    breaks: 'once',
+    publisher: (ports) => {
+      const append = async (channel: string, block: NewBlock) => {
+        const { first, last, epoch, at, events } = block;
+        const hashes = Uint32Array.from(events.map(({ id }) => hashOf(id))).sort();
+        if (last % 2 === 0)
+          await ports.digests.keep(channel, { first, last, epoch, at: Date.parse(at), hashes });
+        return ports.log.append(channel, block);
+      };
+      return { ...ports, log: { ...ports.log, append } };
+    },
+  },
+  {
+    name: 'what may stand in a span is taken for new',
+    line: 'log/append/load-ids.ts, lookUp: log.since(state.channel, 0, digest)',
+    config: 'digests',
+    breaks: 'once',
+    publisher: (ports) => ({
+      ...ports,
+      log: {
+        ...ports.log,
+        since: async (channel, sinceMs, span) =>
+          sinceMs === 0 ? [] : ports.log.since(channel, sinceMs, span),
+      },
+    }),
+  },
+  {
+    name: 'what no digest is about is not read',
+    line: 'log/append/load-ids.ts, load: spansWithout',
+    config: 'digests',
+    breaks: 'once',
+    publisher: (ports) => ({
+      ...ports,
+      log: {
+        ...ports.log,
+        since: async (channel, sinceMs, span) =>
+          sinceMs === 0 ? ports.log.since(channel, sinceMs, span) : [],
+      },
+    }),
+  },
+  {
     name: 'ids are forgotten by the wall clock',
-    line: 'log/append/writer-state.ts, forgetOldIds: clock.elapsed()',
+    line: 'log/append/recent-ids.ts, forgetOld: elapsed',
     config: 'repeated',
     breaks: 'once',
     clock: byWallAlone,
@@ -193,3 +281,19 @@ export const PUBLISHING: readonly Mutation[] = [
     }),
   },
 ];
+
+/** Says of every block without a mark what the last one with a mark said. */
+function remembering(log: EventLog): Pick<EventLog, 'last' | 'read'> {
+  let known: string | undefined;
+  const marked = (block: LogBlock): LogBlock => {
+    known = block.queueMark ?? known;
+    return known === undefined ? block : { ...block, queueMark: known };
+  };
+  return {
+    last: async (channel) => {
+      const block = await log.last(channel);
+      return block && marked(block);
+    },
+    read: async (channel, after, limit) => (await log.read(channel, after, limit)).map(marked),
+  };
+}

@@ -5,7 +5,14 @@
 
 import type { Cursor, Cursors, Hold, Position } from '../../../lib/cursors/ports.ts';
 import { endsInGap, entriesJson, type LogBlock } from '../../../lib/log/block.ts';
-import type { ChannelRecords, Directory, EventLog, Incarnation, NewBlock } from '../../../lib/log/ports.ts';
+import type {
+  ChannelRecords,
+  Directory,
+  EventLog,
+  Incarnation,
+  NewBlock,
+  VidSpan,
+} from '../../../lib/log/ports.ts';
 import { LIMITS } from '../../../lib/protocol/doorbell.ts';
 import { parseJson } from '../../../lib/runtime/json.ts';
 import type { Arm, MailboxRegistry, Registration, Waiters } from '../../../lib/wakeup/ports.ts';
@@ -14,13 +21,8 @@ import { MemoryStreams } from './memory-streams.ts';
 
 export { MemoryDeadLetters, MemoryIngestQueue, MemoryMailboxes } from './memory-queues.ts';
 
-interface Stored extends LogBlock {
-  /** In bytes. */
-  readonly size: number;
-}
-
 export class MemoryLog implements EventLog, ChannelRecords, Directory {
-  readonly #blocks = new Map<string, Map<number, Stored>>();
+  readonly #blocks = new Map<string, Map<number, LogBlock>>();
   readonly #records = new Map<string, Incarnation>();
   /** What is kept of streams beside their logs. */
   readonly streams = new MemoryStreams((log) => this.#blocks.delete(log));
@@ -44,20 +46,22 @@ export class MemoryLog implements EventLog, ChannelRecords, Directory {
       if (isBeyond) end = block.first + limit - 1;
       const width = block.bytes?.byteLength ?? block.entries.length;
       events += Math.max(0, width - Math.max(0, after + 1 - block.first));
-      bytes += block.size;
+      bytes += block.textLength;
     }
     return taken;
   }
 
-  async since(channel: string, sinceMs: number): Promise<readonly LogBlock[]> {
-    const blocks = this.blocks(channel);
+  async since(channel: string, sinceMs: number, span?: VidSpan): Promise<readonly LogBlock[]> {
+    const blocks = this.blocks(channel).filter(
+      ({ first }) => !span || (first >= span.first && first <= span.last),
+    );
     const older = blocks.findLastIndex(({ at }) => Date.parse(at) < sinceMs);
     return blocks.slice(older + 1);
   }
 
   async append(channel: string, block: NewBlock): Promise<'appended' | 'conflict'> {
-    const { first, last, epoch, at, token, expires, events: drafts, bytes, mark, writers } = block;
-    const blocks = this.#blocks.get(channel) ?? new Map<number, Stored>();
+    const { first, last, epoch, at, token, expires, events: drafts, bytes, mark, writers, queueMark } = block;
+    const blocks = this.#blocks.get(channel) ?? new Map<number, LogBlock>();
     this.#blocks.set(channel, blocks);
     if (blocks.has(first)) return 'conflict';
     const json = entriesJson(drafts);
@@ -72,7 +76,8 @@ export class MemoryLog implements EventLog, ChannelRecords, Directory {
       ...(bytes ? { bytes: Uint8Array.from(bytes) } : {}),
       ...(mark ? { mark } : {}),
       ...(writers ? { writers: structuredClone(writers) } : {}),
-      size: json.length + (bytes?.byteLength ?? 0),
+      ...(queueMark === undefined ? {} : { queueMark }),
+      textLength: json.length + (bytes?.byteLength ?? 0),
     });
     return 'appended';
   }
@@ -124,7 +129,7 @@ export class MemoryLog implements EventLog, ChannelRecords, Directory {
     this.#records.clear();
   }
 
-  #stored(channel: string): Stored[] {
+  #stored(channel: string): LogBlock[] {
     return [...(this.#blocks.get(channel)?.values() ?? [])].sort((a, b) => a.first - b.first);
   }
 }

@@ -8,7 +8,7 @@ import type { Cursors } from '../../../lib/cursors/ports.ts';
 import { WriteBehindCursors } from '../../../lib/cursors/write-behind.ts';
 import { Appender } from '../../../lib/log/append/appender.ts';
 import { eventsAfter, type NewEvent, newEvent } from '../../../lib/log/block.ts';
-import type { ChannelRecords, Directory, EventLog, StreamStore } from '../../../lib/log/ports.ts';
+import type { ChannelRecords, Directory, EventLog, IdDigests, StreamStore } from '../../../lib/log/ports.ts';
 import { HeadReader, readFollowing } from '../../../lib/log/read/head-reader.ts';
 import { HeldPolls, superseded } from '../../../lib/poll/held-polls.ts';
 import { type PollPorts, type PollRequest, poll } from '../../../lib/poll/poll.ts';
@@ -26,11 +26,13 @@ import { WatchRegistry } from '../../../lib/wakeup/watch-registry.ts';
 import { FakeClock, SeededChance } from '../time/clock.ts';
 import { MemoryLogger, MemoryMeter } from './doubles.ts';
 import { MemoryCursors, MemoryLog, MemoryMailboxes, MemoryRegister, MemoryWaiters } from './memory.ts';
+import { MemoryDigests } from './memory-digests.ts';
 
 export interface World {
   readonly clock: FakeClock;
   readonly random: SeededChance;
   readonly log: MemoryLog;
+  readonly digests: MemoryDigests;
   readonly waiters: MemoryWaiters;
   readonly register: MemoryRegister;
   readonly mailboxes: MemoryMailboxes;
@@ -43,6 +45,7 @@ export function memoryWorld(seed = 1): World {
     clock,
     random: new SeededChance(seed),
     log: new MemoryLog(),
+    digests: new MemoryDigests(),
     waiters: new MemoryWaiters(),
     register: new MemoryRegister(),
     mailboxes: new MemoryMailboxes(clock),
@@ -54,6 +57,9 @@ export function memoryWorld(seed = 1): World {
 export interface Glasses {
   readonly clock?: Clock;
   readonly log?: EventLog & ChannelRecords;
+  readonly digests?: IdDigests;
+  /** Vids of a digest's step. */
+  readonly digestStep?: number;
   readonly waiters?: Waiters;
   readonly register?: MailboxRegistry;
   readonly mailboxes?: Mailboxes;

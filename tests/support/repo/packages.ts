@@ -27,6 +27,12 @@ interface Root extends Manifest {
 
 export const root = manifestIn<Root>(documentPath('.'));
 
+/** Every package that is named, besides those of the bundles: those of the root, and those that only tests, benchmarks and documents need. */
+export const development: Readonly<Record<string, string>> = {
+  ...root.devDependencies,
+  ...manifestIn<Root>(documentPath('tests')).devDependencies,
+};
+
 /** Licences that ask for no more than to be named. */
 export const ALLOWED_LICENSES = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'MIT-0'];
 
@@ -40,7 +46,7 @@ export function productionPackages(): readonly Package[] {
 
 /** What is needed to build and test, under a licence that is not among the allowed ones. It is in no bundle. */
 export function developmentPackagesToName(): readonly Package[] {
-  return reached(Object.keys(root.devDependencies)).filter(({ license }) => !isAllowed(license));
+  return reached(Object.keys(development)).filter(({ license }) => !isAllowed(license));
 }
 
 /** `A OR B` leaves the choice. */

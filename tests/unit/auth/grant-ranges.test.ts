@@ -43,7 +43,7 @@ const grant = fc.oneof(
   fc.constant('*'),
 );
 
-test('holds each name that a grant covers and that comes after, in one range, and no other name', () => {
+test('`readable` holds each name that a grant covers and that comes after, in one range, and no other name', () => {
   fc.assert(
     fc.property(
       fc.array(grant, { maxLength: 6 }),

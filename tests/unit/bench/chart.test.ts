@@ -68,11 +68,11 @@ test('parts that stand on each other make one bar a group, and the scale covers 
   expect(svg).toContain('>120<');
 });
 
-test('its title is there for those who cannot see it, and is text', () => {
+test("a chart's title is there for those who cannot see it, and is text", () => {
   expect(barChart({ ...bars, title: 'a < b & c' })).toContain('<title>a &lt; b &amp; c</title>');
 });
 
-test('the same data gives the same drawing, whatever was drawn before', () => {
+test('a chart of the same data is the same drawing, whatever was drawn before', () => {
   const first = lineChart(lines);
   barChart(bars);
 

@@ -30,19 +30,19 @@ async function world(...names: readonly string[]) {
   return { calls, page, pages };
 }
 
-test('is empty for a caller that may read nothing', async () => {
+test('the list of channels is empty for a caller that may read nothing', async () => {
   const { page } = await world('doors');
 
   expect(await page([], 10)).toEqual({ channels: [], next: null });
 });
 
-test.each([1, 2, 3, 4, 5])('is whole in pages of %i', async (limit) => {
+test.each([1, 2, 3, 4, 5])('the list of channels is whole in pages of %i', async (limit) => {
   const { pages } = await world('d', 'b', 'a', 'c');
 
   expect((await pages(['*'], limit)).names).toEqual(['a', 'b', 'c', 'd']);
 });
 
-test('has what the grants cover, once, and where it goes on tells of nothing else', async () => {
+test('the list of channels has what the grants cover, once, and where it goes on tells of nothing else', async () => {
   const { pages } = await world('alerts', 'doors', 'doors.1', 'doors.2', 'doors.secret', 'host', 'house');
 
   const { names, nexts } = await pages(['host', 'doors.*', 'doors.1', 'nowhere'], 2);
@@ -51,7 +51,7 @@ test('has what the grants cover, once, and where it goes on tells of nothing els
   for (const next of nexts) expect(names).toContain(next);
 });
 
-test('looks no further once the page is full', async () => {
+test('the list of channels looks no further once the page is full', async () => {
   const { calls, page } = await world('a', 'b', 'c');
 
   expect(await page(['a', 'b', 'c'], 2)).toEqual({
@@ -61,14 +61,14 @@ test('looks no further once the page is full', async () => {
   expect(calls.all.channels).toBe(2);
 });
 
-test('of a token with as many grants as are looked through at once is whole in one page', async () => {
+test('the list of channels for a token with as many grants as are looked through at once is whole in one page', async () => {
   const grants = Array.from({ length: 25 }, (_, i) => `c${String(i).padStart(2, '0')}`);
   const { page } = await world('c00');
 
   expect(await page(grants, 10)).toEqual({ channels: [{ channel: 'c00' }], next: null });
 });
 
-test('of a token with very many grants comes in more pages, each after a bounded number of looks', async () => {
+test('the list of channels for a token with very many grants comes in more pages, each after a bounded number of looks', async () => {
   const granted = Array.from({ length: 60 }, (_, i) => `c${String(i).padStart(2, '0')}`);
   const { calls, page, pages } = await world('c00', 'c59', 'd.1', 'e');
   const grants = [...granted, 'd.*'];
@@ -78,7 +78,7 @@ test('of a token with very many grants comes in more pages, each after a bounded
   expect((await pages(grants, 10)).names).toEqual(['c00', 'c59', 'd.1']);
 });
 
-test('goes on from a prefix that was looked through with a name that may be sent', async () => {
+test('the list of channels goes on from a prefix that was looked through with a name that may be sent', async () => {
   const grants = Array.from({ length: 26 }, (_, i) => `${String.fromCharCode(97 + i)}.*`);
   const { page, pages } = await world('a.1', 'z.1');
 

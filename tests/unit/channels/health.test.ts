@@ -27,7 +27,7 @@ function setUp() {
   return { clock, health, code, asked: () => asked, set };
 }
 
-test('asks the log once a second, however many ask', async () => {
+test('health asks the log once a second, however many ask', async () => {
   const { clock, code, asked } = setUp();
 
   expect(await Promise.all([code(), code(), code()])).toEqual(['ok', 'ok', 'ok']);
@@ -37,7 +37,7 @@ test('asks the log once a second, however many ask', async () => {
   expect([await code(), asked()]).toEqual(['ok', 2]);
 });
 
-test('says within a second that the log is gone, and that it is back', async () => {
+test('health says within a second that the log is gone, and that it is back', async () => {
   const { clock, code, set } = setUp();
   await code();
   set(true);
@@ -49,7 +49,7 @@ test('says within a second that the log is gone, and that it is back', async () 
   expect(await code()).toBe('ok');
 });
 
-test('says yes or no to a supervisor', async () => {
+test('health says yes or no to a supervisor', async () => {
   const { clock, health, set } = setUp();
   const before = await health.isHealthy();
   set(true);

@@ -27,7 +27,7 @@ test('measures events from publish to a waiting reader, and a throughput', async
   expect(throughput.events).toBeGreaterThan(0);
 });
 
-test('says it in words, without a throughput where none is asked for', async () => {
+test('doorbell bench says it in words, without a throughput where none is asked for', async () => {
   const { call } = await memoryServer();
 
   const { out } = await call(['bench', '--events', '10', '--seconds', '0'], { clock: systemClock });
@@ -37,7 +37,7 @@ test('says it in words, without a throughput where none is asked for', async () 
   );
 });
 
-test('ends when the server is not there, and with bad bounds before it is asked', async () => {
+test('doorbell bench ends when the server is not there, and with bad bounds before it is asked', async () => {
   expect((await call(['bench'], scripted(cut()))).exit).toBe(3);
   expect((await call(['bench', '--seconds', '61'], scripted(cut()))).exit).toBe(2);
 });

@@ -34,7 +34,7 @@ test.each([
 });
 
 test.each(['http://127.0.0.1:3000', 'http://localhost:4000/', 'http://[::1]:3000'])(
-  'for %s one is made with the development key',
+  'for %s a token is made with the development key',
   async (DOORBELL_URL) => {
     expect(await carried([], { DOORBELL_URL })).toMatch(/^Bearer eyJ/);
   },

@@ -9,26 +9,29 @@ const SIZE = { people: 120, doors: 8 };
 const between = (day: readonly DoorMoment[], from: number, to: number) =>
   day.filter(({ second }) => second >= from * 3_600 && second < to * 3_600).length;
 
-test('is the same day for the same seed, and another for another', () => {
+test('the demo day is the same day for the same seed, and another for another', () => {
   expect(doorDay({ seed: 1, ...SIZE })).toEqual(doorDay({ seed: 1, ...SIZE }));
   expect(doorDay({ seed: 2, ...SIZE })).not.toEqual(doorDay({ seed: 1, ...SIZE }));
 });
 
-test.each([1, 2, 3, 4, 5])('has the records of the ancestor, in order of time (seed %i)', (seed) => {
-  const day = doorDay({ seed, ...SIZE });
+test.each([1, 2, 3, 4, 5])(
+  'the demo day has the records of the ancestor, in order of time (seed %i)',
+  (seed) => {
+    const day = doorDay({ seed, ...SIZE });
 
-  expect(day.map(({ second }) => second)).toEqual(day.map(({ second }) => second).sort((a, b) => a - b));
-  for (const { record } of day) {
-    expect(Object.keys(record)).toEqual(['doorno', 'rfsim', 'optime', 'ynopen']);
-    expect(record.doorno).toBeGreaterThanOrEqual(1);
-    expect(record.doorno).toBeLessThanOrEqual(8);
-    expect(record.rfsim).toMatch(/^\d{4}$/);
-    expect(record.optime).toMatch(/^([01]\d|2[0-3]):[0-5]\d:[0-5]\d$/);
-    expect(record.ynopen).toMatch(/^[YN]$/);
-  }
-});
+    expect(day.map(({ second }) => second)).toEqual(day.map(({ second }) => second).sort((a, b) => a - b));
+    for (const { record } of day) {
+      expect(Object.keys(record)).toEqual(['doorno', 'rfsim', 'optime', 'ynopen']);
+      expect(record.doorno).toBeGreaterThanOrEqual(1);
+      expect(record.doorno).toBeLessThanOrEqual(8);
+      expect(record.rfsim).toMatch(/^\d{4}$/);
+      expect(record.optime).toMatch(/^([01]\d|2[0-3]):[0-5]\d:[0-5]\d$/);
+      expect(record.ynopen).toMatch(/^[YN]$/);
+    }
+  },
+);
 
-test('has rush hours, quiet hours, and few who are refused', () => {
+test('the demo day has rush hours, quiet hours, and few who are refused', () => {
   const day = doorDay({ seed: 1, ...SIZE });
   const refused = day.filter(({ record }) => record.ynopen === 'N').length;
 
@@ -39,11 +42,11 @@ test('has rush hours, quiet hours, and few who are refused', () => {
   expect(refused / day.length).toBeLessThan(0.1);
 });
 
-test('takes an office with one door and one person', () => {
+test('the demo day takes an office with one door and one person', () => {
   for (const { record } of doorDay({ seed: 3, people: 1, doors: 1 })) expect(record.doorno).toBe(1);
 });
 
-test('is published record by record, so much faster than the day', async () => {
+test('the demo day is published record by record, so much faster than the day', async () => {
   const { call, world } = await memoryServer();
 
   const { exit, out, err, slept } = await call([
@@ -64,7 +67,7 @@ test('is published record by record, so much faster than the day', async () => {
   expect(slept.reduce((a, b) => a + b, 0) / 1000).toBeCloseTo(hours, 0);
 });
 
-test('goes on where it was after a lost answer: no record comes twice', async () => {
+test('the demo day goes on where it was after a lost answer: no record comes twice', async () => {
   const { fetch, token, world } = await memoryServer();
   let asked = 0;
   const losing: typeof fetch = async (...request) => {
@@ -80,7 +83,7 @@ test('goes on where it was after a lost answer: no record comes twice', async ()
   expect(eventsIn(world, 'demo')).toHaveLength(doorDay({ seed: 1, people: 30, doors: 8 }).length);
 });
 
-test('is printed without a server, and ends quietly with Ctrl-C', async () => {
+test('the demo day is printed without a server, and ends quietly with Ctrl-C', async () => {
   const { fetch, asked } = scripted(json(201, { first: 1, last: 1, count: 1, duplicates: 0 }));
   const interrupt = new AbortController();
   interrupt.abort();

@@ -42,7 +42,7 @@ test('stops when the program that started it is gone', async () => {
   expect(stopped()).toBe(1);
 });
 
-test('takes its settings from the environment, and two of them from options', async () => {
+test('doorbell dev takes its settings from the environment, and two of them from options', async () => {
   const { devServer, started } = server();
   const interrupt = new AbortController();
   const args = ['dev', '--port', '3001', '--data-dir', 'here'];
@@ -53,7 +53,7 @@ test('takes its settings from the environment, and two of them from options', as
   await called;
 });
 
-test('says why the server cannot start', async () => {
+test('doorbell dev says why the server cannot start', async () => {
   const startDev = () => Promise.reject(new Error('PORT must be 0-65535, got 70000'));
 
   expect(await call(['dev'], { fetch, devServer: async () => ({ startDev }) })).toMatchObject({

@@ -45,7 +45,7 @@ async function visit(
   });
 }
 
-test('finds nothing where nothing is wrong', async () => {
+test('doorbell doctor finds nothing where nothing is wrong', async () => {
   const { exit, out, err } = await visit({}, ['--deliver', 'doors']);
 
   expect([exit, err]).toEqual([0, '']);
@@ -188,7 +188,7 @@ test.each<[string, Record<string, Answer>, number, string, string]>([
     'something that is not Doorbell',
     'stands between',
   ],
-])('finds %s', async (_, replaced, code, what, advice) => {
+])('doorbell doctor finds %s', async (_, replaced, code, what, advice) => {
   const { exit, out, err } = await visit(replaced);
 
   expect([exit, err]).toEqual([code, '']);
@@ -196,7 +196,7 @@ test.each<[string, Record<string, Answer>, number, string, string]>([
   expect(out).toContain(advice);
 });
 
-test('finds out that an event does not come through, when it may publish', async () => {
+test('doorbell doctor finds out that an event does not come through, when it may publish', async () => {
   const notPublished = await visit({ 'POST /v1/channels/doors/events': answer(403, {}) }, [
     '--deliver',
     'doors',
@@ -214,7 +214,7 @@ test('finds out that an event does not come through, when it may publish', async
 test.each([
   ['none', '', 4, 'there is no token'],
   ['one that is no token', 'nonsense', 4, 'not a JSON Web Token'],
-])('says of the token that there is %s', async (_, DOORBELL_TOKEN, code, what) => {
+])('doorbell doctor says of the token that there is %s', async (_, DOORBELL_TOKEN, code, what) => {
   const refused = { 'GET /v1/channels': answer(401, { detail: 'No.' }) };
 
   const { exit, out } = await visit(refused, [], { DOORBELL_TOKEN });
@@ -223,7 +223,7 @@ test.each([
   expect(out).toContain(what);
 });
 
-test('says when a token ends, what it may not do, and never the token itself', async () => {
+test('doorbell doctor says when a token ends, what it may not do, and never the token itself', async () => {
   const old = await token({ ttlS: -600 });
   const soon = await token({ ttlS: 60, read: [] });
   const nothing = { 'GET /v1/channels': answer(200, { channels: [], next: null }) };
@@ -239,7 +239,7 @@ test('says when a token ends, what it may not do, and never the token itself', a
   expect(expired.out + ending.out).not.toContain(old.slice(0, 20));
 });
 
-test('says that it was interrupted, and blames nobody for it', async () => {
+test('doorbell doctor says that it was interrupted, and blames nobody for it', async () => {
   const { call } = await memoryServer();
   const interrupt = new AbortController();
 
@@ -253,7 +253,7 @@ test('says that it was interrupted, and blames nobody for it', async () => {
   expect(out).not.toContain('FAIL');
 });
 
-test('says what the network said when the server goes away during the visit', async () => {
+test('doorbell doctor says what the network said when the server goes away during the visit', async () => {
   const { exit, err } = await visit({ 'GET /v1/channels': cut('ECONNRESET') });
 
   expect(exit).toBe(3);

@@ -19,7 +19,7 @@ async function read(chunks: readonly Uint8Array[]) {
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-test('are the same wherever the stream is cut', async () => {
+test('lines are the same wherever the stream is cut', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.jsonValue(), { maxLength: 8 }),

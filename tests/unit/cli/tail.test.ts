@@ -25,7 +25,7 @@ test('prints whole events as JSON, after the vid that is named', async () => {
   expect(events).toMatchObject([{ channel: 'doors', vid: 2, id: 'b', data: 'b' }, { vid: 3 }]);
 });
 
-test('says of several channels which an event is of', async () => {
+test('doorbell tail says of several channels which an event is of', async () => {
   const { call, world } = await memoryServer();
   await say(memoryProcess(world), 'alerts', 'x');
 
@@ -39,7 +39,7 @@ test('says of several channels which an event is of', async () => {
   ).toEqual(['', 'alerts  1', 'doors  1 ', 'doors  2 ', 'doors  3 ']);
 });
 
-test('begins with the next event when nothing is said, and ends with Ctrl-C as well as with its last event', async () => {
+test('doorbell tail begins with the next event when nothing is said, and ends with Ctrl-C as well as with its last event', async () => {
   const interrupt = new AbortController();
   const { call, world } = await memoryServer();
   const writer = memoryProcess(world);
@@ -63,7 +63,7 @@ test('shows what could command the terminal as text', async () => {
   expect(out).toContain('"\\u001b[2J\\u009b31m\\u202e"');
 });
 
-test('tells of events that are gone', async () => {
+test('doorbell tail tells of events that are gone', async () => {
   const { call, world } = await memoryServer();
   await say(memoryProcess(world), 'doors', 'd');
   world.log.expire('doors', 3);
@@ -73,7 +73,7 @@ test('tells of events that are gone', async () => {
   expect(err).toBe('3 events of doors after 0 are no longer kept.\n');
 });
 
-test('keeps its place on the server under a name', async () => {
+test('doorbell tail keeps its place on the server under a name', async () => {
   const { call, world } = await memoryServer();
 
   await call(['tail', 'doors', '--from', 'start', '--count', '2', '--client', 'wall']);
@@ -81,7 +81,7 @@ test('keeps its place on the server under a name', async () => {
   expect((await world.cursors.list('doors')).map(({ client }) => client)).toEqual(['wall']);
 });
 
-test('goes on when the server is there again, and says both once', async () => {
+test('doorbell tail goes on when the server is there again, and says both once', async () => {
   const { fetch, token } = await memoryServer();
   let tries = 0;
   const flaky: typeof fetch = (...request) =>
@@ -96,7 +96,7 @@ test('goes on when the server is there again, and says both once', async () => {
   expect(err.match(/Trying again/g)).toHaveLength(1);
 });
 
-test('ends when its token is refused, with an exit code of its own', async () => {
+test('doorbell tail ends when its token is refused, with an exit code of its own', async () => {
   const { exit, err } = await call(['tail', 'doors'], scripted(refused('forbidden', 403)));
 
   expect([exit, err]).toEqual([4, 'It is forbidden.\n']);
@@ -108,14 +108,14 @@ test.each([
   ['two places to begin', ['tail', 'doors', '-n', '2', '--from', '1'], 'cannot be used with'],
   ['eleven channels', ['tail', ...Array.from({ length: 11 }, (_, i) => `c${i}`)], 'not more than 10'],
   ['no events at all', ['tail', 'doors', '--count', '0'], 'whole number from 1'],
-])('refuses %s with exit code 2', async (_, args, message) => {
+])('doorbell tail refuses %s with exit code 2', async (_, args, message) => {
   const { exit, err } = await call(args, scripted());
 
   expect(exit).toBe(2);
   expect(err).toContain(message);
 });
 
-test('begins with the last events when it is told how many', async () => {
+test('doorbell tail begins with the last events when it is told how many', async () => {
   const { call } = await memoryServer();
 
   const { exit, out } = await call(['tail', 'doors', '-n', '2', '--count', '2']);
@@ -124,7 +124,7 @@ test('begins with the last events when it is told how many', async () => {
   expect(out.split('\n').map((line) => line.split('  ')[0])).toEqual(['2', '3', '']);
 });
 
-test('begins at the oldest that is kept when more are asked for than there are, and calls nothing missed', async () => {
+test('doorbell tail begins at the oldest that is kept when more are asked for than there are, and calls nothing missed', async () => {
   const { call, world } = await memoryServer();
   await say(memoryProcess(world), 'doors', 'd');
   await say(memoryProcess(world), 'doors', 'e');
@@ -136,7 +136,7 @@ test('begins at the oldest that is kept when more are asked for than there are, 
   expect(err).toBe('');
 });
 
-test('waits for the first event of a channel that has none yet, and shows it', async () => {
+test('doorbell tail waits for the first event of a channel that has none yet, and shows it', async () => {
   const { call, world } = await memoryServer();
   const calling = call(['tail', 'brand-new', '-n', '5', '--count', '1']);
   while ((await world.waiters.armed('brand-new')).length === 0)

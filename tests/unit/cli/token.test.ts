@@ -30,7 +30,7 @@ function verify(token: string) {
   );
 }
 
-test('makes a token with the grants, the client and the lifetime that it was asked for', async () => {
+test('doorbell token makes a token with the grants, the client and the lifetime that it was asked for', async () => {
   const args = ['token', '--read', 'doors', 'host.*', '--write', 'doors', '--client', 'wall', '--ttl', '15m'];
   const { exit: code, out } = await doorbell(args, { DOORBELL_SECRET: SECRET });
 
@@ -47,7 +47,7 @@ test('makes a token with the grants, the client and the lifetime that it was ask
   });
 });
 
-test('gives each token an id, by which it can be called back', async () => {
+test('doorbell token gives each token an id, by which it can be called back', async () => {
   const { out } = await doorbell(['token', '--read', '*'], { DOORBELL_SECRET: SECRET });
 
   expect(decodeJwt(out.trim()).jti).toMatch(/^[0-9a-f]{32}$/);
@@ -82,14 +82,14 @@ test.each([
   ['no time at all', ['token', '--read', 'doors', '--ttl', '0s'], 'from 1s to 366d'],
   ['an unknown option', ['token', '--raed', 'doors'], '--raed'],
   ['an unknown command', ['tokens'], 'unknown command'],
-])('refuses %s with exit code 2, on standard error', async (_, args, message) => {
+])('doorbell token refuses %s with exit code 2, on standard error', async (_, args, message) => {
   const { exit: code, out, err } = await doorbell(args, { DOORBELL_SECRET: SECRET });
 
   expect([code, out]).toEqual([2, '']);
   expect(err).toContain(message);
 });
 
-test('refuses a secret that is too short, without repeating it', async () => {
+test('doorbell token refuses a secret that is too short, without repeating it', async () => {
   const { exit: code, err } = await doorbell(['token', '--read', 'doors'], { DOORBELL_SECRET: 'hunter2' });
 
   expect(code).toBe(1);

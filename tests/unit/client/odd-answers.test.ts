@@ -99,7 +99,7 @@ test('a server that holds polls is asked again at once, though the clock is set 
   expect(odd.asked.length).toBe(62);
 });
 
-test('says that it waits, and why, when the answers are of another channel', async () => {
+test('a subscription says that it waits, and why, when the answers are of another channel', async () => {
   const { time, browser, read } = startScene();
   const odd = new OddServer(time, [ok(() => poll({ channel: 'alerts', maxvid: 3 }))]);
   const reader = read('doors', alone, browser.open(odd.fetch));

@@ -126,7 +126,7 @@ describe('failures', () => {
   });
 });
 
-test('reads Retry-After as seconds or as a date', () => {
+test('the client reads Retry-After as seconds or as a date', () => {
   const now = Date.parse('2026-01-01T00:00:00Z');
 
   expect(retryAfterMs('12', now)).toBe(12_000);

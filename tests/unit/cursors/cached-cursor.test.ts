@@ -41,7 +41,7 @@ describe('a hold', () => {
   });
 });
 
-describe('after a visit', () => {
+describe('a cursor after a visit', () => {
   const at = (maxvid?: number, epoch?: string): Position => ({
     ...(maxvid === undefined ? {} : { maxvid }),
     ...(epoch === undefined ? {} : { epoch }),

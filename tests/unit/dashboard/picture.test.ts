@@ -221,7 +221,7 @@ test.each([
     { scrollTop: -50, height: 320, rowHeight: 32, rows: 0 },
     { first: 0, end: 0 },
   ],
-])('of %j the rows %j are drawn', (view, window) => {
+])('a picture of %j draws the rows %j', (view, window) => {
   expect(windowOf(view)).toEqual(window);
 });
 

@@ -48,14 +48,14 @@ test('answers 200 with an empty body when 20 s are over', async () => {
   expect(await response.text()).toBe('');
 });
 
-test('is not there while no channel is configured', async () => {
+test('GET /backend.php is not there while no channel is configured', async () => {
   const { ask } = setUp({});
   const response = await ask('?maxvid=0');
 
   expect([response.status, (await problem(response)).type]).toEqual([404, 'urn:doorbell:problem:not-found']);
 });
 
-test.each(['HEAD', 'POST'])('does not take %s', async (method) => {
+test.each(['HEAD', 'POST'])('GET /backend.php does not take %s', async (method) => {
   const response = await setUp().ask('', { method });
 
   expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET']);

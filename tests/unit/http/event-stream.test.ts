@@ -23,6 +23,7 @@ test.each([
   ['text/event-stream', 'text/event-stream'],
   [' Text/Event-Stream;q=0.9', 'text/event-stream'],
   ['text/event-stream, application/json', 'text/event-stream'],
+  ['text/event-stream , application/json', 'text/event-stream'],
   ['application/json, text/event-stream', 'application/json'],
   ['text/event-streams', 'application/json'],
   ['*/*', 'application/json'],
@@ -34,6 +35,15 @@ test.each([
   const response = await app.request(eventsPath('doors', { maxvid: 0 }), { headers: { accept } });
 
   expect(response.headers.get('content-type')).toBe(type);
+});
+
+test('a reader who says nothing of what it accepts gets JSON', async () => {
+  const { app, publisher } = setUp();
+  await say(publisher, 'doors', 'a');
+
+  const response = await app.request(eventsPath('doors', { maxvid: 0 }));
+
+  expect(response.headers.get('content-type')).toBe('application/json');
 });
 
 test('a stream may be kept by no cache and gathered by no proxy', async () => {

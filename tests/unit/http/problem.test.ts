@@ -26,7 +26,7 @@ const fault = new TypeError('secret of the table');
 test.each([
   { what: 'a fault that nobody foresaw', error: fault },
   { what: 'one that came half-way', error: internalError(fault, { appended: 100 }) },
-])('tells $what as a 500, and its reason to the log only', async ({ error }) => {
+])('a problem document tells $what as a 500, and its reason to the log only', async ({ error }) => {
   const { response, logger } = await failWith(error);
 
   await expectProblemDocument(response.clone(), 500, 'internal');
@@ -36,13 +36,13 @@ test.each([
   ]);
 });
 
-test('tells with a fault that came half-way how far the request had come', async () => {
+test('a problem document tells with a fault that came half-way how far the request had come', async () => {
   const { response } = await failWith(internalError(fault, { appended: 100 }));
 
   expect(await problem(response)).toMatchObject({ status: 500, appended: 100 });
 });
 
-test('does not log what JSON.parse quotes of a text', async () => {
+test('a problem document does not log what JSON.parse quotes of a text', async () => {
   const { logger } = await failWith(new SyntaxError('Unexpected token \'s\', "secret of" is not valid JSON'));
 
   expect(logger.lines).toMatchObject([{ level: 'error', fields: { reason: 'SyntaxError' } }]);

@@ -38,6 +38,6 @@ test.each([
   [{ Ref: 'Nobody' }, /Ref: Nobody/],
   [{ 'Fn::GetAtt': ['Queue', 'Colour'] }, /Queue\.Colour/],
   [{ 'Fn::ImportValue': 'other-stack' }, /Fn::ImportValue/],
-])('refuses %j and names it', (value, message) => {
+])('the template refuses %j and names it', (value, message) => {
   expect(() => resolveIntrinsics(value, references)).toThrow(message);
 });

@@ -16,13 +16,13 @@ const operation = (id: string) => {
   return found;
 };
 
-test('is valid OpenAPI 3.1', async () => {
+test('the OpenAPI document is valid OpenAPI 3.1', async () => {
   const result = await validate(structuredClone(openApi()) as Parameters<typeof validate>[0]);
 
   expect(result.valid ? '' : compileErrors(result)).toBe('');
 });
 
-test('has every route and method of the router, and no other', () => {
+test('the OpenAPI document has every route and method of the router, and no other', () => {
   const routes = REQUESTS.map((request) => request.replace(/:(\w+)/g, '{$1}'));
 
   expect(operations.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(routes.sort());
@@ -34,7 +34,7 @@ test('needs a token for everything below /v1 and for the ancestor, and for nothi
   expect(open.sort()).toEqual(['/', '/client.js', '/healthz', '/openapi.json']);
 });
 
-test('says a name of its own for every operation, and every parameter of its path', () => {
+test('the OpenAPI document says a name of its own for every operation, and every parameter of its path', () => {
   expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
   for (const { path, parameters } of operations) {
     const inPath = parameters.filter((one) => one.in === 'path').map(({ name }) => name);
@@ -42,7 +42,7 @@ test('says a name of its own for every operation, and every parameter of its pat
   }
 });
 
-describe('has the ranges of the schemas that check requests', () => {
+describe('the OpenAPI document has the ranges of the schemas that check requests', () => {
   test.each([
     [
       'poll',
@@ -92,7 +92,7 @@ describe('has the ranges of the schemas that check requests', () => {
   });
 });
 
-test('names every problem there is under its status', () => {
+test('the OpenAPI document names every problem there is under its status', () => {
   const named = new Set<string>();
   for (const { responses } of operations)
     for (const [status, { content }] of Object.entries(responses))
@@ -105,7 +105,7 @@ test('names every problem there is under its status', () => {
   expect([...named, 'method-not-allowed'].sort()).toEqual(Object.keys(PROBLEMS).sort());
 });
 
-test('is in the package of the function that serves it', async () => {
+test('the OpenAPI document is in the package of the function that serves it', async () => {
   const { functions } = await loadService();
 
   expect(JSON.stringify(functions.page)).toContain('dist/openapi.json');

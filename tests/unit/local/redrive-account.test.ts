@@ -42,14 +42,17 @@ test.each<
       'If it was killed, they can be taken ten minutes after it took them.',
     false,
   ],
-])('says how many went and why the rest stays when %s', (_, before, fates, said, settled) => {
-  const account = accountOf(before, fates);
+])(
+  'the account of a redrive says how many went and why the rest stays when %s',
+  (_, before, fates, said, settled) => {
+    const account = accountOf(before, fates);
 
-  expect(account.summary({ dryRun: false, complete: true })).toBe(said);
-  expect(account.isSettled).toBe(settled);
-});
+    expect(account.summary({ dryRun: false, complete: true })).toBe(said);
+    expect(account.isSettled).toBe(settled);
+  },
+);
 
-test('says how many were not looked at when it ended early, and in a dry run', () => {
+test('the account of a redrive says how many were not looked at when it ended early, and in a dry run', () => {
   const before = { waiting: 12, inHand: 0 };
 
   expect(accountOf(before, ['sent']).summary({ dryRun: false, complete: false })).toBe(
@@ -61,13 +64,13 @@ test('says how many were not looked at when it ended early, and in a dry run', (
   );
 });
 
-test('says of a dry run that was stopped only that the rest was not looked at', () => {
+test('the account of a redrive says of a dry run that was stopped only that the rest was not looked at', () => {
   expect(accountOf({ waiting: 3, inHand: 0 }, ['good']).summary({ dryRun: true, complete: false })).toBe(
     '1 would go, 0 would stay, about 2 were not looked at',
   );
 });
 
-test('writes no control character of a reason', () => {
+test('the account of a redrive writes no control character of a reason', () => {
   const letter = { id: 'm1', group: 'a\nb', body: '', receipt: '' };
 
   expect(line({ message: letter, fate: 'returned', reason: 'x\u001b[2J' })).toBe(

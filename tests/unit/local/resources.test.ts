@@ -51,7 +51,7 @@ test('a poll may be held for its 20 s, and ends before the gateway gives up', ()
   expect(functionNamed('poll').timeout).toBeLessThan(30);
 });
 
-test('names carry the stage, so that stages do not meet', async () => {
+test('names of resources carry the stage, so that stages do not meet', async () => {
   const { resources } = await loadService({ stage: 'prod' });
   const names = Object.values(resources.Resources).map(
     ({ Properties = {} }) => Properties.TableName ?? Properties.QueueName,

@@ -62,7 +62,7 @@ test('tries a put again that failed', async () => {
   expect(idsIn(world)).toEqual(['1:a', '2:b']);
 });
 
-test('refuses at once what a log does not take that says when to come again, and writes the next', async () => {
+test('an appender refuses at once what a log does not take that says when to come again, and writes the next', async () => {
   const world = memoryWorld();
   const full: Put = async () => {
     throw new PushError('unavailable', 'The disk is full.', { retryAfter: 1 });
@@ -76,7 +76,7 @@ test('refuses at once what a log does not take that says when to come again, and
   expect(idsIn(world)).toEqual(['1:b']);
 });
 
-test('does not repeat a put that took effect though its answer was lost', async () => {
+test('an appender does not repeat a put that took effect though its answer was lost', async () => {
   const world = memoryWorld();
   const process = memoryProcess(world, { log: logWith(world, good(world), answerLost(world)) });
   await append(process, 'a');
@@ -110,7 +110,7 @@ test('knows its own block again though the look at the log broke off right after
   expect(idsIn(world)).toEqual(['1:a', '2:b']);
 });
 
-test('finds its own block behind those that others appended since', async () => {
+test('an appender finds its own block behind those that others appended since', async () => {
   const world = memoryWorld();
   const other = memoryProcess(world);
   const lostThenOvertaken: Put = async (channel, block) => {
@@ -127,7 +127,7 @@ test('finds its own block behind those that others appended since', async () => 
   expect(idsIn(world)).toEqual(['1:mine', '2:rival']);
 });
 
-test('writes a block once when a put arrives after it was given up', async () => {
+test('an appender writes a block once when a put arrives after it was given up', async () => {
   const world = memoryWorld();
   let late: NewBlock | undefined;
   const delayed: Put = async (_, block) => {
@@ -165,6 +165,7 @@ test('knows what a late put has written when ids were forgotten between two trie
   const appender = new Appender({
     log,
     records: log,
+    digests: world.digests,
     clock: world.clock,
     random,
     meter,
@@ -185,7 +186,7 @@ test('knows what a late put has written when ids were forgotten between two trie
   expect(eventsIn(world, 'doors').find(({ vid }) => vid === answer.last)?.id).not.toBe('next');
 });
 
-test('says within 10 s that the log cannot be written, and goes on when it can', async () => {
+test('an appender says within 10 s that the log cannot be written, and goes on when it can', async () => {
   const world = memoryWorld();
   let throttled = true;
   const append_: Put = async (channel, block) => {
@@ -204,7 +205,7 @@ test('says within 10 s that the log cannot be written, and goes on when it can',
   expect(later.answer.first).toBe(1);
 });
 
-test('says so too while a put hangs, and what it has written at last is known again', async () => {
+test('an appender says within 10 s that a put hangs, and what it has written at last is known again', async () => {
   const world = memoryWorld();
   const hangs: Put = async (channel, block) => {
     await world.clock.sleep(DEADLINE_MS + 12_000);
@@ -227,7 +228,7 @@ test('says so too while a put hangs, and what it has written at last is known ag
   expect(idsIn(world)).toEqual(['1:a', '2:c']);
 });
 
-test('says so too when the log cannot be read', async () => {
+test('an appender says within 10 s that the log cannot be read', async () => {
   const world = memoryWorld();
   const down = async () => {
     throw unavailable();
@@ -240,7 +241,7 @@ test('says so too when the log cannot be read', async () => {
   await expect(appended.promise).rejects.toMatchObject({ code: 'unavailable' });
 });
 
-test('says so too when other writers are always faster', async () => {
+test('an appender says within 10 s that other writers are always faster', async () => {
   const world = memoryWorld();
   const process = memoryProcess(world, {
     log: replacing(world.log, { append: async () => 'conflict' as const }),
@@ -252,7 +253,7 @@ test('says so too when other writers are always faster', async () => {
   await expect(appended.promise).rejects.toMatchObject({ code: 'unavailable' });
 });
 
-test('tells everyone who waits behind a log that fails within 10 s, wherever they stand', async () => {
+test('an appender tells everyone who waits behind a log that fails within 10 s, wherever they stand', async () => {
   const world = memoryWorld();
   const process = memoryProcess(world, { log: replacing(world.log, { append: failed }) });
   const full = Array.from({ length: 100 }, (_, i) => `id-${i}`);
@@ -283,7 +284,7 @@ async function oneBlockForTwo(world: World, then: Put) {
   return { early, late };
 }
 
-test('goes on with those who have time left when others of their block have none', async () => {
+test('an appender goes on with those who have time left when others of their block have none', async () => {
   const world = memoryWorld();
   let throttled = true;
   const { early, late } = await oneBlockForTwo(world, async (channel, block) => {
@@ -317,7 +318,7 @@ test('knows its own block again though part of it was given up meanwhile', async
   expect(idsIn(world)).toEqual(['1:first', '2:early', '3:late']);
 });
 
-test('does not try a put again whose failure will stay, and goes on with the next batch', async () => {
+test('an appender does not try a put again whose failure will stay, and goes on with the next batch', async () => {
   const world = memoryWorld();
   const refused: Put = async () => {
     throw new Error('ValidationException');

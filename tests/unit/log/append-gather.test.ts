@@ -40,7 +40,7 @@ test('a lone publish waits for nobody', async () => {
   expect(turns()).toBe(1);
 });
 
-test('those who came together the last time are waited for, as long as they keep coming', async () => {
+test('publishers who came together the last time are waited for, as long as they keep coming', async () => {
   // Ten at first; then they come back one by one, two turns apart.
   const { publish, blocks, all } = setUp((n, more) => {
     if (n > 1 && n % 2 === 0 && n <= 20) more(`late-${n}`);
@@ -54,7 +54,7 @@ test('those who came together the last time are waited for, as long as they keep
   expect(blocks()[1]).toBe(10);
 });
 
-test('but not for long when they do not come', async () => {
+test('publishers who do not come again are not waited for long', async () => {
   const { publish, blocks, turns, all } = setUp();
   for (const i of range(1, 10)) publish(`first-${i}`);
   await all();

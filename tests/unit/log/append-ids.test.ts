@@ -1,7 +1,7 @@
 /** Publishing again under the same id appends nothing within 5 minutes. */
 
 import { expect, test } from 'vitest';
-import { DEDUPLICATION_MS } from '../../../lib/log/append/writer-state.ts';
+import { DEDUPLICATION_MS } from '../../../lib/log/append/recent-ids.ts';
 import { Calls, counting } from '../../support/memory/doubles.ts';
 import {
   draftsFor,
@@ -144,7 +144,7 @@ test('counts them anew when the id is appended again', async () => {
   expect(answer).toMatchObject({ first: 2, duplicates: 1 });
 });
 
-test('keeps the ids of channels apart', async () => {
+test('an appender keeps the ids of channels apart', async () => {
   const world = memoryWorld();
   const process = memoryProcess(world);
   await append(process, 'a');
@@ -154,7 +154,7 @@ test('keeps the ids of channels apart', async () => {
   expect(answer).toMatchObject({ first: 1, count: 1 });
 });
 
-test('reads no ids for events that have only been given one', async () => {
+test('an appender reads no ids for events that have only been given one', async () => {
   const world = memoryWorld();
   const calls = new Calls();
   const process = memoryProcess(world, { log: counting(world.log, calls) });

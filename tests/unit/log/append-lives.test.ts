@@ -43,7 +43,7 @@ function journal(world: World): { log: EventLog & ChannelRecords; written: strin
   return { log, written };
 }
 
-test('is born block first: an own item without blocks means that all have expired', async () => {
+test('a channel is born block first: an own item without blocks means that all have expired', async () => {
   const world = memoryWorld();
   const { log, written } = journal(world);
 
@@ -78,7 +78,7 @@ test('raises it once for a block that passes it in the middle', async () => {
   expect(written).toEqual(['reserve 2000', 'block 951']);
 });
 
-test('has an event in the log though its birth could not be recorded, and says so', async () => {
+test('a channel has an event in the log though its birth could not be recorded, and says so', async () => {
   const world = memoryWorld();
   const begin = async () => {
     throw unavailable();
@@ -130,7 +130,7 @@ test.for([
   { count: 3, first: 1001 },
   { count: 1000, first: 1001 },
   { count: 1050, first: 2001 },
-])('goes on at $first when all of $count events have expired', async ({ count, first }) => {
+])('a channel goes on at $first when all of $count events have expired', async ({ count, first }) => {
   const world = memoryWorld();
   await fill(memoryProcess(world), count);
   const life = await world.log.get('doors');
@@ -142,7 +142,7 @@ test.for([
   expect(block?.epoch).toBe(life?.epoch);
 });
 
-test('goes on after what is reserved in a process that has slept past the retention', async () => {
+test('a channel goes on after what is reserved in a process that has slept past the retention', async () => {
   const world = memoryWorld();
   const process = memoryProcess(world);
   await fill(process, 3);
@@ -155,7 +155,7 @@ test('goes on after what is reserved in a process that has slept past the retent
   expect(answer.first).toBe(1001);
 });
 
-test('goes on at the head when only the older blocks have expired', async () => {
+test('a channel goes on at the head when only the older blocks have expired', async () => {
   const world = memoryWorld();
   await fill(memoryProcess(world), 300);
   world.log.expire('doors', 200);
@@ -165,7 +165,7 @@ test('goes on at the head when only the older blocks have expired', async () => 
   expect(answer.first).toBe(301);
 });
 
-test('begins a new life when the tables were made anew', async () => {
+test('a channel begins a new life when the tables were made anew', async () => {
   const world = memoryWorld();
   const process = memoryProcess(world);
   await fill(process, 3);

@@ -1,7 +1,8 @@
 /** What a block will hold, and where each batch then stands. */
 
 import { describe, expect, test } from 'vitest';
-import { firstBlock, planBlock } from '../../../lib/log/append/append-plan.ts';
+import { firstBlock, idsToCompare, planBlock } from '../../../lib/log/append/append-plan.ts';
+import type { NewEvent } from '../../../lib/log/block.ts';
 import { LIMITS } from '../../../lib/protocol/doorbell.ts';
 import { draftsFor } from '../../support/memory/world.ts';
 
@@ -14,6 +15,7 @@ const batchOfBytes = (bytes: number) => ({
 const viewWith = (head: number, ids: Readonly<Record<string, number>>) => ({
   head,
   ids: new Map(Object.entries(ids).map(([id, vid]) => [id, { vid, at: 0 }])),
+  queueMark: undefined,
 });
 
 describe('firstBlock', () => {
@@ -33,7 +35,7 @@ describe('firstBlock', () => {
 
 describe('planBlock', () => {
   test('numbers new drafts from the head on, batch by batch', () => {
-    const { events, places } = planBlock(viewWith(7, {}), [batch('a', 'b'), batch('c')]);
+    const { events, places } = planBlock(viewWith(7, {}), [batch('a', 'b'), batch('c')], 0);
 
     expect(events).toEqual(draftsFor(['a', 'b', 'c']));
     expect(places.map(({ answer }) => answer)).toEqual([
@@ -43,7 +45,7 @@ describe('planBlock', () => {
   });
 
   test('leaves out what is in the log, or earlier in the block, and says where it stands', () => {
-    const { events, places } = planBlock(viewWith(7, { a: 3 }), [batch('a', 'b'), batch('b', 'a')]);
+    const { events, places } = planBlock(viewWith(7, { a: 3 }), [batch('a', 'b'), batch('b', 'a')], 0);
 
     expect(events).toEqual(draftsFor(['b']));
     expect(places.map(({ answer }) => answer)).toEqual([
@@ -53,8 +55,26 @@ describe('planBlock', () => {
   });
 
   test('compares no ids of a batch that has none of a producer', () => {
-    const { events } = planBlock(viewWith(7, { a: 3 }), [{ ...batch('a'), hasProducerIds: false }]);
+    const { events } = planBlock(viewWith(7, { a: 3 }), [{ ...batch('a'), hasProducerIds: false }], 0);
 
     expect(events).toEqual(draftsFor(['a']));
+  });
+
+  test('leaves out what the mark of the queue has, and moves the mark to the last event', () => {
+    const mark = { queue: 'q', sequence: '5', count: 1, at: 1_000 };
+    const queued = (id: string, sequence: string) => ({
+      ...draftsFor([id])[0],
+      place: { queue: 'q', sequence, index: 0, sentAt: 900 },
+    });
+    const events = [queued('a', '5'), queued('b', '6')] as readonly NewEvent[];
+    const state = { head: 7, ids: undefined, queueMark: mark };
+
+    const plan = planBlock(state, [{ events, hasProducerIds: false }], 2_000);
+
+    expect(idsToCompare(state, [{ events, hasProducerIds: false }])).toEqual([]);
+    expect(idsToCompare(state, [{ events, hasProducerIds: true }])).toEqual(['b']);
+    expect(plan.events.map(({ id }) => id)).toEqual(['b']);
+    expect(plan.places[0]?.answer).toEqual({ first: 7, last: 8, count: 1, duplicates: 1 });
+    expect(plan.queueMark).toBe('1 q 6 1 2000');
   });
 });

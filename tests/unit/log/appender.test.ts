@@ -45,7 +45,7 @@ test('numbers events from 1 on, without gaps', async () => {
   ]);
 });
 
-test('returns the block that it has written, so that it can be rung', async () => {
+test('an appender returns the block that it has written, so that it can be rung', async () => {
   const world = memoryWorld();
 
   const { block } = await append(memoryProcess(world), 'a', 'b');
@@ -78,7 +78,7 @@ test('commits everything that comes while a block is being written as one block,
   expect(eventsIn(world, 'doors').map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd', 'e']);
 });
 
-test('gives publishers of one block the same block, so that it is rung once', async () => {
+test('an appender gives publishers of one block the same block, so that it is rung once', async () => {
   const process = memoryProcess(memoryWorld());
 
   const [, two, three] = await Promise.all([
@@ -90,7 +90,7 @@ test('gives publishers of one block the same block, so that it is rung once', as
   expect(two.block).toBe(three.block);
 });
 
-test('never splits a batch, and keeps the order of batches that do not fit', async () => {
+test('an appender never splits a batch, and keeps the order of batches that do not fit', async () => {
   const world = memoryWorld();
   const process = memoryProcess(world);
 
@@ -113,7 +113,7 @@ test('never splits a batch, and keeps the order of batches that do not fit', asy
   ]);
 });
 
-test('goes on after what another writer has appended, at the cost of one conflict', async () => {
+test('an appender goes on after what another writer has appended, at the cost of one conflict', async () => {
   const world = memoryWorld();
   const [one, other] = [memoryProcess(world), memoryProcess(world)];
   await append(one, 'a');

@@ -137,8 +137,8 @@ function aheadOf({ clock }: World, ms: number): Clock {
 describe('no block expires before an older one', () => {
   const appender = (world: World, retentionMs: number) => {
     const { meter, logger } = memoryProcess(world);
-    const { log, clock, random } = world;
-    return new Appender({ log, records: log, clock, random, meter, logger, retentionMs });
+    const { log, digests, clock, random } = world;
+    return new Appender({ log, records: log, digests, clock, random, meter, logger, retentionMs });
   };
   const expiries = (world: World) => world.log.blocks('doors').map(({ expires }) => expires);
 

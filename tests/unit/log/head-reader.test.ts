@@ -13,7 +13,7 @@ function setUp() {
   return { world, calls, headReader, publisher: memoryProcess(world) };
 }
 
-test('is one read where there is a block, and brings it along', async () => {
+test('a check is one read where there is a block, and brings it along', async () => {
   const { headReader, publisher, calls, world } = setUp();
   await say(publisher, 'doors', 'a', 'b');
 
@@ -24,11 +24,11 @@ test('is one read where there is a block, and brings it along', async () => {
   expect(calls.all).toEqual({ last: 1 });
 });
 
-test('finds nothing in a channel that is not born', async () => {
+test('a check finds nothing in a channel that is not born', async () => {
   expect(await setUp().headReader.check('doors')).toEqual({ head: { vid: 0, epoch: null } });
 });
 
-test('finds a channel at what is reserved when all of its blocks have expired', async () => {
+test('a check finds a channel at what is reserved when all of its blocks have expired', async () => {
   const { headReader, publisher, world } = setUp();
   await say(publisher, 'doors', 'a');
   world.log.expire('doors');
@@ -39,7 +39,7 @@ test('finds a channel at what is reserved when all of its blocks have expired', 
   expect(block).toBeUndefined();
 });
 
-test('takes a channel that is born while it looks for what it is', async () => {
+test('a check takes a channel that is born while it looks for what it is', async () => {
   const { world, publisher } = setUp();
   const records = replacing(world.log, {
     get: async (channel: string) => {
@@ -54,7 +54,7 @@ test('takes a channel that is born while it looks for what it is', async () => {
   expect(head.vid).toBe(1);
 });
 
-test('does not judge an older look at the log by what another check has learnt since', async () => {
+test('a check does not judge an older look at the log by what another check has learnt since', async () => {
   const { world, publisher } = setUp();
   const slow = Promise.withResolvers<void>();
   let first = true;

@@ -84,7 +84,7 @@ test('starts anew with a block of another life, though its number is lower', () 
   expect(spans(tail.after(0, reaching(2, 'e2')))).toEqual([[1, 2]]);
 });
 
-test('keeps the 16 newest blocks', () => {
+test('the recent blocks keeps the 16 newest blocks', () => {
   const tail = tailOf(...Array.from({ length: 20 }, (_, i) => block(i + 1, i + 1)));
 
   expect(tail.after(3, reaching(20))).toBeUndefined();
@@ -94,7 +94,7 @@ test('keeps the 16 newest blocks', () => {
 test.each([
   { head: reaching(8), what: 'the log reaches further' },
   { head: reaching(7, 'e2'), what: 'the log is in another life' },
-])('does not answer where $what', ({ head }) => {
+])('the recent blocks does not answer where $what', ({ head }) => {
   const tail = tailOf(block(5, 6), block(7, 7));
 
   expect(tail.after(5, head)).toBeUndefined();

@@ -1,19 +1,19 @@
 /** A publisher's view of a channel: where the log ends, which life it lives, and which ids are young. */
 
 import { describe, expect, test } from 'vitest';
+import { lookUp } from '../../../lib/log/append/load-ids.ts';
+import { DEDUPLICATION_MS } from '../../../lib/log/append/recent-ids.ts';
 import {
   catchUp,
-  DEDUPLICATION_MS,
-  forgetOldIds,
   freshWriterState,
   mustSkip,
-  noteId,
   type WriterState,
   type WriterStatePorts,
 } from '../../../lib/log/append/writer-state.ts';
 import { newBlock } from '../../support/memory/blocks.ts';
 import { Calls, counting } from '../../support/memory/doubles.ts';
 import { MemoryLog } from '../../support/memory/memory.ts';
+import { MemoryDigests } from '../../support/memory/memory-digests.ts';
 import { WEEK_MS } from '../../support/memory/world.ts';
 import { FakeClock } from '../../support/time/clock.ts';
 
@@ -29,8 +29,11 @@ function setUp() {
     await log.append('doors', newBlock(first, ids, { epoch, at }));
     await log.begin('doors', { epoch, highWaterMark: 1000 });
   };
-  const look = (old?: WriterState, hasProducerIds = false) =>
-    freshWriterState(ports, 'doors', old, hasProducerIds, 'new');
+  const look = async (old?: WriterState, comparesIds = false) => {
+    const view = await freshWriterState(ports, 'doors', old, 'new');
+    if (comparesIds) await lookUp({ ...ports, digests: new MemoryDigests() }, view, old, ['asked']);
+    return view;
+  };
   return { clock, log, calls, ports, append, look };
 }
 
@@ -144,7 +147,7 @@ describe('freshView', () => {
     await append(1, ['old']);
     clock.jump(1);
     await append(2, ['edge', 'edge-2']);
-    clock.jump(DEDUPLICATION_MS);
+    clock.jump(DEDUPLICATION_MS - 1);
     await append(4, ['young']);
 
     const view = await look(undefined, true);
@@ -216,47 +219,5 @@ describe('catchUp', () => {
     await catchUp(ports, view);
 
     expect({ head, reads, end: view.head }).toEqual({ head: 1_000, reads: 1, end: 2_100 });
-  });
-});
-
-describe('ids', () => {
-  const AT = 1_000_000;
-
-  async function viewWith(...ids: ReadonlyArray<readonly [id: string, vid: number, at: number]>) {
-    const view = await setUp().look(undefined, true);
-    for (const [id, vid, at] of ids) noteId(view, id, vid, at);
-    return view;
-  }
-
-  test('keeps the first vid under an id', async () => {
-    const view = await viewWith(['a', 1, AT], ['a', 2, AT + 1]);
-
-    expect(idsOf(view)).toEqual([['a', 1]]);
-  });
-
-  test('keeps none while none are needed', async () => {
-    const view = await setUp().look();
-
-    noteId(view, 'a', 1, AT);
-
-    expect(view.ids).toBeUndefined();
-  });
-
-  test.each([
-    {
-      age: DEDUPLICATION_MS - 1,
-      expected: [
-        ['a', 1],
-        ['b', 2],
-      ],
-    },
-    { age: DEDUPLICATION_MS, expected: [['b', 2]] },
-    { age: DEDUPLICATION_MS + 1, expected: [] },
-  ])('forgets ids at 5 minutes of age (after $age ms)', async ({ age, expected }) => {
-    const view = await viewWith(['a', 1, AT], ['b', 2, AT + 1]);
-
-    forgetOldIds(view, { elapsed: () => AT + age });
-
-    expect(idsOf(view)).toEqual(expected);
   });
 });

@@ -104,7 +104,7 @@ describe('a client id that several principals use', () => {
   });
 });
 
-test('ends nobody who has another name, or none', async () => {
+test('a session ends nobody who has another name, or none', async () => {
   const { one, other } = await setUp();
   const polls = [await held(one, { client: 'a' }), await held(one, {}), await held(other, {})];
 
@@ -114,7 +114,7 @@ test('ends nobody who has another name, or none', async () => {
   expect(polls.map(({ done }) => done)).toEqual([false, false, false]);
 });
 
-test('ends nobody when the client has moved on: its events have ended that poll', async () => {
+test('a session ends nobody when the client has moved on: its events have ended that poll', async () => {
   const { one, publisher, world } = await setUp();
   const calls = new Calls();
   await held(one);
@@ -128,7 +128,7 @@ test('ends nobody when the client has moved on: its events have ended that poll'
   expect(calls.of('send')).toBe(0);
 });
 
-test('ends nobody whose wait is over', async () => {
+test('a session ends nobody whose wait is over', async () => {
   const { one, world, clock } = await setUp();
   const calls = new Calls();
   await held(one);

@@ -24,7 +24,7 @@ async function setUp() {
   return { world, clock: world.clock, hub, elsewhere };
 }
 
-test('gives what is there, and then each event the moment that it is published', async () => {
+test('a follower gives what is there, and then each event the moment that it is published', async () => {
   const { hub } = await setUp();
   const reader = await followDoors(hub);
   await settle();
@@ -37,7 +37,7 @@ test('gives what is there, and then each event the moment that it is published',
   expect(hub.meter.of('EventsDelivered')).toBe(4);
 });
 
-test('gives what another process publishes, again and again', async () => {
+test('a follower gives what another process publishes, again and again', async () => {
   const { hub, elsewhere, clock } = await setUp();
   const reader = await followDoors(hub);
   await settle();
@@ -84,7 +84,7 @@ test('who is far behind is given the log page by page', async () => {
   expect(reader.vids()).toEqual(Array.from({ length: 41 }, (_, i) => i + 1));
 });
 
-test('is told that nothing has come when it was quiet for its wait, counted from the last event', async () => {
+test('a follower is told that nothing has come when it was quiet for its wait, counted from the last event', async () => {
   const { hub, clock } = await setUp();
   const reader = await followDoors(hub, { maxvid: 1, waitMs: 5_000 });
   await settle();
@@ -100,7 +100,7 @@ test('is told that nothing has come when it was quiet for its wait, counted from
   expect(reader.vids()).toEqual([2, 3]);
 });
 
-test('its token is looked at after each wait, and at most once a second while events come', async () => {
+test('the token of a follower is looked at after each wait, and at most once a second while events come', async () => {
   const { hub, clock } = await setUp();
   const checkToken = vi.fn();
   const reader = await followDoors(hub, { waitMs: 5_000, checkToken });
@@ -138,7 +138,7 @@ function thrown(): never {
   throw new PushError('bad-token', 'The key has gone.');
 }
 
-test('it ends when its token ends', async () => {
+test('a follower ends when its token ends', async () => {
   const { hub, clock } = await setUp();
   const reader = await followDoors(hub, { caller: { ...TRUSTED, untilMs: clock.now() + 7_000 } });
   await clock.advance(6_999);

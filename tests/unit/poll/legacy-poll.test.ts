@@ -15,14 +15,14 @@ function setUp() {
 
 const vidOf = async (answer: ReturnType<typeof nextEvent>) => (await answer)?.vid;
 
-test('gives one event at a time, in order', async () => {
+test('a legacy poll gives one event at a time, in order', async () => {
   const { writer, ask } = setUp();
   await say(writer, 'doors', 'a', 'b', 'c');
 
   expect([await vidOf(ask(0)), await vidOf(ask(1)), await vidOf(ask(2))]).toEqual([1, 2, 3]);
 });
 
-test('waits for the event after its place', async () => {
+test('a legacy poll waits for the event after its place', async () => {
   const { world, writer, ask } = setUp();
   await say(writer, 'doors', 'a');
   const held = track(ask(1));
@@ -35,7 +35,7 @@ test('waits for the event after its place', async () => {
   expect(await held.promise).toMatchObject({ vid: 2, data: 'b' });
 });
 
-test('gives nothing when 20 s are over', async () => {
+test('a legacy poll gives nothing when 20 s are over', async () => {
   const { world, ask } = setUp();
   const held = track(ask(0));
 
@@ -46,14 +46,14 @@ test('gives nothing when 20 s are over', async () => {
   expect(await held.promise).toBeUndefined();
 });
 
-test('goes on from the oldest kept event when it is ahead of the log', async () => {
+test('a legacy poll goes on from the oldest kept event when it is ahead of the log', async () => {
   const { writer, ask } = setUp();
   await say(writer, 'doors', 'a', 'b');
 
   expect(await vidOf(ask(99))).toBe(1);
 });
 
-test('waits for the first event of a channel that lost its log', async () => {
+test('a legacy poll waits for the first event of a channel that lost its log', async () => {
   const { world, writer, ask } = setUp();
   const held = track(ask(99));
   await world.clock.advance(3_000);
@@ -65,7 +65,7 @@ test('waits for the first event of a channel that lost its log', async () => {
   expect(await vidOf(held.promise)).toBe(1);
 });
 
-test('waits no longer than 20 s in all when it had to start over', async () => {
+test('a legacy poll waits no longer than 20 s in all when it had to start over', async () => {
   const { world, ask } = setUp();
   const held = track(ask(99));
 
@@ -83,7 +83,7 @@ test('passes over what has expired', async () => {
   expect(await vidOf(ask(0))).toBe(3);
 });
 
-test('waits when all that came after its place has expired', async () => {
+test('a legacy poll waits when all that came after its place has expired', async () => {
   const { world, writer, ask } = setUp();
   await say(writer, 'doors', 'a', 'b');
   world.log.expire('doors', 2);
@@ -97,7 +97,7 @@ test('waits when all that came after its place has expired', async () => {
   expect(await vidOf(held.promise)).toBe(first);
 });
 
-test('ends when the page is known to be gone', async () => {
+test('a legacy poll ends when the page is known to be gone', async () => {
   const { world, ask } = setUp();
   const gone = new AbortController();
   const held = track(ask(0, gone.signal));
@@ -109,7 +109,7 @@ test('ends when the page is known to be gone', async () => {
   expect(held.done).toBe(true);
 });
 
-test('asks no more than the caller may read', async () => {
+test('a legacy poll asks no more than the caller may read', async () => {
   const { reader } = setUp();
   const asked = nextEvent(
     reader.poll,

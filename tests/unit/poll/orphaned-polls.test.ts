@@ -28,17 +28,20 @@ async function setUp() {
   return { world, hub, other, lambda, ghost };
 }
 
-test.each(['other', 'lambda'] as const)('ends when its client polls another process (%s)', async (where) => {
-  const { ghost, ...all } = await setUp();
-  const held = track(ask(all[where], { ...DOORS, maxvid: 3 }, WALL));
-  await settle();
+test.each(['other', 'lambda'] as const)(
+  'an orphaned poll ends when its client polls another process (%s)',
+  async (where) => {
+    const { ghost, ...all } = await setUp();
+    const held = track(ask(all[where], { ...DOORS, maxvid: 3 }, WALL));
+    await settle();
 
-  expect([ghost.done, held.done]).toEqual([true, false]);
-  // Whether it is older than what ended it is not known: its client need not take another id.
-  expect(await ghost.promise).not.toHaveProperty('superseded');
-});
+    expect([ghost.done, held.done]).toEqual([true, false]);
+    // Whether it is older than what ended it is not known: its client need not take another id.
+    expect(await ghost.promise).not.toHaveProperty('superseded');
+  },
+);
 
-test('ends in a hub when its client comes back to a function, and the other way round', async () => {
+test('an orphaned poll ends in a hub when its client comes back to a function, and the other way round', async () => {
   const { world, hub, lambda } = await setUp();
   for (let i = 0; i < 3; i++) {
     const inFunction = track(ask(lambda, { ...DOORS, maxvid: 3 }, WALL));
@@ -50,7 +53,7 @@ test('ends in a hub when its client comes back to a function, and the other way 
   }
 });
 
-test('ends when its client comes again in its own hub, and says so', async () => {
+test('an orphaned poll ends when its client comes again in its own hub, and says so', async () => {
   const { hub, ghost } = await setUp();
   const held = track(ask(hub, { ...DOORS, maxvid: 3 }, WALL));
   await settle();
@@ -59,7 +62,7 @@ test('ends when its client comes again in its own hub, and says so', async () =>
   expect(await ghost.promise).toMatchObject({ superseded: true });
 });
 
-test('that was told of a move does not end the poll of a client that is back', async () => {
+test('a hub that was told of a move does not end the poll of a client that is back', async () => {
   const { world, hub, other, lambda } = await setUp();
   await ask(other, { ...DOORS, maxvid: 2 }, WALL);
   await settle();

@@ -53,7 +53,7 @@ test('one that asks from the same place has ten seconds of repeats at once, then
   expect(admitted('wall', 'doors:7', 100)).toBe(20);
 });
 
-test('does not get more by going back and forth', () => {
+test('a client does not get more by going back and forth', () => {
   const { admitted } = setUp(2);
   admitted('wall', 'doors:7', 100);
   admitted('wall', 'doors:8', 1);
@@ -119,7 +119,7 @@ test('a client id that two holders use is two clients', () => {
   expect(ask(undefined)).not.toThrow();
 });
 
-test('says when to come again', async () => {
+test('a client says when to come again', async () => {
   const { clock, repeatLimiter, admitted } = setUp(1);
   admitted('wall', 'doors:7', 100);
   const refused = { code: 'too-many-requests', status: 429, details: { field: 'client', retryAfter: 1 } };

@@ -18,7 +18,7 @@ function waking() {
 }
 
 test.each([true, false])(
-  'ends as the first of its wakings says (%s), and takes all of them back',
+  'a wait ends as the first of its wakings says (%s), and takes all of them back',
   async (news) => {
     const [one, other] = [waking(), waking()];
     const sleeping = new Wait().sleep((wake) => [one.begin(wake), other.begin(wake)]);
@@ -31,7 +31,7 @@ test.each([true, false])(
   },
 );
 
-test('is taken back also when it was woken while it began', async () => {
+test('a wait is taken back also when it was woken while it began', async () => {
   const late = waking();
   const atOnce = (wake: (news: boolean) => void) => {
     wake(true);
@@ -44,7 +44,7 @@ test('is taken back also when it was woken while it began', async () => {
   expect(late.state.takenBack).toBe(late.state.begun);
 });
 
-test('ends without news when nobody waits for the answer any more, and says why', async () => {
+test('a wait ends without news when nobody waits for the answer any more, and says why', async () => {
   const wait = new Wait();
   const { begin, state } = waking();
   const sleeping = track(wait.sleep((wake) => [begin(wake)]));
@@ -58,7 +58,7 @@ test('ends without news when nobody waits for the answer any more, and says why'
   expect(state.takenBack).toBe(1);
 });
 
-test('does not begin once it is over', async () => {
+test('a wait does not begin once it is over', async () => {
   const wait = new Wait();
   const { begin, state } = waking();
   wait.end('gone');

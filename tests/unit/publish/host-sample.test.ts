@@ -24,7 +24,7 @@ test('measures what a machine can be', async () => {
   expect(sample.eventLoopDelayMs).toBeGreaterThanOrEqual(0);
 });
 
-test('is JSON without a loss: no number in it is infinite or not a number', async () => {
+test('a sample is JSON without a loss: no number in it is infinite or not a number', async () => {
   const clock = new FakeClock();
 
   const sampling = sampleHost(clock);
@@ -49,7 +49,7 @@ test('watches for half a second', async () => {
   expect(early).toBe(false);
 });
 
-test('is sent as a foreign producer would send it: a message of its channel, under its id', async () => {
+test('a sample is sent as a foreign producer would send it: a message of its channel, under its id', async () => {
   const clock = new FakeClock();
   const sent: string[][] = [];
   const queue = { send: async (...message: string[]) => String(sent.push(message)) };

@@ -49,7 +49,7 @@ test('publishes the messages of a group in the order received, in as few blocks 
   expect(world.log.blocks('doors')).toHaveLength(1);
 });
 
-test('takes the channel of a record from its group; one without a group has none', () => {
+test('ingest takes the channel of a record from its group; one without a group has none', () => {
   const record = { messageId: 'm1', body: '{}' };
 
   expect(messageOf({ ...record, attributes: { MessageGroupId: 'doors' } })).toEqual({

@@ -74,7 +74,7 @@ test('rings an arm once about what was there already, however often that is publ
   expect(world.mailboxes.bodies(mailbox)).toHaveLength(1);
 });
 
-test('is published though nobody can be rung', async () => {
+test('a publish is published though nobody can be rung', async () => {
   const world = memoryWorld();
   await armed(world);
   const send: Mailboxes['send'] = async () => {
@@ -106,7 +106,7 @@ test('adds up what was there already', async () => {
   expect(answer).toEqual({ first: 1, last: 200, count: 198, duplicates: 2 });
 });
 
-test('says how many events are in the log when a block fails', async () => {
+test('a publish says how many events are in the log when a block fails', async () => {
   const world = memoryWorld();
   const process = memoryProcess(world, { log: failingAfter(world, 2) });
 
@@ -121,7 +121,7 @@ test('says how many events are in the log when a block fails', async () => {
   expect(eventsIn(world, 'doors')).toHaveLength(200);
 });
 
-test('says so too when it fails for a reason that nobody foresaw', async () => {
+test('a publish that fails for an unforeseen reason says too how many events are in the log', async () => {
   const world = memoryWorld();
   const fault = new Error('ValidationException');
   const process = memoryProcess(world, { log: failingAfter(world, 1, fault) });
@@ -135,7 +135,7 @@ test('says so too when it fails for a reason that nobody foresaw', async () => {
   });
 });
 
-test('ends when its time is over, with how much is in the log', async () => {
+test('a publish ends when its time is over, with how much is in the log', async () => {
   const world = memoryWorld();
   const log = replacing(world.log, {
     append: async (channel, block) => {
@@ -165,7 +165,7 @@ test('ends when its time is over, with how much is in the log', async () => {
   expect(eventsIn(world, 'doors')).toHaveLength(2_000);
 });
 
-test('has rung about what is in the log when a block fails', async () => {
+test('a publish has rung about what is in the log when a block fails', async () => {
   const world = memoryWorld();
   const mailbox = await armed(world);
   const process = memoryProcess(world, { log: failingAfter(world, 1) });

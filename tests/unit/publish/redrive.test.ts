@@ -84,7 +84,7 @@ function setUpWith(perGroup: number, ingestQueue: IngestQueue) {
   return { deadLetters, fates, run };
 }
 
-describe.each([1, 10])('with up to %i letters of a group at once', (perGroup) => {
+describe.each([1, 10])('a redrive with up to %i messages of a group at once', (perGroup) => {
   const setUp = (queue: IngestQueue = new SentMessages()) => setUpWith(perGroup, queue);
 
   test('writes out the ids that the events had, so that the log knows them again', async () => {

@@ -16,7 +16,7 @@ function setUp() {
   return { logger, afterResponse, done, later };
 }
 
-test('is empty until something is put off, and again when it was done', async () => {
+test('work for after the response is empty until something is put off, and again when it was done', async () => {
   const { afterResponse, later } = setUp();
   const before = afterResponse.isEmpty;
   later('a');
@@ -26,7 +26,7 @@ test('is empty until something is put off, and again when it was done', async ()
   expect([before, between, afterResponse.isEmpty]).toEqual([true, false, true]);
 });
 
-test('does nothing before it is asked to, then everything, and once', async () => {
+test('work for after the response does nothing before it is asked to, then everything, and once', async () => {
   const { afterResponse, done, later } = setUp();
   later('a');
   later('b');

@@ -75,7 +75,7 @@ test('a piece that is taken back is not done, and those behind it are', async ()
   expect(done).toEqual([['b', 200]]);
 });
 
-test('only so many pieces are worked on at once', async () => {
+test('a delay queue works on only so many pieces at once', async () => {
   const { clock, queue, done, mostBusy } = setUp({ together: 2, workMs: 10 });
   for (const piece of ['a', 'b', 'c', 'd', 'e']) queue.later(100, piece);
 
@@ -137,7 +137,7 @@ test('a flush waits for what is being done, and then does the rest', async () =>
   expect(mostBusy()).toBe(1);
 });
 
-test('after a flush, pieces are put off as before', async () => {
+test('a flushed delay queue puts pieces off as before', async () => {
   const { clock, queue, done } = setUp();
   queue.later(100, 'a');
   await queue.flush();

@@ -34,7 +34,7 @@ test.each([
   expect(JSON.stringify(parseJson(text))).toBe(written);
 });
 
-test('is JSON.parse for everything that JavaScript can hold', () => {
+test('the strict parser is JSON.parse for everything that JavaScript can hold', () => {
   assert(
     property(json({ maxDepth: 2 }), (text) => {
       expect(parseJson(text)).toEqual(JSON.parse(text));
@@ -48,7 +48,7 @@ test('is JSON.parse for everything that JavaScript can hold', () => {
 });
 
 test.each(['', '{', '1e', '01', '1234567890123456789x', "{'a':1}"])(
-  'refuses %j as JSON.parse does',
+  'the strict parser refuses %j as JSON.parse does',
   (text) => {
     expect(() => parseJson(text)).toThrow(SyntaxError);
   },

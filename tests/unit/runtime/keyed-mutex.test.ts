@@ -84,7 +84,7 @@ test('a key whose work has ended begins the next at once, and one whose work goe
   expect(begun).toEqual(['a', 'b', 'c', 'd']);
 });
 
-test('is idle when everything that was asked for has ended, also what failed', async () => {
+test('a keyed mutex is idle when everything that was asked for has ended, also what failed', async () => {
   const { mutex, start, end, fail } = setUp();
   void start('one', 'a');
   start('other', 'b').catch(() => undefined);

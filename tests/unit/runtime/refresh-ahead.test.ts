@@ -27,7 +27,7 @@ function setUp(...answers: ReadonlyArray<string | undefined>) {
   return { clock, logger, value, answer, loads: () => loads };
 }
 
-test('is read once, however many ask at once', async () => {
+test('a refreshed value is read once, however many ask at once', async () => {
   const { value, answer, loads } = setUp('a', 'b');
   const asked = Promise.all([value.get(), value.get()]);
   await answer();
@@ -35,7 +35,7 @@ test('is read once, however many ask at once', async () => {
   expect([await asked, await value.get(), loads()]).toEqual([['a', 'a'], 'a', 1]);
 });
 
-test('when old, is read again while everybody goes on with what is known', async () => {
+test('a refreshed value that is old is read again while everybody goes on with it', async () => {
   const { clock, value, answer, loads } = setUp('a', 'b');
   const first = value.get();
   await answer();
@@ -48,7 +48,7 @@ test('when old, is read again while everybody goes on with what is known', async
   expect([meanwhile, await value.get(), loads()]).toEqual([['a', 'a'], 'b', 2]);
 });
 
-test('stays when it cannot be read again, is not asked for all the time, and says so', async () => {
+test('a refreshed value stays when it cannot be read again, is not asked for all the time, and says so', async () => {
   const { clock, logger, value, answer, loads } = setUp('a', undefined, 'c');
   const first = value.get();
   await answer();
@@ -85,7 +85,7 @@ test('a first read that fails is told, to those who come within a second too, an
   expect(await second).toBe('b');
 });
 
-test('that cannot be read at all is told to whoever reads the log, once per read', async () => {
+test('a value that cannot be read at all is told to whoever reads the log, once per read', async () => {
   const { logger, value, answer } = setUp(undefined);
   value.warm();
   await answer();
@@ -100,7 +100,7 @@ test('that cannot be read at all is told to whoever reads the log, once per read
   ]);
 });
 
-test('can be read ahead; when that fails nobody is told who did not ask', async () => {
+test('a refreshed value can be read ahead; when that fails nobody is told who did not ask', async () => {
   const { clock, value, answer } = setUp(undefined, 'b');
   value.warm();
   await answer();
@@ -111,7 +111,7 @@ test('can be read ahead; when that fails nobody is told who did not ask', async 
   expect(await asked).toBe('b');
 });
 
-test('is read anew for whom it does not do, but after a rest, and whoever cannot have it is told', async () => {
+test('a refreshed value is read anew for whom it does not do, but after a rest, and whoever cannot have it is told', async () => {
   const { clock, value, answer, loads } = setUp('a', undefined, 'c');
   const first = value.get();
   await answer();

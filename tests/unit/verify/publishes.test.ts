@@ -60,7 +60,7 @@ describe('passes', () => {
   });
 });
 
-describe('finds', () => {
+describe('the checker finds', () => {
   test('a lost event', () => {
     expect(rules(A, B, log(seen(1, 'a')))).toEqual(['lost']);
   });

@@ -75,7 +75,7 @@ describe('passes', () => {
   });
 });
 
-describe('finds', () => {
+describe('the checker finds', () => {
   test.each([
     { name: 'a gap', events: [A, C], finds: ['gap', 'uncovered'] },
     { name: 'a repeat', events: [A, A, B, C], finds: ['gap'] },

@@ -104,7 +104,7 @@ test('rings once for all who published in one block', async () => {
   expect(calls.of('armed')).toBe(1);
 });
 
-test('makes the text of a block once, however many are armed', async () => {
+test('a bell makes the text of a block once, however many are armed', async () => {
   const { arm, bell, rings } = await setUp();
   await arm('a', 'n1');
   await arm('b', 'n2');
@@ -139,7 +139,7 @@ test.each([
   { what: 'whose time is to come', until: 101, rung: [], expected: ['n1'] },
   { what: 'that has been rung', until: 101, rung: ['n1'], expected: [] },
   { what: 'whose mailbox was rung under another nonce', until: 101, rung: ['n0'], expected: ['n1'] },
-])('of an arm $what rings $expected', ({ until, rung, expected }) => {
+])('a bell rings $expected of an arm $what', ({ until, rung, expected }) => {
   const arms = [{ mailbox: 'a', nonce: 'n1', turn: 1, until }];
 
   const chosen = armsToRing(arms, new Map(rung.map((nonce) => [nonce, 200])), 100);
@@ -241,7 +241,7 @@ test('leaves the arm alone that took the place of the one whose mailbox is gone'
   expect(await world.waiters.armed('doors')).toEqual([next]);
 });
 
-test('does not throw when a doorbell cannot be sent, and rings that arm the next time', async () => {
+test('a bell does not throw when a doorbell cannot be sent, and rings that arm the next time', async () => {
   const { arm, bell, rings, world } = await setUp();
   await arm('a', 'n1');
   let down = true;
@@ -260,7 +260,7 @@ test('does not throw when a doorbell cannot be sent, and rings that arm the next
   expect(logger.lines.map(({ level }) => level)).toEqual(['warn']);
 });
 
-test('has sent every doorbell when it returns, though one could not be sent', async () => {
+test('a bell has sent every doorbell when it returns, though one could not be sent', async () => {
   const { arm, bell, rings, world } = await setUp();
   const broken = await arm('a', 'n1');
   await arm('b', 'n2');
@@ -280,7 +280,7 @@ test('has sent every doorbell when it returns, though one could not be sent', as
   expect(rings('b')).toEqual(['n2:1']);
 });
 
-test('does not throw when the arms cannot be read', async () => {
+test('a bell does not throw when the arms cannot be read', async () => {
   const { bell, world } = await setUp();
   const armed = async () => {
     throw unavailable();

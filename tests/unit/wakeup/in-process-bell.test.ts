@@ -82,7 +82,7 @@ test('rings a reader of another process', async () => {
   expect(vidsOf(await polling.promise)).toEqual([2]);
 });
 
-test('its publisher is answered before others are rung', async () => {
+test("a hub's publisher is answered before others are rung", async () => {
   const { world } = await setUp();
   const never = replacing(world.waiters, { armed: () => new Promise(() => undefined) });
   const hub = memoryHub(world, { waiters: never });

@@ -8,7 +8,7 @@ import { settle } from '../../support/time/clock.ts';
 
 const SECOND_MS = 1000;
 
-describe('its receive loop', () => {
+describe("a mailbox's receive loop", () => {
   test('does not run while nobody listens', async () => {
     const { mailbox, clock, calls } = setUp();
 

@@ -100,7 +100,7 @@ test('deletes queue and entry of the dead, and leaves the living', async () => {
   expect(await left(world)).toEqual({ queues: ['alive'], entries: ['alive'] });
 });
 
-test('finds nothing the second time', async () => {
+test('a sweep finds nothing the second time', async () => {
   const world = memoryWorld();
   await mailbox(world, 'dead', -1);
   await sweep(portsOf(world));
@@ -143,7 +143,7 @@ test('lets its process renew no more once it has begun', async () => {
   expect(renewed).toBe(false);
 });
 
-test('does not take a mailbox for an orphan that is registered and made while it looks', async () => {
+test('a sweep does not take a mailbox for an orphan that is registered and made while it looks', async () => {
   const world = memoryWorld();
   const mailboxes = replacing(world.mailboxes, {
     list: async () => {
@@ -158,7 +158,7 @@ test('does not take a mailbox for an orphan that is registered and made while it
   expect(await left(world)).toEqual({ queues: ['newborn'], entries: ['newborn'] });
 });
 
-test('is completed by the next sweep when it dies half-way', async () => {
+test('a sweep is completed by the next sweep when it dies half-way', async () => {
   const world = memoryWorld();
   await mailbox(world, 'dead', -1);
   const close = async () => {
@@ -173,7 +173,7 @@ test('is completed by the next sweep when it dies half-way', async () => {
   expect(await left(world)).toEqual({ queues: [], entries: [] });
 });
 
-test('may run twice at once', async () => {
+test('a sweep may run twice at once', async () => {
   const world = memoryWorld();
   for (const name of ['a', 'b', 'c']) await mailbox(world, name, -1);
   await mailbox(world, 'alive', 60_000);
@@ -183,7 +183,7 @@ test('may run twice at once', async () => {
   expect(await left(world)).toEqual({ queues: ['alive'], entries: ['alive'] });
 });
 
-test('takes the other dead when one of them cannot be deleted', async () => {
+test('a sweep takes the other dead when one of them cannot be deleted', async () => {
   const world = memoryWorld();
   for (const name of ['stuck', 'b', 'c']) await mailbox(world, name, -1);
   const mailboxes = replacing(world.mailboxes, {

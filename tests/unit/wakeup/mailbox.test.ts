@@ -6,7 +6,7 @@ import { unavailable } from '../../support/memory/doubles.ts';
 import { setUpMailbox as setUp } from '../../support/memory/mailbox.ts';
 import { settle } from '../../support/time/clock.ts';
 
-describe('its queue', () => {
+describe("a mailbox's queue", () => {
   test('is registered before it is made', async () => {
     const order: string[] = [];
     const { mailbox } = setUp({
@@ -65,7 +65,7 @@ describe('its queue', () => {
   });
 });
 
-describe('its lease', () => {
+describe("a mailbox's lease", () => {
   test('is not renewed before a third of it is used', async () => {
     const { mailbox, clock, calls, afterResponse } = setUp();
     await mailbox.address();

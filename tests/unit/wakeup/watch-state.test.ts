@@ -85,201 +85,107 @@ const EVENTS = {
 } as const satisfies Record<string, (watch: WatchState) => Step>;
 
 type Happening = keyof typeof EVENTS;
-/** A head's vid (and epoch, where it is not e1), the phase, and whether sleepers are woken. */
-type Expected = readonly [
-  phase: WatchState['phase'],
-  head: number | string | null,
-  wake: 'wakes' | 'lets sleep',
+/** A head's vid, with its epoch where that is not e1; null where none is known. */
+type ShownHead = number | string | null;
+type Wake = 'wakes' | 'lets sleep';
+type Cell = readonly [phase: WatchState['phase'], head: ShownHead, wake: Wake];
+
+/** As it was in the situation. */
+const SAME = Symbol('same');
+type ByDefault = readonly [
+  phase: WatchState['phase'] | typeof SAME,
+  head: ShownHead | typeof SAME,
+  wake: Wake,
 ];
 
-const ARMS_NEXT = (head: number | string | null): Expected => ['arming', head, 'lets sleep'];
-const UNCHANGED_10: Expected = ['unarmed', 10, 'lets sleep'];
-const ARMING_10: Expected = ['arming', 10, 'lets sleep'];
-const NOTHING_KNOWN: Expected = ['unarmed', null, 'lets sleep'];
-const ARMING_NOTHING: Expected = ['arming', null, 'lets sleep'];
+interface Row {
+  /** What becomes of it in every situation that is not among the exceptions. */
+  readonly byDefault: ByDefault;
+  readonly but?: Partial<Record<Situation, Cell>>;
+}
 
-const EXPECTED: Record<Happening, Record<Situation, Expected>> = {
-  'the turn begins': {
-    'unarmed, nothing known': ARMS_NEXT(null),
-    unarmed: ARMS_NEXT(10),
-    'arming, nothing known': ARMS_NEXT(null),
-    arming: ARMS_NEXT(10),
-    'arming, rung meanwhile': ARMS_NEXT(10),
-    'arming, and has appended meanwhile': ARMS_NEXT(12),
-    armed: ARMS_NEXT(10),
-    'armed on an unborn channel': ARMS_NEXT('0 of no life'),
-  },
-  'the turn fails': {
-    'unarmed, nothing known': NOTHING_KNOWN,
-    unarmed: UNCHANGED_10,
-    'arming, nothing known': NOTHING_KNOWN,
-    arming: UNCHANGED_10,
-    'arming, rung meanwhile': UNCHANGED_10,
-    'arming, and has appended meanwhile': ['unarmed', 12, 'lets sleep'],
-    armed: UNCHANGED_10,
-    'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
-  },
+const STAYS: ByDefault = [SAME, SAME, 'lets sleep'];
+const NO_LIFE = '0 of no life';
+/** A ring that does not bring the next block ends the arm, and tells nothing. */
+const DISARMED: Partial<Record<Situation, Cell>> = {
+  armed: ['unarmed', 10, 'lets sleep'],
+  'armed on an unborn channel': ['unarmed', NO_LIFE, 'lets sleep'],
+};
+const NEXT_BLOCK: Row = { byDefault: STAYS, but: { ...DISARMED, armed: ['unarmed', 12, 'wakes'] } };
+const NO_NEWS: Row = { byDefault: STAYS, but: DISARMED };
+
+/** 18 events in 8 situations: the compiler asks for a row of each event, and a situation that no row names is met by the defaults. */
+const EXPECTED: Record<Happening, Row> = {
+  'the turn begins': { byDefault: ['arming', SAME, 'lets sleep'] },
+  'the turn fails': { byDefault: ['unarmed', SAME, 'lets sleep'] },
   'the check finds the same head': {
-    'unarmed, nothing known': ['unarmed', 10, 'lets sleep'],
-    unarmed: UNCHANGED_10,
-    'arming, nothing known': ['armed', 10, 'lets sleep'],
-    arming: ['armed', 10, 'lets sleep'],
-    'arming, rung meanwhile': UNCHANGED_10,
-    'arming, and has appended meanwhile': ['armed', 12, 'lets sleep'],
-    armed: UNCHANGED_10,
-    'armed on an unborn channel': ['unarmed', 10, 'wakes'],
+    byDefault: ['unarmed', 10, 'lets sleep'],
+    but: {
+      'arming, nothing known': ['armed', 10, 'lets sleep'],
+      arming: ['armed', 10, 'lets sleep'],
+      'arming, and has appended meanwhile': ['armed', 12, 'lets sleep'],
+      'armed on an unborn channel': ['unarmed', 10, 'wakes'],
+    },
   },
   'the check finds more': {
-    'unarmed, nothing known': ['unarmed', 11, 'lets sleep'],
-    unarmed: ['unarmed', 11, 'wakes'],
-    'arming, nothing known': ['armed', 11, 'lets sleep'],
-    arming: ['armed', 11, 'wakes'],
-    'arming, rung meanwhile': ['unarmed', 11, 'wakes'],
-    'arming, and has appended meanwhile': ['armed', 12, 'lets sleep'],
-    armed: ['unarmed', 11, 'wakes'],
-    'armed on an unborn channel': ['unarmed', 11, 'wakes'],
+    byDefault: ['unarmed', 11, 'wakes'],
+    but: {
+      'unarmed, nothing known': ['unarmed', 11, 'lets sleep'],
+      'arming, nothing known': ['armed', 11, 'lets sleep'],
+      arming: ['armed', 11, 'wakes'],
+      'arming, and has appended meanwhile': ['armed', 12, 'lets sleep'],
+    },
   },
   'the check finds another life': {
-    'unarmed, nothing known': ['unarmed', '10 of e2', 'lets sleep'],
-    unarmed: ['unarmed', '10 of e2', 'wakes'],
-    'arming, nothing known': ['armed', '10 of e2', 'lets sleep'],
-    arming: ['armed', '10 of e2', 'wakes'],
-    'arming, rung meanwhile': ['unarmed', '10 of e2', 'wakes'],
-    'arming, and has appended meanwhile': ['unarmed', '10 of e2', 'wakes'],
-    armed: ['unarmed', '10 of e2', 'wakes'],
-    'armed on an unborn channel': ['unarmed', '10 of e2', 'wakes'],
+    byDefault: ['unarmed', '10 of e2', 'wakes'],
+    but: {
+      'unarmed, nothing known': ['unarmed', '10 of e2', 'lets sleep'],
+      'arming, nothing known': ['armed', '10 of e2', 'lets sleep'],
+      arming: ['armed', '10 of e2', 'wakes'],
+    },
   },
-  'its own arm rings with the next block': {
-    'unarmed, nothing known': NOTHING_KNOWN,
-    unarmed: UNCHANGED_10,
-    'arming, nothing known': ARMING_NOTHING,
-    arming: ARMING_10,
-    'arming, rung meanwhile': ARMING_10,
-    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
-    armed: ['unarmed', 12, 'wakes'],
-    'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
-  },
-  'its own arm rings without the block': {
-    'unarmed, nothing known': NOTHING_KNOWN,
-    unarmed: UNCHANGED_10,
-    'arming, nothing known': ARMING_NOTHING,
-    arming: ARMING_10,
-    'arming, rung meanwhile': ARMING_10,
-    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
-    armed: UNCHANGED_10,
-    'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
-  },
-  'its own arm rings about what is known': {
-    'unarmed, nothing known': NOTHING_KNOWN,
-    unarmed: UNCHANGED_10,
-    'arming, nothing known': ARMING_NOTHING,
-    arming: ARMING_10,
-    'arming, rung meanwhile': ARMING_10,
-    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
-    armed: UNCHANGED_10,
-    'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
-  },
-  'its own arm rings past a hole': {
-    'unarmed, nothing known': NOTHING_KNOWN,
-    unarmed: UNCHANGED_10,
-    'arming, nothing known': ARMING_NOTHING,
-    arming: ARMING_10,
-    'arming, rung meanwhile': ARMING_10,
-    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
-    armed: UNCHANGED_10,
-    'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
-  },
-  'an older arm rings with the next block': {
-    'unarmed, nothing known': NOTHING_KNOWN,
-    unarmed: UNCHANGED_10,
-    'arming, nothing known': ARMING_NOTHING,
-    arming: ARMING_10,
-    'arming, rung meanwhile': ARMING_10,
-    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
-    armed: ['unarmed', 12, 'wakes'],
-    'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
-  },
-  'an older arm rings without the block': {
-    'unarmed, nothing known': NOTHING_KNOWN,
-    unarmed: UNCHANGED_10,
-    'arming, nothing known': ARMING_NOTHING,
-    arming: ARMING_10,
-    'arming, rung meanwhile': ARMING_10,
-    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
-    armed: UNCHANGED_10,
-    'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
-  },
+  'its own arm rings with the next block': NEXT_BLOCK,
+  'its own arm rings without the block': NO_NEWS,
+  'its own arm rings about what is known': NO_NEWS,
+  'its own arm rings past a hole': NO_NEWS,
+  'an older arm rings with the next block': NEXT_BLOCK,
+  'an older arm rings without the block': NO_NEWS,
   'an older arm rings about what is known': {
-    'unarmed, nothing known': NOTHING_KNOWN,
-    unarmed: UNCHANGED_10,
-    'arming, nothing known': ARMING_NOTHING,
-    arming: ARMING_10,
-    'arming, rung meanwhile': ARMING_10,
-    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
-    armed: ['armed', 10, 'lets sleep'],
-    'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
+    byDefault: STAYS,
+    but: { 'armed on an unborn channel': ['unarmed', NO_LIFE, 'lets sleep'] },
   },
-  'an older arm rings past a hole': {
-    'unarmed, nothing known': NOTHING_KNOWN,
-    unarmed: UNCHANGED_10,
-    'arming, nothing known': ARMING_NOTHING,
-    arming: ARMING_10,
-    'arming, rung meanwhile': ARMING_10,
-    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
-    armed: UNCHANGED_10,
-    'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
-  },
-  'another life rings': {
-    'unarmed, nothing known': NOTHING_KNOWN,
-    unarmed: UNCHANGED_10,
-    'arming, nothing known': ARMING_NOTHING,
-    arming: ARMING_10,
-    'arming, rung meanwhile': ARMING_10,
-    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
-    armed: UNCHANGED_10,
-    'armed on an unborn channel': ['unarmed', '0 of no life', 'lets sleep'],
-  },
+  'an older arm rings past a hole': NO_NEWS,
+  'another life rings': NO_NEWS,
   'the first block of the channel rings': {
-    'unarmed, nothing known': NOTHING_KNOWN,
-    unarmed: UNCHANGED_10,
-    'arming, nothing known': ARMING_NOTHING,
-    arming: ARMING_10,
-    'arming, rung meanwhile': ARMING_10,
-    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
-    armed: UNCHANGED_10,
-    'armed on an unborn channel': ['unarmed', 2, 'wakes'],
+    byDefault: STAYS,
+    but: { ...DISARMED, 'armed on an unborn channel': ['unarmed', 2, 'wakes'] },
   },
   'its process appends': {
-    'unarmed, nothing known': NOTHING_KNOWN,
-    unarmed: ['unarmed', 13, 'wakes'],
-    'arming, nothing known': ARMING_NOTHING,
-    arming: ['arming', 13, 'wakes'],
-    'arming, rung meanwhile': ['arming', 13, 'wakes'],
-    'arming, and has appended meanwhile': ['arming', 13, 'wakes'],
-    armed: ['armed', 13, 'wakes'],
-    'armed on an unborn channel': ['armed', 13, 'wakes'],
+    byDefault: [SAME, 13, 'wakes'],
+    but: {
+      'unarmed, nothing known': ['unarmed', null, 'lets sleep'],
+      'arming, nothing known': ['arming', null, 'lets sleep'],
+    },
   },
   'its process finds what is known in the log': {
-    'unarmed, nothing known': NOTHING_KNOWN,
-    unarmed: UNCHANGED_10,
-    'arming, nothing known': ARMING_NOTHING,
-    arming: ARMING_10,
-    'arming, rung meanwhile': ARMING_10,
-    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
-    armed: ['armed', 10, 'lets sleep'],
-    'armed on an unborn channel': ['armed', 10, 'wakes'],
+    byDefault: STAYS,
+    but: { 'armed on an unborn channel': ['armed', 10, 'wakes'] },
   },
   'its process appends in another life': {
-    'unarmed, nothing known': NOTHING_KNOWN,
-    unarmed: UNCHANGED_10,
-    'arming, nothing known': ARMING_NOTHING,
-    arming: ARMING_10,
-    'arming, rung meanwhile': ARMING_10,
-    'arming, and has appended meanwhile': ['arming', 12, 'lets sleep'],
-    armed: UNCHANGED_10,
-    'armed on an unborn channel': ['armed', '11 of e2', 'wakes'],
+    byDefault: STAYS,
+    but: {
+      armed: ['unarmed', 10, 'lets sleep'],
+      'armed on an unborn channel': ['armed', '11 of e2', 'wakes'],
+    },
   },
 };
+
+function cellOf(happening: Happening, situation: Situation): Cell {
+  const { byDefault, but = {} } = EXPECTED[happening];
+  const [phase, head, wake] = but[situation] ?? byDefault;
+  const before: WatchState = SITUATIONS[situation];
+  return [phase === SAME ? before.phase : phase, head === SAME ? shortHead(before.head) : head, wake];
+}
 
 function keysOf<K extends string>(record: Record<K, unknown>): K[] {
   const keys: K[] = [];
@@ -287,7 +193,7 @@ function keysOf<K extends string>(record: Record<K, unknown>): K[] {
   return keys;
 }
 
-function shortHead(head: Head | null): number | string | null {
+function shortHead(head: Head | null): ShownHead {
   if (head === null || head.epoch === 'e1') return head?.vid ?? null;
   return `${head.vid} of ${head.epoch ?? 'no life'}`;
 }
@@ -295,7 +201,7 @@ function shortHead(head: Head | null): number | string | null {
 describe('a watch', () => {
   for (const situation of keysOf(SITUATIONS)) {
     for (const happening of keysOf(EVENTS)) {
-      const [phase, head, wake] = EXPECTED[happening][situation];
+      const [phase, head, wake] = cellOf(happening, situation);
       test(`${situation}: when ${happening} it is ${phase} at ${head} and ${wake}`, () => {
         const step = EVENTS[happening](SITUATIONS[situation]);
 
