@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../../packages/testing/src/check/crash/free-port.ts';
 import { productVersion } from '../installed.ts';
-import { answers, doorbellServer, newSecret, RACE_LIMITS } from '../net/doorbell-speech.ts';
+import { answers, doorbellServer, newSecret, RACE_SETTINGS } from '../net/doorbell-speech.ts';
 import type { Peer } from '../peer.ts';
 import { start, stopAll, until } from '../processes.ts';
 
@@ -28,7 +28,7 @@ export const doorbellHubSdk: Peer = {
       const secret = newSecret();
       const env = {
         ...(JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>),
-        ...RACE_LIMITS,
+        ...RACE_SETTINGS,
         PORT: String(port),
         HOST: '127.0.0.1',
         ADMIN_PORT: '0',
