@@ -3,6 +3,7 @@
 import type { Peer } from './peer.ts';
 import { bareNode } from './peers/bare-node.ts';
 import { bareSqs } from './peers/bare-sqs.ts';
+import { centrifugo } from './peers/centrifugo.ts';
 import { dbPolling } from './peers/db-polling.ts';
 import { doorbellHub, doorbellHubPower, doorbellStart } from './peers/doorbell.ts';
 import { doorbellHubSdk } from './peers/doorbell-sdk.ts';
@@ -17,6 +18,7 @@ export const PEERS: readonly Peer[] = [
   nchan,
   pushpin,
   durableStreams,
+  centrifugo,
   bareNode,
   bareSqs,
   doorbellStart,

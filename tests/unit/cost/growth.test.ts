@@ -9,7 +9,7 @@ const DOCUMENT = 'docs/evidence/units.md';
 let length: string;
 beforeAll(async () => {
   length = await lengthTable();
-});
+}, 60_000);
 
 test('docs/evidence/units.md says what each operation is billed as (node bench/cost/growth.ts --write)', async () => {
   expect(sectionOf(DOCUMENT, 'blocks')).toBe(await blocksTable());
@@ -18,7 +18,7 @@ test('docs/evidence/units.md says what each operation is billed as (node bench/c
   // The rates above take some 10 s of CPU.
   for (const line of (await idsTable([1, 10])).split('\n'))
     expect(sectionOf(DOCUMENT, 'ids')).toContain(line);
-});
+}, 60_000);
 
 test('pages cost the same, however long the channel is', () => {
   const rows = length.split('\n').map((line) => line.split(' | '));
