@@ -83,8 +83,8 @@ async function partsOf(what: LoadCase): Promise<ReadonlyMap<string, number>> {
   }
 }
 
-function lengthMs({ events, repeatLimiter }: LoadCase): number {
-  return 'everyMs' in repeatLimiter ? events * repeatLimiter.everyMs : 0;
+function lengthMs({ events, pace }: LoadCase): number {
+  return 'everyMs' in pace ? events * pace.everyMs : 0;
 }
 
 /** From `from` (µs) on. */

@@ -12,7 +12,7 @@ import { PushError } from '../lib/errors.ts';
 import { identify } from '../lib/http/middleware/authenticate.ts';
 import { bodyText } from '../lib/http/v1/body.ts';
 import { asksForStream, streamRequest } from '../lib/http/v1/event-stream.ts';
-import { channelParam, manyRequest, pollRequest, publishQuery } from '../lib/http/v1/params.ts';
+import { channelParam, manyRequest, pollRequest, publishQuery, usualRequest } from '../lib/http/v1/params.ts';
 import { type PublishRoutePorts, publishBody } from '../lib/http/v1/publish.ts';
 import { textOfAnswer, textOfAnswers } from '../lib/log/read/page.ts';
 import { type PollPorts, type PollRequest, poll } from '../lib/poll/poll.ts';
@@ -152,11 +152,14 @@ export class FastPath {
     const key = `${path}?${query}`;
     const known = this.#requests.get(key);
     if (known) return known;
-    const params = new URLSearchParams(query);
-    const request = channel === undefined ? manyRequest(params) : pollRequest(channel, params);
+    const request = usualRequest(channel, query) ?? anyRequest(channel, new URLSearchParams(query));
     // A client's own is of use to nobody else.
     return request.client === undefined ? this.#requests.set(key, request) : request;
   }
+}
+
+function anyRequest(channel: string | undefined, query: URLSearchParams): PollRequest {
+  return channel === undefined ? manyRequest(query) : pollRequest(channel, query);
 }
 
 interface Identified {

@@ -21,17 +21,22 @@ const UNREAD_CUTS: readonly UnreadCut[] = ['connection', 'process', 'time'];
 export function hubMetrics(): HubMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const counters = new Map(
+  const counts = new Map(
     Object.entries(COUNTERS).map(([count, [name, help]]) => [
       count,
-      new Counter({ name: `doorbell_${name}`, help, registers: [registry] }),
+      total(registry, `doorbell_${name}`, help),
     ]),
   );
-  const responses = new Counter({
+  const responses = new Map<number, number>();
+  new Counter({
     name: 'doorbell_http_responses_total',
     help: 'HTTP responses by status',
     labelNames: ['status'],
     registers: [registry],
+    collect() {
+      this.reset();
+      for (const [status, value] of responses) this.inc({ status }, value);
+    },
   });
   const calls = new Counter({
     name: 'doorbell_aws_calls_total',
@@ -46,19 +51,34 @@ export function hubMetrics(): HubMetrics {
     registers: [registry],
   });
   for (const reason of UNREAD_CUTS) cuts.inc({ reason }, 0);
-  const byStatus = new Map<number, { inc(): void }>();
-  const responsesOf = (status: number) => {
-    const known = byStatus.get(status) ?? responses.labels({ status });
-    byStatus.set(status, known);
-    return known;
-  };
   return {
     registry,
     onCall: (operation) => calls.inc({ operation }),
-    onResponse: (status) => responsesOf(status).inc(),
+    onResponse: (status) => responses.set(status, (responses.get(status) ?? 0) + 1),
     onUnreadCut: (reason) => cuts.inc({ reason }),
-    meter: { count: (name, value = 1) => counters.get(name)?.inc(value), flush: () => undefined },
+    meter: {
+      count(name, value = 1) {
+        const counted = counts.get(name);
+        if (counted) counted.value += value;
+      },
+      flush: () => undefined,
+    },
   };
+}
+
+/** A count that is kept as a number, and only written as a metric when it is asked for: it goes up with each event and reader. */
+function total(registry: Registry, name: string, help: string): { value: number } {
+  const counted = { value: 0 };
+  new Counter({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(counted.value);
+    },
+  });
+  return counted;
 }
 
 /** A figure that is read when it is asked for. */

@@ -69,8 +69,10 @@ export class UnreadBytes {
 
   /** Whether the connection has room for the piece: for writers that can say "later", which is better than to be cut. */
   hasRoom(connection: EventEmitter, piece: Piece): boolean {
-    const { pieces } = this.#connectionOf(connection);
-    return pieces.bytes + pieces.more(piece) <= this.#limits.perConnection;
+    // Of most connections nothing was ever held, and so nothing is noted.
+    const pieces = this.#connections.get(connection)?.pieces;
+    const bytes = pieces ? pieces.bytes + pieces.more(piece) : Buffer.byteLength(piece);
+    return bytes <= this.#limits.perConnection;
   }
 
   /** Opens the account of an answer. `connection` emits `close` when everything that was written on it is gone. */

@@ -119,7 +119,7 @@ export function charts(metered: Metered): ReadonlyMap<string, string> {
   ]);
 }
 
-function chart(eventsPerSecond: number, repeatLimiter: string, metered: Metered): string {
+function chart(eventsPerSecond: number, pace: string, metered: Metered): string {
   const points = READERS.map((clients) => bills({ ...TYPICAL, clients, eventsPerSecond }, metered));
   const lines = (points[0] ?? []).map(({ name }, i) => ({
     name,
@@ -130,7 +130,7 @@ function chart(eventsPerSecond: number, repeatLimiter: string, metered: Metered)
     }),
   }));
   const drawn: LineChart = {
-    title: `A month of readers that all follow one channel: ${repeatLimiter}`,
+    title: `A month of readers that all follow one channel: ${pace}`,
     note: `events of ${TYPICAL.eventBytes} bytes, always open, us-east-1, prices read ${READ}; dashed: others`,
     x: { name: 'readers', log: true, min: 10 },
     y: { name: 'dollars a month', log: true },

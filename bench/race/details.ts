@@ -8,6 +8,7 @@ import { figure, idleOf, loadOf, markdownTable } from './text.ts';
 const ABOUT: Readonly<Record<Exclude<Scenario, 'idle'>, (size: number) => string>> = {
   latency: () => 'one reader, one event every 50 ms',
   'fan-out': (readers) => `${figure(readers)} readers of one channel`,
+  streams: (readers) => `${figure(readers)} readers of one channel by server-sent events`,
   burst: (events) => `${figure(events)} publishes, 16 at a time, one reader`,
   'hang-ups': (readers) =>
     `${figure(readers)} readers that hang up at random, 300 ms apart in the mean, 20 events/s`,

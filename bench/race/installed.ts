@@ -7,9 +7,24 @@ import { join } from 'node:path';
 /** A package.json of their own keeps them out of everybody's `npm ci`: nobody but the race needs them, and what it runs is locked all the same. */
 export const NPM_PEERS = join(import.meta.dirname, '../npm-peers');
 
+/** Servers written in Go, built from the module proxy: their commands are put here. */
+export const GO_PEERS = join(import.meta.dirname, '../go-peers');
+/** Command, and module with its version. */
+export const GO_MODULES: Readonly<Record<string, string>> = {
+  centrifugo: 'github.com/centrifugal/centrifugo/v6@v6.9.1',
+};
+
 const SETUP = 'npm run bench:setup installs it (as root, on Debian)';
 /** Debian keeps daemons out of the path of users who are not root. */
-const FOLDERS = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'];
+const FOLDERS = [GO_PEERS, ...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'];
+
+/** Why a server written in Go cannot run here. */
+export function missingGo(name: string): string | undefined {
+  if (command(name) !== undefined) return undefined;
+  return command('go') === undefined
+    ? `${name} not found, and no Go to build it: https://go.dev/doc/install`
+    : `${name} not found: npm run bench:setup builds it`;
+}
 
 /** The path of the first of these commands that is here; a trailing `*` is any version. */
 export function command(name: string): string | undefined {

@@ -9,10 +9,11 @@ import { arrive, leave, sum } from './crowd.ts';
 import { meter, type Used } from './meter.ts';
 import type { Peer, Running } from './peer.ts';
 import { Publisher } from './publisher.ts';
-import { Reader } from './reader.ts';
+import { type AnyReader, Reader, type Reading } from './reader.ts';
 import type { LoadFigures } from './results.ts';
 import type { LoadCase } from './scenarios.ts';
 import { round, spread } from './statistics.ts';
+import { StreamReader } from './stream-reader.ts';
 import { Tally } from './tally.ts';
 import { reaches } from './waiting.ts';
 
@@ -48,7 +49,7 @@ class Load {
   readonly #warmUp: number;
   readonly #channels: readonly string[];
   readonly #publisher: Publisher;
-  #readers: readonly Reader[] = [];
+  #readers: readonly AnyReader[] = [];
   readonly #latencies: number[] = [];
   #lastAt = 0;
 
@@ -73,10 +74,10 @@ class Load {
     await sleep(SETTLE_MS);
   }
 
-  #newReader(channel: string): Reader {
+  #newReader(channel: string): AnyReader {
     const onEachChannel = (events: number) => Math.ceil(events / this.#channels.length);
     const warmUp = onEachChannel(this.#warmUp);
-    return new Reader({
+    const reading: Reading = {
       server: this.#server,
       channel,
       tally: new Tally(warmUp + 1, warmUp + onEachChannel(this.#what.events)),
@@ -84,7 +85,8 @@ class Load {
         this.#lastAt = atMs;
         this.#latencies.push(atMs - this.#publisher.beganAt(channel, number));
       },
-    });
+    };
+    return this.#what.streams ? new StreamReader(reading) : new Reader(reading);
   }
 
   async warmUp(): Promise<void> {
@@ -101,13 +103,13 @@ class Load {
   }
 
   async measure(seed: number): Promise<LoadFigures> {
-    const { events, repeatLimiter, hangUpMeanMs } = this.#what;
+    const { events, pace, hangUpMeanMs } = this.#what;
     this.#publisher.accepted = [];
     const used = meter(this.#server.pids);
     const start = performance.now();
     const stopHangUps = hangUps(this.#readers, hangUpMeanMs, seed);
-    if ('everyMs' in repeatLimiter) await this.#publisher.paced(events, repeatLimiter.everyMs);
-    else await this.#publisher.burst(events, repeatLimiter.inFlight);
+    if ('everyMs' in pace) await this.#publisher.paced(events, pace.everyMs);
+    else await this.#publisher.burst(events, pace.inFlight);
     const acceptedAt = performance.now();
     stopHangUps();
     const expected = events * this.#each;
@@ -128,7 +130,7 @@ class Load {
 
   #faults() {
     const error = this.#error();
-    const inOrder = 'everyMs' in this.#what.repeatLimiter;
+    const inOrder = 'everyMs' in this.#what.pace;
     return {
       delivered: this.#latencies.length,
       repeated: sum(this.#readers, ({ tally }) => tally.repeated),
@@ -161,7 +163,7 @@ class Load {
 }
 
 /** The times between hang-ups are exponential and from the seed, one generator for each reader. */
-function hangUps(readers: readonly Reader[], meanMs: number | undefined, seed: number): () => void {
+function hangUps(readers: readonly AnyReader[], meanMs: number | undefined, seed: number): () => void {
   if (meanMs === undefined) return () => undefined;
   const over = new AbortController();
   readers.forEach(async (reader, i) => {

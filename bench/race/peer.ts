@@ -23,12 +23,21 @@ export interface Held {
   hangUp(): void;
 }
 
+/** A stream of events under way. */
+export interface Streaming {
+  /** Resolves when it is over, with why. */
+  readonly ended: Promise<Error>;
+  hangUp(): void;
+}
+
 /** A server that is up, has no events, and keeps nothing from earlier. */
 export interface Running {
   /** Resolves when the server has accepted the event. */
   publish(channel: string, event: EventJson): Promise<void>;
   /** The server should hold it for 20 s or longer. */
   poll(channel: string, cursor: Cursor): Held;
+  /** The channel from its beginning as server-sent events; absent where the server has none. Told the `n` of each event, in the order in which they come. */
+  stream?(channel: string, onNumber: (number: number) => void): Streaming;
   /** The processes that were started; whatever they have started themselves is found. */
   readonly pids: readonly number[];
   stop(): Promise<void>;
@@ -49,6 +58,8 @@ export interface Peer {
   readonly reaches: 'all' | 'one';
   /** The most readers that it is asked to hold; absent: any number. */
   readonly mostReaders?: number;
+  /** It has server-sent events. */
+  readonly streams?: boolean;
   /** Takes about a second to deliver, so it is warmed up with fewer events. */
   readonly slow?: boolean;
   /** Why it cannot run here, and what would change that; undefined when it can. */

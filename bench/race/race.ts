@@ -77,6 +77,7 @@ function entrants(names: readonly string[]) {
 async function outcome(peer: Peer, { what }: NamedCase, seed: number): Promise<Said | undefined> {
   const { mostReaders = Number.POSITIVE_INFINITY } = peer;
   const readers = what.readers * (what.kind === 'load' ? what.channels : 1);
+  if (what.kind === 'load' && what.streams && !peer.streams) return undefined;
   return readers > mostReaders ? undefined : generate({ peer: peer.name, what, seed });
 }
 

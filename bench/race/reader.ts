@@ -15,7 +15,17 @@ export interface Reading {
   onEvent(number: number, atMs: number): void;
 }
 
-export class Reader {
+/** A reader, in whatever way it reads. */
+export interface AnyReader {
+  readonly tally: Tally;
+  readonly hangUps: number;
+  readonly errors: number;
+  readonly lastError: string | undefined;
+  hangUp(): void;
+  leave(): Promise<void>;
+}
+
+export class Reader implements AnyReader {
   readonly tally: Tally;
   readonly #reading: Reading;
   readonly #loop: Promise<void>;

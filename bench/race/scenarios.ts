@@ -11,7 +11,9 @@ export interface LoadCase {
   readonly warmUp: number;
   /** Of an event's JSON. */
   readonly bytes: number;
-  readonly repeatLimiter: { readonly everyMs: number } | { readonly inFlight: number };
+  readonly pace: { readonly everyMs: number } | { readonly inFlight: number };
+  /** By server-sent events, and not by polls. */
+  readonly streams?: boolean;
   /** Each reader hangs up at random times, this long apart in the mean. */
   readonly hangUpMeanMs?: number;
 }
@@ -24,7 +26,15 @@ export interface IdleCase {
 
 export type Case = LoadCase | IdleCase;
 
-export type Scenario = 'latency' | 'fan-out' | 'burst' | 'hang-ups' | 'idle' | 'size' | 'channels';
+export type Scenario =
+  | 'latency'
+  | 'fan-out'
+  | 'streams'
+  | 'burst'
+  | 'hang-ups'
+  | 'idle'
+  | 'size'
+  | 'channels';
 
 export interface NamedCase {
   readonly scenario: Scenario;
@@ -40,18 +50,20 @@ const USUAL: LoadCase = {
   events: 50,
   warmUp: 5,
   bytes: 100,
-  repeatLimiter: { everyMs: 100 },
+  pace: { everyMs: 100 },
 };
 
 /** 10,000 readers take a Node server and this generator about half a second for each event: at 10/s a queue would be measured, not a server. */
-const HUGE = { events: 10, warmUp: 2, repeatLimiter: { everyMs: 2_000 } };
+const HUGE = { events: 10, warmUp: 2, pace: { everyMs: 2_000 } };
 
 const CASES: readonly NamedCase[] = [
-  load('latency', 1, { events: 300, warmUp: 30, repeatLimiter: { everyMs: 50 } }),
+  load('latency', 1, { events: 300, warmUp: 30, pace: { everyMs: 50 } }),
   ...[10, 100, 1_000].map((readers) => load('fan-out', readers, { readers })),
   load('fan-out', 10_000, { readers: 10_000, ...HUGE }),
-  load('burst', 2_000, { events: 2_000, warmUp: 100, repeatLimiter: { inFlight: 16 } }),
-  load('hang-ups', 20, { readers: 20, events: 200, repeatLimiter: { everyMs: 50 }, hangUpMeanMs: 300 }),
+  load('streams', 1_000, { readers: 1_000, streams: true }),
+  load('streams', 10_000, { readers: 10_000, streams: true, ...HUGE }),
+  load('burst', 2_000, { events: 2_000, warmUp: 100, pace: { inFlight: 16 } }),
+  load('hang-ups', 20, { readers: 20, events: 200, pace: { everyMs: 50 }, hangUpMeanMs: 300 }),
   ...[100, 1_000, 10_000].map((readers) => idle(readers)),
   ...[100, 10_240, 204_800].map((bytes) => load('size', bytes, { readers: 10, bytes })),
   ...[1, 10, 100].map((channels) => load('channels', channels, spread(channels))),
@@ -59,7 +71,7 @@ const CASES: readonly NamedCase[] = [
 
 /** As many events and deliveries in all, whatever the number of channels: 100 events/s, each to 10 readers. */
 function spread(channels: number): Partial<LoadCase> {
-  return { readers: 10, channels, events: 300, warmUp: 3 * channels, repeatLimiter: { everyMs: 10 } };
+  return { readers: 10, channels, events: 300, warmUp: 3 * channels, pace: { everyMs: 10 } };
 }
 
 /** Enough to see that everything works, in a few seconds for each server. Not for figures. */
@@ -78,7 +90,7 @@ export function casesOf(scenarios: readonly Scenario[], quick: boolean): readonl
 function shortened(one: NamedCase): NamedCase {
   const { what } = one;
   if (what.kind === 'idle') return one;
-  const events = Math.min(what.events, 'inFlight' in what.repeatLimiter ? QUICK_BURST : QUICK_EVENTS);
+  const events = Math.min(what.events, 'inFlight' in what.pace ? QUICK_BURST : QUICK_EVENTS);
   return { ...one, what: { ...what, events, warmUp: Math.min(what.warmUp, 5 * what.channels) } };
 }
 

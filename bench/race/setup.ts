@@ -5,7 +5,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
-import { command, NPM_PEERS } from './installed.ts';
+import { command, GO_MODULES, GO_PEERS, NPM_PEERS } from './installed.ts';
 import { PEERS } from './peers.ts';
 
 const PACKAGES = [
@@ -21,9 +21,14 @@ const PACKAGES = [
 /** invoke-rc.d asks this program whether a service may be started; 101 is no. See its manual page. */
 const POLICY = '/usr/sbin/policy-rc.d';
 
-function run(program: string, args: readonly string[], cwd?: string): void {
+function run(
+  program: string,
+  args: readonly string[],
+  cwd?: string,
+  more: Readonly<Record<string, string>> = {},
+): void {
   console.log(`\n$ ${[program, ...args].join(' ')}`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', ...more };
   const { status } = spawnSync(program, args, { cwd, env, stdio: 'inherit' });
   if (status !== 0) throw new Error(`${program} ended with ${status}`);
 }
@@ -53,8 +58,18 @@ function installDebian(): void {
   }
 }
 
+function installGo(): void {
+  if (command('go') === undefined) {
+    console.log('No Go here: its servers are left out.');
+    return;
+  }
+  for (const module of Object.values(GO_MODULES))
+    run('go', ['install', module], undefined, { GOBIN: GO_PEERS });
+}
+
 try {
   installDebian();
+  installGo();
   run('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], NPM_PEERS);
 } catch (error) {
   console.error((error as Error).message);

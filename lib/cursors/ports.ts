@@ -28,7 +28,7 @@ export interface Cursors {
   /**
    * Notes that the client is here: saves what it acknowledges and where its poll is held (absent: nowhere), and returns the row
    * as it was. `maxvid` never goes back within a life; an acknowledgement that names another epoch starts anew.
-   * Repeating a call changes nothing.
+   * Repeating a call changes nothing. At once where the row is at hand.
    */
   visit(
     channel: string,
@@ -36,7 +36,7 @@ export interface Cursors {
     seen: Position,
     hold: Hold | undefined,
     now: number,
-  ): Promise<Cursor | undefined>;
+  ): Promise<Cursor | undefined> | Cursor | undefined;
   /**
    * Moves a cursor that stands at `from` to `to`, back too: for a place that turned out to be none. Without `maxvid` in `to` it stands nowhere.
    * One that stands elsewhere stays.

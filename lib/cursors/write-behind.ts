@@ -57,8 +57,18 @@ export class WriteBehindCursors implements Cursors {
     this.#unsaved = new DelayQueue({ clock: options.clock, together: SAVED_TOGETHER, work });
   }
 
-  visit(channel: string, client: string, seen: Position, hold: Hold | undefined, now: number) {
+  visit(
+    channel: string,
+    client: string,
+    seen: Position,
+    hold: Hold | undefined,
+    now: number,
+  ): Promise<Cursor | undefined> | Cursor {
     const key = keyOf(channel, client);
+    const known = this.#kept.get(key);
+    // Nearly every visit: it costs no promise.
+    if (known && seen.maxvid !== undefined && !this.#inTurn.isBusy(key))
+      return this.#visitKept(known, seen, hold, now);
     return this.#inTurn.do(key, async (): Promise<Cursor | undefined> => {
       const kept = this.#kept.get(key);
       if (kept && seen.maxvid !== undefined) return this.#visitKept(kept, seen, hold, now);

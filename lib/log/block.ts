@@ -140,14 +140,28 @@ export function entriesLength(events: readonly NewEvent[]): number {
   }, 2);
 }
 
+/** Of events whose data were written as JSON when they came: they need not be written again. */
+const texts = new WeakMap<Event, string>();
+
+/** The event as JSON. */
+export function eventJson(event: Event): string {
+  return texts.get(event) ?? JSON.stringify(event);
+}
+
 /** The events of a block above `after`, ascending. */
 export function eventsAfter(block: Block, after: number): Event[] {
   const skip = Math.max(0, after + 1 - block.first);
   return block.entries.slice(skip).map((entry, i) => eventOf(entry, block.first + skip + i, block.at));
 }
 
-function eventOf({ id, key, data }: Entry, vid: number, at: string): Event {
-  return key === undefined ? { vid, id, at, data } : { vid, id, at, key, data };
+function eventOf(entry: Entry | NewEvent, vid: number, at: string): Event {
+  const { id, key, data } = entry;
+  const event = key === undefined ? { vid, id, at, data } : { vid, id, at, key, data };
+  if ('json' in entry) {
+    const keyed = key === undefined ? '' : `"key":${JSON.stringify(key)},`;
+    texts.set(event, `{"vid":${vid},"id":${JSON.stringify(id)},"at":"${at}",${keyed}"data":${entry.json}}`);
+  }
+  return event;
 }
 
 /** Cuts ascending events to at most `limit` and `maxBytes` of JSON, but keeps at least one. */
@@ -155,7 +169,7 @@ export function cut(events: readonly Event[], limit: number, maxBytes: number): 
   let bytes = 0;
   let count = 0;
   for (const event of events.slice(0, limit)) {
-    bytes += Buffer.byteLength(JSON.stringify(event)) + 1;
+    bytes += Buffer.byteLength(eventJson(event)) + 1;
     if (count > 0 && bytes > maxBytes) break;
     count++;
   }

@@ -24,6 +24,9 @@ export interface Visit {
   readonly seen: Position;
 }
 
+/** A client's cursors as they were, in the order of its visits. */
+export type Found = ReadonlyArray<Cursor | undefined>;
+
 export class ClientSession {
   readonly #ports: ClientSessionPorts;
   readonly #client: string;
@@ -39,8 +42,20 @@ export class ClientSession {
   }
 
   /** Saves what the client acknowledges, ends its orphaned polls, and returns its cursors as they were, in the order of `visits`. */
-  async visit(visits: readonly Visit[]): Promise<ReadonlyArray<Cursor | undefined>> {
-    const before = await Promise.all(visits.map(({ channel, seen }) => this.#visit(channel, seen)));
+  visit(visits: readonly Visit[]): Found | Promise<Found> {
+    const before = visits.map(({ channel, seen }) => this.#visit(channel, seen));
+    return allAtHand(before)
+      ? this.#found(visits, before)
+      : Promise.all(before).then((rows) => this.#found(visits, rows));
+  }
+
+  #found(visits: readonly Visit[], before: Found): Found | Promise<Found> {
+    const orphans = this.#orphans(visits, before);
+    if (orphans.length === 0) return before;
+    return Promise.all(orphans.map((orphan) => this.#end(orphan))).then(() => before);
+  }
+
+  #orphans(visits: readonly Visit[], before: Found): readonly Hold[] {
     const orphans = new Map<string, Hold>();
     for (const cursor of before) {
       const hold = cursor?.hold;
@@ -54,25 +69,34 @@ export class ClientSession {
       if (hold && !hold.behind && seen.maxvid !== undefined && maxvid !== undefined && seen.maxvid > maxvid)
         orphans.delete(hold.nonce);
     }
-    await Promise.all([...orphans.values()].map((orphan) => this.#end(orphan)));
-    return before;
+    return [...orphans.values()];
   }
 
   /**
    * Completes a cursor once the head is known: one that has no starting point yet, was kept in another life, or stands where no number was
-   * ever given out and so could never be answered.
+   * ever given out and so could never be answered. Undefined where there is nothing to do.
    */
-  async settle(
+  settle(
+    channel: string,
+    before: Cursor | undefined,
+    seen: Position,
+    after: number,
+    head: Head,
+  ): Promise<void> | undefined {
+    const placed = seen.maxvid !== undefined || before?.maxvid !== undefined;
+    const epochKnown = head.epoch === null || (seen.epoch ?? before?.epoch) === head.epoch;
+    const ahead = before?.maxvid !== undefined && before.maxvid > head.vid;
+    return placed && epochKnown && !ahead ? undefined : this.#complete(channel, before, seen, after, head);
+  }
+
+  async #complete(
     channel: string,
     before: Cursor | undefined,
     seen: Position,
     after: number,
     head: Head,
   ): Promise<void> {
-    const placed = seen.maxvid !== undefined || before?.maxvid !== undefined;
-    const epochKnown = head.epoch === null || (seen.epoch ?? before?.epoch) === head.epoch;
     const ahead = before?.maxvid !== undefined && before.maxvid > head.vid;
-    if (placed && epochKnown && !ahead) return;
     const place = { maxvid: after, ...(head.epoch === null ? {} : { epoch: head.epoch }) };
     if (!ahead && seen.maxvid !== undefined) {
       await this.#visit(channel, place);
@@ -91,7 +115,7 @@ export class ClientSession {
     await this.#ports.cursors.move(channel, this.#client, saved, placeIn(before));
   }
 
-  #visit(channel: string, seen: Position): Promise<Cursor | undefined> {
+  #visit(channel: string, seen: Position): ReturnType<Cursors['visit']> {
     return this.#ports.cursors.visit(channel, this.#client, seen, this.#hold, this.#ports.clock.now());
   }
 
@@ -102,6 +126,10 @@ export class ClientSession {
     // A lost supersede costs a poll that is held in vain until its wait ends, nothing else.
     await this.#ports.mailboxes.send(orphan.mailbox, supersedeText(orphan.nonce)).catch(() => undefined);
   }
+}
+
+function allAtHand(rows: ReadonlyArray<ReturnType<Cursors['visit']>>): rows is Found {
+  return !rows.some((row) => row instanceof Promise);
 }
 
 function placeIn(cursor: Cursor | undefined): Position {

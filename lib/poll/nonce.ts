@@ -10,13 +10,22 @@ import type { Random } from '../runtime/ports.ts';
 /** Neither a base64url text nor a UUID has it. */
 const SEPARATOR = '.';
 
+/** A token's caller is the same object for as long as the token is known. */
+const owners = new WeakMap<Caller, string>();
+
 /**
  * 16 characters that tell the caller from others: all tokens that are bound to one client are one principal, else those of one `sub`, else each token.
  * Empty where no tokens are checked.
  */
-export function ownerOf({ client, principal }: Caller): string {
-  const text = client === undefined ? principal : `client ${client}`;
-  return text === undefined ? '' : hash('sha256', text, 'base64url').slice(0, 16);
+export function ownerOf(caller: Caller): string {
+  let owner = owners.get(caller);
+  if (owner === undefined) {
+    const { client, principal } = caller;
+    const text = client === undefined ? principal : `client ${client}`;
+    owner = text === undefined ? '' : hash('sha256', text, 'base64url').slice(0, 16);
+    owners.set(caller, owner);
+  }
+  return owner;
 }
 
 export function newNonce(owner: string, random: Pick<Random, 'id'>): string {

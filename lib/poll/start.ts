@@ -29,6 +29,7 @@ export interface PollRequest {
 type Checked = Sight & Pick<ChannelWatch, 'isArmed' | 'arrive' | 'checkAgain'>;
 
 const NO_CURSORS: readonly undefined[] = [];
+const NOBODY: ReadonlyArray<{ readonly fresh: boolean }> = [];
 const isArmed = (one: Pick<ChannelWatch, 'isArmed'>) => one.isArmed;
 
 /** A single check of every channel, without an arm. `owner`: whose poll it is (`ownerOf`). */
@@ -71,18 +72,19 @@ async function start(
   channels: readonly Checked[],
 ): Promise<readonly Reader[]> {
   const visiting = visits(request);
-  const arriving = channels.every(isArmed) ? [] : channels.map((one) => one.arrive());
-  const [arrivals, cursors] = await Promise.all([
-    Promise.all(arriving),
-    session?.visit(visiting) ?? NO_CURSORS,
-  ]);
+  const arriving = channels.every(isArmed) ? NOBODY : Promise.all(channels.map((one) => one.arrive()));
+  const visited = session?.visit(visiting) ?? NO_CURSORS;
+  // A client that goes on finds both at hand, in a hub, and is not made to wait for either.
+  const isAtHand = arriving === NOBODY && !(visited instanceof Promise);
+  const [arrivals, cursors] = isAtHand ? [NOBODY, visited] : await Promise.all([arriving, visited]);
   const doubted = channels.filter((one, i) => {
     const visit = visiting[i];
     return visit && doubtful(visit, cursors[i], one, arrivals[i]?.fresh === true);
   });
   if (doubted.length > 0) await Promise.all(doubted.map((one) => one.checkAgain()));
   const readers = placed(request, cursors, channels);
-  if (session) await settle(session, request, cursors, readers);
+  const settling = session ? settle(session, visiting, cursors, readers) : [];
+  if (settling.length > 0) await Promise.all(settling);
   return readers;
 }
 
@@ -130,18 +132,16 @@ function placed(
 }
 
 /** Completes the cursors of those who had no place yet, and takes back what cannot be true. */
-async function settle(
+function settle(
   session: ClientSession,
-  request: PollRequest,
+  visiting: readonly Visit[],
   cursors: ReadonlyArray<Cursor | undefined>,
   readers: readonly Reader[],
-): Promise<void> {
-  await Promise.all(
-    visits(request).map(async ({ channel, seen }, i) => {
-      const one = readers[i];
-      if (!one) return;
-      if (stands(one) === 'reset') await session.retract(channel, cursors[i], seen);
-      else await session.settle(channel, cursors[i], seen, one.after, one.sight.head);
-    }),
-  );
+): ReadonlyArray<Promise<void>> {
+  return visiting.flatMap(({ channel, seen }, i) => {
+    const one = readers[i];
+    if (!one) return [];
+    if (stands(one) === 'reset') return session.retract(channel, cursors[i], seen);
+    return session.settle(channel, cursors[i], seen, one.after, one.sight.head) ?? [];
+  });
 }

@@ -27,11 +27,22 @@ export function parseStrictJson(
   const json = parseOr(text, () => {
     throw new PushError('bad-body', `${subject} is not JSON.`, { field });
   });
+  if (isWrittenAlike(json, text)) return json;
   const path = repeatedName(text, LIMITS.dataDepth + AROUND_DATA);
   if (!path) return json;
   const at = fieldAt(path);
   const message = `${at} must not say a name twice in one object: a reader would see one of the two only.`;
   throw new PushError('bad-body', message, { field: at });
+}
+
+/** True of most JSON that a program has made. No name stands in it twice then: one of the two would be missing in what is written. */
+function isWrittenAlike(json: unknown, text: string): boolean {
+  try {
+    return JSON.stringify(json) === text;
+  } catch {
+    // Nested too deeply to be written.
+    return false;
+  }
 }
 
 /** The object that a path to a name leads to: `[2]`, `events[0].data`; nothing inside of an event's data is named. */

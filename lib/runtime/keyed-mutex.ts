@@ -15,6 +15,11 @@ export class KeyedMutex {
     return doing;
   }
 
+  /** Whether something is being done for `key`, or waits to be. */
+  isBusy(key: string): boolean {
+    return this.#last.has(key);
+  }
+
   /** Resolves when everything that is being done is done. */
   async idle(): Promise<void> {
     await Promise.all(this.#last.values());

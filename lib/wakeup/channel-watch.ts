@@ -37,9 +37,6 @@ export const ARM_MS = 60_000;
 const IDLE_MS = 60_000;
 const TURN_BACKOFF = { baseMs: 100, capMs: 5_000 };
 
-/** Given as the reason, because the default one is an error with a stack, made anew each time. */
-const STIRRED = 'stirred';
-
 /** Sleepers that are woken together. */
 const WOKEN_TOGETHER = 32;
 
@@ -77,7 +74,7 @@ export class ChannelWatch {
   /** While tending: nobody who sleeps wants another turn. */
   #idle = false;
   /** Ends the pause between two turns early. */
-  #stir = new AbortController();
+  #stir: () => void = () => undefined;
 
   constructor(channel: string, ports: ChannelWatchPorts, onEmpty: () => void) {
     this.channel = channel;
@@ -90,7 +87,7 @@ export class ChannelWatch {
     this.polls--;
     if (this.polls > 0) return;
     this.#onEmpty();
-    this.#stir.abort(STIRRED);
+    this.#stir();
   }
 
   /** Whether `arrive` has nothing to do. */
@@ -135,8 +132,8 @@ export class ChannelWatch {
       return () => undefined;
     }
     this.#sleepers.set(wake, until);
-    if (this.#idle) this.#stir.abort(STIRRED);
-    void this.#tend();
+    if (this.#idle) this.#stir();
+    if (!this.#tending) void this.#tend();
     return () => this.#sleepers.delete(wake);
   }
 
@@ -168,7 +165,7 @@ export class ChannelWatch {
       this.#sleepers.clear();
       this.#wake(sleepers, 0);
     }
-    if (this.#sleepers.size === 0 || this.#isDue()) this.#stir.abort(STIRRED);
+    if (this.#tending && (this.#sleepers.size === 0 || this.#isDue())) this.#stir();
   }
 
   #wake(sleepers: ReadonlyArray<() => void>, from: number): void {
@@ -211,11 +208,10 @@ export class ChannelWatch {
 
   /** Keeps the channel armed as long as anyone sleeps on it. */
   async #tend(): Promise<void> {
-    if (this.#tending) return;
     this.#tending = true;
     let failures = 0;
     while (this.#sleepers.size > 0) {
-      const { clock, random, logger } = this.#ports;
+      const { random, logger } = this.#ports;
       let pause = this.#pauseMs();
       if (pause <= 0 || this.#turning) {
         try {
@@ -230,11 +226,21 @@ export class ChannelWatch {
           });
         }
       }
-      this.#stir = new AbortController();
-      await clock.sleep(pause, this.#stir.signal);
+      await this.#pause(pause);
       this.#idle = false;
     }
     this.#tending = false;
+  }
+
+  /** Without a signal: to make one and abort it would be a good part of what an event costs. */
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#ports.clock.after(ms, resolve);
+      this.#stir = () => {
+        cancel();
+        resolve();
+      };
+    });
   }
 
   /** How long until the next turn is due, in ms; as long as the last sleeper's successor may take when none wants another. */

@@ -21,27 +21,37 @@ export interface InProcessBellPorts {
 
 export class InProcessBell {
   readonly #ports: InProcessBellPorts;
-  readonly #ringing = new Map<NewBlock | VidRange, Promise<void>>();
+  /** What is being rung about: when the first of its readers have their answers, and when the other processes know. */
+  readonly #ringing = new Map<
+    NewBlock | VidRange,
+    { readonly told: Promise<void>; readonly others: Promise<void> }
+  >();
 
   constructor(ports: InProcessBellPorts) {
     this.#ports = ports;
   }
 
-  /** This process's readers know when it returns. Never throws. */
-  async ring(channel: string, news: NewBlock | VidRange): Promise<void> {
-    const { watchRegistry, told } = this.#ports;
+  /** This process's readers know when it returns. Never throws. Several publishes that one block holds are rung about together. */
+  ring(channel: string, news: NewBlock | VidRange): Promise<void> {
+    const ringing = this.#ringing.get(news);
+    if (ringing) return ringing.told;
+    this.#tell(channel, news);
+    // Readers wait for the event, publishers only for its number.
+    const told = this.#ports.told();
+    this.#ringing.set(news, { told, others: this.#ringOthers(channel, news) });
+    return told;
+  }
+
+  #tell(channel: string, news: NewBlock | VidRange): void {
+    const { watchRegistry } = this.#ports;
     const { first, last, epoch } = news;
     const block = 'events' in news ? { first, last, epoch, at: news.at, entries: news.events } : undefined;
     watchRegistry.appended(channel, { vid: last, epoch }, block);
-    // Several publishes that one block holds are rung about together.
-    if (!this.#ringing.has(news)) this.#ringing.set(news, this.#ringOthers(channel, news));
-    // Readers wait for the event, publishers only for its number.
-    await told();
   }
 
   /** Resolves when every ring that has begun is done: for a process that is about to end. */
   async quiet(): Promise<void> {
-    await Promise.all(this.#ringing.values());
+    await Promise.all([...this.#ringing.values()].map(({ others }) => others));
   }
 
   async #ringOthers(channel: string, news: NewBlock | VidRange): Promise<void> {

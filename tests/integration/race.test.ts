@@ -14,7 +14,7 @@ const SMALL: LoadCase = {
   events: 10,
   warmUp: 4,
   bytes: 200,
-  repeatLimiter: { everyMs: 2 },
+  pace: { everyMs: 2 },
 };
 
 test.skipIf(process.platform !== 'linux')(
@@ -39,7 +39,7 @@ test.skipIf(process.platform !== 'linux')('readers that hang up lose nothing of 
     ...SMALL,
     channels: 1,
     events: 200,
-    repeatLimiter: { inFlight: 4 },
+    pace: { inFlight: 4 },
     hangUpMeanMs: 5,
   };
 

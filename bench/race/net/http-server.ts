@@ -3,6 +3,7 @@
 import type { Answer, Cursor, EventJson, Held, Running } from '../peer.ts';
 import { type Process, stopAll } from '../processes.ts';
 import { Connections, type RequestText } from './connections.ts';
+import { numbersReader, openStream } from './event-stream.ts';
 import type { Reply } from './reply.ts';
 
 export interface Speech {
@@ -11,13 +12,19 @@ export interface Speech {
   /** Where to publish, when not at `port`. */
   readonly publishPort?: number;
   publish(channel: string, event: EventJson): RequestText;
+  /** Where a reader begins; absent: it says nothing. */
+  begin?(): Cursor;
   poll(channel: string, cursor: Cursor): RequestText;
+  /** The channel from its beginning as server-sent events, and what the data of one says. */
+  readonly stream?: { ask(channel: string): RequestText; numbersIn(data: unknown): readonly number[] };
   /** What a 2xx or 304 reply to a poll says. May throw. */
   read(reply: Reply, cursor: Cursor): Answer;
 }
 
 export function httpServer(speech: Speech): Running {
   const readers = new Connections(speech.port);
+  const { stream } = speech;
+  const numbersOf = numbersReader((data) => stream?.numbersIn(data) ?? []);
   const publishers = new Connections(speech.publishPort ?? speech.port);
   return {
     pids: speech.processes.map(({ pid }) => pid),
@@ -25,7 +32,8 @@ export function httpServer(speech: Speech): Running {
       const { status, body } = await publishers.send(speech.publish(channel, event)).reply;
       if (status < 200 || status > 299) throw new Error(`publish: HTTP ${status} ${brief(body)}`);
     },
-    poll(channel, cursor): Held {
+    poll(channel, from): Held {
+      const cursor = from ?? speech.begin?.();
       const { reply, drop } = readers.send(speech.poll(channel, cursor));
       const answer = reply.then((got) => {
         if (got.status > 299 && got.status !== 304)
@@ -34,6 +42,9 @@ export function httpServer(speech: Speech): Running {
       });
       return { answer, hangUp: drop };
     },
+    ...(stream && {
+      stream: (channel, onNumber) => openStream(speech.port, stream.ask(channel), numbersOf, onNumber),
+    }),
     async stop() {
       readers.close();
       publishers.close();

@@ -11,6 +11,7 @@ export const bareNode: Peer = {
   name: 'bare-node',
   about: 'the smallest long-poll server on node:http; memory only, the floor for any Node server here',
   reaches: 'all',
+  streams: true,
   missing: () => undefined,
   version: () => `Node ${process.version}`,
   async start({ folder }) {
@@ -26,6 +27,10 @@ export const bareNode: Peer = {
       port,
       publish: (channel, event) => requestText('POST', `/${channel}`, {}, event),
       poll: (channel, cursor) => requestText('GET', `/${channel}?after=${cursor ?? 0}`),
+      stream: {
+        ask: (channel) => requestText('GET', `/${channel}?stream`),
+        numbersIn: (event) => [(event as { readonly n: number }).n],
+      },
       read: ({ body }) => readLog(body),
     });
   },

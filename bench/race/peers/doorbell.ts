@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { freePort } from '../../../packages/testing/src/check/crash/free-port.ts';
 import { productVersion } from '../installed.ts';
-import { answers, doorbellServer, newSecret, RACE_LIMITS } from '../net/doorbell-speech.ts';
+import { answers, doorbellServer, newSecret, RACE_SETTINGS } from '../net/doorbell-speech.ts';
 import type { Peer } from '../peer.ts';
 import { start, until } from '../processes.ts';
 
@@ -24,6 +24,7 @@ export const doorbellStart: Peer = {
 export const doorbellHub: Peer = {
   name: 'doorbell-hub',
   about: 'Doorbell by npm run hub, on one SQLite file; survives a kill (DURABILITY=process)',
+  streams: true,
   ...doorbell('npm run hub', HUB),
 };
 
@@ -31,6 +32,7 @@ export const doorbellHub: Peer = {
 export const doorbellHubPower: Peer = {
   name: 'doorbell-hub-power',
   about: 'Doorbell by npm run hub, on one SQLite file; survives a power cut (DURABILITY=power)',
+  streams: true,
   ...doorbell('npm run hub', HUB, { DURABILITY: 'power' }),
 };
 
@@ -48,7 +50,7 @@ function doorbell(
       const port = await freePort();
       const secret = newSecret();
       const env = {
-        ...RACE_LIMITS,
+        ...RACE_SETTINGS,
         PORT: String(port),
         // Of the hub; nobody else asks for it.
         ADMIN_PORT: '0',
@@ -58,7 +60,7 @@ function doorbell(
       };
       const server = start({ folder, command: process.execPath, args, env });
       await until(() => answers(port), server, script);
-      return doorbellServer(server, port, secret);
+      return doorbellServer([server], port, secret);
     },
   };
 }

@@ -21,6 +21,7 @@ export const durableStreams: Peer = {
   name: 'durable-streams',
   about: 'the reference server of the Durable Streams protocol, on Node; in memory',
   reaches: 'all',
+  streams: true,
   missing: () =>
     npmVersion(NPM_PEERS, PACKAGE) ? undefined : `${PACKAGE} is not installed: npm run bench:setup`,
   version: () => `${PACKAGE} ${npmVersion(NPM_PEERS, PACKAGE)}, Node ${process.version}`,
@@ -35,6 +36,12 @@ export const durableStreams: Peer = {
       port,
       publish: (channel, event) => requestText('POST', path(channel), JSON_TYPE, event),
       poll: (channel, cursor) => requestText('GET', `${path(channel)}?live=long-poll&${placeQuery(cursor)}`),
+      stream: {
+        ask: (channel) =>
+          requestText('GET', `${path(channel)}?live=sse&offset=-1`, { Accept: 'text/event-stream' }),
+        // Its control events are objects; data come as arrays of messages.
+        numbersIn: (data) => (Array.isArray(data) ? data.map(({ n }: { readonly n: number }) => n) : []),
+      },
       read: ({ status, headers, body }) => ({
         numbers: status === 200 && body.length > 0 ? numbersIn(body) : [],
         cursor: { offset: headers.get('stream-next-offset'), cursor: headers.get('stream-cursor') },
@@ -55,6 +62,13 @@ function withStreams(running: Running, made: (channel: string) => Promise<void>)
     publish: async (channel, event) => {
       await made(channel);
       await running.publish(channel, event);
+    },
+    stream: (channel, onNumber) => {
+      const opened = made(channel).then(() => running.stream?.(channel, onNumber));
+      return {
+        ended: opened.then((stream) => stream?.ended ?? new Error('there are no streams')),
+        hangUp: () => void opened.then((stream) => stream?.hangUp()),
+      };
     },
     poll: (channel, cursor) => {
       if (cursor !== undefined) return running.poll(channel, cursor);

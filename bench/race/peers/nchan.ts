@@ -19,6 +19,7 @@ export const nchan: Peer = {
   name: 'nchan',
   about: 'nginx with the nchan module, in C; memory only',
   reaches: 'all',
+  streams: true,
   missing: () => missingCommands('nginx') ?? NGINX_MODULE_NCHAN.missing(),
   version: () => debianVersions('nginx', 'libnginx-mod-nchan'),
   async start({ folder }) {
@@ -31,7 +32,7 @@ export const nchan: Peer = {
       locations: `
         location ~ ^/publish/(.+)$ { nchan_publisher; nchan_channel_id $1; ${KEEP} }
         location ~ ^/poll/(.+)$ {
-          nchan_subscriber longpoll; nchan_channel_id $1;
+          nchan_subscriber longpoll eventsource; nchan_channel_id $1;
           nchan_subscriber_first_message oldest; nchan_subscriber_timeout 60s;
         }`,
     });
@@ -42,6 +43,10 @@ export const nchan: Peer = {
         requestText('POST', `/publish/${channel}`, { 'Content-Type': 'application/json' }, event),
       poll: (channel, place) =>
         requestText('GET', `/poll/${channel}`, place === undefined ? {} : since(place)),
+      stream: {
+        ask: (channel) => requestText('GET', `/poll/${channel}`, { Accept: 'text/event-stream' }),
+        numbersIn: (event) => [(event as { readonly n: number }).n],
+      },
       read({ status, headers, body }, place) {
         if (status === 304) return { numbers: [], cursor: place };
         return {

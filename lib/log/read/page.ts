@@ -2,7 +2,7 @@
 
 import { PushError } from '../../errors.ts';
 import { type Event, LIMITS, type PollAnswer } from '../../protocol/doorbell.ts';
-import { type Block, cut, dataEnd, eventsAfter } from '../block.ts';
+import { type Block, cut, dataEnd, eventJson, eventsAfter } from '../block.ts';
 import type { Head } from '../head.ts';
 
 /**
@@ -75,7 +75,7 @@ const SHORT_BYTES = 8 * 1024;
 export function textOfAnswer(answer: PollAnswer): Text {
   let text = texts.get(answer);
   if (!text) {
-    text = textOf(JSON.stringify(answer));
+    text = textOf(answerJson(answer));
     texts.set(answer, text);
   }
   return text;
@@ -84,13 +84,26 @@ export function textOfAnswer(answer: PollAnswer): Text {
 /** The answer to a poll of several channels as JSON. Where one of them has news, as nearly always, it too is written once for all who share it. */
 export function textOfAnswers(answers: readonly PollAnswer[]): Text {
   const [first] = answers;
-  if (!first || answers.length > 1) return textOf(JSON.stringify({ channels: answers }));
+  if (!first || answers.length > 1) return textOf(manyJson(answers));
   let text = loneTexts.get(first);
   if (!text) {
-    text = textOf(JSON.stringify({ channels: [first] }));
+    text = textOf(manyJson([first]));
     loneTexts.set(first, text);
   }
   return text;
+}
+
+function manyJson(answers: readonly PollAnswer[]): string {
+  return `{"channels":[${answers.map(answerJson).join(',')}]}`;
+}
+
+const NO_EVENTS = '"events":[]';
+
+/** As `JSON.stringify` writes it; the events as they came. No channel and no epoch has a quote in it. */
+function answerJson(answer: PollAnswer): string {
+  const around = JSON.stringify({ ...answer, events: [] });
+  const at = around.indexOf(NO_EVENTS) + NO_EVENTS.length - 1;
+  return `${around.slice(0, at)}${answer.events.map(eventJson).join(',')}${around.slice(at)}`;
 }
 
 function textOf(json: string): Text {

@@ -1,0 +1,52 @@
+/** The router's streams on ports in memory: one process, and a clock that stands still. */
+
+import { createApp } from '../../../lib/http/app.ts';
+import { streamReadRoutes } from '../../../lib/http/durable-streams/read.ts';
+import { SHORT } from '../../../lib/http/durable-streams/sse.ts';
+import { streamWriteRoutes } from '../../../lib/http/durable-streams/write.ts';
+import { Appender } from '../../../lib/log/append/appender.ts';
+import { Bell } from '../../../lib/wakeup/bell.ts';
+import { everyone } from './everyone.ts';
+import { memoryProcess, memoryWorld, WEEK_MS } from './world.ts';
+
+export type Headers = Readonly<Record<string, string>>;
+
+export function streamApp() {
+  const world = memoryWorld();
+  const { log, digests, clock, random } = world;
+  const { streams } = log;
+  const process = memoryProcess(world);
+  const { logger, meter, poll } = process;
+  const stores = { log, records: log, streams };
+  const appender = new Appender({ ...stores, digests, clock, random, meter, logger, retentionMs: WEEK_MS });
+  const bell = new Bell({ ...world, meter, logger });
+  const ports = { ...poll, ...stores, appender, bell, logger, meter };
+  const app = createApp({ logger, random }, everyone, [
+    streamWriteRoutes(ports),
+    streamReadRoutes(ports, SHORT),
+  ]);
+  const request = async (
+    method: string,
+    path: string,
+    headers: Headers = {},
+    body?: string,
+    signal?: AbortSignal,
+  ) =>
+    app.request(`/v1/stream/${path}`, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body }),
+      ...(signal ? { signal } : {}),
+    });
+  /** Makes a stream of text, unless the headers say of what. */
+  const make = (path: string, headers: Headers = {}, body?: string) =>
+    request('PUT', path, { 'content-type': 'text/plain', ...headers }, body);
+  const append = (path: string, body: string, headers: Headers = {}) =>
+    request('POST', path, { 'content-type': 'text/plain', ...headers }, body);
+  const read = (path: string, query = '', headers: Headers = {}) =>
+    request('GET', `${path}${query}`, headers);
+  return { world, clock, ports, held: poll.held, request, make, append, read };
+}
+
+/** What an answer says of where the stream ends. */
+export const nextOffset = (response: Response) => response.headers.get('stream-next-offset') ?? '';
