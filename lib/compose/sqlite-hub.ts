@@ -1,18 +1,10 @@
 /** The composition root of a hub on one file. The only file in `lib/` that knows `lib/sqlite`. */
 
-import type { ChannelPorts } from '../channels/channels.ts';
 import type { StateRows } from '../channels/transfer.ts';
 import type { Environment } from '../config.ts';
-import type { Cursors } from '../cursors/ports.ts';
-import { WriteBehindCursors } from '../cursors/write-behind.ts';
-import { Appender } from '../log/append/appender.ts';
-import type { ChannelRecords, Directory, EventLog, IdDigests, StreamStore } from '../log/ports.ts';
-import { HeadReader, readFollowing } from '../log/read/head-reader.ts';
-import { HeldPolls } from '../poll/held-polls.ts';
-import { RepeatLimiter } from '../poll/repeat-limiter.ts';
-import { AfterResponse } from '../runtime/after-response.ts';
+import { HeadReader } from '../log/read/head-reader.ts';
 import type { Clock } from '../runtime/ports.ts';
-import { systemLoop, systemRandom } from '../runtime/system.ts';
+import { systemRandom } from '../runtime/system.ts';
 import { SqliteChannelRecords } from '../sqlite/channel-records.ts';
 import { SqliteCursors } from '../sqlite/cursors.ts';
 import { Database } from '../sqlite/database.ts';
@@ -21,38 +13,16 @@ import { SqliteIdDigests } from '../sqlite/id-digests.ts';
 import { Retention } from '../sqlite/retention.ts';
 import { SqliteStateStore } from '../sqlite/state-store.ts';
 import { SqliteStreamStore } from '../sqlite/stream-store.ts';
-import type { StateStore } from '../state/ports.ts';
 import { keepPurged } from '../streams/keep-purged.ts';
 import type { Logger } from '../telemetry/ports.ts';
-import { InProcessBell } from '../wakeup/in-process-bell.ts';
-import { LoneMailbox, NO_WAITERS } from '../wakeup/lone-mailbox.ts';
-import { WatchRegistry } from '../wakeup/watch-registry.ts';
 import { gateOf } from './auth.ts';
-import { type Base, type Compose, type HubPorts, type HubSeams, LINGER_MS } from './hub-ports.ts';
-import {
-  cursorDelayMs,
-  cursorMs,
-  durability,
-  maxHeldPolls,
-  maxHeldPollsPerToken,
-  repeatsPerSecond,
-  retentionMs,
-} from './settings.ts';
-
-/** What is kept in the file. */
-export interface FileStores {
-  readonly log: EventLog;
-  readonly records: ChannelRecords;
-  readonly directory: Directory;
-  readonly cursors: Cursors;
-  readonly states: StateStore & StateRows;
-  readonly streams: StreamStore;
-  readonly digests: IdDigests;
-}
+import type { Compose } from './hub-ports.ts';
+import { type LoneStores, loneHub } from './lone-hub.ts';
+import { cursorMs, durability } from './settings.ts';
 
 export interface HubFile {
   readonly file: string;
-  readonly stores: FileStores;
+  readonly stores: LoneStores & { readonly states: StateRows };
   readonly compose: Compose;
   /** Deletes what has expired, a little at a time, and moves the write-ahead log into the file, until it is stopped. */
   keepTidy(): { stop(): Promise<void> };
@@ -82,7 +52,7 @@ export function openHubFile(
     file: db.file,
     stores,
     compose: (common, seams) => ({
-      ports: portsOn(stores, () => db.probe(), env, common, seams),
+      ports: loneHub(stores, () => db.probe(), env, common, seams),
       gate: gateOf(env, common),
     }),
     keepTidy() {
@@ -100,64 +70,4 @@ export function openHubFile(
     },
     close: () => db.close(),
   };
-}
-
-function portsOn(
-  { log: events, records, directory, streams, digests, cursors: table, states }: FileStores,
-  probe: () => void,
-  env: Environment,
-  common: Base,
-  { loop = systemLoop }: HubSeams,
-): HubPorts {
-  const delayMs = cursorDelayMs(env);
-  const late = delayMs === 0 ? undefined : new WriteBehindCursors({ ...common, table, delayMs });
-  const cursors = late ?? table;
-  const headReader = new HeadReader({ log: events, records, clock: common.clock });
-  const log = readFollowing(events, headReader);
-  const mailbox = new LoneMailbox(common);
-  const waiters = NO_WAITERS;
-  const watching = { ...common, log, headReader, waiters, mailbox };
-  const watchRegistry = new WatchRegistry({ ...watching, lingerMs: LINGER_MS, soon: loop.soon });
-  const poll = {
-    ...common,
-    log,
-    headReader,
-    cursors,
-    // Whoever held a poll in an earlier life of this process is gone.
-    mailboxes: { send: async () => 'gone' as const },
-    mailbox,
-    watchRegistry,
-    held: new HeldPolls(maxHeldPolls(env), maxHeldPollsPerToken(env)),
-    afterResponse: new AfterResponse(common.logger),
-    repeatLimiter: new RepeatLimiter(common.clock, repeatsPerSecond(env)),
-  };
-  const retention = { retentionMs: retentionMs(env) };
-  const appender = new Appender({
-    ...common,
-    ...retention,
-    log: events,
-    records,
-    digests,
-    streams,
-    arrivals: loop.nextTick,
-  });
-  const told = () => new Promise<void>((resolve) => loop.soon(resolve));
-  // There are no others to ring.
-  const bell = new InProcessBell({
-    bell: { ring: async () => undefined },
-    watchRegistry,
-    told,
-    written: loop.nextTick,
-  });
-  const channels: ChannelPorts = {
-    ...common,
-    log,
-    headReader,
-    directory,
-    cursors,
-    probe: async () => probe(),
-  };
-  const streaming = { ...poll, log: events, records, streams, appender, bell };
-  const state = { log, headReader, states };
-  return { poll, publish: { appender, bell }, bell, streams: streaming, channels, state, late };
 }

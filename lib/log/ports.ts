@@ -1,6 +1,6 @@
 /**
  * What Doorbell needs of the world, in prose that every implementation must keep: `lib/aws` on real services and
- * emulators, `tests/support/memory/memory.ts` in memory. `tests/contract` holds them all to it.
+ * emulators, `packages/testing/src/memory` in memory. `tests/contract` holds them all to it.
  * Times are milliseconds since the Unix epoch unless a name says otherwise.
  */
 

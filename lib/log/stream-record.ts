@@ -12,27 +12,52 @@ export interface Segment {
   readonly stamp: number;
 }
 
+/** Written out, and not inferred from the schema: it is in the declarations of @doorbell/testing, which brings no Valibot. */
+export interface StreamRecord {
+  readonly state: 'live' | 'deleted';
+  /** The log of this life. */
+  readonly log: string;
+  /** When this life began, in ms; greater than the stamp of any earlier life of the name, and than its source's. */
+  readonly stamp: number;
+  /** As it was sent. */
+  readonly contentType: string;
+  /** Seconds without a read or a write after which it ends. */
+  readonly ttlS?: number | undefined;
+  /** RFC 3339, as it was sent: when it ends whatever happens. */
+  readonly expiresAt?: string | undefined;
+  /** When it was last read or written, in ms, about: `ttlS` counts from here. */
+  readonly touchedAt: number;
+  /** Where its own numbers begin: after this one. 0 unless it is a fork. */
+  readonly base: number;
+  /** Of a fork: what it inherits, the oldest first. */
+  readonly segments: readonly Segment[];
+  /** Of a fork: what was asked for, and the log of its source. */
+  readonly forked?:
+    | {
+        readonly from: string;
+        readonly offset?: string | undefined;
+        readonly subOffset?: number | undefined;
+        readonly log: string;
+      }
+    | undefined;
+  /** What was asked for of its end, where it has its source's otherwise. */
+  readonly asked?:
+    | { readonly ttlS?: number | undefined; readonly expiresAt?: string | undefined }
+    | undefined;
+}
+
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 const RecordSchema = v.object({
   state: v.picklist(['live', 'deleted']),
-  /** The log of this life. */
   log: v.string(),
-  /** When this life began, in ms; greater than the stamp of any earlier life of the name, and than its source's. */
   stamp: count,
-  /** As it was sent. */
   contentType: v.string(),
-  /** Seconds without a read or a write after which it ends. */
   ttlS: v.optional(count),
-  /** RFC 3339, as it was sent: when it ends whatever happens. */
   expiresAt: v.optional(v.string()),
-  /** When it was last read or written, in ms, about: `ttlS` counts from here. */
   touchedAt: count,
-  /** Where its own numbers begin: after this one. 0 unless it is a fork. */
   base: count,
-  /** Of a fork: what it inherits, the oldest first. */
   segments: v.array(v.object({ log: v.string(), upTo: count, stamp: count })),
-  /** Of a fork: what was asked for, and the log of its source. */
   forked: v.optional(
     v.object({
       from: v.string(),
@@ -41,13 +66,8 @@ const RecordSchema = v.object({
       log: v.string(),
     }),
   ),
-  /** What was asked for of its end, where it has its source's otherwise. */
   asked: v.optional(v.object({ ttlS: v.optional(count), expiresAt: v.optional(v.string()) })),
 });
-
-export type StreamRecord = Readonly<Omit<v.InferOutput<typeof RecordSchema>, 'segments'>> & {
-  readonly segments: readonly Segment[];
-};
 
 /** A record as it was read; the version is what a change of it must name. */
 export interface VersionedRecord {

@@ -8,11 +8,16 @@ const DOUBTFUL = /\d{16}|\d\.?[eE]/;
 
 declare global {
   interface JSON {
-    /** ECMAScript 2026, "JSON.parse source text access"; Node 22 has it. */
+    /** ECMAScript 2026, "JSON.parse source text access"; Node 22 has it. Node 20, where only the packages for tests run, gives no `context`: there such numbers are doubles. */
     rawJSON(text: string): unknown;
     parse(
       text: string,
-      reviver: (this: unknown, key: string, value: unknown, context: { readonly source?: string }) => unknown,
+      reviver: (
+        this: unknown,
+        key: string,
+        value: unknown,
+        context?: { readonly source?: string },
+      ) => unknown,
     ): unknown;
   }
 }
@@ -20,9 +25,9 @@ declare global {
 /** As `JSON.parse`; throws the same SyntaxError. `JSON.stringify` writes the result as it came, but for white space and the like. */
 export function parseJson(text: string): unknown {
   if (!DOUBTFUL.test(text)) return JSON.parse(text);
-  return JSON.parse(text, (_key, value, { source }) =>
-    typeof value === 'number' && source !== undefined && !isExact(value, source)
-      ? JSON.rawJSON(source)
+  return JSON.parse(text, (_key, value, context) =>
+    typeof value === 'number' && context?.source !== undefined && !isExact(value, context.source)
+      ? JSON.rawJSON(context.source)
       : value,
   );
 }

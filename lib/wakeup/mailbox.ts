@@ -178,11 +178,12 @@ export class Mailbox {
   /** Gives the mailbox back: for a process that ends, and holds no poll any more. Its arms point to nobody from then on. */
   async close(): Promise<void> {
     const { mailboxes, register } = this.#ports;
-    const open = this.#open;
     this.#closed = true;
     this.#stopBeating?.();
     this.#receive?.abandon();
     await this.#loop;
+    // Only now: it may have been in the making.
+    const open = this.#open;
     if (!open) return;
     await mailboxes.close(open.name);
     await register.remove(open.name);
@@ -281,6 +282,8 @@ export class Mailbox {
   async #receiveOnce(): Promise<void> {
     const { mailboxes, clock } = this.#ports;
     const address = await this.address();
+    // Nobody would abandon this receive.
+    if (this.#closed) return;
     const open = this.#open;
     const left = Math.ceil((this.#longest() - clock.elapsed()) / 1000);
     const waitSeconds = Math.min(LIMITS.waitSeconds, Math.max(1, left));

@@ -14,12 +14,10 @@ import { type Bundle, builtOrSay, recordBuild, sourcesOf } from './build-cache.t
 import { bundleClient } from './client.ts';
 import { inlinePage } from './inline-assets.ts';
 import { openApi } from './openapi.ts';
-import { compile, DIST, write } from './output.ts';
+import { compile, DIST, OLDER_NODE, write } from './output.ts';
 import { checkDashboard, checkFunctions, checkHub } from './size-budget.ts';
 import { trimSdk } from './trim-sdk.ts';
 
-/** What the packages promise to run on lacks some of what this code uses. */
-const OLDER_NODE = join(import.meta.dirname, 'older-node.ts');
 /** For packages in CommonJS that ask for Node's own modules by `require`. */
 const REQUIRE = {
   banner: {

@@ -10,31 +10,35 @@ const IMPORTED = /(['"])(\.[^'"]+)\.ts\1/g;
 export interface DeclaredEntries {
   /** The folder of the entries, below `compiled`. */
   readonly from: string;
-  /** Names without an extension. */
-  readonly entries: readonly string[];
+  /** Where each stands below `from`, without an extension, by the name that it gets. */
+  readonly entries: Readonly<Record<string, string>>;
 }
 
-/** Throws when two files that are reached have one name: a flat folder holds one of them. */
+/** Where two files have one name, the second gets that of its folder too: `log-ports`. Throws when that is taken as well. */
 export async function copyDeclarations(
   compiled: string,
   target: string,
   { from, entries }: DeclaredEntries,
 ): Promise<void> {
   await mkdir(target, { recursive: true });
-  const found = new Map<string, string>();
-  const waiting = entries.map((name) => join(compiled, from, name));
-  for (const path of waiting) {
-    const name = basename(path);
-    const other = found.get(name);
-    if (other === path) continue;
-    if (other !== undefined) throw new Error(`Two declarations are named ${name}: ${other}, ${path}.`);
-    found.set(name, path);
+  const names = new Map(Object.entries(entries).map(([name, file]) => [join(compiled, from, file), name]));
+  // Goes on over what is added meanwhile.
+  for (const [path, name] of names) {
     const text = await readFile(`${path}.d.ts`, 'utf8');
-    for (const [, , imported = ''] of text.matchAll(IMPORTED)) waiting.push(join(dirname(path), imported));
-    await writeFile(join(target, `${name}.d.ts`), text.replace(IMPORTED, flat));
+    const flat = text.replace(IMPORTED, (_, quote: string, imported: string) => {
+      const other = join(dirname(path), imported);
+      const known = names.get(other) ?? newName(other, [...names.values()]);
+      names.set(other, known);
+      return `${quote}./${known}.js${quote}`;
+    });
+    await writeFile(join(target, `${name}.d.ts`), flat);
   }
 }
 
-function flat(_: string, quote: string, path: string): string {
-  return `${quote}./${basename(path)}.js${quote}`;
+function newName(path: string, taken: readonly string[]): string {
+  const name = basename(path);
+  const longer = `${basename(dirname(path))}-${name}`;
+  const free = [name, longer].find((one) => !taken.includes(one));
+  if (free === undefined) throw new Error(`Three declarations are named ${name}: ${path}.`);
+  return free;
 }

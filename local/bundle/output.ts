@@ -8,6 +8,9 @@ import type { Bundle } from './build-cache.ts';
 
 export const DIST = join(SERVICE_DIR, 'dist');
 
+/** What the packages promise to run on lacks some of what this code uses. */
+export const OLDER_NODE = join(import.meta.dirname, 'older-node.ts');
+
 const COMMON = {
   bundle: true,
   minify: true,

@@ -9,7 +9,9 @@ import { promisify } from 'node:util';
 import { SERVICE_DIR } from '../folder.ts';
 import { bundle } from './bundle.ts';
 import { copyDeclarations } from './declarations.ts';
+import { OLDER_NODE } from './output.ts';
 import { buildStack } from './stack.ts';
+import { buildTestingKit } from './testing-kit.ts';
 
 const DIST = join(SERVICE_DIR, 'dist');
 
@@ -17,6 +19,7 @@ const DIST = join(SERVICE_DIR, 'dist');
 const PACKAGES: Readonly<Record<string, (folder: string) => Promise<void>>> = {
   client,
   cli,
+  testing,
   stack: (folder) => buildStack(join(folder, 'dist')),
 };
 
@@ -43,13 +46,30 @@ async function client(folder: string): Promise<void> {
   const compiled = await compileTypes(folder);
   await copyDeclarations(compiled, join(folder, 'dist/types'), {
     from: 'packages/client/src',
-    entries: ['index', 'publish-all', 'react'],
+    entries: { index: 'index', 'publish-all': 'publish-all', react: 'react' },
   });
   await rm(compiled, { recursive: true });
 }
 
 async function copyBuilt(folder: string, names: readonly string[]): Promise<void> {
   for (const name of names) await copyFile(join(DIST, name), join(folder, 'dist', name));
+}
+
+async function testing(folder: string): Promise<void> {
+  await buildTestingKit(join(folder, 'dist'), OLDER_NODE);
+  const compiled = await compileTypes(folder);
+  await copyDeclarations(compiled, join(folder, 'dist/types'), {
+    from: 'packages/testing/src',
+    entries: {
+      index: 'index',
+      vitest: 'vitest',
+      msw: 'msw',
+      serverless: 'serverless',
+      contract: 'contract/index',
+      check: 'check/index',
+    },
+  });
+  await rm(compiled, { recursive: true });
 }
 
 /** As the package's tsconfig.json says, into a folder of its own. */

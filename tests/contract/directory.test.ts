@@ -1,6 +1,6 @@
 /** `Directory` in memory, on the ground chosen and on one machine. */
 
+import { directoryContract } from '../../packages/testing/src/contract/directory.ts';
 import { STORES } from './implementations.ts';
-import { directoryContract } from './suites/directory.ts';
 
 for (const implementation of STORES) directoryContract(implementation);

@@ -1,6 +1,6 @@
 /** `EventLog` in memory, on the ground chosen and on one machine. */
 
+import { eventLogContract } from '../../packages/testing/src/contract/event-log.ts';
 import { STORES } from './implementations.ts';
-import { eventLogContract } from './suites/event-log.ts';
 
 for (const implementation of STORES) eventLogContract(implementation);

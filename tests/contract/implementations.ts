@@ -3,11 +3,9 @@
  * or AWS itself) on tables and queues of its own, and lib/sqlite on a file. The last has no mailboxes: its process is alone.
  */
 
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe } from 'vitest';
 import { ChannelIndex } from '../../lib/aws/dynamodb/channel-index.ts';
 import { CursorsTable } from '../../lib/aws/dynamodb/cursors-table.ts';
 import { EventsTable } from '../../lib/aws/dynamodb/events-table.ts';
@@ -17,8 +15,6 @@ import { StreamsTable } from '../../lib/aws/dynamodb/streams-table.ts';
 import { WaitersTable } from '../../lib/aws/dynamodb/waiters-table.ts';
 import { MailboxQueues } from '../../lib/aws/sqs/mailbox-queues.ts';
 import { required } from '../../lib/config.ts';
-import type { Cursors } from '../../lib/cursors/ports.ts';
-import type { ChannelRecords, Directory, EventLog, IdDigests, StreamStore } from '../../lib/log/ports.ts';
 import { systemClock } from '../../lib/runtime/system.ts';
 import { SqliteChannelRecords } from '../../lib/sqlite/channel-records.ts';
 import { SqliteCursors } from '../../lib/sqlite/cursors.ts';
@@ -27,45 +23,22 @@ import { Database } from '../../lib/sqlite/database.ts';
 import { SqliteEventLog } from '../../lib/sqlite/event-log.ts';
 import { SqliteIdDigests } from '../../lib/sqlite/id-digests.ts';
 import { SqliteStreamStore } from '../../lib/sqlite/stream-store.ts';
-import type { Mailboxes, MailboxRegistry, Waiters } from '../../lib/wakeup/ports.ts';
-import { MemoryLogger, replacing } from '../support/memory/doubles.ts';
+import type { Mailboxes } from '../../lib/wakeup/ports.ts';
+import type { Implementation, Stores } from '../../packages/testing/src/contract/implementation.ts';
+import { MemoryDigests } from '../../packages/testing/src/memory/digests.ts';
 import {
   MemoryCursors,
   MemoryLog,
   MemoryMailboxes,
   MemoryRegister,
   MemoryWaiters,
-} from '../support/memory/memory.ts';
+} from '../../packages/testing/src/memory/stores.ts';
+import { MemoryLogger, replacing } from '../support/memory/doubles.ts';
 import { memoryClients } from '../support/memory/memory-clients.ts';
-import { MemoryDigests } from '../support/memory/memory-digests.ts';
 import { MemoryDynamo } from '../support/memory/memory-dynamo.ts';
 import { MemorySqs } from '../support/memory/memory-sqs.ts';
 import { environmentOf, freshClients } from '../support/stack/process.ts';
 import { GROUND, missing, startStack } from '../support/stack/stack.ts';
-
-/** What is kept: every implementation has it. */
-export interface Stores {
-  readonly log: EventLog & ChannelRecords;
-  readonly directory: Directory;
-  readonly streams: StreamStore;
-  readonly digests: IdDigests;
-  readonly cursors: Cursors;
-  stop(): Promise<void>;
-}
-
-/** And how processes tell each other. */
-export interface Ports extends Stores {
-  readonly waiters: Waiters;
-  readonly register: MailboxRegistry;
-  readonly mailboxes: Mailboxes;
-  /** Every mailbox's name must begin with it. */
-  readonly prefix: string;
-}
-
-export interface Implementation<P extends Stores = Ports> {
-  readonly name: string;
-  start(): Promise<P>;
-}
 
 const HOUR_MS = 3_600_000;
 
@@ -96,6 +69,7 @@ const GROUNDS = {
 
 const aws: Implementation = {
   name: `lib/aws ${GROUNDS[GROUND]}`,
+  missing: missing(),
   async start() {
     const stack = await startStack();
     const env = environmentOf(stack);
@@ -197,29 +171,3 @@ export const IMPLEMENTATIONS: readonly Implementation[] =
 
 export const STORES: ReadonlyArray<Implementation<Stores>> =
   GROUND === 'local' ? [...IMPLEMENTATIONS, sqlite('process'), sqlite('power')] : IMPLEMENTATIONS;
-
-/** Declares tests that get the ports of one implementation, started before them and stopped after them. */
-export function describeImplementation<P extends Stores>(
-  port: string,
-  implementation: Implementation<P> & { readonly concurrent?: boolean },
-  declare: (ports: () => P) => void,
-): void {
-  const { name, concurrent = false } = implementation;
-  const why = missing();
-  describe.skipIf(why !== undefined)(`${port}, ${name}${why ? `: ${why}` : ''}`, { concurrent }, () => {
-    let ports: P | undefined;
-    beforeAll(async () => {
-      ports = await implementation.start();
-    }, 30_000);
-    afterAll(() => ports?.stop());
-    declare(() => {
-      if (!ports) throw new Error('the implementation has not been started');
-      return ports;
-    });
-  });
-}
-
-/** A name that no other test uses. */
-export function fresh(prefix = ''): string {
-  return `${prefix}${randomUUID()}`;
-}

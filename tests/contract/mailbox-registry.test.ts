@@ -1,6 +1,6 @@
 /** `Register` in memory and on the ground chosen. */
 
+import { mailboxRegistryContract } from '../../packages/testing/src/contract/mailbox-registry.ts';
 import { IMPLEMENTATIONS } from './implementations.ts';
-import { mailboxRegistryContract } from './suites/mailbox-registry.ts';
 
 for (const implementation of IMPLEMENTATIONS) mailboxRegistryContract(implementation);

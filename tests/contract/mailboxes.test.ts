@@ -1,6 +1,6 @@
 /** `Mailboxes` in memory and on the ground chosen. */
 
+import { mailboxesContract } from '../../packages/testing/src/contract/mailboxes.ts';
 import { IMPLEMENTATIONS } from './implementations.ts';
-import { mailboxesContract } from './suites/mailboxes.ts';
 
 for (const implementation of IMPLEMENTATIONS) mailboxesContract(implementation);

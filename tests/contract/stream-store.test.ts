@@ -1,6 +1,6 @@
 /** `StreamStore` in memory, on the ground chosen and on one machine. */
 
+import { streamStoreContract } from '../../packages/testing/src/contract/stream-store.ts';
 import { STORES } from './implementations.ts';
-import { streamStoreContract } from './suites/stream-store.ts';
 
 for (const implementation of STORES) streamStoreContract(implementation);

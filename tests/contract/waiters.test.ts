@@ -1,6 +1,6 @@
 /** `Waiters` in memory and on the ground chosen. */
 
+import { waitersContract } from '../../packages/testing/src/contract/waiters.ts';
 import { IMPLEMENTATIONS } from './implementations.ts';
-import { waitersContract } from './suites/waiters.ts';
 
 for (const implementation of IMPLEMENTATIONS) waitersContract(implementation);

@@ -16,7 +16,7 @@ import { ingest } from '../../lib/publish/ingest.ts';
 import { eventsOfBody, eventsOfLines } from '../../lib/publish/parse-events.ts';
 import { parseJson } from '../../lib/runtime/json.ts';
 import { parseDoorbell, ringText } from '../../lib/wakeup/doorbell.ts';
-import { MemoryDeadLetters } from '../support/memory/memory.ts';
+import { MemoryDeadLetters } from '../../packages/testing/src/memory/stores.ts';
 import { eventsIn, memoryProcess, memoryWorld } from '../support/memory/world.ts';
 import { PATIENCE_MS, runs } from './runs.ts';
 import { allowing, anyText, BODY, given, QUERY, SHORT, texts } from './texts.ts';

@@ -8,8 +8,8 @@ import { add, NOTHING, type Units, unitsOf } from '../../bench/cost/units.ts';
 import { observeCalls } from '../../lib/aws/call-observer.ts';
 import { EventsTable } from '../../lib/aws/dynamodb/events-table.ts';
 import { eventsAfter, newEvent } from '../../lib/log/block.ts';
+import { newBlock } from '../../packages/testing/src/contract/blocks.ts';
 import { range } from '../support/http/http.ts';
-import { newBlock } from '../support/memory/blocks.ts';
 import { environmentOf, freshClients } from '../support/stack/process.ts';
 import { type Stack, startStack } from '../support/stack/stack.ts';
 

@@ -8,9 +8,9 @@ import { expect, test } from 'vitest';
 import { type Appended, Appender } from '../../lib/log/append/appender.ts';
 import type { ChannelRecords, EventLog } from '../../lib/log/ports.ts';
 import type { Clock } from '../../lib/runtime/ports.ts';
+import { MemoryDigests } from '../../packages/testing/src/memory/digests.ts';
+import { MemoryLog } from '../../packages/testing/src/memory/stores.ts';
 import { MemoryLogger, MemoryMeter, replacing, unavailable } from '../support/memory/doubles.ts';
-import { MemoryLog } from '../support/memory/memory.ts';
-import { MemoryDigests } from '../support/memory/memory-digests.ts';
 import { draftsFor, WEEK_MS } from '../support/memory/world.ts';
 import { SeededChance } from '../support/time/clock.ts';
 

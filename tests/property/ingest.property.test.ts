@@ -3,8 +3,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type IngestPorts, ingest, type Message } from '../../lib/publish/ingest.ts';
+import { MemoryDeadLetters } from '../../packages/testing/src/memory/stores.ts';
 import { replacing, unavailable } from '../support/memory/doubles.ts';
-import { MemoryDeadLetters } from '../support/memory/memory.ts';
 import { eventsIn, memoryProcess, memoryWorld, type World } from '../support/memory/world.ts';
 
 const CHANNELS = ['doors', 'alerts'];

@@ -16,9 +16,9 @@ import { SqliteEventLog } from '../../lib/sqlite/event-log.ts';
 import { SqliteStateStore } from '../../lib/sqlite/state-store.ts';
 import { NO_STATE, type StateEntry } from '../../lib/state/ports.ts';
 import { readState, type StatePorts } from '../../lib/state/read-state.ts';
-import { newBlock } from '../support/memory/blocks.ts';
+import { newBlock } from '../../packages/testing/src/contract/blocks.ts';
+import { MemoryLog } from '../../packages/testing/src/memory/stores.ts';
 import { MemoryLogger } from '../support/memory/doubles.ts';
-import { MemoryLog } from '../support/memory/memory.ts';
 
 const CHANNEL = 'board';
 const NEVER = 9e15;

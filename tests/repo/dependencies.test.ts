@@ -14,6 +14,8 @@ const ALL = [
   'lib',
   'local',
   'packages/cli',
+  'packages/testing/src/contract',
+  'packages/testing/src/memory',
   'tests',
   ...Object.keys(FOLDERS),
 ];

@@ -14,11 +14,13 @@ const sections = read('INVARIANTS.md')
   .split(/^(?=\*\*I\d+\.)/m)
   .slice(1);
 const named = ['INVARIANTS.md', 'docs/evidence/reliability.md'].flatMap((document) =>
-  [...read(document).matchAll(/`(tests\/[^`]+)`: "([^"]+)"/g)].map(([, file = '', name = '']) => ({
-    document,
-    file,
-    name,
-  })),
+  [...read(document).matchAll(/`((?:tests|packages)\/[^`]+)`: "([^"]+)"/g)].map(
+    ([, file = '', name = '']) => ({
+      document,
+      file,
+      name,
+    }),
+  ),
 );
 
 test('INVARIANTS.md numbers its invariants without a gap', () => {

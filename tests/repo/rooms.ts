@@ -72,6 +72,6 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   'packages/client': ['packages/client', 'lib/protocol', 'react'],
   dashboard: ['dashboard', 'packages/client', 'lib/protocol', 'uplot'],
   // `jose` signs the token for the server that the crash loop starts.
-  'packages/testing': ['packages/testing', 'lib/protocol', 'jose', 'node:'],
+  'packages/testing/src/check': ['packages/testing/src/check', 'lib/protocol', 'jose', 'node:'],
   functions: ['lib', '@aws-lambda-powertools', 'aws-lambda', 'node:'],
 };

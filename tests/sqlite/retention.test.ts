@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newEvent } from '../../lib/log/block.ts';
 import { Retention } from '../../lib/sqlite/retention.ts';
 import { SqliteStateStore } from '../../lib/sqlite/state-store.ts';
-import { newBlock } from '../support/memory/blocks.ts';
+import { newBlock } from '../../packages/testing/src/contract/blocks.ts';
 import { appendOne, type LogFile, newFolder, openLog, vidsIn } from '../support/stack/log-file.ts';
 
 const HOUR_MS = 3_600_000;

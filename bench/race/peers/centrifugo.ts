@@ -29,6 +29,7 @@ export const centrifugo: Peer = {
   name: 'centrifugo',
   about: 'Centrifugo, in Go: server-sent events with recovery from its history; memory only',
   reaches: 'all',
+  streams: true,
   missing: () => missingGo('centrifugo'),
   version: () => GO_MODULES.centrifugo ?? '',
   async start({ folder }) {
@@ -48,9 +49,13 @@ export const centrifugo: Peer = {
           `{"channel":"${channel}","data":${event}}`,
         ),
       poll: ask,
+      stream: {
+        ask: (channel) => ask(channel, undefined),
+        numbersIn: (data) => pieceOf(data as Push)?.numbers ?? [],
+      },
       read: () => ({ numbers: [], cursor: undefined }),
     });
-    return { ...running, poll: pollsOfStream(port, ask, read) };
+    return { ...running, poll: pollsOfStream(port, ask, (line) => pieceOf(JSON.parse(line) as Push)) };
   },
 };
 
@@ -83,8 +88,7 @@ function ask(channel: string, place: unknown): string {
 }
 
 /** A place needs the epoch only after a restart, which no case has. */
-function read(line: string): Piece | undefined {
-  const { connect, pub } = JSON.parse(line) as Push;
+function pieceOf({ connect, pub }: Push): Piece | undefined {
   const told = connect ? Object.values(connect.subs).flatMap(({ publications = [] }) => publications) : [];
   const publications = pub ? [pub] : told;
   const last = publications.at(-1);

@@ -16,6 +16,7 @@ export const doorbellHubSdk: Peer = {
   about:
     "Doorbell's hub with the AWS SDK in its loop, as on AWS; DynamoDB and SQS are emulators on Node in another process, in memory",
   reaches: 'all',
+  streams: true,
   missing: () => undefined,
   version: productVersion,
   async start({ folder }) {

@@ -22,10 +22,16 @@ import { InProcessBell } from '../../../lib/wakeup/in-process-bell.ts';
 import { Mailbox } from '../../../lib/wakeup/mailbox.ts';
 import type { Mailboxes, MailboxRegistry, Waiters } from '../../../lib/wakeup/ports.ts';
 import { WatchRegistry } from '../../../lib/wakeup/watch-registry.ts';
+import { MemoryDigests } from '../../../packages/testing/src/memory/digests.ts';
+import {
+  MemoryCursors,
+  MemoryLog,
+  MemoryMailboxes,
+  MemoryRegister,
+  MemoryWaiters,
+} from '../../../packages/testing/src/memory/stores.ts';
 import { FakeClock, SeededChance } from '../time/clock.ts';
 import { MemoryLogger, MemoryMeter } from './doubles.ts';
-import { MemoryCursors, MemoryLog, MemoryMailboxes, MemoryRegister, MemoryWaiters } from './memory.ts';
-import { MemoryDigests } from './memory-digests.ts';
 
 export interface World {
   readonly clock: FakeClock;

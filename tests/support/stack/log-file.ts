@@ -11,7 +11,7 @@ import { SqliteChannelRecords } from '../../../lib/sqlite/channel-records.ts';
 import { SqliteCursors } from '../../../lib/sqlite/cursors.ts';
 import { Database, type DatabaseOptions } from '../../../lib/sqlite/database.ts';
 import { SqliteEventLog } from '../../../lib/sqlite/event-log.ts';
-import { newBlock } from '../memory/blocks.ts';
+import { newBlock } from '../../../packages/testing/src/contract/blocks.ts';
 import { MemoryLogger } from '../memory/doubles.ts';
 
 export interface LogFile {

@@ -3,8 +3,8 @@
 import { expect, test } from 'vitest';
 import { listChannels } from '../../../lib/channels/channels.ts';
 import { CHANNEL_PATTERN } from '../../../lib/protocol/doorbell.ts';
+import { MemoryLog } from '../../../packages/testing/src/memory/stores.ts';
 import { Calls, counting } from '../../support/memory/doubles.ts';
-import { MemoryLog } from '../../support/memory/memory.ts';
 
 async function world(...names: readonly string[]) {
   const log = new MemoryLog();

@@ -2,9 +2,9 @@
 
 import { expect, test } from 'vitest';
 import { type Kept, type Piece, pieces, take } from '../../../lib/channels/transfer.ts';
-import { newBlock } from '../../support/memory/blocks.ts';
+import { newBlock } from '../../../packages/testing/src/contract/blocks.ts';
+import { MemoryCursors, MemoryLog } from '../../../packages/testing/src/memory/stores.ts';
 import { replacing } from '../../support/memory/doubles.ts';
-import { MemoryCursors, MemoryLog } from '../../support/memory/memory.ts';
 
 function store() {
   const log = new MemoryLog();

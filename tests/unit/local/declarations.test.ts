@@ -23,7 +23,10 @@ async function compiled(files: Record<string, string>): Promise<void> {
 }
 
 const copy = () =>
-  copyDeclarations(join(root, 'compiled'), join(root, 'types'), { from: 'a/src', entries: ['index'] });
+  copyDeclarations(join(root, 'compiled'), join(root, 'types'), {
+    from: 'a/src',
+    entries: { index: 'index' },
+  });
 
 test('what the entries reach lies in one folder, and nothing else', async () => {
   await compiled({
@@ -41,12 +44,29 @@ test('what the entries reach lies in one folder, and nothing else', async () => 
   );
 });
 
-test('two files of one name are refused: the second would overwrite the first', async () => {
+test('of two files of one name the second gets that of its folder too', async () => {
   await compiled({
     'a/src/index': "export { type One } from './one.ts';\nexport type { Other } from '../../lib/one.ts';\n",
-    'a/src/one': 'export type One = 1;\n',
+    'a/src/one': "export type { Other as One } from '../../lib/one.ts';\n",
     'lib/one': 'export type Other = 2;\n',
   });
 
-  await expect(copy()).rejects.toThrow('Two declarations are named one');
+  await copy();
+
+  expect(await readFile(join(root, 'types/index.d.ts'), 'utf8')).toBe(
+    "export { type One } from './one.js';\nexport type { Other } from './lib-one.js';\n",
+  );
+  expect(await readFile(join(root, 'types/one.d.ts'), 'utf8')).toContain("'./lib-one.js'");
+});
+
+test('a third is refused: it would overwrite another', async () => {
+  await compiled({
+    'a/src/index':
+      "export type * from './one.ts';\nexport type * from '../lib/one.ts';\nexport type * from '../../lib/one.ts';\n",
+    'a/src/one': 'export type One = 1;\n',
+    'a/lib/one': 'export type Two = 2;\n',
+    'lib/one': 'export type Three = 3;\n',
+  });
+
+  await expect(copy()).rejects.toThrow('Three declarations are named one');
 });

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { newEvent } from '../../../lib/log/block.ts';
 import { HeadReader } from '../../../lib/log/read/head-reader.ts';
-import { newBlock } from '../../support/memory/blocks.ts';
+import { newBlock } from '../../../packages/testing/src/contract/blocks.ts';
 import { Calls, counting, replacing } from '../../support/memory/doubles.ts';
 import { memoryWorld, WEEK_MS } from '../../support/memory/world.ts';
 

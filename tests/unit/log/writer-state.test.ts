@@ -10,10 +10,10 @@ import {
   type WriterState,
   type WriterStatePorts,
 } from '../../../lib/log/append/writer-state.ts';
-import { newBlock } from '../../support/memory/blocks.ts';
+import { newBlock } from '../../../packages/testing/src/contract/blocks.ts';
+import { MemoryDigests } from '../../../packages/testing/src/memory/digests.ts';
+import { MemoryLog } from '../../../packages/testing/src/memory/stores.ts';
 import { Calls, counting } from '../../support/memory/doubles.ts';
-import { MemoryLog } from '../../support/memory/memory.ts';
-import { MemoryDigests } from '../../support/memory/memory-digests.ts';
 import { WEEK_MS } from '../../support/memory/world.ts';
 import { FakeClock } from '../../support/time/clock.ts';
 

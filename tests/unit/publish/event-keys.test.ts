@@ -7,7 +7,7 @@ import { parseMessage } from '../../../lib/publish/ingest.ts';
 import { keyAt } from '../../../lib/publish/key-pointer.ts';
 import { eventsOfBody, eventsOfLines } from '../../../lib/publish/parse-events.ts';
 import { parseDoorbell, ringText } from '../../../lib/wakeup/doorbell.ts';
-import { newBlock } from '../../support/memory/blocks.ts';
+import { newBlock } from '../../../packages/testing/src/contract/blocks.ts';
 import { refusal } from '../../support/publish/refusal.ts';
 
 const newId = () => 'made';

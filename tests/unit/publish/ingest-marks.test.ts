@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { ingest, type Message, messageOf } from '../../../lib/publish/ingest.ts';
+import { MemoryDeadLetters } from '../../../packages/testing/src/memory/stores.ts';
 import { Calls, counting, replacing } from '../../support/memory/doubles.ts';
-import { MemoryDeadLetters } from '../../support/memory/memory.ts';
 import { eventsIn, memoryProcess, memoryWorld, say, type World } from '../../support/memory/world.ts';
 
 const ARN = 'arn:aws:sqs:eu-central-1:123456789012:doorbell-ingest.fifo';

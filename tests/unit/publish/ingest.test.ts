@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { type IngestPorts, ingest, type Message, messageOf } from '../../../lib/publish/ingest.ts';
 import type { DeadLetterSink } from '../../../lib/publish/ports.ts';
 import { loadService } from '../../../local/emulators/service.ts';
+import { MemoryDeadLetters } from '../../../packages/testing/src/memory/stores.ts';
 import { replacing, unavailable } from '../../support/memory/doubles.ts';
-import { MemoryDeadLetters } from '../../support/memory/memory.ts';
 import {
   eventsIn,
   type Glasses,

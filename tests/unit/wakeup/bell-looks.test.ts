@@ -5,7 +5,7 @@ import { Bell } from '../../../lib/wakeup/bell.ts';
 import { parseDoorbell } from '../../../lib/wakeup/doorbell.ts';
 import { InProcessBell } from '../../../lib/wakeup/in-process-bell.ts';
 import type { Waiters } from '../../../lib/wakeup/ports.ts';
-import { newBlock } from '../../support/memory/blocks.ts';
+import { newBlock } from '../../../packages/testing/src/contract/blocks.ts';
 import { MemoryLogger, MemoryMeter, replacing } from '../../support/memory/doubles.ts';
 import { memoryWorld, track } from '../../support/memory/world.ts';
 import { settle } from '../../support/time/clock.ts';

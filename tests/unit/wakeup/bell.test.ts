@@ -6,7 +6,7 @@ import type { NewBlock } from '../../../lib/log/ports.ts';
 import { armsToRing, Bell, type RingPorts } from '../../../lib/wakeup/bell.ts';
 import { parseDoorbell } from '../../../lib/wakeup/doorbell.ts';
 import type { Arm, Mailboxes } from '../../../lib/wakeup/ports.ts';
-import { newBlock } from '../../support/memory/blocks.ts';
+import { newBlock } from '../../../packages/testing/src/contract/blocks.ts';
 import {
   Calls,
   counting,

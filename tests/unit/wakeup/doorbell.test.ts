@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type NewEvent, newEvent } from '../../../lib/log/block.ts';
 import type { NewBlock } from '../../../lib/log/ports.ts';
 import { parseDoorbell, ringText, supersedeText } from '../../../lib/wakeup/doorbell.ts';
-import { newBlock } from '../../support/memory/blocks.ts';
+import { newBlock } from '../../../packages/testing/src/contract/blocks.ts';
 
 const KIB = 1024;
 const AT = '2026-01-01T00:00:00.000Z';

@@ -147,6 +147,28 @@ describe("a mailbox's receive loop", () => {
     expect(logger.lines.map(({ level }) => level)).toEqual(['warn']);
   });
 
+  test('ends at once when it is closed while its mailbox is being made, and gives that back', async () => {
+    const opened = Promise.withResolvers<void>();
+    const { mailbox, world, calls } = setUp({
+      mailboxes: {
+        open: async (name) => {
+          await opened.promise;
+          return world.mailboxes.open(name);
+        },
+      },
+    });
+    mailbox.listenForGood();
+    await settle();
+
+    const closing = mailbox.close();
+    opened.resolve();
+    await closing;
+
+    expect(calls.of('receive')).toBe(0);
+    expect(await world.mailboxes.list()).toEqual([]);
+    expect(await world.register.list()).toEqual([]);
+  });
+
   test('leaves letters in the queue until deferred work is done, then removes them in one call', async () => {
     const { listen, mailbox, afterResponse, calls, world } = setUp();
     const address = await mailbox.address();

@@ -7,7 +7,7 @@ import { HeadReader } from '../../../lib/log/read/head-reader.ts';
 import { ARM_MS, type ChannelWatch } from '../../../lib/wakeup/channel-watch.ts';
 import type { Waiters } from '../../../lib/wakeup/ports.ts';
 import { WatchRegistry } from '../../../lib/wakeup/watch-registry.ts';
-import { newBlock } from '../../support/memory/blocks.ts';
+import { newBlock } from '../../../packages/testing/src/contract/blocks.ts';
 import { Calls, counting, MemoryLogger, replacing, unavailable } from '../../support/memory/doubles.ts';
 import { memoryWorld, vidsOf } from '../../support/memory/world.ts';
 import { settle } from '../../support/time/clock.ts';

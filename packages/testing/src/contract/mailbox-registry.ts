@@ -1,8 +1,8 @@
 /** The contract of `Register`. One register serves a whole stack, so each test looks only at its own names. */
 
 import { expect, test } from 'vitest';
-import type { MailboxRegistry, Registration } from '../../../lib/wakeup/ports.ts';
-import { describeImplementation, fresh, type Implementation } from '../implementations.ts';
+import type { MailboxRegistry, Registration } from '../../../../lib/wakeup/ports.ts';
+import { describeImplementation, fresh, type Implementation } from './implementation.ts';
 
 const T1 = 1_767_225_600_000;
 const T2 = T1 + 60_000;

@@ -1,12 +1,12 @@
 /** The contract of `StreamStore`, and of what streams add to `EventLog` and `ChannelRecords`. */
 
 import { expect, test } from 'vitest';
-import { NEVER } from '../../../lib/log/block.ts';
-import type { Doomed } from '../../../lib/log/ports.ts';
-import type { StreamRecord } from '../../../lib/log/stream-record.ts';
-import type { Writers } from '../../../lib/log/writers.ts';
-import { newBlock } from '../../support/memory/blocks.ts';
-import { describeImplementation, fresh, type Implementation, type Stores } from '../implementations.ts';
+import { NEVER } from '../../../../lib/log/block.ts';
+import type { Doomed } from '../../../../lib/log/ports.ts';
+import type { StreamRecord } from '../../../../lib/log/stream-record.ts';
+import type { Writers } from '../../../../lib/log/writers.ts';
+import { newBlock } from './blocks.ts';
+import { describeImplementation, fresh, type Implementation, type Stores } from './implementation.ts';
 
 function record(more: Partial<StreamRecord> = {}): StreamRecord {
   return {

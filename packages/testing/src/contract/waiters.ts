@@ -1,8 +1,8 @@
 /** The contract of `Waiters`. */
 
 import { expect, test } from 'vitest';
-import type { Arm } from '../../../lib/wakeup/ports.ts';
-import { describeImplementation, fresh, type Implementation } from '../implementations.ts';
+import type { Arm } from '../../../../lib/wakeup/ports.ts';
+import { describeImplementation, fresh, type Implementation } from './implementation.ts';
 
 const NOW = 1_767_225_600_000;
 const arm = (mailbox: string, nonce: string, until = NOW + 60_000, turn = 1): Arm => ({

@@ -1,7 +1,7 @@
 /** Blocks as a publisher makes them, for tests that write to the log without one. */
 
-import { type NewEvent, newEvent } from '../../../lib/log/block.ts';
-import type { NewBlock } from '../../../lib/log/ports.ts';
+import { type NewEvent, newEvent } from '../../../../lib/log/block.ts';
+import type { NewBlock } from '../../../../lib/log/ports.ts';
 
 const WEEK_MS = 7 * 24 * 3_600_000;
 

@@ -1,11 +1,11 @@
 /** The contract of `EventLog`. */
 
 import { expect, test } from 'vitest';
-import { type Block, eventsAfter, newEvent } from '../../../lib/log/block.ts';
-import type { EventLog, NewBlock } from '../../../lib/log/ports.ts';
-import { LIMITS } from '../../../lib/protocol/doorbell.ts';
-import { newBlock } from '../../support/memory/blocks.ts';
-import { describeImplementation, fresh, type Implementation, type Stores } from '../implementations.ts';
+import { type Block, eventsAfter, newEvent } from '../../../../lib/log/block.ts';
+import type { EventLog, NewBlock } from '../../../../lib/log/ports.ts';
+import { LIMITS } from '../../../../lib/protocol/doorbell.ts';
+import { newBlock } from './blocks.ts';
+import { describeImplementation, fresh, type Implementation, type Stores } from './implementation.ts';
 
 const T0 = Date.parse('2026-01-01T00:00:00.000Z');
 

@@ -1,8 +1,8 @@
 /** The contract of `Cursors`. */
 
 import { expect, test } from 'vitest';
-import type { Cursors, Hold, Position } from '../../../lib/cursors/ports.ts';
-import { describeImplementation, fresh, type Implementation, type Stores } from '../implementations.ts';
+import type { Cursors, Hold, Position } from '../../../../lib/cursors/ports.ts';
+import { describeImplementation, fresh, type Implementation, type Stores } from './implementation.ts';
 
 const NOW = 1_767_225_600_000;
 const HOLD: Hold = { mailbox: 'mailbox-1', nonce: 'nonce-1', until: NOW + 20_000 };

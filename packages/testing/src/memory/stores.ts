@@ -1,10 +1,10 @@
 /**
  * Every port of `lib/log/ports.ts` in memory, held to the same contract as the real ones by `tests/contract`. What a test may do besides,
- * because in the world it just happens, stands at the end of each class. The queues are in `memory-queues.ts`.
+ * because in the world it just happens, stands at the end of each class. The queues are in `queues.ts`.
  */
 
-import type { Cursor, Cursors, Hold, Position } from '../../../lib/cursors/ports.ts';
-import { endsInGap, entriesJson, type LogBlock } from '../../../lib/log/block.ts';
+import type { Cursor, Cursors, Hold, Position } from '../../../../lib/cursors/ports.ts';
+import { endsInGap, entriesJson, type LogBlock } from '../../../../lib/log/block.ts';
 import type {
   ChannelRecords,
   Directory,
@@ -12,14 +12,14 @@ import type {
   Incarnation,
   NewBlock,
   VidSpan,
-} from '../../../lib/log/ports.ts';
-import { LIMITS } from '../../../lib/protocol/doorbell.ts';
-import { parseJson } from '../../../lib/runtime/json.ts';
-import type { Arm, MailboxRegistry, Registration, Waiters } from '../../../lib/wakeup/ports.ts';
+} from '../../../../lib/log/ports.ts';
+import { LIMITS } from '../../../../lib/protocol/doorbell.ts';
+import { parseJson } from '../../../../lib/runtime/json.ts';
+import type { Arm, MailboxRegistry, Registration, Waiters } from '../../../../lib/wakeup/ports.ts';
 
-import { MemoryStreams } from './memory-streams.ts';
+import { MemoryStreams } from './streams.ts';
 
-export { MemoryDeadLetters, MemoryIngestQueue, MemoryMailboxes } from './memory-queues.ts';
+export { MemoryDeadLetters, MemoryIngestQueue, MemoryMailboxes } from './queues.ts';
 
 export class MemoryLog implements EventLog, ChannelRecords, Directory {
   readonly #blocks = new Map<string, Map<number, LogBlock>>();

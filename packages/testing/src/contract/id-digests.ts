@@ -1,8 +1,8 @@
 /** The contract of `IdDigests`. */
 
 import { expect, test, vi } from 'vitest';
-import type { IdDigest } from '../../../lib/log/ports.ts';
-import { describeImplementation, fresh, type Implementation, type Stores } from '../implementations.ts';
+import type { IdDigest } from '../../../../lib/log/ports.ts';
+import { describeImplementation, fresh, type Implementation, type Stores } from './implementation.ts';
 
 const NOW = Date.now();
 

@@ -1,8 +1,8 @@
 /** The contract of `Directory`. It may lag behind, so that a test waits for what it has put there. */
 
 import { expect, test, vi } from 'vitest';
-import { newBlock } from '../../support/memory/blocks.ts';
-import { describeImplementation, fresh, type Implementation, type Stores } from '../implementations.ts';
+import { newBlock } from './blocks.ts';
+import { describeImplementation, fresh, type Implementation, type Stores } from './implementation.ts';
 
 export function directoryContract(implementation: Implementation<Stores>): void {
   describeImplementation('Directory', implementation, (ports) => {

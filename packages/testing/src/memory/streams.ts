@@ -1,8 +1,8 @@
 /** `StreamStore` in memory, held to the same contract as the real ones by `tests/contract`. */
 
-import type { Doomed, Fork, StreamStore } from '../../../lib/log/ports.ts';
-import type { StreamRecord, VersionedRecord } from '../../../lib/log/stream-record.ts';
-import type { Producer } from '../../../lib/log/writers.ts';
+import type { Doomed, Fork, StreamStore } from '../../../../lib/log/ports.ts';
+import type { StreamRecord, VersionedRecord } from '../../../../lib/log/stream-record.ts';
+import type { Producer } from '../../../../lib/log/writers.ts';
 
 export class MemoryStreams implements StreamStore {
   readonly #records = new Map<string, VersionedRecord>();

@@ -1,6 +1,6 @@
 /** Digests of ids in memory. */
 
-import type { IdDigest, IdDigests } from '../../../lib/log/ports.ts';
+import type { IdDigest, IdDigests } from '../../../../lib/log/ports.ts';
 
 export class MemoryDigests implements IdDigests {
   readonly #kept = new Map<string, IdDigest[]>();

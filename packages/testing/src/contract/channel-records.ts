@@ -1,8 +1,8 @@
 /** The contract of `Lives`. */
 
 import { expect, test } from 'vitest';
-import { newBlock } from '../../support/memory/blocks.ts';
-import { describeImplementation, fresh, type Implementation, type Stores } from '../implementations.ts';
+import { newBlock } from './blocks.ts';
+import { describeImplementation, fresh, type Implementation, type Stores } from './implementation.ts';
 
 export function channelRecordsContract(implementation: Implementation<Stores>): void {
   describeImplementation('ChannelRecords', implementation, (ports) => {

@@ -4,8 +4,8 @@
  */
 
 import { expect, test, vi } from 'vitest';
-import type { Mailboxes, Message } from '../../../lib/wakeup/ports.ts';
-import { describeImplementation, fresh, type Implementation, type Ports } from '../implementations.ts';
+import type { Mailboxes, Message } from '../../../../lib/wakeup/ports.ts';
+import { describeImplementation, fresh, type Implementation, type Ports } from './implementation.ts';
 
 const LIMIT_MS = 30_000;
 const LAG = { timeout: 10_000, interval: 50 };

@@ -1,8 +1,8 @@
 /** The queues in memory: mailboxes, which deliver at least once and hide what was received; the ingest queue; and its dead letters. */
 
-import type { DeadLetterSink, IngestQueue } from '../../../lib/publish/ports.ts';
-import type { Clock } from '../../../lib/runtime/ports.ts';
-import type { Mailboxes, Message } from '../../../lib/wakeup/ports.ts';
+import type { DeadLetterSink, IngestQueue } from '../../../../lib/publish/ports.ts';
+import type { Clock } from '../../../../lib/runtime/ports.ts';
+import type { Mailboxes, Message } from '../../../../lib/wakeup/ports.ts';
 
 const RETENTION_MS = 60_000;
 const VISIBILITY_MS = 60_000;

@@ -1,0 +1,100 @@
+/**
+ * A hub that stands alone: nobody else has its log, so nobody else is to be rung. Where the log is kept is the caller's: a file (`sqlite-hub.ts`), or the
+ * memory of a test.
+ */
+
+import type { ChannelPorts } from '../channels/channels.ts';
+import type { Environment } from '../config.ts';
+import type { Cursors } from '../cursors/ports.ts';
+import { WriteBehindCursors } from '../cursors/write-behind.ts';
+import { Appender } from '../log/append/appender.ts';
+import type { ChannelRecords, Directory, EventLog, IdDigests, StreamStore } from '../log/ports.ts';
+import { HeadReader, readFollowing } from '../log/read/head-reader.ts';
+import { HeldPolls } from '../poll/held-polls.ts';
+import { RepeatLimiter } from '../poll/repeat-limiter.ts';
+import { AfterResponse } from '../runtime/after-response.ts';
+import { systemLoop } from '../runtime/system.ts';
+import type { StateStore } from '../state/ports.ts';
+import { InProcessBell } from '../wakeup/in-process-bell.ts';
+import { LoneMailbox, NO_WAITERS } from '../wakeup/lone-mailbox.ts';
+import { WatchRegistry } from '../wakeup/watch-registry.ts';
+import { type Base, type HubPorts, type HubSeams, LINGER_MS } from './hub-ports.ts';
+import {
+  cursorDelayMs,
+  maxHeldPolls,
+  maxHeldPollsPerToken,
+  repeatsPerSecond,
+  retentionMs,
+} from './settings.ts';
+
+/** What is kept. */
+export interface LoneStores {
+  readonly log: EventLog;
+  readonly records: ChannelRecords;
+  readonly directory: Directory;
+  readonly cursors: Cursors;
+  readonly states: StateStore;
+  readonly streams: StreamStore;
+  readonly digests: IdDigests;
+}
+
+/** `probe` throws while nothing can be written. */
+export function loneHub(
+  { log: events, records, directory, streams, digests, cursors: table, states }: LoneStores,
+  probe: () => void,
+  env: Environment,
+  common: Base,
+  { loop = systemLoop }: HubSeams,
+): HubPorts {
+  const delayMs = cursorDelayMs(env);
+  const late = delayMs === 0 ? undefined : new WriteBehindCursors({ ...common, table, delayMs });
+  const cursors = late ?? table;
+  const headReader = new HeadReader({ log: events, records, clock: common.clock });
+  const log = readFollowing(events, headReader);
+  const mailbox = new LoneMailbox(common);
+  const waiters = NO_WAITERS;
+  const watching = { ...common, log, headReader, waiters, mailbox };
+  const watchRegistry = new WatchRegistry({ ...watching, lingerMs: LINGER_MS, soon: loop.soon });
+  const poll = {
+    ...common,
+    log,
+    headReader,
+    cursors,
+    // Whoever held a poll in an earlier life of this process is gone.
+    mailboxes: { send: async () => 'gone' as const },
+    mailbox,
+    watchRegistry,
+    held: new HeldPolls(maxHeldPolls(env), maxHeldPollsPerToken(env)),
+    afterResponse: new AfterResponse(common.logger),
+    repeatLimiter: new RepeatLimiter(common.clock, repeatsPerSecond(env)),
+  };
+  const retention = { retentionMs: retentionMs(env) };
+  const appender = new Appender({
+    ...common,
+    ...retention,
+    log: events,
+    records,
+    digests,
+    streams,
+    arrivals: loop.nextTick,
+  });
+  const told = () => new Promise<void>((resolve) => loop.soon(resolve));
+  // There are no others to ring.
+  const bell = new InProcessBell({
+    bell: { ring: async () => undefined },
+    watchRegistry,
+    told,
+    written: loop.nextTick,
+  });
+  const channels: ChannelPorts = {
+    ...common,
+    log,
+    headReader,
+    directory,
+    cursors,
+    probe: async () => probe(),
+  };
+  const streaming = { ...poll, log: events, records, streams, appender, bell };
+  const state = { log, headReader, states };
+  return { poll, publish: { appender, bell }, bell, streams: streaming, channels, state, late };
+}
