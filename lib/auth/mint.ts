@@ -4,7 +4,7 @@ import { SignJWT } from 'jose';
 import type { Caller } from './caller.ts';
 import { kidOf } from './keys.ts';
 
-export interface TokenRequest extends Omit<Caller, 'holder'> {
+export interface TokenRequest extends Omit<Caller, 'principal'> {
   /** Seconds from `now`. */
   readonly ttlS: number;
   /** Unix time in ms. */

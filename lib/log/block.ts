@@ -36,6 +36,8 @@ export interface Block {
   readonly entries: readonly Entry[];
   /** Of a stream of bytes: each has a number. */
   readonly bytes?: Uint8Array;
+  /** What it holds is not at hand: reading the log brings it. */
+  readonly isBare?: true;
   /** The last number of the block is no event: it says that nothing follows in this log. */
   readonly mark?: Mark;
   /** Who has written to the log, as of after this block. */
@@ -79,8 +81,8 @@ export function widthOf({ events, bytes, mark }: Pick<NewBlock, 'events' | 'byte
 }
 
 /** True of a block that only skips numbers. */
-export function isGap({ entries, bytes, mark }: Pick<Block, 'entries' | 'bytes' | 'mark'>): boolean {
-  return entries.length === 0 && !bytes && !mark;
+export function isGap({ entries, bytes, mark, isBare }: Omit<Block, 'first'>): boolean {
+  return entries.length === 0 && !bytes && !mark && !isBare;
 }
 
 /** True of ascending blocks after which the next one may stand anywhere. */

@@ -82,15 +82,18 @@ function made(name: string, versioned: VersionedRecord, block: LogBlock | undefi
 
 /** One that was born by its first event: an open stream of JSON. */
 async function channel(
-  { headReader, streams }: StreamPorts,
+  { headReader, streams, log }: StreamPorts,
   name: string,
   life: Incarnation | undefined,
 ): Promise<Found> {
-  const { head, block } = await headReader.check(name);
+  const { head } = await headReader.check(name);
   const { stream } = life ?? {};
   if (head.epoch === null) {
     return stream ? none({ streams }, stream) : { kind: 'none' };
   }
+  // The check leaves out a large block that it has seen before, and so its mark.
+  const newest = await log.last(name);
+  const block = newest?.last === head.vid ? newest : undefined;
   return {
     kind: 'live',
     stream: {
@@ -102,7 +105,7 @@ async function channel(
       segments: [],
       contentType: CONTENT_TYPES.json,
       isJson: true,
-      tail: block ? dataEnd({ ...block, last: head.vid }) : head.vid,
+      tail: block ? dataEnd(block) : head.vid,
       isClosed: block?.mark === 'closed',
     },
   };

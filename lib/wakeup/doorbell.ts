@@ -56,7 +56,7 @@ export function ringText(channel: string, news: NewBlock | VidRange): (nonce: st
   const open = (ring: object) => JSON.stringify(ring).slice(0, -1);
   const short = open(bare);
   const whole =
-    'events' in news
+    'events' in news && news.events.length === last - first + 1
       ? queueable(`${open({ ...bare, at: news.at })},"entries":${entriesJson(news.events)}`)
       : short;
   const bytes = Buffer.byteLength(whole);

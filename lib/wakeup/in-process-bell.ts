@@ -4,7 +4,7 @@
  * elsewhere finds them when its sleep ends.
  */
 
-import type { VidRange } from '../log/block.ts';
+import { blockOfNew, type VidRange } from '../log/block.ts';
 import type { NewBlock } from '../log/ports.ts';
 import type { Bell } from './bell.ts';
 import type { WatchRegistry } from './watch-registry.ts';
@@ -44,8 +44,8 @@ export class InProcessBell {
 
   #tell(channel: string, news: NewBlock | VidRange): void {
     const { watchRegistry } = this.#ports;
-    const { first, last, epoch } = news;
-    const block = 'events' in news ? { first, last, epoch, at: news.at, entries: news.events } : undefined;
+    const { last, epoch } = news;
+    const block = 'events' in news ? blockOfNew(news) : undefined;
     watchRegistry.appended(channel, { vid: last, epoch }, block);
   }
 

@@ -1,5 +1,6 @@
 /**
- * `npm run conformance`: the conformance suite of the Durable Streams protocol against a hub on a file of its own. What is expected to fail stands in
+ * `npm run conformance [-- hub|gateway|reference] [-- OPTIONS OF VITEST]`: the conformance suite of the Durable Streams protocol against a hub on a file
+ * of its own (by default), the built functions behind a double of API Gateway, or the protocol's own server. What is expected to fail stands in
  * expected-failures.json: another test that fails ends the run with 1, and so does one of these that passes.
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -8,9 +9,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mint } from '../../lib/auth/mint.ts';
 import { fileHub, HUB_SECRET } from '../support/stack/hub.ts';
+import { startGateway } from './gateway.ts';
 
 const HERE = import.meta.dirname;
 const VITEST = join(HERE, 'node_modules/vitest/vitest.mjs');
+const TARGETS = ['hub', 'gateway', 'reference'] as const;
+
+type Target = (typeof TARGETS)[number];
+
+interface Served {
+  readonly url: string;
+  stop(): Promise<void>;
+}
 
 interface Report {
   readonly testResults: ReadonlyArray<{
@@ -23,43 +33,73 @@ function install(): boolean {
   return spawnSync('npm', ['ci', '--ignore-scripts'], { cwd: HERE, stdio: 'inherit' }).status === 0;
 }
 
+const START: Readonly<Record<Target, (folder: string) => Promise<Served>>> = {
+  async hub(folder) {
+    const { hub, opened } = await fileHub(join(folder, 'log.db'), { env: { CORS_ORIGINS: '*' } });
+    return {
+      url: `http://127.0.0.1:${hub.port}`,
+      async stop() {
+        await hub.stop();
+        opened.close();
+      },
+    };
+  },
+  gateway: () => startGateway({ DOORBELL_SECRET: HUB_SECRET, CORS_ORIGINS: '*' }),
+  async reference() {
+    const name = '@durable-streams/server';
+    const { DurableStreamTestServer } = (await import(join(HERE, 'node_modules', name, 'dist/index.js'))) as {
+      DurableStreamTestServer: new (options: object) => ReferenceServer;
+    };
+    const server = new DurableStreamTestServer({ port: 0 });
+    return { url: await server.start(), stop: () => server.stop() };
+  },
+};
+
+interface ReferenceServer {
+  start(): Promise<string>;
+  stop(): Promise<void>;
+}
+
 /** Runs the suite in a process of its own; returns what it says of each test. */
-async function suite(url: string, token: string, report: string): Promise<Report> {
+async function suite(url: string, report: string, options: readonly string[]): Promise<Report> {
+  const all = ['*'];
+  const token = await mint(HUB_SECRET, { read: all, write: all, manage: all, ttlS: 3_600, now: Date.now() });
   const env = { ...process.env, CONFORMANCE_URL: url, CONFORMANCE_TOKEN: token, CONFORMANCE_JSON: report };
-  const args = [VITEST, 'run', '--config', join(HERE, 'vitest.config.mjs'), ...process.argv.slice(2)];
+  const args = [VITEST, 'run', '--config', join(HERE, 'vitest.config.mjs'), ...options];
   const child = spawn(process.execPath, args, { cwd: HERE, env, stdio: 'inherit' });
   await new Promise((resolve) => child.once('exit', resolve));
   return JSON.parse(readFileSync(report, 'utf8')) as Report;
 }
 
-function judge({ testResults }: Report): boolean {
-  const expected = new Set(
-    JSON.parse(readFileSync(join(HERE, 'expected-failures.json'), 'utf8')) as readonly string[],
-  );
+function judge({ testResults }: Report, target: Target): boolean {
+  const lists = JSON.parse(readFileSync(join(HERE, 'expected-failures.json'), 'utf8')) as Record<
+    Target,
+    readonly string[]
+  >;
+  const expected = new Set(lists[target]);
   const all = testResults.flatMap(({ assertionResults }) => assertionResults);
   const failed = all.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName);
   const passed = all.filter(({ status }) => status === 'passed').map(({ fullName }) => fullName);
   const unexpected = failed.filter((name) => !expected.has(name));
   const mended = passed.filter((name) => expected.has(name));
-  console.log(`${passed.length} of ${passed.length + failed.length} pass`);
+  console.log(`${target}: ${passed.length} of ${passed.length + failed.length} pass`);
   for (const name of unexpected) console.log(`fails, and should not: ${name}`);
   for (const name of mended) console.log(`passes, and stands in expected-failures.json: ${name}`);
   return passed.length > 0 && unexpected.length === 0 && mended.length === 0;
 }
 
-async function main(): Promise<boolean> {
+async function main(args: readonly string[]): Promise<boolean> {
   if (!install()) return false;
+  const target = TARGETS.find((name) => name === args[0]);
+  const options = target ? args.slice(1) : args;
   const folder = mkdtempSync(join(tmpdir(), 'doorbell-conformance-'));
-  const { hub, opened } = await fileHub(join(folder, 'log.db'), { env: { CORS_ORIGINS: '*' } });
-  const all = ['*'];
-  const token = await mint(HUB_SECRET, { read: all, write: all, manage: all, ttlS: 3_600, now: Date.now() });
+  const served = await START[target ?? 'hub'](folder);
   try {
-    return judge(await suite(`http://127.0.0.1:${hub.port}`, token, join(folder, 'report.json')));
+    return judge(await suite(served.url, join(folder, 'report.json'), options), target ?? 'hub');
   } finally {
-    await hub.stop();
-    opened.close();
+    await served.stop();
     rmSync(folder, { recursive: true });
   }
 }
 
-process.exitCode = (await main()) ? 0 : 1;
+process.exit((await main(process.argv.slice(2))) ? 0 : 1);

@@ -21,18 +21,18 @@ const KNOWN = {
   client: fc.constantFrom('wall', 'a'),
 };
 
-/** What JSON Schema cannot say of them: they are for lines, each of which has what they name. */
-const OF_LINES = ['keyFrom', 'Doorbell-Key'];
+/** What JSON Schema cannot say of them: the first two are for lines, each of which has what they name; the third is alone. */
+const NOT_ALWAYS = ['keyFrom', 'Doorbell-Key', 'key'];
 
-/** A call of any operation, as the document allows it. */
+/** A call of any operation, as the document allows it. Streams have a suite that is made for them, tests/conformance. */
 export const validCall: fc.Arbitrary<Call> = fc
-  .constantFrom(...operationsOf(openApi()))
+  .constantFrom(...operationsOf(openApi()).filter(({ path }) => !path.startsWith('/v1/stream/')))
   .chain((operation) => callOf(operation));
 
 function callOf(operation: Operation): fc.Arbitrary<Call> {
   const of = (place: Parameter['in']) => operation.parameters.filter((one) => one.in === place);
   const orNot = (one: Parameter) => {
-    if (OF_LINES.includes(one.name)) return fc.constant([]);
+    if (NOT_ALWAYS.includes(one.name)) return fc.constant([]);
     return one.required ? given(one) : fc.option(given(one), { nil: [] });
   };
   return fc
@@ -136,9 +136,18 @@ function objectOf({ properties, required }: Schema): fc.Arbitrary<unknown> {
 /** fast-check knows no look-ahead: what it forbids is filtered out. */
 function matching(pattern: string): fc.Arbitrary<string> {
   const whole = new RegExp(pattern);
-  return fc
-    .stringMatching(new RegExp(pattern.replace(/\(\?!.*?\$?\)+(?=\[)/, '')))
-    .filter((text) => whole.test(text));
+  return fc.stringMatching(new RegExp(withoutLookahead(pattern))).filter((text) => whole.test(text));
+}
+
+function withoutLookahead(pattern: string): string {
+  const start = pattern.search(/\(\?[=!]/);
+  if (start < 0) return pattern;
+  let end = start + 1;
+  for (let depth = 1; depth > 0; end++) {
+    if (pattern[end] === '(') depth++;
+    if (pattern[end] === ')') depth--;
+  }
+  return withoutLookahead(pattern.slice(0, start) + pattern.slice(end));
 }
 
 /** The call as a path with its query. */

@@ -6,6 +6,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Hub } from '../../hub/server.ts';
 import type { Problem } from '../../lib/protocol/doorbell.ts';
+import { PROBLEMS, type ProblemCode } from '../../lib/protocol/problems.ts';
 import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
 import {
   byFastPath,
@@ -16,7 +17,7 @@ import {
   publish,
   type Served,
 } from '../support/http/http.ts';
-import { FORBIDDEN, grant, REVOKED, ROWS, SECRET, TOKENS } from '../support/http/token-table.ts';
+import { grant, REVOKED, ROWS, SECRET, TOKENS } from '../support/http/token-table.ts';
 import { testHub, wireTo } from '../support/stack/hub.ts';
 
 let stack: LocalStack;
@@ -59,7 +60,10 @@ test('a page of another origin may send to a hub the headers that are configured
   expect(answer.headers.get('access-control-allow-headers')).toContain('X-Request-Id');
 });
 
-describe.each(ROWS)('$method $path', ({ method, path, init = {}, answers }) => {
+/** Streams have no fast path, and some rows close or delete the channel; tests/integration/tokens.test.ts has them. */
+const EVENT_ROWS = ROWS.filter(({ path }) => !path.startsWith('/v1/stream/'));
+
+describe.each(EVENT_ROWS)('$method $path', ({ method, path, init = {}, answers }) => {
   test.each(
     Object.keys(TOKENS).flatMap((kind) => [
       [kind, 'by the fast path', byFastPath] as const,
@@ -78,8 +82,8 @@ describe.each(ROWS)('$method $path', ({ method, path, init = {}, answers }) => {
       expect(Math.floor(response.status / 100)).toBe(Math.floor(expected / 100));
       return;
     }
+    expect(response.status).toBe(PROBLEMS[expected as ProblemCode].status);
     expect(((await response.json()) as Problem).type).toBe(`urn:doorbell:problem:${expected}`);
-    expect(response.status).toBe(expected === FORBIDDEN ? 403 : 401);
   });
 });
 

@@ -86,8 +86,8 @@ describe("another site's page", () => {
     expect(answer.status).toBe(204);
     expect(headersOf(answer)).toMatchObject({
       'access-control-allow-origin': allowed,
-      'access-control-allow-methods': 'GET,POST,DELETE',
-      'access-control-allow-headers': 'Authorization,Content-Type,Doorbell-Key',
+      'access-control-allow-methods': 'GET,HEAD,PUT,POST,DELETE',
+      'access-control-allow-headers': expect.stringMatching(/^Authorization,Content-Type,Doorbell-Key,/),
     });
     expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
   });
@@ -97,8 +97,8 @@ describe("another site's page", () => {
     const { app } = startProcess(stack, { secret: SECRET, env });
     const answer = await app.request(eventsPath('doors'), preflight);
 
-    expect(answer.headers.get('access-control-allow-headers')).toBe(
-      'Authorization,Content-Type,Doorbell-Key,X-Request-Id,traceparent',
+    expect(answer.headers.get('access-control-allow-headers')).toMatch(
+      /^Authorization,Content-Type,Doorbell-Key,.*,X-Request-Id,traceparent$/,
     );
   });
 

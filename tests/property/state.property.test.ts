@@ -96,9 +96,14 @@ class Reader {
   }
 
   async pollOn(): Promise<void> {
-    const after = this.#maxvid ?? 0;
-    for (const block of await this.#stand.log.read(CHANNEL, after, 10_000))
-      for (const { key: of, vid, data: what } of eventsAfter(block, after)) take(this.fold, vid, of, what);
+    for (let after = this.#maxvid ?? 0; ; ) {
+      const blocks = await this.#stand.log.read(CHANNEL, after, 1_000);
+      for (const block of blocks)
+        for (const { key: of, vid, data: what } of eventsAfter(block, after)) take(this.fold, vid, of, what);
+      const last = blocks.at(-1);
+      if (!last) return;
+      after = last.last;
+    }
   }
 }
 

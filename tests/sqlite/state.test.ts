@@ -8,6 +8,7 @@ import { pieces, take } from '../../lib/channels/transfer.ts';
 import type { HubFile } from '../../lib/compose/sqlite-hub.ts';
 import type { StateAnswer } from '../../lib/protocol/doorbell.ts';
 import { eventsPath, over, poll, posting, problem, publish, type Served } from '../support/http/http.ts';
+import { CHANNEL, grant, REVOKED, SECRET, STATE_ANSWERS, TOKENS } from '../support/http/token-table.ts';
 import { fileHub, HUB_SECRET, ownerOf } from '../support/stack/hub.ts';
 import { newFolder } from '../support/stack/log-file.ts';
 
@@ -110,6 +111,29 @@ describe('is refused', () => {
     expect((await stranger.request(statePath('doors'))).status).toBe(403);
     expect((await over(url).request(statePath('doors'))).status).toBe(401);
     expect((await owner.request(statePath('doors'), { method: 'POST' })).status).toBe(405);
+  });
+});
+
+describe('the state of a channel', () => {
+  let guarded: Awaited<ReturnType<typeof fileHub>>;
+  beforeAll(async () => {
+    const env = { DOORBELL_SECRET: SECRET, DOORBELL_REVOKED: REVOKED };
+    guarded = await fileHub(`${folder}/guarded.db`, { env });
+    const url = `http://127.0.0.1:${guarded.hub.port}`;
+    await publish(over(url, await grant(['*'], ['*'])), 'doors.3', { key: 'k', data: 1 });
+  });
+  afterAll(async () => {
+    await guarded?.hub.stop();
+    guarded?.opened.close();
+  });
+
+  test.each(Object.entries(STATE_ANSWERS))('for a token of the kind "%s": %s', async (kind, expected) => {
+    const served = over(`http://127.0.0.1:${guarded.hub.port}`, await TOKENS[kind]?.());
+
+    const response = await served.request(`${CHANNEL}/state`);
+
+    if (typeof expected === 'number') expect(response.status).toBe(expected);
+    else expect(await problem(response)).toMatchObject({ type: `urn:doorbell:problem:${expected}` });
   });
 });
 

@@ -12,7 +12,20 @@ import { type Item, number, optionalNumber, optionalText, text, ttl } from './it
  */
 export const BIRTH_EXPIRES = 'birthExpires';
 
-export function itemOf(channel: string, block: NewBlock): Item {
+/** Where the parts of a large block stand: from `at` on, below the numbers of the log. */
+export interface PartsRef {
+  readonly at: number;
+  readonly count: number;
+  /** All of them together. */
+  readonly bytes: number;
+  readonly holds: 'events' | 'bytes';
+}
+
+/** A block as its item says it. */
+export type ItemBlock = LogBlock & { readonly parts?: PartsRef };
+
+/** With `parts`, what the block holds stands there. */
+export function itemOf(channel: string, block: NewBlock, parts?: PartsRef): Item {
   const { first, last, epoch, at, token, expires, events, bytes, mark, writers, queueMark } = block;
   const name = first === 1 && events.length > 0 ? BIRTH_EXPIRES : 'expires';
   return {
@@ -22,8 +35,9 @@ export function itemOf(channel: string, block: NewBlock): Item {
     epoch: { S: epoch },
     at: { S: at },
     token: { S: token },
-    events: { S: entriesJson(events) },
-    ...(bytes ? { bytes: { B: bytes } } : {}),
+    events: { S: parts ? '[]' : entriesJson(events) },
+    ...(bytes && !parts ? { bytes: { B: bytes } } : {}),
+    ...(parts ? { parts: { S: JSON.stringify(parts) } } : {}),
     ...(mark ? { mark: { S: mark } } : {}),
     ...(writers ? { writers: { S: writersText(writers) } } : {}),
     ...(queueMark === undefined ? {} : { queueMark: { S: queueMark } }),
@@ -31,7 +45,7 @@ export function itemOf(channel: string, block: NewBlock): Item {
   };
 }
 
-export function blockOf(item: Item): LogBlock {
+export function blockOf(item: Item): ItemBlock {
   const events = text(item, 'events');
   const entries: unknown = parseJson(events);
   if (!Array.isArray(entries)) throw new Error('attribute events is not a JSON array');
@@ -39,6 +53,7 @@ export function blockOf(item: Item): LogBlock {
   const bytes = item.bytes?.B;
   const mark = optionalText(item, 'mark');
   const writers = optionalText(item, 'writers');
+  const parts = optionalText(item, 'parts');
   const queueMark = optionalText(item, 'queueMark');
   return {
     first: number(item, 'vid'),
@@ -50,6 +65,7 @@ export function blockOf(item: Item): LogBlock {
     entries,
     textLength: events.length + (bytes?.byteLength ?? 0),
     ...(bytes === undefined ? {} : { bytes }),
+    ...(parts === undefined ? {} : { parts: JSON.parse(parts) as PartsRef, isBare: true }),
     ...(mark === undefined ? {} : { mark: markOf(mark) }),
     ...(writers === undefined ? {} : { writers: writersOf(writers) }),
     ...(queueMark === undefined ? {} : { queueMark }),

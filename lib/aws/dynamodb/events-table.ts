@@ -14,7 +14,8 @@ import {
 import { endsInGap, isGap, type LogBlock } from '../../log/block.ts';
 import type { ChannelRecords, EventLog, Incarnation, NewBlock } from '../../log/ports.ts';
 import { calling, holds } from '../errors.ts';
-import { BIRTH_EXPIRES, blockOf, itemOf } from './block-items.ts';
+import { BIRTH_EXPIRES, blockOf, type ItemBlock, itemOf } from './block-items.ts';
+import { BlockParts } from './block-parts.ts';
 import { CHANNEL_KIND, type Item } from './items.ts';
 import { incarnationOf } from './stream-items.ts';
 
@@ -35,9 +36,12 @@ export class EventsTable implements EventLog, ChannelRecords {
   readonly #client: DynamoDBClient;
   readonly #table: string;
 
+  readonly #parts: BlockParts;
+
   constructor({ client, table }: EventsTableOptions) {
     this.#client = client;
     this.#table = table;
+    this.#parts = new BlockParts({ client, table });
   }
 
   async last(channel: string, after = 0): Promise<LogBlock | undefined> {
@@ -61,7 +65,7 @@ export class EventsTable implements EventLog, ChannelRecords {
       end = next.last;
       if (!isGap(next)) taken.push(...(await this.#between(channel, next.last + 1, next.first + limit - 1)));
     }
-    return taken;
+    return taken.some(({ isBare }) => isBare) ? this.#parts.whole(channel, taken) : taken;
   }
 
   async since(channel: string, sinceMs: number, span = WHOLE): Promise<readonly LogBlock[]> {
@@ -92,12 +96,15 @@ export class EventsTable implements EventLog, ChannelRecords {
   }
 
   async append(channel: string, block: NewBlock): Promise<'appended' | 'conflict'> {
+    const parts = await this.#parts.put(channel, block);
     const put = new PutItemCommand({
       TableName: this.#table,
-      Item: itemOf(channel, block),
+      Item: itemOf(channel, block, parts),
       ConditionExpression: 'attribute_not_exists(vid)',
     });
-    return (await holds(calling('DynamoDB', this.#client.send(put)))) ? 'appended' : 'conflict';
+    if (await holds(calling('DynamoDB', this.#client.send(put)))) return 'appended';
+    if (parts) await this.#parts.remove(channel, parts);
+    return 'conflict';
   }
 
   async get(channel: string): Promise<Incarnation | undefined> {
@@ -157,8 +164,8 @@ export class EventsTable implements EventLog, ChannelRecords {
   }
 
   /** Blocks that begin from `first` to `to`: a page of DynamoDB, so 1 MiB at most. */
-  async #between(channel: string, first: number, to: number): Promise<LogBlock[]> {
-    const blocks: LogBlock[] = [];
+  async #between(channel: string, first: number, to: number): Promise<ItemBlock[]> {
+    const blocks: ItemBlock[] = [];
     if (first > to) return blocks;
     let start: Item | undefined;
     do {
@@ -176,12 +183,12 @@ export class EventsTable implements EventLog, ChannelRecords {
     return blocks;
   }
 
-  async #firstAfter(channel: string, vid: number): Promise<LogBlock | undefined> {
+  async #firstAfter(channel: string, vid: number): Promise<ItemBlock | undefined> {
     const { Items } = await this.#query(channel, 'vid > :after', { ':after': vid }, { Limit: 1 });
     return Items?.[0] && blockOf(Items[0]);
   }
 
-  async #lastUpTo(channel: string, vid: number): Promise<LogBlock | undefined> {
+  async #lastUpTo(channel: string, vid: number): Promise<ItemBlock | undefined> {
     const range = { ':from': 1, ':to': vid };
     const { Items } = await this.#query(channel, 'vid BETWEEN :from AND :to', range, NEWEST);
     return Items?.[0] && blockOf(Items[0]);

@@ -7,7 +7,7 @@ export function textOf(data: string): string {
 }
 
 /** How many bytes at the end are the beginning of a UTF-8 character that has more: 0 to 3. */
-export function backlog(bytes: Uint8Array): number {
+export function incompleteBytes(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.byteLength); back++) {
     const byte = bytes[bytes.byteLength - back] ?? 0;
     if (byte < 0x80) return 0;

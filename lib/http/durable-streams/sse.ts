@@ -14,7 +14,7 @@ import type { StreamReadPorts } from '../../streams/ports.ts';
 import type { StreamAnswer } from '../../streams/read.ts';
 import type { Variables } from '../middleware/authenticate.ts';
 import { HEADERS } from './headers.ts';
-import { backlog, textOf } from './sse-text.ts';
+import { incompleteBytes, textOf } from './sse-text.ts';
 
 export interface EventStreamOptions extends FollowOptions {
   /** False behind a gateway that passes on whole answers only. */
@@ -94,7 +94,7 @@ class EventWriter {
     if (stream.isJson) return page.parts.length === 0 ? '' : textOf(`[${page.parts.join(',')}]`);
     const bytes = Buffer.concat([this.#backlog, ...(page.parts as readonly Uint8Array[])]);
     if (!this.#isText) return bytes.byteLength === 0 ? '' : textOf(bytes.toString('base64'));
-    const held = isClosed ? 0 : backlog(bytes);
+    const held = isClosed ? 0 : incompleteBytes(bytes);
     this.#backlog = bytes.subarray(bytes.byteLength - held);
     const whole = bytes.subarray(0, bytes.byteLength - held);
     return whole.byteLength === 0 ? '' : textOf(whole.toString('utf8'));

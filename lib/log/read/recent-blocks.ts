@@ -16,6 +16,10 @@ export class RecentBlocks {
   add(block: Block): void {
     const newest = this.#blocks.at(-1);
     if (newest?.epoch === block.epoch && block.last <= newest.last) return;
+    if (block.isBare) {
+      this.#blocks = [];
+      return;
+    }
     if (newest?.epoch !== block.epoch || block.first !== newest.last + 1) this.#blocks = [];
     this.#blocks.push(block);
     if (this.#blocks.length > MAX_BLOCKS) this.#blocks.shift();

@@ -106,6 +106,8 @@ export interface Row {
 /** The second finds nothing any more. */
 const DELETING = { ...MANAGING, 'everything, and manage': 'not-found' };
 const STREAM = '/v1/stream/:path';
+/** A route of hubs on one file, so not among those below. */
+export const STATE_ANSWERS: Readonly<Record<string, number | string>> = AS_NOBODY;
 export const CHANNEL = '/v1/channels/doors.3';
 export const ROWS: readonly Row[] = [
   { method: 'GET', pattern: '/', path: '/', answers: OPEN },

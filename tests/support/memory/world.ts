@@ -8,8 +8,8 @@ import type { Cursors } from '../../../lib/cursors/ports.ts';
 import { WriteBehindCursors } from '../../../lib/cursors/write-behind.ts';
 import { Appender } from '../../../lib/log/append/appender.ts';
 import { eventsAfter, type NewEvent, newEvent } from '../../../lib/log/block.ts';
-import type { ChannelRecords, Directory, EventLog, IdDigests } from '../../../lib/log/ports.ts';
-import { HeadReader } from '../../../lib/log/read/head-reader.ts';
+import type { ChannelRecords, Directory, EventLog, IdDigests, StreamStore } from '../../../lib/log/ports.ts';
+import { HeadReader, readFollowing } from '../../../lib/log/read/head-reader.ts';
 import { HeldPolls, superseded } from '../../../lib/poll/held-polls.ts';
 import { type PollPorts, type PollRequest, poll } from '../../../lib/poll/poll.ts';
 import { RepeatLimiter } from '../../../lib/poll/repeat-limiter.ts';
@@ -17,6 +17,7 @@ import type { Event, PollAnswer } from '../../../lib/protocol/doorbell.ts';
 import { type PublishPorts, publish } from '../../../lib/publish/publish.ts';
 import { AfterResponse } from '../../../lib/runtime/after-response.ts';
 import type { Clock } from '../../../lib/runtime/ports.ts';
+import type { StreamReadPorts, StreamWritePorts } from '../../../lib/streams/ports.ts';
 import { Bell } from '../../../lib/wakeup/bell.ts';
 import { InProcessBell } from '../../../lib/wakeup/in-process-bell.ts';
 import { Mailbox } from '../../../lib/wakeup/mailbox.ts';
@@ -69,18 +70,20 @@ export interface Glasses {
   readonly registry?: MailboxRegistry;
   readonly mailboxes?: Mailboxes;
   readonly cursors?: Cursors;
+  readonly streams?: StreamStore;
 }
 
 export interface MemoryProcess {
   readonly poll: PollPorts & { readonly mailbox: Mailbox; readonly directory: Directory };
   readonly publish: PublishPorts;
+  readonly streaming: StreamReadPorts & StreamWritePorts;
   readonly meter: MemoryMeter;
   readonly logger: MemoryLogger;
 }
 
 export function memoryProcess(world: World, glasses: Glasses = {}): MemoryProcess {
   const { ports, poll } = compose(world, glasses, {}, undefined);
-  return { ...ports, poll, publish: { appender: appender(ports), bell: new Bell(ports) } };
+  return { ...ports, poll, ...writing(ports, poll, new Bell(ports)) };
 }
 
 /** A process that publishes, holds polls, lives on, and saves its clients' places up to `delayMs` late. */
@@ -100,14 +103,20 @@ export function memoryHub(
     told: async () => undefined,
     written: async () => undefined,
   });
-  return { ...ports, poll, publish: { appender: appender(ports), bell: local }, late };
+  return { ...ports, poll, ...writing(ports, poll, local), late };
 }
 
 /** How long a hub keeps a channel in mind that nobody polls. */
 export const LINGER_MS = 45_000;
 
-function appender(ports: ReturnType<typeof compose>['ports']): Appender {
-  return new Appender({ ...ports, records: ports.log, retentionMs: WEEK_MS });
+function writing(
+  ports: ReturnType<typeof compose>['ports'],
+  poll: MemoryProcess['poll'],
+  bell: PublishPorts['bell'],
+): Pick<MemoryProcess, 'publish' | 'streaming'> {
+  const { log, streams } = ports;
+  const appender = new Appender({ ...ports, records: log, retentionMs: WEEK_MS });
+  return { publish: { appender, bell }, streaming: { ...poll, log, records: log, streams, appender, bell } };
 }
 
 function compose(
@@ -118,23 +127,25 @@ function compose(
 ) {
   const meter = new MemoryMeter();
   const logger = new MemoryLogger();
-  const ports = { ...world, ...glasses, meter, logger };
+  const ports = { ...world, streams: world.log.streams, ...glasses, meter, logger };
   const { clock, log, mailboxes, registry } = ports;
   const afterResponse = new AfterResponse(logger);
   const held = new HeldPolls(10_000, 10_000);
   const headReader = new HeadReader({ log, records: log, clock });
+  const followed = readFollowing(log, headReader);
   const mailbox: Mailbox = new Mailbox(
     { ...ports, mailboxes, registry, afterResponse, prefix: 'mailbox-' },
     (doorbell) =>
       doorbell.kind === 'ring' ? watchRegistry.heard(doorbell) : superseded(held, late, doorbell.nonce),
     () => watchRegistry.moved(),
   );
-  const watchRegistry = new WatchRegistry({ ...ports, ...living, headReader, mailbox });
+  const watchRegistry = new WatchRegistry({ ...ports, log: followed, ...living, headReader, mailbox });
   const repeatLimiter = new RepeatLimiter(clock, 1_000);
   return {
     ports,
     poll: {
       ...ports,
+      log: followed,
       directory: world.log,
       headReader,
       mailbox,

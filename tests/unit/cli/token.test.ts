@@ -47,6 +47,13 @@ test('doorbell token makes a token with the grants, the client and the lifetime 
   });
 });
 
+test('doorbell token lets it make, close and delete streams, where that is asked for', async () => {
+  const args = ['token', '--read', '*', '--manage', 'doors', 'docs/*', '*'];
+  const { out } = await doorbell(args, { DOORBELL_SECRET: SECRET });
+
+  expect((await verify(out)).caller.manage).toEqual(['doors', 'docs/*', '*']);
+});
+
 test('doorbell token gives each token an id, by which it can be called back', async () => {
   const { out } = await doorbell(['token', '--read', '*'], { DOORBELL_SECRET: SECRET });
 

@@ -2,7 +2,7 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { mint } from '../../../../lib/auth/mint.ts';
-import { CHANNEL_PATTERN } from '../../../../lib/protocol/doorbell.ts';
+import { CHANNEL_PATTERN, STREAM_PATTERN } from '../../../../lib/protocol/doorbell.ts';
 import { clientId, seconds } from '../arguments.ts';
 import { EXIT_CODES_HELP } from '../failure.ts';
 import { newestSecret } from '../secret.ts';
@@ -11,6 +11,7 @@ import type { Terminal } from '../terminal.ts';
 interface Options {
   readonly read?: readonly string[];
   readonly write?: readonly string[];
+  readonly manage?: readonly string[];
   readonly client?: string;
   readonly ttl: number;
 }
@@ -38,6 +39,11 @@ export function tokenCommand({
     )
     .option('--read <channels...>', "channels that may be read: names, 'prefix.*' or '*'", grant)
     .option('--write <channels...>', 'channels that may be published to: the same', grant)
+    .option(
+      '--manage <streams...>',
+      "streams that may be made, closed, deleted and forked: the same, and 'prefix/*'",
+      managed,
+    )
     .option('--client <id>', 'bind the token to this client id', clientId)
     .addOption(
       new Option('--ttl <time>', 'how long it is good: 30s, 15m, 1h, 7d')
@@ -45,11 +51,21 @@ export function tokenCommand({
         .default(DEFAULT_TTL_S, '1h'),
     )
     .addHelpText('after', HELP)
-    .action(async ({ read = [], write = [], client: id, ttl: ttlS }: Options, command: Command) => {
-      if (read.length + write.length === 0) command.error('error: give --read or --write', { exitCode: 2 });
+    .action(async ({ read = [], write = [], manage, client: id, ttl: ttlS }: Options, command: Command) => {
+      if (read.length + write.length === 0 && !manage)
+        command.error('error: give --read or --write', { exitCode: 2 });
       const secret = await newestSecret(env);
       const bound = id === undefined ? {} : { client: id };
-      const token = await mint(secret, { read, write, ...bound, ttlS, now: clock.now(), id: newId(random) });
+      const managing = manage === undefined ? {} : { manage };
+      const token = await mint(secret, {
+        read,
+        write,
+        ...managing,
+        ...bound,
+        ttlS,
+        now: clock.now(),
+        id: newId(random),
+      });
       await out.write(`${token}\n`);
     });
 }
@@ -58,6 +74,14 @@ export function tokenCommand({
 function newId(random: () => number): string {
   const part = () => Math.floor(random() * 2 ** 32).toString(16);
   return Array.from({ length: 4 }, () => part().padStart(8, '0')).join('');
+}
+
+/** Names of streams may have slashes. */
+function managed(text: string, before: readonly string[] = []): readonly string[] {
+  const name = text.replace(/(?:\.|\/)\*$/, '');
+  if (text !== '*' && !STREAM_PATTERN.test(name))
+    throw new InvalidArgumentError("It must be a stream, 'prefix.*', 'prefix/*' or '*'.");
+  return [...before, text];
 }
 
 function grant(text: string, before: readonly string[] = []): readonly string[] {

@@ -1,7 +1,7 @@
 /** The contract of `StreamStore`, and of what streams add to `EventLog` and `ChannelRecords`. */
 
 import { expect, test } from 'vitest';
-import { NEVER } from '../../../../lib/log/block.ts';
+import { NEVER, newEvent } from '../../../../lib/log/block.ts';
 import type { Doomed } from '../../../../lib/log/ports.ts';
 import type { StreamRecord } from '../../../../lib/log/stream-record.ts';
 import type { Writers } from '../../../../lib/log/writers.ts';
@@ -106,6 +106,55 @@ export function streamStoreContract(implementation: Implementation<Stores>): voi
 
       const block = await log.last(channel);
       for (const name of ['bytes', 'mark', 'writers']) expect(block).not.toHaveProperty(name);
+    });
+
+    test('keeps a block of bytes that is larger than an item may be', async () => {
+      const { log, streams } = ports();
+      const channel = fresh('large~');
+      const bytes = Uint8Array.from({ length: 2_000_000 }, (_, i) => (i * 7) % 251);
+      const last = bytes.byteLength;
+      await log.append(channel, newBlock(1, [], { last, bytes, expires: NEVER }));
+      await log.append(
+        channel,
+        newBlock(last + 1, [], { bytes: Uint8Array.of(1), expires: NEVER, last: last + 1 }),
+      );
+
+      const [large] = await log.read(channel, 0, 100);
+
+      expect(Buffer.compare(large?.bytes ?? new Uint8Array(), bytes)).toBe(0);
+      expect((await log.read(channel, last, 100)).map(({ first }) => first)).toEqual([last + 1]);
+      expect(await log.last(channel)).toMatchObject({ first: last + 1 });
+      for (let more = true; more; ) more = await streams.purge(channel);
+      expect(await log.read(channel, 0, 100)).toEqual([]);
+    });
+
+    test('keeps a block of events that is larger than an item may be', async () => {
+      const { log } = ports();
+      const channel = fresh('large~');
+      const data = 'Tür 🚪 '.repeat(20_000);
+      const drafts = ['a', 'b', 'c', 'd'].map((id) => newEvent(id, { id, data }));
+
+      await log.append(channel, newBlock(1, drafts, { expires: NEVER }));
+
+      const [block] = await log.read(channel, 1, 100);
+      expect(block).toMatchObject({ first: 1, last: 4 });
+      expect(block?.entries.map((entry) => entry.data)).toEqual(drafts.map((draft) => draft.data));
+    });
+
+    test('lets one of two large blocks have a number', async () => {
+      const { log } = ports();
+      const channel = fresh('large~');
+      const put = (fill: number) => {
+        const bytes = new Uint8Array(600_000).fill(fill);
+        const token = fresh();
+        return log.append(channel, newBlock(1, [], { last: 600_000, bytes, expires: NEVER, token }));
+      };
+
+      const outcomes = await Promise.all([put(1), put(2)]);
+
+      expect([...outcomes].sort()).toEqual(['appended', 'conflict']);
+      const [block] = await log.read(channel, 0, 1);
+      expect(new Set(block?.bytes)).toEqual(new Set([outcomes[0] === 'appended' ? 1 : 2]));
     });
 
     test('reads blocks of bytes on and on', async () => {
