@@ -132,13 +132,13 @@ export function streamStoreContract(implementation: Implementation<Stores>): voi
       const { log } = ports();
       const channel = fresh('large~');
       const data = 'Tür 🚪 '.repeat(20_000);
-      const drafts = ['a', 'b', 'c', 'd'].map((id) => newEvent(id, { id, data }));
+      const newEvents = ['a', 'b', 'c', 'd'].map((id) => newEvent(id, { id, data }));
 
-      await log.append(channel, newBlock(1, drafts, { expires: NEVER }));
+      await log.append(channel, newBlock(1, newEvents, { expires: NEVER }));
 
       const [block] = await log.read(channel, 1, 100);
       expect(block).toMatchObject({ first: 1, last: 4 });
-      expect(block?.entries.map((entry) => entry.data)).toEqual(drafts.map((draft) => draft.data));
+      expect(block?.entries.map((entry) => entry.data)).toEqual(newEvents.map((newEvent) => newEvent.data));
     });
 
     test('lets one of two large blocks have a number', async () => {
