@@ -37,6 +37,8 @@ const LOCAL_ONLY = [
  * the same modules anew for each file took most of their time.
  */
 const ON_DOUBLES = ['tests/unit/**/*.test.ts', 'tests/property/**/*.test.ts', 'tests/fuzz/**/*.test.ts'];
+/** What judges have in folders of their own brings tests of its own. */
+const INSTALLED = '**/node_modules/**';
 const SECOND_SERVERS = 'tests/support/second/servers.ts';
 const RUN_FOLDER = 'tests/support/stack/run-folder.ts';
 
@@ -59,7 +61,7 @@ const local: TestProjectConfiguration[] = [
     test: {
       name: 'local',
       include: ['tests/**/*.test.ts'],
-      exclude: [...ON_DOUBLES, JUDGES],
+      exclude: [...ON_DOUBLES, JUDGES, INSTALLED],
       env: on('local'),
       globalSetup: RUN_FOLDER,
     },

@@ -59,7 +59,8 @@ test('a large event costs units by its size', async () => {
   const large = await meter(own, 10_000).finally(() => own.stop());
 
   expect(large.publish.units.writeUnits).toBe(10);
-  expect(large.idlePoll.units.readUnits).toBe(3);
+  // A block of more than 8 KiB is read once; then its head tells that there is nothing newer.
+  expect(large.idlePoll.units.readUnits).toBe(2);
   expect(large.ring.units.sqsRequests).toBe(1);
 });
 

@@ -83,8 +83,9 @@ test('the page has a limit, and is not far below it', async () => {
 });
 
 test('the build fails when one has grown above its limit', () => {
-  const grown = { name: 'poll.mjs', bytes: 999_999, gzippedBytes: (FUNCTION_LIMITS['poll.mjs'] ?? 0) + 1 };
+  const gzippedBytes = (FUNCTION_LIMITS['poll.mjs'] ?? 0) + 1;
+  const grown = { name: 'poll.mjs', bytes: 999_999, gzippedBytes };
 
-  expect(() => checkFunctions([grown])).toThrow('poll.mjs is 115001 bytes gzipped');
+  expect(() => checkFunctions([grown])).toThrow(`poll.mjs is ${gzippedBytes} bytes gzipped`);
   expect(() => checkFunctions([{ ...grown, name: 'new.mjs' }])).toThrow('how large new.mjs may be');
 });
