@@ -57,7 +57,12 @@ export class Follower {
   #takeBack: (() => void) | undefined;
   #cancelTimer: (() => void) | undefined;
   #release: (() => void) | undefined;
-  readonly #onWake = () => this.#goOn();
+  /** Those that are woken a few at a time may have gone on meanwhile: then the wake is late, and tells nothing new. */
+  readonly #onWake = () => {
+    if (this.#state !== 'asleep') return;
+    this.#state = 'busy';
+    this.#goOn();
+  };
 
   /** Goes on behind `first`, which was written already. `isFree`: whether the connection has taken it; else call `goOn`. */
   constructor(ports: PollPorts, following: Following, first: PollAnswer, isFree: boolean) {

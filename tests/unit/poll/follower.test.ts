@@ -75,6 +75,33 @@ test('a full connection is given nothing more until it has room, and then all th
   expect(reader.vids()).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
+test('a wake that comes late gives a full connection nothing', async () => {
+  const { hub } = await setUp();
+  const wakes: Array<() => void> = [];
+  const watchRegistry = replacing(hub.poll.watchRegistry, {
+    join(channel: string) {
+      const watch = hub.poll.watchRegistry.join(channel);
+      const sleep: typeof watch.sleep = (after, wake, until) => {
+        wakes.push(wake);
+        return watch.sleep(after, wake, until);
+      };
+      return replacing(watch, { sleep });
+    },
+  });
+  const reader = await followDoors({ ...hub, poll: { ...hub.poll, watchRegistry } });
+  await settle();
+  reader.fill();
+  await say(hub, 'doors', 'b');
+  await say(hub, 'doors', 'c');
+  for (const wake of wakes) wake();
+  const full = reader.vids();
+  reader.empty();
+  await settle();
+
+  expect(full).toEqual([1, 2]);
+  expect(reader.vids()).toEqual([1, 2, 3]);
+});
+
 test('who is far behind is given the log page by page', async () => {
   const { world, hub } = await setUp();
   for (let i = 0; i < 40; i++) await say(hub, 'doors', `b${i}`);
