@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { SERVICE_DIR } from '../../../local/folder.ts';
+import { takeTurn } from '../../../local/turn.mjs';
 
 export const run = promisify(execFile);
 const APPS = join(import.meta.dirname, '../../packages/apps');
@@ -19,13 +20,14 @@ export interface Installed {
   stop(): Promise<void>;
 }
 
-/** Packs packages/NAME and gives the tarball's path. */
+/** Packs packages/NAME and gives the tarball's path. One at a time: each `prepack` makes the package's dist/ anew, and test files run side by side. */
 export async function pack(name: string, into: string): Promise<string> {
+  const release = await takeTurn(join(SERVICE_DIR, 'node_modules/.pack-lock'), () => undefined);
   const { stdout } = await run(
     'npm',
     ['pack', '--json', '--loglevel=error', '--pack-destination', into, '-w', `packages/${name}`],
     { cwd: SERVICE_DIR },
-  );
+  ).finally(release);
   // What a `prepack` prints comes before it.
   const [{ filename }] = JSON.parse(stdout.slice(stdout.search(/^\[/m)));
   return join(into, filename);
