@@ -40,6 +40,8 @@ export interface RunningLambda {
 
 /** Where `local/lambda/ric` has it. */
 export const RUNTIME_CLIENT = join(import.meta.dirname, 'ric/node_modules/aws-lambda-ric/index.mjs');
+/** What its own install script builds beside it, with cmake and a compiler. */
+export const NATIVE_CLIENT = join(RUNTIME_CLIENT, '../rapid-client.node');
 
 export async function startLambda(options: LambdaOptions): Promise<RunningLambda> {
   const { clock, dataDir, secret } = options;

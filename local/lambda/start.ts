@@ -17,7 +17,7 @@ import { endWithParent, exitOnSecondSignal } from '../process.ts';
 import { developmentSecret, developmentToken } from '../secret.ts';
 import { type Inflicted, inflict } from './chaos.ts';
 import { figuresText } from './figures.ts';
-import { RUNTIME_CLIENT, startLambda } from './lambda.ts';
+import { NATIVE_CLIENT, startLambda } from './lambda.ts';
 
 const HELP = `npm run start:lambda -- [options]
 
@@ -60,14 +60,14 @@ function readNumbers(args: readonly string[]): Record<Name, number | undefined> 
   return Object.fromEntries(numbers) as Record<Name, number | undefined>;
 }
 
-/** Its prebuilt module is for Linux on x64; elsewhere its own script builds one, which takes a compiler and some minutes. */
+/** Its own script builds a native module, which takes cmake, a compiler and some minutes. */
 function installClient(): void {
-  if (existsSync(RUNTIME_CLIENT)) return;
-  const prebuilt = process.platform === 'linux' && process.arch === 'x64';
-  const args = ['ci', '--no-audit', '--no-fund', ...(prebuilt ? ['--ignore-scripts'] : [])];
+  if (existsSync(NATIVE_CLIENT)) return;
+  const args = ['ci', '--no-audit', '--no-fund'];
   console.error('Installing the Runtime Interface Client …');
   const { status } = spawnSync('npm', args, { cwd: join(import.meta.dirname, 'ric'), stdio: 'inherit' });
-  if (status !== 0) throw new Error('aws-lambda-ric could not be installed: see what npm says above.');
+  if (status !== 0 || !existsSync(NATIVE_CLIENT))
+    throw new Error('aws-lambda-ric could not be installed: see what npm says above.');
 }
 
 async function start(): Promise<void> {
