@@ -7,19 +7,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { Health } from '../lib/channels/health.ts';
 import type { Base, Compose, Gate, HubPorts } from '../lib/compose/hub-ports.ts';
-import { backendChannel } from '../lib/compose/settings.ts';
+import { hubRoutes } from '../lib/compose/hub-routes.ts';
 import type { Environment } from '../lib/config.ts';
 import { createApp } from '../lib/http/app.ts';
-import { streamReadRoutes } from '../lib/http/durable-streams/read.ts';
-import { STREAMED } from '../lib/http/durable-streams/sse.ts';
-import { streamWriteRoutes } from '../lib/http/durable-streams/write.ts';
-import { backendRoutes } from '../lib/http/legacy/backend.ts';
-import { type Assets, siteRoutes } from '../lib/http/site/site.ts';
-import { channelRoutes } from '../lib/http/v1/channels.ts';
-import { streamRoutes } from '../lib/http/v1/event-stream.ts';
-import { pollRoutes } from '../lib/http/v1/poll.ts';
-import { publishRoutes } from '../lib/http/v1/publish.ts';
-import { stateRoutes } from '../lib/http/v1/state.ts';
+import type { Assets } from '../lib/http/site/site.ts';
 import { startAdmin } from './admin.ts';
 import { startBackground } from './background.ts';
 import { limitConcurrency } from './concurrency-limit.ts';
@@ -128,7 +119,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 
 async function requestListener(
   { env, common, metrics, assets, settings, fastPath: isFast = true }: HubOptions,
-  { poll, publish, streams, channels, state }: HubPorts,
+  ports: HubPorts,
   gate: Gate,
   health: Health,
 ): Promise<{
@@ -138,20 +129,14 @@ async function requestListener(
   const base = { ...common, meter: metrics.meter };
   // Whichever way a request goes: the fast path and the router count together.
   const admit = limitConcurrency(settings.maxPublishes);
-  const publishing = { ...publish, ...base, admit };
-  const app = createApp(base, gate, [
-    streamRoutes(poll),
-    pollRoutes(poll),
-    backendRoutes({ ...poll, ...base }, backendChannel(env)),
-    publishRoutes(publishing),
-    streamReadRoutes(streams, STREAMED),
-    streamWriteRoutes({ ...streams, ...base, admit }),
-    channelRoutes({ ...channels, cursors: poll.cursors }),
-    ...(state ? [stateRoutes(state)] : []),
-    siteRoutes(health, assets),
-  ]);
+  const app = createApp(base, gate, hubRoutes(ports, { env, common: base, health, assets, admit }));
   const reply = await Reply.like(app, gate.corsOrigins, { ...base, onResponse: metrics.onResponse });
-  const fastPath = new FastPath({ ...gate, poll, publish: publishing, reply });
+  const fastPath = new FastPath({
+    ...gate,
+    poll: ports.poll,
+    publish: { ...ports.publish, ...base, admit },
+    reply,
+  });
   const others = getRequestListener(app.fetch, { hostname: ORIGIN, overrideGlobalObjects: false });
   return {
     reply,

@@ -4,19 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mint } from '../../../lib/auth/mint.ts';
 import { Health } from '../../../lib/channels/health.ts';
 import type { Base, Gate, HubPorts } from '../../../lib/compose/hub-ports.ts';
-import { backendChannel } from '../../../lib/compose/settings.ts';
+import { hubRoutes } from '../../../lib/compose/hub-routes.ts';
 import type { Environment } from '../../../lib/config.ts';
 import { createApp } from '../../../lib/http/app.ts';
-import { streamReadRoutes } from '../../../lib/http/durable-streams/read.ts';
-import { STREAMED } from '../../../lib/http/durable-streams/sse.ts';
-import { streamWriteRoutes } from '../../../lib/http/durable-streams/write.ts';
-import { backendRoutes } from '../../../lib/http/legacy/backend.ts';
-import { siteRoutes } from '../../../lib/http/site/site.ts';
-import { channelRoutes } from '../../../lib/http/v1/channels.ts';
-import { streamRoutes } from '../../../lib/http/v1/event-stream.ts';
-import { pollRoutes } from '../../../lib/http/v1/poll.ts';
-import { publishRoutes } from '../../../lib/http/v1/publish.ts';
-import { stateRoutes } from '../../../lib/http/v1/state.ts';
 import { systemRandom } from '../../../lib/runtime/system.ts';
 import type { Grants } from './doorbell.ts';
 import type { Backend } from './gateway/gateway.ts';
@@ -33,23 +23,10 @@ const ANY = ['*'] as const;
 const PAGE =
   '<!doctype html><html lang="en"><title>Doorbell for a test</title><p>This Doorbell belongs to a test. It has no page.</p></html>';
 
-export function routerOf(
-  { poll, publish, streams, channels, state }: HubPorts,
-  gate: Gate,
-  common: Base,
-  env: Environment,
-): Backend {
-  const app = createApp(common, gate, [
-    streamRoutes(poll),
-    pollRoutes(poll),
-    backendRoutes({ ...poll, ...common }, backendChannel(env)),
-    publishRoutes({ ...publish, ...common }),
-    streamReadRoutes(streams, STREAMED),
-    streamWriteRoutes({ ...streams, ...common }),
-    channelRoutes({ ...channels, cursors: poll.cursors }),
-    ...(state ? [stateRoutes(state)] : []),
-    siteRoutes(new Health(channels), { dashboard: PAGE, client: clientModule(), openapi: '{}' }),
-  ]);
+export function routerOf(ports: HubPorts, gate: Gate, common: Base, env: Environment): Backend {
+  const health = new Health(ports.channels);
+  const assets = { dashboard: PAGE, client: clientModule(), openapi: '{}' };
+  const app = createApp(common, gate, hubRoutes(ports, { env, common, health, assets }));
   return async (request) => app.fetch(request);
 }
 

@@ -1,0 +1,45 @@
+/** The routes of a process that serves everything: a hub, and the server of somebody's test. */
+
+import type { Health } from '../channels/health.ts';
+import type { Environment } from '../config.ts';
+import type { Mount } from '../http/app.ts';
+import { streamReadRoutes } from '../http/durable-streams/read.ts';
+import { STREAMED } from '../http/durable-streams/sse.ts';
+import { streamWriteRoutes } from '../http/durable-streams/write.ts';
+import { backendRoutes } from '../http/legacy/backend.ts';
+import { type Assets, siteRoutes } from '../http/site/site.ts';
+import { channelRoutes } from '../http/v1/channels.ts';
+import { streamRoutes } from '../http/v1/event-stream.ts';
+import { pollRoutes } from '../http/v1/poll.ts';
+import { type PublishRoutePorts, publishRoutes } from '../http/v1/publish.ts';
+import { stateRoutes } from '../http/v1/state.ts';
+import type { Base, HubPorts } from './hub-ports.ts';
+import { backendChannel } from './settings.ts';
+
+export interface HubRoutesOptions {
+  readonly env: Environment;
+  readonly common: Base;
+  readonly health: Health;
+  readonly assets: Assets;
+  /** As `PublishRoutePorts.admit`: whatever way a body comes, it counts together. */
+  readonly admit?: PublishRoutePorts['admit'];
+}
+
+/** Throws an error whose message is for the operator where a setting is out of its range. */
+export function hubRoutes(
+  { poll, publish, streams, channels, state }: HubPorts,
+  { env, common, health, assets, admit }: HubRoutesOptions,
+): readonly Mount[] {
+  const writing = { ...common, ...(admit ? { admit } : {}) };
+  return [
+    streamRoutes(poll),
+    pollRoutes(poll),
+    backendRoutes({ ...poll, ...common }, backendChannel(env)),
+    publishRoutes({ ...publish, ...writing }),
+    streamReadRoutes(streams, STREAMED),
+    streamWriteRoutes({ ...streams, ...writing }),
+    channelRoutes({ ...channels, cursors: poll.cursors }),
+    ...(state ? [stateRoutes(state)] : []),
+    siteRoutes(health, assets),
+  ];
+}
