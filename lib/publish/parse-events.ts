@@ -128,5 +128,6 @@ function malformed(issue: v.BaseIssue<unknown>, path: string): PushError {
         : `${field} is missing.`;
     return new PushError('bad-body', message, { field });
   }
-  return new PushError('bad-body', `${field} ${key.endsWith('key') ? KEY_RULE : idRule}.`, { field });
+  // The schema says each member's rule.
+  return new PushError('bad-body', `${field} ${issue.message}.`, { field });
 }
