@@ -130,8 +130,8 @@ export class Database {
     }
   }
 
-  /** Several statements as one write. */
-  transaction<T>(work: () => T): T {
+  /** Several statements as one write. `bytes` as in `write`. */
+  transaction<T>(work: () => T, bytes = 0): T {
     return this.write(() => {
       this.#db.exec('BEGIN IMMEDIATE');
       try {
@@ -142,7 +142,7 @@ export class Database {
         // Some errors end the transaction by themselves.
         if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
       }
-    });
+    }, bytes);
   }
 
   /** Resolves when everything written before the call is as durable as was asked for. Throws `unavailable` when it cannot be. */

@@ -97,8 +97,14 @@ export class SqliteEventLog implements EventLog {
     const entries = contentText(block);
     const values = [channel, first, last, epoch, at, token, expires, entries];
     const insert = () => this.#insert.run(...values, sumOf(values)).changes === 1;
+    const insertWithState = () => {
+      const isNew = insert();
+      if (isNew) this.#states.take(channel, block);
+      return isNew;
+    };
     const isIn = block.events.some(({ key }) => key !== undefined)
-      ? this.#db.transaction(() => insert() && this.#states.take(channel, block))
+      ? // What has a key is written twice.
+        this.#db.transaction(insertWithState, 2 * entries.length)
       : this.#db.write(insert, entries.length);
     await this.#db.synced();
     return isIn ? 'appended' : 'conflict';

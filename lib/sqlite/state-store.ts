@@ -36,17 +36,17 @@ export class SqliteStateStore implements StateStore {
     );
   }
 
-  /** Takes the keyed events of a block. Only inside of the transaction that writes the block. */
-  take(channel: string, { first, at, events }: NewBlock): true {
-    for (const [i, { id, key, data, json }] of events.entries()) {
+  /** Takes the newest event of each key of a block. Only inside of the transaction that writes the block. */
+  take(channel: string, { first, at, events }: NewBlock): void {
+    const newest = new Map(events.map((event, i) => [event.key, { ...event, vid: first + i }] as const));
+    for (const [key, { id, data, json, vid }] of newest) {
       if (key === undefined) continue;
       if (data === null) this.#remove.run(channel, key);
       else {
-        const values = [channel, key, first + i, id, at, json];
+        const values = [channel, key, vid, id, at, json];
         this.#put.run(...values, sumOf(values));
       }
     }
-    return true;
   }
 
   all(channel: string): readonly StateEntry[] {
