@@ -10,7 +10,7 @@ import { KEY_PATTERN, KEY_RULE, LIMITS } from '../protocol/doorbell.ts';
 import type { KeyOf } from './key-pointer.ts';
 import { parseStrictJson, shortName } from './strict-json.ts';
 
-/** Drafts, and whether any id among them is a producer's own. */
+/** Events before they have numbers, and whether any id among them is a producer's own. */
 export interface NewEvents {
   readonly events: readonly NewEvent[];
   readonly hasProducerIds: boolean;

@@ -195,23 +195,16 @@ async function load(
   // Where nothing is left, every publisher skips the same numbers first, and so meets the others there: one that has raised the high-water mark
   // but not appended yet must not be overtaken.
   const head = last?.last ?? Math.max(0, (life?.highWaterMark ?? 0) - RESERVE_STEP);
-  return {
+  const end = {
     channel,
     log: channel,
     holdsBytes: false,
     epoch: last?.epoch ?? (life?.epoch || newEpoch),
     head,
     highWaterMark: life?.highWaterMark ?? 0,
-    recordReadAt: readAt,
-    headReadAt: readAt,
     expires: last?.expires ?? 0,
-    queueMark: markOfText(last?.queueMark),
-    ids: undefined,
-    span: new IdSpan(head, digestStep),
-    writers: last?.writers,
-    mark: last?.mark,
-    evicted: new Map(),
   };
+  return stateAt(end, last, readAt, digestStep);
 }
 
 /** A life with a log of its own: nothing expires there, so no number need be reserved. */
@@ -223,20 +216,37 @@ async function loadOwn(
   digestStep: number | undefined,
 ): Promise<WriterState> {
   const last = await log.last(record.log);
-  const head = last?.last ?? record.base;
-  return {
+  const end = {
     channel,
     log: record.log,
     holdsBytes: !isJson(record.contentType),
     epoch: last?.epoch ?? String(record.stamp),
-    head,
+    head: last?.last ?? record.base,
     highWaterMark: NEVER,
+    expires: NEVER,
+  };
+  return stateAt(end, last, readAt, digestStep);
+}
+
+type LogEnd = Pick<
+  WriterState,
+  'channel' | 'log' | 'holdsBytes' | 'epoch' | 'head' | 'highWaterMark' | 'expires'
+>;
+
+/** What the newest block `last` says of a log that ends there. */
+function stateAt(
+  end: LogEnd,
+  last: LogBlock | undefined,
+  readAt: Instant,
+  digestStep: number | undefined,
+): WriterState {
+  return {
+    ...end,
     recordReadAt: readAt,
     headReadAt: readAt,
-    expires: NEVER,
     queueMark: markOfText(last?.queueMark),
     ids: undefined,
-    span: new IdSpan(head, digestStep),
+    span: new IdSpan(end.head, digestStep),
     writers: last?.writers,
     mark: last?.mark,
     evicted: new Map(),
