@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { SERVICE_DIR } from '../folder.ts';
 
 export interface Bundle {
@@ -72,7 +72,9 @@ export async function recordBuild(
   await writeFile(join(root, RECORD), JSON.stringify({ sources, bundles }));
 }
 
+/** Without what npm has installed: it is no source, and an installation that is under way changes while it is looked at. */
 async function filesIn(root: string, path: string): Promise<string[]> {
+  if (basename(path) === 'node_modules') return [];
   const entry = await stat(join(root, path));
   if (!entry.isDirectory()) return [`${path} ${entry.size} ${entry.mtimeMs}`];
   const names = (await readdir(join(root, path))).sort();

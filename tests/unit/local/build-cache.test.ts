@@ -43,6 +43,12 @@ test.each([
   expect(await built()).toBeUndefined();
 });
 
+test('what npm installs below a source is none, so an installation that goes on beside it builds nothing again', async () => {
+  await write('local/lambda/ric/node_modules/some/index.js');
+
+  expect(await built()).toEqual(BUNDLES);
+});
+
 test('whoever waits for a build is told so, and nobody when there is none', async () => {
   const said: string[] = [];
   const ask = async () => builtOrSay(await sourcesOf(root), root, (line) => said.push(line));
