@@ -28,12 +28,29 @@ const FORBIDDEN = ['CONNECT', 'TRACE', 'TRACK'];
  * What the adapter could make no request of, and would refuse in its own words, with a stack in the log. A forbidden method gets a name that no route takes. A body that a GET carries says nothing (RFC 9110, 9.3.1) and is
  * skipped; so is a cookie that no header can hold, which another application on the same domain may have set.
  */
-function readable(event: LambdaEvent): LambdaEvent {
+function readable(handed: LambdaEvent): LambdaEvent {
+  const event = withEscapedPath(handed);
   const method = methodOf(event);
   if (method !== undefined && FORBIDDEN.includes(method)) return withMethod(event, `X-${method}`);
   const bodiless = method === 'GET' || method === 'HEAD' ? { ...event, body: null } : event;
   if (!('cookies' in bodiless) || !bodiless.cookies) return bodiless;
   return { ...bodiless, cookies: bodiless.cookies.filter((cookie) => /^[ -~]*$/.test(cookie)) };
+}
+
+/** What stands in a path as it is, or begins what is escaped (RFC 3986, 3.3). */
+const NOT_IN_A_PATH = /[^\w.~!$&'()*+,;=:@/%-]+/gu;
+
+/**
+ * The HTTP API decodes a path before it hands it over, and other callers do not. In an address, what was decoded may end the path, part it or be dropped:
+ * `/v1/stream/a%23b` would delete the stream `a`. So it is escaped again, and the name is refused for what it is.
+ */
+function withEscapedPath(event: LambdaEvent): LambdaEvent {
+  if ('rawPath' in event) return { ...event, rawPath: escaped(event.rawPath) };
+  return 'httpMethod' in event ? { ...event, path: escaped(event.path) } : event;
+}
+
+function escaped(path: string): string {
+  return path.toWellFormed().replace(NOT_IN_A_PATH, encodeURIComponent);
 }
 
 function withMethod(event: LambdaEvent, method: string): LambdaEvent {

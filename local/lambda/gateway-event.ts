@@ -28,7 +28,9 @@ export function eventOf(
   { routeKey, parameters }: Matched,
   nowMs: number,
 ): APIGatewayProxyEventV2 {
-  const [rawPath = '/', ...query] = (request.url ?? '/').split('?');
+  const [path = '/', ...query] = (request.url ?? '/').split('?');
+  const rawPath = decodedPath(path);
+  const decoded = Object.entries(parameters).map(([name, value]) => [name, decodedPath(value)]);
   const { cookie, ...headers } = headersOf(request);
   const type = headers['content-type'] ?? '';
   const isText = TEXT.test(type);
@@ -41,7 +43,7 @@ export function eventOf(
     ...(cookie !== undefined && { cookies: cookie.split(/; */) }),
     headers,
     ...queryOf(query.join('?')),
-    ...(Object.keys(parameters).length > 0 && { pathParameters: { ...parameters } }),
+    ...(decoded.length > 0 && { pathParameters: Object.fromEntries(decoded) }),
     requestContext: {
       accountId: '123456789012',
       apiId: 'local',
@@ -63,6 +65,15 @@ export function eventOf(
     ...(body.length > 0 && { body: body.toString(isText ? 'utf8' : 'base64') }),
     isBase64Encoded: body.length > 0 && !isText,
   };
+}
+
+/** The HTTP API hands over what was escaped as it was meant, and a path that had a question mark in it only up to there. */
+function decodedPath(path: string): string {
+  try {
+    return decodeURIComponent(path).split('?', 1)[0] ?? '';
+  } catch {
+    return path;
+  }
 }
 
 /** Names in lower case; a header that comes more than once is joined with commas. */

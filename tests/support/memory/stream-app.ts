@@ -45,7 +45,7 @@ export function streamApp() {
     request('POST', path, { 'content-type': 'text/plain', ...headers }, body);
   const read = (path: string, query = '', headers: Headers = {}) =>
     request('GET', `${path}${query}`, headers);
-  return { world, clock, ports, held: poll.held, request, make, append, read };
+  return { app, world, clock, ports, held: poll.held, request, make, append, read };
 }
 
 /** What an answer says of where the stream ends. */

@@ -4,6 +4,7 @@ import type { LambdaEvent } from 'hono/aws-lambda';
 import { expect, test, vi } from 'vitest';
 import { httpHandler } from '../../../lib/http/lambda.ts';
 import { memoryApp } from '../../support/memory/memory-app.ts';
+import { streamApp } from '../../support/memory/stream-app.ts';
 
 function event(method: string, rawPath: string, body?: string): LambdaEvent {
   const http = { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: '' };
@@ -49,6 +50,23 @@ test.each(['TRACE', 'TRACK', 'CONNECT'])(
       body: expect.stringContaining(`not X-${method}.`),
     });
     expect(await handler(event(method, '/v1/channels/doors'), context)).toMatchObject({ statusCode: 401 });
+  },
+);
+
+test.each(['#', '?', '\\', '\n', '\t', ' ', '\ud800'])(
+  'a path that API Gateway has decoded names no other stream: %j',
+  async (character) => {
+    const { app, make, request } = streamApp();
+    const meter = { count: () => undefined, flush: () => undefined };
+    const handler = httpHandler(app, { meter });
+    const context = {} as Parameters<typeof handler>[1];
+    for (const name of ['logs', 'logs/old', 'logsold']) await make(name);
+
+    for (const rawPath of [`/v1/stream/logs${character}old`, `/v1/stream/logs${character}`])
+      expect(await handler(event('DELETE', rawPath), context)).toMatchObject({ statusCode: 400 });
+
+    const looks = await Promise.all(['logs', 'logs/old', 'logsold'].map((name) => request('HEAD', name)));
+    expect(looks.map(({ status }) => status)).toEqual([200, 200, 200]);
   },
 );
 

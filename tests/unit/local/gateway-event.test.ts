@@ -24,6 +24,22 @@ describe('what a function is handed', () => {
     expect(event).not.toHaveProperty('body');
   });
 
+  test('has the path decoded, and its parameters, up to a question mark in it', () => {
+    const matched = { routeKey: 'GET /a/{name}', parameters: { name: 'b%20c%23d%3fe' } };
+
+    const event = eventOf(request('GET', '/a/b%20c%23d%3fe?f=g'), Buffer.alloc(0), matched, NOW);
+    const malformed = eventOf(request('GET', '/a/%zz'), Buffer.alloc(0), DEFAULT, NOW);
+
+    expect(event).toMatchObject({
+      routeKey: 'GET /a/{name}',
+      rawPath: '/a/b c#d',
+      rawQueryString: 'f=g',
+      pathParameters: { name: 'b c#d' },
+      requestContext: { routeKey: 'GET /a/{name}', http: { method: 'GET', path: '/a/b c#d' } },
+    });
+    expect(malformed.rawPath).toBe('/a/%zz');
+  });
+
   test('has the query as it came, and its parameters decoded', () => {
     const event = eventOf(request('GET', '/a?b=1&b=%32&c=d?e'), Buffer.alloc(0), DEFAULT, NOW);
 
