@@ -20,7 +20,7 @@ const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 /** `GET /v1/channels/{channel}/events`, or `*`. */
 export interface Route {
   readonly key: string;
-  readonly pool: Pool;
+  readonly pool: Pick<Pool, 'invoke'>;
 }
 
 export class Gateway {
