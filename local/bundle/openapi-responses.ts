@@ -1,6 +1,6 @@
 /** What the API answers, as JSON Schema 2020-12: the shapes of lib/protocol/doorbell.ts. The fuzz test checks real answers against them. */
 
-import { CHANNEL_PATTERN, CLIENT_PATTERN, KEY_PATTERN } from '../../lib/protocol/doorbell.ts';
+import { CHANNEL_PATTERN, CLIENT_PATTERN, LIMITS } from '../../lib/protocol/doorbell.ts';
 import { PROBLEMS, type ProblemCode } from '../../lib/protocol/problems.ts';
 
 export type Schema = Readonly<Record<string, unknown>>;
@@ -17,9 +17,19 @@ const vid = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
 const place = { ...vid, minimum: 0 };
 const at = { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$' };
 const epoch = { type: 'string', minLength: 1, maxLength: 64 };
-const key = {
+/**
+ * KEY_PATTERN for readers of JSON Schema: they count whole characters, and the engines of most languages take no surrogates in a pattern. Half a
+ * surrogate pair cannot come in UTF-8.
+ */
+export const KEY_SCHEMA = {
   type: 'string',
-  pattern: KEY_PATTERN.source,
+  minLength: 1,
+  maxLength: LIMITS.keyLength,
+  pattern: '^[^\\u0000-\\u001f\\u007f]+$',
+} as const;
+
+const key = {
+  ...KEY_SCHEMA,
   description: 'Of which thing it tells.',
 };
 const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] });

@@ -2,9 +2,9 @@
 
 import { type JsonSchema, toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
-import { Channel, Client, Key, PollQuery } from '../../lib/http/v1/params.ts';
-import { CHANNEL_PATTERN, LIMITS } from '../../lib/protocol/doorbell.ts';
-import type { Schema } from './openapi-responses.ts';
+import { Channel, Client, Key } from '../../lib/http/v1/params.ts';
+import { CHANNEL_PATTERN, KEY_PATTERN, LIMITS } from '../../lib/protocol/doorbell.ts';
+import { KEY_SCHEMA, type Schema } from './openapi-responses.ts';
 
 /** How numbers are checked while they are text. */
 const DIGITS = '/^\\d+$/';
@@ -16,9 +16,9 @@ export function schemaOf(schema: v.GenericSchema): Schema {
     typeMode: 'output',
     overrideAction: ({ valibotAction: action, jsonSchema }) => {
       if (action.type === 'transform') return jsonSchema;
-      return 'requirement' in action && String(action.requirement) === DIGITS
-        ? { type: 'integer' }
-        : undefined;
+      if (!('requirement' in action)) return undefined;
+      if (action.requirement === KEY_PATTERN) return KEY_SCHEMA;
+      return String(action.requirement) === DIGITS ? { type: 'integer' } : undefined;
     },
   });
   return converted;
@@ -72,13 +72,14 @@ export const clientInPath: Schema = {
   schema: schemaOf(Client),
 };
 
-/** What a browser's EventSource sends when it comes again: the last vid that it has had. */
+/** What a browser's EventSource sends when it comes again: the last vid that it has had. As for any header that says nothing there, an answer in JSON ignores it. */
 export const lastEventInHeader: Schema = {
   name: 'Last-Event-ID',
   in: 'header',
   required: false,
-  description: 'Goes before maxvid where the answer is a stream.',
-  schema: schemaOf(PollQuery.entries.maxvid.wrapped),
+  description:
+    'The vid of the last event that a stream has brought; goes before maxvid. Only where the answer is a stream: anything but such a number is refused there.',
+  schema: { type: 'string' },
 };
 
 /** Where each line of NDJSON has its key. */

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { KEY_PATTERN, LIMITS } from '../../../lib/protocol/doorbell.ts';
 import { PROBLEMS, type ProblemCode } from '../../../lib/protocol/problems.ts';
 import { openApi } from '../../../local/bundle/openapi.ts';
+import { KEY_SCHEMA } from '../../../local/bundle/openapi-responses.ts';
 import { loadService } from '../../../local/emulators/service.ts';
 import { REQUESTS } from '../../support/http/requests.ts';
 import { operationsOf } from '../../support/repo/openapi.ts';
@@ -65,13 +66,23 @@ describe('the OpenAPI document has the ranges of the schemas that check requests
     expect(operation(id).parameters.find((one) => one.name === name)?.schema).toEqual(schema);
   });
 
-  test('poll: where a stream goes on, as maxvid', () => {
-    const { parameters } = operation('poll');
-    const [maxvid, last] = ['maxvid', 'Last-Event-ID'].map((name) =>
-      parameters.find((one) => one.name === name),
-    );
+  test('poll: where a stream goes on; an answer in JSON ignores it, so any text may stand there', () => {
+    const last = operation('poll').parameters.find((one) => one.name === 'Last-Event-ID');
 
-    expect(last).toMatchObject({ in: 'header', required: false, schema: maxvid?.schema });
+    expect(last).toMatchObject({ in: 'header', required: false, schema: { type: 'string' } });
+  });
+
+  test.each(['prefix', 'after', 'key'])('state: %s, in a pattern that every engine reads', (name) => {
+    const { schema } = operation('state').parameters.find((one) => one.name === name) ?? {};
+    const whole = schema as { readonly pattern: string; readonly items?: { readonly pattern: string } };
+    const { pattern, ...lengths } = whole.items ?? whole;
+    const isKey = new RegExp(pattern, 'u');
+
+    expect(pattern).not.toMatch(/\\ud|\(\?/);
+    expect(lengths).toEqual({ type: 'string', minLength: 1, maxLength: LIMITS.keyLength });
+    // What the service takes, and no more: JSON Schema counts characters as the rule does.
+    for (const text of ['a', '\u{1f6aa}'.repeat(256), 'ä b/c', '\u0000', 'a\n', '\u007f', ''])
+      expect(isKey.test(text), JSON.stringify(text)).toBe(KEY_PATTERN.test(text));
   });
 
   test('publish: one event, or an array of them', () => {
@@ -79,7 +90,7 @@ describe('the OpenAPI document has the ranges of the schemas that check requests
       type: 'object',
       properties: {
         id: { type: 'string', minLength: 1, maxLength: LIMITS.idLength },
-        key: { type: 'string', pattern: KEY_PATTERN.source },
+        key: KEY_SCHEMA,
         data: {},
       },
       required: ['data'],
