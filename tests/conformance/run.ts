@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mint } from '../../lib/auth/mint.ts';
 import { fileHub, HUB_SECRET } from '../support/stack/hub.ts';
+import { pythonTools } from '../support/tools/fetched.ts';
 import { startGateway } from './gateway.ts';
 
 const HERE = import.meta.dirname;
@@ -60,11 +61,23 @@ interface ReferenceServer {
   stop(): Promise<void>;
 }
 
+/** A Python that has the protocol's client; nothing where it cannot be had. */
+async function python(): Promise<string> {
+  const tools = await pythonTools(join(HERE, 'clients/python.txt'));
+  if ('path' in tools) return join(tools.path, 'python');
+  const line = '!'.repeat(100);
+  console.error(
+    `\n${line}\nThe Python client cannot be had: ${tools.missing}.\nIts tests are SKIPPED.\n${line}\n`,
+  );
+  return '';
+}
+
 /** Runs the suite in a process of its own; returns what it says of each test. */
 async function suite(url: string, report: string, options: readonly string[]): Promise<Report> {
   const all = ['*'];
   const token = await mint(HUB_SECRET, { read: all, write: all, manage: all, ttlS: 3_600, now: Date.now() });
-  const env = { ...process.env, CONFORMANCE_URL: url, CONFORMANCE_TOKEN: token, CONFORMANCE_JSON: report };
+  const served = { CONFORMANCE_URL: url, CONFORMANCE_TOKEN: token, CONFORMANCE_JSON: report };
+  const env = { ...process.env, ...served, CONFORMANCE_PYTHON: await python() };
   const args = [VITEST, 'run', '--config', join(HERE, 'vitest.config.mjs'), ...options];
   const child = spawn(process.execPath, args, { cwd: HERE, env, stdio: 'inherit' });
   await new Promise((resolve) => child.once('exit', resolve));

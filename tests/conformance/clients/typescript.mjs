@@ -1,13 +1,10 @@
-/** Clients of the protocol that were not written here, against the server under test. */
+/** The protocol's TypeScript client, against the server under test. */
 import { DurableStream, IdempotentProducer, stream } from '@durable-streams/client';
 import { describe, expect, test } from 'vitest';
+import { fresh, headers } from './server.mjs';
 
-const { CONFORMANCE_URL: server = '', CONFORMANCE_TOKEN: token = '' } = process.env;
-const headers = token === '' ? {} : { Authorization: `Bearer ${token}` };
-const fresh = (name) => `${server}/v1/stream/clients-${name}-${crypto.randomUUID()}`;
-
-describe('Clients', () => {
-  test('the TypeScript client makes a stream, appends, reads, and goes on from an offset', async () => {
+describe('@durable-streams/client', () => {
+  test('makes a stream, appends, reads, and goes on from an offset', async () => {
     const url = fresh('read');
     const handle = await DurableStream.create({ url, headers, contentType: 'application/json' });
     await handle.append(JSON.stringify({ n: 1 }));
@@ -20,7 +17,7 @@ describe('Clients', () => {
     expect([seen, rest]).toEqual([[{ n: 1 }], [{ n: 2 }]]);
   });
 
-  test.each(['long-poll', 'sse'])('the TypeScript client follows a stream by %s', async (live) => {
+  test.each(['long-poll', 'sse'])('follows a stream by %s', async (live) => {
     const url = fresh(live);
     const handle = await DurableStream.create({ url, headers, contentType: 'application/json' });
     const got = [];
@@ -38,7 +35,7 @@ describe('Clients', () => {
     expect(got).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
   });
 
-  test('its producer sends many batches at once, and each message is there once, in order', async () => {
+  test('a producer sends many batches at once, and each message is there once, in order', async () => {
     const url = fresh('producer');
     const handle = await DurableStream.create({ url, headers, contentType: 'application/json' });
     const producer = new IdempotentProducer(handle, 'p', { lingerMs: 1, maxBatchBytes: 200 });
