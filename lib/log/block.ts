@@ -96,12 +96,9 @@ export function dataEnd({ last, mark }: Pick<Block, 'last' | 'mark'>): number {
   return mark ? last - 1 : last;
 }
 
-/** True when both together, and so many bytes of a stream, still make one block. */
-export function fits(events: readonly NewEvent[], more: readonly NewEvent[], bytes = 0): boolean {
-  return (
-    events.length + more.length <= LIMITS.blockEvents &&
-    bytesOf(events) + bytesOf(more) + bytes <= LIMITS.blockBytes
-  );
+/** True when so many events of so many bytes, as `bytesOf` counts them, make one block. */
+export function fits(events: number, bytes: number): boolean {
+  return events <= LIMITS.blockEvents && bytes <= LIMITS.blockBytes;
 }
 
 /** Splits a long sequence into batches of one block each, in order, as full as they can be; each is made when it is asked for. */

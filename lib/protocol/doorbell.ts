@@ -147,6 +147,8 @@ export const LIMITS = {
   /** One block, and so one array publish. A DynamoDB item holds 400 KB at most. */
   blockEvents: 100,
   blockBytes: 256 * KIB,
+  /** Messages that one request appends to a stream of JSON. They are one block, and each takes some 60 bytes beside its own there. */
+  appendMessages: 10_000,
   /** The whole address of a request. API Gateway takes 10,240 bytes of request line and headers together. */
   addressChars: 8_192,
   /** One request body. Lambda takes 6 MB, API Gateway 10 MB. */

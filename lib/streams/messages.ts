@@ -13,11 +13,15 @@ export interface Content {
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 const NO_EVENTS: readonly NewEvent[] = [];
 
-/** The content of a body that is not empty. An array of JSON is so many messages. Throws `bad-body`. */
+/** The content of a body that is not empty. An array of JSON is so many messages. Throws `bad-body`, and `too-large` for more messages than one write may hold. */
 export function contentOf(body: Uint8Array, isJson: boolean, newId: () => string): Content {
   if (!isJson) return { events: NO_EVENTS, bytes: body };
   const json = jsonOf(body);
   const messages = Array.isArray(json) ? json : [json];
+  if (messages.length > LIMITS.appendMessages) {
+    const message = `The body must hold at most ${LIMITS.appendMessages} messages, got ${messages.length}.`;
+    throw new PushError('too-large', message, { field: 'body' });
+  }
   const events = messages.map((data: unknown) => newEvent(newId(), data));
   return { events };
 }

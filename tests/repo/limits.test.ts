@@ -63,6 +63,7 @@ beforeAll(async () => {
 
 const DEFAULTS: Readonly<Record<string, () => string>> = {
   "an event's `data`, as JSON": () => size(LIMITS.eventBytes),
+  'messages in one body for a stream of JSON': () => count(LIMITS.appendMessages),
   'an array': () => `${LIMITS.blockEvents} events, ${size(LIMITS.blockBytes)} together`,
   'a line of NDJSON': () => size(LIMITS.eventBytes),
   'a body': () => size(LIMITS.bodyBytes),

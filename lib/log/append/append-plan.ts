@@ -1,7 +1,7 @@
 /** What a block will hold: which of the waiting batches go into it, which of their events are new, and where each batch then stands. Pure. */
 
 import type { PublishAnswer } from '../../protocol/doorbell.ts';
-import { fits, type NewEvent } from '../block.ts';
+import { bytesOf, fits, type NewEvent } from '../block.ts';
 import { markAfter, type QueuePlace, standingInQueue, textOfMark } from '../queue-mark.ts';
 import type { Producer } from '../writers.ts';
 import type { BlockContent } from './block-writer.ts';
@@ -46,14 +46,13 @@ export type PlanState = Pick<WriterState, 'head'> &
 /** The batches from the queue's front, in order, that one block holds; at least one where any waits. */
 export function firstBlock<B extends Batch>(waiting: readonly B[]): readonly B[] {
   const taken: B[] = [];
-  const events: NewEvent[] = [];
+  let events = 0;
   let bytes = 0;
   for (const batch of waiting) {
-    const more = batch.write?.bytes?.byteLength ?? 0;
-    if (taken.length > 0 && !fits(events, batch.events, bytes + more)) break;
+    events += batch.events.length;
+    bytes += bytesOf(batch.events) + (batch.write?.bytes?.byteLength ?? 0);
+    if (taken.length > 0 && !fits(events, bytes)) break;
     taken.push(batch);
-    events.push(...batch.events);
-    bytes += more;
   }
   return taken;
 }

@@ -125,7 +125,7 @@ export class Appender {
     const until = Math.min(clock.elapsed() + DEADLINE_MS, by);
     return new Promise<Appended>((resolve, reject) => {
       queue.waiting.push({ ...batch, until, ...this.#told(channel, until, { resolve, reject, late }) });
-      if (!queue.busy) void this.#work(queue);
+      if (!queue.busy) void this.#work(queue).catch((error: unknown) => giveUp(queue, error));
     });
   }
 
@@ -290,6 +290,13 @@ function settle(
     if (outcome && !batch.write) batch.reject(refusalOf(state.channel, outcome));
     else batch.resolve({ answer, head, ...(block ? { block } : {}), ...(outcome ? { outcome } : {}) });
   }
+}
+
+/** What nobody foresaw ends neither the process nor the channel: all who wait are told, and the next begins afresh. */
+function giveUp(queue: ChannelQueue, error: unknown): void {
+  queue.busy = false;
+  queue.state = undefined;
+  for (const { reject } of queue.waiting.splice(0)) reject(error);
 }
 
 /** Tells those whose time is over at `at` that it is; returns the others, in order. */

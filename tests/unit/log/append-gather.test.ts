@@ -65,3 +65,16 @@ test('publishers who do not come again are not waited for long', async () => {
   expect(blocks()).toEqual([10, 1]);
   expect(turns() - before).toBeLessThanOrEqual(20);
 });
+
+test('an error that nobody foresaw is told to all who wait, and the next publish is appended', async () => {
+  const { publish, blocks, all } = setUp((n) => {
+    if (n === 1) throw new Error('unforeseen');
+  });
+  publish('a');
+  publish('b');
+  await expect(all()).rejects.toThrow('unforeseen');
+  publish('c');
+  await new Promise(setImmediate);
+
+  expect(blocks()).toEqual([1]);
+});

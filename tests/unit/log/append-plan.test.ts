@@ -7,7 +7,10 @@ import { LIMITS } from '../../../lib/protocol/doorbell.ts';
 import { newEventsFor } from '../../support/memory/world.ts';
 
 const batch = (...ids: readonly string[]) => ({ events: newEventsFor(ids), hasProducerIds: true });
-const batchOf = (size: number) => batch(...Array.from({ length: size }, (_, i) => `id-${i}`));
+const batchOf = (size: number) => ({
+  events: newEventsFor(Array.from({ length: size }, (_, i) => `id-${i}`)),
+  hasProducerIds: true,
+});
 const batchOfBytes = (bytes: number) => ({
   events: [{ id: 'a', data: '', json: '', bytes }],
   hasProducerIds: false,
@@ -25,6 +28,11 @@ describe('firstBlock', () => {
     {
       what: 'the second does not fit, though the third would',
       waiting: [batchOf(60), batchOf(41), batchOf(1)],
+      taken: 1,
+    },
+    {
+      what: 'the first alone is more than a call has room for',
+      waiting: [batchOf(200_000), batchOf(1)],
       taken: 1,
     },
     { what: 'the first fills it', waiting: [batchOfBytes(LIMITS.blockBytes), batchOfBytes(1)], taken: 1 },

@@ -58,19 +58,13 @@ describe('bytesOf', () => {
 });
 
 describe('fits', () => {
-  const half = LIMITS.blockBytes / 2;
+  const { blockEvents, blockBytes } = LIMITS;
   test.each([
-    { what: 'as many events as a block holds', one: newEvents(60), more: newEvents(40), expected: true },
-    { what: 'one event too many', one: newEvents(60), more: newEvents(41), expected: false },
-    {
-      what: 'as many bytes as a block holds',
-      one: newEvents(1, half),
-      more: newEvents(1, half),
-      expected: true,
-    },
-    { what: 'one byte too many', one: newEvents(1, half), more: newEvents(1, half + 1), expected: false },
-  ])('says $expected to $what', ({ one, more, expected }) => {
-    expect(fits(one, more)).toBe(expected);
+    { what: 'as much as a block holds', events: blockEvents, bytes: blockBytes, expected: true },
+    { what: 'one event too many', events: blockEvents + 1, bytes: 1, expected: false },
+    { what: 'one byte too many', events: 1, bytes: blockBytes + 1, expected: false },
+  ])('says $expected to $what', ({ events, bytes, expected }) => {
+    expect(fits(events, bytes)).toBe(expected);
   });
 });
 
@@ -111,7 +105,7 @@ describe('intoBatches', () => {
     const batches = [...intoBatches(all)];
 
     expect(batches.flat()).toEqual(all);
-    for (const batch of batches) expect(fits(batch, [])).toBe(true);
+    for (const batch of batches) expect(fits(batch.length, bytesOf(batch))).toBe(true);
   });
 });
 

@@ -1,6 +1,7 @@
 /** Making a stream, appending to it, closing and deleting it. */
 
 import { describe, expect, test } from 'vitest';
+import { LIMITS } from '../../../lib/protocol/doorbell.ts';
 import { expectProblemDocument } from '../../support/http/problems.ts';
 import { nextOffset, streamApp } from '../../support/memory/stream-app.ts';
 
@@ -94,6 +95,19 @@ describe('appending', () => {
 
     await expectProblemDocument(await append('notes', body, headers as Record<string, string>), status, type);
     expect(await (await read('notes')).text()).toBe('a');
+  });
+
+  test('a body of as many messages as it may hold is taken, and one more is refused', async () => {
+    const { make, append, request, read } = streamApp();
+    const json = { 'content-type': 'application/json' };
+    const most = JSON.stringify(Array(LIMITS.appendMessages).fill(1));
+    const more = JSON.stringify(Array(LIMITS.appendMessages + 1).fill(1));
+    await make('numbers', json);
+
+    expect((await append('numbers', most, json)).status).toBe(204);
+    await expectProblemDocument(await append('numbers', more, json), 413, 'too-large', 'body');
+    await expectProblemDocument(await request('PUT', 'others', json, more), 413, 'too-large', 'body');
+    expect(await (await read('numbers')).json()).toHaveLength(LIMITS.appendMessages);
   });
 
   test('to what is not there is refused', async () => {
