@@ -2,6 +2,7 @@
 
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { backUp, type RestoreOptions, restore } from '../../lib/sqlite/backup.ts';
 import { dataOf, eventsUpTo, numbered, poll, publish, range } from '../support/http/http.ts';
@@ -113,4 +114,20 @@ test('a copy made by cp while the hub does not run is as good', async () => {
   const copy = openLog(backup);
   expect(await vidsIn(copy.log, 'doors')).toEqual([1]);
   copy.db.close();
+});
+
+test('a backup that an older version made can be restored', async () => {
+  const first = openLog(file);
+  await appendOne(first.log, 'doors', 1);
+  first.db.close();
+  const old = new DatabaseSync(file);
+  old.exec('DROP TABLE notes; DROP TABLE state; PRAGMA user_version = 1');
+  old.close();
+
+  backUp(file, backup);
+  restore(backup, join(folder, 'restored.db'), OPTIONS);
+
+  const restored = openLog(join(folder, 'restored.db'));
+  expect(await vidsIn(restored.log, 'doors')).toEqual([1]);
+  restored.db.close();
 });
