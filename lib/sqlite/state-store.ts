@@ -13,6 +13,8 @@ type Row = Record<string, unknown>;
 
 /** The state is never behind the log. */
 const WHOLE = Number.MAX_SAFE_INTEGER;
+/** Of an entry in an answer beside what its row has: names, quotes, commas. Small entries are many, and nobody is served while rows are read. */
+const ENTRY_CHARS = '{"key":"","vid":,"id":"","at":"","data":},'.length;
 const COLUMNS = 'channel, key, vid, id, at, data, sum';
 
 export class SqliteStateStore implements StateStore {
@@ -82,7 +84,7 @@ export class SqliteStateStore implements StateStore {
       if (!entry.key.startsWith(prefix)) break;
       if (bytes >= LIMITS.answerBytes) return { upTo: WHOLE, entries, next: entries.at(-1)?.key ?? null };
       entries.push(entry);
-      bytes += String(row.data).length;
+      bytes += ENTRY_CHARS + [row.key, row.vid, row.id, row.at, row.data].join('').length;
     }
     return { upTo: WHOLE, entries, next: null };
   }
