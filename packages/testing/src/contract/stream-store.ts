@@ -185,6 +185,8 @@ export function streamStoreContract(implementation: Implementation<Stores>): voi
       expect(await keep(1, 4)).toEqual({ id: 'p', epoch: 1, seq: 5 });
       expect(await keep(0, 9)).toEqual({ id: 'p', epoch: 1, seq: 5 });
       expect(await keep(2, 0)).toEqual({ id: 'p', epoch: 2, seq: 0 });
+      await Promise.all([keep(2, 7), keep(2, 6)]);
+      expect(await streams.producer(log, 'p')).toEqual({ id: 'p', epoch: 2, seq: 7 });
       expect(await streams.producer(log, 'q')).toBeUndefined();
     });
 
