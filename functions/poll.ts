@@ -2,7 +2,7 @@
 
 import { access, base } from '../lib/compose/base.ts';
 import { pollPorts } from '../lib/compose/poll.ts';
-import { backendChannel } from '../lib/compose/settings.ts';
+import { backendChannel, everyShared } from '../lib/compose/settings.ts';
 import { streamReadPorts } from '../lib/compose/streams.ts';
 import { createApp } from '../lib/http/app.ts';
 import { streamReadRoutes } from '../lib/http/durable-streams/read.ts';
@@ -10,6 +10,7 @@ import { SHORT } from '../lib/http/durable-streams/sse.ts';
 import { httpHandler } from '../lib/http/lambda.ts';
 import { backendRoutes } from '../lib/http/legacy/backend.ts';
 import { pollRoutes } from '../lib/http/v1/poll.ts';
+import { sharedRoutes } from '../lib/http/v1/shared.ts';
 
 const common = base();
 const ports = { ...pollPorts(process.env, common), ...common };
@@ -20,6 +21,7 @@ process.once('SIGTERM', () => void ports.afterResponse.flush());
 export const handler = httpHandler(
   createApp(common, access(process.env, common), [
     pollRoutes(ports),
+    sharedRoutes(ports, everyShared(process.env)),
     backendRoutes(ports, backendChannel(process.env)),
     streamReadRoutes(streamReadPorts(process.env, common, ports), SHORT),
   ]),

@@ -50,6 +50,7 @@ const POLLS = { unit: 'polls', least: 1, most: 1_000_000, readBy: EVERYWHERE };
 const FLAG = { oneOf: ['true', 'false'], byDefault: 'false' } as const;
 const NAME = { holds: 'a name', readBy: ON_AWS };
 const CLAIM = { holds: 'the name of a claim', readBy: EVERYWHERE };
+const CHANNELS = { holds: 'channels and `prefix.*`, with blanks between' };
 const ADDRESS = { holds: 'an address', byDefault: '127.0.0.1' };
 
 export const SETTINGS = {
@@ -68,6 +69,8 @@ export const SETTINGS = {
   CURSOR_HOURS: { ...HOURS, byDefault: 720, parameter: 'cursorHours' },
   CURSOR_DELAY_SECONDS: { unit: 'seconds', least: 0, most: 60, byDefault: 5, readBy: HUB },
   BACKEND_CHANNEL: { holds: "a channel's name", readBy: EVERYWHERE, parameter: 'backendChannel' },
+  SHARED_CHANNELS: { ...CHANNELS, readBy: EVERYWHERE, parameter: 'sharedChannels' },
+  PUBLIC_CHANNELS: { ...CHANNELS, readBy: EVERYWHERE, parameter: 'publicChannels' },
   CORS_ORIGINS: { holds: 'origins, with blanks between', readBy: EVERYWHERE, parameter: 'corsOrigins' },
   CORS_HEADERS: { holds: 'names, with blanks between', readBy: EVERYWHERE, parameter: 'corsHeaders' },
 
@@ -87,6 +90,7 @@ export const SETTINGS = {
   DOORBELL_READ_CLAIM: { ...CLAIM, byDefault: 'read', parameter: 'readClaim' },
   DOORBELL_WRITE_CLAIM: { ...CLAIM, byDefault: 'write', parameter: 'writeClaim' },
   DOORBELL_MANAGE_CLAIM: { ...CLAIM, byDefault: 'manage', parameter: 'manageClaim' },
+  DOORBELL_SHARE_CLAIM: { ...CLAIM, byDefault: 'share', parameter: 'shareClaim' },
   DOORBELL_CLIENT_CLAIM: { ...CLAIM, parameter: 'clientClaim' },
   DOORBELL_TOKEN_COOKIE: { holds: 'the name of a cookie', readBy: EVERYWHERE, parameter: 'tokenCookie' },
   DOORBELL_TOKEN_QUERY: { ...FLAG, readBy: EVERYWHERE, parameter: 'tokenQuery' },

@@ -12,6 +12,8 @@ export interface Caller {
   readonly write: readonly string[];
   /** Streams that may be made, closed, deleted and forked: the same, and `prefix/*`. Absent: none. */
   readonly manage?: readonly string[];
+  /** Channels whose events may be had in answers that caches give to others: for what stands before Doorbell and knows who may read. Absent: none. */
+  readonly share?: readonly string[];
   /** Where present, the only client id whose cursor this caller may use, see and forget. */
   readonly client?: string;
   /** Callers of the same principal share what one may hold: the token's `sub`, or else the token itself. Absent: not counted. */
@@ -21,7 +23,7 @@ export interface Caller {
 }
 
 /** For what IAM has let through already: whoever may send to the ingest queue may publish to any channel. */
-export const TRUSTED: Caller = { read: ['*'], write: ['*'], manage: ['*'] };
+export const TRUSTED: Caller = { read: ['*'], write: ['*'], manage: ['*'], share: ['*'] };
 
 /** Throws `forbidden`. */
 export function requireRead(caller: Caller, channel: string): void {
@@ -32,6 +34,14 @@ export function requireRead(caller: Caller, channel: string): void {
 export function requireWrite(caller: Caller, channel: string): void {
   if (!covers(caller.write, channel))
     throw forbidden(`The token does not allow to publish to channel ${channel}.`);
+}
+
+/** Throws `forbidden`. */
+export function requireShare(caller: Caller, channel: string): void {
+  if (!covers(caller.share ?? [], channel))
+    throw forbidden(
+      `Channel ${channel} is not shared with this token: ask for it at /v1/channels/${channel}/events.`,
+    );
 }
 
 /** Throws `forbidden`. */

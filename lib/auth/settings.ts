@@ -47,6 +47,7 @@ export function tokenSettings(env: Environment): TokenSettings {
       read: text(env, 'DOORBELL_READ_CLAIM'),
       write: text(env, 'DOORBELL_WRITE_CLAIM'),
       manage: text(env, 'DOORBELL_MANAGE_CLAIM'),
+      share: text(env, 'DOORBELL_SHARE_CLAIM'),
       ...(env.DOORBELL_CLIENT_CLAIM ? { client: env.DOORBELL_CLIENT_CLAIM } : {}),
     },
     carriers: {

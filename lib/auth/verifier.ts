@@ -22,6 +22,8 @@ export interface ClaimNames {
   readonly write: string;
   /** Default `manage`. */
   readonly manage?: string;
+  /** Default `share`. */
+  readonly share?: string;
   /** The claim that binds a token to a client id, before `sub` does: for providers whose subjects are no client ids. */
   readonly client?: string;
 }
@@ -149,11 +151,12 @@ function refusal(error: unknown): PushError {
 
 function callerOf(payload: JWTPayload, claims: ClaimNames): Caller {
   const client = boundTo(payload, claims);
-  const { manage = 'manage' } = claims;
+  const { manage = 'manage', share = 'share' } = claims;
   return {
     read: grants(payload[claims.read], claims.read),
     write: grants(payload[claims.write], claims.write),
     ...(payload[manage] === undefined ? {} : { manage: grants(payload[manage], manage) }),
+    ...(payload[share] === undefined ? {} : { share: grants(payload[share], share) }),
     ...(client === undefined ? {} : { client }),
   };
 }

@@ -6,7 +6,7 @@ import { Verifier } from '../auth/verifier.ts';
 import type { Environment } from '../config.ts';
 import { authenticate } from '../http/middleware/authenticate.ts';
 import type { Base, Gate } from './hub-ports.ts';
-import { corsHeaders, corsOrigins } from './settings.ts';
+import { corsHeaders, corsOrigins, publicChannels } from './settings.ts';
 
 /** Reads the keys that a parameter in AWS's store holds. */
 export type ReadParameter = (name: string) => Promise<readonly string[]>;
@@ -25,7 +25,7 @@ export function gateOf(env: Environment, common: Base, readParameter?: ReadParam
   for (const each of keys) each.warm();
   const verifier = new Verifier({ keys, claims, revoked, clock: common.clock });
   return {
-    authenticate: authenticate(verifier, carriers),
+    authenticate: authenticate(verifier, carriers, publicChannels(env)),
     verifier,
     carriers,
     corsOrigins: corsOrigins(env),

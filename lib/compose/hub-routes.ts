@@ -12,9 +12,10 @@ import { channelRoutes } from '../http/v1/channels.ts';
 import { streamRoutes } from '../http/v1/event-stream.ts';
 import { pollRoutes } from '../http/v1/poll.ts';
 import { type PublishRoutePorts, publishRoutes } from '../http/v1/publish.ts';
+import { sharedRoutes } from '../http/v1/shared.ts';
 import { stateRoutes } from '../http/v1/state.ts';
 import type { Base, HubPorts } from './hub-ports.ts';
-import { backendChannel } from './settings.ts';
+import { backendChannel, everyShared } from './settings.ts';
 
 export interface HubRoutesOptions {
   readonly env: Environment;
@@ -34,6 +35,7 @@ export function hubRoutes(
   return [
     streamRoutes(poll),
     pollRoutes(poll),
+    sharedRoutes(poll, everyShared(env)),
     backendRoutes({ ...poll, ...common }, backendChannel(env)),
     publishRoutes({ ...publish, ...writing }),
     streamReadRoutes(streams, STREAMED),

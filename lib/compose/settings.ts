@@ -71,6 +71,21 @@ export function backendChannel(env: Environment): string | undefined {
   return name;
 }
 
+/** Channels whose shared polls are served to tokens that may share them (`requireShare`); by default none. */
+export function sharedChannels(env: Environment): readonly string[] {
+  return words(env, 'SHARED_CHANNELS', CHANNELS_RULE, isGrant);
+}
+
+/** Channels whose shared polls are served to everybody, without a token; by default none. */
+export function publicChannels(env: Environment): readonly string[] {
+  return words(env, 'PUBLIC_CHANNELS', CHANNELS_RULE, isGrant);
+}
+
+/** All channels that have shared polls, for whomever. */
+export function everyShared(env: Environment): readonly string[] {
+  return [...sharedChannels(env), ...publicChannels(env)];
+}
+
 /** What an acknowledged event survives on one machine. On AWS it means nothing. */
 export function durability(env: Environment): Durability {
   return choice(env, 'DURABILITY');
@@ -83,10 +98,18 @@ export const DEPLOYED = {
   CORS_ORIGINS: corsOrigins,
   MAX_HELD_POLLS: maxHeldPolls,
   MAX_HELD_POLLS_PER_TOKEN: maxHeldPollsPerToken,
+  PUBLIC_CHANNELS: publicChannels,
   REPEATS_PER_SECOND: repeatsPerSecond,
   RETENTION_HOURS: retentionMs,
+  SHARED_CHANNELS: sharedChannels,
   CURSOR_HOURS: cursorMs,
 } as const satisfies Partial<Record<SettingName, (env: Environment) => unknown>>;
+
+const CHANNELS_RULE = `channels or prefix.* or *, where a channel is ${CHANNEL_RULE}`;
+
+function isGrant(word: string): boolean {
+  return word === '*' || CHANNEL_PATTERN.test(word.endsWith('.*') ? word.slice(0, -2) : word);
+}
 
 function words(
   env: Environment,

@@ -16,6 +16,7 @@ export const ROUTES = {
   health: { path: '/healthz', methods: ['GET'] },
   poll: { path: '/v1/channels/:channel/events', methods: ['GET', 'POST'] },
   pollMany: { path: '/v1/events', methods: ['GET'] },
+  shared: { path: '/v1/shared/:channel/events', methods: ['GET'] },
   backend: { path: '/backend.php', methods: ['GET'] },
   channels: { path: '/v1/channels', methods: ['GET'] },
   channel: { path: '/v1/channels/:channel', methods: ['GET'] },

@@ -33,6 +33,12 @@ export interface PollAnswer {
   readonly closed?: true;
 }
 
+/** Answer to a shared poll: the same for everybody who asks at the same address. */
+export interface SharedAnswer extends PollAnswer {
+  /** What to send as `slot` in the next shared poll. */
+  readonly slot: number;
+}
+
 /** Answer to a poll of several channels: those that have news, or all of them, empty, when the wait ended. */
 export interface MultiPollAnswer {
   readonly channels: readonly PollAnswer[];

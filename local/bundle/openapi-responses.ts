@@ -34,20 +34,28 @@ const key = {
 };
 const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] });
 
+/** Of every answer to a poll. */
+const answered = {
+  channel,
+  epoch: { ...orNull(epoch), description: "Null before the channel's first event." },
+  events: { type: 'array', items: ref('Event'), description: 'Ascending.' },
+  maxvid: { ...place, description: 'What to send as maxvid next.' },
+  missed: { ...count, description: 'How many events between the two are no longer kept.' },
+};
+const closed = { const: true, description: 'Nothing will follow: the channel was closed.' };
+
 export const ANSWERS: Readonly<Record<string, Schema>> = {
   Event: object({ vid, id: { type: 'string', minLength: 1 }, at, data: {} }, { key }),
-  PollAnswer: object(
+  PollAnswer: object(answered, {
+    superseded: { const: true, description: 'A newer poll of the same client ended this one.' },
+    closed,
+  }),
+  SharedAnswer: object(
     {
-      channel,
-      epoch: { ...orNull(epoch), description: "Null before the channel's first event." },
-      events: { type: 'array', items: ref('Event'), description: 'Ascending.' },
-      maxvid: { ...place, description: 'What to send as maxvid next.' },
-      missed: { ...count, description: 'How many events between the two are no longer kept.' },
+      ...answered,
+      slot: { ...count, maximum: Number.MAX_SAFE_INTEGER, description: 'What to send as slot next.' },
     },
-    {
-      superseded: { const: true, description: 'A newer poll of the same client ended this one.' },
-      closed: { const: true, description: 'Nothing will follow: the channel was closed.' },
-    },
+    { closed },
   ),
   MultiPollAnswer: object({ channels: { type: 'array', minItems: 1, items: ref('PollAnswer') } }),
   StateAnswer: object({

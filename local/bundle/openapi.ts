@@ -10,6 +10,7 @@ import {
   ManyQuery,
   PollQuery,
   PublishQuery,
+  SharedQuery,
   StateQuery,
 } from '../../lib/http/v1/params.ts';
 import { CONTENT_TYPES, LIMITS } from '../../lib/protocol/doorbell.ts';
@@ -65,6 +66,7 @@ export function openApi(): Schema {
       [ROUTES.health.path]: { get: open('health', 'Whether the log can be read.', json(ref('Health'))) },
       [path(ROUTES.poll.path)]: { get: POLL, post: PUBLISH },
       [ROUTES.pollMany.path]: { get: POLL_MANY },
+      [path(ROUTES.shared.path)]: { get: SHARED },
       [ROUTES.backend.path]: { get: BACKEND },
       [ROUTES.channels.path]: { get: CHANNELS },
       [path(ROUTES.channel.path)]: {
@@ -122,7 +124,7 @@ export function openApi(): Schema {
           scheme: 'bearer',
           bearerFormat: 'JWT',
           description:
-            'The claims `read`, `write` and `manage` hold channels and streams: names, `prefix.*`, `prefix/*` or `*`.',
+            'The claims `read`, `write`, `manage` and `share` hold channels and streams: names, `prefix.*`, `prefix/*` or `*`.',
         },
       },
     },
@@ -167,6 +169,28 @@ const POLL_MANY = guarded(
     ],
   },
 );
+
+/** Of a public channel without a token. */
+const SHARED = {
+  ...guarded(
+    'pollShared',
+    'The poll that caches may answer: events after maxvid, or none when the slot is over. Without parameters: where the channel is now.',
+    json(ref('SharedAnswer')),
+    ['reset', 'unsupported-media-type'],
+    {
+      parameters: [
+        channelInPath,
+        ...queryOf(SharedQuery, {
+          maxvid:
+            'Events after it; 0 is from the oldest kept. The parameters stand in this order, each at most once.',
+          epoch: 'As last received. Only behind maxvid.',
+          slot: 'As last received: waits until that slot is over. Absent: does not wait. Only behind maxvid.',
+        }),
+      ],
+    },
+  ),
+  security: [{ bearerAuth: [] }, {}],
+};
 
 const CHANNELS = guarded(
   'channels',

@@ -10,8 +10,10 @@ import {
   cursorMs,
   maxHeldPolls,
   maxHeldPollsPerToken,
+  publicChannels,
   repeatsPerSecond,
   retentionMs,
+  sharedChannels,
 } from '../../lib/compose/settings.ts';
 import type { Problem } from '../../lib/protocol/doorbell.ts';
 import { BORN, MEMORY_SECRET, memoryApp } from '../support/memory/memory-app.ts';
@@ -146,6 +148,9 @@ test(
       'DOORBELL_TOKEN_QUERY',
       'CORS_ORIGINS',
       'BACKEND_CHANNEL',
+      'SHARED_CHANNELS',
+      'PUBLIC_CHANNELS',
+      'DOORBELL_SHARE_CLAIM',
       'RETENTION_HOURS',
       'CURSOR_HOURS',
       'MAX_HELD_POLLS',
@@ -162,6 +167,8 @@ test(
       tokenSettings,
       corsOrigins,
       backendChannel,
+      sharedChannels,
+      publicChannels,
       retentionMs,
       cursorMs,
       maxHeldPolls,
@@ -177,7 +184,7 @@ test(
           } catch (error) {
             const message = error instanceof Error ? error.message : '';
             expect(message).toMatch(
-              /DOORBELL_|CORS_ORIGINS|BACKEND_CHANNEL|_HOURS|MAX_HELD_POLLS|REPEATS_PER_SECOND/,
+              /DOORBELL_|CORS_ORIGINS|BACKEND_CHANNEL|SHARED_CHANNELS|PUBLIC_CHANNELS|_HOURS|MAX_HELD_POLLS|REPEATS_PER_SECOND/,
             );
             expect(message).not.toContain('hunter2');
           }

@@ -17,7 +17,7 @@ import {
   publish,
   type Served,
 } from '../support/http/http.ts';
-import { grant, REVOKED, ROWS, SECRET, TOKENS } from '../support/http/token-table.ts';
+import { grant, PUBLIC, REVOKED, ROWS, SECRET, TOKENS } from '../support/http/token-table.ts';
 import { testHub, wireTo } from '../support/stack/hub.ts';
 
 let stack: LocalStack;
@@ -31,6 +31,8 @@ beforeAll(async () => {
     env: {
       DOORBELL_REVOKED: REVOKED,
       BACKEND_CHANNEL: 'doors.3',
+      SHARED_CHANNELS: 'doors.*',
+      PUBLIC_CHANNELS: PUBLIC,
       // Every row asks as the same client from the same place.
       REPEATS_PER_SECOND: '1000',
       CORS_ORIGINS: 'https://dashboards.example',
@@ -61,7 +63,9 @@ test('a page of another origin may send to a hub the headers that are configured
 });
 
 /** Streams have no fast path, and some rows close or delete the channel; tests/integration/tokens.test.ts has them. */
-const EVENT_ROWS = ROWS.filter(({ path }) => !path.startsWith('/v1/stream/'));
+const EVENT_ROWS = ROWS.filter(({ path }) => !/^\/v1\/(?:stream|shared)\//.test(path));
+/** Nor have shared polls, and with an escape in them they are refused. */
+const SHARED_ROWS = ROWS.filter(({ path }) => path.startsWith('/v1/shared/'));
 
 describe.each(EVENT_ROWS)('$method $path', ({ method, path, init = {}, answers }) => {
   test.each(
@@ -84,6 +88,20 @@ describe.each(EVENT_ROWS)('$method $path', ({ method, path, init = {}, answers }
     }
     expect(response.status).toBe(PROBLEMS[expected as ProblemCode].status);
     expect(((await response.json()) as Problem).type).toBe(`urn:doorbell:problem:${expected}`);
+  });
+});
+
+describe.each(SHARED_ROWS)('$method $path', ({ path, answers }) => {
+  test.each(Object.keys(TOKENS))('%s, over a socket', async (kind) => {
+    const token = await TOKENS[kind]?.();
+    const headers: HeadersInit = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const response = await served.request(path, { headers });
+    const expected = answers[kind];
+
+    const isServed = typeof expected === 'number';
+    expect(response.status).toBe(isServed ? expected : PROBLEMS[expected as ProblemCode].status);
+    expect(response.headers.get('cache-control')).toMatch(isServed ? /^public/ : /^no-store$/);
+    expect(response.headers.get('vary')).toBe('Origin');
   });
 });
 

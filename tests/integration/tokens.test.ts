@@ -12,7 +12,16 @@ import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts
 import { posting } from '../support/http/http.ts';
 import { REQUESTS } from '../support/http/requests.ts';
 import { tokenMatrix } from '../support/http/token-matrix.ts';
-import { CHANNEL, grant, REVOKED, ROWS, type Row, SECRET, TOKENS } from '../support/http/token-table.ts';
+import {
+  CHANNEL,
+  grant,
+  PUBLIC,
+  REVOKED,
+  ROWS,
+  type Row,
+  SECRET,
+  TOKENS,
+} from '../support/http/token-table.ts';
 import { sectionOf } from '../support/repo/documents.ts';
 import { startProcess, type TestProcess } from '../support/stack/process.ts';
 
@@ -22,7 +31,12 @@ beforeAll(async () => {
   stack = await startLocalStack();
   server = startProcess(stack, {
     secret: SECRET,
-    env: { BACKEND_CHANNEL: 'doors.3', DOORBELL_REVOKED: REVOKED },
+    env: {
+      BACKEND_CHANNEL: 'doors.3',
+      SHARED_CHANNELS: 'doors.*',
+      PUBLIC_CHANNELS: PUBLIC,
+      DOORBELL_REVOKED: REVOKED,
+    },
   });
   for (const channel of ['doors.3', 'alerts'])
     await asOwner('POST', `/v1/channels/${channel}/events`, posting({ data: 1 }));

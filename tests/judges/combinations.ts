@@ -27,6 +27,8 @@ export const COMBINATIONS: Readonly<Record<string, Readonly<Record<string, strin
     ...PROVIDER,
     ...INSTANCES,
     backendChannel: 'doors',
+    sharedChannels: 'board.*',
+    publicChannels: 'weather',
     corsOrigins: 'https://wall.example.com',
     deletionProtection: 'true',
     pollConcurrency: '900',

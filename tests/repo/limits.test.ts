@@ -26,6 +26,8 @@ import { REQUEST_MS } from '../../lib/http/v1/publish.ts';
 import { MOST_READS } from '../../lib/log/read/limited-reads.ts';
 import { SURE_POLLS } from '../../lib/poll/held-polls.ts';
 import { BURST_S } from '../../lib/poll/repeat-limiter.ts';
+import { EMPTY_S, EVENTS_S } from '../../lib/poll/shared-poll.ts';
+import { SLOT_MS } from '../../lib/poll/slots.ts';
 import { CHANNEL_PATTERN, CLIENT_PATTERN, LIMITS } from '../../lib/protocol/doorbell.ts';
 import { CHECKED_BYTES } from '../../lib/sqlite/check.ts';
 import { loadService, type Service } from '../../local/emulators/service.ts';
@@ -82,6 +84,8 @@ const DEFAULTS: Readonly<Record<string, () => string>> = {
   'channels in one poll': () => count(LIMITS.channelsPerPoll),
   "a poll's wait": () => `${LIMITS.waitSeconds} s`,
   'events in an answer': () => `${count(LIMITS.defaultLimit)}, at most ${count(LIMITS.maxLimit)}`,
+  'a shared answer in a cache': () => `${EVENTS_S} s with events, ${EMPTY_S} s without`,
+  'a slot of shared polls': () => `${SLOT_MS / 1000} s`,
   'channels in a page of their list': () =>
     `${count(LIMITS.defaultChannels)}, at most ${count(LIMITS.maxChannels)}`,
   'an answer': () => size(LIMITS.answerBytes),

@@ -9,6 +9,7 @@ import type { Carriers } from '../../auth/settings.ts';
 import type { Verified, Verifier } from '../../auth/verifier.ts';
 import { PushError } from '../../errors.ts';
 import { type Carried, carriedToken, withoutToken } from './carried-token.ts';
+import { publicReader } from './public-reader.ts';
 
 /** What the routes find in the request's context. */
 export interface Variables {
@@ -40,9 +41,21 @@ export function identify(
   return admitted(verified, exposed);
 }
 
-export function authenticate(verifier: Pick<Verifier, 'verify'>, carriers: Carriers): Authenticate {
+/** `publicChannels`: names, `prefix.*` or `*`, whose shared polls need no token. */
+export function authenticate(
+  verifier: Pick<Verifier, 'verify'>,
+  carriers: Carriers,
+  publicChannels: readonly string[] = [],
+): Authenticate {
   return async (c, next) => {
     const query = new URL(c.req.url).searchParams;
+    const anybody = publicReader(c.req.path, publicChannels);
+    if (anybody) {
+      c.set('caller', anybody);
+      c.set('query', query);
+      c.set('checkAgain', async () => undefined);
+      return next();
+    }
     const carried = requireToken(carriedToken(c.req, query, carriers));
     c.set('caller', await identify(verifier, carried));
     c.set('query', withoutToken(query, carriers));

@@ -6,6 +6,7 @@
 import * as v from 'valibot';
 import { PushError } from '../../errors.ts';
 import type { PollRequest } from '../../poll/poll.ts';
+import { MAX_SLOT } from '../../poll/slots.ts';
 import {
   CHANNEL_PATTERN,
   CHANNEL_RULE,
@@ -45,6 +46,11 @@ const waiting = {
   limit: v.optional(integer('limit', 1, LIMITS.maxLimit), String(LIMITS.defaultLimit)),
 };
 export const PollQuery = v.strictObject({ maxvid: v.optional(Maxvid), epoch: v.optional(Epoch), ...waiting });
+export const SharedQuery = v.strictObject({
+  maxvid: v.optional(Maxvid),
+  epoch: v.optional(Epoch),
+  slot: v.optional(integer('slot', 0, MAX_SLOT)),
+});
 export const ManyQuery = v.strictObject(waiting);
 export const ChannelsQuery = v.strictObject({
   after: v.optional(Channel),
@@ -146,6 +152,11 @@ export function pollRequest(channel: string, query: URLSearchParams): PollReques
   const { maxvid, epoch, client, wait, limit } = check(PollQuery, single(query));
   const cursor = { channel: channelParam(channel), ...given({ maxvid, epoch }) };
   return { cursors: [cursor], client, waitMs: wait * 1000, limit };
+}
+
+/** A shared poll: `maxvid`, `epoch`, `slot`. */
+export function sharedQuery(query: URLSearchParams): v.InferOutput<typeof SharedQuery> {
+  return check(SharedQuery, single(query));
 }
 
 /** A poll of 1..10 channels: `cursor=channel[:maxvid[:epoch]]`, repeated; `client`, `wait`, `limit`. */

@@ -38,6 +38,9 @@ export const TOKENS: Readonly<Record<string, () => Promise<string> | undefined>>
   everything: () => grant(['*'], ['*']),
   'manage only': () =>
     mint(SECRET, { read: [], write: [], manage: ['doors.3', 'stream.*'], ttlS: 60, now: now() }),
+  'share only': () => mint(SECRET, { read: [], write: [], share: ['doors.*'], ttlS: 60, now: now() }),
+  'share of another channel': () =>
+    mint(SECRET, { read: ['*'], write: ['*'], share: ['alerts'], ttlS: 60, now: now() }),
   'everything, and manage': () =>
     mint(SECRET, { read: ['*'], write: ['*'], manage: ['*'], ttlS: 60, now: now() }),
 };
@@ -61,6 +64,8 @@ const REFUSED_EVERYWHERE = {
   'its prefix': 200,
   everything: 200,
   'manage only': FORBIDDEN,
+  'share only': FORBIDDEN,
+  'share of another channel': 200,
   'everything, and manage': 200,
 };
 const READING = { ...REFUSED_EVERYWHERE, 'read only': 200, 'write only': FORBIDDEN };
@@ -82,12 +87,20 @@ const LISTING = {
   'prefix below it': 200,
   'write only': 200,
   'manage only': 200,
+  'share only': 200,
 };
 /** What no token may do that was made before there was the claim. */
 const MANAGING = Object.fromEntries(
   Object.entries(AS_NOBODY).map(([kind, answer]) => [
     kind,
     kind === 'manage only' || kind === 'everything, and manage' ? 200 : answer === 200 ? FORBIDDEN : answer,
+  ]),
+);
+/** As managing: a token that may read could else have what a cache then gives to those who may not. */
+const SHARING = Object.fromEntries(
+  Object.entries(AS_NOBODY).map(([kind, answer]) => [
+    kind,
+    kind === 'share only' ? 200 : answer === 200 ? FORBIDDEN : answer,
   ]),
 );
 /** It takes both. */
@@ -106,6 +119,9 @@ export interface Row {
 /** The second finds nothing any more. */
 const DELETING = { ...MANAGING, 'everything, and manage': 'not-found' };
 const STREAM = '/v1/stream/:path';
+const SHARED = '/v1/shared/:channel/events';
+/** A channel that is public. */
+export const PUBLIC = 'weather';
 /** A route of hubs on one file, so not among those below. */
 export const STATE_ANSWERS: Readonly<Record<string, number | string>> = AS_NOBODY;
 export const CHANNEL = '/v1/channels/doors.3';
@@ -151,6 +167,9 @@ export const ROWS: readonly Row[] = [
     path: '/v1/events?cursor=doors.3:0&cursor=alerts:0&wait=0',
     answers: { ...AS_NOBODY, 'its prefix': FORBIDDEN, 'read only': FORBIDDEN },
   },
+  { method: 'GET', pattern: SHARED, path: '/v1/shared/doors.3/events?maxvid=0', answers: SHARING },
+  // Its token is not looked at.
+  { method: 'GET', pattern: SHARED, path: `/v1/shared/${PUBLIC}/events`, answers: OPEN },
   { method: 'GET', pattern: '/backend.php', path: '/backend.php?maxvid=0', answers: AS_NOBODY },
   {
     method: 'POST',

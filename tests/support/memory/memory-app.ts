@@ -11,6 +11,7 @@ import { siteRoutes } from '../../../lib/http/site/site.ts';
 import { channelRoutes } from '../../../lib/http/v1/channels.ts';
 import { pollRoutes } from '../../../lib/http/v1/poll.ts';
 import { publishRoutes } from '../../../lib/http/v1/publish.ts';
+import { sharedRoutes } from '../../../lib/http/v1/shared.ts';
 import { stateRoutes } from '../../../lib/http/v1/state.ts';
 import { systemClock } from '../../../lib/runtime/system.ts';
 import { NO_STATE } from '../../../lib/state/ports.ts';
@@ -56,6 +57,7 @@ export async function memoryApp() {
   const access = { authenticate: authenticate(verifier, { query: false }), corsOrigins: [] };
   const app = createApp({ logger, random }, access, [
     pollRoutes(process.poll),
+    sharedRoutes(process.poll, ['*']),
     backendRoutes({ ...process.poll, logger }, BORN),
     publishRoutes({ ...process.publish, clock, random }),
     channelRoutes(process.poll),
@@ -70,7 +72,13 @@ export async function memoryApp() {
     app,
     world,
     logger,
-    token: await mint(MEMORY_SECRET, { read: ['*'], write: ['*'], ttlS: DECADE_S, now: clock.now() }),
+    token: await mint(MEMORY_SECRET, {
+      read: ['*'],
+      write: ['*'],
+      share: ['*'],
+      ttlS: DECADE_S,
+      now: clock.now(),
+    }),
     /** Methods that wrote something, by name. */
     written: () => Object.keys(calls.all).filter((name) => WRITES.includes(name)),
     answer: <T>(promise: T | Promise<T>) => answer(world, promise),

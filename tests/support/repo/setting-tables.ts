@@ -20,6 +20,8 @@ const WHAT: Readonly<Record<SettingName, string>> = {
   CURSOR_HOURS: 'how long a client may stay away before its cursor is forgotten',
   CURSOR_DELAY_SECONDS: 'how late cursors are saved; 0 saves with each poll',
   BACKEND_CHANNEL: 'the channel of `GET /backend.php`, for legacy pages',
+  SHARED_CHANNELS: 'channels whose polls caches may answer, asked for with a token that may share them',
+  PUBLIC_CHANNELS: 'channels whose polls caches may answer, asked for without a token, by everybody',
   CORS_ORIGINS: 'other origins whose pages may call it; `*` is every origin',
   CORS_HEADERS:
     'request headers that those pages may send besides `Authorization` and `Content-Type`; `*` is every header',
@@ -41,6 +43,7 @@ const WHAT: Readonly<Record<SettingName, string>> = {
   DOORBELL_READ_CLAIM: 'the claim that holds the channels that may be read',
   DOORBELL_WRITE_CLAIM: 'the claim that holds the channels that may be published to',
   DOORBELL_MANAGE_CLAIM: 'the claim that holds the streams that may be made, closed, deleted and forked',
+  DOORBELL_SHARE_CLAIM: 'the claim that holds the channels whose answers may be shared',
   DOORBELL_CLIENT_CLAIM: 'the claim that binds a token to one client id; without it `sub` does',
   DOORBELL_TOKEN_COOKIE: 'a cookie that may carry the token',
   DOORBELL_TOKEN_QUERY: 'whether `?access_token=` may carry the token',

@@ -9,7 +9,7 @@ import { channelPorts } from '../../../lib/compose/channels.ts';
 import { ingestPorts } from '../../../lib/compose/ingest.ts';
 import { pollPorts } from '../../../lib/compose/poll.ts';
 import { publishPorts } from '../../../lib/compose/publish.ts';
-import { backendChannel } from '../../../lib/compose/settings.ts';
+import { backendChannel, everyShared } from '../../../lib/compose/settings.ts';
 import { streamPorts, streamReadPorts, streamWritePorts } from '../../../lib/compose/streams.ts';
 import { sweepPorts } from '../../../lib/compose/sweep.ts';
 import { createApp } from '../../../lib/http/app.ts';
@@ -21,6 +21,7 @@ import { type Assets, siteRoutes } from '../../../lib/http/site/site.ts';
 import { channelRoutes } from '../../../lib/http/v1/channels.ts';
 import { pollRoutes } from '../../../lib/http/v1/poll.ts';
 import { publishRoutes } from '../../../lib/http/v1/publish.ts';
+import { sharedRoutes } from '../../../lib/http/v1/shared.ts';
 import { systemClock, systemRandom } from '../../../lib/runtime/system.ts';
 import type { Count, Logger } from '../../../lib/telemetry/ports.ts';
 import { wholeEnvironment } from '../../../local/emulators/stack.ts';
@@ -69,6 +70,7 @@ export function startProcess(
     KEYS.some((name) => environment[name]) ? access(environment, common, clients) : everyone,
     [
       pollRoutes(poll),
+      sharedRoutes(poll, everyShared(environment)),
       backendRoutes({ ...poll, logger }, backendChannel(environment)),
       publishRoutes({ ...publish, ...common }),
       channelRoutes(channels),

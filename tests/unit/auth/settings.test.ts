@@ -22,7 +22,7 @@ describe('tokenSettings', () => {
   test('takes a shared secret, and by default the Authorization header alone', () => {
     expect(tokenSettings({ DOORBELL_SECRET: SECRET })).toEqual({
       secrets: [SECRET],
-      claims: { read: 'read', write: 'write', manage: 'manage' },
+      claims: { read: 'read', write: 'write', manage: 'manage', share: 'share' },
       carriers: { query: false },
       revoked: new Set(),
     });
@@ -72,6 +72,7 @@ describe('tokenSettings', () => {
       DOORBELL_READ_CLAIM: 'custom:read',
       DOORBELL_WRITE_CLAIM: 'custom:write',
       DOORBELL_MANAGE_CLAIM: 'custom:manage',
+      DOORBELL_SHARE_CLAIM: 'custom:share',
       DOORBELL_CLIENT_CLAIM: 'custom:client',
       DOORBELL_TOKEN_COOKIE: 'doorbell',
       DOORBELL_TOKEN_QUERY: 'true',
@@ -82,6 +83,7 @@ describe('tokenSettings', () => {
         read: 'custom:read',
         write: 'custom:write',
         manage: 'custom:manage',
+        share: 'custom:share',
         client: 'custom:client',
       },
       carriers: { cookie: 'doorbell', query: true },

@@ -54,6 +54,12 @@ test('doorbell token lets it make, close and delete streams, where that is asked
   expect((await verify(out)).caller.manage).toEqual(['doors', 'docs/*', '*']);
 });
 
+test('doorbell token makes one for what stands before Doorbell, where that is asked for', async () => {
+  const { out } = await doorbell(['token', '--share', 'doors', 'board.*'], { DOORBELL_SECRET: SECRET });
+
+  expect((await verify(out)).caller).toMatchObject({ read: [], write: [], share: ['doors', 'board.*'] });
+});
+
 test('doorbell token gives each token an id, by which it can be called back', async () => {
   const { out } = await doorbell(['token', '--read', '*'], { DOORBELL_SECRET: SECRET });
 

@@ -12,6 +12,7 @@ interface Options {
   readonly read?: readonly string[];
   readonly write?: readonly string[];
   readonly manage?: readonly string[];
+  readonly share?: readonly string[];
   readonly client?: string;
   readonly ttl: number;
 }
@@ -44,6 +45,11 @@ export function tokenCommand({
       "streams that may be made, closed, deleted and forked: the same, and 'prefix/*'",
       managed,
     )
+    .option(
+      '--share <channels...>',
+      'channels whose shared polls may be asked for, for what stands before Doorbell and checks who may read: as for --read',
+      grant,
+    )
     .option('--client <id>', 'bind the token to this client id', clientId)
     .addOption(
       new Option('--ttl <time>', 'how long it is good: 30s, 15m, 1h, 7d')
@@ -51,23 +57,26 @@ export function tokenCommand({
         .default(DEFAULT_TTL_S, '1h'),
     )
     .addHelpText('after', HELP)
-    .action(async ({ read = [], write = [], manage, client: id, ttl: ttlS }: Options, command: Command) => {
-      if (read.length + write.length === 0 && !manage)
-        command.error('error: give --read or --write', { exitCode: 2 });
-      const secret = await newestSecret(env);
-      const bound = id === undefined ? {} : { client: id };
-      const managing = manage === undefined ? {} : { manage };
-      const token = await mint(secret, {
-        read,
-        write,
-        ...managing,
-        ...bound,
-        ttlS,
-        now: clock.now(),
-        id: newId(random),
-      });
-      await out.write(`${token}\n`);
-    });
+    .action(
+      async ({ read = [], write = [], manage, share, client: id, ttl: ttlS }: Options, command: Command) => {
+        if (read.length + write.length === 0 && !manage && !share)
+          command.error('error: give --read or --write', { exitCode: 2 });
+        const secret = await newestSecret(env);
+        const bound = id === undefined ? {} : { client: id };
+        const managing = manage === undefined ? {} : { manage };
+        const token = await mint(secret, {
+          read,
+          write,
+          ...managing,
+          ...(share === undefined ? {} : { share }),
+          ...bound,
+          ttlS,
+          now: clock.now(),
+          id: newId(random),
+        });
+        await out.write(`${token}\n`);
+      },
+    );
 }
 
 /** Names the token, so that it alone can be called back; it is no secret. 128 bits. */
