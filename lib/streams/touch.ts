@@ -1,5 +1,6 @@
 /** A stream that ends when nobody reads or writes it: that somebody has done so is noted now and then, not each time. */
 
+import { PushError } from '../errors.ts';
 import type { Stream } from './locate.ts';
 import type { StreamPorts } from './ports.ts';
 
@@ -17,5 +18,10 @@ export async function touch(
   if (record.ttlS === undefined) return;
   const now = clock.now();
   if (now - record.touchedAt < Math.min(record.ttlS * 1000 * SHARE, MAX_PAUSE_MS)) return;
-  await streams.swap(name, version, { ...record, touchedAt: now });
+  try {
+    await streams.swap(name, version, { ...record, touchedAt: now });
+  } catch (error) {
+    // Readers are served on while nothing can be written. Writers are told by their write.
+    if (!(error instanceof PushError && error.code === 'unavailable')) throw error;
+  }
 }

@@ -1,6 +1,7 @@
 /** Reading a stream: what there is, where to go on, and waiting for what comes. */
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { PushError } from '../../../lib/errors.ts';
 import { expectProblemDocument } from '../../support/http/problems.ts';
 import { nextOffset, streamApp } from '../../support/memory/stream-app.ts';
 import { track } from '../../support/memory/world.ts';
@@ -20,6 +21,17 @@ describe('a reader', () => {
     expect(first.headers.get('content-type')).toBe('text/plain');
     expect(first.headers.get('stream-up-to-date')).toBe('true');
     expect(second.headers.get('stream-closed')).toBeNull();
+  });
+
+  test('of a stream with a time to live is served while nothing can be written', async () => {
+    const { clock, make, read, ports } = streamApp();
+    await make('notes', { 'stream-ttl': '60' }, 'ab');
+    await clock.advance(30_000);
+    const full = new PushError('unavailable', 'The log cannot be written.', { retryAfter: 1 });
+    const swap = vi.spyOn(ports.streams, 'swap').mockRejectedValue(full);
+
+    expect(await (await read('notes')).text()).toBe('ab');
+    expect(swap).toHaveBeenCalledOnce();
   });
 
   test('of JSON gets the messages as an array', async () => {
