@@ -2,11 +2,12 @@
  * `npm run move`: copies every channel from one ground to another, with epochs, vids, ids, times and cursors, so that its readers go on with the `maxvid` that they
  * have. A ground is a hub's file (`….db`), a stack on AWS (`aws:STAGE`) or an export (`….ndjson`).
  */
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
+import { pieceOf } from '../lib/channels/export-line.ts';
 import { type Kept, type Piece, pieces, take } from '../lib/channels/transfer.ts';
 import { openHubFile } from '../lib/compose/sqlite-hub.ts';
 import { storesOnAws } from '../lib/compose/stores.ts';
@@ -53,8 +54,15 @@ async function onStage(stage: string): Promise<Opened> {
 }
 
 async function* linesOf(file: string): AsyncGenerator<Piece> {
-  for await (const line of createInterface({ input: createReadStream(file) }))
-    if (line !== '') yield JSON.parse(line) as Piece;
+  let number = 0;
+  for await (const line of createInterface({ input: createReadStream(file) })) {
+    number++;
+    try {
+      if (line !== '') yield pieceOf(line);
+    } catch (error) {
+      throw new Error(`${file}, line ${number}: ${error instanceof Error ? error.message : error}.`);
+    }
+  }
 }
 
 async function move(from: string, to: string): Promise<string> {
@@ -65,6 +73,8 @@ async function move(from: string, to: string): Promise<string> {
     counts[piece.kind]++;
     if (piece.kind === 'block') events += piece.block.entries.length;
   };
+  // A hub's file would be made, and an empty copy of it taken for a copy.
+  if (!from.startsWith('aws:') && !existsSync(from)) throw new Error(`${from} is not there.`);
   const source = from.endsWith('.ndjson') ? undefined : await opened(from);
   const read = source ? pieces(source.stores) : linesOf(from);
   try {

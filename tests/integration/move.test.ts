@@ -1,6 +1,7 @@
 /** Outgrowing one machine: a hub's file comes to the tables of a stack, by way of an export, and its readers go on where they were. */
 
 import { execFileSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pieces, take } from '../../lib/channels/transfer.ts';
@@ -78,3 +79,13 @@ test('what was copied twice is there once; a channel of another life is refused 
 
   expect(() => move(file('hub.db'), file('two.db'))).toThrow(/Channel doors is there already/);
 }, 60_000);
+
+test('a source that is not there, and an export that broke off, are told by name and line', () => {
+  const line = JSON.stringify({ kind: 'life', channel: 'doors', life: { epoch: 'e', reserved: 1_000 } });
+  writeFileSync(file('cut.ndjson'), `${line}\n{"kind":"block","chan`);
+
+  expect(() => move(file('none.db'), file('none.ndjson'))).toThrow(/none\.db is not there/);
+  expect(() => move(file('none.ndjson'), file('none.db'))).toThrow(/none\.ndjson is not there/);
+  expect(() => move(file('cut.ndjson'), file('cut.db'))).toThrow(/cut\.ndjson, line 2: it is not JSON/);
+  expect(existsSync(file('none.db')), 'none was made').toBe(false);
+});
