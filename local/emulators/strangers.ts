@@ -3,7 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isFromPage, isLoopbackHost } from '../../lib/http/loopback.ts';
 
-/** Whether a request to an emulator may come from somebody else than a program of this machine. */
+/** Whether a request to an emulator, or to Lambda's Runtime API, may come from somebody else than a program of this machine. */
 export function isStranger(headers: IncomingHttpHeaders): boolean {
   return isFromPage(headers) || !isLoopbackHost(headers.host);
 }

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { isStranger } from '../emulators/strangers.ts';
 
 const LOOPBACK = '127.0.0.1';
 const VERSION = '/2018-06-01/runtime';
@@ -41,6 +42,8 @@ export class RuntimeApi {
   private constructor(events: RuntimeEvents) {
     this.#events = events;
     this.#server = createServer((request, response) => {
+      // A web page that takes an invocation away would leave its caller without an answer.
+      if (isStranger(request.headers)) return void response.writeHead(403).end();
       this.#route(request, response).catch(() => response.destroy());
     });
     // A frozen process asks for its next invocation for as long as it is frozen.
