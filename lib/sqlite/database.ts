@@ -3,7 +3,7 @@
  * trouble.ts decides. A write that returned survives the death of the process; with `power`, what `synced` has resolved for survives a power cut.
  */
 
-import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { SETTINGS } from '../config.ts';
@@ -12,13 +12,13 @@ import { LIMITS } from '../protocol/doorbell.ts';
 import type { Clock } from '../runtime/ports.ts';
 import type { Logger } from '../telemetry/ports.ts';
 import { Checkpointer } from './checkpointer.ts';
-import { lockFile } from './file-lock.ts';
+import { lockFile, realFile } from './file-lock.ts';
 import { IN_MEMORY, type OpenFile, openFile } from './open-file.ts';
 import { noteClosed, noteOpen, systemBoot } from './power-cut.ts';
 import { pragma } from './schema.ts';
 import { type Sync, Syncer } from './syncer.ts';
-import { Trouble } from './trouble.ts';
-import { framesLost } from './wal-check.ts';
+import { Trouble, tellLoss } from './trouble.ts';
+import { lossIn } from './wal-check.ts';
 
 const PAGE_BYTES = 4_096;
 /** What even the smallest write changes: a leaf of the table, one of its index, and a third page now and then. */
@@ -38,6 +38,13 @@ export interface DatabaseOptions {
   readonly boot?: string;
 }
 
+/** What is noted when a file is opened. */
+interface Opening {
+  readonly boot: string;
+  /** The end of its log is lost. */
+  readonly isLost: boolean;
+}
+
 export class Database {
   readonly file: string;
   readonly #db: DatabaseSync;
@@ -48,8 +55,8 @@ export class Database {
   readonly #sync: Sync | undefined;
   readonly #needsSync: boolean;
   readonly #syncer: Syncer | undefined;
-  /** The boot, where the disk had no room to note it. */
-  #unnoted: string | undefined;
+  /** What is to be noted of this opening, where the disk had no room for it. */
+  #unnoted: Opening | undefined;
   #checkpointer: Checkpointer | undefined;
   #closed = false;
 
@@ -83,18 +90,13 @@ export class Database {
     const { file } = options;
     if (file === IN_MEMORY) return new Database(openFile(file), file, () => undefined, options);
     mkdirSync(dirname(file), { recursive: true });
-    // The lock is the file's, whatever link leads to it.
-    const real = existsSync(file) ? realpathSync(file) : file;
+    const real = realFile(file);
     const unlock = lockFile(real);
-    const lost = framesLost(`${real}-wal`);
-    if (lost > 0)
-      options.logger.error('the end of the log is lost: a power cut, or a damaged disk', {
-        file: real,
-        pages: lost,
-      });
     try {
+      const loss = lossIn(`${real}-wal`);
+      if (loss) tellLoss(options.logger, real, loss);
       const database = new Database(openFile(real), real, unlock, options);
-      database.#noteOpen(options.boot ?? systemBoot());
+      database.#noteOpen({ boot: options.boot ?? systemBoot(), isLost: loss?.isCertain === true });
       return database;
     } catch (error) {
       unlock();
@@ -212,21 +214,28 @@ export class Database {
     this.#unlock();
   }
 
-  #noteAtLast(boot: string): void {
-    noteOpen(this.#db, boot);
+  #noteAtLast({ boot, isLost }: Opening): void {
+    noteOpen(this.#db, boot, isLost);
     this.#unnoted = undefined;
   }
 
-  #noteOpen(boot: string): void {
+  #noteOpen(opening: Opening): void {
+    const { boot, isLost } = opening;
     try {
-      if (this.write(() => noteOpen(this.#db, boot)))
-        this.#logger.warn('the power was cut while the log was open; reserved numbers are passed over', {
-          file: this.file,
-        });
+      const wasCut = this.write(() => noteOpen(this.#db, boot, isLost));
+      if (isLost) this.#tellSkipped('what was lost may have been read: reserved numbers are passed over');
+      else if (wasCut)
+        this.#tellSkipped('the power was cut while the log was open; reserved numbers are passed over');
+      // Or what could not be read would be found again by each start, until the log happens to be written so far.
+      if (isLost) this.write(() => this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
     } catch (error) {
       // On a full disk readers are served all the same. It is noted with the first write that finds room.
       if (!(error instanceof PushError)) throw error;
-      this.#unnoted = boot;
+      this.#unnoted = opening;
     }
+  }
+
+  #tellSkipped(message: string): void {
+    this.#logger.warn(message, { file: this.file });
   }
 }

@@ -3,9 +3,15 @@
  * process dies, however it dies, so no stale lock can be left. The file itself stays open to others' reads: a backup, Litestream.
  */
 
+import { existsSync, realpathSync } from 'node:fs';
 import { isBusy } from './failures.ts';
 
-/** Returns how to give it back. Throws an error whose message is for the operator when another process has it. */
+/** What a link leads to, or the file itself: the lock is that one's, whatever it was called by. */
+export function realFile(file: string): string {
+  return existsSync(file) ? realpathSync(file) : file;
+}
+
+/** `file`: as `realFile` has it. Returns how to give it back. Throws an error whose message is for the operator when another process has it. */
 export function lockFile(file: string): () => void {
   // Asked for here: the command line has this file too, and an older Node warns of a module that it calls experimental.
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite');

@@ -1,7 +1,7 @@
 /**
  * What a power cut may have taken with DURABILITY=process: the last events, whose numbers readers know. So that none of these numbers is given out again, a file
- * notes the boot of the system in which it is open. Found open in another boot, each channel skips all numbers that were reserved; a reservation is on
- * the disk before its numbers are given out (channel-records.ts), whatever DURABILITY says.
+ * notes the boot of the system in which it is open. Found open in another boot, or without the end of its log (wal-check.ts), each channel skips all
+ * numbers that were reserved; a reservation is on the disk before its numbers are given out (channel-records.ts), whatever DURABILITY says.
  */
 
 import { readFileSync } from 'node:fs';
@@ -22,12 +22,15 @@ export function systemBoot(): string {
   }
 }
 
-/** Notes that the file is open in this boot, and has it on the disk. True when it was open in another one: then the power was cut. */
-export function noteOpen(db: DatabaseSync, boot: string): boolean {
+/**
+ * Notes that the file is open in this boot, and has it on the disk. `isLost`: the end of its log is. True when it was open in another boot: then the power
+ * was cut.
+ */
+export function noteOpen(db: DatabaseSync, boot: string, isLost = false): boolean {
   const { value } = db.prepare("SELECT value FROM meta WHERE key = 'open'").get() ?? {};
   const before = typeof value === 'string' ? value : '';
   const wasCut = before !== '' && before !== boot;
-  if (wasCut) skipReserved(db);
+  if (wasCut || isLost) skipReserved(db);
   db.exec('PRAGMA synchronous = FULL');
   try {
     db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('open', ?)").run(boot);

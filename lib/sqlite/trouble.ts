@@ -3,6 +3,7 @@
 import type { Logger } from '../telemetry/ports.ts';
 import { DamagedError, isBusy, isDamage, obstacleOf, unreadable, unwritable } from './failures.ts';
 import { BROKEN } from './syncer.ts';
+import type { Loss } from './wal-check.ts';
 
 export class Trouble {
   readonly #file: string;
@@ -75,4 +76,10 @@ export class Trouble {
     this.#damage ??= damage;
     return damage;
   }
+}
+
+/** Says what SQLite would not: it takes its log to end before what it cannot read. */
+export function tellLoss(logger: Logger, file: string, { pages, isCertain }: Loss): void {
+  if (isCertain) logger.error('the end of the log is lost: a power cut, or a damaged disk', { file, pages });
+  else logger.warn('the last write of the log is not whole: a kill within it, or a damaged disk', { file });
 }

@@ -129,22 +129,4 @@ describe('a file that was cut short', () => {
     expect(await appendOne(torn.log, 'doors', 21)).toBe('appended');
     torn.db.close();
   });
-
-  test('in the middle of its log says how many pages are lost', async () => {
-    const [from, file] = [join(folder, 'running-3.db'), join(folder, 'spoilt-log.db')];
-    const { db, log } = openLog(from);
-    for (let vid = 1; vid <= 20; vid++) await appendOne(log, 'doors', vid);
-    for (const part of ['', '-wal']) copyFileSync(`${from}${part}`, `${file}${part}`);
-    db.close();
-    const wal = readFileSync(`${file}-wal`);
-    const at = Math.floor(wal.length / 2);
-    wal.writeUInt8((wal[at] ?? 0) ^ 1, at);
-    writeFileSync(`${file}-wal`, wal);
-
-    const spoilt = openLog(file);
-    expect(spoilt.logger.lines).toMatchObject([
-      { level: 'error', message: 'the end of the log is lost: a power cut, or a damaged disk' },
-    ]);
-    spoilt.db.close();
-  });
 });
