@@ -18,7 +18,8 @@ import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { checkFile } from './check.ts';
 import { sumOf } from './checksums.ts';
-import { lockFile } from './file-lock.ts';
+import { lockFile, realFile } from './file-lock.ts';
+import { noteClosed } from './power-cut.ts';
 import { APPLICATION_ID, pragma, VERSION } from './schema.ts';
 
 const UNFINISHED = '-unfinished';
@@ -36,7 +37,11 @@ export function backUp(from: string, to: string): number {
       isOurs(db, from);
       db.prepare('VACUUM INTO ?').run(unfinished);
     });
-    using(unfinished, true, (db) => checkFile(db, unfinished));
+    using(unfinished, false, (db) => {
+      checkFile(db, unfinished);
+      // The hub has the file open; nobody has the copy.
+      noteClosed(db);
+    });
     toDisk(unfinished);
     renameSync(unfinished, to);
     return statSync(to).size;
@@ -64,9 +69,10 @@ export interface RestoreOptions {
  * Puts a backup where a hub finds it. Returns where the file that it replaces has gone, if any. Throws an error whose message is for the operator when the
  * backup is damaged, or the place is taken or in use; then it is as it was.
  */
-export function restore(backup: string, into: string, options: RestoreOptions): string | undefined {
+export function restore(backup: string, place: string, options: RestoreOptions): string | undefined {
   if (!existsSync(backup)) throw new Error(`${backup} is not there.`);
-  mkdirSync(dirname(into), { recursive: true });
+  mkdirSync(dirname(place), { recursive: true });
+  const into = realFile(place);
   const unlock = lockFile(into);
   const unfinished = `${into}${UNFINISHED}`;
   try {
@@ -78,6 +84,8 @@ export function restore(backup: string, into: string, options: RestoreOptions): 
       isOurs(db, backup);
       checkFile(db, backup);
       if (!options.sameLife) beginNewIncarnations(db, options.newEpoch);
+      // Of an earlier Doorbell, a backup may say that a hub has it open.
+      noteClosed(db);
     });
     toDisk(unfinished);
     const aside = existsSync(into) ? `${into}-replaced-${options.now}` : undefined;

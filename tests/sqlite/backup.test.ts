@@ -1,10 +1,12 @@
 /** A backup of a running hub's file, and the way back. */
 
-import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { newEvent } from '../../lib/log/block.ts';
 import { backUp, type RestoreOptions, restore } from '../../lib/sqlite/backup.ts';
+import { newBlock } from '../../packages/testing/src/contract/blocks.ts';
 import { dataOf, eventsUpTo, numbered, poll, publish, range } from '../support/http/http.ts';
 import { fileHub, ownerOf } from '../support/stack/hub.ts';
 import { appendOne, newFolder, openLog, vidsIn } from '../support/stack/log-file.ts';
@@ -86,12 +88,33 @@ test('with nothing published since, readers of a restored file go on as if nothi
   moved.db.close();
 });
 
+test('a backup of a running hub is a closed file, wherever and whenever it is opened', async () => {
+  const running = openLog(file, { boot: 'this boot' });
+  await appendOne(running.log, 'doors', 1);
+  await running.records.begin('doors', { epoch: 'e1', highWaterMark: 1_000 });
+  backUp(file, backup);
+  running.db.close();
+  const restored = join(folder, 'restored.db');
+  restore(backup, restored, { ...OPTIONS, sameLife: true });
+
+  for (const one of [restored, backup]) {
+    const { db, log, logger } = openLog(one, { boot: 'another boot' });
+    expect(logger.lines, 'no power was cut').toEqual([]);
+    expect(await log.last('doors'), 'no number is passed over').toMatchObject({ last: 1 });
+    db.close();
+  }
+});
+
 test('a file in use, a place that is taken, and a backup that is damaged are refused; all stays as it was', async () => {
   const running = openLog(file);
   await appendOne(running.log, 'doors', 1);
   backUp(file, backup);
   expect(() => backUp(file, backup)).toThrow(/is there already/);
   expect(() => restore(backup, file, { ...OPTIONS, replace: true })).toThrow(/is in use/);
+  symlinkSync(file, join(folder, 'link.db'));
+  expect(() => restore(backup, join(folder, 'link.db'), { ...OPTIONS, replace: true }), 'by a link').toThrow(
+    /is in use/,
+  );
   running.db.close();
   expect(() => restore(backup, file, OPTIONS)).toThrow(/is there already/);
   const spoilt = readFileSync(backup);
@@ -103,6 +126,16 @@ test('a file in use, a place that is taken, and a backup that is damaged are ref
   expect(() => restore(bad, file, { ...OPTIONS, replace: true })).toThrow(/is damaged/);
   expect(readFileSync(file)).toEqual(before);
   expect(readdirSync(folder).filter((name) => name.includes('unfinished'))).toEqual([]);
+});
+
+test('a state that is not as it was written is no backup', async () => {
+  const { db, log } = openLog(file);
+  await log.append('doors', newBlock(1, [newEvent('id-1', { lock: 'open' }, 'door-3')]));
+  db.prepare("UPDATE state SET data = replace(data, 'open', 'shut')").run();
+  db.close();
+
+  expect(() => backUp(file, backup)).toThrow(/a row of state is not as it was written/);
+  expect(() => openLog(file)).toThrow(/is damaged/);
 });
 
 test('a copy made by cp while the hub does not run is as good', async () => {
