@@ -112,9 +112,9 @@ export class Checkpointer {
   async #checkpoint(): Promise<void> {
     const { db } = this.#options;
     this.#pages = 0;
-    this.#pin.exec('BEGIN; SELECT 1 FROM channels LIMIT 1');
     let pagesInLog = 0;
     try {
+      this.#pin.exec('BEGIN; SELECT 1 FROM channels LIMIT 1');
       await this.#sync(this.#logFd);
       db.exec('PRAGMA synchronous = OFF');
       try {
@@ -125,7 +125,8 @@ export class Checkpointer {
       }
       await this.#sync(this.#fileFd);
     } finally {
-      this.#pin.exec('COMMIT');
+      // Also where it began and could not read: within a transaction none begins.
+      if (this.#pin.isTransaction) this.#pin.exec('COMMIT');
     }
     if (pagesInLog > MOST_PAGES) db.exec('PRAGMA wal_checkpoint(PASSIVE)');
   }

@@ -3,9 +3,11 @@
 import { execFileSync } from 'node:child_process';
 import { statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { PushError } from '../../lib/errors.ts';
 import type { Clock } from '../../lib/runtime/ports.ts';
+import { Checkpointer } from '../../lib/sqlite/checkpointer.ts';
 import { appendOne, type LogFile, newFolder, openLog, vidsIn } from '../support/stack/log-file.ts';
 
 let folder: string;
@@ -130,4 +132,38 @@ test('after a sync that failed nothing is written any more, and readers are serv
   const errors = opened.logger.lines.filter(({ level }) => level === 'error');
   expect(errors).toMatchObject([{ fields: { reason: 'EIO' } }]);
   await stop();
+});
+
+test('a reader that could not pin the log is asked again at the next look', async () => {
+  let refusals = 1;
+  const checkpointer = new Checkpointer({
+    db: new DatabaseSync(file),
+    connect: () => {
+      const pin = new DatabaseSync(file);
+      const exec = pin.exec.bind(pin);
+      pin.exec = (sql) => {
+        // The transaction has begun, and the disk does not answer the read within it.
+        if (sql.startsWith('BEGIN') && refusals-- > 0) exec('BEGIN; SELECT 1 FROM nothing');
+        exec(sql);
+      };
+      return pin;
+    },
+    file,
+    clock,
+    logger: opened.logger,
+    onBroken: () => undefined,
+    sync: (_, done) => syncs.push(done),
+  });
+  checkpointer.wrote(1_000);
+  look?.();
+  await turn();
+  expect(syncs).toEqual([]);
+  checkpointer.wrote(1_000);
+  look?.();
+  await sync();
+  await sync();
+
+  expect(opened.logger.lines).toMatchObject([{ level: 'debug' }]);
+  await checkpointer.stop();
+  checkpointer.release();
 });
