@@ -33,7 +33,7 @@ const NO_BOUND_MB = 4_000;
 export async function listenH2c(
   place: ListenOptions,
   onRequest: RequestListener,
-  { unread, timeouts, time }: SharedLimits,
+  { unread, timeouts, time, connections }: SharedLimits,
 ): Promise<Listener> {
   const sockets = new WeakMap<object, Socket>();
   const server = createServer({
@@ -62,7 +62,7 @@ export async function listenH2c(
     sockets.set(session, connecting);
     idle.begin(session, connecting);
   });
-  return ready(server, place, {
+  return ready(server, place, connections, {
     everyMs: timeouts.checkMs,
     check() {
       time.look();

@@ -50,13 +50,12 @@ const BACKLOG = 2_048;
 export interface ListenOptions {
   readonly host: string;
   readonly port: number;
+  /** Of all listeners of the process together. */
   readonly maxConnections: number;
 }
 
 export interface Listener {
   readonly port: number;
-  /** Connections that are open now. */
-  connections(): number;
   /** Takes no more connections, and resolves when those there are have been answered; what is left after `withinMs` is cut. */
   close(withinMs: number): Promise<void>;
 }
@@ -67,13 +66,15 @@ export interface SharedLimits {
   readonly timeouts: Timeouts;
   /** What patience is measured with. */
   readonly time: ServedTime;
+  /** Those that are open now. */
+  readonly connections: Set<Socket>;
 }
 
 /** HTTP/1.1. Resolves when it listens. */
 export async function listen(
   place: ListenOptions,
   onRequest: RequestListener,
-  { unread, timeouts, time }: SharedLimits,
+  { unread, timeouts, time, connections }: SharedLimits,
 ): Promise<Listener> {
   const server = createServer(
     {
@@ -93,7 +94,7 @@ export async function listen(
   );
   server.on('checkContinue', handleExpectContinue(onRequest));
   server.maxHeadersCount = MAX_HEADERS;
-  return ready(server, place, {
+  return ready(server, place, connections, {
     everyMs: timeouts.checkMs,
     check() {
       time.look();
@@ -135,20 +136,27 @@ export interface PeriodicChecks {
 export async function ready(
   server: Server | Http2Server,
   { host, port, maxConnections }: ListenOptions,
+  connections: Set<Socket>,
   { everyMs, check, closeIdle }: PeriodicChecks,
 ): Promise<Listener> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    connections.add(socket);
+    socket.once('close', () => {
+      sockets.delete(socket);
+      connections.delete(socket);
+    });
   });
-  server.maxConnections = maxConnections;
+  // Node compares it with the server's own at each connection; what others have is not free for this one.
+  Object.defineProperty(server, 'maxConnections', {
+    get: () => maxConnections - (connections.size - sockets.size),
+  });
   server.listen({ host, port, backlog: BACKLOG });
   await once(server, 'listening');
   const checking = setInterval(check, everyMs).unref();
   return {
     port: (server.address() as AddressInfo).port,
-    connections: () => sockets.size,
     async close(withinMs) {
       const closed = once(server, 'close');
       server.close();

@@ -4,6 +4,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { Health } from '../lib/channels/health.ts';
 import type { Base, Compose, Gate, HubPorts } from '../lib/compose/hub-ports.ts';
@@ -35,9 +36,9 @@ export interface HubOptions {
   readonly common: Omit<Base, 'meter'>;
   readonly metrics: HubMetrics;
   readonly assets: Assets;
-  /** The ground that it stands on: `onAws` of lib/compose/base.ts, or a file's (lib/compose/sqlite-hub.ts). */
+  /** The ground that it stands on: `onAws` of lib/compose/hub.ts, or a file's (lib/compose/sqlite-hub.ts). */
   readonly compose: Compose;
-  /** With slow clients; by default as `PATIENCE` says. */
+  /** With slow clients; by default as `TIMEOUTS` says. */
   readonly timeouts?: Timeouts;
   /** How many files the process may have open; by default what the system says. */
   readonly files?: number;
@@ -67,7 +68,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const { reply, onRequest } = await requestListener(options, ports, gate, health);
   const time = new ServedTime(options.common.clock, 2 * timeouts.checkMs);
   const unread = new UnreadBytes(unreadLimits(settings.maxUnreadBytes), time, metrics.onUnreadCut);
-  const keeping = { unread, timeouts, time };
+  const keeping = { unread, timeouts, time, connections: new Set<Socket>() };
   const main = await naming('HOST and PORT', listen(settings, onRequest, keeping));
   const { h2cPort } = settings;
   const h2c =
@@ -86,9 +87,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     ),
   );
   gauge(metrics.registry, 'polls_held', 'Polls that wait for an event', () => ports.poll.held.size);
-  gauge(metrics.registry, 'connections', 'Open connections', () =>
-    listeners.reduce((sum, listener) => sum + listener.connections(), 0),
-  );
+  gauge(metrics.registry, 'connections', 'Open connections', () => keeping.connections.size);
   gauge(
     metrics.registry,
     'unread_bytes',

@@ -11,7 +11,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import type { Hub } from '../../hub/server.ts';
 import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
 import { byRouter, eventsPath, range } from '../support/http/http.ts';
-import { figuresOf, hubToken, testHub } from '../support/stack/hub.ts';
+import { figuresOf, hubToken, testHub, wireTo } from '../support/stack/hub.ts';
 
 let stack: LocalStack;
 let hub: Hub;
@@ -162,4 +162,23 @@ test('answers are counted by status as over HTTP/1.1', async () => {
   await expect.poll(() => hub.ports.poll.held.size).toBe(0);
 
   expect(await count(200), 'what nobody was there to get').toBe(counted);
+});
+
+test('connections over HTTP/1.1 and HTTP/2 share what a hub takes', async () => {
+  const small = await testHub(stack, { settings: { h2cPort: 0, maxConnections: 2 } });
+  const overHttp1 = await wireTo(small);
+  const overHttp2 = connect(`http://127.0.0.1:${small.h2cPort}`);
+  await once(overHttp2, 'remoteSettings');
+  const refused = await wireTo(small);
+  await refused.closed;
+  const alsoRefused = connect(`http://127.0.0.1:${small.h2cPort}`);
+  await once(
+    alsoRefused.on('error', () => undefined),
+    'close',
+  );
+
+  expect((await figuresOf(small)).get('doorbell_connections')).toBe(2);
+  overHttp1.socket.destroy();
+  overHttp2.destroy();
+  await small.stop();
 });
