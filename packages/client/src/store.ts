@@ -19,16 +19,14 @@ export function webStore(storage?: Pick<Storage, 'getItem' | 'setItem'> | null, 
   return {
     get: (channel) => {
       try {
-        storage ??= localStorage;
-        return refused.get(channel) ?? storage.getItem(prefix + channel);
+        return refused.get(channel) ?? (storage ?? localStorage).getItem(prefix + channel);
       } catch {
         return undefined;
       }
     },
     set: (channel, position) => {
       try {
-        storage ??= localStorage;
-        storage.setItem(prefix + channel, position);
+        (storage ?? localStorage).setItem(prefix + channel, position);
         refused.delete(channel);
       } catch {
         refused.set(channel, position);

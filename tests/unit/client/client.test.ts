@@ -606,11 +606,17 @@ describe('the store', () => {
     const { server, time, read } = startScene();
     server.publish('doors', 3);
 
-    const reader = read('doors', { ...alone, store: webStore() });
+    const store = webStore();
+    const reader = read('doors', { ...alone, store });
     await time.advance(100);
-
     expect(reader.seen).toEqual(vids('doors', 3));
     expect(reader.subscription.status).toEqual({ state: 'live' });
+    reader.subscription.close();
+    server.publish('doors', 2);
+    const next = read('doors', { ...alone, store });
+    await time.advance(100);
+
+    expect(next.seen, 'goes on from what is kept in memory').toEqual(vids('doors', 5, 4));
     vi.unstubAllGlobals();
   });
 
