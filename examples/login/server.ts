@@ -35,8 +35,8 @@ export interface LoginOptions {
 interface Session {
   readonly who: JWTPayload;
   readonly untilMs: number;
-  /** When its token is made anew. */
-  renewMs: number;
+  /** When its last token was made. */
+  mintedMs: number;
 }
 
 interface Started {
@@ -50,6 +50,7 @@ const STARTED = 'login-attempt';
 /** A working day. */
 const SESSION_MS = 12 * 3_600_000;
 const ATTEMPT_MS = 600_000;
+const RENEW_MS = (LIFE_S * 1_000) / 3;
 
 export function loginServer(options: LoginOptions): Server {
   const login = new Login(options);
@@ -102,7 +103,7 @@ class Login {
     this.#started.forget(id);
     if (!started) throw new Error('nobody here began this login');
     const who = await this.#options.oidc.finish(query, started.attempt);
-    const session: Session = { who, untilMs: this.#options.now() + SESSION_MS, renewMs: 0 };
+    const session: Session = { who, untilMs: this.#options.now() + SESSION_MS, mintedMs: 0 };
     const cookie = this.#cookie(SESSION, this.#sessions.put(session), SESSION_MS / 1_000, 'Lax');
     redirect(response, started.back, [
       cookie,
@@ -139,8 +140,10 @@ class Login {
   /** A token for the next hour, every twenty minutes: an answer that brings one may be lost on its way. */
   #tokenCookies(session: Session): string[] {
     const now = this.#options.now();
-    if (now < session.renewMs) return [];
-    session.renewMs = now + (LIFE_S * 1_000) / 3;
+    const ageMs = now - session.mintedMs;
+    // Of the future where the clock was set back since; Doorbell refuses it in a cookie.
+    if (ageMs >= 0 && ageMs < RENEW_MS) return [];
+    session.mintedMs = now;
     const { cookie, secret, grants } = this.#options;
     const token = mint(secret, { ...grants(session.who), sub: clientIdOf(session.who) }, now / 1_000);
     // No script and no other site's page can use it, and Doorbell takes it for reading only.

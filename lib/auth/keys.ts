@@ -75,7 +75,7 @@ export interface JwksSettings {
 
 /** Public keys that an identity provider publishes. */
 export function jwksKeys({ url, issuer, audience }: JwksSettings, ports: Refreshing): Keys {
-  // Its own expiry would make a request wait for the fetch, and its own cooldown begins only when a fetch has succeeded: `Refreshed` decides.
+  // Its own expiry would make a request wait for the fetch, and its own cooldown begins only when a fetch has succeeded: `RefreshAhead` decides.
   const set = createRemoteJWKSet(new URL(url), {
     cacheMaxAge: Number.POSITIVE_INFINITY,
     cooldownDuration: Number.POSITIVE_INFINITY,

@@ -208,6 +208,7 @@ describe('somebody who opens the page', () => {
     };
 
     expect([await fresh(0), await fresh(1_260_000), await fresh(1_300_000)]).toEqual([false, true, false]);
+    expect(await fresh(-7_200_000), 'the clock was set back: the last one is from the future').toBe(true);
     expect(await fresh(13 * 3_600_000)).toBe(false);
   });
 
