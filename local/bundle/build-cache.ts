@@ -7,11 +7,16 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { SERVICE_DIR } from '../folder.ts';
 
-export interface Bundle {
+export interface Sized {
   /** File name in dist/. */
   readonly name: string;
   readonly bytes: number;
   readonly gzippedBytes: number;
+}
+
+export interface Bundle extends Sized {
+  /** The folders of the installed packages that it has something of. */
+  readonly packages: readonly string[];
 }
 
 /** What dist/ is made of. */

@@ -16,6 +16,7 @@ import { inlinePage } from './inline-assets.ts';
 import { openApi } from './openapi.ts';
 import { compile, DIST, OLDER_NODE, write } from './output.ts';
 import { checkDashboard, checkFunctions, checkHub } from './size-budget.ts';
+import { LICENSES, licenceTexts } from './third-party.ts';
 import { trimSdk } from './trim-sdk.ts';
 
 /** For packages in CommonJS that ask for Node's own modules by `require`. */
@@ -45,7 +46,9 @@ async function buildAll(): Promise<readonly Bundle[]> {
   ]);
   checkFunctions(functions);
   await removeNamesakes(functions);
-  return [...functions, ...others.flat()];
+  const bundles = [...functions, ...others.flat()];
+  const licences = await licenceTexts(bundles.flatMap(({ packages }) => packages));
+  return [...bundles, await write(LICENSES, { text: licences, packages: [] })];
 }
 
 /** A `publish.js` beside `publish.mjs`, as an earlier build left one: serverless-offline would load it in place of the function. */
@@ -76,11 +79,15 @@ async function bundleHub(): Promise<Bundle[]> {
       ...REQUIRE,
       plugins: [besideHub],
     });
-  const [main, aws, file] = await Promise.all(['main.ts', 'aws.ts', 'file.ts'].map(compileHub));
+  const [main, aws, file] = await Promise.all([
+    compileHub('main.ts'),
+    compileHub('aws.ts'),
+    compileHub('file.ts'),
+  ]);
   const bundles = [
-    await write('hub.mjs', main ?? ''),
-    await write('hub-aws.mjs', aws ?? ''),
-    await write('hub-file.mjs', file ?? ''),
+    await write('hub.mjs', main),
+    await write('hub-aws.mjs', aws),
+    await write('hub-file.mjs', file),
   ];
   checkHub(bundles[1]);
   return bundles;
@@ -102,16 +109,15 @@ async function bundleDashboard(): Promise<Bundle[]> {
     join(SERVICE_DIR, 'dashboard', name),
   ) as [string, string, string];
   if (!existsSync(page) || !existsSync(script) || !existsSync(style)) return [];
-  const html = inlinePage(await readFile(page, 'utf8'), {
-    script: await compile(script, {
-      target: 'es2022',
-      plugins: [englishCharts],
-      // uPlot's licence asks for its name to stay.
-      legalComments: 'inline',
-    }),
-    style: await compile(style, { target: 'es2022' }),
+  const code = await compile(script, {
+    target: 'es2022',
+    plugins: [englishCharts],
+    // uPlot's licence asks for its name to stay.
+    legalComments: 'inline',
   });
-  const bundles = [await write('dashboard.html', html)];
+  const looks = await compile(style, { target: 'es2022' });
+  const text = inlinePage(await readFile(page, 'utf8'), { script: code.text, style: looks.text });
+  const bundles = [await write('dashboard.html', { text, packages: [...code.packages, ...looks.packages] })];
   checkDashboard(bundles[0]);
   return bundles;
 }
@@ -139,16 +145,14 @@ async function bundleCommandLine(): Promise<Bundle[]> {
     compile(join(SERVICE_DIR, 'packages/cli/src/main.ts'), onNode),
     compile(join(SERVICE_DIR, 'local/dev.ts'), { ...onNode, ...REQUIRE, mainFields: ['module', 'main'] }),
   ]);
-  const bundles = [await write('doorbell.mjs', commands ?? ''), await write('dev.mjs', dev ?? '')];
+  const bundles = [await write('doorbell.mjs', commands), await write('dev.mjs', dev)];
   await chmod(join(DIST, 'doorbell.mjs'), 0o755);
   return bundles;
 }
 
 async function writeDocument(): Promise<Bundle[]> {
-  return [
-    await write('openapi.json', JSON.stringify(openApi(), null, 2)),
-    await write('asyncapi.json', JSON.stringify(asyncApi(), null, 2)),
-  ];
+  const asText = (document: unknown) => ({ text: JSON.stringify(document, null, 2), packages: [] });
+  return [await write('openapi.json', asText(openApi())), await write('asyncapi.json', asText(asyncApi()))];
 }
 
 async function report(): Promise<void> {

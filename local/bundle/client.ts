@@ -19,7 +19,7 @@ export async function bundleClient(): Promise<Bundle[]> {
         plugins,
         external: ['react'],
       });
-      return write(name, (directive ?? '') + (await shrink(code)));
+      return write(name, { text: (directive ?? '') + (await shrink(code.text)), packages: code.packages });
     }),
   );
   checkSize(bundles[0]);

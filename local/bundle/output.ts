@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { type BuildOptions, build } from 'esbuild';
 import { SERVICE_DIR } from '../folder.ts';
 import type { Bundle } from './build-cache.ts';
+import { packagesIn } from './third-party.ts';
 
 export const DIST = join(SERVICE_DIR, 'dist');
 
@@ -20,15 +21,28 @@ const COMMON = {
   write: false,
 } as const satisfies BuildOptions;
 
-export async function compile(entry: string, options: BuildOptions): Promise<string> {
-  const { outputFiles } = await build({ ...COMMON, ...options, entryPoints: [entry], write: false });
-  return outputFiles.map((file) => file.text).join('');
+export interface Compiled {
+  readonly text: string;
+  /** The folders of the installed packages that it has something of. */
+  readonly packages: readonly string[];
 }
 
-export async function write(name: string, text: string): Promise<Bundle> {
+export async function compile(entry: string, options: BuildOptions): Promise<Compiled> {
+  const { outputFiles, metafile } = await build({
+    ...COMMON,
+    ...options,
+    absWorkingDir: SERVICE_DIR,
+    entryPoints: [entry],
+    write: false,
+    metafile: true,
+  });
+  return { text: outputFiles.map((file) => file.text).join(''), packages: packagesIn(metafile) };
+}
+
+export async function write(name: string, { text, packages }: Compiled): Promise<Bundle> {
   // Renamed into place: several test processes build and read dist/ at once, and none may see half a file.
   const unfinished = join(DIST, `${name}.${process.pid}`);
   await writeFile(unfinished, text);
   await rename(unfinished, join(DIST, name));
-  return { name, bytes: Buffer.byteLength(text), gzippedBytes: gzipSync(text).length };
+  return { name, bytes: Buffer.byteLength(text), gzippedBytes: gzipSync(text).length, packages };
 }

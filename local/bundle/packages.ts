@@ -3,28 +3,32 @@
  * for byte, so what is installed is what the size budget and the tests have seen.
  */
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { SERVICE_DIR } from '../folder.ts';
+import type { Bundle } from './build-cache.ts';
 import { bundle } from './bundle.ts';
 import { copyDeclarations } from './declarations.ts';
 import { OLDER_NODE } from './output.ts';
 import { buildStack } from './stack.ts';
 import { buildTestingKit } from './testing-kit.ts';
+import { LICENSES, licenceTexts } from './third-party.ts';
 
 const DIST = join(SERVICE_DIR, 'dist');
 
-/** What makes a package's dist/, by the package's folder. */
-const PACKAGES: Readonly<Record<string, (folder: string) => Promise<void>>> = {
+/** Makes a package's dist/ of what dist/ holds. */
+type Build = (folder: string, bundles: readonly Bundle[]) => Promise<void>;
+
+const PACKAGES: Readonly<Record<string, Build>> = {
   client,
   cli,
   testing,
-  stack: (folder) => buildStack(join(folder, 'dist')),
+  stack,
 };
 
 export async function buildPackages(names: readonly string[] = Object.keys(PACKAGES)): Promise<void> {
-  await bundle();
+  const bundles = await bundle();
   for (const name of names) {
     const build = PACKAGES[name];
     if (!build) throw new Error(`No package ${name}: ${Object.keys(PACKAGES).join(', ')}.`);
@@ -32,13 +36,29 @@ export async function buildPackages(names: readonly string[] = Object.keys(PACKA
     await rm(join(folder, 'dist'), { recursive: true, force: true });
     await mkdir(join(folder, 'dist'), { recursive: true });
     await copyFile(join(SERVICE_DIR, 'LICENSE'), join(folder, 'LICENSE'));
-    await build(folder);
+    await build(folder, bundles);
   }
 }
 
 /** The command, and the server of `doorbell dev` with its page. */
-function cli(folder: string): Promise<void> {
-  return copyBuilt(folder, ['doorbell.mjs', 'dev.mjs', 'dashboard.html', 'client.js', 'openapi.json']);
+async function cli(folder: string, bundles: readonly Bundle[]): Promise<void> {
+  const names = ['doorbell.mjs', 'dev.mjs', 'dashboard.html', 'client.js', 'openapi.json'];
+  await copyBuilt(folder, names);
+  await writeLicences(folder, packagesOf(bundles, names));
+}
+
+async function stack(folder: string, bundles: readonly Bundle[]): Promise<void> {
+  const names = await buildStack(join(folder, 'dist'));
+  await writeLicences(folder, packagesOf(bundles, [...names.map((name) => `${name}.mjs`), 'dashboard.html']));
+}
+
+function packagesOf(bundles: readonly Bundle[], names: readonly string[]): readonly string[] {
+  return bundles.filter(({ name }) => names.includes(name)).flatMap(({ packages }) => packages);
+}
+
+/** Beside what they are licences of. */
+async function writeLicences(folder: string, packages: readonly string[]): Promise<void> {
+  await writeFile(join(folder, 'dist', LICENSES), await licenceTexts(packages));
 }
 
 async function client(folder: string): Promise<void> {
@@ -56,7 +76,7 @@ async function copyBuilt(folder: string, names: readonly string[]): Promise<void
 }
 
 async function testing(folder: string): Promise<void> {
-  await buildTestingKit(join(folder, 'dist'), OLDER_NODE);
+  await writeLicences(folder, await buildTestingKit(join(folder, 'dist'), OLDER_NODE));
   const compiled = await compileTypes(folder);
   await copyDeclarations(compiled, join(folder, 'dist/types'), {
     from: 'packages/testing/src',

@@ -1,6 +1,6 @@
 /** How large what is served or deployed may be. The build fails above: size is what a poll waits for, and what a cold start reads. */
 
-import type { Bundle } from './build-cache.ts';
+import type { Sized } from './build-cache.ts';
 
 /** The browser client is promised to be smaller than 4 KB, gzipped. */
 export const CLIENT_LIMIT = 4_096;
@@ -22,7 +22,7 @@ export const HUB_LIMIT = 240_000;
 export const DASHBOARD_LIMIT = 57_000;
 
 /** Throws when the page has outgrown its limit. */
-export function checkDashboard(dashboard: Bundle | undefined): void {
+export function checkDashboard(dashboard: Sized | undefined): void {
   if (dashboard && dashboard.gzippedBytes > DASHBOARD_LIMIT)
     throw new Error(
       `dashboard.html is ${dashboard.gzippedBytes} bytes gzipped, and must not be more than ${DASHBOARD_LIMIT}. If what has come in is worth it, raise DASHBOARD_LIMIT in local/bundle/size-budget.ts.`,
@@ -30,7 +30,7 @@ export function checkDashboard(dashboard: Bundle | undefined): void {
 }
 
 /** Throws when the client has outgrown its promise. */
-export function checkSize(client: Bundle | undefined): void {
+export function checkSize(client: Sized | undefined): void {
   if (client && client.gzippedBytes > CLIENT_LIMIT) {
     throw new Error(
       `client.js is ${client.gzippedBytes} bytes gzipped, and must not be more than ${CLIENT_LIMIT}.`,
@@ -39,7 +39,7 @@ export function checkSize(client: Bundle | undefined): void {
 }
 
 /** Throws when the hub has outgrown its limit. */
-export function checkHub(hub: Bundle | undefined): void {
+export function checkHub(hub: Sized | undefined): void {
   if (hub && hub.gzippedBytes > HUB_LIMIT)
     throw new Error(
       `${hub.name} is ${hub.gzippedBytes} bytes gzipped, and must not be more than ${HUB_LIMIT}. If what has come in is meant, raise HUB_LIMIT in local/bundle/size-budget.ts.`,
@@ -47,7 +47,7 @@ export function checkHub(hub: Bundle | undefined): void {
 }
 
 /** Throws when a function has outgrown its limit, or has none. */
-export function checkFunctions(functions: readonly Bundle[]): void {
+export function checkFunctions(functions: readonly Sized[]): void {
   for (const { name, gzippedBytes } of functions) {
     const limit = FUNCTION_LIMITS[name];
     if (limit === undefined)

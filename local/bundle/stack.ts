@@ -14,8 +14,8 @@ import { markerOf, stackTemplate } from './stack-template.ts';
 const NO_PARAMETERS = ['adoptTable', 'keepConditions'];
 const STAGE = 'stage';
 
-/** Writes it into the folder, which must be there. */
-export async function buildStack(folder: string): Promise<void> {
+/** Writes it into the folder, which must be there. Gives the names of its functions. */
+export async function buildStack(folder: string): Promise<readonly string[]> {
   const { params, functions } = (await loadService()) as unknown as {
     readonly params: { readonly default: Readonly<Record<string, unknown>> };
     readonly functions: Readonly<Record<string, unknown>>;
@@ -31,8 +31,9 @@ export async function buildStack(folder: string): Promise<void> {
     const template: Template = JSON.parse(await readFile(file, 'utf8'));
     const made = stackTemplate(template, { [STAGE]: 'dev', ...Object.fromEntries(defaults) });
     await writeFile(join(folder, 'template.json'), `${JSON.stringify(made, null, 1)}\n`);
-    for (const name of Object.keys(functions))
-      await copyFile(join(packaged, `${name}.zip`), join(folder, `${name}.zip`));
+    const names = Object.keys(functions);
+    for (const name of names) await copyFile(join(packaged, `${name}.zip`), join(folder, `${name}.zip`));
+    return names;
   } finally {
     await rm(packaged, { recursive: true, force: true });
   }

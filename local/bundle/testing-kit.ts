@@ -8,15 +8,18 @@ import { build, type Plugin } from 'esbuild';
 import { loadService } from '../emulators/service.ts';
 import { SERVICE_DIR } from '../folder.ts';
 import { DIST } from './output.ts';
+import { packagesIn } from './third-party.ts';
 
 const SOURCES = join(SERVICE_DIR, 'packages/testing/src');
 const ENTRIES = ['index', 'vitest', 'msw', 'serverless', 'contract/index', 'check/index'];
 /** What the tests of a user bring themselves. */
 const PEERS = ['vitest', 'msw'];
 
-/** `older` is a module that is put before all others: what Node 20 lacks. */
-export async function buildTestingKit(folder: string, older: string): Promise<void> {
-  await build({
+/** `older` is a module that is put before all others: what Node 20 lacks. Gives the folders of the installed packages that are inside. */
+export async function buildTestingKit(folder: string, older: string): Promise<readonly string[]> {
+  const { metafile } = await build({
+    absWorkingDir: SERVICE_DIR,
+    metafile: true,
     entryPoints: ENTRIES.map((name) => join(SOURCES, `${name}.ts`)),
     outdir: folder,
     outbase: SOURCES,
@@ -40,6 +43,7 @@ export async function buildTestingKit(folder: string, older: string): Promise<vo
     plugins: [await readService(), staticDynalite, withoutDisk, sqliteIfThere],
   });
   await copyFile(join(DIST, 'client.js'), join(folder, 'client.js'));
+  return packagesIn(metafile);
 }
 
 /** serverless.yml as it is now. */

@@ -2,7 +2,10 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { LICENSES } from '../../local/bundle/third-party.ts';
 import { nodes, saySkipped } from '../support/packages/nodes.ts';
 import { type Installed, installed, run } from '../support/packages/packed.ts';
 
@@ -69,6 +72,13 @@ async function dev(...args: readonly string[]): Promise<Dev> {
 
 test('installing it installs nothing else', () => {
   expect(home.packages).toEqual(['@doorbell/cli']);
+});
+
+test('@doorbell/cli brings the licences of what is inside', async () => {
+  const texts = await readFile(join(home.folder, 'node_modules/@doorbell/cli/dist', LICENSES), 'utf8');
+
+  for (const name of ['commander', 'hono', 'jose', 'uplot', 'valibot'])
+    expect(texts).toMatch(new RegExp(`^${name} \\d[^-]*\\nLicence: MIT\\n\\n.`, 'm'));
 });
 
 describe('doorbell dev', () => {

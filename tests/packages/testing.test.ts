@@ -5,9 +5,11 @@ import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { LICENSES } from '../../local/bundle/third-party.ts';
 import { SERVICE_DIR } from '../../local/folder.ts';
 import { nodes, saySkipped } from '../support/packages/nodes.ts';
 import { type Installed, installed, run } from '../support/packages/packed.ts';
+import { isAllowed } from '../support/repo/packages.ts';
 import { freePort } from '../support/stack/offline.ts';
 
 let project: Installed;
@@ -22,6 +24,15 @@ afterAll(() => project?.stop());
 
 test('installing it installs nothing else', () => {
   expect(project.packages).toEqual(['@doorbell/testing']);
+});
+
+test('@doorbell/testing brings the licences of what is inside, and all of them may be passed on', async () => {
+  const texts = await readFile(join(project.folder, 'node_modules/@doorbell/testing/dist', LICENSES), 'utf8');
+  const licences = [...texts.matchAll(/^Licence: (.*)$/gm)].map(([, licence = '']) => licence);
+
+  expect(texts).toMatch(/^dynalite \d/m);
+  expect(texts).toMatch(/^fauxqs \d/m);
+  expect(licences.filter((licence) => !isAllowed(licence))).toEqual([]);
 });
 
 test('a Vitest project runs its tests on it, and a port of its own through a contract', async () => {

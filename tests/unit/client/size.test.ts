@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { LIMITS } from '../../../lib/protocol/doorbell.ts';
-import type { Bundle } from '../../../local/bundle/build-cache.ts';
+import type { Bundle, Sized } from '../../../local/bundle/build-cache.ts';
 import { bundle } from '../../../local/bundle/bundle.ts';
 import { CLIENT_LIMIT, checkSize } from '../../../local/bundle/size-budget.ts';
 import { SERVICE_DIR } from '../../../local/folder.ts';
@@ -35,7 +35,7 @@ test("no module of the client has a function's name, for serverless-offline woul
 });
 
 test('the build fails when it has grown above that', () => {
-  const grown: Bundle = { name: 'client.js', bytes: 9_999, gzippedBytes: CLIENT_LIMIT + 1 };
+  const grown: Sized = { name: 'client.js', bytes: 9_999, gzippedBytes: CLIENT_LIMIT + 1 };
 
   expect(() => checkSize(grown)).toThrow('4097 bytes gzipped');
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { builtOf, builtOrSay, recordBuild, SOURCES, sourcesOf } from '../../../local/bundle/build-cache.ts';
 
-const BUNDLES = [{ name: 'client.js', bytes: 1, gzippedBytes: 1 }];
+const BUNDLES = [{ name: 'client.js', bytes: 1, gzippedBytes: 1, packages: ['node_modules/one'] }];
 let root: string;
 
 beforeEach(async () => {
