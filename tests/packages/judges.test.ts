@@ -3,12 +3,11 @@
  * itself. The judges are in tests/packages/tools, which `npm ci` there installs and .ci/run does. Without them nothing is judged, and that is said.
  */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SERVICE_DIR } from '../../local/folder.ts';
 import { installed, pack, run } from '../support/packages/packed.ts';
 
 const TOOLS = join(import.meta.dirname, 'tools');
@@ -22,29 +21,6 @@ if (!areThere)
   console.warn(
     'publint, Are The Types Wrong and MSW do NOT judge the packages: they are not installed. npm ci in tests/packages/tools brings them.',
   );
-
-const manifestOf = (name: string) =>
-  JSON.parse(readFileSync(join(SERVICE_DIR, 'packages', name, 'package.json'), 'utf8'));
-
-test.each(NAMES)('%s says what the ecosystem expects, as the other packages do', (name) => {
-  const manifest = manifestOf(name);
-  const root = JSON.parse(readFileSync(join(SERVICE_DIR, 'package.json'), 'utf8'));
-  const { repository } = manifestOf('client');
-
-  expect(manifest).toMatchObject({
-    name: `@doorbell/${name}`,
-    version: root.version,
-    license: root.license,
-    repository: { ...repository, directory: `packages/${name}` },
-    engines: { node: '>=20' },
-    publishConfig: { access: 'public' },
-    type: 'module',
-  });
-  // Installing it must install nothing else.
-  expect(manifest.dependencies).toBeUndefined();
-  const peers = Object.keys(manifest.peerDependencies ?? {});
-  expect(peers.filter((peer) => !manifest.peerDependenciesMeta?.[peer]?.optional)).toEqual([]);
-});
 
 describe.skipIf(!areThere)('the judges', () => {
   let folder: string;
