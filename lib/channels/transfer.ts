@@ -124,8 +124,8 @@ export async function take(
     if (there?.first !== block.first || there.token !== block.token) throw otherLife(channel);
   } else if (piece.kind === 'life') {
     const { epoch, reserved } = piece.life;
-    const begun = await records.begin(channel, { epoch, highWaterMark: reserved });
-    if (begun.epoch !== epoch) throw otherLife(channel);
+    await records.begin(channel, { epoch, highWaterMark: reserved });
+    // Refused where another life was recorded before.
     if (!(await records.reserve(channel, epoch, reserved))) throw otherLife(channel);
   } else if (piece.kind === 'state') {
     states?.put(channel, piece.entry);

@@ -4,6 +4,8 @@
  * door that is not theirs, or a badge that nobody knows. Pure: the same seed is the same day.
  */
 
+import { mulberry32 } from '../../testing/src/check/random.ts';
+
 export interface DoorRecord {
   readonly doorno: number;
   readonly rfsim: string;
@@ -31,7 +33,7 @@ const hour = (hours: number, minutes = 0) => hours * 3_600 + minutes * 60;
 
 /** Ascending in time. */
 export function doorDay({ seed, people, doors }: DayOptions): readonly DoorMoment[] {
-  const random = randomFrom(seed);
+  const random = mulberry32(seed);
   const around = (middle: number, spread: number) =>
     middle + (random() + random() + random() - 1.5) * 2 * spread;
   const oneOf = (from: number, to: number) => from + Math.floor(random() * (to - from + 1));
@@ -75,15 +77,4 @@ export function doorDay({ seed, people, doors }: DayOptions): readonly DoorMomen
 function timeOf(second: number): string {
   const parts = [Math.floor(second / 3_600), Math.floor(second / 60) % 60, second % 60];
   return parts.map((part) => String(part).padStart(2, '0')).join(':');
-}
-
-/** From 0 up to 1, the same for the same seed (mulberry32, by Tommy Ettinger; public domain). */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -25,8 +25,8 @@ export function random(seed: number, actor: string): Random {
   };
 }
 
-/** Tommy Ettinger's mulberry32: 32 bits of state, public domain; plenty for choosing what to do next. */
-function mulberry32(seed: number): () => number {
+/** From 0 up to 1, the same for the same seed: Tommy Ettinger's mulberry32, 32 bits of state, public domain. */
+export function mulberry32(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
