@@ -54,9 +54,17 @@ export function endParams(header: Header): { readonly ttlS?: number; readonly ex
     throw refused(HEADERS.ttl, `${HEADERS.ttl} and ${HEADERS.expiresAt} cannot be given together`);
   if (ttl !== undefined) return { ttlS: whole(HEADERS.ttl, ttl, MAX_TTL_S) };
   if (expiresAt === undefined) return {};
+  requireShort(HEADERS.expiresAt, expiresAt);
   if (!RFC_3339.test(expiresAt) || Number.isNaN(Date.parse(expiresAt)))
     throw refused(HEADERS.expiresAt, `${HEADERS.expiresAt} must be a time like 2026-01-31T12:00:00Z`);
   return { expiresAt };
+}
+
+/** Of a stream that is made: it is sent with every answer. */
+export function contentTypeParam(header: Header): string | undefined {
+  const type = header('content-type') || undefined;
+  if (type !== undefined) requireShort('Content-Type', type);
+  return type;
 }
 
 /** All three of a producer's headers, or none. */
@@ -78,8 +86,7 @@ export function producerParam(header: Header): Producer | undefined {
 
 export function seqParam(header: Header): string | undefined {
   const seq = header(HEADERS.seq);
-  if (seq !== undefined && seq.length > MAX_KEPT)
-    throw refused(HEADERS.seq, `${HEADERS.seq} must be at most ${MAX_KEPT} characters`);
+  if (seq !== undefined) requireShort(HEADERS.seq, seq);
   return seq;
 }
 
@@ -102,6 +109,10 @@ export function forkParam(header: Header): ForkRequest | undefined {
     ...(offset === undefined ? {} : { offset }),
     ...(subOffset === undefined || subOffset === 0 ? {} : { subOffset }),
   };
+}
+
+function requireShort(name: string, text: string): void {
+  if (text.length > MAX_KEPT) throw refused(name, `${name} must be at most ${MAX_KEPT} characters`);
 }
 
 function whole(name: string, text: string, most: number): number {

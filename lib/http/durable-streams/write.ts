@@ -15,7 +15,15 @@ import { problemAnswer } from '../problem.ts';
 import { ROUTES } from '../routes.ts';
 import { bodyBytes } from '../v1/body.ts';
 import { HEADERS } from './headers.ts';
-import { endParams, forkParam, isTrue, producerParam, seqParam, streamName } from './params.ts';
+import {
+  contentTypeParam,
+  endParams,
+  forkParam,
+  isTrue,
+  producerParam,
+  seqParam,
+  streamName,
+} from './params.ts';
 
 type StreamContext = Context<{ Variables: Variables }>;
 
@@ -42,7 +50,7 @@ async function put(c: StreamContext, ports: StreamRoutePorts): Promise<Response>
   const name = nameOf(c);
   const { isNew, contentType, nextOffset, isClosed } = await createStream(ports, c.var.caller, {
     name,
-    contentType: header('content-type') || undefined,
+    contentType: contentTypeParam(header),
     ...endParams(header),
     ...(fork ? { fork } : {}),
     closes: isTrue(header(HEADERS.closed)),

@@ -47,6 +47,8 @@ describe('making a stream', () => {
     ['stream-ttl', '007'],
     ['stream-ttl', '10000000001'],
     ['stream-expires-at', 'tomorrow'],
+    ['stream-expires-at', `2026-01-31T12:00:00.${'0'.repeat(256)}Z`],
+    ['content-type', `text/plain; x=${'x'.repeat(256)}`],
     ['stream-expires-at', '2026-13-01T00:00:00Z'],
   ])('with %s of %s is refused', async (name, value) => {
     await expectProblemDocument(
