@@ -3,6 +3,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -27,10 +28,14 @@ func main() {
 		}
 		request, _ := http.NewRequest("GET", os.Getenv("DOORBELL_URL")+"/v1/channels/"+os.Args[1]+"/events?"+query.Encode(), nil)
 		request.Header.Set("Authorization", "Bearer "+os.Getenv("DOORBELL_TOKEN"))
+		asked := time.Now()
 		response, err := client.Do(request)
 		next := answer{}
 		if err == nil && response.StatusCode == 200 {
 			err = json.NewDecoder(response.Body).Decode(&next)
+		}
+		if err == nil && response.StatusCode == 200 && next.Events == nil {
+			err = errors.New("this is no answer")
 		}
 		switch {
 		case err != nil: // The connection broke. The same place again: nothing is lost.
@@ -39,15 +44,18 @@ func main() {
 			for _, event := range next.Events {
 				fmt.Println(string(event))
 			}
+			if len(next.Events) == 0 && time.Since(asked) < time.Second {
+				time.Sleep(time.Second) // It was not held.
+			}
 			place = next
 		case response.StatusCode == 409: // The channel was made anew: from its start.
 			place = answer{}
+			time.Sleep(time.Second)
 		case response.StatusCode < 404: // 400, 401 or 403.
 			fmt.Fprintln(os.Stderr, response.Status)
 			os.Exit(1)
 		default:
-			seconds, _ := strconv.Atoi(response.Header.Get("Retry-After"))
-			time.Sleep(time.Duration(max(seconds, 1)) * time.Second)
+			time.Sleep(5 * time.Second)
 		}
 		if err == nil {
 			response.Body.Close()

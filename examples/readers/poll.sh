@@ -3,14 +3,16 @@
 set -u
 place=maxvid=0
 while true; do
+  asked=$SECONDS
   answer=$(curl -sS --max-time 40 -w '\n%{http_code}' -H "Authorization: Bearer $DOORBELL_TOKEN" \
     "$DOORBELL_URL/v1/channels/$1/events?$place") || { sleep 5; continue; } # The same place again: nothing is lost.
   body=${answer%$'\n'*}
   case ${answer##*$'\n'} in
     200)
-      jq -c '.events[]' <<< "$body"
-      place=$(jq -r '"maxvid=\(.maxvid)" + if .epoch then "&epoch=\(.epoch)" else "" end' <<< "$body") ;;
-    409) place=maxvid=0 ;; # The channel was made anew: from its start.
+      events=$(jq -c '.events | if type == "array" then .[] else error("no answer") end' <<< "$body") || { sleep 5; continue; }
+      place=$(jq -r '"maxvid=\(.maxvid)" + if .epoch then "&epoch=\(.epoch)" else "" end' <<< "$body")
+      if [ -n "$events" ]; then echo "$events"; elif [ "$SECONDS" -le $((asked + 1)) ]; then sleep 1; fi ;; # It was not held.
+    409) place=maxvid=0; sleep 1 ;; # The channel was made anew: from its start.
     400 | 401 | 403) echo "$body" >&2; exit 1 ;;
     *) sleep 5 ;;
   esac

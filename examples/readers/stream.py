@@ -17,6 +17,7 @@ while True:
     except urllib.error.HTTPError as error:
         if error.code in (400, 401, 403): sys.exit(error.read().decode())
         if error.code == 409: headers.pop("Last-Event-ID", None)
-        else: time.sleep(float(error.headers.get("Retry-After", 5)))
-    except OSError:
-        time.sleep(5)  # The connection broke. Last-Event-ID says where to go on: nothing is lost.
+        time.sleep(4)
+    except (OSError, ValueError, LookupError):
+        time.sleep(4)  # The connection broke. Last-Event-ID says where to go on: nothing is lost.
+    time.sleep(1)  # A stream may end at once.

@@ -1,7 +1,10 @@
 /** The readers in other languages: each follows a channel of a hub as a user would run it, and ends when it is not let in. */
 
 import { execFile, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -114,7 +117,59 @@ for (const each of LANGUAGES) {
       },
       240_000,
     );
+
+    test.each(['poll', 'stream'])(
+      '%s: asks no odd server in a hot loop, and does not end of its answers',
+      async (kind) => {
+        const [program = '', ...args] = await commandOf(kind, each);
+
+        const spans = await Promise.all(ODD.map((answer) => spanOfThree([program, ...args], answer)));
+
+        for (const [i, span] of spans.entries()) expect(span, JSON.stringify(ODD[i])).toBeGreaterThan(1_500);
+      },
+      240_000,
+    );
   });
+}
+
+/** What servers and proxies in front of them have answered, at once and again and again. */
+const ODD: readonly { status: number; body: string; headers?: Record<string, string> }[] = [
+  { status: 409, body: '{"code":"reset"}' },
+  { status: 200, body: '{"channel":"doors","epoch":null,"events":[],"maxvid":0,"missed":0}' },
+  { status: 200, body: '{"channels":[]}' },
+  { status: 200, body: 'All is well.' },
+  { status: 200, body: '' },
+  { status: 503, body: '', headers: { 'retry-after': '0' } },
+  { status: 503, body: '', headers: { 'retry-after': 'soon' } },
+  { status: 503, body: '', headers: { 'retry-after': '2592000' } },
+];
+
+/** In how many ms a reader asks a server three times that answers so. */
+async function spanOfThree(
+  [program = '', ...args]: readonly string[],
+  { status, body, headers = {} }: (typeof ODD)[number],
+): Promise<number> {
+  const asked: number[] = [];
+  const server = createServer((_, response) => {
+    asked.push(performance.now());
+    response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers }).end(body);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const reader = start(program, [...args, 'doors'], {
+    PATH: process.env.PATH,
+    DOORBELL_URL: `http://127.0.0.1:${port}`,
+    DOORBELL_TOKEN: 'x',
+  });
+  try {
+    await vi.waitUntil(() => asked.length >= 3, { timeout: 60_000, interval: 50 });
+  } finally {
+    await reader.end('SIGKILL');
+    server.closeAllConnections();
+    server.close();
+  }
+  return (asked[2] ?? 0) - (asked[0] ?? 0);
 }
 
 function printed(reader: Running, count: number): Promise<boolean> {
