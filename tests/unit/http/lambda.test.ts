@@ -58,7 +58,7 @@ test.each(['#', '?', '\\', '\n', '\t', ' ', '\ud800'])(
   'a path that API Gateway has decoded names no other stream: %j',
   async (character) => {
     const { app, make, request } = streamApp();
-    const meter = { count: () => undefined, flush: () => undefined };
+    const meter = UNCOUNTED;
     const handler = httpHandler(app, { meter });
     const context = {} as Parameters<typeof handler>[1];
     for (const name of ['logs', 'logs/old', 'logsold']) await make(name);
