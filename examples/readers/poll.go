@@ -42,12 +42,13 @@ func main() {
 			place = next
 		case response.StatusCode == 409: // The channel was made anew: from its start.
 			place = answer{}
+			time.Sleep(time.Second)
 		case response.StatusCode < 404: // 400, 401 or 403.
 			fmt.Fprintln(os.Stderr, response.Status)
 			os.Exit(1)
 		default:
 			seconds, _ := strconv.Atoi(response.Header.Get("Retry-After"))
-			time.Sleep(time.Duration(max(seconds, 1)) * time.Second)
+			time.Sleep(time.Duration(min(max(seconds, 1), 300)) * time.Second) // A proxy may say a month.
 		}
 		if err == nil {
 			response.Body.Close()

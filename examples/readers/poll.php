@@ -11,6 +11,7 @@ while (true) {
         $place = array_filter(['maxvid' => $answer->maxvid, 'epoch' => $answer->epoch], fn($part) => $part !== null);
     } elseif ($status === 409) {
         $place = ['maxvid' => 0]; // The channel was made anew: from its start.
+        sleep(1);
     } elseif (in_array($status, [400, 401, 403])) {
         fwrite(STDERR, $body);
         exit(1);

@@ -15,6 +15,7 @@ while True:
     except urllib.error.HTTPError as error:
         if error.code in (400, 401, 403): sys.exit(error.read().decode())
         if error.code == 409: place = {"maxvid": 0}  # The channel was made anew: from its start.
-        else: time.sleep(float(error.headers.get("Retry-After", 5)))
+        asked = error.headers.get("Retry-After", "")  # A proxy may say a date, or a month.
+        time.sleep(min(int(asked), 300) if asked.isdecimal() and int(asked) > 0 else 1)
     except (OSError, ValueError):
         time.sleep(5)  # The connection broke. The same place again: nothing is lost.

@@ -10,7 +10,7 @@ while true; do
     200)
       jq -c '.events[]' <<< "$body"
       place=$(jq -r '"maxvid=\(.maxvid)" + if .epoch then "&epoch=\(.epoch)" else "" end' <<< "$body") ;;
-    409) place=maxvid=0 ;; # The channel was made anew: from its start.
+    409) place=maxvid=0; sleep 1 ;; # The channel was made anew: from its start.
     400 | 401 | 403) echo "$body" >&2; exit 1 ;;
     *) sleep 5 ;;
   esac

@@ -1,7 +1,10 @@
 /** The readers in other languages: each follows a channel of a hub as a user would run it, and ends when it is not let in. */
 
 import { execFile, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -94,6 +97,37 @@ for (const each of LANGUAGES) {
         const events = reader.lines().map((line) => JSON.parse(line) as Event);
         expect(events.map(({ vid }) => vid)).toEqual([1, 2, 3]);
         expect(events.map(({ data }) => data)).toEqual(['there', { with: 'ünïcode' }, 'new']);
+      },
+      240_000,
+    );
+
+    test.skipIf(each.ending === 'php' || each.ending === 'sh')(
+      'poll: waits a moment where a proxy asks it to come at a time that it cannot read',
+      async () => {
+        const asked: string[] = [];
+        const odd = createServer((request, response) => {
+          asked.push(request.url ?? '');
+          const isFirst = asked.length === 1;
+          const head = isFirst ? { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' } : {};
+          response.writeHead(isFirst ? 503 : 200, { 'content-type': 'application/json', ...head });
+          response.end(JSON.stringify({ events: [{ vid: 1 }], maxvid: 1, epoch: 'e1' }));
+        }).listen(0, '127.0.0.1');
+        await once(odd, 'listening');
+        const [program = '', ...args] = await commandOf('poll', each);
+        const reader = start(program, [...args, 'doors'], {
+          PATH: process.env.PATH,
+          DOORBELL_URL: `http://127.0.0.1:${(odd.address() as AddressInfo).port}`,
+          DOORBELL_TOKEN: 'any',
+        });
+        try {
+          await printed(reader, 1);
+        } finally {
+          await reader.end('SIGKILL');
+          odd.closeAllConnections();
+          odd.close();
+        }
+
+        expect(asked[1], 'from the same place').toBe(asked[0]);
       },
       240_000,
     );
