@@ -13,6 +13,7 @@ import { publishPorts } from '../lib/compose/publish.ts';
 import { newEvent } from '../lib/log/block.ts';
 import { publish } from '../lib/publish/publish.ts';
 import { type LocalStack, startLocalStack } from '../local/emulators/stack.ts';
+import { UNCOUNTED } from '../tests/support/memory/doubles.ts';
 import { machine, percentiles } from './figures.ts';
 
 const CHANNEL = 'hot';
@@ -40,7 +41,7 @@ async function work(publishers: number): Promise<Worked> {
   const count = (name: string, value = 1) => {
     if (name === 'AppendConflicts') conflicts += value;
   };
-  const ports = publishPorts(process.env, { ...base(), meter: { count, flush: () => undefined } });
+  const ports = publishPorts(process.env, { ...base(process.env), meter: { ...UNCOUNTED, count } });
   const ms: number[] = [];
   const publishOneByOne = async (publisher: number) => {
     for (let at = 0; at < EVENTS_EACH; at++) {

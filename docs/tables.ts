@@ -7,6 +7,7 @@ import { tokenMatrix } from '../tests/support/http/token-matrix.ts';
 import { ROWS } from '../tests/support/http/token-table.ts';
 import { documentPath, withSection } from '../tests/support/repo/documents.ts';
 import { licenceList } from '../tests/support/repo/licence-list.ts';
+import { metricAdvice, metricTable } from '../tests/support/repo/metric-tables.ts';
 import { mistakeTable, mutationTable } from '../tests/support/repo/mistake-table.ts';
 import { developmentPackagesToName, productionPackages } from '../tests/support/repo/packages.ts';
 import { permissionTable } from '../tests/support/repo/permission-table.ts';
@@ -40,6 +41,7 @@ await write('docs/reference/licences.md', {
   production: licenceList(productionPackages()),
   development: licenceList(developmentPackagesToName()),
 });
+await write('docs/reference/metrics.md', { metrics: metricTable(), advice: metricAdvice() });
 await write('README.md', { settings: startSettings() });
 await write('docs/operations/hub.md', { settings: hubSettingsTable() });
 await write('docs/reference/settings.md', { settings: allSettings() });

@@ -6,7 +6,7 @@ import { base } from '../lib/compose/base.ts';
 import { ingestPorts } from '../lib/compose/ingest.ts';
 import { ingest, messageOf } from '../lib/publish/ingest.ts';
 
-const common = base();
+const common = base(process.env);
 const ports = ingestPorts(process.env, common);
 
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {

@@ -9,7 +9,7 @@ import { httpHandler } from '../lib/http/lambda.ts';
 import { siteRoutes } from '../lib/http/site/site.ts';
 import { channelRoutes } from '../lib/http/v1/channels.ts';
 
-const common = base();
+const common = base(process.env);
 const channels = channelPorts(process.env, common);
 /** The build puts these files beside this function's bundle. */
 const built = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');

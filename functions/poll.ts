@@ -12,7 +12,7 @@ import { backendRoutes } from '../lib/http/legacy/backend.ts';
 import { pollRoutes } from '../lib/http/v1/poll.ts';
 import { sharedRoutes } from '../lib/http/v1/shared.ts';
 
-const common = base();
+const common = base(process.env);
 const ports = { ...pollPorts(process.env, common), ...common };
 
 // Sent where an extension is registered; what has been delayed is harmless to lose elsewhere.

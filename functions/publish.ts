@@ -8,7 +8,7 @@ import { streamWriteRoutes } from '../lib/http/durable-streams/write.ts';
 import { httpHandler } from '../lib/http/lambda.ts';
 import { publishRoutes } from '../lib/http/v1/publish.ts';
 
-const common = base();
+const common = base(process.env);
 const ports = { ...publishPorts(process.env, common), ...common };
 
 export const handler = httpHandler(

@@ -6,7 +6,7 @@ import { sweepPorts } from '../lib/compose/sweep.ts';
 import { purge } from '../lib/streams/purge.ts';
 import { sweep } from '../lib/wakeup/mailbox-sweep.ts';
 
-const common = base();
+const common = base(process.env);
 const ports = sweepPorts(process.env, common);
 const streams = streamPorts(process.env, common);
 /** Of the 60 s that the function has. What is left is removed next time. */

@@ -2,15 +2,11 @@
 
 import type { ServerResponse } from 'node:http';
 import type { App } from '../lib/http/app.ts';
-import { type ProblemAnswer, problemAnswer } from '../lib/http/problem.ts';
+import { type ProblemAnswer, type ProblemPorts, problemAnswer } from '../lib/http/problem.ts';
 import { STREAM_HEAD } from '../lib/http/v1/event-stream.ts';
 import { CONTENT_TYPES } from '../lib/protocol/doorbell.ts';
-import type { Random } from '../lib/runtime/ports.ts';
-import type { Logger } from '../lib/telemetry/ports.ts';
 
-export interface ReplyPorts {
-  readonly logger: Logger;
-  readonly random: Random;
+export interface ReplyPorts extends ProblemPorts {
   /** Told of the status of each answer. */
   readonly onResponse: (status: number) => void;
 }
@@ -74,11 +70,11 @@ export class Reply {
 
   /** Notes what nobody foresaw, where it is too late for a problem. */
   fault(path: string, error: unknown): void {
-    problemAnswer(error, path, this.#ports.logger, this.#ports.random);
+    problemAnswer(error, path, this.#ports);
   }
 
   problem(response: ServerResponse, origin: string | undefined, path: string, error: unknown): ProblemAnswer {
-    const problem = problemAnswer(error, path, this.#ports.logger, this.#ports.random);
+    const problem = problemAnswer(error, path, this.#ports);
     const own = Object.entries(problem.headers).flat();
     const head = [...this.#commonTo(origin).plain, ...own];
     this.#write(response, problem.status, head, problem.body, Buffer.byteLength(problem.body));

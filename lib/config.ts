@@ -64,6 +64,12 @@ export const SETTINGS = {
   DURABILITY: { oneOf: ['process', 'power'], byDefault: 'process', readBy: HUB },
   INGEST_QUEUE: { ...FLAG, readBy: HUB },
   LOG_LEVEL: { holds: 'DEBUG, INFO, WARN, ERROR', byDefault: 'WARN', readBy: SERVERS },
+  METRICS: {
+    oneOf: ['none', 'counts', 'all'],
+    byDefault: 'counts',
+    readBy: ['functions'],
+    parameter: 'metrics',
+  },
 
   RETENTION_HOURS: { ...HOURS, byDefault: 168, parameter: 'retentionHours' },
   CURSOR_HOURS: { ...HOURS, byDefault: 720, parameter: 'cursorHours' },

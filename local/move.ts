@@ -3,6 +3,7 @@
  * have. A ground is a hub's file (`….db`), a stack on AWS (`aws:STAGE`) or an export (`….ndjson`).
  */
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -65,6 +66,18 @@ async function* linesOf(file: string): AsyncGenerator<Piece> {
   }
 }
 
+/** An export that broke off between two lines would be read as if it were all: it gets its name when it is. */
+async function writeWhole(to: string, lines: AsyncIterable<string>): Promise<void> {
+  if (existsSync(to)) throw new Error(`${to} is there already. Choose another name.`);
+  const unfinished = `${to}-unfinished`;
+  try {
+    await pipeline(Readable.from(lines), createWriteStream(unfinished, { flush: true }));
+    await rename(unfinished, to);
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+}
+
 async function move(from: string, to: string): Promise<string> {
   const counts = { block: 0, life: 0, state: 0, cursor: 0 };
   let events = 0;
@@ -85,7 +98,7 @@ async function move(from: string, to: string): Promise<string> {
           yield `${JSON.stringify(piece)}\n`;
         }
       };
-      await pipeline(Readable.from(lines()), createWriteStream(to, { flags: 'wx' }));
+      await writeWhole(to, lines());
     } else {
       const target = await opened(to);
       try {

@@ -30,6 +30,7 @@ export async function takeOver(dataDir: string, file: string, common: Common): P
     await clear();
     const into = openHubFile(unfinished, {}, common);
     let events = 0;
+    let isWhole = false;
     try {
       const from = storesOnAws(wholeEnvironment(stack), { dynamo: stack.clients.dynamodb });
       for await (const piece of pieces(from)) {
@@ -37,8 +38,9 @@ export async function takeOver(dataDir: string, file: string, common: Common): P
         if (piece.kind === 'block') events += piece.block.entries.length;
       }
     } finally {
-      into.close();
+      isWhole = into.close();
     }
+    if (!isWhole) throw new Error(`${file} cannot be written: its disk is full. Make room, and start again.`);
     await rename(unfinished, file);
     await clear();
     return events;

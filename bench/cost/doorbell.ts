@@ -14,7 +14,7 @@ const PROCESS_TURNAROUND = 0.02;
 /** How often the hold of an idle client is renewed: lib/cursors/cached-cursor.ts, `unsaved`; in steps of its polls. */
 const RENEWED_SECONDS = 80;
 const KEPT_SECONDS = 7 * 24 * 3600;
-/** CloudWatch metrics by name: lib/log/ports.ts, `Count`. */
+/** CloudWatch metrics by name that a healthy stack writes each hour, by default: `Count` without what only failures bring. */
 const METRICS = 11;
 /** For two zones at least, so that one may fail. */
 const LEAST_TASKS = 2;

@@ -55,7 +55,8 @@ func main() {
 			fmt.Fprintln(os.Stderr, response.Status)
 			os.Exit(1)
 		default:
-			time.Sleep(5 * time.Second)
+			seconds, _ := strconv.Atoi(response.Header.Get("Retry-After"))
+			time.Sleep(time.Duration(min(max(seconds, 1), 300)) * time.Second) // A proxy may say a month.
 		}
 		if err == nil {
 			response.Body.Close()

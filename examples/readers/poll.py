@@ -17,7 +17,8 @@ while True:
     except urllib.error.HTTPError as error:
         if error.code in (400, 401, 403): sys.exit(error.read().decode())
         if error.code == 409: place = {"maxvid": 0}  # The channel was made anew: from its start.
-        pause = 1 if error.code == 409 else 5
+        wait = error.headers.get("Retry-After", "")  # A proxy may say a date, or a month.
+        pause = min(int(wait), 300) if wait.isdecimal() and int(wait) > 0 else 1
     except (OSError, ValueError, LookupError, TypeError):
         pause = 5  # The connection broke, or this is no answer. The same place again: nothing is lost.
     time.sleep(pause)

@@ -1,7 +1,6 @@
 /** A hub on AWS: a process that serves everything and lives on. */
 
 import { observeCalls } from '../aws/call-observer.ts';
-import { dynamoClient, sqsClient } from '../aws/clients.ts';
 import type { Environment } from '../config.ts';
 import { WriteBehindCursors } from '../cursors/write-behind.ts';
 import { Appender } from '../log/append/appender.ts';
@@ -9,8 +8,9 @@ import { systemLoop } from '../runtime/system.ts';
 import { Bell } from '../wakeup/bell.ts';
 import { InProcessBell } from '../wakeup/in-process-bell.ts';
 import type { Mailbox } from '../wakeup/mailbox.ts';
-import { access, type Clients } from './base.ts';
+import { access } from './base.ts';
 import { channelPorts } from './channels.ts';
+import { type Clients, dynamoOf, sqsOf } from './clients.ts';
 import { type Base, type Compose, type HubPorts, type HubSeams, LINGER_MS } from './hub-ports.ts';
 import { pollPorts } from './poll.ts';
 import { ringPorts } from './publish.ts';
@@ -35,7 +35,8 @@ export function hubPorts(
   clients: Clients = {},
   { onCall, loop = systemLoop }: HubSeams = {},
 ): HubPorts<Mailbox> {
-  const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
+  const dynamo = dynamoOf(clients, common);
+  const sqs = sqsOf(clients, common);
   if (onCall)
     for (const client of [dynamo, sqs]) observeCalls(client, ({ operation }) => void onCall(operation));
   const delayMs = cursorDelayMs(env);

@@ -1,6 +1,6 @@
 /** What takes from the ingest queue, sends to it and clears what could not be published, on AWS. */
 
-import { dynamoClient, sqsClient } from '../aws/clients.ts';
+import { sqsClient } from '../aws/clients.ts';
 import { SqsDeadLetterQueue, SqsDeadLetterSink } from '../aws/sqs/dead-letter-queue.ts';
 import { SqsIngestQueue } from '../aws/sqs/ingest-queue.ts';
 import { type Environment, required } from '../config.ts';
@@ -8,12 +8,13 @@ import type { IngestPorts } from '../publish/ingest.ts';
 import type { DeadLetterSink, IngestQueue } from '../publish/ports.ts';
 import type { RedrivePorts } from '../publish/redrive.ts';
 import { systemRandom } from '../runtime/system.ts';
-import type { Clients } from './base.ts';
+import { type Clients, dynamoOf, sqsOf } from './clients.ts';
 import type { Base } from './hub-ports.ts';
 import { publishPorts } from './publish.ts';
 
 export function ingestPorts(env: Environment, common: Base, clients: Clients = {}): IngestPorts {
-  const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
+  const dynamo = dynamoOf(clients, common);
+  const sqs = sqsOf(clients, common);
   const deadLetters = deadLettersOn(env, { sqs });
   return { ...publishPorts(env, common, { dynamo, sqs }), ...common, deadLetters };
 }

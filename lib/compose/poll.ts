@@ -1,6 +1,5 @@
 /** A process that holds polls, on AWS. */
 
-import { dynamoClient, sqsClient } from '../aws/clients.ts';
 import { MailboxRegistryTable } from '../aws/dynamodb/mailbox-registry.ts';
 import { WaitersTable } from '../aws/dynamodb/waiters-table.ts';
 import { MailboxQueues } from '../aws/sqs/mailbox-queues.ts';
@@ -14,7 +13,7 @@ import { RepeatLimiter } from '../poll/repeat-limiter.ts';
 import { AfterResponse } from '../runtime/after-response.ts';
 import { Mailbox } from '../wakeup/mailbox.ts';
 import { WatchRegistry, type WatchRegistryPorts } from '../wakeup/watch-registry.ts';
-import type { Clients } from './base.ts';
+import { type Clients, dynamoOf, sqsOf } from './clients.ts';
 import type { Base } from './hub-ports.ts';
 import { maxHeldPolls, maxHeldPollsPerToken, repeatsPerSecond } from './settings.ts';
 import { cursorsTable, eventsTable } from './stores.ts';
@@ -25,7 +24,8 @@ export function pollPorts(
   clients: Clients = {},
   { late, ...living }: Living = {},
 ): PollPorts & { readonly mailbox: Mailbox } {
-  const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
+  const dynamo = dynamoOf(clients, common);
+  const sqs = sqsOf(clients, common);
   const prefix = required(env, 'MAILBOX_PREFIX');
   const table = required(env, 'WAITERS_TABLE');
   const events = eventsTable(env, dynamo);

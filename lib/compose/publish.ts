@@ -1,19 +1,19 @@
 /** A process that publishes, on AWS. */
 
-import { dynamoClient, sqsClient } from '../aws/clients.ts';
 import { WaitersTable } from '../aws/dynamodb/waiters-table.ts';
 import { MailboxQueues } from '../aws/sqs/mailbox-queues.ts';
 import { type Environment, required } from '../config.ts';
 import { Appender } from '../log/append/appender.ts';
 import type { PublishPorts } from '../publish/publish.ts';
 import { Bell } from '../wakeup/bell.ts';
-import type { Clients } from './base.ts';
+import { type Clients, dynamoOf, sqsOf } from './clients.ts';
 import type { Base } from './hub-ports.ts';
 import { retentionMs } from './settings.ts';
 import { eventsTable, idDigestsTable, streamsTable } from './stores.ts';
 
 export function publishPorts(env: Environment, common: Base, clients: Clients = {}): PublishPorts {
-  const { dynamo = dynamoClient(), sqs = sqsClient() } = clients;
+  const dynamo = dynamoOf(clients, common);
+  const sqs = sqsOf(clients, common);
   const log = eventsTable(env, dynamo);
   return {
     appender: new Appender({

@@ -103,6 +103,7 @@ export const DEPLOYED = {
   RETENTION_HOURS: retentionMs,
   SHARED_CHANNELS: sharedChannels,
   CURSOR_HOURS: cursorMs,
+  METRICS: (env: Environment) => choice(env, 'METRICS'),
 } as const satisfies Partial<Record<SettingName, (env: Environment) => unknown>>;
 
 const CHANNELS_RULE = `channels or prefix.* or *, where a channel is ${CHANNEL_RULE}`;

@@ -26,8 +26,8 @@ export interface HubFile {
   readonly compose: Compose;
   /** Deletes what has expired, a little at a time, and moves the write-ahead log into the file, until it is stopped. */
   keepTidy(): { stop(): Promise<void> };
-  /** Nothing may be read or written afterwards. */
-  close(): void;
+  /** Nothing may be read or written afterwards. False where not all of it is in the file itself (`Database.close`): then the file must not be moved alone. */
+  close(): boolean;
 }
 
 /**

@@ -9,7 +9,7 @@ import { IdDigestsTable } from '../aws/dynamodb/id-digests-table.ts';
 import { StreamsTable } from '../aws/dynamodb/streams-table.ts';
 import type { Kept } from '../channels/transfer.ts';
 import { type Environment, required } from '../config.ts';
-import type { Clients } from './base.ts';
+import type { Clients } from './clients.ts';
 import { cursorMs } from './settings.ts';
 
 /** What is kept of the channels: for copying them elsewhere, or from there. */

@@ -5,20 +5,13 @@
 
 import { Hono } from 'hono';
 import { PushError } from '../errors.ts';
-import type { Random } from '../runtime/ports.ts';
-import type { Logger } from '../telemetry/ports.ts';
 import type { Authenticate, Variables } from './middleware/authenticate.ts';
 import { crossOrigin, limitUrlLength, securityHeaders, uncached } from './middleware/response-headers.ts';
-import { problemResponse } from './problem.ts';
+import { type ProblemPorts, problemResponse } from './problem.ts';
 import { methodsOf, ROUTES } from './routes.ts';
 
 /** Streams answer HEAD themselves. */
 const STREAMS = '/v1/stream/';
-
-export interface AppPorts {
-  readonly logger: Logger;
-  readonly random: Random;
-}
 
 /** Who is let in. */
 export interface Access {
@@ -35,7 +28,7 @@ export type App = Hono<{ Variables: Variables }>;
 export type Mount = (app: App) => void;
 
 export function createApp(
-  { logger, random }: AppPorts,
+  ports: ProblemPorts,
   { authenticate, corsOrigins, corsHeaders }: Access,
   mounts: readonly Mount[],
 ): App {
@@ -60,6 +53,6 @@ export function createApp(
       ? new PushError('method-not-allowed', `${path} takes ${allow.join(', ')}, not ${method}.`, { allow })
       : new PushError('not-found', `There is nothing at ${path}.`);
   });
-  app.onError((error, c) => problemResponse(c, error, logger, random));
+  app.onError((error, c) => problemResponse(c, error, ports));
   return app;
 }

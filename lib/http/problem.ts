@@ -6,7 +6,7 @@ import { faultOf, internalError, PushError } from '../errors.ts';
 import { CONTENT_TYPES, type Problem } from '../protocol/doorbell.ts';
 import { PROBLEMS } from '../protocol/problems.ts';
 import type { Random } from '../runtime/ports.ts';
-import type { Logger } from '../telemetry/ports.ts';
+import type { Logger, Meter } from '../telemetry/ports.ts';
 
 /** Seconds: a client that is told to come again does so within this time, at random, so that not all come at once. */
 const RETRY_AFTER = { least: 1, most: 5 };
@@ -18,17 +18,30 @@ export interface ProblemAnswer {
   readonly body: string;
 }
 
-export function problemResponse(c: Context, error: unknown, logger: Logger, random: Random): Response {
-  const { status, headers, body } = problemAnswer(error, c.req.path, logger, random);
+export interface ProblemPorts {
+  readonly logger: Logger;
+  readonly random: Random;
+  /** Told of each refusal, where somebody counts them. */
+  readonly meter?: Pick<Meter, 'refused'>;
+}
+
+export function problemResponse(c: Context, error: unknown, ports: ProblemPorts): Response {
+  const { status, headers, body } = problemAnswer(error, c.req.path, ports);
   // The statuses are the closed set of `PushError`; the router's type only excludes those that have no body.
   return c.body(body, status as ContentfulStatusCode, headers);
 }
 
 /** Tells what went wrong at `path`. Logs it when it is a fault of ours. */
-export function problemAnswer(error: unknown, path: string, logger: Logger, random: Random): ProblemAnswer {
-  if (error instanceof PushError && error.code !== 'internal') return pushProblem(error, random);
-  logger.error('a request failed', { path, reason: reasonOf(faultOf(error)) });
-  return pushProblem(error instanceof PushError ? error : internalError(error), random);
+export function problemAnswer(
+  error: unknown,
+  path: string,
+  { logger, random, meter }: ProblemPorts,
+): ProblemAnswer {
+  const refusal = error instanceof PushError ? error : internalError(error);
+  if (refusal.code === 'internal')
+    logger.error('a request failed', { path, reason: reasonOf(faultOf(error)) });
+  meter?.refused(refusal.code);
+  return pushProblem(refusal, random);
 }
 
 function reasonOf(fault: unknown): string {

@@ -70,6 +70,7 @@ async function glance(
   const lost = readers.find(isLost);
   if (lost) throw await resetOf(ports.log, lost);
   const behind = readers.filter(isBehind);
+  meterLag(ports.meter, behind);
   return behind.length > 0 ? news(behind, request.limit, LIMITS.answerBytes) : atRest(readers, false);
 }
 
@@ -79,9 +80,10 @@ async function heldPoll(
   request: PollRequest,
   signal?: DisconnectSignal,
 ): Promise<readonly PollAnswer[]> {
-  const { clock, random, held, mailbox, watchRegistry } = ports;
+  const { clock, random, held, mailbox, watchRegistry, meter } = ports;
   mailbox.resume();
-  const deadline = clock.elapsed() + request.waitMs;
+  const begun = clock.elapsed();
+  const deadline = begun + request.waitMs;
   // Only polls that may be ended have names, which cost a digest.
   const owner = request.client === undefined ? '' : ownerOf(caller);
   const nonce = request.client === undefined ? undefined : newNonce(owner, random);
@@ -93,15 +95,21 @@ async function heldPoll(
   const watches = request.cursors.map(({ channel }) => watchRegistry.join(channel));
   try {
     const readers = atOnce(request, watches) ?? (await arrive(ports, request, watches, nonce, owner));
-    for (;;) {
+    for (let slept = false; ; slept = true) {
       const lost = readers.find(isLost);
       if (lost) throw await resetOf(ports.log, lost);
       const behind = readers.filter(isBehind);
-      if (behind.length > 0) return await news(behind, request.limit, LIMITS.answerBytes);
+      if (behind.length > 0) {
+        if (!slept) meterLag(meter, behind);
+        const answers = await news(behind, request.limit, LIMITS.answerBytes);
+        if (slept && !wait.over) meter.record('WakeTime', clock.elapsed() - wokenAt(watches));
+        return answers;
+      }
       if (!(await wait.sleep((wake) => wakings(mailbox, watches, readers, deadline, wake))))
         return atRest(readers, wait.over === 'superseded');
     }
   } finally {
+    if (wait.over !== 'gone') meter.record('HoldTime', clock.elapsed() - begun);
     release();
     signal?.removeEventListener('abort', hungUp);
     for (const watch of watches) watch.leave();
@@ -121,6 +129,18 @@ function wakings(
     ...watches.map((watch, i) => watch.sleep(readers[i]?.after ?? 0, () => wake(true), deadline)),
     mailbox.quietAt(deadline, () => wake(false)),
   ];
+}
+
+/** When the watch that woke the poll had its news: the newest instant of all, as the others' may be of long ago. */
+function wokenAt(watches: readonly ChannelWatch[]): number {
+  let newest = 0;
+  for (const watch of watches) newest = Math.max(newest, watch.wokenAt);
+  return newest;
+}
+
+/** How far the readers were behind when they came. */
+function meterLag(meter: Meter, behind: readonly Reader[]): void {
+  for (const { after, sight } of behind) meter.record('ReaderLag', sight.head.vid - after);
 }
 
 async function resetOf(log: EventLog, { channel, after, sight }: Reader): Promise<PushError> {

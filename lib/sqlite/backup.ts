@@ -21,6 +21,7 @@ import { sumOf } from './checksums.ts';
 import { lockFile, realFile } from './file-lock.ts';
 import { noteClosed } from './power-cut.ts';
 import { APPLICATION_ID, pragma, VERSION } from './schema.ts';
+import { hasLog } from './wal-check.ts';
 
 const UNFINISHED = '-unfinished';
 /** What belongs to a file. */
@@ -142,6 +143,7 @@ function using(file: string, readOnly: boolean, work: (db: DatabaseSync) => void
   } finally {
     db.close();
   }
+  if (!readOnly && hasLog(file)) throw new Error(`${file} cannot be written whole: its disk is full.`);
 }
 
 function toDisk(path: string): void {

@@ -18,7 +18,7 @@ import { noteClosed, noteOpen, systemBoot } from './power-cut.ts';
 import { pragma } from './schema.ts';
 import { type Sync, Syncer } from './syncer.ts';
 import { Trouble, tellLoss } from './trouble.ts';
-import { lossIn } from './wal-check.ts';
+import { hasLog, lossIn } from './wal-check.ts';
 
 const PAGE_BYTES = 4_096;
 /** What even the smallest write changes: a leaf of the table, one of its index, and a third page now and then. */
@@ -199,9 +199,16 @@ export class Database {
     this.write(() => this.#db.exec(`PRAGMA incremental_vacuum(${pages})`));
   }
 
-  /** May be repeated. */
-  close(): void {
-    if (this.#closed) return;
+  /**
+   * May be repeated. False where the disk had no room to move all of the write-ahead log into the file: then the two belong together, until the file
+   * is opened and closed again.
+   */
+  close(): boolean {
+    if (!this.#closed) this.#close();
+    return !hasLog(this.file);
+  }
+
+  #close(): void {
     this.#closed = true;
     this.#syncer?.close();
     try {

@@ -4,7 +4,7 @@
  * So that means a damaged disk, or a power cut. Format: https://sqlite.org/fileformat2.html#the_write_ahead_log
  */
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
@@ -38,6 +38,11 @@ export function lossIn(walFile: string): Loss | undefined {
   if (first === undefined || last === undefined) return undefined;
   const isLastOfAll = first + 2 * frameBytes > wal.length;
   return { pages: 1 + behind.length, isCertain: !header || last !== first || isLastOfAll };
+}
+
+/** Whether something of a file that is closed is in its log alone. */
+export function hasLog(file: string): boolean {
+  return (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 interface Header {

@@ -1,18 +1,156 @@
-/** The name of each metric at a hub's /metrics, and what it counts. */
+/**
+ * The catalogue of metrics: the same figures on CloudWatch, written by the functions, and at a hub's /metrics. Documents are made from it (`npm run docs`).
+ * The functions' bundles hold none of it.
+ */
 
-import type { Count } from './ports.ts';
+import type { Count, Measure } from './ports.ts';
 
-/** Prometheus' name and help for each count. */
-export const COUNTERS = {
-  EventsPublished: ['events_published_total', 'Events appended to the log by this process'],
-  EventsDelivered: ['events_delivered_total', 'Events in answers to polls, counted once per reader'],
-  Duplicates: ['duplicates_total', 'Published events that were in the log already'],
-  AppendConflicts: ['append_conflicts_total', 'Appends that found their number taken'],
-  DoorbellsRung: ['doorbells_rung_total', 'Doorbells sent to other processes'],
-  DoorbellsFailed: ['doorbells_failed_total', 'Doorbells that could not be sent'],
-  PollsAnswered: ['polls_answered_total', 'Polls answered with events'],
-  PollsEmpty: ['polls_empty_total', 'Polls whose wait ended without an event'],
-  PollsSuperseded: ['polls_superseded_total', 'Polls ended by a newer one of the same client'],
-  MessagesBuried: ['messages_buried_total', 'Ingest messages put aside for good'],
-  MailboxesSwept: ['mailboxes_swept_total', 'Mailboxes of dead processes deleted'],
-} as const satisfies Record<Count, readonly [name: string, help: string]>;
+export interface Metric {
+  /** Prometheus' name, after `doorbell_`. */
+  readonly name: string;
+  /** What it counts, or measures. */
+  readonly help: string;
+  /** When it is emitted. */
+  readonly when: string;
+  /** What to do when it rises. */
+  readonly rises: string;
+}
+
+export const COUNTERS: Readonly<Record<Count, Metric>> = {
+  EventsPublished: {
+    name: 'events_published_total',
+    help: 'Events appended to the log by this process',
+    when: 'a block is in the log',
+    rises: 'Nothing: it is the load.',
+  },
+  EventsDelivered: {
+    name: 'events_delivered_total',
+    help: 'Events in answers to polls, counted once per reader',
+    when: 'an answer with events is built',
+    rises: 'Nothing: it is the load.',
+  },
+  Duplicates: {
+    name: 'duplicates_total',
+    help: 'Published events that were in the log already',
+    when: 'an event comes again under its id',
+    rises: 'Look at the producers: they send again what was taken. A timeout there may be too short.',
+  },
+  AppendConflicts: {
+    name: 'append_conflicts_total',
+    help: 'Appends that found their number taken',
+    when: 'another process was first',
+    rises:
+      'Many processes write one channel. Send its events through the ingest queue, or split the channel.',
+  },
+  DoorbellsRung: {
+    name: 'doorbells_rung_total',
+    help: 'Doorbells sent to other processes',
+    when: 'a mailbox has taken the message',
+    rises: 'Nothing: it grows with the processes that hold polls.',
+  },
+  DoorbellsFailed: {
+    name: 'doorbells_failed_total',
+    help: 'Doorbells that could not be sent',
+    when: 'looking for sleepers, or sending, failed for good',
+    rises:
+      'Readers hear late, by 20 s at most. Look for throttling, and at the permissions of the mailboxes.',
+  },
+  DoorbellsMissed: {
+    name: 'doorbells_missed_total',
+    help: 'Checks that found events for which no doorbell had come',
+    when: 'a sleeping process checks its channel anew and finds news under an arm that nobody rang',
+    rises:
+      'Nothing is lost, but those readers heard late. Look at DoorbellsFailed and ReceivesFailed, and for publishers that died.',
+  },
+  ReceivesFailed: {
+    name: 'receives_failed_total',
+    help: 'Receives on a mailbox that failed',
+    when: 'SQS refuses or cannot be reached',
+    rises: 'Readers hear late, by 20 s at most. Look at the permissions of the mailboxes and at the network.',
+  },
+  CallsThrottled: {
+    name: 'calls_throttled_total',
+    help: 'Attempts of AWS calls that were throttled',
+    when: 'AWS answers that there are too many; the SDK tries again',
+    rises:
+      'A channel or the account is at its limit. Look at which table throttles, and spread the load over channels.',
+  },
+  PollsAnswered: {
+    name: 'polls_answered_total',
+    help: 'Polls answered with events',
+    when: 'an answer with events is built',
+    rises: 'Nothing: it is the load.',
+  },
+  PollsEmpty: {
+    name: 'polls_empty_total',
+    help: 'Polls whose wait ended without an event',
+    when: 'an empty answer is built',
+    rises:
+      'Nothing: readers wait on quiet channels. If channels are busy, look for readers that ask with wait=0.',
+  },
+  PollsSuperseded: {
+    name: 'polls_superseded_total',
+    help: 'Polls ended by a newer one of the same client',
+    when: 'a client asks again while its older poll is held',
+    rises:
+      'Clients hang up early, or share one name. Look at proxies that cut polls, and at `client` in the readers.',
+  },
+  MessagesBuried: {
+    name: 'messages_buried_total',
+    help: 'Ingest messages put aside for good',
+    when: 'a message can never be published',
+    rises:
+      'A producer sends what is refused. Read the reason in the dead-letter queue: docs/operations/dead-letters.md.',
+  },
+  Sweeps: {
+    name: 'sweeps_total',
+    help: 'Sweeps that came to their end',
+    when: 'every 5 minutes',
+    rises:
+      'It must rise, by 12 an hour. When it stands still, dead mailboxes stay: look at the errors of `sweep`.',
+  },
+  MailboxesSwept: {
+    name: 'mailboxes_swept_total',
+    help: 'Mailboxes of dead processes deleted',
+    when: 'a sweep finds some',
+    rises: 'Processes die without closing their mailbox. On Lambda that is usual; of hubs it is a crash.',
+  },
+};
+
+export const MEASURES: Readonly<Record<Measure, Metric>> = {
+  HoldTime: {
+    name: 'hold_seconds',
+    help: 'How long polls were held before they were answered',
+    when: 'a poll that may wait is answered',
+    rises: 'Nothing: it is the silence between two events, up to 20 s.',
+  },
+  WakeTime: {
+    name: 'wake_seconds',
+    help: 'From waking to the answer of a held poll',
+    when: 'a poll that slept is answered with events',
+    rises:
+      'The process has too much to do at once. Give it more memory, or spread readers over more processes.',
+  },
+  AppendTime: {
+    name: 'append_seconds',
+    help: 'How long it took to write a block, with its reservation',
+    when: 'a block is in the log, or its number was taken',
+    rises: 'The store is slow: look for throttling on AWS, and at the disk of a hub.',
+  },
+  ReaderLag: {
+    name: 'reader_lag_events',
+    help: 'Events that a reader had not seen when it asked',
+    when: 'a poll finds its reader behind',
+    rises:
+      'Readers cannot keep up, or come back after an outage. Its maximum is the reader who is furthest behind.',
+  },
+};
+
+/** Counted by the code of the problem document, under the label `code`. */
+export const REFUSALS: Metric = {
+  name: 'refusals_total',
+  help: 'Requests refused, by the code of their problem document',
+  when: 'a problem document is answered',
+  rises:
+    '`unavailable` and `internal` are faults of the server; the others are of its callers. docs/reference lists the codes.',
+};

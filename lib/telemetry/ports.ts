@@ -1,4 +1,6 @@
-/** Where operators are told what happened: logs and counts. */
+/** Where operators are told what happened: logs and metrics. */
+
+import type { ProblemCode } from '../protocol/problems.ts';
 
 /** What happened, for operators. Fields never hold event data, tokens or stacks. */
 export interface Logger {
@@ -15,13 +17,23 @@ export type Count =
   | 'AppendConflicts'
   | 'DoorbellsRung'
   | 'DoorbellsFailed'
+  | 'DoorbellsMissed'
+  | 'ReceivesFailed'
+  | 'CallsThrottled'
   | 'PollsAnswered'
   | 'PollsEmpty'
   | 'PollsSuperseded'
   | 'MessagesBuried'
+  | 'Sweeps'
   | 'MailboxesSwept';
 
-/** Counts for metrics; names are CloudWatch's. */
+/** A figure whose spread matters, not its sum: times in ms, and `ReaderLag` in events. */
+export type Measure = 'HoldTime' | 'WakeTime' | 'AppendTime' | 'ReaderLag';
+
+/** Metrics; names are CloudWatch's. `metric-names.ts` says what each means. */
 export interface Meter {
   count(name: Count, value?: number): void;
+  record(name: Measure, value: number): void;
+  /** A request was refused with this code. */
+  refused(code: ProblemCode): void;
 }

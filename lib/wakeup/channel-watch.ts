@@ -12,7 +12,7 @@ import type { PollAnswer } from '../protocol/doorbell.ts';
 import { pauseMs } from '../runtime/backoff.ts';
 import { type Instant, instantOf, wasSetSince } from '../runtime/instant.ts';
 import type { Clock, Random } from '../runtime/ports.ts';
-import type { Logger } from '../telemetry/ports.ts';
+import type { Logger, Meter } from '../telemetry/ports.ts';
 import { reasonOf } from '../telemetry/reason.ts';
 import type { Ring } from './doorbell.ts';
 import type { Waiters } from './ports.ts';
@@ -47,6 +47,7 @@ export interface ChannelWatchPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly meter: Pick<Meter, 'count'>;
   /** Of this process's mailbox: its address, and how long a sleep on it may last. */
   readonly mailbox: { address(): Promise<string>; sleepMs(): number };
   /**
@@ -61,6 +62,8 @@ export interface ChannelWatchPorts {
 export class ChannelWatch {
   readonly channel: string;
   polls = 0;
+  /** When its sleepers were last woken, in ms of `Clock.elapsed`. */
+  wokenAt = 0;
   readonly #ports: ChannelWatchPorts;
   readonly #onEmpty: () => void;
   readonly #answers: PageCache;
@@ -161,6 +164,7 @@ export class ChannelWatch {
     this.#watch = watch;
     if (wake) {
       this.#answers.forget();
+      this.wokenAt = this.#ports.clock.elapsed();
       const sleeping = [...this.#sleeping.keys()];
       this.#sleeping.clear();
       this.#wake(sleeping, 0);
@@ -183,7 +187,9 @@ export class ChannelWatch {
   }
 
   async #armAndCheck(): Promise<void> {
-    const { waiters, headReader, mailbox, clock, random } = this.#ports;
+    const { waiters, headReader, mailbox, clock, random, meter } = this.#ports;
+    // Whoever appended since should have rung this arm.
+    const wasUnrung = this.#watch.phase === 'armed';
     try {
       // The address first: opening a mailbox takes longer than a turn, and may tell every watch that it has moved.
       const address = await mailbox.address();
@@ -199,7 +205,9 @@ export class ChannelWatch {
       });
       const { head, block } = await headReader.check(this.channel);
       if (block) this.#answers.add(block);
-      this.#take(checked(this.#watch, head, armedAt.elapsed + mailbox.sleepMs()));
+      const step = checked(this.#watch, head, armedAt.elapsed + mailbox.sleepMs());
+      if (wasUnrung && step.wake && this.#sleeping.size > 0) meter.count('DoorbellsMissed');
+      this.#take(step);
     } catch (error) {
       this.#watch = failed(this.#watch);
       throw error;

@@ -57,6 +57,7 @@ export async function sweep({ registry, mailboxes, clock, meter }: SweepPorts): 
     }),
   ]);
   const count = swept.reduce((sum, one) => sum + one, 0);
+  meter.count('Sweeps');
   if (count > 0) meter.count('MailboxesSwept', count);
   return count;
 }

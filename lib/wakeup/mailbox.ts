@@ -11,7 +11,7 @@ import type { AfterResponse } from '../runtime/after-response.ts';
 import { pauseMs } from '../runtime/backoff.ts';
 import { type Instant, instantOf, msSince, wasSetSince } from '../runtime/instant.ts';
 import type { Clock, Random } from '../runtime/ports.ts';
-import type { Logger } from '../telemetry/ports.ts';
+import type { Logger, Meter } from '../telemetry/ports.ts';
 import { reasonOf } from '../telemetry/reason.ts';
 import { type Doorbell, parseDoorbell } from './doorbell.ts';
 import type { Mailboxes, MailboxRegistry, Message } from './ports.ts';
@@ -43,6 +43,7 @@ export interface MailboxPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly meter: Pick<Meter, 'count'>;
   readonly afterResponse: AfterResponse;
   /** Every mailbox of this stack starts with it. */
   readonly prefix: string;
@@ -264,10 +265,9 @@ export class Mailbox {
         await this.#receiveOnce();
         failures = 0;
       } catch (error) {
-        this.#ports.logger.warn('receive failed; doorbells are late until it works again', {
-          reason: reasonOf(error),
-        });
-        const { clock, random } = this.#ports;
+        const { clock, random, logger, meter } = this.#ports;
+        meter.count('ReceivesFailed');
+        logger.warn('receive failed; doorbells are late until it works again', { reason: reasonOf(error) });
         await clock.sleep(pauseMs(failures++, RECEIVE_BACKOFF, random.fraction()));
       }
     }

@@ -13,6 +13,7 @@ import type { IngestPorts } from '../../lib/publish/ingest.ts';
 import type { PublishPorts } from '../../lib/publish/publish.ts';
 import type { Clock, EventLoop } from '../../lib/runtime/ports.ts';
 import type { SweepPorts } from '../../lib/wakeup/mailbox-sweep.ts';
+import { UNCOUNTED } from '../support/memory/doubles.ts';
 import { type Act, type MemoryCall, memoryClients, type Wire } from '../support/memory/memory-clients.ts';
 import { afterBySleep } from '../support/time/clock.ts';
 import * as fates from './fates.ts';
@@ -60,7 +61,7 @@ export class Instance {
       clock: this.#clock(),
       random: world.random,
       logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
-      meter: { count: quiet, flush: quiet },
+      meter: UNCOUNTED,
     };
     const { poll, publish } = world.plan.hubs
       ? startedHub(common, clients)

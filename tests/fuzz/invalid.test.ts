@@ -12,6 +12,7 @@ import { httpHandler } from '../../lib/http/lambda.ts';
 import type { Problem } from '../../lib/protocol/doorbell.ts';
 import { PROBLEMS, type ProblemCode } from '../../lib/protocol/problems.ts';
 import { ANSWERS, problemType } from '../../local/bundle/openapi-responses.ts';
+import { UNCOUNTED } from '../support/memory/doubles.ts';
 import { memoryApp } from '../support/memory/memory-app.ts';
 import { addressOf, type Call } from './arbitraries.ts';
 import { runs, TIMEOUT_MS } from './runs.ts';
@@ -75,7 +76,7 @@ test(
       fc.asyncProperty(spoiled, fc.boolean(), cookies, async (given, decoded, more) => {
         const { memory, sent } = await send(given);
         const handler = httpHandler(memory.app, {
-          meter: { count: () => undefined, flush: () => undefined },
+          meter: UNCOUNTED,
         });
         const answer = await memory.answer(
           handler({ ...eventOf(sent, decoded), ...more }, {} as Context as Parameters<typeof handler>[1]),

@@ -12,6 +12,7 @@ import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts
 import { CARRIER_ENV, CASES, type Carrying, requestOf } from '../support/http/carrier-table.ts';
 import { gatewayEvent } from '../support/http/gateway-event.ts';
 import { grant } from '../support/http/token-table.ts';
+import { UNCOUNTED } from '../support/memory/doubles.ts';
 import { testHub } from '../support/stack/hub.ts';
 import { freePort, newDataDir, type Offline, startOffline } from '../support/stack/offline.ts';
 import { startProcess, type TestProcess } from '../support/stack/process.ts';
@@ -41,7 +42,7 @@ async function asFunction({ method, path, headers, body }: Carrying): Promise<st
   const joined: Record<string, string> = {};
   for (const [name, value] of headers) joined[name] = name in joined ? `${joined[name]},${value}` : value;
   const event = gatewayEvent({ method, path, init: body === undefined ? {} : { body } }, joined);
-  const handler = httpHandler(server.app, { meter: { flush: () => undefined, count: () => undefined } });
+  const handler = httpHandler(server.app, { meter: UNCOUNTED });
   const answer = (await handler(event as LambdaEvent, {} as LambdaContext)) as {
     statusCode: number;
     body: string;

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Hub } from '../../hub/server.ts';
 import { LIMITS } from '../../lib/protocol/doorbell.ts';
-import type { Count } from '../../lib/telemetry/ports.ts';
+import { COUNTERS, MEASURES } from '../../lib/telemetry/metric-names.ts';
 import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
 import {
   byFastPath,
@@ -156,26 +156,19 @@ test('/metrics has every count, and what the counts are of', async () => {
   await poll(owner, 'counted', { maxvid: 0 });
   await owner.request(eventsPath('counted', { maxvid: -1 }));
   const after = await figuresOf(hub);
-  const counts = {
-    EventsPublished: 'events_published',
-    EventsDelivered: 'events_delivered',
-    Duplicates: 'duplicates',
-    AppendConflicts: 'append_conflicts',
-    DoorbellsRung: 'doorbells_rung',
-    DoorbellsFailed: 'doorbells_failed',
-    PollsAnswered: 'polls_answered',
-    PollsEmpty: 'polls_empty',
-    PollsSuperseded: 'polls_superseded',
-    MessagesBuried: 'messages_buried',
-    MailboxesSwept: 'mailboxes_swept',
-  } satisfies Record<Count, string>;
   const grown = (name: string) => (after.get(name) ?? 0) - (before.get(name) ?? 0);
 
-  for (const name of Object.values(counts)) expect(after.get(`doorbell_${name}_total`), name).toBeDefined();
+  for (const { name } of Object.values(COUNTERS)) expect(after.get(`doorbell_${name}`), name).toBeDefined();
+  for (const { name } of Object.values(MEASURES))
+    expect(after.get(`doorbell_${name}_count`), name).toBeDefined();
   expect(grown('doorbell_events_published_total')).toBe(1);
   expect(grown('doorbell_events_delivered_total')).toBe(1);
   expect(grown('doorbell_polls_answered_total')).toBe(1);
+  expect(grown('doorbell_append_seconds_count')).toBe(1);
+  expect(grown('doorbell_hold_seconds_count')).toBe(1);
+  expect(grown('doorbell_reader_lag_events_sum')).toBe(1);
   expect(grown('doorbell_http_responses_total{status="400"}')).toBe(1);
+  expect(grown('doorbell_refusals_total{code="bad-parameter"}')).toBe(1);
   expect(after.get('nodejs_heap_size_used_bytes')).toBeGreaterThan(0);
   expect(after.get('doorbell_polls_held')).toBe(0);
 });

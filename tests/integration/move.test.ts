@@ -1,7 +1,7 @@
 /** Outgrowing one machine: a hub's file comes to the tables of a stack, by way of an export, and its readers go on where they were. */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pieces, take } from '../../lib/channels/transfer.ts';
@@ -88,4 +88,22 @@ test('a source that is not there, and an export that broke off, are told by name
   expect(() => move(file('none.ndjson'), file('none.db'))).toThrow(/none\.ndjson is not there/);
   expect(() => move(file('cut.ndjson'), file('cut.db'))).toThrow(/cut\.ndjson, line 2: it is not JSON/);
   expect(existsSync(file('none.db')), 'none was made').toBe(false);
+});
+
+test('an export that breaks off has no file of its name, and one that is there is kept', async () => {
+  const opened = open('whole.db');
+  await take(opened.stores, {
+    kind: 'life',
+    channel: 'doors',
+    life: { epoch: 'e1', reserved: 1_000 },
+  });
+  opened.close();
+  move(file('whole.db'), file('whole.ndjson'));
+  const whole = readFileSync(file('whole.ndjson'), 'utf8');
+  writeFileSync(file('broken.ndjson'), `${whole}{"kind":`);
+
+  expect(() => move(file('broken.ndjson'), file('copy.ndjson'))).toThrow();
+  expect(readdirSync(folder).filter((name) => name.startsWith('copy'))).toEqual([]);
+  expect(() => move(file('whole.db'), file('whole.ndjson'))).toThrow(/is there already/);
+  expect(readFileSync(file('whole.ndjson'), 'utf8')).toBe(whole);
 });

@@ -8,7 +8,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // 1: nothing of ours; an error knows the closed list of codes.
   protocol: [],
   'errors.ts': ['protocol'],
-  telemetry: [],
+  telemetry: ['protocol'],
   // 2
   'config.ts': [],
   runtime: ['telemetry'],

@@ -93,12 +93,12 @@ async function post(c: StreamContext, ports: StreamRoutePorts): Promise<Response
 
 function refused(
   c: StreamContext,
-  { logger, random }: StreamRoutePorts,
+  ports: StreamRoutePorts,
   answer: AppendAnswer,
   received: number,
 ): Response {
   const { code, message, headers } = refusal(answer, received);
-  const problem = problemAnswer(new PushError(code, message), c.req.path, logger, random);
+  const problem = problemAnswer(new PushError(code, message), c.req.path, ports);
   const { status, body } = problem;
   return c.body(body, status as ContentfulStatusCode, { ...problem.headers, ...headers });
 }

@@ -8,7 +8,6 @@ import { PushError } from '../../errors.ts';
 import type { PublishAnswer } from '../../protocol/doorbell.ts';
 import { pauseMs } from '../../runtime/backoff.ts';
 import { BoundedMap } from '../../runtime/bounded-map.ts';
-import type { Meter } from '../../telemetry/ports.ts';
 import { reasonOf } from '../../telemetry/reason.ts';
 import type { NewEvent, VidRange } from '../block.ts';
 import type { IdDigest, IdDigests, NewBlock } from '../ports.ts';
@@ -36,7 +35,6 @@ const MAX_QUEUES = 1_000;
 
 export interface AppendPorts extends WritePorts {
   readonly digests: IdDigests;
-  readonly meter: Meter;
   /**
    * Resolves when the publishes that have reached this process by now wait here too, so that one block holds them all. For a server, where many come
    * at once.

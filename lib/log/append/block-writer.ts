@@ -4,7 +4,7 @@
  */
 
 import type { Random } from '../../runtime/ports.ts';
-import type { Logger } from '../../telemetry/ports.ts';
+import type { Logger, Meter } from '../../telemetry/ports.ts';
 import { reasonOf } from '../../telemetry/reason.ts';
 import { NEVER, widthOf } from '../block.ts';
 import type { NewBlock } from '../ports.ts';
@@ -22,6 +22,7 @@ export interface WritePorts extends WriterStatePorts {
   readonly retentionMs: number;
   readonly random: Random;
   readonly logger: Logger;
+  readonly meter: Meter;
 }
 
 /** What a block will hold. */
@@ -43,10 +44,14 @@ export class BlockWriter {
     content: BlockContent,
     token: string,
   ): Promise<NewBlock | 'conflict' | 'other-life'> {
+    const { clock, log, meter } = this.#ports;
+    const begun = clock.elapsed();
     const last = state.head + widthOf(content);
     if (!(await this.#reserve(state, last))) return 'other-life';
     const block = this.#next(state, last, token, content);
-    if ((await this.#ports.log.append(state.log, block)) === 'conflict') return 'conflict';
+    const outcome = await log.append(state.log, block);
+    meter.record('AppendTime', clock.elapsed() - begun);
+    if (outcome === 'conflict') return 'conflict';
     if (state.highWaterMark === 0) await this.#recordBirth(state, last);
     return block;
   }

@@ -102,8 +102,9 @@ export class StreamDraft {
   #afterEnd({ producer, bytes, mark }: StreamWrite, messages: readonly NewEvent[]): Outcome {
     const tail = this.#tail;
     const isSameEnd = isSame(this.#writers?.closedBy, producer);
-    const isBare = messages.length === 0 && !bytes;
-    if (!isSameEnd && !(isBare && mark === 'closed')) return { kind: 'closed', tail };
+    const isBareEnd = messages.length === 0 && !bytes && mark === 'closed';
+    // Nothing is kept of a producer that comes after the end, so it is not told that its batch was taken.
+    if (!isSameEnd && (producer || !isBareEnd)) return { kind: 'closed', tail };
     return { kind: 'duplicate', tail, isClosed: true, ...(producer ? { producer } : {}) };
   }
 

@@ -12,7 +12,7 @@ import type { Grants } from './doorbell.ts';
 import type { Backend } from './gateway/gateway.ts';
 
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
-const UNCOUNTED = { count() {}, flush() {} };
+const UNCOUNTED = { count() {}, record() {}, refused() {}, flush() {} };
 
 export function commonOf(clock: Base['clock']): Base {
   return { clock, random: systemRandom, logger: SILENT, meter: UNCOUNTED };

@@ -1,7 +1,9 @@
 /** Ports that stand in front of other ports: to count what is asked of them, and to let them fail. */
 
 import { PushError } from '../../../lib/errors.ts';
-import type { Count, Logger, Meter } from '../../../lib/telemetry/ports.ts';
+import type { ProblemCode } from '../../../lib/protocol/problems.ts';
+import type { InvocationMeter } from '../../../lib/telemetry/metrics.ts';
+import type { Count, Logger, Measure, Meter } from '../../../lib/telemetry/ports.ts';
 
 /** The port with some of its methods replaced; the others stay its own. */
 export function replacing<P extends object>(port: P, methods: Partial<P>): P {
@@ -48,8 +50,32 @@ export class Calls {
   }
 }
 
+/** For tests that do not look at metrics. */
+export const UNCOUNTED: InvocationMeter = {
+  count: () => undefined,
+  record: () => undefined,
+  refused: () => undefined,
+  flush: () => undefined,
+};
+
 export class MemoryMeter implements Meter {
   readonly #counts = new Map<Count, number>();
+  /** What was recorded, in the order it came. */
+  readonly recorded: Array<readonly [Measure, number]> = [];
+  readonly refusals: ProblemCode[] = [];
+
+  record(name: Measure, value: number): void {
+    this.recorded.push([name, value]);
+  }
+
+  refused(code: ProblemCode): void {
+    this.refusals.push(code);
+  }
+
+  /** The values of one measure. */
+  all(name: Measure): readonly number[] {
+    return this.recorded.filter(([one]) => one === name).map(([, value]) => value);
+  }
 
   count(name: Count, value = 1): void {
     this.#counts.set(name, this.of(name) + value);

@@ -1,9 +1,10 @@
 /** The router's streams on ports in memory: one process, and a clock that stands still. */
 
-import { createApp } from '../../../lib/http/app.ts';
+import { type Caller, TRUSTED } from '../../../lib/auth/caller.ts';
+import { type Access, createApp } from '../../../lib/http/app.ts';
 import { streamReadRoutes } from '../../../lib/http/durable-streams/read.ts';
-import { SHORT } from '../../../lib/http/durable-streams/sse.ts';
-import { streamWriteRoutes } from '../../../lib/http/durable-streams/write.ts';
+import { type EventStreamOptions, SHORT } from '../../../lib/http/durable-streams/sse.ts';
+import { type StreamRoutePorts, streamWriteRoutes } from '../../../lib/http/durable-streams/write.ts';
 import { Appender } from '../../../lib/log/append/appender.ts';
 import { Bell } from '../../../lib/wakeup/bell.ts';
 import { everyone } from './everyone.ts';
@@ -11,7 +12,20 @@ import { memoryProcess, memoryWorld, WEEK_MS } from './world.ts';
 
 export type Headers = Readonly<Record<string, string>>;
 
-export function streamApp() {
+interface Options {
+  readonly events?: EventStreamOptions;
+  readonly caller?: Caller;
+  /** Asked before each later answer of a stream of events: throws when the token has ended. */
+  readonly checkAgain?: () => Promise<void>;
+  readonly admit?: StreamRoutePorts['admit'];
+}
+
+export function streamApp({
+  events = SHORT,
+  caller = TRUSTED,
+  checkAgain = async () => undefined,
+  admit,
+}: Options = {}) {
   const world = memoryWorld();
   const { log, digests, clock, random } = world;
   const { streams } = log;
@@ -21,15 +35,25 @@ export function streamApp() {
   const appender = new Appender({ ...stores, digests, clock, random, meter, logger, retentionMs: WEEK_MS });
   const bell = new Bell({ ...world, meter, logger });
   const ports = { ...poll, ...stores, appender, bell, logger, meter };
-  const app = createApp({ logger, random }, everyone, [
-    streamWriteRoutes(ports),
-    streamReadRoutes(ports, SHORT),
+  const access: Access = {
+    ...everyone,
+    async authenticate(c, next) {
+      await everyone.authenticate(c, async () => {
+        c.set('caller', caller);
+        c.set('checkAgain', checkAgain);
+        await next();
+      });
+    },
+  };
+  const app = createApp({ logger, random }, access, [
+    streamWriteRoutes({ ...ports, ...(admit ? { admit } : {}) }),
+    streamReadRoutes(ports, events),
   ]);
   const request = async (
     method: string,
     path: string,
     headers: Headers = {},
-    body?: string,
+    body?: string | Uint8Array<ArrayBuffer>,
     signal?: AbortSignal,
   ) =>
     app.request(`/v1/stream/${path}`, {

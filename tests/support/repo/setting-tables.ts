@@ -16,6 +16,8 @@ const WHAT: Readonly<Record<SettingName, string>> = {
     'without AWS: whether an acknowledged event survives the death of the process, or a power cut too',
   INGEST_QUEUE: 'of `npm run hub` without AWS: the SQS emulator beside it',
   LOG_LEVEL: 'how much the functions, or the hub, say',
+  METRICS:
+    'which metrics the functions write to CloudWatch, which bills each name; a hub has all at `/metrics`',
   RETENTION_HOURS: 'how long events are kept at least',
   CURSOR_HOURS: 'how long a client may stay away before its cursor is forgotten',
   CURSOR_DELAY_SECONDS: 'how late cursors are saved; 0 saves with each poll',

@@ -50,12 +50,16 @@ export function testHub(stack: Stack, options: HubTestOptions = {}): Promise<Hub
 /** A hub on one file, in this process. Close the file when the hub has stopped. */
 export async function fileHub(
   file: string,
-  { env = {}, logger = new MemoryLogger() }: Pick<HubTestOptions, 'env' | 'logger'> = {},
+  {
+    env = {},
+    logger = new MemoryLogger(),
+    settings,
+  }: Pick<HubTestOptions, 'env' | 'logger' | 'settings'> = {},
 ): Promise<{ readonly hub: Hub; readonly opened: HubFile }> {
   const environment = { DOORBELL_SECRET: HUB_SECRET, ...env };
   const opened = openHubFile(file, environment, { clock: systemClock, logger });
   const hub = await startHub({
-    settings: { ...hubSettings({}), port: 0, adminPort: 0 },
+    settings: { ...hubSettings({}), port: 0, adminPort: 0, ...settings },
     env: environment,
     common: { clock: systemClock, random: systemRandom, logger },
     metrics: hubMetrics(),

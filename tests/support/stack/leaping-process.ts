@@ -17,6 +17,7 @@ import { pollRoutes } from '../../../lib/http/v1/poll.ts';
 import { publishRoutes } from '../../../lib/http/v1/publish.ts';
 import type { Clock } from '../../../lib/runtime/ports.ts';
 import { systemClock, systemRandom } from '../../../lib/runtime/system.ts';
+import { UNCOUNTED } from '../memory/doubles.ts';
 import { everyone } from '../memory/everyone.ts';
 import { environmentOf, freshClients } from './process.ts';
 import type { Stack } from './stack.ts';
@@ -52,7 +53,7 @@ export function startLeapingProcess(stack: Stack, clients: Required<Clients> = f
     clock,
     random: systemRandom,
     logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
-    meter: { count: quiet, flush: quiet },
+    meter: UNCOUNTED,
   };
   const poll = pollPorts(env, common, clients);
   const publish = publishPorts(env, common, clients);

@@ -26,6 +26,7 @@ import { systemClock, systemRandom } from '../../../lib/runtime/system.ts';
 import type { Count, Logger } from '../../../lib/telemetry/ports.ts';
 import { wholeEnvironment } from '../../../local/emulators/stack.ts';
 import { parameterStore } from '../http/parameters.ts';
+import { UNCOUNTED } from '../memory/doubles.ts';
 import { everyone } from '../memory/everyone.ts';
 import type { Stack } from './stack.ts';
 
@@ -58,8 +59,8 @@ export function startProcess(
       void logged.push({ level, message, fields });
   const logger: Logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
   const meter = {
+    ...UNCOUNTED,
     count: (name: Count, value = 1) => void counts.set(name, (counts.get(name) ?? 0) + value),
-    flush: () => undefined,
   };
   const common: Base = { clock: systemClock, random: systemRandom, logger, meter };
   const poll = pollPorts(environment, common, clients);

@@ -4,14 +4,14 @@ import type { LambdaEvent } from 'hono/aws-lambda';
 import { expect, test } from 'vitest';
 import { createApp } from '../../../lib/http/app.ts';
 import { httpHandler } from '../../../lib/http/lambda.ts';
-import { MemoryLogger } from '../../support/memory/doubles.ts';
+import { MemoryLogger, UNCOUNTED } from '../../support/memory/doubles.ts';
 import { everyone } from '../../support/memory/everyone.ts';
 import { SeededRandom } from '../../support/time/clock.ts';
 
 /** A function whose one route tells what it was asked. */
 function setUp() {
   const done: string[] = [];
-  const meter = { count: () => undefined, flush: () => void done.push('flush') };
+  const meter = { ...UNCOUNTED, flush: () => void done.push('flush') };
   const app = createApp({ logger: new MemoryLogger(), random: new SeededRandom() }, everyone, [
     (routes) => {
       routes.all('/echo', async (c) => {

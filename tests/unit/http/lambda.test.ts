@@ -3,6 +3,7 @@
 import type { LambdaEvent } from 'hono/aws-lambda';
 import { expect, test, vi } from 'vitest';
 import { httpHandler } from '../../../lib/http/lambda.ts';
+import { UNCOUNTED } from '../../support/memory/doubles.ts';
 import { memoryApp } from '../../support/memory/memory-app.ts';
 import { streamApp } from '../../support/memory/stream-app.ts';
 
@@ -21,7 +22,7 @@ function event(method: string, rawPath: string, body?: string): LambdaEvent {
 }
 
 test.each(['GET', 'HEAD'])('a body that %s carries is passed over', async (method) => {
-  const meter = { count: () => undefined, flush: vi.fn() };
+  const meter = { ...UNCOUNTED, flush: vi.fn() };
   const handler = httpHandler((await memoryApp()).app, { meter });
   const context = {} as Parameters<typeof handler>[1];
 
@@ -40,7 +41,7 @@ test.each(['TRACE', 'TRACK', 'CONNECT'])(
   '%s, which no request object can hold, is refused as other methods are',
   async (method) => {
     const handler = httpHandler((await memoryApp()).app, {
-      meter: { count: () => undefined, flush: () => undefined },
+      meter: UNCOUNTED,
     });
     const context = {} as Parameters<typeof handler>[1];
 
@@ -57,7 +58,7 @@ test.each(['#', '?', '\\', '\n', '\t', ' ', '\ud800'])(
   'a path that API Gateway has decoded names no other stream: %j',
   async (character) => {
     const { app, make, request } = streamApp();
-    const meter = { count: () => undefined, flush: () => undefined };
+    const meter = UNCOUNTED;
     const handler = httpHandler(app, { meter });
     const context = {} as Parameters<typeof handler>[1];
     for (const name of ['logs', 'logs/old', 'logsold']) await make(name);
@@ -72,7 +73,7 @@ test.each(['#', '?', '\\', '\n', '\t', ' ', '\ud800'])(
 
 test('a cookie that no header can hold is passed over: it belongs to another application on that domain', async () => {
   const handler = httpHandler((await memoryApp()).app, {
-    meter: { count: () => undefined, flush: () => undefined },
+    meter: UNCOUNTED,
   });
   const context = {} as Parameters<typeof handler>[1];
   const cookies = ['a=b', 'name=\u65e5\u672c', 'line=a\nb'];

@@ -11,7 +11,7 @@ function answer(error: PushError, fraction?: number) {
   const logger = new MemoryLogger();
   const random = new SeededRandom();
   if (fraction !== undefined) random.fraction = () => fraction;
-  const { status, headers, body } = problemAnswer(error, '/v1/events', logger, random);
+  const { status, headers, body } = problemAnswer(error, '/v1/events', { logger, random });
   return { status, headers, problem: JSON.parse(body), logged: logger.lines };
 }
 
@@ -87,7 +87,7 @@ test('a request that would fail again is not told to come again', () => {
 test('what is thrown and is no error is logged as unknown', () => {
   const logger = new MemoryLogger();
 
-  const { status } = problemAnswer('a text', '/v1/events', logger, new SeededRandom());
+  const { status } = problemAnswer('a text', '/v1/events', { logger, random: new SeededRandom() });
 
   expect(status).toBe(500);
   expect(logger.lines).toMatchObject([{ level: 'error', fields: { path: '/v1/events', reason: 'unknown' } }]);

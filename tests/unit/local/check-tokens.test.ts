@@ -62,6 +62,7 @@ describe('the settings of a deploy', () => {
     [{ CURSOR_HOURS: 'a month' }, /^cursorHours: CURSOR_HOURS/],
     [{ CORS_ORIGINS: 'example.com' }, /^corsOrigins: CORS_ORIGINS/],
     [{ CORS_HEADERS: 'X-A,X-B' }, /^corsHeaders: CORS_HEADERS/],
+    [{ METRICS: 'some' }, /^metrics: METRICS must be none or counts or all/],
     [{ BACKEND_CHANNEL: 'a b' }, /^backendChannel: BACKEND_CHANNEL/],
   ])('the limits of a deploy are refused with %j', (change, message) => {
     expect(() => checkLimits(declared)).not.toThrow();

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { HeadReader } from '../../../lib/log/read/head-reader.ts';
 import { WatchRegistry } from '../../../lib/wakeup/watch-registry.ts';
 import { range } from '../../support/http/http.ts';
-import { MemoryLogger } from '../../support/memory/doubles.ts';
+import { MemoryLogger, UNCOUNTED } from '../../support/memory/doubles.ts';
 import { memoryWorld } from '../../support/memory/world.ts';
 
 /** A channel on which so many sleep, and a hand that lets the next few go on. */
@@ -18,6 +18,7 @@ async function asleep(count: number) {
     clock,
     random,
     logger: new MemoryLogger(),
+    meter: UNCOUNTED,
     mailbox: { address: async () => 'mailbox-1', sleepMs: () => 20_000 },
     soon: (then) => void later.push(then),
   });

@@ -8,7 +8,14 @@ import { ARM_MS, type ChannelWatch } from '../../../lib/wakeup/channel-watch.ts'
 import type { Waiters } from '../../../lib/wakeup/ports.ts';
 import { WatchRegistry } from '../../../lib/wakeup/watch-registry.ts';
 import { newBlock } from '../../../packages/testing/src/contract/blocks.ts';
-import { Calls, counting, MemoryLogger, replacing, unavailable } from '../../support/memory/doubles.ts';
+import {
+  Calls,
+  counting,
+  MemoryLogger,
+  MemoryMeter,
+  replacing,
+  unavailable,
+} from '../../support/memory/doubles.ts';
 import { memoryWorld, vidsOf } from '../../support/memory/world.ts';
 import { settle } from '../../support/time/clock.ts';
 
@@ -19,6 +26,7 @@ function setUp(waiters: Partial<Waiters> = {}) {
   const { clock, random } = world;
   const calls = new Calls();
   const logger = new MemoryLogger();
+  const meter = new MemoryMeter();
   const log = counting(world.log, calls);
   let address = 'mailbox-1';
   const mailbox = { address: async () => address, sleepMs: () => SLEEP_MS };
@@ -29,6 +37,7 @@ function setUp(waiters: Partial<Waiters> = {}) {
     clock,
     random,
     logger,
+    meter,
     mailbox,
   });
   /** Appends one event as a publisher would, and returns the block. */
@@ -54,7 +63,7 @@ function setUp(waiters: Partial<Waiters> = {}) {
     address = to;
     watchRegistry.moved();
   };
-  return { world, clock, calls, logger, watchRegistry, append, ring, nonces, move };
+  return { world, clock, calls, logger, meter, watchRegistry, append, ring, nonces, move };
 }
 
 /** Arrives and sleeps; `wakes` counts. */
@@ -367,5 +376,41 @@ describe('an answer', () => {
     expect(second).toBe(first);
     expect(elsewhere).not.toBe(first);
     expect(vidsOf(later)).toEqual([1, 2]);
+  });
+});
+
+describe('a doorbell that did not come', () => {
+  test('is counted when a check finds its event while somebody sleeps', async () => {
+    const { watchRegistry, append, clock, meter } = setUp();
+    const seen = await sleepingPoll(watchRegistry.join('doors'));
+
+    await append(1);
+    await clock.advance(SLEEP_MS);
+
+    expect([seen.wakes, meter.of('DoorbellsMissed')]).toEqual([1, 1]);
+  });
+
+  test('is not counted after one that came, nor by a check that finds nothing', async () => {
+    const { watchRegistry, append, ring, clock, meter } = setUp();
+    const watch = watchRegistry.join('doors');
+    const seen = await sleepingPoll(watch);
+    await ring(await append(1), { inline: false });
+    await sleepingPoll(watch);
+
+    await clock.advance(3 * SLEEP_MS);
+
+    expect([seen.wakes, meter.of('DoorbellsMissed')]).toEqual([1, 0]);
+  });
+
+  test('is not counted when nobody sleeps: whoever comes asks by himself', async () => {
+    const { watchRegistry, append, clock, meter } = setUp();
+    const watch = watchRegistry.join('doors');
+    (await sleepingPoll(watch)).takeBack();
+    await append(1);
+
+    clock.jump(SLEEP_MS);
+    await watch.arrive();
+
+    expect([watch.head.vid, meter.of('DoorbellsMissed')]).toEqual([1, 0]);
   });
 });

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { HeadReader } from '../../../lib/log/read/head-reader.ts';
 import { WatchRegistry } from '../../../lib/wakeup/watch-registry.ts';
-import { MemoryLogger } from '../../support/memory/doubles.ts';
+import { MemoryLogger, UNCOUNTED } from '../../support/memory/doubles.ts';
 import { memoryWorld } from '../../support/memory/world.ts';
 
 /** So many sleepers on one channel; `soon` collects what is to be done next. */
@@ -17,6 +17,7 @@ async function setUp(sleeping: number, { atOnce = false } = {}) {
     clock,
     random,
     logger: new MemoryLogger(),
+    meter: UNCOUNTED,
     mailbox: { address: async () => 'mailbox-1', sleepMs: () => 20_000 },
     ...(atOnce ? {} : { soon: (then) => void next.push(then) }),
   });

@@ -130,7 +130,10 @@ function refusal({ kind, ms }: { readonly kind: string; readonly ms: number }, c
 
 /** With the headers by which the server lets a page of another origin see an answer. */
 function problem(error: PushError, like: Response): Response {
-  const { status, headers, body } = problemAnswer(error, '', SILENT, { fraction: () => 0, id: () => '' });
+  const { status, headers, body } = problemAnswer(error, '', {
+    logger: SILENT,
+    random: { fraction: () => 0, id: () => '' },
+  });
   const cors = [...like.headers].filter(([name]) => name.startsWith('access-control-') || name === 'vary');
   return new Response(body, {
     status,
