@@ -41,7 +41,8 @@ export class Deadlines {
     for (const [over, until] of [...this.#open]) {
       if (until <= now && this.#open.delete(over)) over();
     }
-    const next = Math.min(...this.#open.values());
+    let next = this.#at;
+    for (const until of this.#open.values()) next = Math.min(next, until);
     if (next < this.#at) this.#wind(next);
   }
 }
