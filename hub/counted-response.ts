@@ -11,13 +11,40 @@ export interface Roomy {
   hasRoom(piece: Piece): boolean;
 }
 
+/** A response that takes lines of its head as they are sent, which need not be checked, nor put together, each time. */
+export interface HeadInLines {
+  /** As `writeHead`. `lines` ends with a line break; `own` stands behind them: name, value, name, value … */
+  writeLines(status: number, lines: string, own: readonly string[]): void;
+}
+
+declare module 'node:http' {
+  interface OutgoingMessage {
+    /** Node calls it to put the head together: what it is given first stands first. */
+    _storeHeader(firstLine: string, headers: unknown): void;
+  }
+}
+
 const NOTHING = Buffer.alloc(0);
 
 /** The class of a server's responses. An answer that is cut takes its connection with it: nothing else ends a body before its length. */
 export function countedResponse(unread: UnreadBytes): typeof ServerResponse<IncomingMessage> {
-  return class CountedResponse extends ServerResponse<IncomingMessage> implements StreamedResponse {
+  return class CountedResponse
+    extends ServerResponse<IncomingMessage>
+    implements StreamedResponse, HeadInLines
+  {
     #account: UnreadAnswer | undefined;
     #isStream = false;
+    #lines = '';
+
+    /** As `HeadInLines` says. */
+    writeLines(status: number, lines: string, own: readonly string[]): void {
+      this.#lines = lines;
+      this.writeHead(status, [...own]);
+    }
+
+    override _storeHeader(firstLine: string, headers: unknown): void {
+      super._storeHeader(firstLine + this.#lines, headers);
+    }
 
     override write(chunk: unknown, ...rest: readonly unknown[]): boolean {
       let taken = () => {};

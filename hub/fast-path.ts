@@ -20,7 +20,7 @@ import type { PollAnswer } from '../lib/protocol/doorbell.ts';
 import { BoundedMap } from '../lib/runtime/bounded-map.ts';
 import type { Roomy } from './counted-response.ts';
 import { ResponseDisconnect } from './disconnect-signal.ts';
-import { carriedBy, type Target, targetOf, wholeBody } from './fast-request.ts';
+import { carriedBy, skipBody, type Target, targetOf, wholeBody } from './fast-request.ts';
 import type { StreamedResponse } from './frames.ts';
 import type { Reply } from './response-writer.ts';
 import { type StreamResponse, streamTo } from './stream-writer.ts';
@@ -54,9 +54,11 @@ export class FastPath {
     if (!target) return false;
     const { channel } = target;
     if (method === 'GET') {
-      if (channel === undefined || !asksForStream(headers.accept)) void this.#poll(request, response, target);
-      else if (isStreamed(response)) void this.#stream(request, response, target, channel);
-      else return false;
+      const streams = channel !== undefined && asksForStream(headers.accept);
+      if (streams && !isStreamed(response)) return false;
+      skipBody(request);
+      if (streams) void this.#stream(request, response as StreamResponse, target, channel);
+      else void this.#poll(request, response, target);
       return true;
     }
     if (method !== 'POST' || channel === undefined) return false;

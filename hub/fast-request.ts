@@ -2,7 +2,6 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Carriers } from '../lib/auth/settings.ts';
-import { PushError } from '../lib/errors.ts';
 import { requireToken } from '../lib/http/middleware/authenticate.ts';
 import {
   type Carried,
@@ -12,6 +11,7 @@ import {
   withoutToken,
 } from '../lib/http/middleware/carried-token.ts';
 import { LIMITS } from '../lib/protocol/doorbell.ts';
+import { brokenOff, joined, WholeRequest } from './whole-request.ts';
 
 /** The events of one channel, or of several that the query names. */
 export interface Target {
@@ -48,13 +48,18 @@ export function carriedBy(
   return { carried, query: isInQuery ? String(withoutToken(params, carriers)) : query };
 }
 
-/** Without a promise for each piece: nearly every body is one. */
+/** Without a promise for each piece. */
 export function wholeBody(request: IncomingMessage): Promise<Uint8Array> {
+  if (request instanceof WholeRequest && request.isUnread) return request.whole();
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
     request.on('data', (piece: Buffer) => pieces.push(piece));
-    request.on('end', () => resolve(pieces[0] && pieces.length === 1 ? pieces[0] : Buffer.concat(pieces)));
-    // Its client has gone: the answer is for nobody.
-    request.on('error', () => reject(new PushError('bad-body', 'The body broke off.', { field: 'body' })));
+    request.on('end', () => resolve(joined(pieces)));
+    request.on('error', () => reject(brokenOff()));
   });
+}
+
+/** What a request without use for a body may carry is not kept. */
+export function skipBody(request: IncomingMessage): void {
+  if (request instanceof WholeRequest && request.isUnread) request.skip();
 }

@@ -13,6 +13,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { countedResponse } from './counted-response.ts';
 import type { ServedTime } from './served-time.ts';
 import type { UnreadBytes } from './unread-bytes.ts';
+import { WholeRequest } from './whole-request.ts';
 
 /** How slow a client may be, in ms. */
 export interface Timeouts {
@@ -78,6 +79,7 @@ export async function listen(
 ): Promise<Listener> {
   const server = createServer(
     {
+      IncomingMessage: WholeRequest,
       ServerResponse: countedResponse(unread),
       headersTimeout: timeouts.headersMs,
       requestTimeout: timeouts.requestMs,

@@ -5,17 +5,29 @@ import type { App } from '../lib/http/app.ts';
 import { type ProblemAnswer, type ProblemPorts, problemAnswer } from '../lib/http/problem.ts';
 import { STREAM_HEAD } from '../lib/http/v1/event-stream.ts';
 import { CONTENT_TYPES } from '../lib/protocol/doorbell.ts';
+import type { HeadInLines } from './counted-response.ts';
 
 export interface ReplyPorts extends ProblemPorts {
   /** Told of the status of each answer. */
   readonly onResponse: (status: number) => void;
 }
 
-/** Of every answer to a page of one origin: name, value, name, value … */
-interface CommonHeaders {
-  readonly plain: readonly string[];
-  readonly json: readonly string[];
+/** Headers of many answers. */
+interface SharedHead {
+  /** Name, value, name, value … */
+  readonly fields: readonly string[];
+  /** The same as they are sent. */
+  readonly lines: string;
 }
+
+/** Of every answer to a page of one origin. */
+interface CommonHeaders {
+  readonly plain: SharedHead;
+  readonly json: SharedHead;
+}
+
+/** The listeners' own classes have the rest. */
+type Response = ServerResponse & Partial<HeadInLines>;
 
 /** Not of every answer. */
 const OWN = new Set(['content-type', 'content-length', 'www-authenticate', 'allow']);
@@ -52,19 +64,19 @@ export class Reply {
 
   /** `origin`: as the request names it. */
   json(
-    response: ServerResponse,
+    response: Response,
     origin: string | undefined,
     status: number,
     body: Uint8Array | string,
     bytes = Buffer.byteLength(body),
   ): void {
-    this.#write(response, status, this.#commonTo(origin).json, body, bytes);
+    this.#write(response, status, this.#commonTo(origin).json, [], body, bytes);
   }
 
   /** The head of a stream; its body is the caller's to write. */
-  stream(response: ServerResponse, origin: string | undefined): void {
+  stream(response: Response, origin: string | undefined): void {
     if (this.#closing) response.shouldKeepAlive = false;
-    response.writeHead(200, [...this.#commonTo(origin).plain, ...STREAM_FIELDS]);
+    writeHead(response, 200, this.#commonTo(origin).plain, STREAM_FIELDS);
     this.#ports.onResponse(200);
   }
 
@@ -73,11 +85,11 @@ export class Reply {
     problemAnswer(error, path, this.#ports);
   }
 
-  problem(response: ServerResponse, origin: string | undefined, path: string, error: unknown): ProblemAnswer {
+  problem(response: Response, origin: string | undefined, path: string, error: unknown): ProblemAnswer {
     const problem = problemAnswer(error, path, this.#ports);
-    const own = Object.entries(problem.headers).flat();
-    const head = [...this.#commonTo(origin).plain, ...own];
-    this.#write(response, problem.status, head, problem.body, Buffer.byteLength(problem.body));
+    const { status, headers, body } = problem;
+    const own = Object.entries(headers).flat();
+    this.#write(response, status, this.#commonTo(origin).plain, own, body, Buffer.byteLength(body));
     return problem;
   }
 
@@ -86,16 +98,17 @@ export class Reply {
   }
 
   #write(
-    response: ServerResponse,
+    response: Response,
     status: number,
-    head: readonly string[],
+    head: SharedHead,
+    own: readonly string[],
     body: Uint8Array | string,
     bytes: number,
   ): void {
     // Nobody is there any more.
     if (response.destroyed) return;
     if (this.#closing) response.shouldKeepAlive = false;
-    response.writeHead(status, [...head, 'Content-Length', String(bytes)]);
+    writeHead(response, status, head, [...own, 'Content-Length', String(bytes)]);
     response.end(body);
     // Over HTTP/2 nothing is sent, and nothing says so, when its client has gone.
     if (response.headersSent) this.#ports.onResponse(response.statusCode);
@@ -105,5 +118,24 @@ export class Reply {
 async function commonHeaders(app: App, asked: Record<string, string>): Promise<CommonHeaders> {
   const { headers } = await app.request('/v1/events', { method: 'HEAD', headers: asked });
   const plain = [...headers].filter(([name]) => !OWN.has(name)).flat();
-  return { plain, json: [...plain, 'Content-Type', CONTENT_TYPES.json] };
+  return {
+    plain: sharedHead(plain),
+    json: sharedHead([...plain, 'Content-Type', CONTENT_TYPES.json]),
+  };
+}
+
+/** The router has checked names and values. None of them is one by which Node decides how the body is sent. */
+function sharedHead(fields: readonly string[]): SharedHead {
+  const lines = fields.flatMap((name, i) => (i % 2 === 0 ? [`${name}: ${fields[i + 1]}\r\n`] : []));
+  return { fields, lines: lines.join('') };
+}
+
+function writeHead(
+  response: Response,
+  status: number,
+  { fields, lines }: SharedHead,
+  own: readonly string[],
+): void {
+  if (response.writeLines) response.writeLines(status, lines, own);
+  else response.writeHead(status, [...fields, ...own]);
 }

@@ -77,6 +77,7 @@ export function loneHub(
     digests,
     streams,
     arrivals: loop.nextTick,
+    isAlone: true,
   });
   const told = () => new Promise<void>((resolve) => loop.soon(resolve));
   // There are no others to ring.

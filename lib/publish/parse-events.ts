@@ -81,15 +81,31 @@ export function newEventsOf(
 ): NewEvents {
   let hasProducerIds = false;
   const made = events.map((event, i) => {
-    const parsed = v.safeParse(EventSchema, event);
-    if (!parsed.success) throw malformed(parsed.issues[0], path(i));
-    const { id, key, data } = parsed.output;
+    const { id, key, data } = isUsual(event) ? event : bySchema(event, path(i));
     if (data === undefined)
       throw new PushError('bad-body', `${path(i)}data is missing.`, { field: `${path(i)}data` });
     hasProducerIds ||= id !== undefined;
     return checked(id ?? newId(i), data, `${path(i)}data`, key);
   });
   return { events: made, hasProducerIds };
+}
+
+type HandedIn = v.InferOutput<typeof EventSchema>;
+
+/** True of nearly every event, at a tenth of what the schema costs. Of others the schema says what is wrong. */
+function isUsual(event: unknown): event is HandedIn {
+  if (typeof event !== 'object' || event === null || Array.isArray(event)) return false;
+  for (const name in event) if (name !== 'data' && name !== 'id' && name !== 'key') return false;
+  const { id, key, data } = event as Partial<Record<keyof HandedIn, unknown>>;
+  const isNamed = typeof id === 'string' && id.length > 0 && id.length <= LIMITS.idLength;
+  const isKeyed = typeof key === 'string' && KEY_PATTERN.test(key);
+  return data !== undefined && (id === undefined || isNamed) && (key === undefined || isKeyed);
+}
+
+function bySchema(event: unknown, path: string): HandedIn {
+  const parsed = v.safeParse(EventSchema, event);
+  if (!parsed.success) throw malformed(parsed.issues[0], path);
+  return parsed.output;
 }
 
 function parseLine(line: string, number: number): unknown {

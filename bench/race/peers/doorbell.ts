@@ -9,7 +9,13 @@ import { start, until } from '../processes.ts';
 
 const LOCAL = join(import.meta.dirname, '../../../local');
 
-const HUB = ['--min-semi-space-size=64', '--max-semi-space-size=64', join(LOCAL, 'hub.mjs')];
+const HUB = [
+  '--min-semi-space-size=64',
+  '--max-semi-space-size=64',
+  '--invocation-count-for-maglev=100',
+  '--minimum-invocations-after-ic-update=100',
+  join(LOCAL, 'hub.mjs'),
+];
 
 /** As a developer runs it, with API Gateway, Lambda, SQS and DynamoDB emulated. Not made for speed. */
 export const doorbellStart: Peer = {

@@ -5,18 +5,29 @@
  */
 
 import { PushError } from '../../errors.ts';
-import type { PublishAnswer } from '../../protocol/doorbell.ts';
 import { pauseMs } from '../../runtime/backoff.ts';
 import { BoundedMap } from '../../runtime/bounded-map.ts';
-import { reasonOf } from '../../telemetry/reason.ts';
-import type { NewEvent, VidRange } from '../block.ts';
-import type { IdDigest, IdDigests, NewBlock } from '../ports.ts';
+import { Deadlines } from '../../runtime/deadlines.ts';
+import type { NewEvent } from '../block.ts';
 import { type Batch, firstBlock, idsToCompare, isEmptyPlan, type Plan, planBlock } from './append-plan.ts';
-import { BlockWriter, type WritePorts } from './block-writer.ts';
+import { BlockWriter } from './block-writer.ts';
 import { lookUp } from './load-ids.ts';
-import { loadEvicted, refusalOf } from './refusals.ts';
+import { loadEvicted } from './refusals.ts';
+import { type SettlePorts, settle } from './settle.ts';
 import type { Outcome, StreamWrite } from './stream-draft.ts';
-import { catchUp, freshWriterState, noteAppended, type WriterState } from './writer-state.ts';
+import {
+  type Appended,
+  type ChannelQueue,
+  gather,
+  giveUp,
+  inTime,
+  tooLate,
+  type Waiting,
+  waitingFor,
+} from './waiting.ts';
+import { catchUp, freshWriterState, type WriterState } from './writer-state.ts';
+
+export type { Appended };
 
 /** How long a batch may wait and be tried before its publisher is told to come again: well inside API Gateway's 30 s. */
 const DEADLINE_MS = 10_000;
@@ -28,60 +39,29 @@ const CONFLICT = { baseMs: 5, capMs: 20 };
  * of one that only needs a put.
  */
 const REST = { everyBlocks: 150, forMs: 30 };
-/** Turns of the event loop without a new publish after which no more are waited for: some tenths of a millisecond. */
-const MAX_QUIET_TURNS = 20;
 /** Channels whose views are kept; beyond it the longest unused is dropped and read anew when needed. */
 const MAX_QUEUES = 1_000;
 
-export interface AppendPorts extends WritePorts {
-  readonly digests: IdDigests;
+export interface AppendPorts extends SettlePorts {
   /**
    * Resolves when the publishes that have reached this process by now wait here too, so that one block holds them all. For a server, where many come
    * at once.
    */
   readonly arrivals?: () => Promise<void>;
-}
-
-/**
- * Where a batch went. `block` is what was written with it, and must be rung about; absent when all of it was there already. Then `head`,
- * the newest event, must be: whoever appended the batch may have died before it rang.
- */
-export interface Appended {
-  readonly answer: PublishAnswer;
-  readonly block?: NewBlock;
-  readonly head: VidRange;
-  /** Of a stream's writer. */
-  readonly outcome?: Outcome;
-}
-
-/** A batch, whom to tell, and by when (ms of `Clock.elapsed`). */
-interface Waiting extends Batch {
-  readonly until: number;
-  readonly resolve: (appended: Appended) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-interface Telling extends Pick<Waiting, 'resolve' | 'reject'> {
-  readonly late: (appended: Appended) => void;
-}
-
-interface ChannelQueue {
-  readonly channel: string;
-  waiting: Waiting[];
-  /** How many batches the last block held: those who published together do so again. */
-  company: number;
-  state: WriterState | undefined;
-  busy: boolean;
+  /** No other process appends to this log, so the writer need not rest for one. By default others may. */
+  readonly isAlone?: boolean;
 }
 
 export class Appender {
   readonly #ports: AppendPorts;
   readonly #writer: BlockWriter;
+  readonly #deadlines: Deadlines;
   readonly #queues = new BoundedMap<string, ChannelQueue>(MAX_QUEUES, { isBusy: ({ busy }) => busy });
 
   constructor(ports: AppendPorts) {
     this.#ports = ports;
     this.#writer = new BlockWriter(ports);
+    this.#deadlines = new Deadlines(ports.clock);
   }
 
   /**
@@ -122,33 +102,10 @@ export class Appender {
     const queue = this.#queue(channel);
     const until = Math.min(clock.elapsed() + DEADLINE_MS, by);
     return new Promise<Appended>((resolve, reject) => {
-      queue.waiting.push({ ...batch, until, ...this.#told(channel, until, { resolve, reject, late }) });
+      const telling = { resolve, reject, late };
+      queue.waiting.push(waitingFor(batch, channel, until, this.#deadlines, telling));
       if (!queue.busy) void this.#work(queue).catch((error: unknown) => giveUp(queue, error));
     });
-  }
-
-  /** A call that hangs holds up the writer of its channel, but nobody who waits for it: whose time is over is told so whatever is under way. */
-  #told(
-    channel: string,
-    until: number,
-    { resolve, reject, late }: Telling,
-  ): Pick<Waiting, 'resolve' | 'reject'> {
-    const { clock } = this.#ports;
-    let isTold = false;
-    const refuse = (error: unknown) => {
-      cancel();
-      isTold = true;
-      reject(error);
-    };
-    const cancel = clock.after(until - clock.elapsed(), () => refuse(busy(channel, undefined)));
-    return {
-      resolve(appended) {
-        cancel();
-        if (isTold) late(appended);
-        else resolve(appended);
-      },
-      reject: refuse,
-    };
   }
 
   #queue(channel: string): ChannelQueue {
@@ -159,10 +116,10 @@ export class Appender {
   }
 
   async #work(queue: ChannelQueue): Promise<void> {
-    const { clock, arrivals } = this.#ports;
+    const { clock, arrivals, isAlone = false } = this.#ports;
     queue.busy = true;
     for (let blocks = 1; queue.waiting.length > 0; blocks++) {
-      if (blocks % REST.everyBlocks === 0) await clock.sleep(REST.forMs);
+      if (!isAlone && blocks % REST.everyBlocks === 0) await clock.sleep(REST.forMs);
       if (arrivals) await gather(queue, arrivals);
       queue.waiting = inTime(queue.channel, queue.waiting, clock.elapsed());
       const batches = queue.waiting.splice(0, firstBlock(queue.waiting).length);
@@ -223,7 +180,7 @@ export class Appender {
       const next = clock.elapsed() + pause;
       batches = inTime(queue.channel, batches, next, failure);
       queue.waiting = inTime(queue.channel, queue.waiting, next, failure);
-      if (batches.length === 0) throw busy(queue.channel, failure);
+      if (batches.length === 0) throw tooLate(queue.channel, failure);
       await clock.sleep(pause);
     }
   }
@@ -256,71 +213,4 @@ export class Appender {
     settle(this.#ports, state, plan, put);
     return 'settled';
   }
-}
-
-/** Waits for as many batches as came together the last time, as long as they keep coming: a block costs the same for one as for many. */
-async function gather(queue: ChannelQueue, arrivals: () => Promise<void>): Promise<void> {
-  for (let quiet = 0; quiet < MAX_QUIET_TURNS; quiet++) {
-    const before = queue.waiting.length;
-    await arrivals();
-    if (queue.waiting.length >= queue.company) return;
-    if (queue.waiting.length > before) quiet = 0;
-  }
-}
-
-/** The events of the plan are in the log, by `block` where there were new ones: take it into the view and tell every batch where it stands. */
-function settle(
-  ports: AppendPorts,
-  state: WriterState,
-  { places }: Plan<Waiting>,
-  block: NewBlock | undefined,
-): void {
-  const { clock, meter } = ports;
-  if (block) {
-    const digest = noteAppended(state, block, clock);
-    if (digest) keepDigest(ports, state.log, digest);
-    meter.count('EventsPublished', block.events.length);
-  }
-  // One for all batches, as the block is: they are rung about together.
-  const head = { first: state.head, last: state.head, epoch: state.epoch };
-  for (const { batch, answer, outcome } of places) {
-    if (answer.duplicates > 0) meter.count('Duplicates', answer.duplicates);
-    if (outcome && !batch.write) batch.reject(refusalOf(state.channel, outcome));
-    else batch.resolve({ answer, head, ...(block ? { block } : {}), ...(outcome ? { outcome } : {}) });
-  }
-}
-
-/** What nobody foresaw ends neither the process nor the channel: all who wait are told, and the next begins afresh. */
-function giveUp(queue: ChannelQueue, error: unknown): void {
-  queue.busy = false;
-  queue.state = undefined;
-  for (const { reject } of queue.waiting.splice(0)) reject(error);
-}
-
-/** Tells those whose time is over at `at` that it is; returns the others, in order. */
-function inTime(channel: string, batches: readonly Waiting[], at: number, cause?: unknown): Waiting[] {
-  for (const { until, reject } of batches) {
-    if (until <= at) reject(busy(channel, cause));
-  }
-  return batches.filter(({ until }) => until > at);
-}
-
-/** Nobody waits for it: without it the span is read in the log. */
-function keepDigest({ digests, logger }: AppendPorts, log: string, digest: IdDigest): void {
-  digests.keep(log, digest).catch((error: unknown) => {
-    // A disk that is full says so once, by itself.
-    logger.debug('a digest of ids could not be kept; its part of the log is read instead', {
-      channel: log,
-      reason: reasonOf(error),
-    });
-  });
-}
-
-function busy(channel: string, cause: unknown): PushError {
-  return new PushError(
-    'unavailable',
-    `Channel ${channel} could not be written in time. Publish again; with the same id nothing is appended twice.`,
-    {},
-    cause,
-  );
 }
