@@ -18,11 +18,12 @@ export interface StreamedResponse {
 
 const frames = new WeakMap<PollAnswer, Frame>();
 
-export function frameOf(answer: PollAnswer): Frame {
-  if (answer.events.length === 0 && answer.missed === 0) return REST;
+/** `isNarrow`: whether its reader wants only some events. */
+export function frameOf(answer: PollAnswer, isNarrow: boolean): Frame {
+  if (answer.events.length === 0 && answer.missed === 0 && !isNarrow) return REST;
   let frame = frames.get(answer);
   if (!frame) {
-    frame = framed(messagesOf(answer));
+    frame = framed(messagesOf(answer, isNarrow));
     frames.set(answer, frame);
   }
   return frame;

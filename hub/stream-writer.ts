@@ -34,7 +34,7 @@ export async function streamTo(
     const answers = follow(ports, caller, request, disconnect, async () => checkToken());
     const { value } = await answers.next();
     begin();
-    if (value) void pipe(stream, value, answers);
+    if (value) void pipe(stream, value, answers, request.narrow !== undefined);
     else response.end();
     return;
   }
@@ -50,9 +50,10 @@ function followFrom(
   ports: PollPorts,
   following: Omit<Following, 'sink'>,
 ): void {
+  const isNarrow = following.request.narrow !== undefined;
   const onRoom = () => follower.goOn();
   const sink: Sink = {
-    write: (answer) => response.push(frameOf(answer), onRoom),
+    write: (answer) => response.push(frameOf(answer, isNarrow), onRoom),
     end: (error) => end(response, error, onFault),
   };
   const isFree = sink.write(first);
@@ -65,11 +66,12 @@ async function pipe(
   { response, onFault }: Stream,
   first: PollAnswer,
   answers: AsyncGenerator<PollAnswer, void>,
+  isNarrow: boolean,
 ): Promise<void> {
   try {
     for (let next: PollAnswer | undefined = first; next; next = (await answers.next()).value ?? undefined) {
       const { promise: room, resolve } = Promise.withResolvers<void>();
-      if (response.push(frameOf(next), resolve)) continue;
+      if (response.push(frameOf(next, isNarrow), resolve)) continue;
       response.once('close', resolve);
       await room;
       response.off('close', resolve);

@@ -11,6 +11,7 @@
 
 import type { Caller } from '../auth/caller.ts';
 import { standing } from '../log/head.ts';
+import { isSilent } from '../log/read/narrow.ts';
 import { emptyAnswer } from '../log/read/page.ts';
 import type { PollAnswer } from '../protocol/doorbell.ts';
 import type { ChannelWatch } from '../wakeup/channel-watch.ts';
@@ -155,9 +156,10 @@ export class Follower {
         return false;
       case 'behind': {
         this.#isDoubted = false;
-        const answer = this.#watch.answer(this.#after, this.#following.request.limit);
-        if (!(answer instanceof Promise)) return this.#write(answer);
-        this.#afterwards(answer.then((one) => void this.#write(one)));
+        const { limit, narrow } = this.#following.request;
+        const answer = this.#watch.answer(this.#after, limit, narrow);
+        if (!(answer instanceof Promise)) return this.#tell(answer);
+        this.#afterwards(answer.then((one) => void this.#tell(one)));
         return false;
       }
       case 'reset':
@@ -190,6 +192,14 @@ export class Follower {
       },
       (error: unknown) => this.#end(error),
     );
+  }
+
+  /** Writes the answer, unless it is of nothing that this reader wants. False when the connection is full, or gone. */
+  #tell(answer: PollAnswer): boolean {
+    if (!this.#following.request.narrow || !isSilent(answer, this.#after)) return this.#write(answer);
+    // What was read may reach beyond the head that was proven.
+    this.#after = Math.min(answer.maxvid, this.#watch.head.vid);
+    return true;
   }
 
   /** False when the connection is full, or gone. */

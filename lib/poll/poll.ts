@@ -6,15 +6,16 @@
 import { type Caller, requireClient, requireRead } from '../auth/caller.ts';
 import { PushError } from '../errors.ts';
 import type { EventLog } from '../log/ports.ts';
-import { LIMITS, type PollAnswer } from '../protocol/doorbell.ts';
+import type { PollAnswer } from '../protocol/doorbell.ts';
 import type { AfterResponse } from '../runtime/after-response.ts';
 import type { Random } from '../runtime/ports.ts';
 import type { Meter } from '../telemetry/ports.ts';
 import type { ChannelWatch } from '../wakeup/channel-watch.ts';
 import type { Mailbox } from '../wakeup/mailbox.ts';
 import type { WatchRegistry } from '../wakeup/watch-registry.ts';
+import { catchUp } from './catch-up.ts';
 import { newNonce, ownerOf } from './nonce.ts';
-import { atRest, isBehind, isLost, news, type Reader } from './reader.ts';
+import { atRest, isBehind, isLost, type Reader } from './reader.ts';
 import type { RepeatLimiter } from './repeat-limiter.ts';
 import { arrive, atOnce, look, type PollRequest, type StartPorts } from './start.ts';
 import { type DisconnectSignal, Wait } from './wait.ts';
@@ -71,7 +72,9 @@ async function glance(
   if (lost) throw await resetOf(ports.log, lost);
   const behind = readers.filter(isBehind);
   meterLag(ports.meter, behind);
-  return behind.length > 0 ? news(behind, request.limit, LIMITS.answerBytes) : atRest(readers, false);
+  if (behind.length === 0) return atRest(readers, false);
+  const { answers, stand } = await catchUp(readers, request.limit, () => true);
+  return answers ?? atRest(stand, false);
 }
 
 async function heldPoll(
@@ -88,22 +91,28 @@ async function heldPoll(
   const owner = request.client === undefined ? '' : ownerOf(caller);
   const nonce = request.client === undefined ? undefined : newNonce(owner, random);
   const wait = new Wait();
+  const inTime = () => wait.over === undefined && clock.elapsed() < deadline;
   const release = held.hold(nonce ?? wait, (why) => wait.end(why), caller.principal);
   const hungUp = () => wait.end('gone');
   if (signal?.aborted) hungUp();
   signal?.addEventListener('abort', hungUp);
   const watches = request.cursors.map(({ channel }) => watchRegistry.join(channel));
   try {
-    const readers = atOnce(request, watches) ?? (await arrive(ports, request, watches, nonce, owner));
+    let readers = atOnce(request, watches) ?? (await arrive(ports, request, watches, nonce, owner));
     for (let slept = false; ; slept = true) {
       const lost = readers.find(isLost);
       if (lost) throw await resetOf(ports.log, lost);
       const behind = readers.filter(isBehind);
       if (behind.length > 0) {
         if (!slept) meterLag(meter, behind);
-        const answers = await news(behind, request.limit, LIMITS.answerBytes);
-        if (slept && !wait.over) meter.record('WakeTime', clock.elapsed() - wokenAt(watches));
-        return answers;
+        const { answers, stand } = await catchUp(readers, request.limit, inTime);
+        if (answers) {
+          if (slept && !wait.over) meter.record('WakeTime', clock.elapsed() - wokenAt(watches));
+          return answers;
+        }
+        readers = stand;
+        // There is more to look at than one poll may.
+        if (readers.some(isBehind)) return atRest(readers, wait.over === 'superseded');
       }
       if (!(await wait.sleep((wake) => wakings(mailbox, watches, readers, deadline, wake))))
         return atRest(readers, wait.over === 'superseded');

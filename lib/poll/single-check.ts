@@ -3,7 +3,7 @@
 import type { Head } from '../log/head.ts';
 import type { EventLog } from '../log/ports.ts';
 import type { HeadReader } from '../log/read/head-reader.ts';
-import { newsAnswer } from '../log/read/page.ts';
+import { answerOf, eventsToRead, type Narrow } from '../log/read/narrow.ts';
 import { RecentBlocks } from '../log/read/recent-blocks.ts';
 import type { PollAnswer } from '../protocol/doorbell.ts';
 import type { Sight } from './reader.ts';
@@ -44,9 +44,11 @@ export class SingleCheck implements Sight {
     return this.#head;
   }
 
-  async answer(after: number, limit: number): Promise<PollAnswer> {
+  async answer(after: number, limit: number, narrow?: Narrow): Promise<PollAnswer> {
     const { head } = this;
-    const blocks = this.#tail.after(after, head) ?? (await this.#ports.log.read(this.#channel, after, limit));
-    return newsAnswer(this.#channel, after, head, blocks, limit);
+    const blocks =
+      this.#tail.after(after, head) ??
+      (await this.#ports.log.read(this.#channel, after, eventsToRead(limit, narrow)));
+    return answerOf(this.#channel, after, head, blocks, limit, narrow);
   }
 }

@@ -4,6 +4,8 @@
  */
 
 import type { Cursor, Position } from '../cursors/ports.ts';
+import type { Narrow } from '../log/read/narrow.ts';
+import { placeAt } from '../log/read/place-at.ts';
 import type { ChannelWatch } from '../wakeup/channel-watch.ts';
 import type { Mailbox } from '../wakeup/mailbox.ts';
 import { ClientSession, type ClientSessionPorts, type Visit } from './client-session.ts';
@@ -23,12 +25,20 @@ export interface PollRequest {
   readonly waitMs: number;
   /** Most events per channel, 1..1000. */
   readonly limit: number;
+  /** Which events are wanted; absent: all. */
+  readonly narrow?: Narrow;
+  /** Where to begin on channels without `maxvid`. It moves no cursor that is there. */
+  readonly begin?: Begin;
 }
+
+/** At a time, in ms since the Unix epoch; or so many events before the head. */
+export type Begin = { readonly sinceMs: number } | { readonly last: number };
 
 /** What a poll looks at: a channel that it arms, and shares with other polls, or a single check. */
 type Checked = Sight & Pick<ChannelWatch, 'isArmed' | 'arrive' | 'checkAgain'>;
 
 const NO_CURSORS: readonly undefined[] = [];
+const NO_PLACES: readonly undefined[] = [];
 const NOBODY: ReadonlyArray<{ readonly fresh: boolean }> = [];
 const isArmed = (one: Pick<ChannelWatch, 'isArmed'>) => one.isArmed;
 
@@ -37,7 +47,7 @@ export function look(ports: StartPorts, request: PollRequest, owner: string): Pr
   const { client, cursors } = request;
   const session = client === undefined ? undefined : new ClientSession(ports, client, owner, undefined);
   const checks = cursors.map(({ channel }) => new SingleCheck(ports, channel));
-  return start(session, request, checks);
+  return start(ports, session, request, checks);
 }
 
 /** Where the readers stand, when nothing need be asked for: no cursor is kept, and this process sleeps on every channel already. Undefined: `arrive`. */
@@ -45,8 +55,8 @@ export function atOnce(
   request: PollRequest,
   watches: readonly ChannelWatch[],
 ): readonly Reader[] | undefined {
-  if (request.client !== undefined || !watches.every(isArmed)) return undefined;
-  const readers = placed(request, NO_CURSORS, watches);
+  if (request.client !== undefined || isByTime(request.begin) || !watches.every(isArmed)) return undefined;
+  const readers = placed(request, NO_CURSORS, watches, NO_PLACES);
   // A lost reader may know of more than the last check proved.
   return readers.some(isLost) ? undefined : readers;
 }
@@ -62,11 +72,12 @@ export async function arrive(
   nonce: string | undefined,
   owner: string,
 ): Promise<readonly Reader[]> {
-  return start(await present(ports, request, nonce, owner), request, watches);
+  return start(ports, await present(ports, request, nonce, owner), request, watches);
 }
 
 /** Checks the channels while the client's cursors are read; checks those again where a cursor knows of more, and places every reader. */
 async function start(
+  ports: StartPorts,
   session: ClientSession | undefined,
   request: PollRequest,
   channels: readonly Checked[],
@@ -82,7 +93,10 @@ async function start(
     return visit && doubtful(visit, cursors[i], one, arrivals[i]?.fresh === true);
   });
   if (doubted.length > 0) await Promise.all(doubted.map((one) => one.checkAgain()));
-  const readers = placed(request, cursors, channels);
+  const places = isByTime(request.begin)
+    ? await placesAt(ports, request, channels, request.begin)
+    : NO_PLACES;
+  const readers = placed(request, cursors, channels, places);
   const settling = session ? settle(session, visiting, cursors, readers) : [];
   if (settling.length > 0) await Promise.all(settling);
   return readers;
@@ -119,16 +133,37 @@ function doubtful(
   return stands(reader(channel, seen, cursor, sight)) === 'reset' && !(saysItself && checkedSinceCalled);
 }
 
+/** `places`: where those begin who begin at a time. */
 function placed(
-  { cursors }: PollRequest,
+  { cursors, begin, narrow }: PollRequest,
   kept: ReadonlyArray<Cursor | undefined>,
   sights: readonly Sight[],
+  places: ReadonlyArray<number | undefined>,
 ): readonly Reader[] {
   return cursors.map((seen, i) => {
     const sight = sights[i];
     if (!sight) throw new Error('a channel of the poll was not looked at');
-    return reader(seen.channel, seen, kept[i], sight);
+    const place = begin && 'last' in begin ? Math.max(0, sight.head.vid - begin.last) : places[i];
+    return reader(seen.channel, seen, kept[i], sight, { begin: place, narrow });
   });
+}
+
+function isByTime(begin: Begin | undefined): begin is { readonly sinceMs: number } {
+  return begin !== undefined && 'sinceMs' in begin;
+}
+
+function placesAt(
+  { log }: StartPorts,
+  { cursors }: PollRequest,
+  sights: readonly Sight[],
+  { sinceMs }: { readonly sinceMs: number },
+): Promise<ReadonlyArray<number | undefined>> {
+  return Promise.all(
+    cursors.map(async ({ channel, maxvid }, i) => {
+      const head = sights[i]?.head;
+      return maxvid === undefined && head ? placeAt(log, channel, sinceMs, head) : undefined;
+    }),
+  );
 }
 
 /** Completes the cursors of those who had no place yet, and takes back what cannot be true. */

@@ -27,6 +27,8 @@ export interface PollAnswer {
   readonly maxvid: number;
   /** How many events between the poll's `maxvid` and this answer's are no longer kept. */
   readonly missed: number;
+  /** Present with `latest`: how many events are left out because a newer one of their key is here. */
+  readonly skipped?: number;
   /** Present when a newer poll of the same client ended this one. */
   readonly superseded?: true;
   /** Present when nothing will ever follow: the channel was closed. */

@@ -7,6 +7,7 @@ import type { Block } from '../log/block.ts';
 import type { Head } from '../log/head.ts';
 import type { EventLog } from '../log/ports.ts';
 import type { HeadReader } from '../log/read/head-reader.ts';
+import type { Narrow } from '../log/read/narrow.ts';
 import { PageCache } from '../log/read/page-cache.ts';
 import type { PollAnswer } from '../protocol/doorbell.ts';
 import { pauseMs } from '../runtime/backoff.ts';
@@ -141,8 +142,8 @@ export class ChannelWatch {
   }
 
   /** The answer to a reader behind the head, one for all who stand at the same place. Throws what the log throws. */
-  answer(after: number, limit: number): Promise<PollAnswer> | PollAnswer {
-    return this.#answers.at(after, limit, this.head);
+  answer(after: number, limit: number, narrow?: Narrow): Promise<PollAnswer> | PollAnswer {
+    return this.#answers.at(after, limit, this.head, narrow);
   }
 
   heard(ring: Ring): void {

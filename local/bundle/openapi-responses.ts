@@ -47,6 +47,10 @@ const closed = { const: true, description: 'Nothing will follow: the channel was
 export const ANSWERS: Readonly<Record<string, Schema>> = {
   Event: object({ vid, id: { type: 'string', minLength: 1 }, at, data: {} }, { key }),
   PollAnswer: object(answered, {
+    skipped: {
+      ...vid,
+      description: 'With latest: how many events are left out because a newer one of their key is here.',
+    },
     superseded: { const: true, description: 'A newer poll of the same client ended this one.' },
     closed,
   }),

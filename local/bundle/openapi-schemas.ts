@@ -2,7 +2,7 @@
 
 import { type JsonSchema, toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
-import { Channel, Client, Key } from '../../lib/http/v1/params.ts';
+import { Channel, Client, Key } from '../../lib/http/v1/checks.ts';
 import { CHANNEL_PATTERN, KEY_PATTERN, LIMITS } from '../../lib/protocol/doorbell.ts';
 import { KEY_SCHEMA, type Schema } from './openapi-responses.ts';
 
@@ -91,12 +91,12 @@ export const keyInHeader: Schema = {
   schema: { type: 'string', pattern: '^(/([^~/]|~[01])*)+$', maxLength: 256 },
 };
 
-/** Which keys of a state are asked for. */
+/** Which keys are asked for, of a state or a poll. */
 export const keysInQuery: Schema = {
   name: 'key',
   in: 'query',
   required: false,
-  description: 'Only these keys.',
+  description: 'Only these keys. Not beside prefix.',
   explode: true,
   schema: { type: 'array', minItems: 0, maxItems: LIMITS.keysPerRequest, items: schemaOf(Key) },
 };

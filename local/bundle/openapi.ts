@@ -4,15 +4,8 @@
  */
 
 import { ROUTES } from '../../lib/http/routes.ts';
-import {
-  BackendQuery,
-  ChannelsQuery,
-  ManyQuery,
-  PollQuery,
-  PublishQuery,
-  SharedQuery,
-  StateQuery,
-} from '../../lib/http/v1/params.ts';
+import { BackendQuery, ChannelsQuery, PublishQuery, StateQuery } from '../../lib/http/v1/params.ts';
+import { ManyQuery, PollQuery, SharedQuery } from '../../lib/http/v1/poll-params.ts';
 import { CONTENT_TYPES, LIMITS } from '../../lib/protocol/doorbell.ts';
 import { PROBLEMS, type ProblemCode } from '../../lib/protocol/problems.ts';
 import { EventSchema } from '../../lib/publish/parse-events.ts';
@@ -33,6 +26,10 @@ const WAITING = {
   client: 'Keeps a cursor for this reader.',
   wait: 'Whole seconds to wait for an event.',
   limit: 'Most events per channel.',
+  prefix: 'Only events whose key begins so. Not beside key.',
+  latest: 'Of several events with one key only the newest.',
+  since: 'Begins at this time, with its zone, on a channel without maxvid. Not beside last.',
+  last: 'Begins so many events before the head, on a channel without maxvid. Not beside since.',
 };
 const ALWAYS: readonly ProblemCode[] = ['uri-too-long', 'too-many-requests', 'internal', 'unavailable'];
 const GUARDED: readonly ProblemCode[] = [
@@ -139,6 +136,7 @@ const POLL = guarded(
   {
     parameters: [
       channelInPath,
+      keysInQuery,
       ...queryOf(PollQuery, {
         ...WAITING,
         maxvid:
@@ -165,6 +163,7 @@ const POLL_MANY = guarded(
         explode: true,
         schema: { type: 'array', minItems: 1, maxItems: LIMITS.channelsPerPoll, items: cursor },
       },
+      keysInQuery,
       ...queryOf(ManyQuery, WAITING),
     ],
   },

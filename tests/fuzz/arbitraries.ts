@@ -21,8 +21,10 @@ const KNOWN = {
   client: fc.constantFrom('wall', 'a'),
 };
 
-/** What JSON Schema cannot say of them: the first two are for lines, each of which has what they name; the third is alone. */
-const NOT_ALWAYS = ['keyFrom', 'Doorbell-Key', 'key'];
+/** What JSON Schema cannot say of them: they are for lines, each of which has what they name. */
+const NOT_ALWAYS = ['keyFrom', 'Doorbell-Key'];
+/** What stands beside none of those that follow it. */
+const ALONE: Readonly<Record<string, readonly string[]>> = { key: ['prefix', 'after'], last: ['since'] };
 
 /** A call of any operation, as the document allows it. Streams have a suite that is made for them, tests/conformance. */
 export const validCall: fc.Arbitrary<Call> = fc
@@ -47,7 +49,9 @@ function callOf(operation: Operation): fc.Arbitrary<Call> {
       path: path
         .flat()
         .reduce<string>((text, [name, value]) => text.replace(`{${name}}`, value), operation.path),
-      query: operation.operationId === 'pollShared' ? behindMaxvid(query.flat()) : query.flat(),
+      query: withoutConflicts(
+        operation.operationId === 'pollShared' ? behindMaxvid(query.flat()) : query.flat(),
+      ),
       headers: headers.flat(),
       ...body,
     }));
@@ -58,11 +62,19 @@ function behindMaxvid(query: ReadonlyArray<readonly [string, string]>) {
   return query[0]?.[0] === 'maxvid' ? query : [];
 }
 
+function withoutConflicts(query: Call['query']): Call['query'] {
+  const names = new Set(query.map(([name]) => name));
+  const taken = [...names].flatMap((name) => ALONE[name] ?? []);
+  return query.filter(([name]) => !taken.includes(name));
+}
+
 /** The parameter by name and value; an array is several. */
 function given({ name, schema }: Parameter): fc.Arbitrary<Array<readonly [string, string]>> {
   if (name === 'cursor') return cursors(schema);
   const known = name === 'channel' || name === 'client' ? [KNOWN[name]] : [];
-  return fc.oneof(valuesOf(schema), ...known).map((value) => [[name, String(value)] as const]);
+  return fc
+    .oneof(valuesOf(schema), ...known)
+    .map((value) => [value].flat().map((one) => [name, String(one)] as const));
 }
 
 /** What JSON Schema cannot say of them: each names another channel, and a safe integer. */
@@ -92,14 +104,27 @@ const json = fc.jsonValue({ noUnicodeString: false }).map((value) => JSON.string
 
 /** Values that the schema allows; throws for a keyword that it does not know. */
 export function valuesOf(schema: Schema): fc.Arbitrary<unknown> {
-  const { oneOf, type, pattern, minimum, maximum, minLength, maxLength, items, minItems, maxItems } =
-    schema as {
-      oneOf?: Schema[];
-      items?: Schema;
-      properties?: Record<string, Schema>;
-      required?: string[];
-      [keyword: string]: unknown;
-    };
+  const {
+    oneOf,
+    enum: some,
+    type,
+    pattern,
+    minimum,
+    maximum,
+    minLength,
+    maxLength,
+    items,
+    minItems,
+    maxItems,
+  } = schema as {
+    oneOf?: Schema[];
+    enum?: unknown[];
+    items?: Schema;
+    properties?: Record<string, Schema>;
+    required?: string[];
+    [keyword: string]: unknown;
+  };
+  if (some) return fc.constantFrom(...some);
   if (oneOf) return fc.oneof(...oneOf.map(valuesOf));
   switch (type) {
     case undefined:

@@ -1,7 +1,8 @@
 /** One thing over and over: what a parser that tries again, or recurses, could not end with. */
 
 import { describe, test } from 'vitest';
-import { backendMaxvid, manyRequest, pollRequest } from '../../lib/http/v1/params.ts';
+import { backendMaxvid } from '../../lib/http/v1/params.ts';
+import { manyRequest, pollRequest } from '../../lib/http/v1/poll-params.ts';
 import { eventsOfBody, eventsOfLines } from '../../lib/publish/parse-events.ts';
 import { parseDoorbell } from '../../lib/wakeup/doorbell.ts';
 import { allowing, BODY, given, QUERY } from './texts.ts';

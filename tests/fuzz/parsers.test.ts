@@ -2,14 +2,9 @@
 
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import {
-  backendMaxvid,
-  channelParam,
-  clientParam,
-  manyRequest,
-  noQuery,
-  pollRequest,
-} from '../../lib/http/v1/params.ts';
+import { channelParam, clientParam } from '../../lib/http/v1/checks.ts';
+import { backendMaxvid, noQuery } from '../../lib/http/v1/params.ts';
+import { manyRequest, pollRequest } from '../../lib/http/v1/poll-params.ts';
 import { eventsAfter, newEvent } from '../../lib/log/block.ts';
 import { CHANNEL_PATTERN, LIMITS } from '../../lib/protocol/doorbell.ts';
 import { ingest } from '../../lib/publish/ingest.ts';

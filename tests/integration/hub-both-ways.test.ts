@@ -27,7 +27,7 @@ beforeAll(async () => {
   longLived = await grant(7_200);
   ofWall = await grant(600, 'wall');
   for (const channel of ['doors', 'alerts']) {
-    const body = '[{"data":1},{"data":{"open":true}},{"data":"…"}]';
+    const body = '[{"data":1,"key":"a"},{"data":{"open":true},"key":"b"},{"data":"…","key":"a"}]';
     const { fast, router } = await ways.ask({ ...posting(channel, body), headers: bearer(token, JSON_TYPE) });
     expect([fast.status, router.status]).toEqual([201, 201]);
   }
@@ -60,6 +60,15 @@ const REQUESTS: ReadonlyArray<readonly [request: string, sent: Sent, status: num
   ['a poll of a client', getting('/v1/channels/doors/events?maxvid=1&client=wall&wait=0'), 200],
   ['a poll of a client from its cursor', getting('/v1/channels/doors/events?client=wall'), 200],
   ['a poll with a limit', getting('/v1/channels/doors/events?maxvid=0&limit=1&wait=0'), 200],
+  ['a poll of a key', getting('/v1/channels/doors/events?maxvid=0&key=b&wait=0'), 200],
+  ['a poll of two keys', getting('/v1/channels/doors/events?maxvid=0&key=b&key=%C3%A9&wait=0'), 200],
+  ['a poll of keys that are not there', getting('/v1/channels/doors/events?maxvid=0&key=c&wait=1'), 200],
+  ['a poll of a prefix', getting('/v1/channels/doors/events?maxvid=0&prefix=a&wait=0'), 200],
+  ['a poll of the newest', getting('/v1/channels/doors/events?maxvid=0&latest=true&wait=0'), 200],
+  ['a poll of the last', getting('/v1/channels/doors/events?last=2&wait=0'), 200],
+  ['a poll since a time', getting('/v1/channels/doors/events?since=2020-01-01T00:00Z&wait=0'), 200],
+  ['a poll from no time', getting('/v1/channels/doors/events?since=yesterday'), 400],
+  ['a poll of a key and a prefix', getting('/v1/channels/doors/events?key=a&prefix=b'), 400],
   ['a poll with escapes', getting('/v1/channels/doors/events?%6daxvid=%30&wait=0'), 200],
   ['a poll by an escaped name', getting('/v1/channels/do%6frs/events?maxvid=0&wait=0'), 200],
   ['a poll in another life', getting('/v1/channels/doors/events?maxvid=1&epoch=other'), 409],
@@ -78,12 +87,26 @@ const REQUESTS: ReadonlyArray<readonly [request: string, sent: Sent, status: num
   ['three channels at rest', getting('/v1/events?cursor=doors:3&cursor=alerts&cursor=unborn:0'), 200],
   ['several for a client', getting('/v1/events?cursor=doors:1&cursor=alerts&client=desk&wait=0'), 200],
   ['several, one of another life', getting('/v1/events?cursor=doors:1&cursor=alerts:1:other'), 409],
+  ['several of a key', getting('/v1/events?cursor=doors:0&cursor=alerts:0&key=b&wait=0'), 200],
+  [
+    'several of the newest',
+    getting('/v1/events?cursor=doors:0&cursor=alerts&latest=true&last=1&wait=0'),
+    200,
+  ],
   ['several with escapes', getting('/v1/events?cursor=doors%3A0&wait=0'), 200],
   ['no cursor', getting('/v1/events'), 400],
   ['a channel twice', getting('/v1/events?cursor=doors&cursor=doors:1'), 400],
   ['a bad cursor', getting('/v1/events?cursor=doors:1:e:x'), 400],
   ['eleven cursors', getting(`/v1/events?${cursors(11)}`), 400],
   ['a stream with news', streaming('/v1/channels/doors/events?maxvid=1'), 200],
+  ['a stream of a key', streaming('/v1/channels/doors/events?maxvid=0&key=b'), 200],
+  [
+    'a stream of a key for a client',
+    streaming('/v1/channels/doors/events?maxvid=0&key=b&client=screen'),
+    200,
+  ],
+  ['a stream of a key that is not there', streaming('/v1/channels/doors/events?maxvid=0&key=c'), 200],
+  ['a stream of the last', streaming('/v1/channels/doors/events?last=1'), 200],
   ['a stream at rest', streaming('/v1/channels/doors/events?maxvid=3'), 200],
   ['a stream of an unborn channel', streaming('/v1/channels/unborn/events'), 200],
   ['a stream that comes again', streaming('/v1/channels/doors/events?maxvid=0', '2'), 200],

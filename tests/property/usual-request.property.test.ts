@@ -2,7 +2,8 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { manyRequest, pollRequest, usualRequest } from '../../lib/http/v1/params.ts';
+import { manyRequest, pollRequest } from '../../lib/http/v1/poll-params.ts';
+import { usualRequest } from '../../lib/http/v1/usual-request.ts';
 
 const value = fc.oneof(
   fc.constantFrom(

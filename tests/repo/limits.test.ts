@@ -24,6 +24,7 @@ import type { Environment } from '../../lib/config.ts';
 import { SHORT_LIVED_S } from '../../lib/http/middleware/authenticate.ts';
 import { REQUEST_MS } from '../../lib/http/v1/publish.ts';
 import { MOST_READS } from '../../lib/log/read/limited-reads.ts';
+import { MOST_PAGES } from '../../lib/poll/catch-up.ts';
 import { SURE_POLLS } from '../../lib/poll/held-polls.ts';
 import { BURST_S } from '../../lib/poll/repeat-limiter.ts';
 import { EMPTY_S, EVENTS_S } from '../../lib/poll/shared-poll.ts';
@@ -80,7 +81,9 @@ const DEFAULTS: Readonly<Record<string, () => string>> = {
     const [event] = service.functions.ingest?.events ?? [];
     return String((event?.sqs as { readonly batchSize?: number } | undefined)?.batchSize);
   },
-  'keys in one request for a state': () => count(LIMITS.keysPerRequest),
+  'keys in one poll, or in one request for a state': () => count(LIMITS.keysPerRequest),
+  'what one narrow poll passes by': () =>
+    `${MOST_PAGES} pages of ${count(LIMITS.maxLimit)} events or ${size(LIMITS.answerBytes)}`,
   'channels in one poll': () => count(LIMITS.channelsPerPoll),
   "a poll's wait": () => `${LIMITS.waitSeconds} s`,
   'events in an answer': () => `${count(LIMITS.defaultLimit)}, at most ${count(LIMITS.maxLimit)}`,

@@ -9,7 +9,8 @@ import {
 } from '../../channels/channels.ts';
 import type { Mount } from '../app.ts';
 import { ROUTES } from '../routes.ts';
-import { channelParam, channelsQuery, clientParam, noQuery } from './params.ts';
+import { channelParam, clientParam } from './checks.ts';
+import { channelsQuery, noQuery } from './params.ts';
 
 export function channelRoutes(ports: ChannelPorts): Mount {
   return (app) => {

@@ -9,7 +9,7 @@ import { follow } from '../../poll/poll-loop.ts';
 import type { PollAnswer } from '../../protocol/doorbell.ts';
 import type { Mount } from '../app.ts';
 import { ROUTES } from '../routes.ts';
-import { pollRequest } from './params.ts';
+import { pollRequest } from './poll-params.ts';
 
 const EVENT_STREAM = 'text/event-stream';
 
@@ -49,7 +49,7 @@ export function streamRoutes(ports: PollPorts): Mount {
       const answers = follow(ports, caller, request, signal, checkAgain);
       // What is wrong is found by the first look, and told as a problem while that is possible.
       const first = await answers.next();
-      return c.body(bodyOf(first, answers), 200, STREAM_HEAD);
+      return c.body(bodyOf(first, answers, request.narrow !== undefined), 200, STREAM_HEAD);
     });
   };
 }
@@ -58,6 +58,7 @@ export function streamRoutes(ports: PollPorts): Mount {
 function bodyOf(
   first: IteratorResult<PollAnswer, void>,
   answers: AsyncGenerator<PollAnswer, void>,
+  isNarrow: boolean,
 ): ReadableStream<Uint8Array> {
   let begun: IteratorResult<PollAnswer, void> | undefined = first;
   return new ReadableStream<Uint8Array>(
@@ -66,7 +67,7 @@ function bodyOf(
         try {
           const { value } = begun ?? (await answers.next());
           begun = undefined;
-          if (value) controller.enqueue(textOf(value));
+          if (value) controller.enqueue(textOf(value, isNarrow));
           else controller.close();
         } catch (error) {
           if (!(error instanceof PushError)) throw error;
@@ -87,20 +88,24 @@ const UTF8 = new TextEncoder();
 const texts = new WeakMap<PollAnswer, Uint8Array>();
 
 /** The answer as messages, written once for all readers that share it. */
-function textOf(answer: PollAnswer): Uint8Array {
+function textOf(answer: PollAnswer, isNarrow: boolean): Uint8Array {
   let text = texts.get(answer);
   if (!text) {
-    text = UTF8.encode(messagesOf(answer));
+    text = UTF8.encode(messagesOf(answer, isNarrow));
     texts.set(answer, text);
   }
   return text;
 }
 
-/** The answer as messages: a comment where it is empty. */
-export function messagesOf({ events, maxvid, missed }: PollAnswer): string {
+/**
+ * The answer as messages: a comment where it is empty. A narrow reader is told instead where it stands, which is behind what it did not want: an id without
+ * data is no event to an `EventSource`, but is what it sends when it comes again.
+ */
+export function messagesOf({ events, maxvid, missed, closed }: PollAnswer, isNarrow = false): string {
   const id = events[0] ? events[0].vid - 1 : maxvid;
   const gap = missed > 0 ? `event: missed\ndata: ${missed}\nid: ${id}\n\n` : '';
   const messages = events.map((event) => `id: ${event.vid}\ndata: ${JSON.stringify(event)}\n\n`);
+  if (isNarrow && !closed && events.at(-1)?.vid !== maxvid) messages.push(`id: ${maxvid}\n\n`);
   // A comment keeps proxies from taking a quiet connection for a dead one.
   return gap + (messages.join('') || ':\n\n');
 }

@@ -3,7 +3,7 @@
 import { type PollPorts, poll } from '../../poll/poll.ts';
 import type { Mount } from '../app.ts';
 import { ROUTES } from '../routes.ts';
-import { manyRequest, pollRequest } from './params.ts';
+import { manyRequest, pollRequest } from './poll-params.ts';
 
 export function pollRoutes(ports: PollPorts): Mount {
   return (app) => {

@@ -11,7 +11,8 @@ import type { Clock, Random } from '../../runtime/ports.ts';
 import type { Mount } from '../app.ts';
 import { ROUTES } from '../routes.ts';
 import { bodyText } from './body.ts';
-import { channelParam, publishQuery } from './params.ts';
+import { channelParam } from './checks.ts';
+import { publishQuery } from './params.ts';
 
 /**
  * How long a request of many blocks may take. A function that is killed at its timeout (25 s in serverless.yml) tells nobody how far it

@@ -6,7 +6,8 @@
 import { PushError } from '../../errors.ts';
 import type { SharedRequest } from '../../poll/shared-poll.ts';
 import { ROUTES } from '../routes.ts';
-import { channelParam, sharedQuery } from './params.ts';
+import { channelParam } from './checks.ts';
+import { sharedQuery } from './poll-params.ts';
 
 /** `url`: as it came; `query`: without the token of a request that may carry one there. Throws `bad-parameter`. */
 export function sharedRequest(channelText: string, url: string, query: URLSearchParams): SharedRequest {

@@ -3,7 +3,8 @@
 import { readState, type StatePorts } from '../../state/read-state.ts';
 import type { Mount } from '../app.ts';
 import { ROUTES } from '../routes.ts';
-import { channelParam, stateRange } from './params.ts';
+import { channelParam } from './checks.ts';
+import { stateRange } from './params.ts';
 
 export function stateRoutes(ports: StatePorts): Mount {
   return (app) => {

@@ -31,7 +31,7 @@ export function newsAnswer(
   return { channel, epoch: head.epoch, events, maxvid, missed: maxvid - after - events.length };
 }
 
-function noEvents(channel: string): PushError {
+export function noEvents(channel: string): PushError {
   const message = `Channel ${channel} is a stream of bytes, not of events: read it at /v1/stream/${channel}.`;
   return new PushError('unsupported-media-type', message, { channel });
 }

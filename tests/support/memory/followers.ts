@@ -3,6 +3,7 @@
 import { type Caller, TRUSTED } from '../../../lib/auth/caller.ts';
 import { Follower } from '../../../lib/poll/follower.ts';
 import { poll } from '../../../lib/poll/poll.ts';
+import { narrowOf } from '../../../lib/poll/wish.ts';
 import type { PollAnswer } from '../../../lib/protocol/doorbell.ts';
 import type { MemoryProcess } from './world.ts';
 import { vidsOf, WAIT_MS } from './world.ts';
@@ -24,6 +25,8 @@ export interface FollowOptions {
   readonly maxvid?: number;
   readonly waitMs?: number;
   readonly limit?: number;
+  /** Only events of these keys. */
+  readonly keys?: readonly string[];
   readonly caller?: Caller;
   readonly checkToken?: () => void | Promise<void>;
 }
@@ -31,8 +34,9 @@ export interface FollowOptions {
 /** Follows `doors`, as a hub's stream does: the first look, and then the follower. */
 export async function followDoors(process: MemoryProcess, options: FollowOptions = {}): Promise<Followed> {
   const { maxvid = 0, waitMs = WAIT_MS, limit = 500, caller = TRUSTED } = options;
-  const { checkToken = () => undefined } = options;
-  const request = { cursors: [{ channel: 'doors', maxvid }], waitMs, limit };
+  const { keys = [], checkToken = () => undefined } = options;
+  const narrow = narrowOf(keys, '', false);
+  const request = { cursors: [{ channel: 'doors', maxvid }], waitMs, limit, ...(narrow ? { narrow } : {}) };
   const [first] = await poll(process.poll, caller, { ...request, waitMs: 0 });
   if (!first) throw new Error('a poll of one channel was not answered');
   const answers = [first];

@@ -186,6 +186,12 @@ export function say(process: MemoryProcess, channel: string, ...ids: readonly st
   return publish(process.publish, TRUSTED, channel, newEventsFor(ids), true);
 }
 
+/** Publishes one event for each key, as one block; `data` is the key. */
+export function tell(process: MemoryProcess, channel: string, ...keys: readonly string[]) {
+  const events = keys.map((key) => newEvent('made', key, key));
+  return publish(process.publish, TRUSTED, channel, events, false);
+}
+
 export function newEventsFor(ids: readonly string[]): readonly NewEvent[] {
   return ids.map((id) => newEvent(id, id));
 }

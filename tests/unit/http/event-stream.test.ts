@@ -7,7 +7,7 @@ import { pollRoutes } from '../../../lib/http/v1/poll.ts';
 import { eventsPath } from '../../support/http/http.ts';
 import { openStream } from '../../support/http/sse.ts';
 import { everyone } from '../../support/memory/everyone.ts';
-import { memoryProcess, memoryWorld, say } from '../../support/memory/world.ts';
+import { memoryProcess, memoryWorld, say, tell } from '../../support/memory/world.ts';
 
 function setUp() {
   const world = memoryWorld();
@@ -112,4 +112,20 @@ test('where nothing is left, the gap ends at the head', async () => {
   expect(message).toMatchObject({ event: 'missed' });
   expect(Number(message?.id)).toBe(1 + Number(message?.data));
   expect(Number(message?.id)).toBeGreaterThanOrEqual(3);
+});
+
+test('a stream of some keys shows where it stands when it is quiet, and after what it did not want', async () => {
+  const { open, publisher, world } = setUp();
+  await tell(publisher, 'doors', '1', '2', '1');
+  const stream = await open({ maxvid: 0, key: '2', wait: 5 });
+
+  expect(await stream.next()).toMatchObject({ id: '2' });
+  expect(await stream.next()).toEqual({ id: '3' });
+  const quiet = stream.next();
+  await tell(publisher, 'doors', '1', '1');
+  await world.clock.advance(5_000);
+  expect(await quiet).toEqual({ id: '5' });
+  const next = stream.next();
+  await tell(publisher, 'doors', '2');
+  expect(await next).toMatchObject({ id: '6' });
 });

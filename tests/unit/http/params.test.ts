@@ -2,15 +2,9 @@
 
 import { describe, expect, test } from 'vitest';
 import { PushError } from '../../../lib/errors.ts';
-import {
-  backendMaxvid,
-  channelParam,
-  channelsQuery,
-  clientParam,
-  manyRequest,
-  noQuery,
-  pollRequest,
-} from '../../../lib/http/v1/params.ts';
+import { channelParam, clientParam } from '../../../lib/http/v1/checks.ts';
+import { backendMaxvid, channelsQuery, noQuery } from '../../../lib/http/v1/params.ts';
+import { manyRequest, pollRequest } from '../../../lib/http/v1/poll-params.ts';
 
 const one = (query: string) => pollRequest('doors', new URLSearchParams(query));
 const many = (query: string) => manyRequest(new URLSearchParams(query));
@@ -98,6 +92,31 @@ describe('a poll of one channel', () => {
     ['limit=1001', 'limit'],
     ['limit=all', 'limit'],
     ['cursor=doors', 'cursor'],
+    ['key=', 'key'],
+    ['key=%00', 'key'],
+    [`key=${'x'.repeat(257)}`, 'key'],
+    [Array.from({ length: 21 }, (_, i) => `key=${i}`).join('&'), 'key'],
+    ['key=a&prefix=b', 'key'],
+    ['prefix=', 'prefix'],
+    ['prefix=%0A', 'prefix'],
+    [`prefix=${'x'.repeat(257)}`, 'prefix'],
+    ['prefix=a&prefix=b', 'prefix'],
+    ['latest=', 'latest'],
+    ['latest=yes', 'latest'],
+    ['latest=TRUE', 'latest'],
+    ['since=', 'since'],
+    ['since=yesterday', 'since'],
+    ['since=1764403200000', 'since'],
+    ['since=2026-11-29', 'since'],
+    ['since=2026-11-29T09:30', 'since'],
+    ['since=2026-13-29T09:30Z', 'since'],
+    ['since=2026-11-29T24:30Z', 'since'],
+    ['since=2026-11-29T09:30:00+01:00', 'since'],
+    ['since=2026-11-29T09:30Z&last=1', 'since'],
+    ['last=', 'last'],
+    ['last=-1', 'last'],
+    ['last=all', 'last'],
+    ['last=9007199254740992', 'last'],
   ])('refuses %s and names the parameter', (query, field) => {
     const refused = refusal(() => one(query));
 
@@ -110,8 +129,41 @@ describe('a poll of one channel', () => {
     ['wait=21', '0 to 20'],
     ['limit=0', '1 to 1000'],
     ['client=!', '1 to 64'],
+    ['key=', '1 to 256'],
+    [Array.from({ length: 21 }, () => 'key=a').join('&'), 'at most 20'],
+    ['latest=1', 'true or false'],
+    ['since=now', '2026-11-29T09:30:00Z'],
+    ['last=x', '0 to 9007199254740991'],
   ])('tells the range when it refuses %s', (query, range) => {
     expect(refusal(() => one(query)).message).toContain(range);
+  });
+});
+
+describe('what a poll wants, and where it begins', () => {
+  test.each([
+    ['key=a&key=%C3%A9+%26', (key: string) => ['a', 'é &'].includes(key), false],
+    ['prefix=a.', (key: string) => key.startsWith('a.'), false],
+    ['latest=true', () => true, true],
+    ['key=a&latest=true', (key: string) => key === 'a', true],
+  ])('%s', (query, wants, latest) => {
+    for (const { narrow } of [one(query), many(`cursor=doors&${query}`)]) {
+      expect(narrow?.latest).toBe(latest);
+      for (const key of ['a', 'a.', 'a.b', 'b', 'é &']) expect(narrow?.wants(key)).toBe(wants(key));
+      expect(narrow?.wants(undefined)).toBe(query === 'latest=true');
+    }
+  });
+
+  test.each([
+    ['latest=false', {}],
+    ['last=0', { begin: { last: 0 } }],
+    ['last=10', { begin: { last: 10 } }],
+    ['since=2026-11-29T09:30Z', { begin: { sinceMs: Date.UTC(2026, 10, 29, 9, 30) } }],
+    ['since=2026-11-29T09:30:01.5%2B01:00', { begin: { sinceMs: Date.UTC(2026, 10, 29, 8, 30, 1, 500) } }],
+  ])('%s', (query, expected) => {
+    const usual = { client: undefined, waitMs: 20_000, limit: 500 };
+
+    expect(one(query)).toEqual({ ...usual, cursors: [{ channel: 'doors' }], ...expected });
+    expect(many(`cursor=doors&${query}`)).toEqual({ ...usual, cursors: [{ channel: 'doors' }], ...expected });
   });
 });
 
@@ -158,6 +210,10 @@ describe('a poll of several channels', () => {
     ['cursor=doors&wait=21', 'wait'],
     ['cursor=doors&limit=0', 'limit'],
     ['cursor=doors&client=', 'client'],
+    ['cursor=doors&key=', 'key'],
+    ['cursor=doors&key=a&prefix=a', 'key'],
+    ['cursor=doors&since=now', 'since'],
+    ['cursor=doors&since=2026-11-29T09:30Z&last=1', 'since'],
   ])('refuses %s and names the parameter', (query, field) => {
     expect(refusal(() => many(query))).toMatchObject({ code: 'bad-parameter', field });
   });

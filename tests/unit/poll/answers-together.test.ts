@@ -76,8 +76,8 @@ describe('of readers that are behind', () => {
     await news(readers, 7, 1_000_000);
 
     expect(asked).toEqual([
-      [1, 7],
-      [2, 7],
+      [1, 7, undefined],
+      [2, 7, undefined],
     ]);
   });
 });

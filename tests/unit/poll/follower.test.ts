@@ -12,6 +12,7 @@ import {
   memoryProcess,
   memoryWorld,
   say,
+  tell,
   WAIT_MS,
 } from '../../support/memory/world.ts';
 import { settle } from '../../support/time/clock.ts';
@@ -242,4 +243,35 @@ test('a client that has gone leaves nothing behind', async () => {
 
   expect(reader.vids()).toEqual([1]);
   expect([reader.ended(), hub.poll.held.size]).toEqual([undefined, 0]);
+});
+
+test('a follower of some keys is given these, and sleeps while others come', async () => {
+  const { hub, elsewhere, clock } = await setUp();
+  const reader = await followDoors(hub, { keys: ['2'], waitMs: 5_000 });
+  await settle();
+  const first = reader.answers.length;
+  await tell(elsewhere, 'doors', '1', '1', '1');
+  await clock.advance(10);
+  const passed = reader.answers.length;
+  await tell(elsewhere, 'doors', '2', '1');
+  await clock.advance(10);
+  await tell(elsewhere, 'doors', '2');
+  await clock.advance(10);
+
+  expect(passed).toBe(first);
+  expect(reader.vids()).toEqual([5, 7]);
+  await tell(elsewhere, 'doors', '1');
+  await clock.advance(5_000);
+  expect(reader.answers.at(-1)).toMatchObject({ events: [], maxvid: 8, missed: 0 });
+  reader.follower.leave();
+});
+
+test('a follower of some keys who is far behind looks the log through page by page', async () => {
+  const { world, hub } = await setUp();
+  for (let i = 0; i < 30; i++) await tell(hub, 'doors', ...Array.from({ length: 100 }, () => '1'));
+  await tell(hub, 'doors', '2');
+  const reader = await followDoors(memoryHub(world), { keys: ['2'], maxvid: 0 });
+  await settle();
+
+  expect(reader.vids()).toEqual([3002]);
 });
