@@ -41,7 +41,7 @@ function callOf(operation: Operation): fc.Arbitrary<Call> {
     .record({
       path: fc.tuple(...of('path').map((one) => given(one))),
       query: fc.tuple(...of('query').map(orNot)),
-      headers: fc.tuple(...of('header').map(orNot)),
+      headers: fc.tuple(...of('header').map(orNot)).filter((headers) => headers.flat().every(isSendable)),
       body: bodyOf(operation),
     })
     .map(({ path, query, headers, body }) => ({
@@ -60,6 +60,11 @@ function callOf(operation: Operation): fc.Arbitrary<Call> {
 /** What JSON Schema cannot say of a shared poll: the others stand behind `maxvid` only. */
 function behindMaxvid(query: ReadonlyArray<readonly [string, string]>) {
   return query[0]?.[0] === 'maxvid' ? query : [];
+}
+
+/** What a header can hold. */
+function isSendable([, value]: readonly [name: string, value: string]): boolean {
+  return /^[ -~]*$/.test(value);
 }
 
 function withoutConflicts(query: Call['query']): Call['query'] {
