@@ -52,7 +52,7 @@ const RANGES = {
 } as const;
 
 /** What is on or off. CloudFormation would take another word, as `TRUE`, for off, or fail half-way. */
-const SWITCHES = ['deletionProtection', 'adoptTable', 'sampleProducer', 'keepConditions'] as const;
+const SWITCHES = ['deletionProtection', 'adoptTable', 'sampleProducer', 'keepConditions', 'cdn'] as const;
 
 /** Whether a parameter of the deploy is switched on. */
 export function isOn({ custom: { checked = {} } = {} }: Service, name: (typeof SWITCHES)[number]): boolean {
@@ -71,6 +71,7 @@ function wrongParameters(checked: Readonly<Record<string, unknown>>): readonly s
     return isSwitch ? undefined : `${name} must be true or false, got ${JSON.stringify(word)}`;
   });
   const { managedLeast, managedMost, managedSubnets, managedSecurityGroups } = texts;
+  const { cdn, edgeTokenSecret, originShield } = texts;
   // One that is no number is among the numbers.
   const isCrossed = Number(managedLeast) > Number(managedMost);
   const together = [
@@ -80,6 +81,9 @@ function wrongParameters(checked: Readonly<Record<string, unknown>>): readonly s
     !managedSubnets === !managedSecurityGroups
       ? undefined
       : 'managedSubnets and managedSecurityGroups belong together: give both, or none',
+    cdn !== 'true' && (edgeTokenSecret || originShield)
+      ? 'edgeTokenSecret and originShield are of the CDN: give them with cdn=true'
+      : undefined,
   ];
   return [...numbers, ...switches, ...together].filter((one) => one !== undefined);
 }

@@ -17,6 +17,7 @@ import { developmentSecret, developmentToken } from '../secret.ts';
 import { adoptWhatIsThere } from './adopt-table.ts';
 import { checkLimits, isOn } from './check-limits.ts';
 import { checkTokens } from './check-tokens.ts';
+import { withEdgeCode } from './edge.ts';
 import { joinDuplicateHeaders } from './joined-headers.ts';
 import { decideConditions, type Template, withoutNeedlessDependsOn } from './template.ts';
 
@@ -94,7 +95,7 @@ export default class DoorbellPlugin {
     const { service } = this.#serverless;
     const template = service.provider.compiledCloudFormationTemplate;
     if (!template) return;
-    const tidy = withoutNeedlessDependsOn(template);
+    const tidy = withEdgeCode(withoutNeedlessDependsOn(template), service);
     service.provider.compiledCloudFormationTemplate = isOn(service, 'keepConditions')
       ? tidy
       : decideConditions(tidy);

@@ -16,6 +16,7 @@ export const COMBINATIONS: Readonly<Record<string, Readonly<Record<string, strin
   'an identity provider': PROVIDER,
   'a secret and an identity provider': { ...SECRET, ...PROVIDER },
   'classic polls that are limited': { ...SECRET, pollConcurrency: '900' },
+  'a CDN': { ...SECRET, cdn: 'true', publicChannels: 'weather' },
   'managed instances': { ...SECRET, ...INSTANCES },
   'tables that are protected, and a log that was there': {
     ...SECRET,
@@ -27,6 +28,9 @@ export const COMBINATIONS: Readonly<Record<string, Readonly<Record<string, strin
     ...PROVIDER,
     ...INSTANCES,
     backendChannel: 'doors',
+    cdn: 'true',
+    edgeTokenSecret: 'doorbell/prod/edge-token',
+    originShield: 'us-east-1',
     sharedChannels: 'board.*',
     publicChannels: 'weather',
     corsOrigins: 'https://wall.example.com',

@@ -24,6 +24,7 @@ async function visit(
   replaced: Readonly<Record<string, Answer>> = {},
   more: readonly string[] = [],
   env?: { readonly DOORBELL_TOKEN: string },
+  isJoining = false,
 ) {
   const healthy: Readonly<Record<string, Answer>> = {
     'GET /healthz': answer(200, { status: 'ok' }),
@@ -36,7 +37,8 @@ async function visit(
   const fetch: typeof globalThis.fetch = async (input, init) => {
     const found = healthy[`${init?.method ?? 'GET'} ${new URL(String(input)).pathname}`];
     if (!found) throw new Error(`nobody is to ask for ${String(input)}`);
-    return found();
+    const isNobody = new Headers(init?.headers).get('authorization')?.includes('nobody');
+    return isNobody && !isJoining ? answer(401, {})() : found();
   };
   return call(['doctor', '--quick', ...more], {
     fetch,
@@ -258,4 +260,23 @@ test('doorbell doctor says what the network said when the server goes away durin
 
   expect(exit).toBe(3);
   expect(err).toContain('the connection was cut (ECONNRESET)');
+});
+
+test('finds that something gives the answer of one token to another', async () => {
+  const { exit, out } = await visit({}, [], undefined, true);
+
+  expect(exit).toBe(1);
+  expect(out).toContain("FAIL  a request without a good token was given another's answer");
+  expect(out).toContain('Put Authorization into the key of its cache');
+});
+
+test('finds that something gives the refusal of another token to this one', async () => {
+  let asked = 0;
+  const refused = () =>
+    asked++ < 3 ? answer(401, {})() : answer(200, { events: [{ vid: 1 }], maxvid: 1 })();
+
+  const { exit, out } = await visit({ 'GET /v1/channels/doors/events': refused });
+
+  expect(exit).toBe(1);
+  expect(out).toContain("FAIL  this token's request was given the refusal of another's");
 });

@@ -8,6 +8,7 @@ import { type ConnectionOptions, connecting, connectionOf } from '../connection.
 import { type Finding, fail, warn } from '../doctor/finding.ts';
 import { grantsFindings, grantsOf, readableChannel } from '../doctor/grants.ts';
 import { type Asking, deliveryFinding, holdingFinding } from '../doctor/holding.ts';
+import { joiningFinding } from '../doctor/joining.ts';
 import { reachFindings, tokenFinding, versionFinding } from '../doctor/server.ts';
 import { EXIT, EXIT_CODES_HELP, type ExitCode, Failure } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
@@ -89,7 +90,10 @@ class Visit {
       await this.#tell(
         warn('the token may read nothing: polls were not tried', 'Use one that may read a channel.'),
       );
-    else await this.#tell(await holdingFinding(asking, channel, waitS));
+    else {
+      await this.#tell(await joiningFinding(asking, channel));
+      await this.#tell(await holdingFinding(asking, channel, waitS));
+    }
     if (deliver !== undefined) await this.#tell(await deliveryFinding(asking, deliver));
   }
 
@@ -107,7 +111,7 @@ class Visit {
   async #fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const { platform, interrupted } = this.#terminal;
     const headers = new Headers(init.headers);
-    if (this.#token !== undefined && path.startsWith('/v1'))
+    if (this.#token !== undefined && path.startsWith('/v1') && !headers.has('authorization'))
       headers.set('authorization', `Bearer ${this.#token}`);
     const signal = AbortSignal.any([interrupted, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
     try {

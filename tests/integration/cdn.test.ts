@@ -1,0 +1,90 @@
+/** The CDN of a deploy, as the packaged template has it: what is in its caches' keys, what it keeps, and who is asked before it. */
+
+import { beforeAll, expect, test } from 'vitest';
+import { edgeCode } from '../../local/serverless/edge.ts';
+import { packaged } from '../support/repo/packaged.ts';
+import type { Template } from '../support/repo/template.ts';
+
+const PARTS = ['EdgeDistribution', 'EdgeFunction', 'EdgeTokens', 'PassCachePolicy', 'SharedCachePolicy'];
+
+interface Behavior {
+  readonly PathPattern?: string;
+  readonly CachePolicyId: { readonly Ref: string };
+  readonly FunctionAssociations?: readonly unknown[];
+  readonly OriginRequestPolicyId?: string;
+}
+interface Distribution {
+  readonly Origins: ReadonlyArray<{ readonly Id: string; readonly ConnectionAttempts: number }>;
+  readonly DefaultCacheBehavior: Behavior;
+  readonly CacheBehaviors: readonly Behavior[];
+  readonly CustomErrorResponses: ReadonlyArray<{ readonly ErrorCachingMinTTL: number }>;
+}
+interface Policy {
+  readonly MinTTL: number;
+  readonly ParametersInCacheKeyAndForwardedToOrigin: {
+    readonly HeadersConfig: { readonly Headers: readonly string[] };
+    readonly CookiesConfig: { readonly CookieBehavior: string };
+    readonly QueryStringsConfig: { readonly QueryStringBehavior: string };
+  };
+}
+
+let template: Template;
+let cdn: Distribution;
+beforeAll(async () => {
+  ({ template } = await packaged());
+  cdn = template.Resources.EdgeDistribution?.Properties.DistributionConfig as Distribution;
+}, 120_000);
+
+const policy = (id: string) => template.Resources[id]?.Properties.CachePolicyConfig as Policy;
+
+test('a CDN is there only where one is asked for', () => {
+  for (const id of PARTS) expect(template.Resources[id]?.Condition).toBe('HasCdn');
+});
+
+test('the key of a shared poll is its address and the origin of a page: no token, no cookie', () => {
+  const [shared] = cdn.CacheBehaviors;
+  const { MinTTL, ParametersInCacheKeyAndForwardedToOrigin: key } = policy('SharedCachePolicy');
+
+  expect(shared).toMatchObject({ PathPattern: '/v1/shared/*', CachePolicyId: { Ref: 'SharedCachePolicy' } });
+  // It would send headers that are not in the key.
+  expect(shared).not.toHaveProperty('OriginRequestPolicyId');
+  expect(MinTTL).toBe(0);
+  expect(key).toMatchObject({
+    HeadersConfig: { Headers: ['Origin'] },
+    CookiesConfig: { CookieBehavior: 'none' },
+    QueryStringsConfig: { QueryStringBehavior: 'all' },
+  });
+});
+
+test('the key of everything else has the token, and nothing is kept that says no-store', () => {
+  const { MinTTL, ParametersInCacheKeyAndForwardedToOrigin: key } = policy('PassCachePolicy');
+
+  expect(cdn.DefaultCacheBehavior.CachePolicyId).toEqual({ Ref: 'PassCachePolicy' });
+  expect(MinTTL).toBe(0);
+  expect(key.HeadersConfig.Headers).toContain('Authorization');
+  expect(key.CookiesConfig.CookieBehavior).toBe('all');
+});
+
+test('tokens are checked before the cache of shared polls, by the code that the tests run', () => {
+  expect(cdn.CacheBehaviors[0]?.FunctionAssociations).toEqual([
+    { EventType: 'viewer-request', FunctionARN: { 'Fn::GetAtt': ['EdgeFunction', 'FunctionARN'] } },
+  ]);
+  expect(template.Resources.EdgeFunction?.Properties).toMatchObject({
+    FunctionCode: edgeCode({ DOORBELL_READ_CLAIM: 'read', PUBLIC_CHANNELS: 'weather' }),
+    FunctionConfig: { Runtime: 'cloudfront-js-2.0' },
+  });
+});
+
+test('only the origin of shared polls is asked with the token of the distribution, each origin once', () => {
+  const [api, shared] = cdn.Origins;
+
+  expect(JSON.stringify(api)).not.toContain('Authorization');
+  expect(JSON.stringify(shared)).toContain(
+    'Bearer {{resolve:secretsmanager:doorbell/prod/edge-token:SecretString}}',
+  );
+  expect(cdn.Origins.map(({ ConnectionAttempts }) => ConnectionAttempts)).toEqual([1, 1]);
+});
+
+test('no refusal is kept', () => {
+  for (const { ErrorCachingMinTTL } of cdn.CustomErrorResponses) expect(ErrorCachingMinTTL).toBe(0);
+});
