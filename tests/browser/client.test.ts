@@ -1,5 +1,6 @@
 /** The built client in a real browser, over a real network stack, with real Web Locks, against the whole service. */
 import { describe, expect, test, vi } from 'vitest';
+import { WAIT_MS } from '../support/time/limits.ts';
 import { handled, says, startTabs, type Tab, upTo } from './tabs.ts';
 
 const { able, follow, say, restart, newChannel, open } = await startTabs();
@@ -114,7 +115,7 @@ describe.skipIf(!able)('the client in a browser', { timeout: 60_000 }, () => {
     for (let i = 0; i < 5; i++) await say(channel, 2);
 
     for (const tab of tabs) expect(await handled(tab, 10)).toEqual(upTo(10));
-    await vi.waitFor(() => expect(open()).toBe(1));
+    await vi.waitFor(() => expect(open()).toBe(1), { timeout: WAIT_MS });
     expect(tabs.slice(1).map((tab) => tab.polls())).toEqual(Array(9).fill(0));
   });
 
@@ -128,7 +129,7 @@ describe.skipIf(!able)('the client in a browser', { timeout: 60_000 }, () => {
       await say(channel, 2);
 
       for (const tab of others) expect(await handled(tab, 3)).toEqual(upTo(3));
-      await vi.waitFor(() => expect(open()).toBe(1));
+      await vi.waitFor(() => expect(open()).toBe(1), { timeout: WAIT_MS });
     });
 
     test('crashes', async () => {
@@ -156,7 +157,7 @@ describe.skipIf(!able)('the client in a browser', { timeout: 60_000 }, () => {
       await leader.cdp.send('Page.setWebLifecycleState', { state: 'active' });
 
       expect(await handled(leader, 3)).toEqual(upTo(3));
-      await vi.waitFor(() => expect(open()).toBe(1));
+      await vi.waitFor(() => expect(open()).toBe(1), { timeout: WAIT_MS });
     });
   });
 

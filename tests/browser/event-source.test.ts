@@ -7,6 +7,7 @@ import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts
 import { launchBrowser } from '../support/browser/browser.ts';
 import { eventsPath, publish } from '../support/http/http.ts';
 import { HUB_SECRET, ownerOf, testHub } from '../support/stack/hub.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 const { browser, missing } = await launchBrowser();
 if (missing !== undefined)
@@ -42,12 +43,12 @@ describe.runIf(browser)('EventSource', () => {
       eventsPath('doors', { maxvid: 0, access_token: token }),
     );
     const heard = () => page.evaluate(() => (window as unknown as { heard: string[] }).heard);
-    await expect.poll(heard, { timeout: 10_000 }).toEqual(['1', '2']);
+    await expect.poll(heard, { timeout: WAIT_MS }).toEqual(['1', '2']);
 
     await hub.stop();
     hub = await testHub(stack, { env, settings: { port } });
     await publish(await ownerOf(hub), 'doors', { data: 3 });
 
-    await expect.poll(heard, { timeout: 15_000 }).toEqual(['1', '2', '3']);
+    await expect.poll(heard, { timeout: WAIT_MS }).toEqual(['1', '2', '3']);
   }, 60_000);
 });

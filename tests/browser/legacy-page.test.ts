@@ -18,6 +18,7 @@ import { listen, publish, range } from '../support/http/http.ts';
 import { freePort } from '../support/stack/offline.ts';
 import { startProcess, type TestProcess } from '../support/stack/process.ts';
 import { SeededRandom } from '../support/time/clock.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 const SECRET = 'the-secret-of-these-tests-0123456789';
 const FIVE_SECONDS_MS = 5_000;
@@ -109,7 +110,7 @@ async function shows(page: Page, count: number): Promise<void> {
     await page.clock.fastForward(FIVE_SECONDS_MS);
     return (await page.locator('#records tr').count()) >= count;
   };
-  await vi.waitUntil(enough, { timeout: 25_000, interval: 50 });
+  await vi.waitUntil(enough, { timeout: WAIT_MS, interval: 50 });
   expect(await rows(page)).toEqual(range(1, count).map(row));
 }
 

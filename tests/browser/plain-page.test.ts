@@ -14,6 +14,7 @@ import { launchBrowser } from '../support/browser/browser.ts';
 import { listen, numbered, publish, range } from '../support/http/http.ts';
 import { freePort } from '../support/stack/offline.ts';
 import { startProcess, type TestProcess } from '../support/stack/process.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 const SECRET = 'the-secret-of-these-tests-0123456789';
 const { browser, missing } = await launchBrowser();
@@ -61,7 +62,7 @@ async function open(channel: string, more = '', read: readonly string[] = [chann
 }
 
 const says = (page: Page, text: string) =>
-  page.locator('[role=status]', { hasText: text }).waitFor({ timeout: 15_000 });
+  page.locator('[role=status]', { hasText: text }).waitFor({ timeout: WAIT_MS });
 const item = (page: Page, vid: number) => page.locator(`li[value="${vid}"]`);
 
 describe.skipIf(browser === undefined)('examples/page', () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { Page } from 'playwright-core';
 import { describe, expect, test, vi } from 'vitest';
+import { WAIT_MS } from '../support/time/limits.ts';
 import type { Props, Rendering } from './react-options-page.ts';
 import { startTabs } from './tabs.ts';
 
@@ -61,7 +62,7 @@ describe.skipIf(!able)('useChannel', { timeout: 60_000 }, () => {
     const after = (await renderings(page)).slice(before);
     expect(foreign(after)).toEqual([]);
     expect(after.map(({ state }) => state)).not.toContain('stopped');
-    await vi.waitFor(() => expect(open()).toBe(1));
+    await vi.waitFor(() => expect(open()).toBe(1), { timeout: WAIT_MS });
   });
 
   test.each(['map', 'web'] as const)(
@@ -176,7 +177,7 @@ describe.skipIf(!able)('useChannel', { timeout: 60_000 }, () => {
     );
     await page.getByText('here').waitFor();
     expect(await page.evaluate(() => window.handled)).toEqual([1, 2].map((vid) => `${channel}:${vid}:x`));
-    await vi.waitFor(() => expect(open()).toBe(1));
+    await vi.waitFor(() => expect(open()).toBe(1), { timeout: WAIT_MS });
   });
 
   test.each([false, true])(

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { Page } from 'playwright-core';
 import { describe, expect, test, vi } from 'vitest';
+import { WAIT_MS } from '../support/time/limits.ts';
 import { startTabs } from './tabs.ts';
 
 const { able, follow, say, newChannel, open } = await startTabs();
@@ -32,7 +33,7 @@ describe.skipIf(!able)('useChannel', { timeout: 60_000 }, () => {
     await page.locator('#received').getByText('4', { exact: true }).waitFor();
     expect(await items(page)).toEqual([1, 2, 3, 4].map((vid) => `${channel}:${vid}`));
     expect(await page.locator('#handled').innerText()).toBe('1 2 3 4');
-    await vi.waitFor(() => expect(open()).toBe(1));
+    await vi.waitFor(() => expect(open()).toBe(1), { timeout: WAIT_MS });
   });
 
   test('holds the last events, and a burst is few renderings', async () => {
@@ -67,9 +68,9 @@ describe.skipIf(!able)('useChannel', { timeout: 60_000 }, () => {
     await page.getByText('other').click();
     await page.locator('li').getByText(`${other}:1`).waitFor();
     expect(await items(page)).toEqual([`${other}:1`]);
-    await vi.waitFor(() => expect(open()).toBe(1));
+    await vi.waitFor(() => expect(open()).toBe(1), { timeout: WAIT_MS });
     await page.getByText('unmount').click();
 
-    await vi.waitFor(() => expect(open()).toBe(0));
+    await vi.waitFor(() => expect(open()).toBe(0), { timeout: WAIT_MS });
   });
 });

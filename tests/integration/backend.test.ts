@@ -5,6 +5,7 @@ import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts
 import { listen, numbered, publish, range, type Served } from '../support/http/http.ts';
 import { startProcess } from '../support/stack/process.ts';
 import { expireBlocks } from '../support/stack/tables.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 let stack: LocalStack;
 beforeAll(async () => {
@@ -62,7 +63,7 @@ test('a page that went away is logged, and takes nothing from anybody', async ()
   const leave = new AbortController();
   const left = Promise.resolve(served.request('/backend.php?maxvid=1', { signal: leave.signal }));
   const said = (wanted: string) =>
-    vi.waitUntil(() => logged.some(({ message }) => message === wanted), 10_000);
+    vi.waitUntil(() => logged.some(({ message }) => message === wanted), { timeout: WAIT_MS });
   await said('> maxvid');
 
   leave.abort();

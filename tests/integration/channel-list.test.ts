@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { EventsTable } from '../../lib/aws/dynamodb/events-table.ts';
 import { environmentOf, startProcess } from '../support/stack/process.ts';
 import { type Stack, startStack } from '../support/stack/stack.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -23,7 +24,10 @@ test('a channel that was begun before there was a list comes into it with its ne
 
   await new EventsTable({ client, table }).reserve('old', 'e', 2000);
 
-  await vi.waitFor(async () => {
-    expect(await listed()).toEqual({ channels: [{ channel: 'old' }], next: null });
-  }, 10_000);
+  await vi.waitFor(
+    async () => {
+      expect(await listed()).toEqual({ channels: [{ channel: 'old' }], next: null });
+    },
+    { timeout: WAIT_MS },
+  );
 });

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 const CONSUMER = join(import.meta.dirname, '../../examples/consumer/consume.mjs');
 const ends: (() => Promise<unknown>)[] = [];
@@ -36,7 +37,7 @@ async function waits(
     said += chunk;
   });
   const seconds = () => [...said.matchAll(/again in ([\d.]+|NaN) s/g)].map(([, text]) => Number(text));
-  await vi.waitUntil(() => seconds().length >= atLeast, { timeout: 20_000, interval: 20 });
+  await vi.waitUntil(() => seconds().length >= atLeast, { timeout: WAIT_MS, interval: 20 });
   return { seconds: seconds(), requests };
 }
 

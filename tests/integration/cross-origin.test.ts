@@ -18,6 +18,7 @@ import { functionFront } from '../support/stack/function-front.ts';
 import { testHub } from '../support/stack/hub.ts';
 import { freePort, newDataDir, type Offline, startOffline } from '../support/stack/offline.ts';
 import { environmentOf } from '../support/stack/process.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 const NAMED = 'https://named.example';
 const ORIGINS = [NAMED, 'https://evil.example', 'https://named.example.evil.example', 'null'];
@@ -94,7 +95,7 @@ async function permissionsOf(served: Served): Promise<Permissions> {
     const response = await served.request('/v1/channels/held');
     return ((await response.json()) as ChannelInfo).clients.waiting === 2;
   };
-  await vi.waitUntil(waiting, { timeout: 15_000 });
+  await vi.waitUntil(waiting, { timeout: WAIT_MS });
   const full = await askedFor(served, WHILE_FULL);
   await publish(served, 'held', { data: 2 });
   await Promise.all(held);

@@ -20,6 +20,7 @@ import {
   nearbyDynamodb,
   startEmulators,
 } from '../../local/emulators/emulators.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 const REGION = 'eu-west-1';
 const TABLE = 'nearby';
@@ -42,7 +43,7 @@ function call(operation: string, input: object): Promise<object> {
 async function withTable<T extends Pick<Dynamodb, 'call'>>(own: T): Promise<T> {
   await own.call('CreateTable', SCHEMA);
   const probe = { TableName: TABLE, Key: { name: { S: 'probe' } } };
-  await vi.waitUntil(async () => own.call('GetItem', probe).catch(() => false));
+  await vi.waitUntil(async () => own.call('GetItem', probe).catch(() => false), { timeout: WAIT_MS });
   return own;
 }
 

@@ -9,6 +9,7 @@ import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts
 import { eventsPath, poll, posting, problem, publish } from '../support/http/http.ts';
 import { startProcess, type TestProcess } from '../support/stack/process.ts';
 import { armsOn } from '../support/stack/tables.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 const KIB = 1024;
 const NDJSON = 'application/x-ndjson';
@@ -114,7 +115,7 @@ describe.each(Object.keys(WAYS))('by %s', (way) => {
   test.each(Object.entries(TAKEN))('%s reaches every reader as it is', async (_, data) => {
     const channel = newChannel();
     const held = reader.app.request(eventsPath(channel, { maxvid: 0 }));
-    await vi.waitUntil(async () => (await armsOn(stack, channel)) === 1, { interval: 5 });
+    await vi.waitUntil(async () => (await armsOn(stack, channel)) === 1, { timeout: WAIT_MS, interval: 5 });
 
     expect(await handIn(channel, data)).toBeUndefined();
 

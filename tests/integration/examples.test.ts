@@ -11,6 +11,7 @@ import { SERVICE_DIR } from '../../local/emulators/service.ts';
 import { output, type Running, start } from '../support/cli/commands.ts';
 import { eventsUpTo, numbered, publish, range } from '../support/http/http.ts';
 import { freePort, newDataDir, type Offline, startOffline } from '../support/stack/offline.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 const EXAMPLES = join(SERVICE_DIR, 'examples');
 /** One minute of a schedule, as EventBridge tells of it. */
@@ -140,7 +141,7 @@ describe('consumer/consume.mjs', () => {
       const { clients } = (await response.json()) as { clients: readonly ClientInfo[] };
       return clients.some(({ client }) => client === 'billing');
     };
-    await vi.waitUntil(known, { timeout: 20_000, interval: 50 });
+    await vi.waitUntil(known, { timeout: WAIT_MS, interval: 50 });
   }
 
   test('handles every event in order, and again what it had in hand when it was killed', async () => {
@@ -155,7 +156,7 @@ describe('consumer/consume.mjs', () => {
     const second = consume('orders');
     await second.printed(10);
     const last = async () => vidsOf(second).at(-1) === 21;
-    await vi.waitUntil(last, { timeout: 20_000, interval: 50 });
+    await vi.waitUntil(last, { timeout: WAIT_MS, interval: 50 });
 
     expect(await second.end('SIGTERM')).toBe(0);
     expect(vidsOf(first)).toEqual(range(2, 11));
@@ -184,7 +185,7 @@ describe('consumer/consume.mjs', () => {
     const file = join(EXAMPLES, 'consumer/consume.mjs');
     const nowhere = { DOORBELL_URL: `http://127.0.0.1:${await freePort()}`, DOORBELL_TOKEN: 'x' };
     const lost = start(process.execPath, [file], nowhere);
-    await vi.waitUntil(() => lost.errors().includes('again in'), { timeout: 20_000 });
+    await vi.waitUntil(() => lost.errors().includes('again in'), { timeout: WAIT_MS });
     expect(await lost.end('SIGTERM')).toBe(0);
 
     const refused = start(process.execPath, [file], { DOORBELL_URL: offline.url, DOORBELL_TOKEN: 'x' });

@@ -18,6 +18,7 @@ import { Damage } from '../../local/emulators/damage.ts';
 import { clientsOf, type Emulators, startEmulators } from '../../local/emulators/emulators.ts';
 import { MessageDb } from '../../local/emulators/message-db.ts';
 import { range } from '../support/http/http.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 let dataDir: string;
 let emulators: Emulators | undefined;
@@ -113,7 +114,8 @@ function fillDisk(kind: RegExp): () => void {
   };
 }
 
-const isUpAgain = () => vi.waitUntil(() => said.some((text) => text.includes('can be written again')));
+const isUpAgain = () =>
+  vi.waitUntil(() => said.some((text) => text.includes('can be written again')), { timeout: WAIT_MS });
 
 test.each([
   ['counted', /counters/],

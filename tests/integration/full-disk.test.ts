@@ -8,6 +8,7 @@ import { holdDataDir } from '../../local/data-dir-lock.ts';
 import { mountSmallDisk, type SmallDisk } from '../../packages/testing/src/check/crash/small-disk.ts';
 import { eventsPath, eventsUpTo, posting, publish, range, type Served } from '../support/http/http.ts';
 import { freePort, launch, type Offline, startOffline } from '../support/stack/offline.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 const MIB = 1024 * 1024;
 const CHANNEL = 'doors';
@@ -57,17 +58,17 @@ describe.skipIf(!probe).each(['hub', 'start'] as const)('npm run %s on a disk th
     const refused = await Promise.all(Array.from({ length: 6 }, () => take(text())));
     expect(refused).toContain(503);
     // The log is asked once a second, however often health is.
-    await vi.waitUntil(async () => (await statusOf(served, '/healthz')) === 503, { timeout: 20_000 });
+    await vi.waitUntil(async () => (await statusOf(served, '/healthz')) === 503, { timeout: WAIT_MS });
     if (script === 'hub')
-      await vi.waitUntil(async () => (await readiness(first)) === 503, { timeout: 20_000 });
+      await vi.waitUntil(async () => (await readiness(first)) === 503, { timeout: WAIT_MS });
     // Nothing is said once per request.
     await Promise.all(range(1, 5).map(() => take('small')));
     expect(said(first, `${STORE[script]} cannot be written`)).toBe(1);
 
     await disk.free();
-    await vi.waitUntil(async () => (await statusOf(served, '/healthz')) === 200, { timeout: 20_000 });
+    await vi.waitUntil(async () => (await statusOf(served, '/healthz')) === 200, { timeout: WAIT_MS });
     if (script === 'hub')
-      await vi.waitUntil(async () => (await readiness(first)) === 200, { timeout: 20_000 });
+      await vi.waitUntil(async () => (await readiness(first)) === 200, { timeout: WAIT_MS });
     expect(said(first, `${STORE[script]} can be written again`)).toBe(1);
     for (let i = 0; i < 40; i++) expect(await take(text())).toBe(201);
     await first.end('SIGTERM');
@@ -108,7 +109,7 @@ describe.skipIf(!probe).each(['hub', 'start'] as const)('npm run %s on a disk th
       await expect(holdDataDir(disk.folder)).rejects.toThrow('is in use by process');
 
       await disk.free();
-      await vi.waitUntil(() => existsSync(join(disk.folder, 'endpoints.json')), { timeout: 20_000 });
+      await vi.waitUntil(() => existsSync(join(disk.folder, 'endpoints.json')), { timeout: WAIT_MS });
       expect(await publish(served, CHANNEL, { data: 'next' })).toMatchObject({ first: head + 1 });
     }, 120_000);
   else

@@ -19,6 +19,7 @@ import {
 } from '../support/http/http.ts';
 import { grant, PUBLIC, REVOKED, ROWS, SECRET, TOKENS } from '../support/http/token-table.ts';
 import { testHub, wireTo } from '../support/stack/hub.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 let stack: LocalStack;
 let hub: Hub;
@@ -132,7 +133,7 @@ test('no more bodies are read at once than may be, by the fast path and by the r
       headers: { ...headers, authorization: `Bearer ${third}` },
     };
     await vi.waitUntil(async () => (await served.request(by(eventsPath('doors.3')), init)).status === 503, {
-      timeout: 5_000,
+      timeout: WAIT_MS,
     });
   }
   for (const { end } of slow) end();

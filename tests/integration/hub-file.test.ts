@@ -19,6 +19,7 @@ import {
 } from '../support/http/http.ts';
 import { freePort, newDataDir, type Offline, startOffline } from '../support/stack/offline.ts';
 import { startProcess } from '../support/stack/process.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 let dataDir: string;
 let running: Offline | undefined;
@@ -90,7 +91,7 @@ test('events, epochs and cursors that an earlier hub kept on its emulator are in
 test('with INGEST_QUEUE=true a producer may send to the queue that endpoints.json names', async () => {
   running = await start({ INGEST_QUEUE: 'true' });
   const endpoints = join(dataDir, 'endpoints.json');
-  await expect.poll(() => existsSync(endpoints), { timeout: 15_000 }).toBe(true);
+  await expect.poll(() => existsSync(endpoints), { timeout: WAIT_MS }).toBe(true);
   const { sqsEndpoint } = JSON.parse(await readFile(endpoints, 'utf8')) as {
     readonly sqsEndpoint: string;
   };

@@ -6,6 +6,7 @@ import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts
 import { byFastPath, byRouter, eventsPath, publish } from '../support/http/http.ts';
 import { FLAG, FRAME, type Frame, headerBlock, type RawClient, rawClient } from '../support/http/raw-h2.ts';
 import { hubToken, ownerOf, testHub } from '../support/stack/hub.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 const ORIGIN = 'https://dashboards.example';
 
@@ -36,7 +37,7 @@ async function ask(method: string, path: string, more: Record<string, string> = 
   const flags = FLAG.endHeaders + (body === undefined ? FLAG.endStream : 0);
   client.send(FRAME.headers, flags, own, headerBlock({ ...head, ...more }));
   if (body !== undefined) client.send(FRAME.data, FLAG.endStream, own, Buffer.from(body));
-  await vi.waitUntil(() => hasEnded(client.answerOn(own).at(-1)), { timeout: 10_000 });
+  await vi.waitUntil(() => hasEnded(client.answerOn(own).at(-1)), { timeout: WAIT_MS });
   return client.answerOn(own);
 }
 const json = { 'content-type': 'application/json' };

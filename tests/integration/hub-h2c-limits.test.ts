@@ -21,9 +21,10 @@ import {
 } from '../support/http/http.ts';
 import { FLAG, FRAME, headerBlock, rawClient } from '../support/http/raw-h2.ts';
 import { figuresOf, HUB_SECRET, hubToken, ownerOf, testHub } from '../support/stack/hub.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 /** On a busy machine. */
-const SOON = { timeout: 10_000 };
+const SOON = { timeout: WAIT_MS };
 const WAYS = [
   ['by the fast path', byFastPath],
   ['by the router', byRouter],
@@ -138,7 +139,7 @@ describe('a body that stands still', () => {
     expect((await other.request(eventsPath('crowded'), posting({ data: 1 }))).status).toBe(201);
     await expect
       .poll(async () => (await owner.request(eventsPath('crowded'), posting({ data: 1 }))).status, {
-        timeout: 10_000,
+        timeout: WAIT_MS,
       })
       .toBe(201);
     expect(session.closed).toBe(false);

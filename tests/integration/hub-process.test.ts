@@ -15,6 +15,7 @@ import { dataOf, eventsUpTo, numbered, over, poll, publish, range } from '../sup
 import { figuresOf, HUB_SECRET, hubToken } from '../support/stack/hub.ts';
 import { freePort, launch, newDataDir, type Offline, startOffline } from '../support/stack/offline.ts';
 import { environmentOf } from '../support/stack/process.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 const STACK_TRACE = /^\s+at /m;
 const PUTS = 'doorbell_aws_calls_total{operation="PutItem"}';
@@ -51,7 +52,7 @@ describe('npm run hub', () => {
 
     expect((await held).events).toEqual([]);
     const isGone = async () => (await fetch(`${url}/healthz`).catch(() => undefined)) === undefined;
-    await vi.waitUntil(isGone, { timeout: 15_000 });
+    await vi.waitUntil(isGone, { timeout: WAIT_MS });
     expect(output()).not.toMatch(STACK_TRACE);
     running = undefined;
   }, 120_000);

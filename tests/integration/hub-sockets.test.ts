@@ -16,6 +16,7 @@ import {
   type Served,
 } from '../support/http/http.ts';
 import { figuresOf, hubToken, ownerOf, testHub, wireTo } from '../support/stack/hub.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 const WAYS = [
   ['by the fast path', byFastPath],
@@ -80,7 +81,7 @@ describe('a client that is slow', () => {
     // Together more than fits into the buffers of both ends.
     wire.socket.write(head(`GET ${by(eventsPath('unread', { maxvid: 0 }))}`, ...more).repeat(12));
 
-    await expect.poll(connections, { timeout: 5_000, interval: 20 }).toBe(before - 1);
+    await expect.poll(connections, { timeout: WAIT_MS, interval: 20 }).toBe(before - 1);
     wire.socket.destroy();
   });
 });
@@ -103,11 +104,11 @@ describe('a client that asks before it sends (Expect: 100-continue)', () => {
   test.each(WAYS)('is told to go on when it may publish, %s', async (_, by) => {
     const wire = await wireTo(hub);
     wire.socket.write(asking(by(eventsPath('asked')), 10));
-    await vi.waitUntil(() => wire.received() === 'HTTP/1.1 100 Continue\r\n\r\n');
+    await vi.waitUntil(() => wire.received() === 'HTTP/1.1 100 Continue\r\n\r\n', { timeout: WAIT_MS });
     wire.socket.write('{"data":1}');
-    await vi.waitUntil(() => wire.received().includes('HTTP/1.1 201 '));
+    await vi.waitUntil(() => wire.received().includes('HTTP/1.1 201 '), { timeout: WAIT_MS });
     wire.socket.write(head(`GET ${eventsPath('asked', { maxvid: 0 })}`));
-    await vi.waitUntil(() => wire.received().includes('HTTP/1.1 200 '));
+    await vi.waitUntil(() => wire.received().includes('HTTP/1.1 200 '), { timeout: WAIT_MS });
     wire.socket.destroy();
   });
 

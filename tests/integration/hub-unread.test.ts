@@ -16,6 +16,7 @@ import {
   type Served,
 } from '../support/http/http.ts';
 import { figuresOf, hubToken, ownerOf, testHub, type Wire, wireTo } from '../support/stack/hub.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 const MIB = 1024 * 1024;
 /** Of the process. A connection has a quarter. */
@@ -41,7 +42,7 @@ beforeAll(async () => {
   const line = JSON.stringify('x'.repeat(250_000));
   for (const _ of range(1, EVENTS)) await publishLines(owner, 'much', [line]);
 });
-afterEach(() => expect.poll(unread, { timeout: 20_000 }).toBe(0));
+afterEach(() => expect.poll(unread, { timeout: WAIT_MS }).toBe(0));
 afterAll(async () => {
   await hub?.stop();
   await stack?.stop();
@@ -90,7 +91,7 @@ describe('over HTTP/2 one connection', () => {
     const session = await unreading();
     const streams = range(1, 20).map((maxvid) => ask(session, maxvid, more, by));
     const reset = () => streams.filter(({ rstCode }) => rstCode === constants.NGHTTP2_ENHANCE_YOUR_CALM);
-    await expect.poll(() => reset().length, { timeout: 10_000 }).toBe(20 - FIT);
+    await expect.poll(() => reset().length, { timeout: WAIT_MS }).toBe(20 - FIT);
 
     expect(await unread()).toBeGreaterThan(BOUND / 8);
     expect(await unread()).toBeLessThanOrEqual(BOUND / 4);
@@ -125,7 +126,7 @@ describe('over HTTP/1.1 a connection that asks and does not read', () => {
     const answered = (status: number) => figure(`doorbell_http_responses_total{status="${status}"}`);
     const before = await answered(503);
     const wire = await asking(byFastPath);
-    await expect.poll(() => answered(503), { timeout: 10_000 }).toBeGreaterThan(before);
+    await expect.poll(() => answered(503), { timeout: WAIT_MS }).toBeGreaterThan(before);
 
     expect(await unread()).toBeGreaterThan(0);
     expect(await unread()).toBeLessThanOrEqual(BOUND / 4);
@@ -135,7 +136,7 @@ describe('over HTTP/1.1 a connection that asks and does not read', () => {
   test('is cut where it has more, by the router', async () => {
     const before = await cuts('connection');
     const wire = await asking(byRouter);
-    await expect.poll(() => cuts('connection'), { timeout: 10_000 }).toBeGreaterThan(before);
+    await expect.poll(() => cuts('connection'), { timeout: WAIT_MS }).toBeGreaterThan(before);
     wire.socket.resume();
 
     await wire.closed;
@@ -159,7 +160,7 @@ test.each([
       socket.write(request.repeat(more === STREAM ? 1 : 8));
       expect(await unread()).toBeLessThanOrEqual(BOUND);
     }
-    await expect.poll(() => cuts('process'), { timeout: 20_000 }).toBeGreaterThan(before);
+    await expect.poll(() => cuts('process'), { timeout: WAIT_MS }).toBeGreaterThan(before);
 
     const answer: PollAnswer = await poll(owner, 'much', { maxvid: EVENTS - 3 });
     expect(answer.events).toHaveLength(3);

@@ -11,6 +11,7 @@ import { eventsPath, posting, publish } from '../support/http/http.ts';
 import { parameterStore } from '../support/http/parameters.ts';
 import { expectProblemDocument } from '../support/http/problems.ts';
 import { freshClients, startProcess, type TestProcess } from '../support/stack/process.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 let stack: LocalStack;
 beforeAll(async () => {
@@ -170,7 +171,7 @@ describe('an identity provider', () => {
     isUp = true;
 
     await vi.waitUntil(async () => (await read(app, token)).status === 200, {
-      timeout: 10_000,
+      timeout: WAIT_MS,
       interval: 100,
     });
   });

@@ -19,6 +19,7 @@ import { packaged } from '../support/repo/packaged.ts';
 import type { Template } from '../support/repo/template.ts';
 import { startProcess } from '../support/stack/process.ts';
 import { armsOn } from '../support/stack/tables.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 const SECRET = 'the-secret-of-these-tests-0123456789';
 const POLLS = 64;
@@ -89,9 +90,9 @@ test('64 polls at once, each with a token of its own, are held by one instance o
   const readers = range(1, POLLS);
   // Every fourth may not read this channel.
   const held = readers.map((reader) => pollAs(reader, reader % 4 ? 'doors' : 'others', 'doors', 1));
-  await vi.waitUntil(async () => (await armsOn(stack, 'doors')) === 1, { timeout: 10_000 });
+  await vi.waitUntil(async () => (await armsOn(stack, 'doors')) === 1, { timeout: WAIT_MS });
   const visits = () => watching.calls.filter((name) => name === 'UpdateItem').length;
-  await vi.waitUntil(() => visits() >= (POLLS * 3) / 4, { timeout: 10_000 });
+  await vi.waitUntil(() => visits() >= (POLLS * 3) / 4, { timeout: WAIT_MS });
   watching.stop();
   await publish(publisher.app, 'doors', { id: 'now', data: 2 });
   const answers = await Promise.all(held);

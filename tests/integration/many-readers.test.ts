@@ -6,6 +6,7 @@ import { dataOf, eventsUpTo, listen, poll, publish, range, type Served, vids } f
 import { startProcess } from '../support/stack/process.ts';
 import { type Stack, startStack } from '../support/stack/stack.ts';
 import { armsOn } from '../support/stack/tables.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -45,7 +46,7 @@ test('many processes that poll one channel all get the event', async () => {
   const publisher = startProcess(stack);
   await publish(publisher.app, 'many', { data: 'first' });
   const held = pollers.map(({ app }) => poll(app, 'many', { maxvid: 1 }));
-  await vi.waitUntil(async () => (await armsOn(stack, 'many')) === 12, { timeout: 10_000 });
+  await vi.waitUntil(async () => (await armsOn(stack, 'many')) === 12, { timeout: WAIT_MS });
 
   await publish(publisher.app, 'many', { data: 'second' });
 
@@ -60,7 +61,7 @@ test('200 polls in one process are all held, and all answered with the event', a
   const held = range(1, 200).map((i) => poll(served, 'crowd', { maxvid: 1, client: `c${i}` }));
   const waiting = async () =>
     ((await (await served.request('/v1/channels/crowd')).json()) as ChannelInfo).clients.waiting;
-  await vi.waitUntil(async () => (await waiting()) === 200, { timeout: 15_000, interval: 50 });
+  await vi.waitUntil(async () => (await waiting()) === 200, { timeout: WAIT_MS, interval: 50 });
 
   await publish(startProcess(stack).app, 'crowd', { data: 'second' });
 

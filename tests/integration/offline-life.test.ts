@@ -10,6 +10,7 @@ import type { ChannelInfo } from '../../lib/protocol/doorbell.ts';
 import { loadService } from '../../local/emulators/service.ts';
 import { dataOf, eventsUpTo, poll, publish, range, type Served, vids } from '../support/http/http.ts';
 import { freePort, launch, newDataDir, type Offline, startOffline } from '../support/stack/offline.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 const STACK_TRACE = /^\s+at /m;
 
@@ -87,7 +88,7 @@ test('killed in the middle of publishing and polling, it has every acknowledged 
   const writers = range(1, 4).map((writer) => publishUntilItBreaks(first.served, writer));
   const reader = eventsUpTo(first.served, 'killed', Number.MAX_SAFE_INTEGER).catch(() => 'broken');
   const sending = sendUntilItBreaks();
-  await vi.waitUntil(async () => ((await channel(first, 'killed'))?.head ?? 0) > 60, { timeout: 15_000 });
+  await vi.waitUntil(async () => ((await channel(first, 'killed'))?.head ?? 0) > 60, { timeout: WAIT_MS });
 
   await end('SIGKILL');
   const acknowledged = (await Promise.all(writers)).flatMap((one) => [...one]);
@@ -123,7 +124,7 @@ test('SIGTERM ends it with 0, also while it works and holds polls', async () => 
     poll(offline.served, 'doors', { maxvid: 1, client: `c${i}` }).catch(() => 'broken'),
   );
   await vi.waitUntil(async () => (await channel(offline, 'doors'))?.clients.waiting === 5, {
-    timeout: 10_000,
+    timeout: WAIT_MS,
   });
   const writers = range(1, 4).map((writer) => publishUntilItBreaks(offline.served, writer));
 
@@ -142,7 +143,7 @@ test('a signal to npm, whose shell does not hand it on, ends the server too', as
   offline.end('SIGTERM').catch(() => undefined);
 
   const gone = async () => (await fetch(`${offline.url}/healthz`).catch(() => undefined)) === undefined;
-  await vi.waitUntil(gone, { timeout: 15_000 });
+  await vi.waitUntil(gone, { timeout: WAIT_MS });
   await rm(folder, { recursive: true, force: true });
 });
 

@@ -21,6 +21,7 @@ import {
 } from '../support/http/http.ts';
 import { expectProblemDocument } from '../support/http/problems.ts';
 import { freePort, newDataDir, type Offline, startOffline } from '../support/stack/offline.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 const MIB = 1024 * 1024;
 
@@ -70,7 +71,7 @@ test('wakes held polls of one and of several channels', async () => {
   for (const channel of ['red', 'green']) await publish(offline.served, channel, { data: 1 });
   const one = poll(offline.served, 'red', { maxvid: 1, client: 'one' });
   const many = pollMany(offline.served, ['green:1', 'red:1'], { client: 'many' });
-  await vi.waitUntil(async () => (await waitingOn('red')) === 2, { timeout: 10_000 });
+  await vi.waitUntil(async () => (await waitingOn('red')) === 2, { timeout: WAIT_MS });
 
   await publish(offline.served, 'red', { data: 2 });
 
@@ -82,7 +83,7 @@ test('loses nothing of a client that hangs up while its poll is held', async () 
   await publish(offline.served, 'hangup', { data: 1 });
   const hangUp = new AbortController();
   const held = poll(offline.served, 'hangup', { maxvid: 1, client: 'me' }, hangUp.signal);
-  await vi.waitUntil(async () => (await waitingOn('hangup')) === 1, { timeout: 10_000 });
+  await vi.waitUntil(async () => (await waitingOn('hangup')) === 1, { timeout: WAIT_MS });
 
   hangUp.abort();
   await expect(held).rejects.toThrow();
@@ -135,8 +136,12 @@ async function follow(channel: string, client: string) {
 
 test('npm start holds 200 polls at once and answers all of them', { timeout: 180_000 }, async () => {
   await publish(offline.served, 'crowd', { data: 1 });
-  const held = range(1, 200).map((i) => follow('crowd', `c${i}`));
-  await vi.waitUntil(async () => (await waitingOn('crowd')) === 200, { timeout: 150_000, interval: 500 });
+  const held: ReturnType<typeof follow>[] = [];
+  // Twenty at a time: a busy machine would have to refuse some of 200 that begin at the same moment, with a 503 that this reader takes for the end.
+  for (const next of range(1, 10)) {
+    held.push(...range(1, 20).map((i) => follow('crowd', `c${next}-${i}`)));
+    await vi.waitUntil(async () => (await waitingOn('crowd')) === held.length, { timeout: WAIT_MS });
+  }
 
   await publish(offline.served, 'crowd', { data: 2 });
 

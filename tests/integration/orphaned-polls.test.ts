@@ -8,6 +8,7 @@ import { dataOf, eventsPath, numbered, poll, pollMany, publish } from '../suppor
 import { startCountedProcess } from '../support/stack/calls.ts';
 import { startProcess } from '../support/stack/process.ts';
 import { type Stack, startStack } from '../support/stack/stack.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 const SECRET = randomBytes(32).toString('base64');
 let stack: Stack;
@@ -47,7 +48,7 @@ describe.concurrent('orphaned polls', () => {
       return ((await response.json()) as ChannelInfo).clients.waiting === 1;
     };
     const first = here.app.request(ask, own);
-    await vi.waitUntil(waiting, { timeout: 10_000 });
+    await vi.waitUntil(waiting, { timeout: WAIT_MS });
 
     // A poll that does not wait has sent its letters when it is answered.
     const path = eventsPath('junk', { maxvid: 1, client: 'victim', wait: 0 });
@@ -55,7 +56,7 @@ describe.concurrent('orphaned polls', () => {
     await publish(publisher.app, 'own', { data: 2 });
     const events = (await (await first).json()) as MultiPollAnswer;
     const second = here.app.request(ask.replace('own:1', 'own:2'), own);
-    await vi.waitUntil(waiting, { timeout: 10_000 });
+    await vi.waitUntil(waiting, { timeout: WAIT_MS });
     await there.app.request(`${ask.replace('own:1', 'own:2')}&wait=0`, own);
 
     expect(events.channels).toMatchObject([{ channel: 'own', maxvid: 2 }]);

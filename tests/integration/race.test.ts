@@ -6,6 +6,7 @@ import type { Peer } from '../../bench/race/peer.ts';
 import { bareNode } from '../../bench/race/peers/bare-node.ts';
 import { familyOf } from '../../bench/race/processes.ts';
 import type { LoadCase } from '../../bench/race/scenarios.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 const SMALL: LoadCase = {
   kind: 'load',
@@ -64,6 +65,6 @@ test.skipIf(process.platform !== 'linux')(
 
     await expect(measure(failing, { what: SMALL, seed: 1 })).rejects.toThrow('its second process');
     expect(pids).toHaveLength(1);
-    await vi.waitFor(() => expect(familyOf(pids)).toEqual([]));
+    await vi.waitFor(() => expect(familyOf(pids)).toEqual([]), { timeout: WAIT_MS });
   },
 );

@@ -6,6 +6,7 @@ import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts
 import { eventsPath, poll, problem, publish } from '../support/http/http.ts';
 import { expectProblemDocument } from '../support/http/problems.ts';
 import { startProcess } from '../support/stack/process.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 const ORIGIN = 'https://dashboards.example';
 const SECRET = 'the-secret-of-these-tests-0123456789';
@@ -127,7 +128,7 @@ test('a server that holds as many polls as it may tells the next to come later, 
   const waiting = async () =>
     ((await (await publisher.app.request('/v1/channels/doors')).json()) as { clients: { waiting: number } })
       .clients;
-  await vi.waitUntil(async () => (await waiting()).waiting === 2, { timeout: 5_000 });
+  await vi.waitUntil(async () => (await waiting()).waiting === 2, { timeout: WAIT_MS });
 
   const refused = await reader.app.request(eventsPath('doors', { maxvid: head, client: 'c' }));
   await expectProblemDocument(refused, 503, 'unavailable');
@@ -184,14 +185,14 @@ test('a token that holds as many polls as one may leaves room for the others', a
   const greedy = await asks({});
   const modest = await asks({ write: ['doors'] });
   const polls = [greedy(), greedy()];
-  await vi.waitUntil(() => hold.mock.results.length === 2, { timeout: 5_000 });
+  await vi.waitUntil(() => hold.mock.results.length === 2, { timeout: WAIT_MS });
 
   const refused = await greedy();
   await expectProblemDocument(refused, 429, 'too-many-requests');
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
 
   polls.push(modest(), modest());
-  await vi.waitUntil(() => hold.mock.results.length === 5, { timeout: 5_000 });
+  await vi.waitUntil(() => hold.mock.results.length === 5, { timeout: WAIT_MS });
 
   await publish(publisher.app, 'doors', { data: 3 });
   expect((await Promise.all(polls)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
@@ -210,13 +211,13 @@ test('a token that nobody has set a bound for takes half of the places of a smal
   const greedy = await asks('greedy');
   const modest = await asks('modest');
   const polls = Array.from({ length: 4 }, greedy);
-  await vi.waitUntil(() => ports.held.size === 4, { timeout: 5_000 });
+  await vi.waitUntil(() => ports.held.size === 4, { timeout: WAIT_MS });
   const held = vi.spyOn(ports.held, 'hold');
 
   const fifth = greedy();
-  await vi.waitUntil(() => held.mock.results.length === 1, { timeout: 5_000 });
+  await vi.waitUntil(() => held.mock.results.length === 1, { timeout: WAIT_MS });
   polls.push(modest());
-  await vi.waitUntil(() => held.mock.results.length === 2, { timeout: 5_000 });
+  await vi.waitUntil(() => held.mock.results.length === 2, { timeout: WAIT_MS });
   await publish(publisher.app, 'lobby', { data: 2 });
 
   const refused = await fifth;
@@ -237,11 +238,11 @@ test('a token that nobody has set a bound for holds more than 1,000 polls while 
   const wall = await asks('wall');
   const other = await asks('other');
   const polls = Array.from({ length: 1_050 }, wall);
-  await vi.waitUntil(() => ports.held.size === 1_050, { timeout: 15_000 });
+  await vi.waitUntil(() => ports.held.size === 1_050, { timeout: WAIT_MS });
 
   const refused = await wall();
   polls.push(...Array.from({ length: 20 }, other));
-  await vi.waitUntil(() => ports.held.size === 1_070, { timeout: 5_000 });
+  await vi.waitUntil(() => ports.held.size === 1_070, { timeout: WAIT_MS });
 
   await expectProblemDocument(refused.clone(), 429, 'too-many-requests');
   expect((await problem(refused)).detail).toMatch(/1050 polls of 2100 .*MAX_HELD_POLLS_PER_TOKEN/);

@@ -8,6 +8,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 const LOCAL = join(import.meta.dirname, '../../local');
 const ONE = { 'node_modules/one': { integrity: 'sha512-one' } };
@@ -101,7 +102,7 @@ function setUpWith(more: Readonly<Record<string, string>>, ...command: readonly 
 }
 
 const waits = (process: { said(): string }) => process.said().includes('waiting for it');
-const onceTrue = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 20_000, interval: 5 });
+const onceTrue = (condition: () => boolean) => vi.waitUntil(condition, { timeout: WAIT_MS, interval: 5 });
 
 // The npm of the tests is a script with a first line that Windows does not know.
 describe.skipIf(process.platform === 'win32')('setup', () => {

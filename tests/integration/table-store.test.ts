@@ -8,6 +8,7 @@ import { AbstractLevel } from 'abstract-level';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Dynamodb } from '../../local/emulators/dynamodb.ts';
 import { range } from '../support/http/http.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 const TABLE = 'kept';
 const SCHEMA: CreateTableCommandInput = {
@@ -41,7 +42,7 @@ async function opened(folder = path): Promise<Dynamodb> {
 async function withTable(): Promise<Dynamodb> {
   const dynamodb = await opened();
   await dynamodb.call('CreateTable', SCHEMA);
-  await vi.waitUntil(() => get(dynamodb, 'probe').catch(() => false));
+  await vi.waitUntil(() => get(dynamodb, 'probe').catch(() => false), { timeout: WAIT_MS });
   return dynamodb;
 }
 
@@ -80,11 +81,11 @@ describe('a write that fails as on a full disk', () => {
     expect(failing, 'nothing is written after it').toHaveBeenCalledOnce();
     await expect(put(dynamodb, 'later')).rejects.toMatchObject(refused);
     await expect(get(dynamodb, 'before')).rejects.toMatchObject(refused);
-    await vi.waitUntil(() => opening.mock.calls.length > 2);
+    await vi.waitUntil(() => opening.mock.calls.length > 2, { timeout: WAIT_MS });
     expect(said).toEqual([`${path} cannot be written: ${FULL.message}. Nothing is taken until it can be.`]);
 
     opening.mockRestore();
-    await vi.waitUntil(() => put(dynamodb, 'after').catch(() => false));
+    await vi.waitUntil(() => put(dynamodb, 'after').catch(() => false), { timeout: WAIT_MS });
     expect(await get(dynamodb, 'before')).toMatchObject({ Item: { value: { S: 'before' } } });
     expect(said.slice(1)).toEqual([`${path} can be written again; all that was acknowledged is there.`]);
   });
@@ -99,12 +100,12 @@ describe('a write that fails as on a full disk', () => {
     });
 
     const first = put(dynamodb, 'first');
-    await vi.waitUntil(() => batches === 1);
+    await vi.waitUntil(() => batches === 1, { timeout: WAIT_MS });
     const others = Promise.allSettled([put(dynamodb, 'second'), put(dynamodb, 'third')]);
 
     await first;
     for (const { status } of await others) expect(status).toBe('rejected');
-    await vi.waitUntil(() => get(dynamodb, 'first').catch(() => false));
+    await vi.waitUntil(() => get(dynamodb, 'first').catch(() => false), { timeout: WAIT_MS });
     expect(await get(dynamodb, 'first')).toMatchObject({ Item: { value: { S: 'first' } } });
     expect(await get(dynamodb, 'second')).toEqual({});
   });
@@ -135,7 +136,7 @@ describe('a write that fails as on a full disk', () => {
     });
     await expect(put(dynamodb, 'perhaps')).rejects.toMatchObject({ name: 'ServiceUnavailable' });
 
-    await vi.waitUntil(() => get(dynamodb, 'perhaps').catch(() => false));
+    await vi.waitUntil(() => get(dynamodb, 'perhaps').catch(() => false), { timeout: WAIT_MS });
     expect(said.at(-1)).toContain('can be written again');
   });
 });
@@ -150,7 +151,7 @@ test('a table whose making was cut short is finished at the next start', async (
     return ++batches === 1 ? batch.apply(this, args) : Promise.resolve();
   });
   await dynamodb.call('CreateTable', SCHEMA);
-  await vi.waitUntil(() => batches === 2);
+  await vi.waitUntil(() => batches === 2, { timeout: WAIT_MS });
   await dynamodb.close();
   vi.restoreAllMocks();
 

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { sqsClientOf } from '../../local/emulators/sqs.ts';
 import { DoorbellError, publish, type Subscription, subscribe } from '../../packages/client/src/index.ts';
 import { connect, startLocal, startMemory, type TestDoorbell } from '../../packages/testing/src/index.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 const SECRET = 'the-secret-of-these-tests-0123456789';
 const started: TestDoorbell[] = [];
@@ -63,7 +64,7 @@ describe.each([
 
     expect(event).toMatchObject({ vid: 1, id: 'a', data: { doorno: 3 } });
     expect(await doors.events()).toEqual([event]);
-    await vi.waitFor(() => expect(seen).toEqual([{ doorno: 3 }]));
+    await vi.waitFor(() => expect(seen).toEqual([{ doorno: 3 }]), { timeout: WAIT_MS });
     expect(doors.read).toEqual([{ event, client: undefined }]);
   });
 
@@ -96,7 +97,7 @@ describe.each([
     const { seen, subscription } = app(doorbell);
     const states: string[] = [];
     subscription.on('status', ({ state }) => states.push(state));
-    await vi.waitFor(() => expect(subscription.status.state).toBe('live'));
+    await vi.waitFor(() => expect(subscription.status.state).toBe('live'), { timeout: WAIT_MS });
     await doors.untilPolled();
     const lost = doorbell.faults.loseAnswer({ of: 'poll' });
 
@@ -105,7 +106,7 @@ describe.each([
 
     await lost.met;
     expect(states).toContain('waiting');
-    await vi.waitFor(() => expect(seen).toEqual(['news']));
+    await vi.waitFor(() => expect(seen).toEqual(['news']), { timeout: WAIT_MS });
   });
 
   test('resets a channel: its reader is told, and gets its events again', async () => {
@@ -113,14 +114,14 @@ describe.each([
     const doors = doorbell.channel('doors');
     await doors.publish('one');
     const { seen, resets } = app(doorbell);
-    await vi.waitFor(() => expect(seen).toEqual(['one']));
+    await vi.waitFor(() => expect(seen).toEqual(['one']), { timeout: WAIT_MS });
     await doors.untilPolled();
 
     const { met } = doorbell.faults.reset({ channel: 'doors' });
     await doors.publish('two');
     await met;
 
-    await vi.waitFor(() => expect(seen).toEqual(['one', 'two', 'one', 'two']));
+    await vi.waitFor(() => expect(seen).toEqual(['one', 'two', 'one', 'two']), { timeout: WAIT_MS });
     expect(resets).toMatchObject([{ channel: 'doors' }]);
   });
 
@@ -225,7 +226,7 @@ describe('a Doorbell on emulators', () => {
     sqs.destroy();
 
     await vi.waitFor(async () => expect(await doors.events()).toMatchObject([{ data: { doorno: 3 } }]), {
-      timeout: 10_000,
+      timeout: WAIT_MS,
     });
     expect(doorbell.clock).toBeUndefined();
   });

@@ -9,6 +9,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { mountSmallDisk } from '../../packages/testing/src/check/crash/small-disk.ts';
 import { eventsPath, over, posting, publish } from '../support/http/http.ts';
 import { freePort, newDataDir, offlineEnvironment, offlineToken } from '../support/stack/offline.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 /** Linux has a file that is always full. */
 const FULL = '/dev/full';
@@ -93,10 +94,10 @@ describe.each(['hub', 'start'] as const)('npm run %s', (script) => {
           timeout: 30_000,
         });
         // The log is asked once a second, however often health is.
-        await vi.waitUntil(async () => (await health()) === 503, { timeout: 20_000 });
+        await vi.waitUntil(async () => (await health()) === 503, { timeout: WAIT_MS });
         await disk.free();
         await vi.waitUntil(async () => child.exitCode !== null || (await health()) === 200, {
-          timeout: 20_000,
+          timeout: WAIT_MS,
         });
         expect(await publish(served, 'doors', { data: 1 })).toMatchObject({ count: 1 });
 

@@ -61,7 +61,9 @@ describe.skipIf(why !== undefined)(`classic Lambda${why ? `: ${why}` : ''}`, () 
       stream?.on('data', (chunk: Buffer) => {
         output += chunk;
       });
-    await vi.waitUntil(() => /TOKEN=\S+\n/.test(output) || child?.exitCode !== null, 240_000);
+    await vi.waitUntil(() => /TOKEN=\S+\n/.test(output) || child?.exitCode !== null, {
+      timeout: 240_000,
+    });
     [, url = '', token = ''] = /(http:\/\/\S+)\/#token=(\S+)/.exec(output) ?? [];
     expect(url, output).not.toBe('');
   }, 300_000);

@@ -10,6 +10,7 @@ import { MemoryLogger } from '../support/memory/doubles.ts';
 import { fileHub, ownerOf } from '../support/stack/hub.ts';
 import { appendOne, newFolder, openLog, vidsIn } from '../support/stack/log-file.ts';
 import { type SmallDisk, smallDisk } from '../support/stack/small-disk.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 const PAGES = 60;
 
@@ -92,7 +93,7 @@ describe.skipIf(!disk)('a hub whose disk is full', () => {
     expect(dataOf(await eventsUpTo(owner, 'doors', count))).toEqual(acknowledged);
     const held = poll(owner, 'doors', { maxvid: count });
     disk.clear();
-    await expect.poll(healthz, { timeout: 5_000 }).toBe(200);
+    await expect.poll(healthz, { timeout: WAIT_MS }).toBe(200);
     expect(await readyz()).toBe(200);
     expect(await publish(owner, 'doors', { data: 'room again' })).toMatchObject({ first: count + 1 });
     expect(await held).toMatchObject({ events: [{ data: 'room again' }] });

@@ -4,6 +4,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { vi } from 'vitest';
+import { WAIT_MS } from '../time/limits.ts';
 
 const run = promisify(execFile);
 
@@ -45,7 +46,7 @@ export function start(file: string, args: readonly string[], env: NodeJS.Process
     lines,
     errors: () => err,
     printed: (count) =>
-      vi.waitUntil(() => lines().length >= count, { timeout: 20_000, interval: 20 }).then(() => undefined),
+      vi.waitUntil(() => lines().length >= count, { timeout: WAIT_MS, interval: 20 }).then(() => undefined),
     ended,
     end(signal) {
       child.kill(signal);

@@ -3,6 +3,7 @@
 import { vi } from 'vitest';
 import { type Call, observeCalls } from '../../../lib/aws/call-observer.ts';
 import type { Clients } from '../../../lib/compose/base.ts';
+import { WAIT_MS } from '../time/limits.ts';
 import { freshClients, startProcess } from './process.ts';
 import { known } from './queues.ts';
 import type { Stack } from './stack.ts';
@@ -39,7 +40,7 @@ export function countCalls(stack: Stack): Calls {
     receiving.push(QueueUrl);
     return () => void receiving.splice(receiving.indexOf(QueueUrl), 1);
   });
-  const receives = () => vi.waitUntil(() => receiving[0], { timeout: 10_000, interval: 5 });
+  const receives = () => vi.waitUntil(() => receiving[0], { timeout: WAIT_MS, interval: 5 });
   return {
     clients,
     asleep: async () => {

@@ -59,7 +59,7 @@ class Exercise {
     // Past the first thousand the channel's own item is raised.
     await this.#ask(process, 201, EVENTS, posting('1\n'.repeat(1_001), 'application/x-ndjson'));
     const type = { 'content-type': 'text/plain' };
-    const ttl = { ...type, 'stream-ttl': '1' };
+    const ttl = { ...type, 'stream-ttl': '600' };
     await this.#ask(process, 201, '/v1/stream/brief', { method: 'PUT', headers: ttl, body: 'a' });
     const headers = { ...type, 'stream-forked-from': '/v1/stream/brief' };
     await this.#ask(process, 201, '/v1/stream/fork', { method: 'PUT', headers });

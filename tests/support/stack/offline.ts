@@ -13,7 +13,7 @@ import { over, type Served } from '../http/http.ts';
 
 export { freePort } from '../../../packages/testing/src/check/crash/free-port.ts';
 
-const START_LIMIT_MS = 45_000;
+const START_LIMIT_MS = 90_000;
 const SECRET = randomBytes(32).toString('base64');
 
 export interface Offline {

@@ -9,6 +9,7 @@ import { vi } from 'vitest';
 import type { Hub } from '../../../hub/server.ts';
 import { SERVICE_DIR } from '../../../local/emulators/service.ts';
 import { type Running, start } from '../cli/commands.ts';
+import { WAIT_MS } from '../time/limits.ts';
 import { freePort } from './offline.ts';
 
 /** What is put in place of what the files name. */
@@ -80,7 +81,7 @@ async function isUp(url: string, running: Running): Promise<void> {
       ({ status }) => status === 200,
       () => false,
     );
-  await vi.waitUntil(answers, { timeout: 20_000 }).catch((cause: unknown) => {
+  await vi.waitUntil(answers, { timeout: WAIT_MS }).catch((cause: unknown) => {
     throw new Error(`the proxy does not answer: ${running.errors()}`, { cause });
   });
 }

@@ -2,6 +2,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { DoorbellError } from '../../../packages/client/src/index.ts';
 import { publishAll } from '../../../packages/client/src/publish-all.ts';
+import { WAIT_MS } from '../../support/time/limits.ts';
 
 interface Sent {
   readonly type: string | null;
@@ -127,12 +128,12 @@ describe('a stream', () => {
     const turns: (() => void)[] = [];
     const next = () => new Promise<void>((resolve) => turns.push(resolve));
     const all = publishAll('doors', stream([1, 2], next), { platform });
-    await vi.waitUntil(() => turns[0]);
+    await vi.waitUntil(() => turns[0], { timeout: WAIT_MS });
     turns[0]?.();
 
-    await vi.waitUntil(() => sent.length === 1);
+    await vi.waitUntil(() => sent.length === 1, { timeout: WAIT_MS });
     expect(sent[0]?.events).toEqual([1]);
-    await vi.waitUntil(() => turns[1]);
+    await vi.waitUntil(() => turns[1], { timeout: WAIT_MS });
     turns[1]?.();
 
     expect(await all).toMatchObject({ count: 2 });
@@ -155,7 +156,7 @@ describe('a stream', () => {
       for (; given < 5_000; given++) yield given;
     };
     const all = publishAll('doors', endless(), { platform });
-    await vi.waitUntil(() => given > 900);
+    await vi.waitUntil(() => given > 900, { timeout: WAIT_MS });
     // Every turn that it could use to ask for more.
     for (let i = 0; i < 100; i++) await new Promise((resolve) => setImmediate(resolve));
 
@@ -236,7 +237,7 @@ describe('what fails', () => {
     const controller = new AbortController();
     const { platform, sent } = startLog({ gate: () => new Promise(() => {}) });
     const all = caught(publishAll('doors', stream([1]), { platform, signal: controller.signal }));
-    await vi.waitUntil(() => sent.length === 1);
+    await vi.waitUntil(() => sent.length === 1, { timeout: WAIT_MS });
     const reason = new Error('the page is left');
     controller.abort(reason);
 

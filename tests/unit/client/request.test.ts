@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { retryAfterMs } from '../../../packages/client/src/backoff.ts';
 import { DoorbellError, publish } from '../../../packages/client/src/index.ts';
 import { type Connection, request } from '../../../packages/client/src/request.ts';
+import { WAIT_MS } from '../../support/time/limits.ts';
 import { VirtualTime } from '../../support/time/virtual-time.ts';
 
 type Step = Response | Error | 'silence';
@@ -368,7 +369,7 @@ describe('publish', () => {
     const controller = new AbortController();
     const added = vi.spyOn(controller.signal, 'addEventListener');
     const error = caught(publish('doors', 1, { platform, signal: controller.signal }));
-    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    await vi.waitFor(() => expect(sent).toHaveLength(1), { timeout: WAIT_MS });
 
     const reason = new Error('the form was closed');
     controller.abort(reason);

@@ -15,7 +15,9 @@ export function directoryContract(implementation: Implementation<Stores>): void 
         const found = await directory.channels(`${prefix}${from}`, `${prefix}${to}`, limit);
         return found.map((name) => name.slice(prefix.length));
       };
-      await vi.waitFor(async () => expect(await list('-', 'z')).toHaveLength(names.length), 10_000);
+      await vi.waitFor(async () => expect(await list('-', 'z')).toHaveLength(names.length), {
+        timeout: 45_000,
+      });
       return { prefix, list };
     }
 

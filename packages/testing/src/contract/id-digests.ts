@@ -13,7 +13,7 @@ function digest(first: number, last: number, at = NOW): IdDigest {
 
 /** What was kept may be missing for a moment. */
 function shows<T>(look: () => Promise<T>, expected: T): Promise<void> {
-  return vi.waitFor(async () => expect(await look()).toEqual(expected), { timeout: 10_000 });
+  return vi.waitFor(async () => expect(await look()).toEqual(expected), { timeout: 45_000 });
 }
 
 export function idDigestsContract(implementation: Implementation<Stores>): void {

@@ -7,8 +7,8 @@ import { expect, test, vi } from 'vitest';
 import type { Mailboxes, Message } from '../../../../lib/wakeup/ports.ts';
 import { describeImplementation, fresh, type Implementation, type Ports } from './implementation.ts';
 
-const LIMIT_MS = 30_000;
-const LAG = { timeout: 10_000, interval: 50 };
+const LIMIT_MS = 60_000;
+const LAG = { timeout: 45_000, interval: 50 };
 /** A queue's deletion takes up to 60 s, in which requests might succeed (SQS API, DeleteQueue). */
 const DELETION = { timeout: 70_000, interval: 50 };
 const DELETION_LIMIT_MS = 90_000;
