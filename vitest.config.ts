@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 import { SlowFirst } from './tests/support/repo/slow-first.ts';
 import { awsPrefix } from './tests/support/stack/aws-stack.ts';
+import { WAIT_MS } from './tests/support/time/limits.ts';
 
 /** Where to put the results as JSON beside the usual report, for a gate that reads them. */
 const json = process.env.VITEST_JSON;
@@ -33,9 +34,18 @@ const LOCAL_ONLY = [
   'tests/integration/unheard.test.ts',
 ];
 /**
- * Code on doubles, to which time, chance and the environment are passed in: what one file of tests leaves in its worker is nothing to the next. Loading
- * the same modules anew for each file took most of their time.
+ * They change the process that they run in, its environment or the modules that it has loaded, so each has one of its own. All others share theirs, file
+ * after file: to start a process and load the same modules anew took as long as most files' tests.
  */
+const OWN_PROCESS = [
+  'tests/model/*.test.ts',
+  'tests/integration/crash.test.ts',
+  'tests/integration/cross-origin.test.ts',
+  'tests/integration/ingest.test.ts',
+  'tests/integration/managed-instances.test.ts',
+  'tests/integration/stopping.test.ts',
+];
+/** Code on doubles, to which time, chance and the environment are passed in. */
 const ON_DOUBLES = ['tests/unit/**/*.test.ts', 'tests/property/**/*.test.ts', 'tests/fuzz/**/*.test.ts'];
 /** What judges have in folders of their own brings tests of its own. */
 const INSTALLED = '**/node_modules/**';
@@ -45,31 +55,33 @@ const RUN_FOLDER = 'tests/support/stack/run-folder.ts';
 /** What the suites stand on is said by `--mode`, so in one place for every shell; tests/support/stack/stack.ts takes it from here. */
 const on = (ground: string) => ({ DOORBELL_TEST_ON: ground });
 
+/** Of files that share a process: what one leaves in it is nothing to the next. */
+const shared = { isolate: false, unstubGlobals: true, restoreMocks: true } as const;
+
 const local: TestProjectConfiguration[] = [
   {
     extends: true,
-    test: {
-      name: 'doubles',
-      include: ON_DOUBLES,
-      isolate: false,
-      unstubGlobals: true,
-      env: on('local'),
-    },
+    test: { name: 'doubles', include: ON_DOUBLES, env: on('local'), ...shared },
   },
   {
     extends: true,
     test: {
       name: 'local',
       include: ['tests/**/*.test.ts'],
-      exclude: [...ON_DOUBLES, JUDGES, INSTALLED],
+      exclude: [...ON_DOUBLES, ...OWN_PROCESS, JUDGES, INSTALLED],
       env: on('local'),
       globalSetup: RUN_FOLDER,
+      ...shared,
     },
+  },
+  {
+    extends: true,
+    test: { name: 'local-own-process', include: OWN_PROCESS, env: on('local'), globalSetup: RUN_FOLDER },
   },
   // The contract suites run on the second ground too, whenever they run.
   {
     extends: true,
-    test: { name: 'second', include: [CONTRACT], env: on('second'), globalSetup: SECOND_SERVERS },
+    test: { name: 'second', include: [CONTRACT], env: on('second'), globalSetup: SECOND_SERVERS, ...shared },
   },
 ];
 
@@ -119,12 +131,13 @@ export default defineConfig(({ mode }) => {
   return {
     test: {
       projects,
-      // Much of a test's time is waiting, so the default (a core less than there are) leaves one of two cores idle.
-      maxWorkers: Math.max(2, availableParallelism() - 1),
+      // Much of a test's time is waiting, so two workers, and the default of one still more, leave two cores idle for a third of the time.
+      maxWorkers: Math.max(3, availableParallelism() - 1),
       sequence: { sequencer: SlowFirst },
-      // A test that talks to emulators or a browser may wait out a whole poll.
-      testTimeout: 30_000,
-      hookTimeout: 60_000,
+      // A test that talks to emulators or a browser may wait out a whole poll, on a machine with other work.
+      testTimeout: 60_000,
+      hookTimeout: 120_000,
+      expect: { poll: { timeout: WAIT_MS } },
       // `npm run coverage`. What runs in a child process (npm start, the browser) is not counted.
       coverage: { provider: 'v8', include: ['lib/**'], reporter: ['text', 'json'] },
       reporters: json ? ['default', ['json', { outputFile: json }]] : ['default'],
