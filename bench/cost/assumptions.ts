@@ -22,6 +22,8 @@ export interface Assumptions {
   readonly pollsPerTask: number;
   /** Seconds that a hub saves a cursor late: CURSOR_DELAY_SECONDS. */
   readonly cursorDelay: number;
+  /** Places of a CDN that hold a shared poll of a channel, each for all of its readers: CloudFront's regional caches. */
+  readonly cdnPlaces: number;
   /** Answers that one vCPU gives a second, in a process that holds many polls. */
   readonly answersPerVcpu: number;
 }
@@ -38,5 +40,6 @@ export const ASSUMPTIONS: Assumptions = {
   pollsPerEnvironment: 1_600,
   pollsPerTask: 10_000,
   cursorDelay: 5,
+  cdnPlaces: 2,
   answersPerVcpu: 2_500,
 };

@@ -1,5 +1,5 @@
 /**
- * What Doorbell costs a month in its three shapes: classic Lambda (a held poll holds a Lambda), Lambda Managed Instances and the hub on Fargate (one process holds many). From
+ * What Doorbell costs a month in its four shapes: classic Lambda (a held poll holds a Lambda), shared polls behind CloudFront, Lambda Managed Instances and the hub on Fargate (one process holds many). From
  * metered calls and the assumptions below; free tiers are left out. Pure.
  */
 
@@ -44,6 +44,26 @@ export function classic(work: Workload, metered: Metered, assumed: Assumptions =
       ...rung(work, metered, assumed, perSecond.bringing),
       ...answered(work, metered, assumed, perSecond),
       ...kept(work, metered),
+    ],
+  };
+}
+
+/** Shared polls behind CloudFront: classic Lambda holds one for each channel and place, and the edge answers everybody. */
+export function shared(work: Workload, metered: Metered, assumed: Assumptions = ASSUMPTIONS): Bill {
+  const perSecond = scale(polls(work.eventsPerSecond / work.channels, assumed.turnaround), work.clients);
+  const requests = perSecond.rate * seconds(work);
+  const clients = Math.min(work.clients, work.channels * assumed.cdnPlaces);
+  const origin = classic({ ...work, clients, cursors: false }, metered, assumed);
+  const answers = answered(work, metered, assumed, perSecond);
+  return {
+    name: 'shared polls',
+    lines: [
+      // What goes from an origin in AWS to CloudFront costs nothing.
+      ...origin.lines.filter(({ reason }) => reason !== 'transfer'),
+      line('requests', 'cdnRequest', requests),
+      line('requests', 'edgeFunction', requests),
+      line('requests', 'edgeRead', requests),
+      ...answers.map(({ units }) => line('transfer', 'cdnGb', units)),
     ],
   };
 }

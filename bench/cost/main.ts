@@ -1,5 +1,5 @@
 /**
- * `npm run cost -- --clients 1000 --events-per-second 1 --event-bytes 500`: dollars a month for Doorbell's three shapes and for others, from calls metered now on the embedded
+ * `npm run cost -- --clients 1000 --events-per-second 1 --event-bytes 500`: dollars a month for Doorbell's four shapes and for others, from calls metered now on the embedded
  * emulators and the price table. `--write` makes docs/evidence/cost.md's tables and charts anew instead.
  */
 
@@ -10,7 +10,15 @@ import { startLocalStack } from '../../local/emulators/stack.ts';
 import { documentPath, withSection } from '../../tests/support/repo/documents.ts';
 import { ASSUMPTIONS, type Assumptions } from './assumptions.ts';
 import { type Metered, meter } from './metering.ts';
-import { charts, meteredTable, pricesTable, reasonsTable, TYPICAL, totalsTable } from './tables.ts';
+import {
+  charts,
+  fitsTable,
+  meteredTable,
+  pricesTable,
+  reasonsTable,
+  TYPICAL,
+  totalsTable,
+} from './tables.ts';
 import { MONTH_HOURS, type Workload } from './workload.ts';
 
 const DOCUMENT = 'docs/evidence/cost.md';
@@ -92,6 +100,7 @@ async function write(): Promise<void> {
     totals: totalsTable(measured),
     reasons: reasonsTable({ ...TYPICAL, eventsPerSecond: 1 / 60 }, measured),
     prices: pricesTable(),
+    fits: fitsTable(measured),
   };
   for (const [name, text] of Object.entries(sections)) document = withSection(document, DOCUMENT, name, text);
   await writeFile(documentPath(DOCUMENT), document);

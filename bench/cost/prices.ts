@@ -24,6 +24,8 @@ export interface Price {
 
 /** When the sources were read. */
 export const READ = '2026-11-26';
+/** And those of CloudFront. */
+export const READ_CLOUDFRONT = '2026-11-29';
 
 const MILLION = 1_000_000;
 const BILLION = 1_000_000_000;
@@ -37,6 +39,9 @@ const LAMBDA = `${TRANSCRIPTS}/aws-lambda/refs/heads/main/plans/aws-lambda-plans
 const SQS = 'https://www.factualminds.com/blog/amazon-sqs-pricing-64kb-rule-fifo-vs-standard/';
 const IOT = `${TRANSCRIPTS}/amazon-iot-core/refs/heads/main/plans/amazon-iot-core-plans-pricing.yml`;
 const LOGS = 'https://hykell.com/kb/platform-specific-guides/aws-cloudwatch-logs-pricing';
+const CLOUDFRONT =
+  'https://www.factualminds.com/blog/amazon-cloudfront-pricing-regional-tiers-requests-security/';
+const CLOUDFRONT_OWN = 'https://aws.amazon.com/cloudfront/pricing';
 const ENDPOINTS = 'https://www.zacfukuda.com/blog/aws-nat-gateway-vs-vpc-endpoint';
 
 export const PRICES = {
@@ -95,6 +100,39 @@ export const PRICES = {
     'https://aws.amazon.com/cloudwatch/pricing/',
     '',
   ),
+  cdnRequest: price(
+    1,
+    MILLION,
+    'CloudFront requests over HTTPS, United States',
+    'quoted',
+    CLOUDFRONT,
+    '2026-06-13',
+  ),
+  cdnGb: {
+    ...price(
+      0.085,
+      1,
+      'GB from CloudFront to the internet, United States and Europe',
+      'aws',
+      CLOUDFRONT_OWN,
+      '2026',
+    ),
+    beyond: [
+      { units: 10_000, usd: 0.08 },
+      { units: 50_000, usd: 0.06 },
+      { units: 150_000, usd: 0.04 },
+      { units: 500_000, usd: 0.03 },
+    ],
+  },
+  edgeFunction: price(
+    0.1,
+    MILLION,
+    'invocations of CloudFront Functions',
+    'quoted',
+    'https://cur.vantage.sh/aws/amazoncloudfront/',
+    '2026',
+  ),
+  edgeRead: price(0.03, MILLION, "reads of CloudFront's key-value store", 'unverified', CLOUDFRONT_OWN, ''),
   transferGb: price(0.09, 1, 'GB out to the internet', 'quoted', GATEWAY, '2026'),
   endpointHour: price(
     0.01,

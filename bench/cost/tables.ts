@@ -3,10 +3,10 @@
 import { type LineChart, lineChart } from '../chart.ts';
 import { ASSUMPTIONS, type Assumptions } from './assumptions.ts';
 import { type Bill, byReason, type Reason, total } from './bill.ts';
-import { classic, hub, managedInstances } from './doorbell.ts';
+import { classic, hub, managedInstances, shared } from './doorbell.ts';
 import { CAUGHT_UP, type Metered, type Usage } from './metering.ts';
 import { appSyncEvents, iotCore, webSockets } from './others.ts';
-import { PRICES, type Price, READ } from './prices.ts';
+import { PRICES, type Price, READ, READ_CLOUDFRONT } from './prices.ts';
 import { MONTH_HOURS, type Workload } from './workload.ts';
 
 const REASONS: readonly Reason[] = [
@@ -35,12 +35,17 @@ const PACES = [
   { eventsPerSecond: 1 / 60, name: 'an event a minute' },
   { eventsPerSecond: 1, name: 'an event a second' },
 ];
+const FITS = [10, 100, 1_000, 10_000];
 const READERS = [10, 100, 1_000, 10_000, 100_000];
+
+/** Doorbell's own, which come first. */
+const SHAPES = 4;
 
 /** All that is compared, Doorbell's shapes first. */
 export function bills(work: Workload, metered: Metered, assumed: Assumptions = ASSUMPTIONS): readonly Bill[] {
   return [
     classic(work, metered, assumed),
+    shared(work, metered, assumed),
     managedInstances(work, metered, assumed),
     hub(work, metered, assumed),
     webSockets(work, metered, assumed),
@@ -90,6 +95,23 @@ export function totalsTable(metered: Metered): string {
   return table(['readers', 'events', ...names], rows);
 }
 
+/** Which of Doorbell's shapes is cheapest, and of the others, with what each costs. */
+export function fitsTable(metered: Metered): string {
+  const cheapest = (priced: readonly Bill[]) => {
+    const [first] = [...priced].sort((a, b) => total(a) - total(b));
+    return first ? `${first.name}, $${money(total(first))}` : '';
+  };
+  const rows = FITS.map((clients) => [
+    clients.toLocaleString('en'),
+    ...PACES.flatMap(({ eventsPerSecond }) => {
+      const all = bills({ ...TYPICAL, clients, eventsPerSecond }, metered);
+      return [cheapest(all.slice(0, SHAPES)), cheapest(all.slice(SHAPES))];
+    }),
+  ]);
+  const head = PACES.flatMap(({ name }) => [name, 'cheapest other']);
+  return table(['readers of one channel', ...head], rows);
+}
+
 /** Where the money goes, for one workload. */
 export function reasonsTable(work: Workload, metered: Metered, assumed: Assumptions = ASSUMPTIONS): string {
   const rows = bills(work, metered, assumed).map((bill) => {
@@ -108,7 +130,7 @@ export function pricesTable(): string {
     price.asOf,
     `[source](${price.source})`,
   ]);
-  return `Read on ${READ}.\n\n${table(['unit', 'price', 'steps', 'standing', 'as of', ''], rows)}`;
+  return `Read on ${READ}, those of CloudFront on ${READ_CLOUDFRONT}.\n\n${table(['unit', 'price', 'steps', 'standing', 'as of', ''], rows)}`;
 }
 
 /** Dollars a month over readers, one chart for each pace, by file name. */
@@ -123,7 +145,7 @@ function chart(eventsPerSecond: number, pace: string, metered: Metered): string 
   const points = READERS.map((clients) => bills({ ...TYPICAL, clients, eventsPerSecond }, metered));
   const lines = (points[0] ?? []).map(({ name }, i) => ({
     name,
-    dashed: i > 2,
+    dashed: i >= SHAPES,
     points: points.map((priced, at) => {
       const bill = priced[i];
       return [READERS[at] ?? 0, bill ? total(bill) : 0] as const;

@@ -12,6 +12,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CAUGHT_UP, type Metered, meter } from '../../bench/cost/metering.ts';
 import {
   charts,
+  fitsTable,
   meteredTable,
   pricesTable,
   reasonsTable,
@@ -121,6 +122,7 @@ test('docs/evidence/cost.md says what is metered and what that costs (npm run co
     reasonsTable({ ...TYPICAL, eventsPerSecond: 1 / 60 }, metered),
   );
   expect(sectionOf('docs/evidence/cost.md', 'prices')).toBe(pricesTable());
+  expect(sectionOf('docs/evidence/cost.md', 'fits')).toBe(fitsTable(metered));
 });
 
 test('the charts of docs/evidence/cost.md are drawn from the metered calls', () => {

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { ASSUMPTIONS } from '../../../bench/cost/assumptions.ts';
 import { byReason, line, total } from '../../../bench/cost/bill.ts';
-import { classic, hub, managedInstances } from '../../../bench/cost/doorbell.ts';
+import { classic, hub, managedInstances, shared } from '../../../bench/cost/doorbell.ts';
 import type { Metered, Usage } from '../../../bench/cost/metering.ts';
 import { appSyncEvents, iotCore, webSockets } from '../../../bench/cost/others.ts';
 import { dollars } from '../../../bench/cost/prices.ts';
@@ -109,6 +109,29 @@ test('classic Lambda: 100 idle readers for an hour', () => {
   expect(sums.get('SQS')).toBeCloseTo(14_400 * 0.0000004, 10);
   // 1.44 MB.
   expect(sums.get('transfer')).toBeCloseTo(0.00144 * 0.09, 10);
+});
+
+test('shared polls: each reader pays for its requests, and the origin holds one for each place', () => {
+  const month = { ...QUIET, hours: 730 };
+  const sums = (clients: number) => byReason(shared({ ...month, clients }, METERED, ASSUMED));
+  const requests = (clients: number) => (clients * 730 * 3600) / 25;
+  // A request, a function and a read: $1, $0.10 and $0.03 a million; at the origin $1 and $0.20.
+  const priced = (clients: number) => (requests(clients) * 1.13 + requests(2) * 1.2) / 1_000_000;
+
+  expect(sums(100).get('requests')).toBeCloseTo(priced(100), 8);
+  expect(sums(10_000).get('requests')).toBeCloseTo(priced(10_000), 6);
+  const ofTwo = byReason(classic({ ...month, clients: 2 }, METERED, ASSUMED));
+  for (const reason of ['computing', 'DynamoDB', 'SQS'] as const)
+    expect(sums(10_000).get(reason)).toBeCloseTo(ofTwo.get(reason) ?? 0, 8);
+});
+
+test('shared polls: a reader who is alone on a channel costs a poll of its own at the origin', () => {
+  const alone = { ...QUIET, channels: 100 };
+
+  expect(byReason(shared(alone, METERED, ASSUMED)).get('computing')).toBeCloseTo(
+    byReason(classic(alone, METERED, ASSUMED)).get('computing') ?? 0,
+    8,
+  );
 });
 
 test('a cursor costs a write with each poll', () => {

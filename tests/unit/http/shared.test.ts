@@ -9,6 +9,7 @@ import { SLOT_MS, slotAt } from '../../../lib/poll/slots.ts';
 import type { SharedAnswer } from '../../../lib/protocol/doorbell.ts';
 import { problem } from '../../support/http/http.ts';
 import { expectProblemDocument } from '../../support/http/problems.ts';
+import { Calls, counting } from '../../support/memory/doubles.ts';
 import { everyone } from '../../support/memory/everyone.ts';
 import { type MemoryProcess, memoryProcess, memoryWorld, say, track } from '../../support/memory/world.ts';
 import { settle } from '../../support/time/clock.ts';
@@ -52,6 +53,38 @@ describe('an answer', () => {
 
     expect(cached(response)).toBe('public, max-age=1');
     expect(await answerOf(response)).toMatchObject({ events: [], maxvid: 2, slot: slot + 1 });
+  });
+
+  test('without events costs the calls of a poll without a cursor: an arm, a check, a receive', async () => {
+    const { world, epoch } = await setUp();
+    const calls = new Calls();
+    const { log, cursors, waiters, mailboxes } = world;
+    const process = memoryProcess(world, {
+      log: counting(log, calls),
+      cursors: counting(cursors, calls),
+      waiters: counting(waiters, calls),
+      mailboxes: counting(mailboxes, calls),
+    });
+    const app = serve(process, ['*'], everyone);
+    const slotNow = () => slotAt(world.clock.now());
+    // The mailbox is opened, and grows older than a second.
+    const path = () => `${DOORS}?maxvid=2&epoch=${epoch}&slot=${slotNow()}`;
+    const first = Promise.resolve(app.request(path()));
+    await world.clock.advance(SLOT_MS + 2_000);
+    await first;
+    await world.clock.advance(SLOT_MS - (world.clock.now() % SLOT_MS));
+    const before = { ...calls.all };
+
+    const second = Promise.resolve(app.request(path()));
+    await world.clock.advance(SLOT_MS + 2_000);
+    await second;
+
+    const made = Object.entries(calls.all).map(([name, count]) => [name, count - (before[name] ?? 0)]);
+    expect(Object.fromEntries(made.filter(([, count]) => count !== 0))).toEqual({
+      arm: 1,
+      last: 1,
+      receive: 1,
+    });
   });
 
   test('comes with the event that was waited for', async () => {
