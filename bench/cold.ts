@@ -59,6 +59,7 @@ async function environment(): Promise<NodeJS.ProcessEnv> {
     PATH: process.env.PATH,
     ...given,
     EVENTS_TABLE: 'events',
+    STATES_TABLE: 'states',
     CURSORS_TABLE: 'cursors',
     WAITERS_TABLE: 'waiters',
     MAILBOX_PREFIX: 'mailbox-',

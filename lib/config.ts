@@ -105,6 +105,7 @@ export const SETTINGS = {
   EVENTS_TABLE: NAME,
   CURSORS_TABLE: NAME,
   WAITERS_TABLE: NAME,
+  STATES_TABLE: NAME,
   MAILBOX_PREFIX: NAME,
   INGEST_QUEUE_URL: { holds: 'a URL', readBy: ['functions'] },
   DEAD_LETTER_QUEUE_URL: { holds: 'a URL', readBy: ['functions'] },

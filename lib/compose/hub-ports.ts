@@ -34,7 +34,7 @@ export interface HubPorts<M = Pick<Mailbox, 'listenForGood' | 'close'>> {
   readonly bell: InProcessBell;
   readonly streams: StreamReadPorts & StreamWritePorts;
   readonly channels: ChannelPorts;
-  /** Absent where no store keeps the state beside the log: on AWS. */
+  /** Absent where no store keeps the state beside the log: on a stack whose table of states the hub does not know. */
   readonly state?: StatePorts;
   /** Where its clients have come to, and what is to be flushed before it ends; absent where each poll saves that. */
   readonly late: WriteBehindCursors | undefined;

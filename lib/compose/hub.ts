@@ -15,6 +15,7 @@ import { type Base, type Compose, type HubPorts, type HubSeams, LINGER_MS } from
 import { pollPorts } from './poll.ts';
 import { ringPorts } from './publish.ts';
 import { cursorDelayMs, retentionMs } from './settings.ts';
+import { statePorts } from './states.ts';
 import { cursorsTable, eventsTable, idDigestsTable, streamsTable } from './stores.ts';
 
 /** In a burst a hub looks 50 times a second for whom to ring elsewhere, and not once for each block. */
@@ -69,5 +70,7 @@ export function hubPorts(
   });
   const streaming = { ...poll, log, records: log, streams, appender, bell };
   const channels = channelPorts(env, common, { dynamo });
-  return { poll, publish: { appender, bell }, bell, streams: streaming, channels, late };
+  const state = statePorts(env, common, { dynamo });
+  const served = { poll, publish: { appender, bell }, bell, streams: streaming, channels, late };
+  return state ? { ...served, state } : served;
 }

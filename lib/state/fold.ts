@@ -2,7 +2,7 @@
 
 import type { Block } from '../log/block.ts';
 import { compareKeys } from './keys.ts';
-import type { StateEntry } from './ports.ts';
+import type { KeyChange, StateEntry } from './ports.ts';
 
 /** The newest event of each key; undefined where that one has deleted it. */
 export class StateFold {
@@ -21,6 +21,11 @@ export class StateFold {
       if (known && known.vid >= vid) continue;
       this.#newest.set(key, { vid, entry: data === null ? undefined : { key, vid, id, at: block.at, data } });
     }
+  }
+
+  /** What is known of each key, with those that are deleted. */
+  changes(): KeyChange[] {
+    return [...this.#newest].map(([key, { vid, entry }]) => ({ key, vid, ...(entry ? { entry } : {}) }));
   }
 
   /** Ascending by key. */

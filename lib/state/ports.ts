@@ -28,5 +28,29 @@ export interface StateStore {
   page(channel: string, epoch: string, range: KeyRange): Promise<StatePage>;
 }
 
+/** The newest event of a key. */
+export interface KeyChange {
+  readonly key: string;
+  readonly vid: number;
+  /** Absent where that event has deleted the key. */
+  readonly entry?: StateEntry;
+}
+
+/**
+ * A state that is written behind the log, key by key, by folding. Whatever is kept of a key only moves forward: so two may fold the same events at once, in any
+ * order, and stop anywhere. What was folded outlives the log's events.
+ */
+export interface FoldedStates extends StateStore {
+  /** Every event of the incarnation up to this vid has been taken; 0 where none has. Strongly consistent, as is `page`. */
+  foldedTo(channel: string, epoch: string): Promise<number>;
+  /** Takes the newest event of a key. An older one than what is kept changes nothing; one that deletes is remembered for a day, so that no older one that comes late brings the key back. */
+  take(channel: string, epoch: string, change: KeyChange): Promise<void>;
+  /** Says that every event up to `upTo` has been taken. It only moves forward. */
+  foldTo(channel: string, epoch: string, upTo: number): Promise<void>;
+  /** Where the last look over all channels has stopped: a channel's name, or '' at the end of a look. */
+  lookedTo(): Promise<string>;
+  lookTo(channel: string): Promise<void>;
+}
+
 /** Keeps nothing: the state is what the log has. */
 export const NO_STATE: StateStore = { page: async () => ({ upTo: 0, entries: [], next: null }) };

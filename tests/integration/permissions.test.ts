@@ -242,15 +242,16 @@ describe('a queue', () => {
 describe('at rest', () => {
   const ofType = (type: string) => Object.values(template.Resources).filter(({ Type }) => Type === type);
 
-  test('tables are encrypted as DynamoDB does by itself; the log can be restored', () => {
+  test('tables are encrypted as DynamoDB does by itself; the log and the states can be restored', () => {
     const tables = ofType('AWS::DynamoDB::Table');
 
     // With a key of its own, always; `SSESpecification` could only choose another.
-    expect(tables).toHaveLength(3);
+    expect(tables).toHaveLength(4);
     for (const { Properties } of tables) expect(Properties.SSESpecification).toBeUndefined();
-    expect(template.Resources.EventsTable?.Properties.PointInTimeRecoverySpecification).toEqual({
-      PointInTimeRecoveryEnabled: true,
-    });
+    for (const name of ['EventsTable', 'StatesTable'])
+      expect(template.Resources[name]?.Properties.PointInTimeRecoverySpecification).toEqual({
+        PointInTimeRecoveryEnabled: true,
+      });
   });
 
   test('every queue of the template is encrypted', () => {

@@ -31,6 +31,8 @@ import { EMPTY_S, EVENTS_S } from '../../lib/poll/shared-poll.ts';
 import { SLOT_MS } from '../../lib/poll/slots.ts';
 import { CHANNEL_PATTERN, CLIENT_PATTERN, LIMITS } from '../../lib/protocol/doorbell.ts';
 import { CHECKED_BYTES } from '../../lib/sqlite/check.ts';
+import { CHANNELS_A_RUN } from '../../lib/state/fold-all.ts';
+import { PAGES_A_CHANNEL } from '../../lib/state/fold-channel.ts';
 import { loadService, type Service } from '../../local/emulators/service.ts';
 import { MemoryLogger } from '../support/memory/doubles.ts';
 import { documentPath } from '../support/repo/documents.ts';
@@ -84,6 +86,8 @@ const DEFAULTS: Readonly<Record<string, () => string>> = {
   'keys in one poll, or in one request for a state': () => count(LIMITS.keysPerRequest),
   'what one narrow poll passes by': () =>
     `${MOST_PAGES} pages of ${count(LIMITS.maxLimit)} events or ${size(LIMITS.answerBytes)}`,
+  'what one run of `sweep` folds of states': () =>
+    `${count(CHANNELS_A_RUN)} channels, and ${PAGES_A_CHANNEL} pages of ${count(LIMITS.maxLimit)} events or ${size(LIMITS.answerBytes)} of each`,
   'channels in one poll': () => count(LIMITS.channelsPerPoll),
   "a poll's wait": () => `${LIMITS.waitSeconds} s`,
   'events in an answer': () => `${count(LIMITS.defaultLimit)}, at most ${count(LIMITS.maxLimit)}`,

@@ -19,7 +19,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // 4
   wakeup: ['protocol', 'telemetry', 'runtime', 'log'],
   channels: ['protocol', 'errors.ts', 'runtime', 'auth', 'log', 'cursors'],
-  state: ['protocol', 'errors.ts', 'runtime', 'auth', 'log'],
+  state: ['protocol', 'errors.ts', 'telemetry', 'runtime', 'auth', 'log'],
   // 5: never each other.
   poll: ['protocol', 'errors.ts', 'telemetry', 'runtime', 'auth', 'log', 'cursors', 'wakeup'],
   publish: ['protocol', 'errors.ts', 'telemetry', 'runtime', 'auth', 'log', 'wakeup'],
@@ -38,7 +38,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'publish',
     'streams',
   ],
-  aws: ['protocol', 'errors.ts', 'runtime', 'auth', 'log', 'cursors', 'wakeup', 'publish'],
+  aws: ['protocol', 'errors.ts', 'runtime', 'auth', 'log', 'cursors', 'wakeup', 'state', 'publish'],
   sqlite: ['protocol', 'errors.ts', 'config.ts', 'telemetry', 'runtime', 'log', 'cursors', 'state'],
   // 8: puts the others together; only here may the two grounds be known.
   compose: [
@@ -63,7 +63,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 /** What an edge may know of a room that it serves: its ports, and what they are made of. */
 export const PLAIN_TYPES: Readonly<Record<string, readonly string[]>> = {
-  aws: ['wakeup/ports.ts', 'publish/ports.ts', 'cursors/ports.ts'],
+  aws: ['wakeup/ports.ts', 'publish/ports.ts', 'cursors/ports.ts', 'state/ports.ts', 'state/keys.ts'],
   sqlite: ['cursors/ports.ts', 'state/ports.ts', 'state/keys.ts'],
 };
 

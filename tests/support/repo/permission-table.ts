@@ -10,6 +10,7 @@ const NAMES: ReadonlyArray<readonly [beginning: string, name: string]> = [
   [arn('dynamodb', 'table/doorbell-dev-events'), 'table `events`'],
   [arn('dynamodb', 'table/doorbell-dev-cursors'), 'table `cursors`'],
   [arn('dynamodb', 'table/doorbell-dev-waiters'), 'table `waiters`'],
+  [arn('dynamodb', 'table/doorbell-dev-states'), 'table `states`'],
   [arn('sqs', 'doorbell-dev-ingest.fifo'), 'queue `ingest`'],
   [arn('sqs', 'doorbell-dev-ingest-dead.fifo'), 'queue `ingest-dead`'],
   [arn('sqs', 'doorbell-dev-mailbox-'), 'mailboxes, `doorbell-<stage>-mailbox-*`'],

@@ -53,6 +53,7 @@ const WHAT: Readonly<Record<SettingName, string>> = {
   EVENTS_TABLE: 'the table of events and channels',
   CURSORS_TABLE: 'the table of cursors',
   WAITERS_TABLE: 'the table of arms and mailboxes',
+  STATES_TABLE: 'the table of states; a hub without it serves none',
   MAILBOX_PREFIX: 'what the name of each mailbox begins with',
   INGEST_QUEUE_URL: 'the queue that producers without HTTP send to',
   DEAD_LETTER_QUEUE_URL: 'the queue of messages that can never be published',

@@ -8,6 +8,7 @@ import { WaitersTable } from '../../../lib/aws/dynamodb/waiters-table.ts';
 import { ingestQueue } from '../../../lib/compose/ingest.ts';
 import type { StreamRecord } from '../../../lib/log/stream-record.ts';
 import { ingest } from '../../../lib/publish/ingest.ts';
+import { foldAll } from '../../../lib/state/fold-all.ts';
 import { purge } from '../../../lib/streams/purge.ts';
 import { sweep } from '../../../lib/wakeup/mailbox-sweep.ts';
 import { posting } from '../http/http.ts';
@@ -128,6 +129,12 @@ class Exercise {
     await this.#ask(process, 200, '/v1/channels');
     await this.#ask(process, 200, '/v1/channels/doors');
     await this.#ask(process, 404, '/v1/channels/empty');
+    // Once it is folded.
+    const { states } = startProcess(this.#stack).fold;
+    const { epoch = '' } = (await startProcess(this.#stack).fold.records.get('doors')) ?? {};
+    await states.foldTo('doors', epoch, 1);
+    await this.#ask(process, 200, '/v1/channels/doors/state');
+    await this.#ask(process, 200, '/v1/channels/doors/state?key=1');
     await this.#ask(process, 200, '/v1/channels/doors/clients');
     await this.#ask(process, 204, '/v1/channels/doors/clients/me', { method: 'DELETE' });
   }
@@ -149,6 +156,10 @@ class Exercise {
     await streams.doom({ name: 'brief', log: untouched.log, due: 1 });
     const logs = await purge(process.streams, Number.POSITIVE_INFINITY);
     if (logs < 1) throw new Error('the log of a stream whose time is over was not removed');
+    const keyed = posting({ key: 'door-1', data: 1 });
+    await this.#ask(startProcess(this.#stack), 201, EVENTS, keyed);
+    const { events } = await foldAll(process.fold, Number.POSITIVE_INFINITY);
+    if (events < 1) throw new Error('no state was folded');
   }
 
   async producer(): Promise<void> {

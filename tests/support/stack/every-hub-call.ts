@@ -57,7 +57,17 @@ export async function everyHubCall(stack: Stack): Promise<readonly Call[]> {
     `${MAILBOX_PREFIX}mine`,
     Date.now(),
   );
-  for (const path of ['/healthz', '/v1/channels', '/v1/channels/hub.a', '/v1/channels/hub.a/clients'])
+  // Once its state is folded.
+  const { states, records } = startProcess(stack).fold;
+  await states.foldTo('hub.a', (await records.get('hub.a'))?.epoch ?? '', 1);
+  await ask(served, 200, '/v1/channels/hub.a/state?key=1');
+  for (const path of [
+    '/healthz',
+    '/v1/channels',
+    '/v1/channels/hub.a',
+    '/v1/channels/hub.a/clients',
+    '/v1/channels/hub.a/state',
+  ])
     await ask(served, 200, path);
   await ask(served, 204, '/v1/channels/hub.a/clients/me', { method: 'DELETE' });
   await hub.stop();

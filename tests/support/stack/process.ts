@@ -10,6 +10,7 @@ import { ingestPorts } from '../../../lib/compose/ingest.ts';
 import { pollPorts } from '../../../lib/compose/poll.ts';
 import { publishPorts } from '../../../lib/compose/publish.ts';
 import { backendChannel, everyShared } from '../../../lib/compose/settings.ts';
+import { foldPorts, statePorts } from '../../../lib/compose/states.ts';
 import { streamPorts, streamReadPorts, streamWritePorts } from '../../../lib/compose/streams.ts';
 import { sweepPorts } from '../../../lib/compose/sweep.ts';
 import { createApp } from '../../../lib/http/app.ts';
@@ -22,6 +23,7 @@ import { channelRoutes } from '../../../lib/http/v1/channels.ts';
 import { pollRoutes } from '../../../lib/http/v1/poll.ts';
 import { publishRoutes } from '../../../lib/http/v1/publish.ts';
 import { sharedRoutes } from '../../../lib/http/v1/shared.ts';
+import { stateRoutes } from '../../../lib/http/v1/state.ts';
 import { systemClock, systemRandom } from '../../../lib/runtime/system.ts';
 import type { Count, Logger } from '../../../lib/telemetry/ports.ts';
 import { wholeEnvironment } from '../../../local/emulators/stack.ts';
@@ -66,6 +68,7 @@ export function startProcess(
   const poll = pollPorts(environment, common, clients);
   const publish = publishPorts(environment, common, clients);
   const channels = channelPorts(environment, common, clients);
+  const state = statePorts(environment, common, clients);
   const app = createApp(
     common,
     KEYS.some((name) => environment[name]) ? access(environment, common, clients) : everyone,
@@ -75,6 +78,7 @@ export function startProcess(
       backendRoutes({ ...poll, logger }, backendChannel(environment)),
       publishRoutes({ ...publish, ...common }),
       channelRoutes(channels),
+      ...(state ? [stateRoutes(state)] : []),
       streamReadRoutes(streamReadPorts(environment, common, poll, clients), SHORT),
       streamWriteRoutes({ ...streamWritePorts(environment, common, publish, clients), ...common }),
       siteRoutes(new Health(channels), assets),
@@ -87,6 +91,7 @@ export function startProcess(
     channels,
     ingest: ingestPorts(environment, common, clients),
     sweep: sweepPorts(environment, common, clients),
+    fold: foldPorts(environment, common, clients),
     streams: streamPorts(environment, common, clients),
     clients,
     counts,

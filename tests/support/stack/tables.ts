@@ -14,7 +14,7 @@ import type { Stack } from './stack.ts';
 
 type Item = Record<string, AttributeValue>;
 
-const TABLES = ['EVENTS_TABLE', 'CURSORS_TABLE', 'WAITERS_TABLE'] as const;
+const TABLES = ['EVENTS_TABLE', 'CURSORS_TABLE', 'WAITERS_TABLE', 'STATES_TABLE'] as const;
 type Table = (typeof TABLES)[number];
 
 /** Every item of one table, in key order. */

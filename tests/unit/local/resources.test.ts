@@ -61,6 +61,7 @@ test('names of resources carry the stage, so that stages do not meet', async () 
     'doorbell-prod-events',
     'doorbell-prod-cursors',
     'doorbell-prod-waiters',
+    'doorbell-prod-states',
     'doorbell-prod-ingest.fifo',
     'doorbell-prod-ingest-dead.fifo',
   ]);

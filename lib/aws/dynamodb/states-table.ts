@@ -1,0 +1,174 @@
+/**
+ * States in DynamoDB: an item for each key. Partition key `channel`, which has the epoch too, sort key `key`: by UTF-8, so by code point. How far a channel
+ * is folded stands in a partition of its own. Neither a channel nor an epoch has a `#`.
+ */
+
+import {
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { LIMITS } from '../../protocol/doorbell.ts';
+import { parseJson } from '../../runtime/json.ts';
+import type { Clock } from '../../runtime/ports.ts';
+import { compareKeys } from '../../state/keys.ts';
+import type { FoldedStates, KeyChange, KeyRange, StateEntry, StatePage } from '../../state/ports.ts';
+import { calling, holds } from '../errors.ts';
+import { type Item, number, optionalText, text, ttl } from './items.ts';
+
+/** How long a deleted key is remembered: far longer than any run of a fold may last. */
+const DELETED_MS = 24 * 3_600_000;
+const FOLDED = 'folded';
+/** Of no channel. */
+const LOOK = { channel: { S: '#look' }, key: { S: 'after' } };
+
+export interface StatesTableOptions {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+export class StatesTable implements FoldedStates {
+  readonly #client: DynamoDBClient;
+  readonly #table: string;
+  readonly #clock: Pick<Clock, 'now'>;
+
+  constructor({ client, table, clock }: StatesTableOptions) {
+    this.#client = client;
+    this.#table = table;
+    this.#clock = clock;
+  }
+
+  async page(channel: string, epoch: string, range: KeyRange): Promise<StatePage> {
+    // Before the entries: so that they have everything up to here, and perhaps more.
+    const upTo = await this.foldedTo(channel, epoch);
+    if (upTo === 0) return { upTo, entries: [], next: null };
+    const partition = partitionOf(channel, epoch);
+    return range.keys.length > 0
+      ? { upTo, entries: await this.#named(partition, range), next: null }
+      : { upTo, ...(await this.#next(partition, range)) };
+  }
+
+  async foldedTo(channel: string, epoch: string): Promise<number> {
+    const item = await this.#get(foldedKey(channel, epoch));
+    return item ? number(item, 'upTo') : 0;
+  }
+
+  async take(channel: string, epoch: string, { key, vid, entry }: KeyChange): Promise<void> {
+    const content: Item = entry
+      ? { id: { S: entry.id }, at: { S: entry.at }, data: { S: JSON.stringify(entry.data) } }
+      : { expires: ttl(this.#clock.now() + DELETED_MS) };
+    const put = new PutItemCommand({
+      TableName: this.#table,
+      Item: {
+        channel: { S: partitionOf(channel, epoch) },
+        key: { S: key },
+        vid: { N: String(vid) },
+        ...content,
+      },
+      ConditionExpression: 'attribute_not_exists(vid) OR vid < :vid',
+      ExpressionAttributeValues: { ':vid': { N: String(vid) } },
+    });
+    await holds(calling('DynamoDB', this.#client.send(put)));
+  }
+
+  async foldTo(channel: string, epoch: string, upTo: number): Promise<void> {
+    const update = new UpdateItemCommand({
+      TableName: this.#table,
+      Key: foldedKey(channel, epoch),
+      UpdateExpression: 'SET upTo = :upTo',
+      ConditionExpression: 'attribute_not_exists(upTo) OR upTo < :upTo',
+      ExpressionAttributeValues: { ':upTo': { N: String(upTo) } },
+    });
+    await holds(calling('DynamoDB', this.#client.send(update)));
+  }
+
+  async lookedTo(): Promise<string> {
+    const item = await this.#get(LOOK);
+    return (item && optionalText(item, 'name')) ?? '';
+  }
+
+  async lookTo(channel: string): Promise<void> {
+    const put = new PutItemCommand({ TableName: this.#table, Item: { ...LOOK, name: { S: channel } } });
+    await calling('DynamoDB', this.#client.send(put));
+  }
+
+  async #named(partition: string, { keys }: KeyRange): Promise<readonly StateEntry[]> {
+    const names = [...new Set(keys)].sort(compareKeys);
+    const items = await Promise.all(
+      names.map((key) => this.#get({ channel: { S: partition }, key: { S: key } })),
+    );
+    return items.flatMap((item) => (item && entryOf(item)) ?? []);
+  }
+
+  async #next(partition: string, { prefix, after }: KeyRange): Promise<Omit<StatePage, 'upTo'>> {
+    const entries: StateEntry[] = [];
+    let bytes = 0;
+    let start: Item | undefined;
+    do {
+      const query: QueryCommandInput = {
+        TableName: this.#table,
+        ConsistentRead: true,
+        ...conditionOf(partition, prefix, after),
+        ...(start ? { ExclusiveStartKey: start } : {}),
+      };
+      const { Items = [], LastEvaluatedKey } = await calling(
+        'DynamoDB',
+        this.#client.send(new QueryCommand(query)),
+      );
+      for (const item of Items) {
+        if (!text(item, 'key').startsWith(prefix)) return { entries, next: null };
+        const entry = entryOf(item);
+        if (!entry) continue;
+        entries.push(entry);
+        bytes += optionalText(item, 'data')?.length ?? 0;
+      }
+      start = LastEvaluatedKey;
+    } while (start && bytes < LIMITS.answerBytes);
+    return { entries, next: start ? text(start, 'key') : null };
+  }
+
+  async #get(Key: Item): Promise<Item | undefined> {
+    const get = new GetItemCommand({ TableName: this.#table, Key, ConsistentRead: true });
+    return (await calling('DynamoDB', this.#client.send(get))).Item;
+  }
+}
+
+/** From where the keys are read. Behind `after` a prefix ends where the first key has another beginning. */
+function conditionOf(partition: string, prefix: string, after: string) {
+  const from = after !== '' && compareKeys(after, prefix) >= 0 ? after : prefix;
+  const range = from === '' ? '' : from === after ? ' AND #key > :from' : ' AND begins_with(#key, :from)';
+  return {
+    KeyConditionExpression: `channel = :channel${range}`,
+    // A reserved word.
+    ...(from === '' ? {} : { ExpressionAttributeNames: { '#key': 'key' } }),
+    ExpressionAttributeValues: {
+      ':channel': { S: partition },
+      ...(from === '' ? {} : { ':from': { S: from } }),
+    },
+  };
+}
+
+function partitionOf(channel: string, epoch: string): string {
+  return `${channel}#${epoch}`;
+}
+
+function foldedKey(channel: string, epoch: string): Item {
+  return { channel: { S: `${partitionOf(channel, epoch)}#` }, key: { S: FOLDED } };
+}
+
+/** Undefined of a key that is deleted. */
+function entryOf(item: Item): StateEntry | undefined {
+  const data = optionalText(item, 'data');
+  if (data === undefined) return undefined;
+  return {
+    key: text(item, 'key'),
+    vid: number(item, 'vid'),
+    id: text(item, 'id'),
+    at: text(item, 'at'),
+    data: parseJson(data),
+  };
+}

@@ -1,0 +1,39 @@
+/** The state of channels on a stack's tables: read by whoever serves it, and folded by the sweep. */
+
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { dynamoClient } from '../aws/clients.ts';
+import { ChannelIndex } from '../aws/dynamodb/channel-index.ts';
+import { StatesTable } from '../aws/dynamodb/states-table.ts';
+import { type Environment, required } from '../config.ts';
+import { HeadReader, readFollowing } from '../log/read/head-reader.ts';
+import type { FoldAllPorts } from '../state/fold-all.ts';
+import type { StatePorts } from '../state/read-state.ts';
+import type { Clients } from './base.ts';
+import type { Base } from './hub-ports.ts';
+import { eventsTable } from './stores.ts';
+
+/** Undefined for a process that was not told of the table: one on a stack of an earlier version. */
+export function statePorts(
+  env: Environment,
+  common: Base,
+  { dynamo = dynamoClient() }: Clients = {},
+): StatePorts | undefined {
+  if (!env.STATES_TABLE) return undefined;
+  const events = eventsTable(env, dynamo);
+  const headReader = new HeadReader({ log: events, records: events, clock: common.clock });
+  return { log: readFollowing(events, headReader), headReader, states: statesTable(env, common, dynamo) };
+}
+
+export function foldPorts(
+  env: Environment,
+  common: Base,
+  { dynamo = dynamoClient() }: Clients = {},
+): FoldAllPorts {
+  const log = eventsTable(env, dynamo);
+  const directory = new ChannelIndex({ client: dynamo, table: required(env, 'EVENTS_TABLE') });
+  return { ...common, log, records: log, directory, states: statesTable(env, common, dynamo) };
+}
+
+function statesTable(env: Environment, { clock }: Base, client: DynamoDBClient): StatesTable {
+  return new StatesTable({ client, table: required(env, 'STATES_TABLE'), clock });
+}
