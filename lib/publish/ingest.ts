@@ -143,7 +143,14 @@ async function putAside(ports: IngestPorts, message: Message, error: unknown): P
     // The reason may quote the producer, and goes with the message; `message` is the logger's own word.
     ports.logger.warn('a message can never be published and was put aside', { messageId: message.id });
     return true;
-  } catch {
+  } catch (failure) {
+    ports.logger.error(
+      'a message that can never be published could not be put aside and will be delivered again',
+      {
+        messageId: message.id,
+        reason: reasonOf(faultOf(failure)),
+      },
+    );
     return false;
   }
 }

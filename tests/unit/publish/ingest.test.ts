@@ -233,13 +233,15 @@ describe('a message that can never be published', () => {
       throw unavailable();
     };
     const bad: Message = { id: 'bad', group: 'doors', body: 'not json' };
+    const ports = portsOf(world, {}, { moveToDlq: failingMove });
 
-    const failed = await run(world, portsOf(world, {}, { moveToDlq: failingMove }), [
-      message('m1', 'doors'),
-      bad,
-    ]);
+    const failed = await run(world, ports, [message('m1', 'doors'), bad]);
 
     expect(failed).toEqual(['bad']);
+    // Or a dead-letter queue that takes nothing would show only when messages are missed.
+    expect(ports.logger.lines).toContainEqual(
+      expect.objectContaining({ level: 'error', fields: { messageId: 'bad', reason: 'PushError' } }),
+    );
     expect(idsIn(world, 'doors')).toEqual(['m1']);
   });
 
