@@ -88,6 +88,11 @@ export class Reply {
   problem(response: Response, origin: string | undefined, path: string, error: unknown): ProblemAnswer {
     const problem = problemAnswer(error, path, this.#ports);
     const { status, headers, body } = problem;
+    // A head cannot be taken back: the answer breaks off, and its reader asks again.
+    if (response.headersSent) {
+      response.destroy();
+      return problem;
+    }
     const own = Object.entries(headers).flat();
     this.#write(response, status, this.#commonTo(origin).plain, own, body, Buffer.byteLength(body));
     return problem;
