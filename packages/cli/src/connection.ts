@@ -65,6 +65,25 @@ export function ask<T>(connection: Connection, path: string, signal: AbortSignal
 }
 
 /**
+ * The connection, and what time it is on its server, as the last answer says: moments that a server wrote are told apart by its clock, not by this
+ * machine's. Before an answer that says so, by this machine's.
+ */
+export function heardTime<C extends Connection>(
+  connection: C,
+  clock: Pick<Terminal['clock'], 'now'>,
+): { readonly connection: C; now(): number } {
+  let heard = Number.NaN;
+  const { platform } = connection;
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const response = await (platform?.fetch ?? globalThis.fetch)(input, init);
+    heard = Date.parse(response.headers.get('date') ?? '');
+    return response;
+  };
+  const now = () => (Number.isNaN(heard) ? clock.now() : heard);
+  return { connection: { ...connection, platform: { ...platform, fetch } }, now };
+}
+
+/**
  * Gives `request` the controller of its own that it wants, which ends with the signal. Nothing is left on the signal afterwards: it lives as
  * long as the program, and a stream of events is any number of requests.
  */

@@ -38,12 +38,13 @@ test('a person is told that there are none', async () => {
   expect(await call(['channels'], none)).toMatchObject({ exit: 0, out: '', err: '' });
 });
 
-const READERS = json(200, {
+const CLIENTS = {
   clients: [
     { client: 'desk', maxvid: 1, lag: 1200, seenAt: '2026-01-01T00:00:00.000Z' },
     { client: 'wall-7', maxvid: 1201, lag: 0, seenAt: '2026-01-01T00:59:50.000Z' },
   ],
-});
+};
+const READERS = json(200, CLIENTS);
 const NOW = Date.parse('2026-01-01T01:00:00.000Z');
 
 test('clients are a table for a person, with how long ago they were seen', async () => {
@@ -52,6 +53,14 @@ test('clients are a table for a person, with how long ago they were seen', async
   expect(out).toBe(
     'client  maxvid  lag   seen\ndesk    1       1200  60 min ago\nwall-7  1201    0     10 s ago\n',
   );
+});
+
+test("how long ago clients were seen is told by the server's clock, however wrong the machine's is", async () => {
+  const readers = scripted(json(200, CLIENTS, { date: new Date(NOW).toUTCString() }));
+
+  const { out } = await call(['clients', 'doors'], { ...readers, tty: true, now: NOW + 9_000_000 });
+
+  expect(out).toContain('60 min ago');
 });
 
 test('clients are plain columns for a program, or JSON', async () => {

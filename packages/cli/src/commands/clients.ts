@@ -3,7 +3,7 @@
 import { Argument, Command } from 'commander';
 import type { ClientInfo } from '../../../../lib/protocol/doorbell.ts';
 import { channelName } from '../arguments.ts';
-import { ask, type ConnectionOptions, connecting, connectionOf } from '../connection.ts';
+import { ask, type ConnectionOptions, connecting, connectionOf, heardTime } from '../connection.ts';
 import { EXIT_CODES_HELP } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
 import { duration, jsonLine, plain, table } from '../text.ts';
@@ -23,7 +23,7 @@ export function clientsCommand(terminal: Terminal): Command {
     .option('--json', 'print a line of JSON each')
     .addHelpText('after', `\nExample: doorbell clients doors\n${EXIT_CODES_HELP}`);
   return connecting(command).action(async (channel: string, options: Options) => {
-    const connection = await connectionOf(options, terminal);
+    const { connection, now } = heardTime(await connectionOf(options, terminal), clock);
     const path = `/v1/channels/${channel}/clients`;
     const { clients } = await ask<{ readonly clients: readonly ClientInfo[] }>(connection, path, interrupted);
     if (options.json) {
@@ -31,7 +31,7 @@ export function clientsCommand(terminal: Terminal): Command {
       return;
     }
     // A program is given moments, a person how long ago they were.
-    const seen = (at: string) => (out.isTTY ? `${duration(clock.now() - Date.parse(at))} ago` : at);
+    const seen = (at: string) => (out.isTTY ? `${duration(Math.max(0, now() - Date.parse(at)))} ago` : at);
     const rows = clients.map(({ client, maxvid, lag, seenAt }) =>
       [client, String(maxvid), String(lag), seen(seenAt)].map(plain),
     );
