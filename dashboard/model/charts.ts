@@ -37,6 +37,8 @@ export class Charts {
   #numbers = new Set<string>();
   #texts = new Set<string>();
   #hosts = false;
+  /** When the last event came: the server's time. */
+  #seenMs = 0;
 
   /** `kept` gives the events that are there still, oldest first: for numbers that somebody chooses later. */
   constructor(kept: () => Iterable<readonly [channel: string, event: Event]>) {
@@ -79,8 +81,9 @@ export class Charts {
     this.#rebuild();
   }
 
-  /** An event that is among the kept ones from now on. */
-  see(channel: string, event: Event): void {
+  /** An event that is among the kept ones from now on. `nowMs`: the server's time. */
+  see(channel: string, event: Event, nowMs: number): void {
+    this.#seenMs = nowMs;
     if (!isRecord(event.data)) return;
     if (
       this.#learn(event.data) &&
@@ -88,7 +91,7 @@ export class Charts {
       !sameChoice(this.#offer(), this.#series.choice)
     )
       this.#rebuild();
-    else this.#series.see(channel, event);
+    else this.#series.see(channel, event, nowMs);
   }
 
   /** Whether it had a member that was not known. */
@@ -114,7 +117,7 @@ export class Charts {
 
   #rebuild(): void {
     this.#series = new Series(this.#chosen ?? this.#offer());
-    for (const [channel, event] of this.#kept()) this.#series.see(channel, event);
+    for (const [channel, event] of this.#kept()) this.#series.see(channel, event, this.#seenMs);
   }
 }
 

@@ -43,10 +43,12 @@ export class Picture {
     this.received += 1;
     pane.see(event);
     const atMs = Date.parse(event.at);
-    if (!Number.isNaN(atMs)) this.newestMs = Math.max(this.newestMs ?? atMs, atMs);
+    // The clock of an event's writer may have been ahead; no event is of the future.
+    const seenMs = Math.min(atMs, nowMs);
+    if (!Number.isNaN(atMs)) this.newestMs = Math.max(this.newestMs ?? seenMs, seenMs);
     this.rate.add(atMs, nowMs);
     this.doors.see(event);
-    this.charts.see(channel, event);
+    this.charts.see(channel, event, nowMs);
   }
 
   /** `count` events after the vid `after` are no longer kept. Gives the words for it. */

@@ -33,6 +33,7 @@ export type Lines = readonly [times: number[], ...lines: Array<Array<number | nu
 
 export class Series {
   readonly choice: ChartChoice;
+  /** As they came. */
   readonly #samples = new Queue<Sample>();
   #names: readonly string[] = [];
 
@@ -49,8 +50,8 @@ export class Series {
     return this.#samples.length;
   }
 
-  /** Takes the event if it has one of the numbers. */
-  see(channel: string, { at, data }: Event): void {
+  /** Takes the event if it has one of the numbers. `nowMs`: the server's time, or an earlier one at which the event was there. */
+  see(channel: string, { at, data }: Event, nowMs: number): void {
     const seconds = Date.parse(at) / 1_000;
     if (!isRecord(data) || Number.isNaN(seconds)) return;
     const values = this.choice.keys.map((key) => numberOf(data, key));
@@ -60,16 +61,17 @@ export class Series {
       if (this.#names.length >= MOST_LINES) return;
       this.#names = [...this.#names, line];
     }
-    // Times ascend, or a line would run backwards. Those of one channel do, unless the clocks of several
-    // writers differ.
-    const last = this.#samples.at(this.#samples.length - 1)?.at ?? 0;
-    this.#samples.push({ at: Math.max(last, seconds), line, values });
+    // No event is of the future: the clock of its writer was ahead.
+    this.#samples.push({ at: Math.min(seconds, nowMs / 1_000), line, values });
     if (this.#samples.length > MOST_SAMPLES) this.#samples.shift();
   }
 
   /** Of the chart at this place of the choice. */
   lines(place: number): Lines {
-    const samples = [...this.#samples].filter(({ values }) => typeof values[place] === 'number');
+    // Times ascend, or a line would run backwards; those of several channels, or of writers whose clocks differ, come in any order.
+    const samples = [...this.#samples]
+      .filter(({ values }) => typeof values[place] === 'number')
+      .sort((a, b) => a.at - b.at);
     const line = (name: string) =>
       samples.map(({ line, values }) => (line === name ? (values[place] ?? null) : null));
     return [samples.map(({ at }) => at), ...this.#names.map(line)];

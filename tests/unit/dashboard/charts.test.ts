@@ -5,6 +5,8 @@ import { MOST_LINES, MOST_SAMPLES, Series } from '../../../dashboard/model/serie
 import type { Event } from '../../../packages/client/src/index.ts';
 
 const START = Date.parse('2026-01-01T00:00:00.000Z');
+/** When all of them had come. */
+const LATER = START + 30 * 24 * 3_600_000;
 const at = (minute: number, data: unknown): Event => ({
   vid: minute + 1,
   id: 'x',
@@ -18,9 +20,9 @@ const hosts = () => new Series({ keys: ['cpuPercent', 'memoryUsedMiB'], by: 'hos
 describe('samples', () => {
   test('are one line for each value of a member, with nothing where it said nothing', () => {
     const series = hosts();
-    series.see('host', sample(0, 10));
-    series.see('host', sample(1, 20, 'b'));
-    series.see('host', sample(2, 30));
+    series.see('host', sample(0, 10), LATER);
+    series.see('host', sample(1, 20, 'b'), LATER);
+    series.see('host', sample(2, 30), LATER);
 
     const start = START / 1_000;
     expect(series.names).toEqual(['a', 'b']);
@@ -35,15 +37,15 @@ describe('samples', () => {
 
   test('are one line for each channel where nothing tells them apart', () => {
     const series = new Series({ keys: ['n'], by: undefined });
-    series.see('north', at(0, { n: 1 }));
-    series.see('south', at(1, { n: 2 }));
+    series.see('north', at(0, { n: 1 }), LATER);
+    series.see('south', at(1, { n: 2 }), LATER);
 
     expect(series.names).toEqual(['north', 'south']);
   });
 
   test('are those of a day', () => {
     const series = hosts();
-    for (let minute = 0; minute < MOST_SAMPLES + 100; minute++) series.see('host', sample(minute, 1));
+    for (let minute = 0; minute < MOST_SAMPLES + 100; minute++) series.see('host', sample(minute, 1), LATER);
 
     expect(series.size).toBe(MOST_SAMPLES);
     expect(series.lines(0)[0][0]).toBe(START / 1_000 + 100 * 60);
@@ -51,7 +53,7 @@ describe('samples', () => {
 
   test('of more lines than can be told apart are left out', () => {
     const series = hosts();
-    for (let i = 0; i < 100; i++) series.see('host', sample(i, 1, `host ${i}`));
+    for (let i = 0; i < 100; i++) series.see('host', sample(i, 1, `host ${i}`), LATER);
 
     expect(series.names.length).toBe(MOST_LINES);
     expect(series.size).toBe(MOST_LINES);
@@ -59,18 +61,33 @@ describe('samples', () => {
 
   test('never run backwards', () => {
     const series = hosts();
-    series.see('host', sample(5, 1));
-    series.see('host', sample(4, 2));
+    series.see('host', sample(5, 1), LATER);
+    series.see('host', sample(4, 2), LATER);
 
-    const [times] = series.lines(0);
-    expect(times[1]).toBe(times[0]);
+    const start = START / 1_000;
+    expect(series.lines(0)).toEqual([
+      [start + 240, start + 300],
+      [2, 1],
+    ]);
+    expect(series.newest(0)).toBe(2);
+  });
+
+  test('go on after one of a writer whose clock was an hour ahead', () => {
+    const series = hosts();
+    const now = (minute: number) => START + minute * 60_000;
+    series.see('host', sample(60, 1), now(0));
+    series.see('host', sample(1, 2), now(1));
+    series.see('host', sample(2, 3), now(2));
+
+    const start = START / 1_000;
+    expect(series.lines(0)[0]).toEqual([start, start + 60, start + 120]);
   });
 
   test.each([['a text'], [{ cpuPercent: '1' }], [{ cpuPercent: 1e308 }], [null], [[1]]])(
     'are not taken from %j',
     (data) => {
       const series = new Series({ keys: ['cpuPercent'], by: undefined });
-      series.see('host', at(0, data));
+      series.see('host', at(0, data), LATER);
       expect(series.size).toBe(0);
     },
   );
@@ -82,7 +99,7 @@ describe('the charts', () => {
     const charts = new Charts(() => kept);
     for (const [minute, one] of data.entries()) {
       kept.push(['c', at(minute, one)]);
-      charts.see('c', at(minute, one));
+      charts.see('c', at(minute, one), LATER);
     }
     return charts;
   };
@@ -109,7 +126,7 @@ describe('the charts', () => {
   test('are what somebody chose, also for the events before', () => {
     const charts = chartsOf({ a: 1, b: 10, side: 'left' }, { a: 2, b: 20, side: 'right' });
     charts.choose({ keys: ['b'], by: 'side' });
-    charts.see('c', at(9, { b: 30, side: 'left', more: 1 }));
+    charts.see('c', at(9, { b: 30, side: 'left', more: 1 }), LATER);
 
     expect(charts.series.names).toEqual(['left', 'right']);
     expect(charts.series.lines(0).slice(1)).toEqual([
