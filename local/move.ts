@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { pieceOf } from '../lib/channels/export-line.ts';
+import { exportLines, importLines } from '../lib/channels/export-lines.ts';
 import { type Kept, type Piece, pieces, take } from '../lib/channels/transfer.ts';
 import { openHubFile } from '../lib/compose/sqlite-hub.ts';
 import { storesOnAws } from '../lib/compose/stores.ts';
@@ -55,14 +55,13 @@ async function onStage(stage: string): Promise<Opened> {
 }
 
 async function* linesOf(file: string): AsyncGenerator<Piece> {
-  let number = 0;
-  for await (const line of createInterface({ input: createReadStream(file) })) {
-    number++;
-    try {
-      if (line !== '') yield pieceOf(line);
-    } catch (error) {
-      throw new Error(`${file}, line ${number}: ${error instanceof Error ? error.message : error}.`);
-    }
+  const noEnd = 'it does not say how many lines it has. An earlier Doorbell wrote it, or its end is missing';
+  try {
+    yield* importLines(createInterface({ input: createReadStream(file) }), () =>
+      LOGGER.warn(`${file}: ${noEnd}.`),
+    );
+  } catch (error) {
+    throw new Error(`${file}, ${error instanceof Error ? error.message : error}.`);
   }
 }
 
@@ -92,13 +91,13 @@ async function move(from: string, to: string): Promise<string> {
   const read = source ? pieces(source.stores) : linesOf(from);
   try {
     if (to.endsWith('.ndjson')) {
-      const lines = async function* () {
+      const counted = async function* () {
         for await (const piece of read) {
           count(piece);
-          yield `${JSON.stringify(piece)}\n`;
+          yield piece;
         }
       };
-      await writeWhole(to, lines());
+      await writeWhole(to, exportLines(counted()));
     } else {
       const target = await opened(to);
       try {

@@ -1,6 +1,6 @@
 /** Outgrowing one machine: a hub's file comes to the tables of a stack, by way of an export, and its readers go on where they were. */
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -107,3 +107,29 @@ test('an export that breaks off has no file of its name, and one that is there i
   expect(() => move(file('whole.db'), file('whole.ndjson'))).toThrow(/is there already/);
   expect(readFileSync(file('whole.ndjson'), 'utf8')).toBe(whole);
 });
+
+test('an export that was cut between two lines is told, and one that lacks a line in its middle is refused', async () => {
+  const opened = open('three.db');
+  for (const channel of ['a', 'b', 'c'])
+    await take(opened.stores, { kind: 'life', channel, life: { epoch: 'e1', reserved: 1_000 } });
+  opened.close();
+  move(file('three.db'), file('three.ndjson'));
+  const lines = readFileSync(file('three.ndjson'), 'utf8').trimEnd().split('\n');
+  writeFileSync(file('cut.ndjson'), `${lines.slice(0, 2).join('\n')}\n`);
+  writeFileSync(file('holed.ndjson'), `${lines.toSpliced(1, 1).join('\n')}\n`);
+  const run = (from: string) =>
+    spawnSync(process.execPath, [MOVE, '--from', file(from), '--to', file(`${from}.db`)], {
+      encoding: 'utf8',
+    });
+
+  expect(run('three.ndjson')).toMatchObject({ status: 0, stderr: '' });
+  expect(run('cut.ndjson')).toMatchObject({
+    status: 0,
+    stdout: '2 channels, 0 events, 0 keys, 0 cursors\n',
+    stderr: expect.stringContaining('cut.ndjson: it does not say how many lines it has'),
+  });
+  expect(run('holed.ndjson')).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('line 3: the export had 3 lines, and 2 of them are here'),
+  });
+}, 60_000);
