@@ -138,9 +138,12 @@ export class WriteBehindCursors implements Cursors {
   #visitKept(kept: CachedCursor, seen: Position, hold: Hold | undefined, now: number): Cursor {
     const before = kept.row;
     kept.row = afterVisit(before, seen, hold, now);
-    this.#kept.delete(kept.key);
-    this.#kept.set(kept.key, kept);
-    const { clock, delayMs } = this.#options;
+    const { clock, delayMs, most = MOST_KEPT } = this.#options;
+    // While half of them are free none goes soon, and to move one costs more than to find it.
+    if (2 * this.#kept.size > most) {
+      this.#kept.delete(kept.key);
+      this.#kept.set(kept.key, kept);
+    }
     if (isDirty(kept, clock)) this.#dirty.later(delayMs, kept);
     return before;
   }

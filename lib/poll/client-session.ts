@@ -56,20 +56,15 @@ export class ClientSession {
   }
 
   #orphans(visits: readonly Visit[], before: Found): readonly Hold[] {
-    const orphans = new Map<string, Hold>();
+    const orphans: Hold[] = [];
     for (const cursor of before) {
       const hold = cursor?.hold;
       if (!hold || hold.nonce === this.#hold?.nonce || !mayEnd(this.#owner, hold.nonce)) continue;
-      if (isHeld(hold, this.#ports.clock.now())) orphans.set(hold.nonce, hold);
+      if (!isHeld(hold, this.#ports.clock.now()) || orphans.some(({ nonce }) => nonce === hold.nonce))
+        continue;
+      if (!hasMovedOn(visits, before, hold.nonce)) orphans.push(hold);
     }
-    // Where the client has moved on, the events that it has seen have ended its older poll, on all of that poll's channels; but a row that is saved late
-    // does not tell where that poll stood.
-    for (const [i, { seen }] of visits.entries()) {
-      const { maxvid, hold } = before[i] ?? {};
-      if (hold && !hold.behind && seen.maxvid !== undefined && maxvid !== undefined && seen.maxvid > maxvid)
-        orphans.delete(hold.nonce);
-    }
-    return [...orphans.values()];
+    return orphans;
   }
 
   /**
@@ -126,6 +121,18 @@ export class ClientSession {
     // A lost supersede costs a poll that is held in vain until its wait ends, nothing else.
     await this.#ports.mailboxes.send(orphan.mailbox, supersedeText(orphan.nonce)).catch(() => undefined);
   }
+}
+
+/**
+ * Where the client has moved on, the events that it has seen have ended its older poll, on all of that poll's channels; but a row that is saved late does
+ * not tell where that poll stood.
+ */
+function hasMovedOn(visits: readonly Visit[], before: Found, nonce: string): boolean {
+  return visits.some(({ seen }, i) => {
+    const { maxvid, hold } = before[i] ?? {};
+    if (hold?.nonce !== nonce || hold.behind) return false;
+    return seen.maxvid !== undefined && maxvid !== undefined && seen.maxvid > maxvid;
+  });
 }
 
 function allAtHand(rows: ReadonlyArray<ReturnType<Cursors['visit']>>): rows is Found {

@@ -7,7 +7,7 @@
 import type { Position } from '../cursors/ports.ts';
 import { PushError } from '../errors.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
-import { type Instant, instantOf, msSince } from '../runtime/instant.ts';
+import { type Instant, instantOf, msBetween } from '../runtime/instant.ts';
 import type { Clock } from '../runtime/ports.ts';
 
 /** Clients of a principal that are remembered; beyond it the one that was not heard of for longest is forgotten. */
@@ -61,16 +61,12 @@ export class RepeatLimiter {
 
   #bucket(key: string): Bucket {
     const full = BURST_S * this.#perSecond;
-    const bucket =
-      this.#buckets.touch(key) ??
-      this.#buckets.set(key, {
-        places: new BoundedMap<string, Known>(MAX_PLACES),
-        left: full,
-        at: instantOf(this.#clock),
-      });
-    bucket.left = Math.min(full, bucket.left + (msSince(this.#clock, bucket.at) / 1000) * this.#perSecond);
-    bucket.at = instantOf(this.#clock);
-    return bucket;
+    const known = this.#buckets.touch(key);
+    const at = instantOf(this.#clock);
+    if (!known) return this.#buckets.set(key, { places: new BoundedMap(MAX_PLACES), left: full, at });
+    known.left = Math.min(full, known.left + (msBetween(known.at, at) / 1000) * this.#perSecond);
+    known.at = at;
+    return known;
   }
 }
 

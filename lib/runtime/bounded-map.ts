@@ -47,7 +47,9 @@ export class BoundedMap<K, V> {
   /** The value, which becomes the newest: for a map that forgets what was longest unused. */
   touch(key: K): V | undefined {
     const value = this.#entries.get(key);
-    return value === undefined ? undefined : this.set(key, value);
+    // While half of the map is free nothing goes soon. What is touched later goes after what is not, and to move an entry costs more than to find it.
+    const isRoomy = 2 * this.#entries.size <= this.#max;
+    return value === undefined || isRoomy ? value : this.set(key, value);
   }
 
   delete(key: K): void {

@@ -31,7 +31,12 @@ export function instantOf(clock: BothClocks): Instant {
  * with `Clock.elapsed()` alone.
  */
 export function msSince(clock: BothClocks, then: Instant): number {
-  return Math.max(clock.now() - then.wall, clock.elapsed() - then.elapsed);
+  return msBetween(then, instantOf(clock));
+}
+
+/** The same from one moment to a later one. */
+export function msBetween(then: Instant, later: Instant): number {
+  return Math.max(later.wall - then.wall, later.elapsed - then.elapsed);
 }
 
 /**

@@ -36,6 +36,19 @@ describe('a bounded map', () => {
     expect([map.get('a'), map.get('c')]).toEqual([undefined, 1]);
   });
 
+  test('drops what was not touched since half of it was taken before what was', () => {
+    const map = new BoundedMap<string, number>(6);
+    for (const key of ['a', 'b', 'c']) map.set(key, 0);
+    // While half of it is free, a touch moves nothing.
+    map.touch('a');
+    expect(map.size).toBe(3);
+    map.set('d', 0);
+    map.touch('a');
+    for (const key of ['e', 'f', 'g']) map.set(key, 0);
+
+    expect([map.has('a'), map.has('b'), map.has('c'), map.size]).toEqual([true, false, true, 6]);
+  });
+
   test('returns what it was given to set, and undefined for what it does not hold', () => {
     const map = three();
 
