@@ -8,7 +8,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../lib/runtime/ports.ts';
 import { answerOf, eventOf, type Matched } from './gateway-event.ts';
-import type { Pool } from './pool.ts';
+import type { Invoked, Pool, Times } from './pool.ts';
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const INTEGRATION_MS = 30_000;
@@ -16,6 +16,17 @@ const MAX_REQUEST_BYTES = 10 * 1024 * 1024;
 const MAX_HEADER_BYTES = 10_240;
 /** Lambda's, for an event: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_EVENT_BYTES = 6 * 1024 * 1024;
+
+/** An answer that takes longer is told of: the longest poll is 20 s, and its environment may have to be made. */
+const SLOW_MS = 25_000;
+
+/** What took the time of an answer that was slow: making an environment, the function, or the rest, which is this process and the machine. */
+export interface SlowAnswer {
+  readonly request: string;
+  readonly outcome: Invoked['kind'] | 'given up';
+  readonly wholeMs: number;
+  readonly times: Times;
+}
 
 /** `GET /v1/channels/{channel}/events`, or `*`. */
 export interface Route {
@@ -26,11 +37,13 @@ export interface Route {
 export class Gateway {
   readonly #routes: readonly Route[];
   readonly #clock: Clock;
+  readonly #onSlow: (slow: SlowAnswer) => void;
   readonly #server: Server;
 
-  constructor(routes: readonly Route[], clock: Clock) {
+  constructor(routes: readonly Route[], clock: Clock, onSlow: (slow: SlowAnswer) => void = () => undefined) {
     this.#routes = routes;
     this.#clock = clock;
+    this.#onSlow = onSlow;
     this.#server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
       this.#answer(request, response).catch(() => response.destroy());
     });
@@ -49,13 +62,16 @@ export class Gateway {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const asked = this.#clock.elapsed();
     const body = await bodyOf(request);
     if (body === undefined) return refuse(response, 413, 'Request Entity Too Large');
     const { route, matched } = this.#match(request);
     if (!route) return refuse(response, 404, 'Not Found');
     const event = JSON.stringify(eventOf(request, body, matched, this.#clock.now()));
     if (Buffer.byteLength(event) > MAX_EVENT_BYTES) return refuse(response, 413, 'Request Entity Too Large');
-    const outcome = await Promise.race([route.pool.invoke(event), this.#giveUp(response)]);
+    const times: Times = { environmentMs: 0, functionMs: 0, stalledMs: 0 };
+    const outcome = await Promise.race([route.pool.invoke(event, times), this.#giveUp(response)]);
+    this.#tell(matched.routeKey, outcome?.kind ?? 'given up', times, asked);
     if (outcome === undefined || outcome.kind === 'throttled')
       return refuse(response, 503, 'Service Unavailable');
     const answer = outcome.kind === 'answer' ? answerOf(outcome.payload) : undefined;
@@ -63,6 +79,11 @@ export class Gateway {
     const headers = { ...answer.headers, 'content-length': String(answer.body.length) };
     response.writeHead(answer.status, headers as Record<string, string | string[]>);
     response.end(request.method === 'HEAD' ? undefined : answer.body);
+  }
+
+  #tell(request: string, outcome: SlowAnswer['outcome'], times: Times, asked: number): void {
+    const wholeMs = this.#clock.elapsed() - asked;
+    if (wholeMs > SLOW_MS) this.#onSlow({ request, outcome, wholeMs, times: { ...times } });
   }
 
   #giveUp(response: ServerResponse): Promise<undefined> {

@@ -1,6 +1,6 @@
 /** All of it together: the local stack, the functions in their environments, and what calls them. */
 
-import { createWriteStream } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../lib/runtime/ports.ts';
@@ -47,13 +47,12 @@ export async function startLambda(options: LambdaOptions): Promise<RunningLambda
   const { clock, dataDir, secret } = options;
   const stack = await startLocalStack({ dataDir });
   const stopping = new AbortController();
-  const log = createWriteStream(join(dataDir, 'lambda.log'), { flags: 'a' });
+  const log = (text: string) => appendTo(join(dataDir, 'lambda.log'), text);
   const pools = new Map<string, Pool>();
   const stop = async () => {
     stopping.abort();
     for (const pool of pools.values()) pool.stop();
     await stack.stop();
-    log.end();
   };
   try {
     const environment: NodeJS.ProcessEnv = {};
@@ -70,15 +69,17 @@ export async function startLambda(options: LambdaOptions): Promise<RunningLambda
       sqsEndpoint: stack.emulators.sqsEndpoint,
       dynamodbEndpoint: stack.emulators.dynamodbEndpoint,
       idleConnectionMs: options.idleConnectionMs,
-      print: (name, text) => log.write(`${name} ${text}`),
+      print: (name, text) => log(`${name} ${text}`),
     };
     for (const [name, each] of deployed)
       pools.set(
         name,
         new Pool({ deployed: each, machine, limit: options.concurrency, keepMs: options.keepMs }),
       );
-    const gateway = new Gateway(routesOf(stack, pools), clock);
-    startTriggers(stack, pools, stopping.signal, (error) => log.write(`${String(error)}\n`));
+    const gateway = new Gateway(routesOf(stack, pools), clock, (slow) =>
+      log(`${JSON.stringify({ slow })}\n`),
+    );
+    startTriggers(stack, pools, stopping.signal, (error) => log(`${String(error)}\n`));
     const reaper = setInterval(() => {
       for (const pool of pools.values()) pool.reap();
     }, REAP_EVERY_MS);
@@ -91,6 +92,15 @@ export async function startLambda(options: LambdaOptions): Promise<RunningLambda
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** A disk that is full takes no log, and the functions go on. */
+function appendTo(file: string, text: string): void {
+  try {
+    appendFileSync(file, text);
+  } catch {
+    // Told by the services, which cannot write either.
   }
 }
 

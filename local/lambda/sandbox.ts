@@ -61,6 +61,8 @@ export class Sandbox {
   #api: RuntimeApi | undefined;
   #child: ChildProcess | undefined;
   #frozenAt: number | undefined;
+  #stalledAt: number | undefined;
+  #stalledMs = 0;
   #current: { readonly requestId: string; settle(outcome: Outcome): void } | undefined;
   #next: PromiseWithResolvers<void> = Promise.withResolvers();
   #gone: Failure | undefined;
@@ -96,6 +98,12 @@ export class Sandbox {
     return this.#gone !== undefined;
   }
 
+  /** How long `stall` has kept it from its invocation so far, in ms. */
+  get stalledMs(): number {
+    const since = this.#stalledAt;
+    return this.#stalledMs + (since === undefined ? 0 : this.#machine.clock.elapsed() - since);
+  }
+
   /** One at a time. Resolves when the answer is there; the environment can be used again when `rested` resolves. */
   async invoke(event: string): Promise<Outcome> {
     const { timeoutMs, arn } = this.#function;
@@ -105,6 +113,8 @@ export class Sandbox {
     this.#next = Promise.withResolvers();
     this.#next.promise.catch(() => undefined);
     this.invocations += 1;
+    this.#stalledMs = 0;
+    this.#stalledAt = undefined;
     this.#thaw();
     this.#api?.hand({
       requestId,
@@ -142,11 +152,14 @@ export class Sandbox {
 
   /** Stops it in the middle of whatever it does, for as long as a test likes; its time goes on. */
   stall(): void {
+    this.#stalledAt ??= this.#machine.clock.elapsed();
     this.#child?.kill('SIGSTOP');
     for (const cutter of this.#cutters) cutter.cut();
   }
 
   unstall(): void {
+    this.#stalledMs = this.stalledMs;
+    this.#stalledAt = undefined;
     if (this.#current) this.#child?.kill('SIGCONT');
   }
 

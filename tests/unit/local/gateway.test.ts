@@ -2,8 +2,8 @@
 
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterEach, describe, expect, test } from 'vitest';
-import { Gateway } from '../../../local/lambda/gateway.ts';
-import type { Invoked } from '../../../local/lambda/pool.ts';
+import { Gateway, type SlowAnswer } from '../../../local/lambda/gateway.ts';
+import type { Invoked, Times } from '../../../local/lambda/pool.ts';
 import { FakeClock } from '../../support/time/clock.ts';
 
 const MIB = 1024 * 1024;
@@ -15,10 +15,12 @@ afterEach(() => stop());
 async function setUp(answer: (event: APIGatewayProxyEventV2) => Promise<Invoked> | Invoked) {
   const called: { name: string; event: APIGatewayProxyEventV2 }[] = [];
   const clock = new FakeClock();
+  const slow: SlowAnswer[] = [];
   const pool = (name: string) => ({
-    invoke: async (text: string) => {
+    invoke: async (text: string, times?: Times) => {
       const event: APIGatewayProxyEventV2 = JSON.parse(text);
       called.push({ name, event });
+      if (times) times.environmentMs = 3_000;
       return answer(event);
     },
   });
@@ -29,11 +31,11 @@ async function setUp(answer: (event: APIGatewayProxyEventV2) => Promise<Invoked>
     { key: 'POST /v1/channels/{channel}/events', pool: pool('publish') },
     { key: '*', pool: pool('page') },
   ];
-  const gateway = new Gateway(routes, clock);
+  const gateway = new Gateway(routes, clock, (one) => slow.push(one));
   const port = await gateway.listen('127.0.0.1', 0);
   stop = () => gateway.close();
   const ask = (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${port}${path}`, init);
-  return { ask, called, clock };
+  return { ask, called, clock, slow };
 }
 
 const json = (value: unknown): Invoked => ({ kind: 'answer', payload: JSON.stringify(value) });
@@ -124,17 +126,21 @@ describe('an answer', () => {
 
   test('that comes after 30 s is too late, and the function is not told', async () => {
     const { promise, resolve } = Promise.withResolvers<Invoked>();
-    const { ask, called, clock } = await setUp(() => promise);
+    const { ask, called, clock, slow } = await setUp(() => promise);
     const asked = ask('/');
     await expect.poll(() => called.length).toBe(1);
 
     await clock.advance(29_999);
+    expect(slow).toEqual([]);
     await clock.advance(1);
 
     const answer = await asked;
     expect([answer.status, await answer.json()]).toEqual([503, { message: 'Service Unavailable' }]);
+    const times = { environmentMs: 3_000, functionMs: 0, stalledMs: 0 };
+    expect(slow).toEqual([{ request: '$default', outcome: 'given up', wholeMs: 30_000, times }]);
     resolve(json({ statusCode: 200 }));
     expect((await ask('/')).status).toBe(200);
+    expect(slow.length).toBe(1);
   });
 
   test('that comes after 29 s is in time', async () => {
