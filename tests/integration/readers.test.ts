@@ -1,38 +1,19 @@
 /** The readers in other languages: each follows a channel of a hub as a user would run it, and ends when it is not let in. */
 
-import { execFile, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Hub } from '../../hub/server.ts';
 import type { HubFile } from '../../lib/compose/sqlite-hub.ts';
 import type { Event } from '../../lib/protocol/doorbell.ts';
-import { SERVICE_DIR } from '../../local/emulators/service.ts';
 import { type Running, start } from '../support/cli/commands.ts';
 import { publish, type Served } from '../support/http/http.ts';
+import { commandOf, LANGUAGES, lackingFor } from '../support/readers/languages.ts';
 import { fileHub, hubToken, ownerOf } from '../support/stack/hub.ts';
-
-const READERS = join(SERVICE_DIR, 'examples/readers');
-const LANGUAGES = [
-  { language: 'Python', needs: [['python3', '--version']], run: ['python3'], ending: 'py' },
-  { language: 'Go', needs: [['go', 'version']], run: [], ending: 'go' },
-  { language: 'PHP', needs: [['php', '--version']], run: ['php'], ending: 'php' },
-  {
-    language: 'curl',
-    needs: [
-      ['curl', '--version'],
-      ['jq', '--version'],
-      ['bash', '--version'],
-    ],
-    run: ['bash'],
-    ending: 'sh',
-  },
-] as const;
 
 let hub: Hub;
 let opened: HubFile;
@@ -49,36 +30,15 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function has([program = '', ...args]: readonly string[]): boolean {
-  try {
-    execFileSync(program, args, { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** A Go program is built first, so that a signal reaches it and not the compiler. */
-async function commandOf(kind: string, { run, ending }: (typeof LANGUAGES)[number]): Promise<string[]> {
-  const file = join(READERS, `${kind}.${ending}`);
-  if (ending !== 'go') return [...run, file];
-  const built = join(folder, kind);
-  await promisify(execFile)('go', ['build', '-o', built, file], {
-    env: { ...process.env, GOCACHE: process.env.GOCACHE ?? join(tmpdir(), 'doorbell-go'), GOFLAGS: '' },
-  });
-  return [built];
-}
-
 for (const each of LANGUAGES) {
-  const lacking = each.needs.find((command) => !has(command));
-  if (lacking) console.warn(`The ${each.language} readers are NOT tested: there is no ${lacking[0]}.`);
+  const lacking = lackingFor(each);
 
   describe.skipIf(lacking !== undefined)(`the ${each.language} readers`, () => {
     test.each(['poll', 'stream'])(
       '%s: prints what is there, then what comes, each event once',
       async (kind) => {
         const channel = `${kind}-${each.ending}`;
-        const [program = '', ...args] = await commandOf(kind, each);
+        const [program = '', ...args] = await commandOf(kind, each, folder);
         await publish(owner, channel, [{ data: 'there' }, { data: { with: 'ünïcode' } }]);
 
         const reader = start(program, [...args, channel], {
@@ -113,7 +73,7 @@ for (const each of LANGUAGES) {
           response.end(JSON.stringify({ events: [{ vid: 1 }], maxvid: 1, epoch: 'e1' }));
         }).listen(0, '127.0.0.1');
         await once(odd, 'listening');
-        const [program = '', ...args] = await commandOf('poll', each);
+        const [program = '', ...args] = await commandOf('poll', each, folder);
         const reader = start(program, [...args, 'doors'], {
           PATH: process.env.PATH,
           DOORBELL_URL: `http://127.0.0.1:${(odd.address() as AddressInfo).port}`,
@@ -135,7 +95,7 @@ for (const each of LANGUAGES) {
     test.each(['poll', 'stream'])(
       '%s: ends when its token is not good',
       async (kind) => {
-        const [program = '', ...args] = await commandOf(kind, each);
+        const [program = '', ...args] = await commandOf(kind, each, folder);
 
         const reader = start(program, [...args, 'doors'], {
           PATH: process.env.PATH,
@@ -152,7 +112,7 @@ for (const each of LANGUAGES) {
     test.each(['poll', 'stream'])(
       '%s: asks no odd server in a hot loop, and does not end of its answers',
       async (kind) => {
-        const [program = '', ...args] = await commandOf(kind, each);
+        const [program = '', ...args] = await commandOf(kind, each, folder);
 
         const spans = await Promise.all(ODD.map((answer) => spanOfThree([program, ...args], answer)));
 
