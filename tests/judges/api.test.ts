@@ -37,7 +37,9 @@ describe.skipIf(schemathesis.missing)(`schemathesis${schemathesis.why}`, () => {
             ...['--header', `Authorization: Bearer ${judged.token}`],
             ...['--checks', 'all', '--continue-on-failure', '--no-color'],
             // A live read waits for up to 20 s; the pattern of a stream's name allows long ones.
-            ...['--request-timeout', '40', '--suppress-health-check', 'all'],
+            ...['--request-timeout', '60', '--suppress-health-check', 'all'],
+            // Of the machine, not of the API: a gate may share it.
+            ...['--max-response-time', '60'],
             ...['--max-examples', String(examples)],
           ],
           // It leaves a cache where it runs.
