@@ -1,7 +1,8 @@
 /** Packages the service as a deploy would, unpacks each function, and reads from the template what Lambda would be told of it. */
 
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type References, resolveIntrinsics } from '../emulators/intrinsics.ts';
@@ -20,18 +21,30 @@ interface LambdaFunction {
   };
 }
 
-/** By the name that serverless.yml gives each. `added` comes to the environment of every function. */
+export interface DeployOptions {
+  /** Where packages are made and unpacked. */
+  readonly folder: string;
+  /** Comes to the environment of every function. */
+  readonly added: Readonly<Record<string, string>>;
+  /** Takes those that an earlier deploy has left there, whatever has changed since; makes them where there are none. */
+  readonly keepPackages: boolean;
+}
+
+/** By the name that serverless.yml gives each. */
 export async function deploy(
   { functions, provider }: Service,
   references: References,
-  folder: string,
-  added: Readonly<Record<string, string>>,
+  { folder, added, keepPackages }: DeployOptions,
 ): Promise<ReadonlyMap<string, Deployed>> {
-  const cli = join(SERVICE_DIR, 'node_modules/serverless/bin/serverless.js');
-  const command = [cli, 'package', '--package', folder, '--param=sampleProducer=true'];
-  // No credentials: packaging needs none.
-  const env = { PATH: process.env.PATH, HOME: folder, AWS_EC2_METADATA_DISABLED: 'true' };
-  await promisify(execFile)(process.execPath, command, { cwd: SERVICE_DIR, env });
+  // Written last, so that a deploy that was killed is not taken for one.
+  const whole = join(folder, 'whole');
+  if (!keepPackages || !existsSync(whole)) {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+    await packageInto(folder);
+    for (const name of Object.keys(functions)) await unzip(join(folder, `${name}.zip`), join(folder, name));
+    await writeFile(whole, '');
+  }
   const file = join(folder, 'cloudformation-template-update-stack.json');
   const { Resources } = JSON.parse(await readFile(file, 'utf8')) as {
     readonly Resources: Readonly<Record<string, LambdaFunction>>;
@@ -40,12 +53,10 @@ export async function deploy(
   for (const name of Object.keys(functions)) {
     const { Properties } = Resources[logicalId(name)] ?? {};
     if (!Properties) throw new Error(`the template has no function ${name}`);
-    const unpacked = join(folder, name);
-    await unzip(join(folder, `${name}.zip`), unpacked);
     deployed.set(name, {
       name: Properties.FunctionName,
       arn: `arn:aws:lambda:${provider.region}:123456789012:function:${Properties.FunctionName}`,
-      folder: unpacked,
+      folder: join(folder, name),
       handler: Properties.Handler,
       timeoutMs: Properties.Timeout * 1000,
       memoryMib: Properties.MemorySize,
@@ -53,6 +64,14 @@ export async function deploy(
     });
   }
   return deployed;
+}
+
+async function packageInto(folder: string): Promise<void> {
+  const cli = join(SERVICE_DIR, 'node_modules/serverless/bin/serverless.js');
+  const command = [cli, 'package', '--package', folder, '--param=sampleProducer=true'];
+  // No credentials: packaging needs none.
+  const env = { PATH: process.env.PATH, HOME: folder, AWS_EC2_METADATA_DISABLED: 'true' };
+  await promisify(execFile)(process.execPath, command, { cwd: SERVICE_DIR, env });
 }
 
 /** As the framework makes it: `poll` is `PollLambdaFunction`. */

@@ -1,7 +1,6 @@
 /** All of it together: the local stack, the functions in their environments, and what calls them. */
 
 import { appendFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../lib/runtime/ports.ts';
 import { useEmulators } from '../emulators/environment.ts';
@@ -29,6 +28,8 @@ export interface LambdaOptions {
   readonly concurrency: number;
   readonly keepMs: number;
   readonly idleConnectionMs: number;
+  /** Packages that an earlier start has left in the folder are taken as they are. */
+  readonly keepPackages: boolean;
 }
 
 export interface RunningLambda {
@@ -59,9 +60,12 @@ export async function startLambda(options: LambdaOptions): Promise<RunningLambda
     stack.lead(environment);
     useEmulators(environment, stack.emulators);
     const folder = join(dataDir, 'lambda');
-    await rm(folder, { recursive: true, force: true });
     const added = { ...(environment as Record<string, string>), DOORBELL_SECRET: secret };
-    const deployed = await deploy(stack.service, stack.references, folder, added);
+    const deployed = await deploy(stack.service, stack.references, {
+      folder,
+      added,
+      keepPackages: options.keepPackages,
+    });
     const machine: Machine = {
       clock,
       node: join(SERVICE_DIR, 'node_modules/node/bin/node'),

@@ -27,6 +27,7 @@ const HELP = `npm run start:lambda -- [options]
   --keep-seconds N    how long an idle environment is kept, 1 to 3600, default 300
   --cut-seconds N     a freeze this long costs an environment its connections, 0 to 3600, default 20
   --chaos-ms N        something happens to one environment each N ms, 50 to 600000: it is killed, or frozen for 1 to 90 s; default: never
+  --keep-packages     takes the packages that the last start on this DATA_DIR has made, whatever has changed since
   --seed N            what happens to which, 0 to 4294967295; default at random, and printed
 
 DATA_DIR and DOORBELL_SECRET are as for npm start. What functions print is in DATA_DIR/lambda.log; figures are printed at the end.
@@ -43,11 +44,21 @@ const NUMBERS = {
 } as const;
 type Name = keyof typeof NUMBERS;
 
-function readNumbers(args: readonly string[]): Record<Name, number | undefined> | undefined {
+interface Options {
+  readonly numbers: Readonly<Record<Name, number | undefined>>;
+  readonly keepPackages: boolean;
+}
+
+/** Undefined when it is asked what there is. */
+function readOptions(args: readonly string[]): Options | undefined {
   const declared = Object.keys(NUMBERS).map((name) => [name, { type: 'string' as const }] as const);
   const { values } = parseArgs({
     args: [...args],
-    options: { ...Object.fromEntries(declared), help: { type: 'boolean' } },
+    options: {
+      ...Object.fromEntries(declared),
+      help: { type: 'boolean' },
+      'keep-packages': { type: 'boolean' },
+    },
   });
   if (values.help) return undefined;
   const numbers = Object.entries(NUMBERS).map(([name, { least, most, usual }]) => {
@@ -57,7 +68,10 @@ function readNumbers(args: readonly string[]): Record<Name, number | undefined> 
       throw new Error(`--${name} must be a whole number from ${least} to ${most}, got ${text}`);
     return [name, value];
   });
-  return Object.fromEntries(numbers) as Record<Name, number | undefined>;
+  return {
+    numbers: Object.fromEntries(numbers) as Options['numbers'],
+    keepPackages: values['keep-packages'] === true,
+  };
 }
 
 /** Its own script builds a native module, which takes cmake, a compiler and some minutes. */
@@ -71,8 +85,9 @@ function installClient(): void {
 }
 
 async function start(): Promise<void> {
-  const numbers = readNumbers(process.argv.slice(2));
-  if (!numbers) return void process.stdout.write(HELP);
+  const options = readOptions(process.argv.slice(2));
+  if (!options) return void process.stdout.write(HELP);
+  const { numbers, keepPackages } = options;
   installClient();
   forgetAws(process.env, 'us-east-1');
   process.chdir(SERVICE_DIR);
@@ -89,6 +104,7 @@ async function start(): Promise<void> {
     concurrency,
     keepMs: (numbers['keep-seconds'] ?? 0) * 1_000,
     idleConnectionMs: (numbers['cut-seconds'] ?? 0) * 1_000,
+    keepPackages,
   });
   await running.pools.find(({ name }) => name.endsWith('-poll'))?.warm(numbers.warm ?? 0);
   const url = urlOf('127.0.0.1', running.port);
