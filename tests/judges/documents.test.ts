@@ -1,13 +1,13 @@
 /** The two documents of the API before the tools of their formats: spectral reads the OpenAPI one, AsyncAPI's own parser the AsyncAPI one. */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { asyncApi } from '../../local/bundle/asyncapi.ts';
 import { openApi } from '../../local/bundle/openapi.ts';
+import { npmJudge } from './judge.ts';
 
-const FOLDER = join(import.meta.dirname, 'npm');
+const { folder: FOLDER, missing, why } = npmJudge('npm', '@stoplight/spectral-cli');
 const SPECTRAL = join(FOLDER, 'node_modules/@stoplight/spectral-cli/dist/index.js');
 const PARSER = `
   import { Parser } from '@asyncapi/parser';
@@ -23,22 +23,7 @@ interface Diagnostic {
   readonly message: string;
 }
 
-const why = install();
-
-function install(): string {
-  if (existsSync(SPECTRAL)) return '';
-  const options = { cwd: FOLDER, encoding: 'utf8' } as const;
-  const { status, stderr } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], options);
-  if (status === 0) return '';
-  const reason = `npm ci failed: ${stderr.slice(0, 300)}`;
-  const line = '!'.repeat(100);
-  console.error(
-    `\n${line}\nspectral and AsyncAPI's parser cannot be had: ${reason}.\nTheir tests are SKIPPED.\n${line}\n`,
-  );
-  return `: ${reason}`;
-}
-
-describe.skipIf(why !== '')(`documents${why}`, () => {
+describe.skipIf(missing)(`documents${why}`, () => {
   test('spectral has nothing to say of the OpenAPI document', () => {
     const { stdout, status } = run([SPECTRAL, 'lint', '--ruleset', 'spectral.json', '-'], openApi());
 

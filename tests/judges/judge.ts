@@ -1,5 +1,7 @@
 /** Tools that others wrote, each in an environment of its own. Where one cannot be had, its tests are skipped, and a box in the output says why. */
 
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pythonTools } from '../support/tools/fetched.ts';
 
@@ -16,8 +18,7 @@ export async function judge(name: string): Promise<Judge> {
   const fetched = await pythonTools(join(import.meta.dirname, 'tools', `${name}.txt`));
   if ('path' in fetched)
     return { missing: false, why: '', program: (program) => join(fetched.path, program) };
-  const line = '!'.repeat(100);
-  console.error(`\n${line}\n${name} cannot be had: ${fetched.missing}.\nIts tests are SKIPPED.\n${line}\n`);
+  tellMissing(name, fetched.missing);
   return {
     missing: true,
     why: `: ${fetched.missing}`,
@@ -25,4 +26,26 @@ export async function judge(name: string): Promise<Judge> {
       throw new Error(`${name} is not there`);
     },
   };
+}
+
+export interface NpmJudge extends Omit<Judge, 'program'> {
+  /** Where its packages can be imported from. */
+  readonly folder: string;
+}
+
+/** The packages that the lock file in the folder `name` pins, installed beside it when `needed` is not there yet. */
+export function npmJudge(name: string, needed: string): NpmJudge {
+  const folder = join(import.meta.dirname, name);
+  if (existsSync(join(folder, 'node_modules', needed))) return { missing: false, why: '', folder };
+  const options = { cwd: folder, encoding: 'utf8' } as const;
+  const { status, stderr } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], options);
+  if (status === 0) return { missing: false, why: '', folder };
+  const reason = `npm ci failed: ${stderr?.slice(0, 300)}`;
+  tellMissing(needed, reason);
+  return { missing: true, why: `: ${reason}`, folder };
+}
+
+function tellMissing(name: string, reason: string): void {
+  const line = '!'.repeat(100);
+  console.error(`\n${line}\n${name} cannot be had: ${reason}.\nIts tests are SKIPPED.\n${line}\n`);
 }

@@ -1,25 +1,36 @@
-/** `@doorbell/stack`: its template before cfn-lint, and the package built twice. */
+/** `@doorbell/stack`: built twice, its template before cfn-lint and in an application of the CDK, and the package before npm. */
 
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildStack } from '../../local/bundle/stack.ts';
-import { judge } from './judge.ts';
+import { SERVICE_DIR } from '../../local/folder.ts';
+import { judge, npmJudge } from './judge.ts';
 
+const run = promisify(execFile);
 const cfnLint = await judge('cfn-lint');
+const cdk = npmJudge('cdk', 'aws-cdk-lib');
+/** Where nothing but the sources is the same: files may be read by nobody else, and it is another time of the day. */
+const ELSEWHERE = `
+  process.umask(0o077);
+  const { buildStack } = await import(process.argv[1]);
+  await buildStack(process.argv[2]);
+`;
 
 let folder = '';
 const [first, second] = ['first', 'second'];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'doorbell-stack-'));
-  for (const name of [first, second]) {
-    await mkdir(join(folder, name));
-    await buildStack(join(folder, name));
-  }
+  for (const name of [first, second]) await mkdir(join(folder, name));
+  await buildStack(join(folder, first));
+  const module = join(SERVICE_DIR, 'local/bundle/stack.ts');
+  await run(process.execPath, ['--input-type=module', '-e', ELSEWHERE, module, join(folder, second)], {
+    env: { ...process.env, TZ: 'Asia/Kathmandu' },
+  });
 }, 600_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -58,7 +69,7 @@ test('the template of a deploy names no bucket of the framework and leaves no ma
 
 describe.skipIf(cfnLint.missing)(`cfn-lint${cfnLint.why}`, () => {
   test('has neither an error nor a warning to say of its template', async () => {
-    const { stdout } = await promisify(execFile)(cfnLint.program('cfn-lint'), [
+    const { stdout } = await run(cfnLint.program('cfn-lint'), [
       ...['--regions', 'us-east-1', 'eu-central-1'],
       // No subnet and no group, which is the default: the branch that would take them apart is then not taken.
       ...['--ignore-checks', 'W1033'],
@@ -67,4 +78,54 @@ describe.skipIf(cfnLint.missing)(`cfn-lint${cfnLint.why}`, () => {
 
     expect(stdout).toBe('');
   });
+});
+
+const INCLUDING = `
+  const { App, Stack } = require('aws-cdk-lib');
+  const { CfnInclude } = require('aws-cdk-lib/cloudformation-include');
+  const [templateFile, outdir] = process.argv.slice(1);
+  const app = new App({ outdir });
+  const parameters = { Stage: 'prod', CodeBucket: 'a-bucket', SecretParameter: '/doorbell/prod/secret' };
+  new CfnInclude(new Stack(app, 'Doors'), 'Doorbell', { templateFile, parameters });
+  app.synth();
+`;
+
+describe.skipIf(cdk.missing)(`CDK${cdk.why}`, () => {
+  test('includes the template in a stack of its own: the same resources, with the parameters that it is given', async () => {
+    const file = join(folder, first, 'template.json');
+    const out = join(folder, 'cdk');
+    await run(process.execPath, ['-e', INCLUDING, file, out], { cwd: cdk.folder });
+
+    const [own, made] = await Promise.all(
+      [file, join(out, 'Doors.template.json')].map(async (path) => JSON.parse(await readFile(path, 'utf8'))),
+    );
+    const types = ({ Resources }: { readonly Resources: Record<string, { readonly Type: string }> }) =>
+      Object.entries(Resources)
+        .map(([id, { Type }]) => `${id} ${Type}`)
+        .sort();
+    expect(types(made).filter((line) => !line.startsWith('CDKMetadata'))).toEqual(types(own));
+    expect(made.Resources.PollLambdaFunction.Properties).toMatchObject({
+      FunctionName: { 'Fn::Sub': 'doorbell-prod-poll' },
+      Code: { S3Bucket: 'a-bucket' },
+    });
+    expect(Object.keys(made.Outputs)).toEqual(Object.keys(own.Outputs));
+  });
+});
+
+test('npm would publish it as it is', async () => {
+  const packed = join(folder, 'package');
+  await mkdir(packed);
+  for (const name of ['package.json', 'README.md'])
+    await cp(join(SERVICE_DIR, 'packages/stack', name), join(packed, name));
+  await cp(join(SERVICE_DIR, 'LICENSE'), join(packed, 'LICENSE'));
+  await cp(join(folder, first), join(packed, 'dist'), { recursive: true });
+
+  // What `prepack` would build is there already.
+  const { stdout, stderr } = await run('npm', ['publish', '--dry-run', '--ignore-scripts'], { cwd: packed });
+
+  expect(stdout).toMatch(/^\+ @doorbell\/stack@/);
+  expect(stderr).not.toContain('auto-corrected');
+  expect(stderr.match(/dist\/[a-z]+\.(?:zip|json)/g)?.sort()).toEqual(
+    (await readdir(join(folder, first))).map((name) => `dist/${name}`).sort(),
+  );
 });
