@@ -11,7 +11,7 @@ import { eventsAfter, newEvent } from '../../lib/log/block.ts';
 import { newBlock } from '../../packages/testing/src/contract/blocks.ts';
 import { range } from '../support/http/http.ts';
 import { environmentOf, freshClients } from '../support/stack/process.ts';
-import { type Stack, startStack } from '../support/stack/stack.ts';
+import { GROUND, type Stack, startStack } from '../support/stack/stack.ts';
 
 const T0 = Date.parse('2026-01-01T00:00:00.000Z');
 /** Names, numbers and times of a block's row, and the ids of its events: 41 bytes each at most. */
@@ -90,7 +90,8 @@ test.for([
     sizes: blocksOf(9, 1),
     bytes: 250_000,
     limit: 500,
-    needs: { blocks: 5, events: 5 },
+    // moto ends a page before the item that passes 1,000,000 bytes (docs/evidence/emulators.md).
+    needs: GROUND === 'second' ? { blocks: 3, events: 3 } : { blocks: 5, events: 5 },
   },
 ])('a page of $what costs what it holds', async ({ what, sizes, bytes, limit, needs }) => {
   const { log, metered, fill } = meteredLog();
