@@ -67,7 +67,7 @@ export function eventOf(
   };
 }
 
-/** The HTTP API hands over what was escaped as it was meant, and a path that had a question mark in it only up to there. */
+/** The HTTP API hands over what was escaped as it was meant, and a path that had a question mark in it only up to there (docs/evidence/aws-rules.md). */
 function decodedPath(path: string): string {
   try {
     return decodeURIComponent(path).split('?', 1)[0] ?? '';
