@@ -1,6 +1,6 @@
 /**
  * A map that never holds more than `max` entries: a guard against whoever names many channels, clients or tokens. Beyond it the oldest goes. What is
- * set, or `touch`ed, becomes the newest; `get` alone changes no order.
+ * set becomes the newest, and so does what is `touch`ed; `get` alone changes no order.
  */
 
 export interface BoundedMapOptions<K, V> {
@@ -44,7 +44,7 @@ export class BoundedMap<K, V> {
     return value;
   }
 
-  /** The value, which becomes the newest: for a map that forgets what was longest unused. */
+  /** The value, which becomes the newest once more than half of the map is taken: for a map that forgets what was longest unused. */
   touch(key: K): V | undefined {
     const value = this.#entries.get(key);
     // While half of the map is free nothing goes soon. What is touched later goes after what is not, and to move an entry costs more than to find it.
