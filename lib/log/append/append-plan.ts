@@ -3,7 +3,7 @@
 import type { PublishAnswer } from '../../protocol/doorbell.ts';
 import { bytesOf, fits, type NewEvent } from '../block.ts';
 import { markAfter, type QueuePlace, standingInQueue, textOfMark } from '../queue-mark.ts';
-import type { Producer } from '../writers.ts';
+import { MAX_PRODUCERS, type Producer } from '../writers.ts';
 import type { BlockContent } from './block-writer.ts';
 import type { RecentIds } from './recent-ids.ts';
 import { type Outcome, StreamDraft, type StreamWrite } from './stream-draft.ts';
@@ -43,15 +43,21 @@ export type PlanState = Pick<WriterState, 'head'> &
     readonly ids: Pick<RecentIds, 'get'> | undefined;
   };
 
-/** The batches from the queue's front, in order, that one block holds; at least one where any waits. */
+/**
+ * The batches from the queue's front, in order, that one block holds; at least one where any waits. No more producers than stand on a block: who is evicted
+ * is kept elsewhere before the block is written, so a batch of this block must not be told there.
+ */
 export function firstBlock<B extends Batch>(waiting: readonly B[]): readonly B[] {
   const taken: B[] = [];
+  const producers = new Set<string>();
   let events = 0;
   let bytes = 0;
   for (const batch of waiting) {
     events += batch.events.length;
     bytes += bytesOf(batch.events) + (batch.write?.bytes?.byteLength ?? 0);
     if (taken.length > 0 && !fits(events, bytes)) break;
+    if (batch.write?.producer) producers.add(batch.write.producer.id);
+    if (producers.size > MAX_PRODUCERS) break;
     taken.push(batch);
   }
   return taken;

@@ -108,18 +108,27 @@ function mayExpire({ expires }: WriterState, now: number): boolean {
 
 /** Takes one block into the view. */
 export function noteBlock(state: WriterState, block: LogBlock, clock: Clock): void {
-  if (block.last >= state.head) state.queueMark = markOfText(block.queueMark);
-  state.head = Math.max(state.head, block.last);
+  noteEnd(state, block);
   state.expires = Math.max(state.expires, block.expires);
   state.epoch = block.epoch;
   state.headReadAt = instantOf(clock);
-  state.writers = block.writers;
-  state.mark = block.mark;
   // Another process may have evicted others meanwhile.
   state.evicted.clear();
   // Who appended the block that ends a span keeps its digest.
   if (!state.holdsBytes) state.span.add(block, state.epoch);
   if (state.ids) noteIds(state.ids, block, clock);
+}
+
+/** What is known of who writes is what the newest block says: one's own may be found after others were read that came later. */
+function noteEnd(
+  state: WriterState,
+  { last, writers, mark, queueMark }: Pick<NewBlock, 'last' | 'writers' | 'mark' | 'queueMark'>,
+): void {
+  if (last < state.head) return;
+  state.head = last;
+  state.writers = writers;
+  state.mark = mark;
+  state.queueMark = markOfText(queueMark);
 }
 
 /** Brings the ids of a block into those that are known. */
@@ -132,12 +141,9 @@ export function noteIds(ids: RecentIds, { first, at, entries }: LogBlock, clock:
 
 /** Takes a block that this process has written into the view; returns the digest of the span that it ends, if it ends one. */
 export function noteAppended(state: WriterState, block: NewBlock, clock: Clock): IdDigest | undefined {
-  const { first, last, expires, events, writers, mark, queueMark } = block;
-  if (last >= state.head) state.queueMark = markOfText(queueMark);
-  state.head = Math.max(state.head, last);
+  const { first, last, expires, events } = block;
   for (const { id } of state.writers?.producers ?? []) state.evicted.delete(id);
-  state.writers = writers;
-  state.mark = mark;
+  noteEnd(state, block);
   state.expires = Math.max(state.expires, expires);
   state.headReadAt = instantOf(clock);
   const at = clock.elapsed();

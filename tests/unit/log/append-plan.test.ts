@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { firstBlock, idsToCompare, planBlock } from '../../../lib/log/append/append-plan.ts';
 import type { NewEvent } from '../../../lib/log/block.ts';
+import { MAX_PRODUCERS } from '../../../lib/log/writers.ts';
 import { LIMITS } from '../../../lib/protocol/doorbell.ts';
 import { newEventsFor } from '../../support/memory/world.ts';
 
@@ -22,6 +23,17 @@ const stateWith = (head: number, ids: Readonly<Record<string, number>>) => ({
 });
 
 describe('firstBlock', () => {
+  test('takes no more producers than stand on a block, and any number of batches of these', () => {
+    const of = (id: string, seq: number) => ({
+      events: newEventsFor([`${id}${seq}`]),
+      hasProducerIds: false,
+      write: { life: 'e1', producer: { id, epoch: 0, seq } },
+    });
+    const waiting = Array.from({ length: 2 * MAX_PRODUCERS }, (_, i) => of(`p${i % MAX_PRODUCERS}`, i));
+
+    expect(firstBlock([...waiting, of('other', 0), of('p0', 99)])).toEqual(waiting);
+  });
+
   test.each([
     { what: 'nobody waits', waiting: [], taken: 0 },
     { what: 'all fit', waiting: [batchOf(60), batchOf(39), batchOf(1)], taken: 3 },

@@ -7,6 +7,7 @@ import {
   catchUp,
   freshWriterState,
   mustSkip,
+  noteAppended,
   type WriterState,
   type WriterStatePorts,
 } from '../../../lib/log/append/writer-state.ts';
@@ -220,4 +221,27 @@ describe('catchUp', () => {
 
     expect({ head, reads, end: state.head }).toEqual({ head: 1_000, reads: 1, end: 2_100 });
   });
+});
+
+test("one's own block that is found after a later one does not change what that says of the end", async () => {
+  const { ports, clock } = setUp();
+  const at = new Date(clock.now()).toISOString();
+  const own = {
+    ...newBlock(1, ['a'], { epoch: 'e1', at }),
+    writers: { producers: [{ id: 'p', epoch: 0, seq: 0 }] },
+  };
+  const writers = { producers: [...own.writers.producers, { id: 'q', epoch: 0, seq: 0 }] };
+  await ports.log.append('doors', own);
+  await ports.log.append('doors', { ...newBlock(2, ['b'], { epoch: 'e1', at }), writers });
+  await ports.log.append('doors', {
+    ...newBlock(3, [], { epoch: 'e1', at }),
+    last: 3,
+    mark: 'closed',
+    writers,
+  });
+  const state = await freshWriterState(ports, 'doors', undefined, 'e1');
+
+  noteAppended(state, own, clock);
+
+  expect(state).toMatchObject({ head: 3, mark: 'closed', writers });
 });
