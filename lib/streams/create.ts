@@ -7,7 +7,8 @@ import { type Caller, requireManage } from '../auth/caller.ts';
 import { PushError } from '../errors.ts';
 import { type Mark, NEVER, widthOf } from '../log/block.ts';
 import { endOf, logName, mediaType, type StreamRecord } from '../log/stream-record.ts';
-import { type ForkPoint, type ForkRequest, forkPoint, inheritedEnd, isSameFork, release } from './fork.ts';
+import { takeEdgeAway } from './delete.ts';
+import { type ForkPoint, type ForkRequest, forkPoint, inheritedEnd, isSameFork } from './fork.ts';
 import { type Found, locate, missing, type Stream } from './locate.ts';
 import { type Content, contentOf, isEmpty } from './messages.ts';
 import { offsetAt } from './offsets.ts';
@@ -102,7 +103,7 @@ async function make(
   const tail = await begin(ports, request, record, content);
   const isMine = tail !== undefined && (await ports.streams.swap(name, before?.version, record));
   if (!isMine) {
-    if (taken) await release(ports, taken, { name, log: record.log });
+    if (taken) await takeEdgeAway(ports, taken.source, { name, log: record.log });
     return undefined;
   }
   await noteEnd(ports, name, record);
@@ -128,7 +129,7 @@ async function takeEdge(
   await ports.streams.addFork(point.source.log, fork);
   const found = await locate(ports, point.source.name);
   if (found.kind === 'live' && found.stream.log === point.source.log) return point;
-  await release(ports, point, fork);
+  await takeEdgeAway(ports, point.source, fork);
   throw missing(point.source.name, 'none');
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { type Caller, requireManage } from '../auth/caller.ts';
+import type { Fork } from '../log/ports.ts';
 import { isOwnLog, type StreamRecord } from '../log/stream-record.ts';
 import { locate, missing, requireStream, type Stream } from './locate.ts';
 import type { StreamPorts, StreamWritePorts } from './ports.ts';
@@ -49,12 +50,17 @@ export async function release(ports: StreamPorts, name: string, log: string): Pr
   if (record?.log === log) await releaseSource(ports, name, record);
 }
 
-/** A fork that is over does not need its source any more; a source that is over itself is removed with its last fork. */
+/** A fork that is over does not need its source any more. */
 export async function releaseSource(ports: StreamPorts, name: string, record: StreamRecord): Promise<void> {
   if (!record.forked) return;
-  const { from, log: source } = record.forked;
-  await ports.streams.removeFork(source, { name, log: record.log });
-  const found = await locate(ports, from);
-  const isOver = found.kind !== 'live' || found.stream.log !== source;
-  if (isOver) await release(ports, from, source);
+  const { from, log } = record.forked;
+  await takeEdgeAway(ports, { name: from, log }, { name, log: record.log });
+}
+
+/** A source that is over itself is removed with its last edge: whoever deleted it found that edge, and left the log to who takes it away. */
+export async function takeEdgeAway(ports: StreamPorts, source: Fork, fork: Fork): Promise<void> {
+  await ports.streams.removeFork(source.log, fork);
+  const found = await locate(ports, source.name);
+  const isOver = found.kind !== 'live' || found.stream.log !== source.log;
+  if (isOver) await release(ports, source.name, source.log);
 }

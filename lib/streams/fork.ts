@@ -4,7 +4,6 @@
 
 import { type Caller, requireRead } from '../auth/caller.ts';
 import { PushError } from '../errors.ts';
-import type { Fork } from '../log/ports.ts';
 import { mediaType, type Segment, type StreamRecord } from '../log/stream-record.ts';
 import { locate, missing, type Stream } from './locate.ts';
 import { placeOf } from './offsets.ts';
@@ -65,15 +64,6 @@ export function isSameFork(asked: ForkRequest | undefined, made: StreamRecord['f
     asked?.offset === made?.offset &&
     (asked?.subOffset ?? 0) === (made?.subOffset ?? 0)
   );
-}
-
-/** The fork does not need its source any more. */
-export async function release(
-  { streams }: Pick<StreamPorts, 'streams'>,
-  { source }: Pick<ForkPoint, 'source'>,
-  fork: Fork,
-): Promise<void> {
-  await streams.removeFork(source.log, fork);
 }
 
 /** Who may not read it is told what he is told of one that is not there. */

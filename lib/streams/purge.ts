@@ -3,10 +3,10 @@
  * when it is made or deleted, so nothing has to be searched for. May be repeated, and may run twice at once.
  */
 
-import { NEVER } from '../log/block.ts';
+import { type LogBlock, NEVER } from '../log/block.ts';
 import type { Doomed } from '../log/ports.ts';
 import { endOf, type StreamRecord } from '../log/stream-record.ts';
-import { releaseSource } from './delete.ts';
+import { GRACE_MS, releaseSource } from './delete.ts';
 import type { StreamPorts } from './ports.ts';
 
 /** A log that forks still need is looked at again after this long: the last fork that is deleted notes it, too. */
@@ -42,7 +42,8 @@ async function purgeOne(
   const { name, log } = doomed;
   const versioned = (await records.get(name))?.stream;
   const record = versioned?.record.log === log ? versioned.record : undefined;
-  const isMarked = (await ports.log.last(log))?.mark === 'deleted';
+  const last = await ports.log.last(log);
+  const isMarked = last?.mark === 'deleted';
   if (record?.state === 'live' && !isMarked) {
     const end = endOf(record);
     if (end > clock.now()) {
@@ -54,7 +55,7 @@ async function purgeOne(
     if (!(await streams.swap(name, versioned?.version, { ...record, state: 'deleted' }))) return 'kept';
   }
   if (record && !isMarked && !(await markEnd(ports, record))) return 'kept';
-  if ((await streams.forks(log)).length > 0) {
+  if (await isNeeded(ports, log, last)) {
     await streams.doom({ ...doomed, due: clock.now() + AGAIN_MS });
     await streams.spare(doomed);
     return 'spared';
@@ -66,6 +67,22 @@ async function purgeOne(
   }
   await streams.spare(doomed);
   return 'removed';
+}
+
+/**
+ * Whether a fork still reads this log. An edge whose fork was never made, because its process died, is taken away; but not in the first minutes after the
+ * end, in which a fork that found its source alive may yet be made.
+ */
+async function isNeeded({ streams, records, clock }: StreamPorts, log: string, last: LogBlock | undefined) {
+  const forks = await streams.forks(log);
+  if (last?.mark !== 'deleted' || clock.now() - Date.parse(last.at) < GRACE_MS) return forks.length > 0;
+  let isRead = false;
+  for (const fork of forks) {
+    const isMade = (await records.get(fork.name))?.stream?.record.log === fork.log;
+    if (isMade) isRead = true;
+    else await streams.removeFork(log, fork);
+  }
+  return isRead;
 }
 
 /** A writer that knows the stream as it was must meet its end, too. False when one was first. */

@@ -72,6 +72,61 @@ describe('a deleted stream', () => {
   });
 });
 
+describe('an edge whose fork was never made', () => {
+  /** A process dies between the edge and the record of the fork. */
+  async function dying() {
+    const all = setUp();
+    await put(all.process, 'a', { body: '[1]' });
+    const { stream } = await get(all.process, 'a');
+    const swap = () => new Promise<never>(() => undefined);
+    const streams = replacing(all.world.log.streams, { swap });
+    void put(memoryProcess(all.world, { streams }), 'b', { fork: { from: 'a' } });
+    await all.clock.advance(100);
+    return { ...all, stream };
+  }
+
+  test('does not keep the log of its source for ever', async () => {
+    const { process, clock, log, purged, stream } = await dying();
+    const edges = (await log.streams.forks(stream.log)).length;
+    await remove(process, 'a');
+    await clock.advance(2 * HOUR_MS);
+    await purged();
+
+    expect([edges, await log.streams.forks(stream.log), log.blocks(stream.log)]).toEqual([1, [], []]);
+  });
+
+  test('keeps it in the first minutes, in which it may yet be made', async () => {
+    const { process, clock, log, purged, stream } = await dying();
+    await clock.advance(HOUR_MS);
+    await remove(process, 'a');
+    await clock.advance(GRACE_MS - 1);
+    await purged(clock.elapsed() + 1);
+
+    expect(log.blocks(stream.log)).toHaveLength(2);
+  });
+});
+
+test('a fork that comes second to another takes its edge away, and the log of a source that was deleted meanwhile', async () => {
+  const { world, process, clock, log, purged } = setUp();
+  await put(process, 'a', { body: '[1]' });
+  const { stream } = await get(process, 'a');
+  await clock.advance(2 * HOUR_MS);
+  await purged();
+  const swap: typeof log.streams.swap = async () => {
+    await remove(process, 'a');
+    await put(process, 'b', { body: '[2]' });
+    return false;
+  };
+  const streams = replacing(world.log.streams, { swap });
+
+  await expect(
+    put(memoryProcess(world, { streams }), 'b', { fork: { from: 'a' }, body: '[2]' }),
+  ).rejects.toMatchObject({ code: 'conflict' });
+  await clock.advance(GRACE_MS);
+
+  expect([await purged(), log.blocks(stream.log)]).toEqual([1, []]);
+});
+
 describe('a stream that ends by itself', () => {
   test('and was read meanwhile is noted for its new end', async () => {
     const { process, clock, log, purged, noted } = setUp();
