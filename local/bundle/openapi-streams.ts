@@ -12,6 +12,7 @@ export interface StreamOperation {
   readonly codes: readonly ProblemCode[];
   readonly more: {
     readonly status: number;
+    readonly also?: Readonly<Record<number, string>>;
     readonly parameters: readonly Schema[];
     readonly requestBody?: Schema;
   };
@@ -41,6 +42,10 @@ const READ: StreamOperation = {
   codes: ['not-found', 'gone'],
   more: {
     status: 200,
+    also: {
+      204: 'A long poll is over, and nothing came.',
+      304: 'The answer that the client has still holds.',
+    },
     parameters: [
       name,
       inQuery('offset', 'As last received; `-1` is the start, `now` the end.', filled),
@@ -68,6 +73,7 @@ const MAKE: StreamOperation = {
   codes: ['bad-body', 'not-found', 'conflict', 'too-large'],
   more: {
     status: 201,
+    also: { 200: 'It is there already, as it is asked for.' },
     parameters: [
       name,
       inHeader('Stream-TTL', 'Seconds without a read or a write after which it ends.', whole),
@@ -88,6 +94,7 @@ const APPEND: StreamOperation = {
   codes: ['bad-body', 'fenced', 'not-found', 'conflict', 'closed', 'gone', 'too-large'],
   more: {
     status: 204,
+    also: { 200: 'The batch of a producer was appended. 204 where it was there already.' },
     parameters: [
       name,
       inHeader('Stream-Closed', 'Nothing is appended any more after this.', isTrue),

@@ -245,6 +245,8 @@ const BACKEND = guarded(
 
 interface More {
   readonly status?: number;
+  /** Other statuses that are no problem, and what each says; they have no body. */
+  readonly also?: Readonly<Record<number, string>>;
   readonly parameters?: readonly Schema[];
   readonly requestBody?: Schema;
 }
@@ -258,7 +260,7 @@ function guarded(
   summary: string,
   content: Schema,
   codes: readonly ProblemCode[],
-  { status = 200, ...more }: More,
+  { status = 200, also = {}, ...more }: More,
 ): Schema {
   const all = [...ALWAYS, ...GUARDED, ...codes];
   return {
@@ -266,7 +268,10 @@ function guarded(
     summary,
     security: [{ bearerAuth: [] }],
     ...more,
-    responses: responses(status, content, all),
+    responses: {
+      ...Object.fromEntries(Object.entries(also).map(([other, description]) => [other, { description }])),
+      ...responses(status, content, all),
+    },
   };
 }
 
