@@ -1,5 +1,5 @@
 /**
- * `npm run conformance [-- hub|gateway|reference] [-- OPTIONS OF VITEST]`: the conformance suite of the Durable Streams protocol against a hub on a file
+ * `npm run conformance [-- hub|gateway|reference] [-- OPTIONS OF VITEST]`, or `-- histories`: the conformance suite of the Durable Streams protocol against a hub on a file
  * of its own (by default), the built functions behind a double of API Gateway, or the protocol's own server. What is expected to fail stands in
  * expected-failures.json: another test that fails ends the run with 1, and so does one of these that passes.
  */
@@ -11,6 +11,7 @@ import { mint } from '../../lib/auth/mint.ts';
 import { fileHub, HUB_SECRET } from '../support/stack/hub.ts';
 import { pythonTools } from '../support/tools/fetched.ts';
 import { startGateway } from './gateway.ts';
+import { runHistories, startReference } from './histories/main.ts';
 
 const HERE = import.meta.dirname;
 const VITEST = join(HERE, 'node_modules/vitest/vitest.mjs');
@@ -46,19 +47,12 @@ const START: Readonly<Record<Target, (folder: string) => Promise<Served>>> = {
     };
   },
   gateway: () => startGateway({ DOORBELL_SECRET: HUB_SECRET, CORS_ORIGINS: '*' }),
-  async reference() {
-    const name = '@durable-streams/server';
-    const { DurableStreamTestServer } = (await import(join(HERE, 'node_modules', name, 'dist/index.js'))) as {
-      DurableStreamTestServer: new (options: object) => ReferenceServer;
-    };
-    const server = new DurableStreamTestServer({ port: 0 });
-    return { url: await server.start(), stop: () => server.stop() };
-  },
+  reference: startReference,
 };
 
-interface ReferenceServer {
-  start(): Promise<string>;
-  stop(): Promise<void>;
+function ownersToken(): Promise<string> {
+  const all = ['*'];
+  return mint(HUB_SECRET, { read: all, write: all, manage: all, ttlS: 24 * 3_600, now: Date.now() });
 }
 
 /** A Python that has the protocol's client; nothing where it cannot be had. */
@@ -74,8 +68,7 @@ async function python(): Promise<string> {
 
 /** Runs the suite in a process of its own; returns what it says of each test. */
 async function suite(url: string, report: string, options: readonly string[]): Promise<Report> {
-  const all = ['*'];
-  const token = await mint(HUB_SECRET, { read: all, write: all, manage: all, ttlS: 3_600, now: Date.now() });
+  const token = await ownersToken();
   const served = { CONFORMANCE_URL: url, CONFORMANCE_TOKEN: token, CONFORMANCE_JSON: report };
   const env = { ...process.env, ...served, CONFORMANCE_PYTHON: await python() };
   const args = [VITEST, 'run', '--config', join(HERE, 'vitest.config.mjs'), ...options];
@@ -104,11 +97,18 @@ function judge({ testResults }: Report, target: Target): boolean {
 async function main(args: readonly string[]): Promise<boolean> {
   if (!install()) return false;
   const target = TARGETS.find((name) => name === args[0]);
-  const options = target ? args.slice(1) : args;
+  const isHistories = args[0] === 'histories';
+  const options = target || isHistories ? args.slice(1) : args;
   const folder = mkdtempSync(join(tmpdir(), 'doorbell-conformance-'));
   const served = await START[target ?? 'hub'](folder);
   try {
-    return judge(await suite(served.url, join(folder, 'report.json'), options), target ?? 'hub');
+    const histories = async (how: readonly string[]) => {
+      const headers = { Authorization: `Bearer ${await ownersToken()}` };
+      return runHistories({ url: served.url, headers }, how);
+    };
+    if (isHistories) return await histories(options);
+    const isGood = judge(await suite(served.url, join(folder, 'report.json'), options), target ?? 'hub');
+    return (target === undefined && args.length === 0 ? await histories([]) : true) && isGood;
   } finally {
     await served.stop();
     rmSync(folder, { recursive: true });
