@@ -7,6 +7,7 @@ import { Follower, type Following, type Sink } from '../lib/poll/follower.ts';
 import { type PollPorts, poll } from '../lib/poll/poll.ts';
 import { follow } from '../lib/poll/poll-loop.ts';
 import type { DisconnectSignal } from '../lib/poll/wait.ts';
+import { narrowFor } from '../lib/poll/wish.ts';
 import type { PollAnswer } from '../lib/protocol/doorbell.ts';
 import { framed, frameOf, type StreamedResponse } from './frames.ts';
 
@@ -34,7 +35,7 @@ export async function streamTo(
     const answers = follow(ports, caller, request, disconnect, async () => checkToken());
     const { value } = await answers.next();
     begin();
-    if (value) void pipe(stream, value, answers, request.narrow !== undefined);
+    if (value) void pipe(stream, value, answers, isNarrow(following, value));
     else response.end();
     return;
   }
@@ -50,10 +51,10 @@ function followFrom(
   ports: PollPorts,
   following: Omit<Following, 'sink'>,
 ): void {
-  const isNarrow = following.request.narrow !== undefined;
+  const narrow = isNarrow(following, first);
   const onRoom = () => follower.goOn();
   const sink: Sink = {
-    write: (answer) => response.push(frameOf(answer, isNarrow), onRoom),
+    write: (answer) => response.push(frameOf(answer, narrow), onRoom),
     end: (error) => end(response, error, onFault),
   };
   const isFree = sink.write(first);
@@ -61,17 +62,22 @@ function followFrom(
   disconnect.addEventListener('abort', () => follower.leave());
 }
 
+/** Whether its reader is given some events only. */
+function isNarrow({ caller, request }: Omit<Following, 'sink'>, { channel }: PollAnswer): boolean {
+  return narrowFor(caller, channel, request.narrow) !== undefined;
+}
+
 /** Writes the answers one after the other; the next is asked for when the connection has taken the last. */
 async function pipe(
   { response, onFault }: Stream,
   first: PollAnswer,
   answers: AsyncGenerator<PollAnswer, void>,
-  isNarrow: boolean,
+  narrow: boolean,
 ): Promise<void> {
   try {
     for (let next: PollAnswer | undefined = first; next; next = (await answers.next()).value ?? undefined) {
       const { promise: room, resolve } = Promise.withResolvers<void>();
-      if (response.push(frameOf(next, isNarrow), resolve)) continue;
+      if (response.push(frameOf(next, narrow), resolve)) continue;
       response.once('close', resolve);
       await room;
       response.off('close', resolve);

@@ -11,13 +11,14 @@
 
 import type { Caller } from '../auth/caller.ts';
 import { standing } from '../log/head.ts';
-import { isSilent } from '../log/read/narrow.ts';
+import { isSilent, type Narrow } from '../log/read/narrow.ts';
 import { emptyAnswer } from '../log/read/page.ts';
 import type { PollAnswer } from '../protocol/doorbell.ts';
 import type { ChannelWatch } from '../wakeup/channel-watch.ts';
 import { type PollPorts, type PollRequest, poll } from './poll.ts';
 import { TokenLife } from './token-life.ts';
 import type { Ending } from './wait.ts';
+import { narrowFor } from './wish.ts';
 
 /** Where a reader's answers go. */
 export interface Sink {
@@ -43,6 +44,8 @@ export class Follower {
   readonly #following: Following;
   readonly #channel: string;
   readonly #token: TokenLife;
+  /** What it wants and may have; undefined: everything. */
+  readonly #narrow: Narrow | undefined;
   readonly #watch: ChannelWatch;
   readonly #unlisten: () => void;
   #after: number;
@@ -71,6 +74,7 @@ export class Follower {
     this.#ports = ports;
     this.#following = following;
     this.#channel = first.channel;
+    this.#narrow = narrowFor(following.caller, first.channel, following.request.narrow);
     this.#after = first.maxvid;
     this.#epoch = first.epoch ?? undefined;
     this.#token = new TokenLife(clock, following.caller, following.checkToken);
@@ -156,8 +160,8 @@ export class Follower {
         return false;
       case 'behind': {
         this.#isDoubted = false;
-        const { limit, narrow } = this.#following.request;
-        const answer = this.#watch.answer(this.#after, limit, narrow);
+        const { limit } = this.#following.request;
+        const answer = this.#watch.answer(this.#after, limit, this.#narrow);
         if (!(answer instanceof Promise)) return this.#tell(answer);
         this.#afterwards(answer.then((one) => void this.#tell(one)));
         return false;
@@ -196,7 +200,7 @@ export class Follower {
 
   /** Writes the answer, unless it is of nothing that this reader wants. False when the connection is full, or gone. */
   #tell(answer: PollAnswer): boolean {
-    if (!this.#following.request.narrow || !isSilent(answer, this.#after)) return this.#write(answer);
+    if (!this.#narrow || !isSilent(answer, this.#after)) return this.#write(answer);
     // What was read may reach beyond the head that was proven.
     this.#after = Math.min(answer.maxvid, this.#watch.head.vid);
     return true;

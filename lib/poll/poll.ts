@@ -3,7 +3,7 @@
  * when the wait ends. Nothing is taken from anybody: what a lost answer carried is read again with the old `maxvid`.
  */
 
-import { type Caller, requireClient, requireRead } from '../auth/caller.ts';
+import { type Caller, requireClient } from '../auth/caller.ts';
 import { PushError } from '../errors.ts';
 import type { EventLog } from '../log/ports.ts';
 import type { PollAnswer } from '../protocol/doorbell.ts';
@@ -17,8 +17,9 @@ import { catchUp } from './catch-up.ts';
 import { newNonce, ownerOf } from './nonce.ts';
 import { atRest, isBehind, isLost, type Reader } from './reader.ts';
 import type { RepeatLimiter } from './repeat-limiter.ts';
-import { arrive, atOnce, look, type PollRequest, type StartPorts } from './start.ts';
+import { type Allowed, arrive, atOnce, look, type PollRequest, type StartPorts } from './start.ts';
 import { type DisconnectSignal, Wait } from './wait.ts';
+import { narrowFor } from './wish.ts';
 
 export type { PollRequest };
 
@@ -42,7 +43,7 @@ export async function poll(
   request: PollRequest,
   signal?: DisconnectSignal,
 ): Promise<readonly PollAnswer[]> {
-  for (const { channel } of request.cursors) requireRead(caller, channel);
+  const allowed = allowedTo(caller, request);
   if (request.client !== undefined) {
     requireClient(caller, request.client);
     ports.repeatLimiter.admit(request.client, request.cursors, caller.principal);
@@ -51,8 +52,8 @@ export async function poll(
   const flushing = afterResponse.isEmpty ? undefined : afterResponse.flush();
   try {
     const answers = await (request.waitMs > 0
-      ? heldPoll(ports, caller, request, signal)
-      : glance(ports, caller, request));
+      ? heldPoll(ports, caller, allowed, signal)
+      : glance(ports, caller, allowed));
     // An answer to nobody is none.
     if (!signal?.aborted) meterAnswers(meter, answers);
     return answers;
@@ -61,12 +62,20 @@ export async function poll(
   }
 }
 
+/** What of the request the caller may have. Throws `forbidden`. */
+function allowedTo(caller: Caller, request: PollRequest): Allowed {
+  const { cursors, narrow } = request;
+  let isWhole = true;
+  const narrows = cursors.map(({ channel }) => {
+    const given = narrowFor(caller, channel, narrow);
+    if (given !== narrow) isWhole = false;
+    return given;
+  });
+  return isWhole ? request : { ...request, narrows };
+}
+
 /** A poll that does not wait: one check, no arm. */
-async function glance(
-  ports: PollPorts,
-  caller: Caller,
-  request: PollRequest,
-): Promise<readonly PollAnswer[]> {
+async function glance(ports: PollPorts, caller: Caller, request: Allowed): Promise<readonly PollAnswer[]> {
   const readers = await look(ports, request, request.client === undefined ? '' : ownerOf(caller));
   const lost = readers.find(isLost);
   if (lost) throw await resetOf(ports.log, lost);
@@ -80,7 +89,7 @@ async function glance(
 async function heldPoll(
   ports: PollPorts,
   caller: Caller,
-  request: PollRequest,
+  request: Allowed,
   signal?: DisconnectSignal,
 ): Promise<readonly PollAnswer[]> {
   const { clock, random, held, mailbox, watchRegistry, meter } = ports;

@@ -31,6 +31,11 @@ export interface PollRequest {
   readonly begin?: Begin;
 }
 
+/** A request, and what its caller is given of each channel that is not all it asks for (`narrowFor`); absent where that is so on all channels. */
+export interface Allowed extends PollRequest {
+  readonly narrows?: ReadonlyArray<Narrow | undefined>;
+}
+
 /** At a time, in ms since the Unix epoch; or so many events before the head. */
 export type Begin = { readonly sinceMs: number } | { readonly last: number };
 
@@ -43,7 +48,7 @@ const NOBODY: ReadonlyArray<{ readonly fresh: boolean }> = [];
 const isArmed = (one: Pick<ChannelWatch, 'isArmed'>) => one.isArmed;
 
 /** A single check of every channel, without an arm. `owner`: whose poll it is (`ownerOf`). */
-export function look(ports: StartPorts, request: PollRequest, owner: string): Promise<readonly Reader[]> {
+export function look(ports: StartPorts, request: Allowed, owner: string): Promise<readonly Reader[]> {
   const { client, cursors } = request;
   const session = client === undefined ? undefined : new ClientSession(ports, client, owner, undefined);
   const checks = cursors.map(({ channel }) => new SingleCheck(ports, channel));
@@ -51,10 +56,7 @@ export function look(ports: StartPorts, request: PollRequest, owner: string): Pr
 }
 
 /** Where the readers stand, when nothing need be asked for: no cursor is kept, and this process sleeps on every channel already. Undefined: `arrive`. */
-export function atOnce(
-  request: PollRequest,
-  watches: readonly ChannelWatch[],
-): readonly Reader[] | undefined {
+export function atOnce(request: Allowed, watches: readonly ChannelWatch[]): readonly Reader[] | undefined {
   if (request.client !== undefined || isByTime(request.begin) || !watches.every(isArmed)) return undefined;
   const readers = placed(request, NO_CURSORS, watches, NO_PLACES);
   // A lost reader may know of more than the last check proved.
@@ -67,7 +69,7 @@ export function atOnce(
  */
 export async function arrive(
   ports: StartPorts,
-  request: PollRequest,
+  request: Allowed,
   watches: readonly ChannelWatch[],
   nonce: string | undefined,
   owner: string,
@@ -79,7 +81,7 @@ export async function arrive(
 async function start(
   ports: StartPorts,
   session: ClientSession | undefined,
-  request: PollRequest,
+  request: Allowed,
   channels: readonly Checked[],
 ): Promise<readonly Reader[]> {
   const visiting = visits(request);
@@ -135,7 +137,7 @@ function doubtful(
 
 /** `places`: where those begin who begin at a time. */
 function placed(
-  { cursors, begin, narrow }: PollRequest,
+  { cursors, begin, narrow, narrows }: Allowed,
   kept: ReadonlyArray<Cursor | undefined>,
   sights: readonly Sight[],
   places: ReadonlyArray<number | undefined>,
@@ -144,7 +146,10 @@ function placed(
     const sight = sights[i];
     if (!sight) throw new Error('a channel of the poll was not looked at');
     const place = begin && 'last' in begin ? Math.max(0, sight.head.vid - begin.last) : places[i];
-    return reader(seen.channel, seen, kept[i], sight, { begin: place, narrow });
+    return reader(seen.channel, seen, kept[i], sight, {
+      begin: place,
+      narrow: narrows ? narrows[i] : narrow,
+    });
   });
 }
 

@@ -4,7 +4,8 @@
  * append and ring.
  */
 
-import { type Caller, requireWrite } from '../auth/caller.ts';
+import type { Caller } from '../auth/caller.ts';
+import { requireKeys, writableKeys } from '../auth/key-grants.ts';
 import { internalError, PushError } from '../errors.ts';
 import type { Appended, Appender } from '../log/append/appender.ts';
 import { intoBatches, type NewEvent } from '../log/block.ts';
@@ -27,7 +28,8 @@ export async function publish(
   events: readonly NewEvent[],
   hasProducerIds: boolean,
 ): Promise<PublishAnswer> {
-  requireWrite(caller, channel);
+  const keys = writableKeys(caller, channel);
+  if (keys) requireKeys(keys, keysOf(events), channel);
   const { answer, block, head } = await appender.append(
     channel,
     events,
@@ -48,11 +50,14 @@ export async function publishAll(
   { appender, bell }: PublishPorts,
   caller: Caller,
   channel: string,
-  events: Iterable<NewEvent>,
+  given: Iterable<NewEvent>,
   hasProducerIds: boolean,
   by = Number.POSITIVE_INFINITY,
 ): Promise<PublishAnswer> {
-  requireWrite(caller, channel);
+  const keys = writableKeys(caller, channel);
+  // All of them before the first is in the log.
+  const events = keys ? [...given] : given;
+  if (keys) requireKeys(keys, keysOf(events), channel);
   const rings: Array<Promise<void>> = [];
   const answers: PublishAnswer[] = [];
   let appended = 0;
@@ -76,6 +81,10 @@ export async function publishAll(
     await Promise.all(rings);
   }
   return sum(answers);
+}
+
+function* keysOf(events: Iterable<NewEvent>): Generator<string | undefined> {
+  for (const { key } of events) yield key;
 }
 
 /** What is in the log after its publisher was told that it was not is rung about too. */

@@ -6,6 +6,7 @@
 import { PushError } from '../../errors.ts';
 import type { PollPorts, PollRequest } from '../../poll/poll.ts';
 import { follow } from '../../poll/poll-loop.ts';
+import { narrowFor } from '../../poll/wish.ts';
 import type { PollAnswer } from '../../protocol/doorbell.ts';
 import type { Mount } from '../app.ts';
 import { ROUTES } from '../routes.ts';
@@ -49,7 +50,8 @@ export function streamRoutes(ports: PollPorts): Mount {
       const answers = follow(ports, caller, request, signal, checkAgain);
       // What is wrong is found by the first look, and told as a problem while that is possible.
       const first = await answers.next();
-      return c.body(bodyOf(first, answers, request.narrow !== undefined), 200, STREAM_HEAD);
+      const narrow = first.value && narrowFor(caller, first.value.channel, request.narrow);
+      return c.body(bodyOf(first, answers, narrow !== undefined), 200, STREAM_HEAD);
     });
   };
 }

@@ -1,6 +1,7 @@
 /** POST …/events: publishing. */
 
-import { type Caller, requireWrite } from '../../auth/caller.ts';
+import type { Caller } from '../../auth/caller.ts';
+import { writableKeys } from '../../auth/key-grants.ts';
 import { PushError } from '../../errors.ts';
 import { CONTENT_TYPES, type PublishAnswer } from '../../protocol/doorbell.ts';
 import { keyAt } from '../../publish/key-pointer.ts';
@@ -74,7 +75,7 @@ export async function publishBody(
   const by = ports.clock.elapsed() + REQUEST_MS;
   const newId = () => ports.random.id();
   // Before the body is read: who may not publish here need not be listened to.
-  requireWrite(caller, channel);
+  writableKeys(caller, channel);
   // Nothing here unpacks, so that a small body cannot become a large one.
   if (encoding.trim().toLowerCase() !== 'identity') {
     const message = 'A body must be sent as it is, without Content-Encoding.';

@@ -21,7 +21,8 @@ export function tokenMatrix(rows: readonly Row[]): string {
   return [...legend, '', ...table].join('\n');
 }
 
-function requestOf({ method, path, init }: Row): string {
+function requestOf({ method, path, init, what }: Row): string {
   const type = new Headers(init?.headers).get('content-type');
-  return `\`${method} ${path}\`${type?.includes('ndjson') ? ' with NDJSON' : ''}`;
+  const body = type?.includes('ndjson') ? ' with NDJSON' : '';
+  return `\`${method} ${path}\`${body}${what ? ` ${what}` : ''}`;
 }

@@ -38,6 +38,9 @@ export const TOKENS: Readonly<Record<string, () => Promise<string> | undefined>>
   everything: () => grant(['*'], ['*']),
   'manage only': () =>
     mint(SECRET, { read: [], write: [], manage: ['doors.3', 'stream.*'], ttlS: 60, now: now() }),
+  'some of its keys': () => grant(['doors.3#door-1', 'doors.*#a.*'], ['doors.3#door-1', 'doors.*#a.*']),
+  "keys of another channel's": () =>
+    grant(['doors.33#*', 'alerts#*', '#*'], ['doors.33#*', 'alerts#*', '#*']),
   'share only': () => mint(SECRET, { read: [], write: [], share: ['doors.*'], ttlS: 60, now: now() }),
   'share of another channel': () =>
     mint(SECRET, { read: ['*'], write: ['*'], share: ['alerts'], ttlS: 60, now: now() }),
@@ -64,11 +67,16 @@ const REFUSED_EVERYWHERE = {
   'its prefix': 200,
   everything: 200,
   'manage only': FORBIDDEN,
+  // It sees no channel as a whole.
+  'some of its keys': FORBIDDEN,
+  "keys of another channel's": FORBIDDEN,
   'share only': FORBIDDEN,
   'share of another channel': 200,
   'everything, and manage': 200,
 };
 const READING = { ...REFUSED_EVERYWHERE, 'read only': 200, 'write only': FORBIDDEN };
+/** What is answered of some keys, too. */
+const SOME = { 'some of its keys': 200 };
 const AS_CLIENT = { ...READING, "another client's": FORBIDDEN, "this client's": 200 };
 const AS_NOBODY = { ...READING, "another client's": 200, "this client's": 200 };
 const WRITING = {
@@ -87,6 +95,8 @@ const LISTING = {
   'prefix below it': 200,
   'write only': 200,
   'manage only': 200,
+  'some of its keys': 200,
+  "keys of another channel's": 200,
   'share only': 200,
 };
 /** What no token may do that was made before there was the claim. */
@@ -112,6 +122,8 @@ export interface Row {
   readonly pattern: string;
   readonly path: string;
   readonly init?: RequestInit;
+  /** What tells it from another row of the same path, in words. */
+  readonly what?: string;
   /** By kind of token: a status of success, or the code of the refusal. */
   readonly answers: Readonly<Record<string, number | string>>;
 }
@@ -120,9 +132,10 @@ export interface Row {
 const DELETING = { ...MANAGING, 'everything, and manage': 'not-found' };
 const STREAM = '/v1/stream/:path';
 const SHARED = '/v1/shared/:channel/events';
+const STATE = '/v1/channels/:channel/state';
 /** A channel that is public. */
 export const PUBLIC = 'weather';
-/** A route of hubs on one file, so not among those below. */
+/** Without `key` and `prefix` it is asked for more than one range of keys. */
 export const STATE_ANSWERS: Readonly<Record<string, number | string>> = AS_NOBODY;
 export const CHANNEL = '/v1/channels/doors.3';
 export const ROWS: readonly Row[] = [
@@ -134,31 +147,31 @@ export const ROWS: readonly Row[] = [
     method: 'GET',
     pattern: '/v1/channels/:channel/events',
     path: `${CHANNEL}/events?maxvid=0&wait=0`,
-    answers: AS_NOBODY,
+    answers: { ...AS_NOBODY, ...SOME },
   },
   {
     method: 'GET',
     pattern: '/v1/channels/:channel/events',
     path: `${CHANNEL}/events?maxvid=0&wait=0&client=wall`,
-    answers: AS_CLIENT,
+    answers: { ...AS_CLIENT, ...SOME },
   },
   {
     method: 'GET',
     pattern: '/v1/channels/:channel/events',
     path: `${CHANNEL}/events?maxvid=0&client=wall`,
-    answers: AS_CLIENT,
+    answers: { ...AS_CLIENT, ...SOME },
   },
   {
     method: 'GET',
     pattern: '/v1/events',
     path: '/v1/events?cursor=doors.3:0&wait=0',
-    answers: AS_NOBODY,
+    answers: { ...AS_NOBODY, ...SOME },
   },
   {
     method: 'GET',
     pattern: '/v1/events',
     path: '/v1/events?cursor=doors.3:0&client=wall&wait=0',
-    answers: AS_CLIENT,
+    answers: { ...AS_CLIENT, ...SOME },
   },
   {
     method: 'GET',
@@ -170,7 +183,12 @@ export const ROWS: readonly Row[] = [
   { method: 'GET', pattern: SHARED, path: '/v1/shared/doors.3/events?maxvid=0', answers: SHARING },
   // Its token is not looked at.
   { method: 'GET', pattern: SHARED, path: `/v1/shared/${PUBLIC}/events`, answers: OPEN },
-  { method: 'GET', pattern: '/backend.php', path: '/backend.php?maxvid=0', answers: AS_NOBODY },
+  {
+    method: 'GET',
+    pattern: '/backend.php',
+    path: '/backend.php?maxvid=0',
+    answers: { ...AS_NOBODY, ...SOME },
+  },
   {
     method: 'POST',
     pattern: '/v1/channels/:channel/events',
@@ -185,6 +203,39 @@ export const ROWS: readonly Row[] = [
     init: posting('3\n4', 'application/x-ndjson'),
     answers: WRITING,
   },
+  {
+    method: 'POST',
+    pattern: '/v1/channels/:channel/events',
+    path: `${CHANNEL}/events`,
+    init: posting([
+      { key: 'door-1', data: 1 },
+      { key: 'a.1', data: 1 },
+    ]),
+    what: 'of keys `door-1` and `a.1`',
+    answers: { ...WRITING, ...SOME },
+  },
+  {
+    method: 'POST',
+    pattern: '/v1/channels/:channel/events',
+    path: `${CHANNEL}/events`,
+    // One key that may not be written spoils the publish.
+    what: 'of keys `door-1` and `door-2`',
+    init: posting([
+      { key: 'door-1', data: 1 },
+      { key: 'door-2', data: 1 },
+    ]),
+    answers: WRITING,
+  },
+  { method: 'GET', pattern: STATE, path: `${CHANNEL}/state`, answers: STATE_ANSWERS },
+  {
+    method: 'GET',
+    pattern: STATE,
+    path: `${CHANNEL}/state?key=door-1&key=a.1`,
+    answers: { ...AS_NOBODY, ...SOME },
+  },
+  { method: 'GET', pattern: STATE, path: `${CHANNEL}/state?key=door-1&key=b`, answers: AS_NOBODY },
+  { method: 'GET', pattern: STATE, path: `${CHANNEL}/state?prefix=a.1`, answers: { ...AS_NOBODY, ...SOME } },
+  { method: 'GET', pattern: STATE, path: `${CHANNEL}/state?prefix=a`, answers: AS_NOBODY },
   { method: 'GET', pattern: '/v1/channels', path: '/v1/channels', answers: LISTING },
   { method: 'GET', pattern: '/v1/channels/:channel', path: CHANNEL, answers: AS_NOBODY },
   { method: 'GET', pattern: '/v1/channels/:channel/clients', path: `${CHANNEL}/clients`, answers: AS_NOBODY },

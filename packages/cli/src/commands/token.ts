@@ -2,7 +2,7 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { mint } from '../../../../lib/auth/mint.ts';
-import { CHANNEL_PATTERN, STREAM_PATTERN } from '../../../../lib/protocol/doorbell.ts';
+import { CHANNEL_PATTERN, KEY_PATTERN, STREAM_PATTERN } from '../../../../lib/protocol/doorbell.ts';
 import { clientId, seconds } from '../arguments.ts';
 import { EXIT_CODES_HELP } from '../failure.ts';
 import { newestSecret } from '../secret.ts';
@@ -38,7 +38,11 @@ export function tokenCommand({
     .description(
       'Make a token. The secret is DOORBELL_SECRET, or else the development key that `npm start` keeps in .doorbell/ (DATA_DIR).',
     )
-    .option('--read <channels...>', "channels that may be read: names, 'prefix.*' or '*'", grant)
+    .option(
+      '--read <channels...>',
+      "channels that may be read: names, 'prefix.*' or '*'; 'site#door-3' and 'site#a.*' are keys of a channel",
+      grant,
+    )
     .option('--write <channels...>', 'channels that may be published to: the same', grant)
     .option(
       '--manage <streams...>',
@@ -93,9 +97,12 @@ function managed(text: string, before: readonly string[] = []): readonly string[
   return [...before, text];
 }
 
+/** Behind a `#` stand keys of the channel. */
 function grant(text: string, before: readonly string[] = []): readonly string[] {
-  const name = text.endsWith('.*') ? text.slice(0, -2) : text;
-  if (text !== '*' && !CHANNEL_PATTERN.test(name))
-    throw new InvalidArgumentError("It must be a channel, 'prefix.*' or '*'.");
+  const [channel = '', ...keys] = text.split('#');
+  const name = channel.endsWith('.*') ? channel.slice(0, -2) : channel;
+  const isKeys = keys.length === 0 || KEY_PATTERN.test(keys.join('#'));
+  if ((channel !== '*' && !CHANNEL_PATTERN.test(name)) || !isKeys)
+    throw new InvalidArgumentError("It must be a channel, 'prefix.*' or '*', perhaps with '#key' behind it.");
   return [...before, text];
 }
