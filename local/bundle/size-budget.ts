@@ -7,7 +7,7 @@ export const CLIENT_LIMIT = 4_096;
 
 /** Bytes of the functions, gzipped: what they were on 2026-11-29, with streams, and a twentieth more, for what comes by and by. */
 export const FUNCTION_LIMITS: Readonly<Record<string, number>> = {
-  'ingest.mjs': 93_500,
+  'ingest.mjs': 94_500,
   'page.mjs': 108_500,
   'poll.mjs': 126_000,
   'producer.mjs': 57_600,
