@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { MEANINGS } from '../faults/report.ts';
 import { sectionOf } from '../support/repo/documents.ts';
 import { MUTATIONS, mistakeTable, mutationTable } from '../support/repo/mistake-table.ts';
+import { ourFiles } from '../support/repo/our-files.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -94,7 +95,7 @@ test.each(rows)('a test is named as the case "%s"', (row) => {
 });
 
 test('no test is switched off, or alone', () => {
-  const tests = globSync('tests/**/*.test.ts', { cwd: ROOT });
+  const tests = ourFiles('tests/**/*.test.ts');
   const switched = tests.filter((path) => /\b(?:test|it|describe)\.(?:skip|only|todo)\b/.test(read(path)));
 
   expect(tests.length).toBeGreaterThan(50);

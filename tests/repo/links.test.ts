@@ -1,17 +1,13 @@
 /** Links in the documents lead somewhere: to a file that is there, and to a heading that it has. So do names of documents in the code. */
 
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
+import { ourFiles } from '../support/repo/our-files.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
-const isOurs = (path: string) => !/(^|[\\/])(node_modules|dist|coverage|\.[a-z-]+)[\\/]/.test(path);
-const files = (pattern: string) =>
-  globSync(pattern, { cwd: ROOT })
-    .filter(isOurs)
-    .map((path) => path.replaceAll('\\', '/'))
-    .sort();
+const files = (pattern: string) => ourFiles(pattern).filter((path) => !/(^|\/)\.[a-z-]+\//.test(path));
 
 const documents = files('**/*.md');
 const withoutCode = (text: string) =>

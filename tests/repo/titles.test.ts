@@ -1,8 +1,9 @@
 /** A title of a test is read in a report, without its file: it names what it is about, and does not go on from another one. */
 
-import { globSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { documentPath } from '../support/repo/documents.ts';
+import { ourFiles } from '../support/repo/our-files.ts';
 
 /** Of a `describe` or a `test` that stands in no other, also behind a table of cases. */
 const OUTERMOST = /^(?:(?:describe|test)[.\w]*(?:\([^\n]*\))?|[\])}]+)\(\s*(['"`])((?:(?!\1).)+)\1/gm;
@@ -10,7 +11,7 @@ const OUTERMOST = /^(?:(?:describe|test)[.\w]*(?:\([^\n]*\))?|[\])}]+)\(\s*(['"`
 const GOES_ON =
   /^(?:and|but|so|or|nor|then|also|it|its|they|this|these|those|that|which|the same|(?:another|other)s?,? too)\b/i;
 
-const titles = globSync('tests/**/*.test.ts', { cwd: documentPath('.') }).flatMap((file) =>
+const titles = ourFiles('tests/**/*.test.ts').flatMap((file) =>
   [...readFileSync(documentPath(file), 'utf8').matchAll(OUTERMOST)].map(([, , title = '']) => ({
     file,
     title,

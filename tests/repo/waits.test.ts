@@ -1,16 +1,15 @@
 /** A wait has a limit that a busy machine keeps too: the default of a second is none, and no reader of a red run can tell which of both it was. */
 
-import { globSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { documentPath } from '../support/repo/documents.ts';
+import { ourFiles } from '../support/repo/our-files.ts';
 
 const FILES = ['tests/**/*.ts', 'packages/testing/src/contract/*.ts'];
 /** In ms; shorter ones fail beside other work. */
 const SHORTEST = 30_000;
 
-const sources = globSync(FILES, { cwd: documentPath(''), exclude: (name) => name === 'node_modules' }).map(
-  (file) => ({ file, text: readFileSync(documentPath(file), 'utf8') }),
-);
+const sources = ourFiles(FILES).map((file) => ({ file, text: readFileSync(documentPath(file), 'utf8') }));
 
 /** The calls of `vi.waitFor` and `vi.waitUntil`, to their last bracket. */
 function waitsIn(text: string): readonly string[] {

@@ -1,8 +1,9 @@
 /** Identifiers use the field's words (the glossary of lib/README.md), not those that this project once made up for itself. */
 
-import { globSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { documentPath } from '../support/repo/documents.ts';
+import { ourFiles } from '../support/repo/our-files.ts';
 
 /** Words of our own, and what the field says instead. */
 const OWN_WORDS: Readonly<Record<string, string>> = {
@@ -73,9 +74,7 @@ const EXCEPTIONS: ReadonlyArray<{
 ];
 
 const CODE = '{lib,hub,local,functions,packages,dashboard,bench,docs,tests}/**/*.{ts,tsx,mjs}';
-const files = globSync(CODE, { cwd: documentPath('.') }).filter(
-  (file) => !/node_modules|\/dist\/|words\.test\.ts/.test(file),
-);
+const files = ourFiles(CODE).filter((file) => !file.endsWith('words.test.ts'));
 
 /** What is no code: comments, and texts but for the code in a template. */
 const PROSE = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|(`(?:[^`\\]|\\.)*`)/g;
