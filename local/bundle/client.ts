@@ -110,4 +110,5 @@ const CLIENT: Readonly<Record<string, ClientModule>> = {
     directive: "'use client';",
   },
   'publish-all.js': { source: 'publish-all.ts', plugins: [besideClient(/^\.\/errors\.ts$/)] },
+  'shared.js': { source: 'shared.ts', plugins: [] },
 };

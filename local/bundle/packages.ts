@@ -62,11 +62,11 @@ async function writeLicences(folder: string, packages: readonly string[]): Promi
 }
 
 async function client(folder: string): Promise<void> {
-  await copyBuilt(folder, ['client.js', 'react.js', 'publish-all.js']);
+  await copyBuilt(folder, ['client.js', 'react.js', 'publish-all.js', 'shared.js']);
   const compiled = await compileTypes(folder);
   await copyDeclarations(compiled, join(folder, 'dist/types'), {
     from: 'packages/client/src',
-    entries: { index: 'index', 'publish-all': 'publish-all', react: 'react' },
+    entries: { index: 'index', 'publish-all': 'publish-all', react: 'react', shared: 'shared' },
   });
   await rm(compiled, { recursive: true });
 }

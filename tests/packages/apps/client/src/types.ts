@@ -17,10 +17,14 @@ import {
 } from '@doorbell/client';
 import { publishAll } from '@doorbell/client/publish';
 import type { Channel, ChannelOptions, useChannel } from '@doorbell/client/react';
+import { sharedFetch } from '@doorbell/client/shared';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 /** Refuses to compile unless the two types are the same. */
 const same = <A, B>(yes: Equal<A, B>): boolean => yes;
+
+same<Platform['fetch'], ReturnType<typeof sharedFetch>>(true);
+sharedFetch({ base: 'https://cdn.example' });
 
 interface Door {
   readonly doorno: number;
