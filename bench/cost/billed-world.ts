@@ -3,6 +3,7 @@
 import { CursorsTable } from '../../lib/aws/dynamodb/cursors-table.ts';
 import { EventsTable } from '../../lib/aws/dynamodb/events-table.ts';
 import { IdDigestsTable } from '../../lib/aws/dynamodb/id-digests-table.ts';
+import { StatesTable } from '../../lib/aws/dynamodb/states-table.ts';
 import { WaitersTable } from '../../lib/aws/dynamodb/waiters-table.ts';
 import { Appender } from '../../lib/log/append/appender.ts';
 import { type NewEvent, newEvent } from '../../lib/log/block.ts';
@@ -15,7 +16,7 @@ import { FakeClock, SeededRandom } from '../../tests/support/time/clock.ts';
 import { add, NOTHING, type Units, unitsOf } from './units.ts';
 
 const WEEK_MS = 7 * 24 * 3_600_000;
-const TABLES = { events: 'vid', cursors: 'client', waiters: 'mailbox' };
+const TABLES = { events: 'vid', cursors: 'client', waiters: 'mailbox', states: 'key' };
 
 export interface Billed {
   readonly units: Units;
@@ -61,6 +62,8 @@ export class BilledWorld {
       headReader: new HeadReader({ log, records: log, clock }),
       cursors: new CursorsTable({ client, table: 'cursors', keepMs: WEEK_MS }),
       waiters: new WaitersTable({ client, table: 'waiters' }),
+      states: new StatesTable({ client, table: 'states', clock }),
+      clock,
     };
   }
 
@@ -70,6 +73,13 @@ export class BilledWorld {
     await work();
     return this.#billed;
   }
+}
+
+/** The same, each of the next of `keys` keys. */
+export function keyedFrom(first: number, count: number, bytes: number, keys: number): readonly NewEvent[] {
+  return eventsFrom(first, count, bytes).map(({ id, data }, i) =>
+    newEvent(id, data, `sensor-${(first + i) % keys}`),
+  );
 }
 
 /** Events of so many bytes, whose ids are their numbers from `first` on. */

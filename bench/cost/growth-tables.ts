@@ -1,7 +1,11 @@
 /** The tables of docs/evidence/units.md. Pure but for the stacks in memory on which they are metered. */
 
+import { TRUSTED } from '../../lib/auth/caller.ts';
 import { DEDUPLICATION_MS } from '../../lib/log/append/recent-ids.ts';
-import { type Billed, BilledWorld, eventsFrom } from './billed-world.ts';
+import { foldChannel } from '../../lib/state/fold-channel.ts';
+import { readState } from '../../lib/state/read-state.ts';
+import { type Billed, BilledWorld, eventsFrom, keyedFrom } from './billed-world.ts';
+import { PRICES } from './prices.ts';
 
 const CHANNEL = 'doors';
 const WINDOW_S = DEDUPLICATION_MS / 1_000;
@@ -158,6 +162,74 @@ export async function readersTable(): Promise<string> {
     ],
     rows,
   );
+}
+
+/** Looks of a sweep at each channel in a month. */
+const LOOKS_A_MONTH = (30 * 24 * 60) / 5;
+
+/** The state of a channel on AWS, by how many keys it has and how many events come in the 5 minutes between two folds. */
+export async function statesTable(): Promise<string> {
+  const rows: Row[] = [];
+  for (const { keys, events } of [
+    { keys: 12, events: 60 },
+    { keys: 300, events: 300 },
+    { keys: 300, events: 3_000 },
+    { keys: 10_000, events: 3_000 },
+  ]) {
+    const world = new BilledWorld();
+    const process = world.process();
+    let head = 0;
+    const say = async (count: number) => {
+      for (const end = head + count; head < end; head += Math.min(100, end - head))
+        await process.appender.append(
+          CHANNEL,
+          keyedFrom(head + 1, Math.min(100, end - head), EVENT_BYTES, keys),
+          false,
+        );
+    };
+    const fold = () =>
+      world.bill(() => foldChannel({ ...process, records: process.log }, CHANNEL, Number.POSITIVE_INFINITY));
+    const state = (range: object) =>
+      world.bill(() => readState(process, TRUSTED, CHANNEL, { prefix: '', after: '', keys: [], ...range }));
+    await say(keys);
+    await fold();
+    const quiet = await fold();
+    await say(events);
+    const before = await state({});
+    const folded = await fold();
+    const one = await state({ keys: ['sensor-1'] });
+    const all = await state({});
+    rows.push([
+      keys,
+      events,
+      quiet.units.readUnits,
+      folded.units.readUnits,
+      folded.units.writeUnits,
+      (LOOKS_A_MONTH * dollars(folded)).toFixed(2),
+      one.units.readUnits,
+      all.units.readUnits,
+      before.units.readUnits,
+    ]);
+  }
+  return table(
+    [
+      'keys',
+      'events in 5 minutes',
+      'a look where nothing is new, read units',
+      'a fold, read units',
+      'write units',
+      'folds of a month, $',
+      'the state of one key, read units',
+      'the first page of the state',
+      'the same just before a fold',
+    ],
+    rows,
+  );
+}
+
+function dollars({ units }: Billed): number {
+  const { readUnit: read, writeUnit: write } = PRICES;
+  return (units.readUnits * read.usd) / read.per + (units.writeUnits * write.usd) / write.per;
 }
 
 function readUnits({ units }: Billed): number {

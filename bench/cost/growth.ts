@@ -6,7 +6,7 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { documentPath, withSection } from '../../tests/support/repo/documents.ts';
-import { blocksTable, idsTable, lengthTable, readersTable } from './growth-tables.ts';
+import { blocksTable, idsTable, lengthTable, readersTable, statesTable } from './growth-tables.ts';
 
 const DOCUMENT = 'docs/evidence/units.md';
 
@@ -17,6 +17,7 @@ export async function growthTables(): Promise<Readonly<Record<string, string>>> 
     blocks: await blocksTable(),
     length: await lengthTable(),
     readers: await readersTable(),
+    states: await statesTable(),
   };
 }
 

@@ -18,6 +18,8 @@ export interface FoldPorts {
 
 /** Pages of the log that one channel gets in a run, so that a busy one does not use up the time of all others: 20,000 events, or 20 MiB. */
 export const PAGES_A_CHANNEL = 20;
+/** Pages that are folded before they are written: a key that changes often is written once for all of them, and 5 MiB is what a small function can hold. */
+const PAGES_A_FOLD = 5;
 /** Writes at once. */
 const WRITES = 16;
 
@@ -28,19 +30,38 @@ export async function foldChannel(ports: FoldPorts, channel: string, by: number)
   // Not born, or made by PUT: no event of it has a key.
   if (epoch === '') return 0;
   const begun = await states.foldedTo(channel, epoch);
+  // One small read tells that nothing is new; a page would read the block before it, too.
+  if (!(await log.last(channel, begun))) return 0;
   let upTo = begun;
-  for (let page = 0; page < PAGES_A_CHANNEL && clock.elapsed() < by; page++) {
+  for (let pages = 0; pages < PAGES_A_CHANNEL && clock.elapsed() < by; pages += PAGES_A_FOLD) {
+    const fold = new StateFold();
+    const folded = await gather(log, channel, epoch, upTo, fold);
+    if (folded === upTo) break;
+    await takeAll(fold.changes(), (change) => states.take(channel, epoch, change));
+    await states.foldTo(channel, epoch, folded);
+    upTo = folded;
+  }
+  return upTo - begun;
+}
+
+/** Folds some pages after `after`. Returns how far. */
+async function gather(
+  log: EventLog,
+  channel: string,
+  epoch: string,
+  after: number,
+  fold: StateFold,
+): Promise<number> {
+  let upTo = after;
+  for (let page = 0; page < PAGES_A_FOLD; page++) {
     const blocks = await log.read(channel, upTo, LIMITS.maxLimit);
     const last = blocks.at(-1);
     // Another incarnation has begun since.
     if (!last || blocks.some((block) => block.epoch !== epoch)) break;
-    const fold = new StateFold();
     for (const block of blocks) fold.add(block, () => true);
-    await takeAll(fold.changes(), (change) => states.take(channel, epoch, change));
-    await states.foldTo(channel, epoch, last.last);
     upTo = last.last;
   }
-  return upTo - begun;
+  return upTo;
 }
 
 async function takeAll(

@@ -1,7 +1,13 @@
 /** docs/evidence/units.md says what is metered, and what is metered does not grow with the length of a channel. */
 
 import { beforeAll, expect, test } from 'vitest';
-import { blocksTable, idsTable, lengthTable, readersTable } from '../../../bench/cost/growth-tables.ts';
+import {
+  blocksTable,
+  idsTable,
+  lengthTable,
+  readersTable,
+  statesTable,
+} from '../../../bench/cost/growth-tables.ts';
 import { sectionOf } from '../../support/repo/documents.ts';
 
 const DOCUMENT = 'docs/evidence/units.md';
@@ -15,6 +21,7 @@ test('docs/evidence/units.md says what each operation is billed as (node bench/c
   expect(sectionOf(DOCUMENT, 'blocks')).toBe(await blocksTable());
   expect(sectionOf(DOCUMENT, 'length')).toBe(length);
   expect(sectionOf(DOCUMENT, 'readers')).toBe(await readersTable());
+  expect(sectionOf(DOCUMENT, 'states')).toBe(await statesTable());
   // The rates above take some 10 s of CPU.
   for (const line of (await idsTable([1, 10])).split('\n'))
     expect(sectionOf(DOCUMENT, 'ids')).toContain(line);

@@ -38,7 +38,7 @@ function setUp() {
 }
 
 describe('of a channel', () => {
-  test('each key is written once a page, with its newest event, and what has no key not at all', async () => {
+  test('each key is written once, with its newest event, and what has no key not at all', async () => {
     const { ports, say, kept, calls, states } = setUp();
     await say('doors', ['a', 1], ['b', 2], [undefined, 3], ['a', 4]);
 
