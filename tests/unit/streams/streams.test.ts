@@ -1,8 +1,10 @@
 /** Streams on ports in memory, with several processes: what one has done, the others see or run into. */
 
 import { describe, expect, test } from 'vitest';
+import { TRUSTED } from '../../../lib/auth/caller.ts';
 import type { EventLog } from '../../../lib/log/ports.ts';
 import { MAX_PRODUCERS } from '../../../lib/log/writers.ts';
+import { appendTo } from '../../../lib/streams/append.ts';
 import { purge } from '../../../lib/streams/purge.ts';
 import { replacing, unavailable } from '../../support/memory/doubles.ts';
 import { follow, get, post, produce, put, remove } from '../../support/memory/stream-world.ts';
@@ -186,6 +188,32 @@ describe('deleting', () => {
 
     expect((await soon(world, late)).outcome.kind).toBe('gone');
     expect((await get(one, 'a')).body).toBe('[]');
+  });
+
+  test('of two who delete at once, one has deleted it, and the other is told that it is not there', async () => {
+    const [world, one, other] = two();
+    await put(one, 'a', { body: '[1]' });
+
+    const outcomes = await soon(world, Promise.allSettled([remove(one, 'a'), remove(other, 'a')]));
+
+    expect(outcomes.map((each) => (each.status === 'rejected' ? each.reason.code : 'done')).sort()).toEqual([
+      'done',
+      'not-found',
+    ]);
+  });
+
+  test('a body that comes while the stream is deleted is not taken', async () => {
+    const [world, one, other] = two();
+    await put(one, 'a', { body: '[1]' });
+    const body = async () => {
+      await remove(other, 'a');
+      return new TextEncoder().encode('[2]');
+    };
+    const request = { name: 'a', contentType: 'application/json', closes: false, body };
+
+    await expect(soon(world, appendTo(one.streaming, TRUSTED, request))).rejects.toMatchObject({
+      code: 'not-found',
+    });
   });
 
   test('wakes who waits, and tells that it is gone', async () => {
