@@ -24,6 +24,10 @@ const TABLE = `
     sum INTEGER NOT NULL,
     PRIMARY KEY (channel, last)
   ) STRICT`;
+/** What is too old is looked for at each write, and an earlier Doorbell's table has no index of it. */
+const INDEX = 'CREATE INDEX IF NOT EXISTS id_digests_at ON id_digests (at)';
+/** Exported for its test. */
+export const PRUNE = 'DELETE FROM id_digests WHERE at < ?';
 const COLUMNS = 'channel, last, first, epoch, at, hashes, sum';
 
 interface Statements {
@@ -35,6 +39,7 @@ interface Statements {
 export class SqliteIdDigests implements IdDigests {
   readonly #db: Database;
   #prepared: Statements | undefined;
+  #isMade = false;
 
   constructor(db: Database) {
     this.#db = db;
@@ -60,7 +65,8 @@ export class SqliteIdDigests implements IdDigests {
   }
 
   async keep(channel: string, { first, last, epoch, at, hashes }: IdDigest): Promise<void> {
-    this.#prepared ??= this.#made();
+    if (!this.#isMade) this.#make();
+    this.#prepared ??= prepare(this.#db);
     const { insert, prune } = this.#prepared;
     const bytes = bytesOfHashes(hashes);
     const values = [channel, last, first, epoch, at] as const;
@@ -70,9 +76,12 @@ export class SqliteIdDigests implements IdDigests {
     });
   }
 
-  #made(): Statements {
-    this.#db.write(() => this.#db.prepare(TABLE).run());
-    return prepare(this.#db);
+  #make(): void {
+    this.#db.transaction(() => {
+      this.#db.prepare(TABLE).run();
+      this.#db.prepare(INDEX).run();
+    });
+    this.#isMade = true;
   }
 }
 
@@ -81,7 +90,7 @@ function prepare(db: Database): Statements {
     insert: db.prepare(
       `INSERT INTO id_digests (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     ),
-    prune: db.prepare('DELETE FROM id_digests WHERE at < ?'),
+    prune: db.prepare(PRUNE),
     newestFirst: db.prepare(`SELECT ${COLUMNS} FROM id_digests WHERE channel = ? ORDER BY last DESC`),
   };
 }
