@@ -7,14 +7,14 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { SETTINGS } from '../config.ts';
-import { PushError } from '../errors.ts';
 import { LIMITS } from '../protocol/doorbell.ts';
 import type { Clock } from '../runtime/ports.ts';
 import type { Logger } from '../telemetry/ports.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { lockFile, realFile } from './file-lock.ts';
 import { IN_MEMORY, type OpenFile, openFile } from './open-file.ts';
-import { noteClosed, noteOpen, systemBoot } from './power-cut.ts';
+import { OpeningNote } from './opening.ts';
+import { noteClosed, systemBoot } from './power-cut.ts';
 import { pragma } from './schema.ts';
 import { type Sync, Syncer } from './syncer.ts';
 import { Trouble, tellLoss } from './trouble.ts';
@@ -38,13 +38,6 @@ export interface DatabaseOptions {
   readonly boot?: string;
 }
 
-/** What is noted when a file is opened. */
-interface Opening {
-  readonly boot: string;
-  /** The end of its log is lost. */
-  readonly isLost: boolean;
-}
-
 export class Database {
   readonly file: string;
   readonly #db: DatabaseSync;
@@ -55,8 +48,7 @@ export class Database {
   readonly #sync: Sync | undefined;
   readonly #needsSync: boolean;
   readonly #syncer: Syncer | undefined;
-  /** What is to be noted of this opening, where the disk had no room for it. */
-  #unnoted: Opening | undefined;
+  readonly #opening: OpeningNote;
   #checkpointer: Checkpointer | undefined;
   #closed = false;
 
@@ -74,6 +66,8 @@ export class Database {
     this.#trouble = new Trouble(file, options.logger);
     this.#needsSync = options.durability === 'power';
     this.#sync = options.sync;
+    const tell = (message: string) => this.#logger.warn(message, { file });
+    this.#opening = new OpeningNote(db, (work) => this.write(work), tell);
     if (isAlone)
       this.#logger.warn('the disk is full: no other process can back up the log until a start with room', {
         file,
@@ -96,7 +90,7 @@ export class Database {
       const loss = lossIn(`${real}-wal`);
       if (loss) tellLoss(options.logger, real, loss);
       const database = new Database(openFile(real), real, unlock, options);
-      database.#noteOpen({ boot: options.boot ?? systemBoot(), isLost: loss?.isCertain === true });
+      database.#opening.note({ boot: options.boot ?? systemBoot(), isLost: loss?.isCertain === true });
       return database;
     } catch (error) {
       unlock();
@@ -121,7 +115,7 @@ export class Database {
   write<T>(work: () => T, bytes = 0): T {
     this.#trouble.requireSound();
     try {
-      if (this.#unnoted !== undefined) this.#noteAtLast(this.#unnoted);
+      this.#opening.makeUp();
       const done = work();
       this.#syncer?.wrote();
       this.#checkpointer?.wrote(PAGES_A_WRITE + bytes / PAGE_BYTES);
@@ -219,30 +213,5 @@ export class Database {
     this.#db.close();
     this.#checkpointer?.release();
     this.#unlock();
-  }
-
-  #noteAtLast({ boot, isLost }: Opening): void {
-    noteOpen(this.#db, boot, isLost);
-    this.#unnoted = undefined;
-  }
-
-  #noteOpen(opening: Opening): void {
-    const { boot, isLost } = opening;
-    try {
-      const wasCut = this.write(() => noteOpen(this.#db, boot, isLost));
-      if (isLost) this.#tellSkipped('what was lost may have been read: reserved numbers are passed over');
-      else if (wasCut)
-        this.#tellSkipped('the power was cut while the log was open; reserved numbers are passed over');
-      // Or what could not be read would be found again by each start, until the log happens to be written so far.
-      if (isLost) this.write(() => this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
-    } catch (error) {
-      // On a full disk readers are served all the same. It is noted with the first write that finds room.
-      if (!(error instanceof PushError)) throw error;
-      this.#unnoted = opening;
-    }
-  }
-
-  #tellSkipped(message: string): void {
-    this.#logger.warn(message, { file: this.file });
   }
 }
