@@ -111,6 +111,51 @@ describe.skipIf(!disk)('a hub whose disk is full', () => {
   }, 60_000);
 });
 
+test.skipIf(!disk)(
+  'a hub that is started on a full disk serves the clients that it knows, and tells a new one',
+  async () => {
+    const small = smallDisk(8);
+    if (!small) return;
+    onTestFinished(() => small.remove());
+    const file = join(small.folder, 'log.db');
+    const before = await fileHub(file, { env: { CURSOR_DELAY_SECONDS: '0' } });
+    const publisher = await ownerOf(before.hub);
+    await publish(publisher, 'doors', [{ data: 1 }, { data: 2 }, { data: 3 }]);
+    await poll(publisher, 'doors', { client: 'wall', maxvid: 1, wait: 0 });
+    await before.hub.stop();
+    before.opened.close();
+    small.fill(0);
+
+    const { hub, opened } = await fileHub(file);
+    const reader = await ownerOf(hub);
+    expect(await poll(reader, 'doors', { client: 'wall', wait: 0 })).toMatchObject({
+      maxvid: 3,
+      events: [{ vid: 2 }, { vid: 3 }],
+    });
+    expect(await poll(reader, 'doors', { client: 'wall', maxvid: 3, wait: 0 })).toMatchObject({
+      maxvid: 3,
+      events: [],
+    });
+    const refused = await reader.request('/v1/channels/doors/events?client=new&maxvid=1&wait=0');
+    expect(refused.status).toBe(503);
+    expect(await poll(reader, 'doors', { maxvid: 1, wait: 0 })).toMatchObject({ maxvid: 3 });
+
+    small.clear();
+    await expect
+      .poll(async () => (await reader.request('/v1/channels/doors/events?client=new&maxvid=1&wait=0')).status)
+      .toBe(200);
+    await poll(reader, 'doors', { client: 'wall', maxvid: 3, wait: 0 });
+    await hub.stop();
+    opened.close();
+    const { db, cursors } = openLog(file);
+    expect((await cursors.list('doors')).find(({ client }) => client === 'wall')).toMatchObject({
+      maxvid: 3,
+    });
+    db.close();
+  },
+  60_000,
+);
+
 describe.skipIf(!disk)('a start on a full disk', () => {
   const EVENTS = 20;
   /** Which files a process leaves; one that was alone with the file keeps the index of the log in memory. */
