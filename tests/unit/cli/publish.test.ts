@@ -144,7 +144,7 @@ describe('lines', () => {
     });
 
     expect(exit).toBe(0);
-    expect(err).toBe('2 lines that are not JSON: left out.\n');
+    expect(err).toBe('Left out, because not JSON: 2 lines.\n');
     expect(eventsIn(world, 'new').map(({ data }) => data)).toEqual([1, 2]);
   });
 

@@ -91,7 +91,7 @@ class Publishing {
     if (json === '-') await this.#sendLines(sender);
     else await this.#sendOne(sender, lineOf(json, this.#options));
     if (this.#skipped > 0)
-      await err.write(`${counted(this.#skipped, 'line')} that are not JSON: left out.\n`);
+      await err.write(`Left out, because not JSON: ${counted(this.#skipped, 'line')}.\n`);
     if (this.#options.json) await out.write(`${jsonLine(this.#total ?? NOTHING)}\n`);
     else if (err.isTTY) await err.write(`${summary(channel, this.#events, this.#total)}\n`);
   }
