@@ -30,11 +30,11 @@ func main() {
 		request.Header.Set("Authorization", "Bearer "+os.Getenv("DOORBELL_TOKEN"))
 		asked := time.Now()
 		response, err := client.Do(request)
-		next := answer{}
+		next := answer{Maxvid: -1}
 		if err == nil && response.StatusCode == 200 {
 			err = json.NewDecoder(response.Body).Decode(&next)
 		}
-		if err == nil && response.StatusCode == 200 && next.Events == nil {
+		if err == nil && response.StatusCode == 200 && (next.Events == nil || next.Maxvid < 0) {
 			err = errors.New("this is no answer")
 		}
 		switch {
@@ -44,7 +44,7 @@ func main() {
 			for _, event := range next.Events {
 				fmt.Println(string(event))
 			}
-			if len(next.Events) == 0 && time.Since(asked) < time.Second {
+			if (len(next.Events) == 0 || next.Maxvid <= place.Maxvid) && time.Since(asked) < time.Second {
 				time.Sleep(time.Second) // It was not held.
 			}
 			place = next

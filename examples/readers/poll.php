@@ -7,10 +7,11 @@ while (true) {
     $body = @file_get_contents($address, false, stream_context_create(['http' => $options]));
     $status = $body === false ? 0 : (int) explode(' ', $http_response_header[0])[1];
     $answer = json_decode((string) $body);
-    if ($status === 200 && is_array($answer->events ?? null)) {
+    if ($status === 200 && is_array($answer->events ?? null) && is_int($answer->maxvid ?? null)) {
         foreach ($answer->events as $event) echo json_encode($event), "\n";
-        if (!$answer->events && microtime(true) - $asked < 1) sleep(1); // It was not held.
-        $place = array_filter(['maxvid' => $answer->maxvid, 'epoch' => $answer->epoch], fn($part) => $part !== null);
+        $moved = $answer->events && $answer->maxvid > $place['maxvid'];
+        if (!$moved && microtime(true) - $asked < 1) sleep(1); // It was not held.
+        $place = array_filter(['maxvid' => $answer->maxvid, 'epoch' => $answer->epoch ?? null], fn($part) => $part !== null);
     } elseif ($status === 409) {
         $place = ['maxvid' => 0]; // The channel was made anew: from its start.
         sleep(1);

@@ -10,10 +10,11 @@ while True:
         request = urllib.request.Request(f"{address}?{urllib.parse.urlencode(place)}", headers=headers)
         with urllib.request.urlopen(request, timeout=40) as response:
             answer = json.load(response)
+        moved = answer["maxvid"] > place["maxvid"]
         for event in answer["events"]:
             print(json.dumps(event), flush=True)
         place = {"maxvid": answer["maxvid"], "epoch": answer["epoch"]} if answer["epoch"] else {"maxvid": answer["maxvid"]}
-        if not answer["events"] and time.monotonic() - asked < 1: pause = 1  # It was not held.
+        if not (answer["events"] and moved) and time.monotonic() - asked < 1: pause = 1  # It was not held.
     except urllib.error.HTTPError as error:
         if error.code in (400, 401, 403): sys.exit(error.read().decode())
         if error.code == 409: place = {"maxvid": 0}  # The channel was made anew: from its start.

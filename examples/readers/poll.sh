@@ -9,9 +9,12 @@ while true; do
   body=${answer%$'\n'*}
   case ${answer##*$'\n'} in
     200)
-      events=$(jq -c '.events | if type == "array" then .[] else error("no answer") end' <<< "$body") || { sleep 5; continue; }
-      place=$(jq -r '"maxvid=\(.maxvid)" + if .epoch then "&epoch=\(.epoch)" else "" end' <<< "$body")
-      if [ -n "$events" ]; then echo "$events"; elif [ "$SECONDS" -le $((asked + 1)) ]; then sleep 1; fi ;; # It was not held.
+      next=$(jq -er 'if (.events | type) == "array" and (.maxvid | type) == "number"
+        then "maxvid=\(.maxvid)" + if .epoch then "&epoch=\(.epoch)" else "" end else error("no answer") end' <<< "$body") || { sleep 5; continue; }
+      events=$(jq -c '.events[]' <<< "$body")
+      [ -z "$events" ] || echo "$events"
+      if [ -z "$events" -o "$next" = "$place" ] && [ "$SECONDS" -le $((asked + 1)) ]; then sleep 1; fi # It was not held.
+      place=$next ;;
     409) place=maxvid=0; sleep 1 ;; # The channel was made anew: from its start.
     400 | 401 | 403) echo "$body" >&2; exit 1 ;;
     *) sleep 5 ;;

@@ -128,13 +128,17 @@ const ODD: readonly { status: number; body: string; headers?: Record<string, str
   { status: 409, body: '{"code":"reset"}' },
   { status: 200, body: '{"channel":"doors","epoch":null,"events":[],"maxvid":0,"missed":0}' },
   { status: 200, body: '{"channels":[]}' },
+  { status: 200, body: '{"channel":"doors","epoch":"e","events":[{"vid":1}],"maxvid":0,"missed":0}' },
+  { status: 200, body: '{"channel":"doors","epoch":"e","events":[{"vid":1}]}' },
+  { status: 200, body: '{"events":[{"vid":1}],"maxvid":null,"epoch":1}' },
   { status: 200, body: 'All is well.' },
   { status: 200, body: '' },
   { status: 503, body: '', headers: { 'retry-after': '0' } },
   { status: 503, body: '', headers: { 'retry-after': 'soon' } },
+  { status: 503, body: '', headers: { 'retry-after': '-9999999999999' } },
 ];
 
-/** In how many ms a reader asks a server three times that answers so. */
+/** In how many ms a reader asks a server three times, once it has asked it, that answers so. */
 async function spanOfThree(
   [program = '', ...args]: readonly string[],
   { status, body, headers = {} }: (typeof ODD)[number],
@@ -153,13 +157,14 @@ async function spanOfThree(
     DOORBELL_TOKEN: 'x',
   });
   try {
-    await vi.waitUntil(() => asked.length >= 3, { timeout: 60_000, interval: 50 });
+    await vi.waitUntil(() => asked.length >= 4, { timeout: 60_000, interval: 50 });
   } finally {
     await reader.end('SIGKILL');
     server.closeAllConnections();
     server.close();
   }
-  return (asked[2] ?? 0) - (asked[0] ?? 0);
+  // Not from the first: a reader that waited for its connection on a busy machine takes that answer for one that was held.
+  return (asked[3] ?? 0) - (asked[1] ?? 0);
 }
 
 function printed(reader: Running, count: number): Promise<boolean> {
