@@ -128,6 +128,30 @@ describe.skipIf(browser === undefined)('examples/page', () => {
     expect(await page.locator('li').count()).toBe(2);
   });
 
+  test.each([
+    // Ten that come at once are free.
+    [12, { body: '{"channel":"odd","epoch":"e","events":[{"vid":1}],"maxvid":0,"missed":0}' }],
+    [3, { body: '{"channel":"odd","epoch":"e","events":[{"vid":1}]}' }],
+    [3, { status: 503, headers: { 'retry-after': '-9999999999999' }, body: '{}' }],
+  ])(
+    'asks no odd server in a hot loop: the %ith time not before a second has passed',
+    async (most, answer) => {
+      if (browser === undefined) throw new Error('no browser');
+      const page = await (await browser.newContext()).newPage();
+      const asked: number[] = [];
+      await page.route('**/v1/**', (route) => {
+        asked.push(performance.now());
+        return route.fulfill(answer);
+      });
+      await page.addInitScript('Math.random = () => 1');
+
+      await page.goto(`${origin}/?base=${origin}&channel=odd#token=any`);
+
+      await expect.poll(() => asked.length, { timeout: WAIT_MS }).toBeGreaterThanOrEqual(most);
+      expect((asked[most - 1] ?? 0) - (asked[most - 2] ?? 0)).toBeGreaterThan(900);
+    },
+  );
+
   test('says why when its token does not allow it', async () => {
     const page = await open('texts', '', ['other']);
 
