@@ -3,6 +3,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Hub } from '../../hub/server.ts';
 import { mint, type TokenRequest } from '../../lib/auth/mint.ts';
+import { uninterrupted } from '../../packages/testing/src/check/stop.ts';
+import { verify } from '../../packages/testing/src/check/verify.ts';
 import { eventsPath, over, poll, posting, publish, range, type Served, vids } from '../support/http/http.ts';
 import { SharedReader } from '../support/http/shared-reader.ts';
 import { openStream } from '../support/http/sse.ts';
@@ -27,10 +29,10 @@ for (const kind of PROXIES) {
     let proxy: RunningProxy;
     let owner: Served;
     beforeAll(async () => {
-      const env = { PUBLIC_CHANNELS: 'weather', SHARED_CHANNELS: 'board.*' };
+      const env = { PUBLIC_CHANNELS: 'weather', SHARED_CHANNELS: '*' };
       opened = await fileHub(':memory:', { env, settings: { h2cPort: 0 } });
       ({ hub } = opened);
-      proxy = await startProxy(kind, hub, await tokenFor({ share: ['board.*'] }));
+      proxy = await startProxy(kind, hub, await tokenFor({ share: ['*'] }));
       owner = over(proxy.url, await tokenFor({ read: ['*'], write: ['*'] }));
     });
     afterAll(async () => {
@@ -112,6 +114,24 @@ for (const kind of PROXIES) {
 
         expect(statuses).toEqual([200, 403, 403, 401, 401, 200]);
       },
+    );
+
+    test.runIf(kind.isCollapsing)(
+      'the checker finds nothing wrong, with shared polls among the others',
+      async () => {
+        const said: string[] = [];
+        const token = await tokenFor({ read: ['*'], write: ['*'] });
+        const load = ['--seconds', '6', '--readers', '20', '--rate', '30', '--seed', '11'];
+
+        const exitCode = await verify(
+          ['--url', proxy.url, '--token', token, ...load],
+          (text) => void said.push(text),
+          uninterrupted(),
+        );
+
+        expect([exitCode, said.join('\n')]).toEqual([0, expect.stringMatching(/, \d+ shared/)]);
+      },
+      120_000,
     );
 
     test.runIf(kind.isCollapsing)('HEAD holds nothing', async () => {

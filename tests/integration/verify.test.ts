@@ -78,6 +78,16 @@ test('producers and readers that behave badly find nothing wrong with a sound se
   expect(exitCode).toBe(0);
 });
 
+test('where polls are shared, some readers share them, and find nothing wrong', async () => {
+  const { app } = startProcess(stack, { env: { SHARED_CHANNELS: '*' } });
+
+  const { exitCode, said } = await run(app, '--seconds', '4', '--channels', '1');
+
+  expect(said).toContain('PASSED');
+  expect(said).toMatch(/polls .*, \d+ shared$/m);
+  expect(exitCode).toBe(0);
+});
+
 // Each loads channels of its own, and waits for most of its time. The limit is for a busy machine, on which it runs twice.
 describe.concurrent('npm run verify finds a server that', { timeout: 60_000 }, () => {
   test.each<{ name: string; broken: (app: Router) => Router; finds: readonly Rule[] }>([

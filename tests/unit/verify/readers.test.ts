@@ -224,6 +224,20 @@ describe('bounds', () => {
     expect(rules(LOG, ALL, empty, then, END)).toEqual(['stale']);
   });
 
+  test('of a shared poll: it ends with its slot, and a cache may give what is a second old', () => {
+    const shared = (told: Parameters<typeof polled>[0]) =>
+      polled(told, []).map((entry) => (entry.kind === 'poll' ? { ...entry, shared: true as const } : entry));
+    const all = polled({ ...QUIET, op: 3, at: [9_000, 9_010], maxvid: 0 }, [A, B, C]);
+
+    const endsEarly = shared({ op: 2, at: [100, 150], maxvid: 3, waitMs: 20_000 });
+    const cached = shared({ ...QUIET, op: 2, at: [1_000, 1_010], maxvid: 0 });
+    const old = shared({ ...QUIET, op: 2, at: [8_000, 8_010], maxvid: 0 });
+
+    expect(rules(LOG, ALL, endsEarly, END)).toEqual([]);
+    expect(rules(LOG, cached, all, END)).toEqual([]);
+    expect(rules(LOG, old, all, END)).toEqual(['stale']);
+  });
+
   test('tells how long readers waited', () => {
     const { figures } = check(story(LOG, polled({ op: 2, at: [10, 80], maxvid: 0 }, [A, B, C]), END), {
       boundMs: 25_000,

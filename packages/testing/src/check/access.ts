@@ -44,7 +44,7 @@ async function developmentToken(url: string, env: Environment): Promise<string |
   const secret = text?.trim().split(/\s+/)[0];
   if (!secret) return undefined;
   // As PROTOCOL.md describes one, section 1.1.
-  return new SignJWT({ read: ['*'], write: ['*'] })
+  return new SignJWT({ read: ['*'], write: ['*'], share: ['*'] })
     .setProtectedHeader({ alg: 'HS256' })
     .setExpirationTime(TOKEN_LIFE)
     .sign(createSecretKey(secret, 'utf8'));

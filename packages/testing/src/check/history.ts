@@ -69,6 +69,8 @@ export interface Poll extends Step {
   readonly limit: number;
   /** As one poll of several channels. */
   readonly many: boolean;
+  /** Present on a shared poll: a cache may have answered it, and its wait is the rest of a slot, at most `waitMs`. */
+  readonly shared?: true;
   readonly places: readonly Place[];
 }
 

@@ -24,7 +24,12 @@ export function report(verdict: Verdict, history: readonly Entry[], seed: number
       history,
     ),
   );
-  return [...found, ...counts(figures), sum(verdict), `seed ${seed}; again: ${again}`].join('\n');
+  return [
+    ...found,
+    ...counts(figures, sharedPolls(history)),
+    sum(verdict),
+    `seed ${seed}; again: ${again}`,
+  ].join('\n');
 }
 
 function sum(verdict: Verdict): string {
@@ -34,7 +39,11 @@ function sum(verdict: Verdict): string {
   return 'PASSED: nothing lost, repeated, swapped, invented or late';
 }
 
-function counts(figures: Figures): string[] {
+function sharedPolls(history: readonly Entry[]): number {
+  return history.filter((entry) => entry.kind === 'poll' && entry.shared).length;
+}
+
+function counts(figures: Figures, shared: number): string[] {
   const { live } = figures;
   const ms = (value: number) => `${value.toFixed(value < 10 ? 1 : 0)} ms`;
   const rows: Array<readonly [string, string]> = [
@@ -42,7 +51,7 @@ function counts(figures: Figures): string[] {
     ['events', `${figures.acknowledged} acknowledged, ${figures.unacknowledged} given up`],
     [
       'polls',
-      `${figures.polls}: ${figures.aborted} aborted, ${figures.failed} failed, ${figures.superseded} superseded`,
+      `${figures.polls}: ${figures.aborted} aborted, ${figures.failed} failed, ${figures.superseded} superseded${shared > 0 ? `, ${shared} shared` : ''}`,
     ],
     ['deliveries', `${figures.deliveries}, ${figures.deliveries - figures.first} of them once more`],
     [

@@ -28,6 +28,8 @@ const HABITS = ['plain', 'shared', 'shared', 'cursor', 'newcomer'] as const sati
 /** Reading up to the end may take so long, of all readers together, and so many at a time: it is no test of the server's breath. */
 const DRAIN_MS = 120_000;
 const DRAIN_AT_ONCE = 8;
+/** Whether polls are shared here is known by then, or they are not. */
+const PROBE_MS = 5_000;
 /** Cursors are forgotten this many at a time, and no longer than this. */
 const FORGET_AT_ONCE = 4;
 const FORGET_MS = 10_000;
@@ -43,7 +45,16 @@ export async function runLoad(
   const prefix = `verify-${options.seed}-${Date.now().toString(36)}`;
   const [first = prefix, ...others] = numbered(options.channels).map((n) => `${prefix}-${n}`);
   const over = AbortSignal.any([until, refused.signal]);
-  const run: Run = { ...options, target, history, channels: [first, ...others], over, heads: new Map() };
+  const sharesPolls = await isShared(target, first);
+  const run: Run = {
+    ...options,
+    sharesPolls,
+    target,
+    history,
+    channels: [first, ...others],
+    over,
+    heads: new Map(),
+  };
   const producers = numbered(options.producers).map((n) => newParty(run, `producer-${n}`));
   const readers = numbered(options.readers).map((n) => newReader(run, prefix, n));
   const auditors = run.channels.map((channel, i) => newAuditor(run, channel, i + 1));
@@ -69,6 +80,15 @@ export async function runLoad(
   }
 }
 
+/** Whether the server answers shared polls of our channels to us; a new channel has no event, and is answered at once. */
+async function isShared(target: Target, channel: string): Promise<boolean> {
+  const network = new Network(target);
+  const path = `/v1/shared/${channel}/events`;
+  const outcome = await network.request({ method: 'GET', path, timeoutMs: PROBE_MS });
+  network.close();
+  return outcome.kind !== 'cut' && outcome.status === 200;
+}
+
 function newParty(run: Run, name: string): Party {
   return { run, name, network: new Network(run.target), chance: random(run.seed, name) };
 }
@@ -87,7 +107,9 @@ function newReader(run: Run, prefix: string, n: number): { readonly reader: Read
   const follows = new Map(channels.map((channel): [string, Memory] => [channel, memory(start)]));
   const anonymous = habit === 'newcomer' || (habit === 'plain' && party.chance.chance(0.5));
   const client = habit === 'shared' ? `${prefix}-shared-${sharing}` : `${prefix}-${n}`;
-  return { reader: { ...party, follows, client: anonymous ? undefined : client }, habit };
+  // Who has no name of its own may share.
+  const shares = run.sharesPolls === true && anonymous && !many;
+  return { reader: { ...party, follows, client: anonymous ? undefined : client, shares }, habit };
 }
 
 function newAuditor(run: Run, channel: string, n: number): Reader {

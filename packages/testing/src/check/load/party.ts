@@ -14,6 +14,8 @@ export interface Run {
   readonly channels: readonly [string, ...string[]];
   /** How long a reader that polls may wait for an event, in ms. */
   readonly boundMs: number;
+  /** Whether shared polls are answered here. */
+  readonly sharesPolls?: boolean;
   /** Aborts when the load is over. */
   readonly over: AbortSignal;
   /** Whether events are large now; by default most are small. */

@@ -1,9 +1,10 @@
 /** One poll of a reader: asked, recorded, and its answer taken in. Whether the answer is right is the checker's to say. */
 
+import { LIMITS } from '../../../../../lib/protocol/doorbell.ts';
 import { slackMs } from '../bound.ts';
 import type { Place, SeenAnswer } from '../history.ts';
 import { type Party, refuse } from './party.ts';
-import { readAnswers, readProblem } from './replies.ts';
+import { readAnswers, readProblem, readSlot } from './replies.ts';
 
 /** What a reader remembers of one channel. No `maxvid`: nothing; its client's cursor must know, or it starts from now on. */
 export interface Memory {
@@ -11,6 +12,8 @@ export interface Memory {
   epoch: string | undefined;
   /** The client id whose cursor on this channel is known to be kept: it has sent a place and was answered. */
   placedAs: string | undefined;
+  /** Of the last shared poll. */
+  slot?: number | undefined;
 }
 
 export interface Reader extends Party {
@@ -18,6 +21,8 @@ export interface Reader extends Party {
   readonly follows: ReadonlyMap<string, Memory>;
   /** As whom it polls; undefined: as nobody. */
   client: string | undefined;
+  /** Whether it polls its one channel at the shared address now and then. */
+  readonly shares?: boolean;
 }
 
 export interface PollOptions {
@@ -44,13 +49,16 @@ export async function pollOnce(reader: Reader, options: PollOptions): Promise<Po
     ([channel, { maxvid }]): Place => ({ channel, ...(maxvid === undefined ? {} : { maxvid }) }),
   );
   const many = follows.size > 1;
-  const { waitSeconds, limit, giveUpMs, halfRead = false, signal } = options;
+  const shared = sharedOf(reader, options);
+  const { waitSeconds, limit } = { ...options, ...shared?.instead };
+  const { giveUpMs, halfRead = false, signal } = options;
   const waitMs = waitSeconds * 1000;
   const asker = client === undefined ? {} : { client };
-  history.add({ kind: 'poll', op, reader: name, ...asker, waitMs, limit, many, places });
+  const how = shared ? { shared: true as const } : {};
+  history.add({ kind: 'poll', op, reader: name, ...asker, waitMs, limit, many, ...how, places });
   const outcome = await network.request({
     method: 'GET',
-    path: pathOf(reader, options, many),
+    path: shared?.path ?? pathOf(reader, options, many),
     // Later than that it is a violation anyway.
     timeoutMs: waitMs + slackMs(run.boundMs) + 1_000,
     halfRead,
@@ -79,6 +87,7 @@ export async function pollOnce(reader: Reader, options: PollOptions): Promise<Po
     if (memory) memory.placedAs = client;
   }
   for (const answer of answers) remember(reader, answer);
+  if (shared) shared.memory.slot = readSlot(text);
   return {
     kind: 'answered',
     superseded: answers.some(({ superseded }) => superseded === true),
@@ -114,4 +123,16 @@ function pathOf({ follows, client }: Reader, options: PollOptions, many: boolean
   if (maxvid !== undefined) query.set('maxvid', String(maxvid));
   if (withEpoch && epoch) query.set('epoch', epoch);
   return `/v1/channels/${channel}/events?${query}`;
+}
+
+/** The shared poll in place of this one, half of the times for who may (PROTOCOL.md, section 3.5). Its address says neither wait nor limit. */
+function sharedOf({ follows, shares, chance }: Reader, { waitSeconds }: PollOptions) {
+  const [[channel, memory] = []] = follows;
+  if (!shares || !channel || !memory || !chance.chance(0.5)) return undefined;
+  const { maxvid, epoch } = memory;
+  const slot = waitSeconds > 0 && maxvid !== undefined ? memory.slot : undefined;
+  const place = maxvid === undefined ? '' : `?maxvid=${maxvid}${epoch ? `&epoch=${epoch}` : ''}`;
+  const path = `/v1/shared/${channel}/events${place}${slot === undefined ? '' : `&slot=${slot}`}`;
+  const instead = { waitSeconds: slot === undefined ? 0 : LIMITS.waitSeconds, limit: LIMITS.defaultLimit };
+  return { path, instead, memory };
 }

@@ -17,6 +17,12 @@ export function readAnswers(text: string, many: boolean): readonly SeenAnswer[] 
   return answers.every((answer) => answer !== undefined) ? answers : undefined;
 }
 
+/** Where the reader of a shared poll goes on. */
+export function readSlot(text: string): number | undefined {
+  const { slot } = fields(parse(text)) ?? {};
+  return isNumber(slot) ? slot : undefined;
+}
+
 export function readReceipt(text: string): PublishAnswer | undefined {
   const { first, last, count, duplicates } = fields(parse(text)) ?? {};
   if (!isNumber(first) || !isNumber(last) || !isNumber(count) || !isNumber(duplicates)) return undefined;
