@@ -7,6 +7,7 @@ import { requireStream, type Stream } from './locate.ts';
 import { checkOffsetForm, type Place, placeOf } from './offsets.ts';
 import type { StreamPorts, StreamReadPorts } from './ports.ts';
 import { answerAt, emptyAnswer, type StreamAnswer } from './read.ts';
+import type { SharedReads } from './shared-reads.ts';
 import { touch } from './touch.ts';
 import { waitAtEnd } from './wait.ts';
 
@@ -61,13 +62,15 @@ export async function nextAnswer(
   const { after, place } = at;
   const deadline = ports.clock.elapsed() + waitMs;
   let { stream } = at;
+  let woken: SharedReads | undefined;
   for (;;) {
-    if (after < stream.tail) return answerAt(ports, stream, place === 'now' ? after : place);
+    const from = place === 'now' ? after : place;
+    if (after < stream.tail) return woken ? woken.answer(stream, from) : answerAt(ports, stream, from);
     if (stream.isClosed) return emptyAnswer(stream, after);
     const leftMs = deadline - ports.clock.elapsed();
-    const isNews = leftMs > 0 && (await waitAtEnd(ports, caller, { ...stream, after }, leftMs, signal));
-    if (!isNews) break;
-    const now = await requireStream(ports, stream.name);
+    woken = leftMs > 0 ? await waitAtEnd(ports, caller, { ...stream, after }, leftMs, signal) : undefined;
+    if (!woken) break;
+    const now = await woken.stream();
     if (now.stamp !== stream.stamp)
       throw new PushError('gone', `Stream ${stream.name} was deleted and made anew.`, { field: 'offset' });
     stream = now;

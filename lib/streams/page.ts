@@ -55,10 +55,18 @@ export function bytesPage(blocks: readonly Block[], after: number): Page {
   return { parts, next, ...endOf(blocks), missed: missedBefore(blocks, after) };
 }
 
-/** The page as a body. */
-export function bodyOf({ parts }: Page, isJson: boolean): Uint8Array<ArrayBuffer> {
-  if (isJson) return new TextEncoder().encode(`[${parts.join(',')}]`);
-  return Uint8Array.from(Buffer.concat(parts as readonly Uint8Array[]));
+const bodies = new WeakMap<Page, Uint8Array<ArrayBuffer>>();
+
+/** The page as a body, which is not to be changed: it is made once for all readers who share the page. */
+export function bodyOf(page: Page, isJson: boolean): Uint8Array<ArrayBuffer> {
+  const known = bodies.get(page);
+  if (known) return known;
+  const { parts } = page;
+  const body = isJson
+    ? new TextEncoder().encode(`[${parts.join(',')}]`)
+    : Uint8Array.from(Buffer.concat(parts as readonly Uint8Array[]));
+  bodies.set(page, body);
+  return body;
 }
 
 function endOf(blocks: readonly Block[]): Pick<Page, 'isLast' | 'isDeleted'> {

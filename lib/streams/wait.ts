@@ -3,6 +3,7 @@
 import type { Caller } from '../auth/caller.ts';
 import { type DisconnectSignal, Wait } from '../poll/wait.ts';
 import type { StreamReadPorts } from './ports.ts';
+import { type SharedReads, sharedReads } from './shared-reads.ts';
 
 /** Where a reader waits: it has seen the log of this life up to here, marks apart. */
 export interface WaitPlace {
@@ -12,8 +13,8 @@ export interface WaitPlace {
 }
 
 /**
- * Resolves with true when the log does not end at this place any more, or not in this life; with false when the wait is over, nobody waits any
- * more, or this process is closing. Throws `too-many-requests` and `unavailable` as a poll does.
+ * Resolves with the reads of all who were woken with it when the log does not end at this place any more, or not in this life; with undefined when the
+ * wait is over, nobody waits any more, or this process is closing. Throws `too-many-requests` and `unavailable` as a poll does.
  */
 export async function waitAtEnd(
   ports: StreamReadPorts,
@@ -21,7 +22,7 @@ export async function waitAtEnd(
   place: WaitPlace,
   waitMs: number,
   signal?: DisconnectSignal,
-): Promise<boolean> {
+): Promise<SharedReads | undefined> {
   const { clock, held, mailbox, watchRegistry } = ports;
   mailbox.resume();
   const deadline = clock.elapsed() + waitMs;
@@ -36,12 +37,13 @@ export async function waitAtEnd(
     await watch.arrive();
     // The log was read after the check that the watch remembers.
     if (watch.head.epoch !== life || watch.head.vid < after) await watch.checkAgain();
-    if (watch.head.epoch !== life || watch.head.vid > after) return true;
-    return await wait.sleep((wake) => [
+    if (watch.head.epoch !== life || watch.head.vid > after) return sharedReads(ports, watch);
+    const isNews = await wait.sleep((wake) => [
       mailbox.listen(deadline),
       watch.sleep(after, () => wake(true), deadline),
       mailbox.quietAt(deadline, () => wake(false)),
     ]);
+    return isNews ? sharedReads(ports, watch) : undefined;
   } finally {
     release();
     signal?.removeEventListener('abort', hungUp);
