@@ -9,6 +9,7 @@ import { demoCommand } from './commands/demo.ts';
 import { devCommand } from './commands/dev.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { publishCommand } from './commands/publish.ts';
+import { stateCommand } from './commands/state.ts';
 import { tailCommand } from './commands/tail.ts';
 import { tokenCommand } from './commands/token.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -20,6 +21,7 @@ const COMMANDS = [
   devCommand,
   publishCommand,
   tailCommand,
+  stateCommand,
   channelsCommand,
   clientsCommand,
   tokenCommand,

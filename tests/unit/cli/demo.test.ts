@@ -63,6 +63,8 @@ test('the demo day is published record by record, so much faster than the day', 
   const day = doorDay({ seed: 1, people: 10, doors: 8 });
   expect([exit, out, err]).toEqual([0, '', '']);
   expect(eventsIn(world, 'demo').map(({ data }) => data)).toEqual(day.map(({ record }) => record));
+  // Each door is a key: its state is how it stands.
+  expect(eventsIn(world, 'demo').map(({ key }) => key)).toEqual(day.map(({ record }) => `${record.doorno}`));
   const hours = ((day.at(-1)?.second ?? 0) - (day[0]?.second ?? 0)) / 3_600;
   expect(slept.reduce((a, b) => a + b, 0) / 1000).toBeCloseTo(hours, 0);
 });

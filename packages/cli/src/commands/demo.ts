@@ -21,6 +21,7 @@ Examples:
   doorbell demo doors                         a minute of the day a second
   doorbell demo doors --speed 600 --seed 7    another day, in less than two minutes
   doorbell demo doors --print | head          the records, without a server
+  doorbell state doors                        how each door stands: its number is the key
 
 Ctrl-C ends it, with exit code 0.`;
 
@@ -54,7 +55,11 @@ async function play(day: readonly DoorMoment[], options: Options, terminal: Term
   });
   // Of this run: a record that is sent again after a lost answer is one, and the same day an hour later is another.
   const runId = Math.floor(random() * 2 ** 48).toString(36);
-  const events = day.map(({ record }, i) => ({ id: `demo-${runId}-${i}`, data: jsonLine(record) }));
+  const events = day.map(({ record }, i) => ({
+    id: `demo-${runId}-${i}`,
+    key: String(record.doorno),
+    data: jsonLine(record),
+  }));
   const began = clock.elapsed();
   const start = day[0]?.second ?? 0;
   const dueAt = (moment: DoorMoment) => began + ((moment.second - start) * 1000) / options.speed;
