@@ -17,8 +17,8 @@ import {
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { checkFile } from './check.ts';
-import { sumOf } from './checksums.ts';
 import { lockFile, realFile } from './file-lock.ts';
+import { beginNewIncarnations } from './new-incarnations.ts';
 import { noteClosed } from './power-cut.ts';
 import { APPLICATION_ID, pragma, VERSION } from './schema.ts';
 import { hasLog } from './wal-check.ts';
@@ -55,14 +55,14 @@ export function backUp(from: string, to: string): number {
 export interface RestoreOptions {
   /**
    * Nothing was published after the backup, so readers go on as if nothing had happened. Otherwise numbers that were given out since would be given again,
-   * and a reader that has them would skip other events: so each channel begins a new life, and its readers are told (`reset`).
+   * and a reader that has them would skip other events: so each channel and stream begins a new life, and its readers are told (`reset`, 410).
    */
   readonly sameLife: boolean;
   /** Puts what stands in the place aside, instead of refusing. */
   readonly replace: boolean;
   /** Names a new life; another one each time. */
   readonly newEpoch: () => string;
-  /** For the name of what is put aside. */
+  /** For the name of what is put aside, and the stamps of streams: later than all that was made after the backup. */
   readonly now: number;
 }
 
@@ -84,7 +84,7 @@ export function restore(backup: string, place: string, options: RestoreOptions):
     using(unfinished, false, (db) => {
       isOurs(db, backup);
       checkFile(db, backup);
-      if (!options.sameLife) beginNewIncarnations(db, options.newEpoch);
+      if (!options.sameLife) beginNewIncarnations(db, options);
       // Of an earlier Doorbell, a backup may say that a hub has it open.
       noteClosed(db);
     });
@@ -101,31 +101,6 @@ export function restore(backup: string, place: string, options: RestoreOptions):
     for (const part of PARTS) rmSync(`${unfinished}${part}`, { force: true });
     unlock();
   }
-}
-
-/** Cursors keep the life that they were in: whoever comes with one is told of the new one. */
-function beginNewIncarnations(db: DatabaseSync, newEpoch: () => string): void {
-  db.exec('BEGIN');
-  const epochs = new Map<string, string>();
-  const epochOf = (channel: string) => {
-    const epoch = epochs.get(channel) ?? newEpoch();
-    epochs.set(channel, epoch);
-    return epoch;
-  };
-  const record = db.prepare('UPDATE channels SET epoch = ?, sum = ? WHERE name = ?');
-  for (const { name, reserved, created_at } of db.prepare('SELECT * FROM channels').all()) {
-    const epoch = epochOf(String(name));
-    record.run(epoch, sumOf([String(name), epoch, Number(reserved), Number(created_at)]), String(name));
-  }
-  const block = db.prepare('UPDATE blocks SET epoch = ?, sum = ? WHERE rowid = ?');
-  const next = db.prepare('SELECT rowid AS id, * FROM blocks WHERE rowid > ? ORDER BY rowid LIMIT 1');
-  for (let row = next.get(0); row; row = next.get(Number(row.id))) {
-    const { id, channel, first, last, at, token, expires, entries } = row;
-    const epoch = epochOf(String(channel));
-    const values = [channel, first, last, epoch, at, token, expires, entries] as Array<string | number>;
-    block.run(epoch, sumOf(values), Number(id));
-  }
-  db.exec('COMMIT');
 }
 
 function isOurs(db: DatabaseSync, file: string): void {
