@@ -112,6 +112,8 @@ export class Instance {
       HOST: '127.0.0.1',
       DATA_DIR: this.#folder,
       DOORBELL_SECRET: this.#secret,
+      // Some readers share their polls.
+      SHARED_CHANNELS: '*',
       ...this.#server.env,
     };
     const { file, args, shell } = this.#server;
@@ -162,7 +164,7 @@ export async function newInstance(server: Server, parent = tmpdir()): Promise<In
   const folder = await mkdtemp(join(parent, 'doorbell-crash-'));
   const secret = randomBytes(32).toString('base64');
   // As PROTOCOL.md describes one, section 1.1.
-  const token = await new SignJWT({ read: ['*'], write: ['*'] })
+  const token = await new SignJWT({ read: ['*'], write: ['*'], share: ['*'] })
     .setProtectedHeader({ alg: 'HS256' })
     .setExpirationTime(TOKEN_LIFE)
     .sign(new TextEncoder().encode(secret));
