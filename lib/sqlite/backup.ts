@@ -17,6 +17,7 @@ import {
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { checkFile } from './check.ts';
+import { obstacleOf } from './failures.ts';
 import { lockFile, realFile } from './file-lock.ts';
 import { beginNewIncarnations } from './new-incarnations.ts';
 import { noteClosed } from './power-cut.ts';
@@ -26,28 +27,30 @@ import { hasLog } from './wal-check.ts';
 const UNFINISHED = '-unfinished';
 /** What belongs to a file. */
 const PARTS = ['', '-wal', '-shm'];
+/** A copy that breaks off may leave a journal too. */
+const ALL_PARTS = [...PARTS, '-journal'];
 
 /** Returns the backup's size in bytes. Throws an error whose message is for the operator; then there is no backup. */
 export function backUp(from: string, to: string): number {
   if (!existsSync(from)) throw new Error(`${from} is not there.`);
   if (existsSync(to)) throw new Error(`${to} is there already. Choose another name.`);
   const unfinished = `${to}${UNFINISHED}`;
-  rmSync(unfinished, { force: true });
+  removeAll(unfinished);
   try {
     using(from, true, (db) => {
       isOurs(db, from);
-      db.prepare('VACUUM INTO ?').run(unfinished);
+      writing(to, () => db.prepare('VACUUM INTO ?').run(unfinished));
     });
     using(unfinished, false, (db) => {
       checkFile(db, unfinished);
       // The hub has the file open; nobody has the copy.
-      noteClosed(db);
+      writing(to, () => noteClosed(db));
     });
     toDisk(unfinished);
     renameSync(unfinished, to);
     return statSync(to).size;
   } catch (error) {
-    rmSync(unfinished, { force: true });
+    removeAll(unfinished);
     throw error;
   }
 }
@@ -79,7 +82,7 @@ export function restore(backup: string, place: string, options: RestoreOptions):
   try {
     if (existsSync(into) && !options.replace)
       throw new Error(`${into} is there already. --replace puts it aside.`);
-    for (const part of PARTS) rmSync(`${unfinished}${part}`, { force: true });
+    removeAll(unfinished);
     copyFileSync(backup, unfinished);
     using(unfinished, false, (db) => {
       isOurs(db, backup);
@@ -98,9 +101,25 @@ export function restore(backup: string, place: string, options: RestoreOptions):
     toDisk(dirname(into));
     return aside;
   } finally {
-    for (const part of PARTS) rmSync(`${unfinished}${part}`, { force: true });
+    removeAll(unfinished);
     unlock();
   }
+}
+
+/** What SQLite says of a disk names no file. */
+function writing(file: string, work: () => unknown): void {
+  try {
+    work();
+  } catch (error) {
+    const obstacle = obstacleOf(error);
+    if (obstacle === undefined) throw error;
+    throw new Error(`${file} cannot be written: ${obstacle}.`, { cause: error });
+  }
+}
+
+/** The file and what stands beside it. */
+function removeAll(file: string): void {
+  for (const part of ALL_PARTS) rmSync(`${file}${part}`, { force: true });
 }
 
 function isOurs(db: DatabaseSync, file: string): void {

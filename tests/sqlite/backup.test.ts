@@ -3,13 +3,14 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { newEvent } from '../../lib/log/block.ts';
 import { backUp, type RestoreOptions, restore } from '../../lib/sqlite/backup.ts';
 import { newBlock } from '../../packages/testing/src/contract/blocks.ts';
 import { dataOf, eventsUpTo, numbered, poll, publish, range } from '../support/http/http.ts';
 import { fileHub, ownerOf } from '../support/stack/hub.ts';
 import { appendOne, newFolder, openLog, vidsIn } from '../support/stack/log-file.ts';
+import { smallDisk } from '../support/stack/small-disk.ts';
 
 let folder: string;
 let file: string;
@@ -126,6 +127,26 @@ test('a file in use, a place that is taken, and a backup that is damaged are ref
   expect(() => restore(bad, file, { ...OPTIONS, replace: true })).toThrow(/is damaged/);
   expect(readFileSync(file)).toEqual(before);
   expect(readdirSync(folder).filter((name) => name.includes('unfinished'))).toEqual([]);
+});
+
+test('where a disk is full no backup is made, nothing is left, and the file is named', async () => {
+  const disk = smallDisk(1);
+  if (!disk) return;
+  onTestFinished(() => disk.remove());
+  const { db, log } = openLog(file);
+  for (let vid = 1; vid <= 20; vid++) await appendOne(log, 'doors', vid, 20_000);
+  for (const free of [300_000, 100_000, 8_192, 0]) {
+    disk.clear();
+    disk.fill(free);
+    const to = join(disk.folder, 'backup.db');
+
+    expect(() => backUp(file, to)).toThrow(`${to} cannot be written: `);
+    expect(readdirSync(disk.folder)).toEqual(['ballast']);
+  }
+  db.close();
+  copyFileSync(file, backup);
+  expect(() => restore(backup, join(disk.folder, 'log.db'), OPTIONS)).toThrow(/no space left/);
+  expect(readdirSync(disk.folder).filter((name) => name.includes('unfinished'))).toEqual([]);
 });
 
 test('a state that is not as it was written is no backup', async () => {
