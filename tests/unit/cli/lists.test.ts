@@ -1,6 +1,7 @@
 /** `doorbell channels` and `doorbell clients`. */
 
 import { expect, test } from 'vitest';
+import { table } from '../../../packages/cli/src/text.ts';
 import { call, json, memoryServer, scripted } from '../../support/cli/terminal.ts';
 import { memoryProcess, say } from '../../support/memory/world.ts';
 
@@ -79,4 +80,10 @@ test('clients of a channel without events are a failure that says so', async () 
     out: '',
     err: expect.stringContaining('no event yet'),
   });
+});
+
+test('a table of more rows than a call takes arguments is a table like any other', () => {
+  const rows = Array.from({ length: 200_000 }, (_, i) => [`c${i}`, '1']);
+
+  expect(table(rows).slice(0, 12)).toBe('c0       1\nc');
 });
