@@ -14,7 +14,7 @@ beforeAll(async () => {
   ({ template } = await packaged());
 }, 120_000);
 
-const TABLES = ['EventsTable', 'CursorsTable', 'WaitersTable'];
+const TABLES = ['EventsTable', 'CursorsTable', 'WaitersTable', 'StatesTable'];
 
 async function defaults(): Promise<Readonly<Record<string, unknown>>> {
   const { params } = (await loadService()) as unknown as {
