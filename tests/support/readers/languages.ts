@@ -1,8 +1,9 @@
 /** The readers of examples/readers: which languages there are on this machine, and how each is run. */
 
 import { execFile, execFileSync } from 'node:child_process';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
 import { SERVICE_DIR } from '../../../local/emulators/service.ts';
 
@@ -41,12 +42,33 @@ export function lackingFor({ language, needs }: Language): string | undefined {
 /** How the reader is started; the channel comes behind. A Go program is built first, so that a signal reaches it and not the compiler. */
 export async function commandOf(kind: string, { run, ending }: Language, folder: string): Promise<string[]> {
   const file = join(READERS, `${kind}.${ending}`);
-  if (ending !== 'go') return [...run, file];
-  const built = join(folder, kind);
-  await promisify(execFile)('go', ['build', '-o', built, file], {
-    env: { ...process.env, GOCACHE: process.env.GOCACHE ?? join(tmpdir(), 'doorbell-go'), GOFLAGS: '' },
-  });
-  return [built];
+  return ending === 'go' ? [await goProgram(file, join(folder, kind))] : [...run, file];
+}
+
+/** Go programs that this process has built, or is building, by their path. */
+const built = new Map<string, Promise<string>>();
+
+function goProgram(source: string, program: string): Promise<string> {
+  const known = built.get(program);
+  if (known) return known;
+  const env = { ...process.env, GOCACHE: goCache(), GOFLAGS: '' };
+  const building = promisify(execFile)('go', ['build', '-o', program, source], { env }).then(() => program);
+  built.set(program, building);
+  return building;
+}
+
+/** Where this machine's Go keeps what it has compiled: an empty cache costs half a minute of CPU time, for Go's own library. Another one only where it has none. */
+function goCache(): string {
+  const usual = execFileSync('go', ['env', 'GOCACHE'], { encoding: 'utf8' }).trim();
+  try {
+    // 'off' where there is none.
+    if (!isAbsolute(usual)) throw new Error(`Go keeps nothing: ${usual}`);
+    mkdirSync(usual, { recursive: true });
+    accessSync(usual, constants.W_OK);
+    return usual;
+  } catch {
+    return join(tmpdir(), 'doorbell-go');
+  }
 }
 
 function has([program, ...args]: readonly [string, ...string[]]): boolean {
