@@ -1,27 +1,19 @@
 /**
- * The mailbox of this process: one queue and one receive loop, shared by every poll that the process holds.
- * Opened on first use and registered before it is made, so that a sweeper can always find it. When its queue is gone (swept
- * while the process was frozen) a new one takes its place and `onMoved` tells that every arm must be written anew.
+ * The mailbox of this process: one queue (mailbox-lease.ts) and one receive loop, shared by every poll that the process holds.
+ * When another queue takes its place, or messages may have been lost, `onMoved` tells that every arm must be written anew.
  * The loop runs while anyone listens; received messages are deleted after the answers are built, as deferred work.
  * A receive that the last listener leaves behind goes on, and is there for the next one, unless the process was frozen meanwhile.
  */
 
 import { LIMITS } from '../protocol/doorbell.ts';
-import type { AfterResponse } from '../runtime/after-response.ts';
 import { pauseMs } from '../runtime/backoff.ts';
-import { type Instant, instantOf, msSince, wasSetSince } from '../runtime/instant.ts';
-import type { Clock, Random } from '../runtime/ports.ts';
+import { type Instant, instantOf, msSince } from '../runtime/instant.ts';
 import type { Logger, Meter } from '../telemetry/ports.ts';
 import { reasonOf } from '../telemetry/reason.ts';
 import { type Doorbell, parseDoorbell } from './doorbell.ts';
-import type { Mailboxes, MailboxRegistry, Message } from './ports.ts';
+import { type LeasePorts, MailboxLease, type Open } from './mailbox-lease.ts';
+import type { Message } from './ports.ts';
 
-/** A registration is good for this long; the sweeper takes what has run out. Renewed when a third of it is used. */
-export const LEASE_MS = 15 * 60_000;
-/** A mailbox is not slept on with less of its lease left than a sleep takes, and a little for clocks that differ. */
-const LEAST_LEASE_MS = LIMITS.waitSeconds * 1000 + 40_000;
-/** "After you create a queue, you must wait at least one second" (SQS API reference, CreateQueue): twice that, for its clock and ours. */
-const YOUNG_MS = 2_000;
 /** While messages may be lost: what the loss of one costs. */
 const WARY_SLEEP_MS = 1_000;
 /** A receive that ends within this time after a poll's deadline is waited for, instead of being left behind in a frozen process. */
@@ -37,38 +29,21 @@ const RECEIVE_BACKOFF = { baseMs: 100, capMs: 5_000 };
 /** Given as the reason, because the default one is an error with a stack. */
 const ABANDONED = 'abandoned';
 
-export interface MailboxPorts {
-  readonly mailboxes: Mailboxes;
-  readonly registry: MailboxRegistry;
-  readonly clock: Clock;
-  readonly random: Random;
+export interface MailboxPorts extends LeasePorts {
   readonly logger: Logger;
   readonly meter: Pick<Meter, 'count'>;
-  readonly afterResponse: AfterResponse;
-  /** Every mailbox of this stack starts with it. */
-  readonly prefix: string;
-}
-
-interface Open {
-  readonly name: string;
-  readonly address: string;
-  /** In ms of `Clock.elapsed`. */
-  readonly openedAt: number;
-  /** When its lease began. */
-  registeredAt: Instant;
 }
 
 const NOTHING_TO_TAKE_BACK = () => undefined;
 
 export class Mailbox {
   readonly #ports: MailboxPorts;
+  readonly #lease: MailboxLease;
   readonly #listeners = new Set<{ readonly until: number }>();
-  /** Then those of 10,000 polls need not be kept. */
+  /** True once the loop runs until `close`: single listeners are then not tracked. */
   #forGood = false;
   readonly #onDoorbell: (doorbell: Doorbell) => void;
   readonly #onMoved: () => void;
-  #opening: Promise<Open> | undefined;
-  #open: Open | undefined;
   #loop: Promise<void> | undefined;
   #receive:
     | { readonly done: Promise<void>; readonly until: number; readonly abandon: () => void }
@@ -85,37 +60,25 @@ export class Mailbox {
 
   constructor(ports: MailboxPorts, onDoorbell: (doorbell: Doorbell) => void, onMoved: () => void) {
     this.#ports = ports;
+    this.#lease = new MailboxLease(ports, onMoved);
     this.#onDoorbell = onDoorbell;
     this.#onMoved = onMoved;
   }
 
   /** Address of the open mailbox, opening or re-opening it where needed. Call it before every arm. */
-  async address(): Promise<string> {
-    this.#opening ??= this.#make();
-    const open = await this.#opening.catch((error: unknown) => {
-      this.#opening = undefined;
-      throw error;
-    });
-    if (this.#leaseLeftMs(open) > LEAST_LEASE_MS) {
-      this.#renewLater(open);
-      return open.address;
-    }
-    // The process slept past its lease, or nearly: the queue may be gone, or about to go.
-    if (await this.#renew(open)) return open.address;
-    this.#giveUp(open);
-    return this.address();
+  address(): Promise<string> {
+    return this.#lease.address();
   }
 
   /** Whether it is the open mailbox's address. */
   isOwn(address: string): boolean {
-    return this.#open?.address === address;
+    return this.#lease.open?.address === address;
   }
 
   /** The most a sleep may last before the next arm and check: short while messages may be lost, to a young queue or to an abandoned receive. */
   sleepMs(): number {
-    const elapsed = this.#ports.clock.elapsed();
-    const age = this.#open ? elapsed - this.#open.openedAt : 0;
-    return age < YOUNG_MS || elapsed < this.#robbedUntil ? WARY_SLEEP_MS : LIMITS.waitSeconds * 1000;
+    const isWary = this.#lease.isYoung() || this.#ports.clock.elapsed() < this.#robbedUntil;
+    return isWary ? WARY_SLEEP_MS : LIMITS.waitSeconds * 1000;
   }
 
   /** Keeps the receive loop running until `close`: for a process that lives on, where nobody else need listen. */
@@ -178,55 +141,12 @@ export class Mailbox {
 
   /** Gives the mailbox back: for a process that ends, and holds no poll any more. Its arms point to nobody from then on. */
   async close(): Promise<void> {
-    const { mailboxes, registry } = this.#ports;
     this.#closed = true;
     this.#stopBeating?.();
     this.#receive?.abandon();
     await this.#loop;
     // Only now: it may have been in the making.
-    const open = this.#open;
-    if (!open) return;
-    await mailboxes.close(open.name);
-    await registry.remove(open.name);
-  }
-
-  async #make(): Promise<Open> {
-    const { mailboxes, registry, clock, random, prefix } = this.#ports;
-    const name = `${prefix}${random.id()}`;
-    const registeredAt = instantOf(clock);
-    await registry.add(name, registeredAt.wall + LEASE_MS);
-    const address = await mailboxes.open(name);
-    this.#open = { name, address, openedAt: clock.elapsed(), registeredAt };
-    return this.#open;
-  }
-
-  async #renew(open: Open): Promise<boolean> {
-    const registeredAt = instantOf(this.#ports.clock);
-    const renewed = await this.#ports.registry.renew(open.name, registeredAt.wall + LEASE_MS);
-    if (renewed) open.registeredAt = registeredAt;
-    return renewed;
-  }
-
-  #leaseLeftMs({ registeredAt }: Open): number {
-    return LEASE_MS - msSince(this.#ports.clock, registeredAt);
-  }
-
-  #renewLater(open: Open): void {
-    const { clock, afterResponse } = this.#ports;
-    // A sweeper reads the entry by a wall clock: where this one was set, it says something else than was
-    // meant.
-    const isSet = wasSetSince(clock, open.registeredAt);
-    if (!isSet && this.#leaseLeftMs(open) > (LEASE_MS * 2) / 3) return;
-    afterResponse.later(async () => {
-      if (open === this.#open && !(await this.#renew(open))) this.#giveUp(open);
-    });
-  }
-
-  #giveUp(open: Open): void {
-    if (open !== this.#open) return;
-    this.#open = undefined;
-    this.#opening = undefined;
-    this.#onMoved();
+    await this.#lease.close();
   }
 
   /** Shows that the process runs, for as long as its receive is left alone: a frozen one has no timers. */
@@ -284,7 +204,7 @@ export class Mailbox {
     const address = await this.address();
     // Nobody would abandon this receive.
     if (this.#closed) return;
-    const open = this.#open;
+    const { open } = this.#lease;
     const left = Math.ceil((this.#longest() - clock.elapsed()) / 1000);
     const waitSeconds = Math.min(LIMITS.waitSeconds, Math.max(1, left));
     const abort = new AbortController();
@@ -311,8 +231,8 @@ export class Mailbox {
   #dispatch(open: Open | undefined, messages: readonly Message[] | 'gone'): 'young' | 'done' {
     if (!open) return 'done';
     if (messages === 'gone') {
-      if (this.#ports.clock.elapsed() - open.openedAt < YOUNG_MS) return 'young';
-      this.#giveUp(open);
+      if (this.#lease.isYoung(open)) return 'young';
+      this.#lease.giveUp(open);
       return 'done';
     }
     if (messages.length === 0) return 'done';

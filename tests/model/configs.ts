@@ -4,7 +4,7 @@
  */
 
 import { ARM_MS } from '../../lib/wakeup/channel-watch.ts';
-import { LEASE_MS } from '../../lib/wakeup/mailbox.ts';
+import { LEASE_MS } from '../../lib/wakeup/mailbox-lease.ts';
 import type { Config } from './config.ts';
 import { YOUNG_MS } from './world.ts';
 

@@ -129,7 +129,7 @@ export const POLLING: readonly Mutation[] = [
   },
   {
     name: "no second check after a young mailbox's first second",
-    line: 'wakeup/mailbox.ts, sleepMs: YOUNG_MS',
+    line: 'wakeup/mailbox.ts, sleepMs: isYoung',
     config: 'young',
     breaks: 'wake',
     poller: { sleepMs: () => 20_000 },

@@ -1,6 +1,6 @@
 /** Mistakes around the registry of mailboxes. */
 
-import { LEASE_MS } from '../../../lib/wakeup/mailbox.ts';
+import { LEASE_MS } from '../../../lib/wakeup/mailbox-lease.ts';
 import type { Registration } from '../../../lib/wakeup/ports.ts';
 import { just } from '../effects/effect.ts';
 import { retired } from '../effects/mailboxes.ts';
@@ -52,7 +52,7 @@ export const SWEEPING: readonly Mutation[] = [
   },
   {
     name: 'a mailbox is made before it is registered',
-    line: 'wakeup/mailbox.ts, #make: registry.add comes before mailboxes.open',
+    line: 'wakeup/mailbox-lease.ts, #make: registry.add comes before mailboxes.open',
     config: 'swept',
     breaks: 'mailboxes',
     poller: {

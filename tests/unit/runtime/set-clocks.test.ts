@@ -11,7 +11,7 @@ import { nextEvent } from '../../../lib/poll/legacy-poll.ts';
 import { follow } from '../../../lib/poll/poll-loop.ts';
 import { RepeatLimiter } from '../../../lib/poll/repeat-limiter.ts';
 import { RefreshAhead } from '../../../lib/runtime/refresh-ahead.ts';
-import { LEASE_MS } from '../../../lib/wakeup/mailbox.ts';
+import { LEASE_MS } from '../../../lib/wakeup/mailbox-lease.ts';
 import { MemoryLogger, unavailable } from '../../support/memory/doubles.ts';
 import {
   ask,

@@ -1,7 +1,7 @@
 /** A mailbox whose process may be frozen between two polls, and that is given back when the process ends. */
 
 import { describe, expect, test } from 'vitest';
-import { LEASE_MS } from '../../../lib/wakeup/mailbox.ts';
+import { LEASE_MS } from '../../../lib/wakeup/mailbox-lease.ts';
 import { setUpMailbox } from '../../support/memory/mailbox.ts';
 import { settle } from '../../support/time/clock.ts';
 

@@ -1,7 +1,8 @@
 /** The mailbox of a process: opened once, kept, and known to be quiet or young. */
 
 import { describe, expect, test } from 'vitest';
-import { LEASE_MS, type Mailbox } from '../../../lib/wakeup/mailbox.ts';
+import type { Mailbox } from '../../../lib/wakeup/mailbox.ts';
+import { LEASE_MS } from '../../../lib/wakeup/mailbox-lease.ts';
 import { unavailable } from '../../support/memory/doubles.ts';
 import { setUpMailbox as setUp } from '../../support/memory/mailbox.ts';
 import { settle } from '../../support/time/clock.ts';
