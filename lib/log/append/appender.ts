@@ -12,6 +12,7 @@ import type { NewEvent } from '../block.ts';
 import { type Batch, firstBlock, idsToCompare, isEmptyPlan, type Plan, planBlock } from './append-plan.ts';
 import { BlockWriter } from './block-writer.ts';
 import { lookUp } from './load-ids.ts';
+import { freshWriterState } from './load-writer-state.ts';
 import { loadEvicted } from './refusals.ts';
 import { type SettlePorts, settle } from './settle.ts';
 import type { Outcome, StreamWrite } from './stream-draft.ts';
@@ -25,7 +26,7 @@ import {
   type Waiting,
   waitingFor,
 } from './waiting.ts';
-import { catchUp, freshWriterState, type WriterState } from './writer-state.ts';
+import { catchUp, type WriterState } from './writer-state.ts';
 
 export type { Appended };
 

@@ -3,25 +3,17 @@
  * of date; it then costs a conflict and a look, never a wrong append, because an append is conditional on its number being free.
  */
 
-import { type Instant, instantOf, msSince } from '../../runtime/instant.ts';
+import { type Instant, instantOf } from '../../runtime/instant.ts';
 import type { Clock } from '../../runtime/ports.ts';
-import { entriesLength, type LogBlock, type Mark, NEVER } from '../block.ts';
-import type { ChannelRecords, EventLog, IdDigest, Incarnation, NewBlock, StreamStore } from '../ports.ts';
+import { entriesLength, type LogBlock, type Mark } from '../block.ts';
+import type { ChannelRecords, EventLog, IdDigest, NewBlock, StreamStore } from '../ports.ts';
 import { markOfText, type QueueMark } from '../queue-mark.ts';
-import { isJson, liveRecord, type StreamRecord } from '../stream-record.ts';
 import type { Producer, Writers } from '../writers.ts';
-import { IdSpan } from './id-digest.ts';
+import type { IdSpan } from './id-digest.ts';
 import type { RecentIds } from './recent-ids.ts';
 
-/**
- * The channel's own item is read again after this long: tables that were dropped and made anew are noticed before a number of the old life
- * goes into the new log (dropping and making a table takes longer than this on AWS).
- */
-const LIFE_MS = 10_000;
 /** The high-water mark is raised in steps of this many numbers: one extra write in 1,000 events. */
 export const RESERVE_STEP = 1_000;
-/** A head older than this is read again: far below any retention, so the numbers after it cannot have been used and expired. */
-const HEAD_MS = 5 * 60_000;
 /**
  * How long before its newest block expires a channel is appended to with care: expired blocks are deleted in no particular order, so what
  * then seems to be the newest need not be. Longer than a reader's margin (head-reader.ts) by more than clocks differ and an append takes.
@@ -67,21 +59,6 @@ export interface WriterStatePorts {
   readonly digestStep?: number;
 }
 
-/** A view that is fresh enough to append by. `newEpoch` names a life if one must begin. */
-export async function freshWriterState(
-  ports: WriterStatePorts,
-  channel: string,
-  old: WriterState | undefined,
-  newEpoch: string,
-): Promise<WriterState> {
-  const { clock } = ports;
-  let state = old;
-  if (state && (msSince(clock, state.headReadAt) >= HEAD_MS || mayExpire(state, clock.now())))
-    state = undefined;
-  if (state && msSince(clock, state.recordReadAt) >= LIFE_MS) state = await sameLife(ports, state);
-  return state ?? load(ports, channel, newEpoch);
-}
-
 /**
  * Takes into the view what has been appended since; returns the blocks. One read, though there may be more: a put that lost its number stood
  * right after the view's head, so what took the number comes first, and reading on would only give others time to append once more.
@@ -102,7 +79,8 @@ export function mustSkip(state: WriterState, now: number): boolean {
   return born && mayExpire(state, now);
 }
 
-function mayExpire({ expires }: WriterState, now: number): boolean {
+/** True when the newest block is about to expire, or has, or there is none. */
+export function mayExpire({ expires }: WriterState, now: number): boolean {
   return expires <= now + CARE_MS;
 }
 
@@ -161,106 +139,4 @@ export function noteAppended(state: WriterState, block: NewBlock, clock: Clock):
  */
 export function elapsedAt(wallMs: number, clock: Clock): number {
   return clock.elapsed() - Math.max(0, clock.now() - wallMs);
-}
-
-async function sameLife(
-  { records, clock }: WriterStatePorts,
-  state: WriterState,
-): Promise<WriterState | undefined> {
-  const readAt = instantOf(clock);
-  const life = await records.get(state.channel);
-  const moved = movedTo(state.channel, life, clock.now());
-  if (moved || state.log !== state.channel) {
-    if (moved?.log !== state.log) return undefined;
-    state.recordReadAt = readAt;
-    return state;
-  }
-  const unrecorded = life === undefined && state.highWaterMark === 0;
-  if (!unrecorded && life?.epoch !== state.epoch) return undefined;
-  state.highWaterMark = life?.highWaterMark ?? 0;
-  state.recordReadAt = readAt;
-  return state;
-}
-
-/**
- * Reads a channel from nothing. The own item first, the blocks second: a channel is born block first, so an own item without
- * blocks means that all have expired, and numbering goes on after every number that may have been given out.
- */
-async function load(
-  { log, records, clock, digestStep }: WriterStatePorts,
-  channel: string,
-  newEpoch: string,
-): Promise<WriterState> {
-  const readAt = instantOf(clock);
-  let life: Incarnation | undefined = await records.get(channel);
-  const last = await log.last(channel);
-  // Deleted since the record was read, perhaps.
-  if (last?.mark === 'deleted') life = await records.get(channel);
-  const moved = movedTo(channel, life, clock.now());
-  if (moved) return loadOwn(log, channel, moved, readAt, digestStep);
-  // Where nothing is left, every publisher skips the same numbers first, and so meets the others there: one that has raised the high-water mark
-  // but not appended yet must not be overtaken.
-  const head = last?.last ?? Math.max(0, (life?.highWaterMark ?? 0) - RESERVE_STEP);
-  const end = {
-    channel,
-    log: channel,
-    holdsBytes: false,
-    epoch: last?.epoch ?? (life?.epoch || newEpoch),
-    head,
-    highWaterMark: life?.highWaterMark ?? 0,
-    expires: last?.expires ?? 0,
-  };
-  return stateAt(end, last, readAt, digestStep);
-}
-
-/** A life with a log of its own: nothing expires there, so no number need be reserved. */
-async function loadOwn(
-  log: EventLog,
-  channel: string,
-  record: StreamRecord,
-  readAt: Instant,
-  digestStep: number | undefined,
-): Promise<WriterState> {
-  const last = await log.last(record.log);
-  const end = {
-    channel,
-    log: record.log,
-    holdsBytes: !isJson(record.contentType),
-    epoch: last?.epoch ?? String(record.stamp),
-    head: last?.last ?? record.base,
-    highWaterMark: NEVER,
-    expires: NEVER,
-  };
-  return stateAt(end, last, readAt, digestStep);
-}
-
-type LogEnd = Pick<
-  WriterState,
-  'channel' | 'log' | 'holdsBytes' | 'epoch' | 'head' | 'highWaterMark' | 'expires'
->;
-
-/** What the newest block `last` says of a log that ends there. */
-function stateAt(
-  end: LogEnd,
-  last: LogBlock | undefined,
-  readAt: Instant,
-  digestStep: number | undefined,
-): WriterState {
-  return {
-    ...end,
-    recordReadAt: readAt,
-    headReadAt: readAt,
-    queueMark: markOfText(last?.queueMark),
-    ids: undefined,
-    span: new IdSpan(end.head, digestStep),
-    writers: last?.writers,
-    mark: last?.mark,
-    evicted: new Map(),
-  };
-}
-
-/** The record of the name's present life where that has a log of its own. */
-function movedTo(channel: string, life: Incarnation | undefined, now: number): StreamRecord | undefined {
-  const record = liveRecord(life?.stream?.record, now);
-  return record && record.log !== channel ? record : undefined;
 }

@@ -127,7 +127,7 @@ export const PUBLISHING: readonly Mutation[] = [
   },
   {
     name: 'numbers start at 1 again when all blocks have expired',
-    line: 'log/append/writer-state.ts, load: last?.last ?? life?.highWaterMark',
+    line: 'log/append/load-writer-state.ts, load: last?.last ?? life?.highWaterMark',
     config: 'expired',
     breaks: 'numbers',
     publisher: (ports) => {
