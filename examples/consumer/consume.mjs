@@ -65,7 +65,7 @@ async function pause(why, seconds) {
   await sleep(seconds * 1000, undefined, { signal: stopping.signal }).catch(() => {});
 }
 
-/** How many events it handled. */
+/** How many events it handled: none where the answer leads no further than the one before. */
 async function turn() {
   const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(LOST_MS)]);
   const { status, answer, retryAfterS } = await poll(place, signal);
@@ -83,6 +83,7 @@ async function turn() {
   if (!Array.isArray(answer.events) || !Number.isSafeInteger(answer.maxvid)) {
     throw new Error('Something answered, but not in this protocol');
   }
+  const leadsOn = answer.maxvid > (place.maxvid ?? 0);
   if (answer.missed > 0) console.error(`${answer.missed} events were too old and are gone`);
   for (const event of answer.events) {
     if (stopping.signal.aborted) return answer.events.length;
@@ -90,12 +91,12 @@ async function turn() {
     place = placeAt(event.vid, answer.epoch);
   }
   place = placeAt(answer.maxvid, answer.epoch);
-  return answer.events.length;
+  return leadsOn ? answer.events.length : 0;
 }
 
 /** There is no epoch before the channel's first event. */
 function placeAt(maxvid, epoch) {
-  return epoch === null ? { maxvid } : { maxvid, epoch };
+  return typeof epoch === 'string' ? { maxvid, epoch } : { maxvid };
 }
 
 async function poll(query, signal) {

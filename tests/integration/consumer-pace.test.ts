@@ -76,6 +76,18 @@ test('a server that sends polls away at once with nothing makes it pause', async
   expect(requests).toBeLessThanOrEqual(12);
 });
 
+test.each([
+  ['the same event again and again', () => 'one'],
+  ['two logs in turn, and never a reset', (count: number) => `e${count % 2}`],
+])('a server that answers with %s makes it pause', async (_, epochOf) => {
+  const events = [{ vid: 1, id: 'a', at: '2026-01-01T00:00:00.000Z', data: 1 }];
+  const { requests } = await waits((response, _, count) => {
+    response.end(JSON.stringify({ channel: 'doors', epoch: epochOf(count), events, maxvid: 1, missed: 0 }));
+  }, 1);
+
+  expect(requests).toBeLessThanOrEqual(13);
+});
+
 test.each(['{}', 'null', '[]', '"x"', '<h1>Sign in</h1>'])('the answer %s is waited out', async (body) => {
   const { seconds } = await waits((response) => response.end(body), 1);
 
