@@ -12,6 +12,7 @@ import { follow } from '../../../lib/poll/poll-loop.ts';
 import { RepeatLimiter } from '../../../lib/poll/repeat-limiter.ts';
 import { RefreshAhead } from '../../../lib/runtime/refresh-ahead.ts';
 import { LEASE_MS } from '../../../lib/wakeup/mailbox-lease.ts';
+import { MemoryMailboxes } from '../../../packages/testing/src/memory/stores.ts';
 import { MemoryLogger, unavailable } from '../../support/memory/doubles.ts';
 import {
   ask,
@@ -68,6 +69,26 @@ describe.each(SETTINGS)('a clock that is set %s', (_, ms) => {
 
     expect(following.done).toBe(true);
     expect(await following.promise).toEqual([2]);
+  });
+
+  test('lets a receive from a mailbox in memory end when its wait is over, and not before', async () => {
+    const { clock } = memoryWorld();
+    const set = new SetClock(clock);
+    const mailboxes = new MemoryMailboxes(set);
+    const receiving = track(mailboxes.receive(await mailboxes.open('mine'), 20));
+    await clock.advance(5 * SECOND_MS);
+    set.set(ms);
+    await mailboxes.send('memory:mine', 'kept for a minute');
+    const received = await receiving.promise;
+    const again = track(mailboxes.receive('memory:mine', 20));
+    await clock.advance(5 * SECOND_MS);
+    set.set(-ms);
+    await clock.advance(14 * SECOND_MS);
+    const early = again.done;
+    await clock.advance(2 * SECOND_MS);
+
+    expect(received).toHaveLength(1);
+    expect([early, again.done]).toEqual([false, true]);
   });
 
   test('ends a poll when its wait is over, and not before', async () => {

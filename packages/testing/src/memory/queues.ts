@@ -42,11 +42,11 @@ export class MemoryMailboxes implements Mailboxes {
     waitSeconds: number,
     signal?: AbortSignal,
   ): Promise<readonly Message[] | 'gone'> {
-    const until = this.#clock.now() + waitSeconds * 1000;
+    const until = this.#clock.elapsed() + waitSeconds * 1000;
     for (;;) {
       const queue = this.#queues.get(mailbox);
       if (!queue) return 'gone';
-      const now = this.#clock.now();
+      const now = this.#clock.elapsed();
       const messages = queue.messages.filter(
         ({ visibleAt, sentAt }) => visibleAt <= now && now - sentAt < RETENTION_MS,
       );
@@ -60,7 +60,7 @@ export class MemoryMailboxes implements Mailboxes {
   async send(mailbox: string, body: string): Promise<'sent' | 'gone'> {
     const queue = this.#queues.get(mailbox);
     if (!queue) return 'gone';
-    const sentAt = this.#clock.now();
+    const sentAt = this.#clock.elapsed();
     this.#sent++;
     queue.messages.push({ id: this.#sent, body, sentAt, visibleAt: sentAt });
     stir(queue);
@@ -114,7 +114,7 @@ export class MemoryIngestQueue implements IngestQueue {
   }
 
   async send(channel: string, body: string, deduplicationId: string): Promise<string> {
-    const at = this.#clock.now();
+    const at = this.#clock.elapsed();
     const before = this.#sent.get(deduplicationId);
     if (before && at - before.at < DEDUPLICATION_MS) return before.id;
     const id = `m${this.messages.length + 1}`;
