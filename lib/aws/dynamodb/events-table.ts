@@ -103,7 +103,10 @@ export class EventsTable implements EventLog, ChannelRecords {
       ConditionExpression: 'attribute_not_exists(vid)',
     });
     if (await holds(calling('DynamoDB', this.#client.send(put)))) return 'appended';
-    if (parts) await this.#parts.remove(channel, parts);
+    if (!parts) return 'conflict';
+    // Tried before, with an answer that was lost: what stands there is this block, and names these parts.
+    const there = await this.#lastUpTo(channel, block.first);
+    if (there?.token !== block.token) await this.#parts.remove(channel, parts);
     return 'conflict';
   }
 

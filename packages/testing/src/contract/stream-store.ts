@@ -157,6 +157,20 @@ export function streamStoreContract(implementation: Implementation<Stores>): voi
       expect(new Set(block?.bytes)).toEqual(new Set([outcomes[0] === 'appended' ? 1 : 2]));
     });
 
+    test('keeps what a large block holds when its writer, who got no answer, puts it again', async () => {
+      const { log } = ports();
+      const channel = fresh('large~');
+      const bytes = new Uint8Array(600_000).fill(7);
+      const block = newBlock(1, [], { last: 600_000, bytes, expires: NEVER, token: fresh() });
+      await log.append(channel, block);
+      await log.append(channel, block);
+
+      const [there] = await log.read(channel, 0, 1);
+
+      expect(there?.token).toBe(block.token);
+      expect(Buffer.compare(there?.bytes ?? new Uint8Array(), bytes)).toBe(0);
+    });
+
     test('reads blocks of bytes on and on', async () => {
       const { log } = ports();
       const channel = fresh('bytes~');
