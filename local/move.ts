@@ -1,6 +1,6 @@
 /**
- * `npm run move`: copies every channel from one ground to another, with epochs, vids, ids, times and cursors, so that its readers go on with the `maxvid` that they
- * have. A ground is a hub's file (`….db`), a stack on AWS (`aws:STAGE`) or an export (`….ndjson`).
+ * `npm run move`: copies every channel and stream from one ground to another, with epochs, vids, ids, times, offsets and cursors, so that its readers go on with
+ * the `maxvid` or offset that they have. A ground is a hub's file (`….db`), a stack on AWS (`aws:STAGE`) or an export (`….ndjson`).
  */
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
@@ -78,7 +78,7 @@ async function writeWhole(to: string, lines: AsyncIterable<string>): Promise<voi
 }
 
 async function move(from: string, to: string): Promise<string> {
-  const counts = { block: 0, life: 0, state: 0, cursor: 0 };
+  const counts = { block: 0, life: 0, state: 0, cursor: 0, stream: 0, fork: 0, producer: 0, doomed: 0 };
   let events = 0;
   let leftOut = 0;
   const count = (piece: Piece) => {
@@ -115,7 +115,8 @@ async function move(from: string, to: string): Promise<string> {
   }
   const gone =
     leftOut === 0 ? '' : `; the state of ${leftOut} keys was left out, because the target keeps only the log`;
-  return `${counts.life} channels, ${events} events, ${counts.state} keys, ${counts.cursor} cursors${gone}`;
+  const streams = counts.stream === 0 ? '' : `, ${counts.stream} streams`;
+  return `${counts.life} channels, ${events} events, ${counts.state} keys, ${counts.cursor} cursors${streams}${gone}`;
 }
 
 try {

@@ -3,7 +3,7 @@
  * read as if it were all. Two exports in one file are two, each with its last line.
  */
 
-import { pieceOf } from './export-line.ts';
+import { lineOf, pieceOf } from './export-line.ts';
 import type { Piece } from './transfer.ts';
 
 /** The last line of an export. */
@@ -18,7 +18,7 @@ export async function* exportLines(pieces: AsyncIterable<Piece>): AsyncGenerator
   let lines = 0;
   for await (const piece of pieces) {
     lines++;
-    yield `${JSON.stringify(piece)}\n`;
+    yield `${lineOf(piece)}\n`;
   }
   yield `${JSON.stringify({ kind: 'end', lines } satisfies End)}\n`;
 }

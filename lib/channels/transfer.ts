@@ -5,15 +5,24 @@
 
 import type { Cursors } from '../cursors/ports.ts';
 import { type Entry, newEvent } from '../log/block.ts';
-import type { ChannelRecords, Directory, EventLog, NewBlock } from '../log/ports.ts';
+import type {
+  ChannelRecords,
+  Directory,
+  EventLog,
+  NewBlock,
+  StreamListing,
+  StreamStore,
+} from '../log/ports.ts';
 import type { StateEntry } from '../protocol/doorbell.ts';
+import { doomedPieces, type StreamPiece, streamPieces, takeStreamPiece } from './transfer-streams.ts';
 
-/** What a ground keeps of its channels. */
+/** What a ground keeps of its channels and streams. */
 export interface Kept {
   readonly log: EventLog;
   readonly records: ChannelRecords;
   readonly directory: Directory;
   readonly cursors: Cursors;
+  readonly streams: StreamStore & StreamListing;
   /** Where the state outlives the log's events. */
   readonly states?: StateRows;
 }
@@ -26,8 +35,9 @@ export interface StateRows {
   put(channel: string, entry: StateEntry): void;
 }
 
-/** A channel, in the order in which it must be written: a line of an export is one of these. */
+/** A channel or stream, in the order in which it must be written: a line of an export is one of these. The channel of a block may be a stream's log. */
 export type Piece =
+  | StreamPiece
   | { readonly kind: 'block'; readonly channel: string; readonly block: Omit<NewBlock, 'events'> & Entries }
   | { readonly kind: 'life'; readonly channel: string; readonly life: ExportedIncarnation }
   | { readonly kind: 'state'; readonly channel: string; readonly entry: StateEntry }
@@ -61,14 +71,31 @@ const LAST_NAME = '\u007f';
  * Everything that is kept of every channel in the directory. Where it is read while others append, it has of each channel at least what was there when
  * its name came.
  */
-export async function* pieces({ log, records, directory, cursors, states }: Kept): AsyncGenerator<Piece> {
+export async function* pieces(kept: Kept): AsyncGenerator<Piece> {
+  yield* channelPieces(kept);
+  // After the channels: the record of one that was deleted and made anew follows on its channel's.
+  const logs = new Set<string>();
+  for await (const name of kept.streams.names()) {
+    for await (const piece of streamPieces(kept, name)) {
+      if (piece.kind !== 'log') yield piece;
+      // A source, and each of its forks, asks for the source's.
+      else if (!logs.has(piece.log)) yield* blockPieces(kept.log, piece.log);
+      if (piece.kind === 'log') logs.add(piece.log);
+    }
+    yield* cursorPieces(kept.cursors, name);
+  }
+  for await (const name of kept.streams.names()) yield* doomedPieces(kept, name);
+}
+
+async function* channelPieces(kept: Kept): AsyncGenerator<Piece> {
+  const { records, directory } = kept;
   for (let from = ''; ; ) {
     const names = await directory.channels(from, LAST_NAME, PAGE);
     for (const channel of names) {
       const record = await records.get(channel);
       if (!record) continue;
       const { epoch, highWaterMark: reserved } = record;
-      yield* piecesOf({ log, cursors, ...(states ? { states } : {}) }, channel, { epoch, reserved });
+      yield* piecesOf(kept, channel, { epoch, reserved });
     }
     const last = names.at(-1);
     if (last === undefined || names.length < PAGE) return;
@@ -78,27 +105,35 @@ export async function* pieces({ log, records, directory, cursors, states }: Kept
 }
 
 async function* piecesOf(
-  { log, cursors, states }: Pick<Kept, 'log' | 'cursors' | 'states'>,
+  { log, cursors, streams, states }: Kept,
   channel: string,
   life: ExportedIncarnation,
 ): AsyncGenerator<Piece> {
-  let after = 0;
   let recorded = false;
-  for (;;) {
-    const blocks = await log.read(channel, after, PAGE_EVENTS);
-    // The mark is about the queue that feeds this place, and says nothing where another one does.
-    for (const { queueMark: _, ...block } of blocks) {
-      yield { kind: 'block', channel, block };
-      // As at a channel's birth, where the first block comes before the record.
-      if (!recorded) yield { kind: 'life', channel, life };
-      recorded = true;
-    }
-    const last = blocks.at(-1);
-    if (!last) break;
-    after = last.last;
+  for await (const block of blockPieces(log, channel)) {
+    yield block;
+    // As at a channel's birth, where the first block comes before the record.
+    if (!recorded) yield { kind: 'life', channel, life };
+    recorded = true;
   }
   if (!recorded) yield { kind: 'life', channel, life };
+  for (const producer of await streams.producers(channel)) yield { kind: 'producer', log: channel, producer };
   for (const entry of states?.all(channel) ?? []) yield { kind: 'state', channel, entry };
+  yield* cursorPieces(cursors, channel);
+}
+
+async function* blockPieces(log: EventLog, channel: string): AsyncGenerator<Piece> {
+  for (let after = 0; ; ) {
+    const blocks = await log.read(channel, after, PAGE_EVENTS);
+    // The mark is about the queue that feeds this place, and says nothing where another one does.
+    for (const { queueMark: _, ...block } of blocks) yield { kind: 'block', channel, block };
+    const last = blocks.at(-1);
+    if (!last) return;
+    after = last.last;
+  }
+}
+
+async function* cursorPieces(cursors: Cursors, channel: string): AsyncGenerator<Piece> {
   for (const { client, maxvid, epoch, seenAt } of await cursors.list(channel))
     yield {
       kind: 'cursor',
@@ -111,10 +146,9 @@ async function* piecesOf(
 }
 
 /** Writes one piece. May be repeated. Throws an error whose message is for the operator when another block or life stands there. */
-export async function take(
-  { log, records, cursors, states }: Omit<Kept, 'directory'>,
-  piece: Piece,
-): Promise<void> {
+export async function take(kept: Omit<Kept, 'directory'>, piece: Piece): Promise<void> {
+  if ('log' in piece) return takeStreamPiece(kept, piece);
+  const { log, records, cursors, states } = kept;
   const { channel } = piece;
   if (piece.kind === 'block') {
     const { entries, ...block } = piece.block;

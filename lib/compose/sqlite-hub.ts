@@ -2,6 +2,7 @@
 
 import type { StateRows } from '../channels/transfer.ts';
 import type { Environment } from '../config.ts';
+import type { StreamListing } from '../log/ports.ts';
 import { HeadReader } from '../log/read/head-reader.ts';
 import type { Clock } from '../runtime/ports.ts';
 import { systemRandom } from '../runtime/system.ts';
@@ -22,7 +23,7 @@ import { cursorMs, durability } from './settings.ts';
 
 export interface HubFile {
   readonly file: string;
-  readonly stores: LoneStores & { readonly states: StateRows };
+  readonly stores: LoneStores & { readonly states: StateRows; readonly streams: StreamListing };
   readonly compose: Compose;
   /** Deletes what has expired, a little at a time, and moves the write-ahead log into the file, until it is stopped. */
   keepTidy(): { stop(): Promise<void> };

@@ -16,7 +16,13 @@ import { cursorMs } from './settings.ts';
 export function storesOnAws(env: Environment, { dynamo = dynamoClient() }: Clients = {}): Kept {
   const log = eventsTable(env, dynamo);
   const directory = new ChannelIndex({ client: dynamo, table: required(env, 'EVENTS_TABLE') });
-  return { log, records: log, directory, cursors: cursorsTable(env, dynamo) };
+  return {
+    log,
+    records: log,
+    directory,
+    streams: streamsTable(env, dynamo),
+    cursors: cursorsTable(env, dynamo),
+  };
 }
 
 export function eventsTable(env: Environment, client: DynamoDBClient): EventsTable {

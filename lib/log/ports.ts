@@ -113,6 +113,14 @@ export interface StreamStore {
   purge(log: string): Promise<boolean>;
 }
 
+/** What there is of streams, for copying it elsewhere. A name or producer that comes meanwhile may be missing. */
+export interface StreamListing {
+  /** Names that have a record, in any order; those of streams that are deleted too. */
+  names(): AsyncIterable<string>;
+  /** The producers of a log that stand on no block. */
+  producers(log: string): Promise<readonly Producer[]>;
+}
+
 /** A fork, by its name and its log. */
 export interface Fork {
   readonly name: string;

@@ -4,7 +4,7 @@
  */
 
 import type { StatementSync } from 'node:sqlite';
-import type { Doomed, Fork, StreamStore } from '../log/ports.ts';
+import type { Doomed, Fork, StreamListing, StreamStore } from '../log/ports.ts';
 import { recordOf, type StreamRecord, type VersionedRecord } from '../log/stream-record.ts';
 import type { Producer } from '../log/writers.ts';
 import { checkSum, sumOf } from './checksums.ts';
@@ -26,7 +26,7 @@ export const DUE_BY = `SELECT owner, key, value, sum FROM notes WHERE kind = 'do
  */
 const INDEX = `CREATE INDEX IF NOT EXISTS notes_due ON notes (kind, ${DUE}) WHERE kind = 'doomed'`;
 
-export class SqliteStreamStore implements StreamStore {
+export class SqliteStreamStore implements StreamStore, StreamListing {
   readonly #db: Database;
   readonly #get: StatementSync;
   readonly #all: StatementSync;
@@ -58,6 +58,23 @@ export class SqliteStreamStore implements StreamStore {
     if (note === undefined) return undefined;
     const { version, record } = note as { version: number; record: unknown };
     return { version, record: recordOf(JSON.stringify(record)) };
+  }
+
+  async *names(): AsyncIterable<string> {
+    const owners = this.#db.prepare(
+      "SELECT owner FROM notes WHERE kind = 'stream' AND owner > ? ORDER BY owner LIMIT 500",
+    );
+    for (let from = ''; ; ) {
+      const names = this.#db.read(() => owners.all(from).map(({ owner }) => String(owner)));
+      yield* names;
+      const last = names.at(-1);
+      if (last === undefined) return;
+      from = last;
+    }
+  }
+
+  async producers(log: string): Promise<readonly Producer[]> {
+    return this.#notes('producer', log).map(([id, value]) => ({ ...(value as Omit<Producer, 'id'>), id }));
   }
 
   // One process and one thread: between a look and the write after it nobody else writes.

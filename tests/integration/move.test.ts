@@ -8,9 +8,9 @@ import { pieces, take } from '../../lib/channels/transfer.ts';
 import { openHubFile } from '../../lib/compose/sqlite-hub.ts';
 import { storesOnAws } from '../../lib/compose/stores.ts';
 import { systemClock } from '../../lib/runtime/system.ts';
-import { dataOf, eventsUpTo, numbered, poll, publish, range } from '../support/http/http.ts';
+import { dataOf, eventsUpTo, numbered, poll, publish, range, type Served } from '../support/http/http.ts';
 import { MemoryLogger } from '../support/memory/doubles.ts';
-import { fileHub, ownerOf } from '../support/stack/hub.ts';
+import { fileHub, managerOf, ownerOf } from '../support/stack/hub.ts';
 import { newFolder } from '../support/stack/log-file.ts';
 import { environmentOf, startProcess } from '../support/stack/process.ts';
 import { type Stack, startStack } from '../support/stack/stack.ts';
@@ -60,6 +60,53 @@ test('numbers, lives and cursors of a file are those of the stack that it was co
   back.close();
   const again = await fileHub(file('back.db'));
   expect(dataOf(await eventsUpTo(await ownerOf(again.hub), 'doors', 301))).toEqual(range(1, 301));
+  await again.hub.stop();
+  again.opened.close();
+}, 120_000);
+
+test('streams go the same way, and back: what they hold, their offsets, their producers and what forks read', async () => {
+  const made = await fileHub(file('streams.db'));
+  const owner = await managerOf(made.hub);
+  const ask = async (served: Served, method: string, path: string, headers = {}, body?: string) => {
+    const all = { 'content-type': 'image/x-thing', ...headers };
+    return served.request(`/v1/stream/${path}`, { method, headers: all, ...(body ? { body } : {}) });
+  };
+  const producer = (n: number) => ({ 'producer-id': `p${n}`, 'producer-epoch': '0', 'producer-seq': '0' });
+  const long = 'ü'.repeat(300_000);
+  await ask(owner, 'PUT', 'a/source', {}, long);
+  for (const n of range(1, 20)) await ask(owner, 'POST', 'a/source', producer(n), 'more');
+  const { headers } = await ask(owner, 'GET', 'a/source?offset=now');
+  const offset = headers.get('stream-next-offset') ?? '';
+  await ask(owner, 'PUT', 'fork', { 'stream-forked-from': '/v1/stream/a/source', 'stream-ttl': '3600' });
+  await ask(owner, 'POST', 'fork', { 'stream-closed': 'true' }, 'end');
+  await ask(owner, 'PUT', 'json', { 'content-type': 'application/json' }, '[1,{"a":2}]');
+  await made.hub.stop();
+  made.opened.close();
+
+  expect(move(file('streams.db'), file('streams.ndjson'))).toBe(
+    '0 channels, 2 events, 0 keys, 0 cursors, 3 streams\n',
+  );
+  move(file('streams.ndjson'), file('streams2.db'));
+  const other = open('streams2.db');
+  const onAws = storesOnAws(environmentOf(stack), { dynamo: stack.clients.dynamodb });
+  for await (const piece of pieces(other.stores)) await take(onAws, piece);
+  other.close();
+  const back = open('streams3.db');
+  for await (const piece of pieces(onAws)) await take(back.stores, piece);
+  back.close();
+
+  const again = await fileHub(file('streams3.db'));
+  const reader = await managerOf(again.hub);
+  expect(await (await ask(reader, 'GET', 'a/source')).text()).toBe(long + 'more'.repeat(20));
+  expect(await (await ask(reader, 'GET', `a/source?offset=${offset}`)).text()).toBe('');
+  const fork = await ask(reader, 'GET', `fork?offset=${offset}`);
+  expect([await fork.text(), fork.headers.get('stream-closed')]).toEqual(['end', 'true']);
+  expect((await ask(reader, 'HEAD', 'fork')).headers.get('stream-ttl')).toBe('3600');
+  expect(await (await ask(reader, 'GET', 'json')).json()).toEqual([1, { a: 2 }]);
+  for (const n of [1, 20])
+    expect((await ask(reader, 'POST', 'a/source', producer(n), 'more')).status, `p${n}`).toBe(204);
+  await ask(reader, 'DELETE', 'a/source');
+  expect((await ask(reader, 'GET', 'a/source')).status).toBe(410);
   await again.hub.stop();
   again.opened.close();
 }, 120_000);

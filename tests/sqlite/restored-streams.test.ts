@@ -2,10 +2,9 @@
 
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { mint } from '../../lib/auth/mint.ts';
 import { backUp, restore } from '../../lib/sqlite/backup.ts';
-import { over, type Served } from '../support/http/http.ts';
-import { fileHub, HUB_SECRET } from '../support/stack/hub.ts';
+import type { Served } from '../support/http/http.ts';
+import { fileHub, managerOf } from '../support/stack/hub.ts';
 import { newFolder } from '../support/stack/log-file.ts';
 
 let file: string;
@@ -29,10 +28,6 @@ function ask({ request }: Served, method: string, path: string, headers = {}, bo
   });
 }
 
-async function managerOf({ port }: { readonly port: number }): Promise<Served> {
-  const rights = { read: ['*'], write: ['*'], manage: ['*'] };
-  return over(`http://127.0.0.1:${port}`, await mint(HUB_SECRET, { ...rights, ttlS: 600, now: Date.now() }));
-}
 const next = (response: Response) => response.headers.get('stream-next-offset') ?? '';
 
 async function restored(sameLife: boolean) {

@@ -78,6 +78,12 @@ export async function ownerOf({ port }: Hub): Promise<Served> {
   return over(`http://127.0.0.1:${port}`, await hubToken());
 }
 
+/** The same with a token that may make and delete streams, too. */
+export async function managerOf({ port }: Pick<Hub, 'port'>): Promise<Served> {
+  const rights = { read: ['*'], write: ['*'], manage: ['*'] };
+  return over(`http://127.0.0.1:${port}`, await mint(HUB_SECRET, { ...rights, ttlS: 600, now: Date.now() }));
+}
+
 /** The figures of /metrics, by name with labels. Throws at a line that Prometheus could not read. */
 export async function figuresOf({ adminPort }: Pick<Hub, 'adminPort'>): Promise<ReadonlyMap<string, number>> {
   const text = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text();

@@ -8,7 +8,7 @@ import { replacing } from '../../support/memory/doubles.ts';
 
 function store() {
   const log = new MemoryLog();
-  return { log, records: log, directory: log, cursors: new MemoryCursors() };
+  return { log, records: log, directory: log, streams: log.streams, cursors: new MemoryCursors() };
 }
 
 /** A channel of these blocks: the number of its first event, and the ids of all. */
@@ -95,7 +95,9 @@ test('a name that has no record by now is passed over', async () => {
   await born(from, 'doors', [1, 'a']);
   const directory = replacing(from.log, { channels: async () => ['doors', 'gone'] });
 
-  const channels = (await read({ ...from, directory })).map(({ channel }) => channel);
+  const channels = (await read({ ...from, directory })).map((piece) =>
+    'channel' in piece ? piece.channel : piece.log,
+  );
 
   expect(new Set(channels)).toEqual(new Set(['doors']));
 });

@@ -1,10 +1,10 @@
 /** `StreamStore` in memory, held to the same contract as the real ones by `tests/contract`. */
 
-import type { Doomed, Fork, StreamStore } from '../../../../lib/log/ports.ts';
+import type { Doomed, Fork, StreamListing, StreamStore } from '../../../../lib/log/ports.ts';
 import type { StreamRecord, VersionedRecord } from '../../../../lib/log/stream-record.ts';
 import type { Producer } from '../../../../lib/log/writers.ts';
 
-export class MemoryStreams implements StreamStore {
+export class MemoryStreams implements StreamStore, StreamListing {
   readonly #records = new Map<string, VersionedRecord>();
   readonly #producers = new Map<string, Map<string, Producer>>();
   readonly #forks = new Map<string, Map<string, Fork>>();
@@ -17,6 +17,14 @@ export class MemoryStreams implements StreamStore {
 
   record(name: string): VersionedRecord | undefined {
     return this.#records.get(name);
+  }
+
+  async *names(): AsyncIterable<string> {
+    yield* [...this.#records.keys()];
+  }
+
+  async producers(log: string): Promise<readonly Producer[]> {
+    return [...(this.#producers.get(log)?.values() ?? [])];
   }
 
   async swap(name: string, version: number | undefined, record: StreamRecord): Promise<boolean> {
