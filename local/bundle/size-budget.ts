@@ -5,13 +5,13 @@ import type { Sized } from './build-cache.ts';
 /** The browser client is promised to be smaller than 4 KB, gzipped. */
 export const CLIENT_LIMIT = 4_096;
 
-/** Bytes of the functions, gzipped: what they were on 2026-11-29, with streams, and a twentieth more, for what comes by and by. */
+/** Bytes of the functions, gzipped: what they were on 2026-11-29, with streams, narrow and shared polls, and a twentieth more, for what comes by and by. */
 export const FUNCTION_LIMITS: Readonly<Record<string, number>> = {
-  'ingest.mjs': 94_500,
+  'ingest.mjs': 99_000,
   'page.mjs': 108_500,
-  'poll.mjs': 126_000,
+  'poll.mjs': 132_000,
   'producer.mjs': 57_600,
-  'publish.mjs': 125_500,
+  'publish.mjs': 130_000,
   'sweep.mjs': 84_800,
 };
 
