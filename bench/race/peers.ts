@@ -5,7 +5,7 @@ import { bareNode } from './peers/bare-node.ts';
 import { bareSqs } from './peers/bare-sqs.ts';
 import { centrifugo } from './peers/centrifugo.ts';
 import { dbPolling } from './peers/db-polling.ts';
-import { doorbellHub, doorbellHubPower, doorbellStart } from './peers/doorbell.ts';
+import { doorbellHub, doorbellHubPower, doorbellHubStreams, doorbellStart } from './peers/doorbell.ts';
 import { doorbellHubSdk } from './peers/doorbell-sdk.ts';
 import { durableStreams } from './peers/durable-streams.ts';
 import { gearman } from './peers/gearman.ts';
@@ -24,5 +24,6 @@ export const PEERS: readonly Peer[] = [
   doorbellStart,
   doorbellHub,
   doorbellHubPower,
+  doorbellHubStreams,
   doorbellHubSdk,
 ];

@@ -6,6 +6,7 @@ import { ChannelIndex } from '../aws/dynamodb/channel-index.ts';
 import { CursorsTable } from '../aws/dynamodb/cursors-table.ts';
 import { EventsTable } from '../aws/dynamodb/events-table.ts';
 import { IdDigestsTable } from '../aws/dynamodb/id-digests-table.ts';
+import { ListedStreams } from '../aws/dynamodb/listed-streams.ts';
 import { StreamsTable } from '../aws/dynamodb/streams-table.ts';
 import type { Kept } from '../channels/transfer.ts';
 import { type Environment, required } from '../config.ts';
@@ -20,7 +21,7 @@ export function storesOnAws(env: Environment, { dynamo = dynamoClient() }: Clien
     log,
     records: log,
     directory,
-    streams: streamsTable(env, dynamo),
+    streams: new ListedStreams({ client: dynamo, table: required(env, 'EVENTS_TABLE') }),
     cursors: cursorsTable(env, dynamo),
   };
 }

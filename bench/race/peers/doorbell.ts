@@ -1,13 +1,18 @@
 /** Doorbell itself, in the ways in which it runs on one machine: on the emulators that it starts, and on one file. */
 
 import { join } from 'node:path';
+import { mint } from '../../../lib/auth/mint.ts';
 import { freePort } from '../../../packages/testing/src/check/crash/free-port.ts';
 import { productVersion } from '../installed.ts';
 import { answers, doorbellServer, newSecret, RACE_SETTINGS } from '../net/doorbell-speech.ts';
-import type { Peer } from '../peer.ts';
-import { start, until } from '../processes.ts';
+import { streamServer } from '../net/stream-speech.ts';
+import type { Peer, Running } from '../peer.ts';
+import { type Process, start, until } from '../processes.ts';
 
 const LOCAL = join(import.meta.dirname, '../../../local');
+
+/** Longer than any case. */
+const TOKEN_S = 3_600;
 
 const HUB = [
   '--min-semi-space-size=64',
@@ -42,11 +47,25 @@ export const doorbellHubPower: Peer = {
   ...doorbell('npm run hub', HUB, { DURABILITY: 'power' }),
 };
 
+/** The same hub, written and read as the Durable Streams protocol has it: to be compared with that protocol's own server. */
+export const doorbellHubStreams: Peer = {
+  name: 'doorbell-hub-streams',
+  about:
+    'Doorbell by npm run hub, on one SQLite file, by the Durable Streams protocol; survives a kill (DURABILITY=process)',
+  streams: true,
+  ...doorbell('npm run hub', HUB, {}, async (processes, port, secret) => {
+    const rights = { read: ['*'], write: ['*'], manage: ['*'] };
+    const token = await mint(secret, { ...rights, ttlS: TOKEN_S, now: Date.now() });
+    return streamServer(processes, port, { Authorization: `Bearer ${token}` });
+  }),
+};
+
 /** `args` are Node's, as the npm script has them. */
 function doorbell(
   script: string,
   args: readonly string[],
   settings: Readonly<Record<string, string>> = {},
+  speak: (processes: readonly Process[], port: number, secret: string) => Promise<Running> = doorbellServer,
 ): Omit<Peer, 'name' | 'about'> {
   return {
     reaches: 'all',
@@ -66,7 +85,7 @@ function doorbell(
       };
       const server = start({ folder, command: process.execPath, args, env });
       await until(() => answers(port), server, script);
-      return doorbellServer([server], port, secret);
+      return speak([server], port, secret);
     },
   };
 }

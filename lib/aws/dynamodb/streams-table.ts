@@ -5,16 +5,15 @@ import {
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
-  paginateScan,
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Doomed, Fork, StreamListing, StreamStore } from '../../log/ports.ts';
+import type { Doomed, Fork, StreamStore } from '../../log/ports.ts';
 import type { StreamRecord } from '../../log/stream-record.ts';
 import type { Producer } from '../../log/writers.ts';
 import { calling, holds } from '../errors.ts';
 import type { EventsTableOptions } from './events-table.ts';
-import { type Item, number, text } from './items.ts';
+import { type Item, number } from './items.ts';
 import {
   DOOMED,
   doomedKey,
@@ -31,30 +30,13 @@ import {
 /** Items deleted, and logs listed, at once. */
 const SOME = 25;
 
-export class StreamsTable implements StreamStore, StreamListing {
+export class StreamsTable implements StreamStore {
   readonly #client: DynamoDBClient;
   readonly #table: string;
 
   constructor({ client, table }: EventsTableOptions) {
     this.#client = client;
     this.#table = table;
-  }
-
-  /** Reads the whole table: for copying all of it. */
-  async *names(): AsyncIterable<string> {
-    const scan = {
-      TableName: this.#table,
-      FilterExpression: 'vid = :own AND attribute_exists(streamRecord)',
-      ExpressionAttributeValues: { ':own': { N: '0' } },
-      ProjectionExpression: 'channel',
-      ConsistentRead: true,
-    };
-    for await (const { Items = [] } of paginateScan({ client: this.#client }, scan))
-      yield* Items.map((item) => text(item, 'channel'));
-  }
-
-  async producers(log: string): Promise<readonly Producer[]> {
-    return (await this.#all(producersOf(log))).map(producerOf);
   }
 
   async swap(name: string, version: number | undefined, record: StreamRecord): Promise<boolean> {
@@ -105,7 +87,14 @@ export class StreamsTable implements StreamStore, StreamListing {
   }
 
   async forks(log: string): Promise<readonly Fork[]> {
-    return (await this.#all(forksOf(log))).map(forkOf);
+    const items: Item[] = [];
+    let start: Item | undefined;
+    do {
+      const page = await this.#query(forksOf(log), Number.MAX_SAFE_INTEGER, undefined, start);
+      items.push(...page.items);
+      start = page.next;
+    } while (start);
+    return items.map(forkOf);
   }
 
   async doom(doomed: Doomed): Promise<void> {
@@ -169,17 +158,6 @@ export class StreamsTable implements StreamStore, StreamListing {
   async #delete(partition: string, vid: number): Promise<void> {
     const remove = new DeleteItemCommand({ TableName: this.#table, Key: keyOf(partition, vid) });
     await calling('DynamoDB', this.#client.send(remove));
-  }
-
-  async #all(partition: string): Promise<readonly Item[]> {
-    const items: Item[] = [];
-    let start: Item | undefined;
-    do {
-      const page = await this.#query(partition, Number.MAX_SAFE_INTEGER, undefined, start);
-      items.push(...page.items);
-      start = page.next;
-    } while (start);
-    return items;
   }
 
   /** Items up to a number, also those of parts, which stand below 0. */
