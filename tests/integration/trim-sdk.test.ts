@@ -59,7 +59,10 @@ test('an error whose class is not there has its name all the same', async () => 
 });
 
 test('every function has a limit, and is not far below it', async () => {
-  const entries = readdirSync(join(import.meta.dirname, '../../functions')).sort();
+  // CloudFront's own, which is deployed as it is written, is no .ts.
+  const entries = readdirSync(join(import.meta.dirname, '../../functions'))
+    .filter((name) => name.endsWith('.ts'))
+    .sort();
   const functions = (await bundle()).filter(({ name }) => name in FUNCTION_LIMITS);
 
   expect(functions.map(({ name }) => name)).toEqual(entries.map((name) => name.replace('.ts', '.mjs')));
