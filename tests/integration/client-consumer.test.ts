@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startServer, type TestServer } from '../support/stack/server.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');
@@ -153,7 +154,7 @@ test.each(['nodenext', 'bundler'])(
 test('the built module follows and publishes on Node, and lets the program end', async () => {
   const { stdout } = await run(process.execPath, ['consumer.mjs', server.url], {
     cwd: folder,
-    timeout: 30_000,
+    timeout: WAIT_MS,
   });
 
   expect(stdout.trim()).toBe('one two 2 true');

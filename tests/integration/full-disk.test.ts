@@ -143,9 +143,9 @@ describe.skipIf(!probe).each(['hub', 'start'] as const)('npm run %s on a disk th
     for (let round = 1; round <= 3; round++) {
       const [before, refusedBefore] = [kept.size, refused];
       await disk.fill();
-      await vi.waitUntil(() => refused > refusedBefore, { timeout: 30_000 });
+      await vi.waitUntil(() => refused > refusedBefore, { timeout: WAIT_MS });
       await disk.free();
-      await vi.waitUntil(() => kept.size > before + 20, { timeout: 30_000 });
+      await vi.waitUntil(() => kept.size > before + 20, { timeout: WAIT_MS });
     }
     const ended = end('SIGKILL');
     isOver = true;

@@ -153,7 +153,7 @@ describe('the image of hub/Dockerfile', () => {
 
   test('serves on AWS by its environment, and ends with 0', async () => {
     const { child, output, exited } = run({ PORT: '0' });
-    await vi.waitUntil(() => /on port (\d+)/.test(output()), { timeout: 30_000 });
+    await vi.waitUntil(() => /on port (\d+)/.test(output()), { timeout: WAIT_MS });
     const [, port, adminPort] = /on port (\d+), for its operator on (\d+)/.exec(output()) ?? [];
     const served = over(`http://127.0.0.1:${port}`, await hubToken());
     const held = poll(served, 'doors', { maxvid: 0 });
@@ -174,7 +174,7 @@ describe('the image of hub/Dockerfile', () => {
     const file = join(folder, 'data', 'doorbell.db');
     const onFile = async () => {
       const one = run({ PORT: '0', EVENTS_TABLE: '', DATA_FILE: file });
-      await vi.waitUntil(() => /on port (\d+)/.test(one.output()), { timeout: 30_000 });
+      await vi.waitUntil(() => /on port (\d+)/.test(one.output()), { timeout: WAIT_MS });
       const [, port] = /on port (\d+)/.exec(one.output()) ?? [];
       return { ...one, served: over(`http://127.0.0.1:${port}`, await hubToken()) };
     };

@@ -20,12 +20,13 @@ import {
 import { startLeapingProcess } from '../support/stack/leaping-process.ts';
 import { freshClients, startProcess } from '../support/stack/process.ts';
 import { type Stack, startStack } from '../support/stack/stack.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 /** serverless.yml: IngestQueue.RedrivePolicy.maxReceiveCount. */
 const TRIES = 5;
 const DEADLINE_MS = 10_000;
-/** For a command that would never end. */
-const TIMEOUT_MS = 20_000;
+/** For tests that run commands, one after the other. */
+const COMMANDS = { timeout: WAIT_MS * 4 };
 
 /** Each has queues of its own. */
 const test = bare.extend<{ stack: Stack }>({
@@ -85,7 +86,7 @@ function redrive(stack: Stack, ...args: string[]): Promise<Run> {
   const node = join(SERVICE_DIR, 'node_modules/.bin/node');
   return new Promise((resolve) => {
     // One that does not end is told apart by its code.
-    execFile(node, all, { cwd: SERVICE_DIR, env, timeout: TIMEOUT_MS }, (error, stdout, stderr) => {
+    execFile(node, all, { cwd: SERVICE_DIR, env, timeout: WAIT_MS }, (error, stdout, stderr) => {
       const ended = error === null ? 0 : -1;
       resolve({ code: typeof error?.code === 'number' ? error.code : ended, output: stdout + stderr });
     });
@@ -96,7 +97,7 @@ const headOf = async (stack: Stack, channel: string) =>
   ((await (await startProcess(stack).app.request(`/v1/channels/${channel}`)).json()) as { head?: number })
     .head;
 
-describe.concurrent('on its way', () => {
+describe.concurrent('on its way', COMMANDS, () => {
   test('a message that fails five times is given up, and those behind it and in other groups go on', async ({
     stack,
   }) => {

@@ -6,6 +6,7 @@ import { sharedFetch } from '../../packages/client/src/shared.ts';
 import { Collapser } from '../support/http/collapser.ts';
 import { over, publish, range, type Served } from '../support/http/http.ts';
 import { fileHub, ownerOf } from '../support/stack/hub.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 const READERS = 50;
 const EVENTS = 5;
@@ -39,12 +40,12 @@ test('each of 50 subscriptions gets every event once, in order, and the hub hold
   let most = 0;
   for (const event of range(1, EVENTS)) {
     const isThere = () => subscriptions.every(({ seen }) => seen.length === event) && held.size > 0;
-    await vi.waitUntil(isThere, { timeout: 30_000 });
+    await vi.waitUntil(isThere, { timeout: WAIT_MS });
     most = Math.max(most, held.size);
     await publish(owner, 'weather', { data: event });
   }
   await vi.waitUntil(() => subscriptions.every(({ seen }) => seen.length === EVENTS + 1), {
-    timeout: 30_000,
+    timeout: WAIT_MS,
   });
   for (const { subscription } of subscriptions) subscription.close();
   collapser.kill();

@@ -91,7 +91,7 @@ describe.each(['hub', 'start'] as const)('npm run %s', (script) => {
         await disk.fill();
         const large = posting({ data: 'x'.repeat(20_000) });
         await vi.waitUntil(async () => (await served.request(eventsPath('doors'), large)).status === 503, {
-          timeout: 30_000,
+          timeout: WAIT_MS,
         });
         // The log is asked once a second, however often health is.
         await vi.waitUntil(async () => (await health()) === 503, { timeout: WAIT_MS });
