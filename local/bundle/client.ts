@@ -85,11 +85,11 @@ const shortTable: Plugin = {
   },
 };
 
-/** react.js and publish-all.js lie beside client.js and import it: a page that uses several loads it once, and there is one DoorbellError. */
-const besideClient = (file: RegExp): Plugin => ({
+/** react.js, publish-all.js and subscribe-state.js lie beside client.js and import it: a page that uses several loads it once, and there is one DoorbellError. */
+const besideClient = (file: RegExp, path = './client.js'): Plugin => ({
   name: 'beside-client',
   setup({ onResolve }) {
-    onResolve({ filter: file }, () => ({ path: './client.js', external: true }));
+    onResolve({ filter: file }, () => ({ path, external: true }));
   },
 });
 
@@ -111,4 +111,16 @@ const CLIENT: Readonly<Record<string, ClientModule>> = {
   },
   'publish-all.js': { source: 'publish-all.ts', plugins: [besideClient(/^\.\/errors\.ts$/)] },
   'shared.js': { source: 'shared.ts', plugins: [] },
+  'subscribe-state.js': {
+    source: 'subscribe-state.ts',
+    plugins: [besideClient(/^\.\/(index|errors)\.ts$/)],
+  },
+  'react-state.js': {
+    source: 'react-state.ts',
+    plugins: [
+      besideClient(/^\.\/(index|errors)\.ts$/),
+      besideClient(/^\.\/subscribe-state\.ts$/, './subscribe-state.js'),
+    ],
+    directive: "'use client';",
+  },
 };

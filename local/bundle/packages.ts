@@ -62,11 +62,12 @@ async function writeLicences(folder: string, packages: readonly string[]): Promi
 }
 
 async function client(folder: string): Promise<void> {
-  await copyBuilt(folder, ['client.js', 'react.js', 'publish-all.js', 'shared.js']);
+  const modules = ['publish-all', 'react', 'react-state', 'shared', 'subscribe-state'];
+  await copyBuilt(folder, ['client.js', ...modules.map((name) => `${name}.js`)]);
   const compiled = await compileTypes(folder);
   await copyDeclarations(compiled, join(folder, 'dist/types'), {
     from: 'packages/client/src',
-    entries: { index: 'index', 'publish-all': 'publish-all', react: 'react', shared: 'shared' },
+    entries: Object.fromEntries(['index', ...modules].map((name) => [name, name])),
   });
   await rm(compiled, { recursive: true });
 }

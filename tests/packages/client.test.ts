@@ -78,7 +78,7 @@ test.each(nodes())(
       timeout: 30_000,
     });
 
-    expect(stdout.trim()).toBe('one two 2 true undefined');
+    expect(stdout.trim()).toBe('one two 2 true undefined\na 5 true bad-request');
   },
   60_000,
 );

@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Subscription, subscribe } from '../../packages/client/src/index.ts';
 import { type Tab, VirtualBrowser } from '../support/browser/virtual-browser.ts';
-import { type Fault, VirtualServer } from '../support/browser/virtual-server.ts';
+import type { Fault } from '../support/browser/virtual-messages.ts';
+import { VirtualServer } from '../support/browser/virtual-server.ts';
 import { SeededRandom } from '../support/time/clock.ts';
 import { VirtualTime } from '../support/time/virtual-time.ts';
 

@@ -14,6 +14,7 @@ import {
   subscribe,
   type Token,
 } from './index.ts';
+import { useTries } from './use-tries.ts';
 
 export interface ChannelOptions<T = unknown> extends Omit<SubscribeOptions<T>, 'signal' | 'token'> {
   /** A bearer token, or the function that gets one. A text that follows one that was refused is tried at once. */
@@ -85,18 +86,6 @@ export function useChannel<T = unknown>(
 
   // The same events at every rendering: they stand among the dependencies of the caller's effects.
   return useMemo(() => ({ ...current, events: last(current.events, keep) }), [current, keep]);
-}
-
-/** How often a token that is a text took the place of one that was refused for good. */
-function useTries(token: Token | string | undefined, status: Status): number {
-  const [tries, tryAgain] = useState(0);
-  const tried = useRef(token);
-  const refused = status.state === 'stopped' && [401, 403].includes(status.error?.status ?? 0);
-  useEffect(() => {
-    if (!refused) tried.current = token;
-    else if (typeof token === 'string' && token !== tried.current) tryAgain((count) => count + 1);
-  }, [refused, token]);
-  return tries;
 }
 
 interface Shown<T> {

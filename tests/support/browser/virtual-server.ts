@@ -2,23 +2,10 @@
  * A Doorbell server in a few lines, on virtual time: GET /v1/events as PROTOCOL.md says, and every way in which a request can fail.
  * It counts what it is asked.
  */
-import type { Event, PollAnswer } from '../../../lib/protocol/doorbell.ts';
+import type { PollAnswer } from '../../../lib/protocol/doorbell.ts';
 import type { VirtualTime } from '../time/virtual-time.ts';
-
-/** What happens to a request: it never arrives, its answer never arrives, nothing ever happens, or somebody else answers. */
-export type Fault = 'cut' | 'answer lost' | 'silence' | 'busy' | 'sign-in page';
-
-interface Channel {
-  epoch: string;
-  head: number;
-  earliest: number;
-}
-
-interface Cursor {
-  readonly channel: string;
-  readonly maxvid: number | undefined;
-  readonly epoch: string | undefined;
-}
+import { aborted, type Channel, type Cursor, type Fault, readCursor, response } from './virtual-messages.ts';
+import { isWanted, VirtualKeys } from './virtual-state.ts';
 
 export class VirtualServer {
   /** Asked before each request. Undefined: it goes well. */
@@ -31,6 +18,8 @@ export class VirtualServer {
   readonly forbidden = new Set<string>();
   /** Whether polls are held; false is a proxy that ends them at once. */
   holds = true;
+  /** Whether states can be asked for. */
+  keepsStates = true;
   /** Events per answer and channel. */
   limit = 500;
   /** Every request so far: path and query. */
@@ -51,6 +40,23 @@ export class VirtualServer {
     const channel = this.#channel(name);
     channel.head += count;
     for (const wake of [...this.#wake]) wake();
+  }
+
+  /** One event of a key; `null` deletes it. */
+  set(name: string, key: string, data: unknown): void {
+    const { head, keys } = this.#channel(name);
+    keys.write(head + 1, { key, data });
+    this.publish(name);
+  }
+
+  keys(name: string): VirtualKeys {
+    return this.#channel(name).keys;
+  }
+
+  /** As key → vid and data. */
+  state(name: string): Readonly<Record<string, string>> {
+    const { keys, head, epoch } = this.#channel(name);
+    return Object.fromEntries(keys.fold(head, epoch).map(({ key, id, data }) => [key, `${id} ${data}`]));
   }
 
   /** The events up to this vid are no longer kept. */
@@ -105,7 +111,7 @@ export class VirtualServer {
     }
     if (fault === 'busy') return response(503, { type: 'about:blank', title: 'Busy', detail: 'Busy.' }, '2');
     if (fault === 'sign-in page') return response(200, '<h1>Please sign in</h1>');
-    const answer = await this.#poll(url, signal);
+    const answer = url.pathname.endsWith('/state') ? this.#state(url) : await this.#poll(url, signal);
     if (fault === 'answer lost') throw new TypeError('Failed to fetch');
     await this.#pass(5, signal);
     return answer;
@@ -119,8 +125,11 @@ export class VirtualServer {
     for (;;) {
       const lost = cursors.find((cursor) => this.#isLost(cursor));
       if (lost) return this.#reset(lost.channel);
-      const answers = cursors.map(({ channel }, i) => this.#answer(channel, after[i] ?? 0));
-      const news = answers.filter((answer, i) => answer.maxvid > (after[i] ?? 0));
+      const answers = cursors.map(({ channel }, i) => this.#answer(channel, after[i] ?? 0, url.searchParams));
+      const isNarrow = /[?&](key|prefix)=/.test(url.search);
+      const news = answers.filter(({ maxvid, events, missed }, i) =>
+        isNarrow ? events.length + missed > 0 : maxvid > (after[i] ?? 0),
+      );
       if (news.length > 0) return response(200, { channels: news });
       if (this.#time.now() >= end || !this.holds) return response(200, { channels: answers });
       const superseded = await this.#sleep(end, signal);
@@ -130,15 +139,24 @@ export class VirtualServer {
     }
   }
 
-  #answer(name: string, after: number): PollAnswer {
-    const { epoch, head, earliest } = this.#channel(name);
-    const events: Event[] = [];
-    for (let vid = Math.max(after + 1, earliest); vid <= head && events.length < this.limit; vid++) {
-      events.push({ vid, id: `${epoch}-${vid}`, at: '2026-01-01T00:00:00.000Z', data: vid });
-    }
-    const maxvid = events.at(-1)?.vid ?? Math.max(head, after);
-    const missed = maxvid - after - events.length;
+  #answer(name: string, after: number, query: URLSearchParams): PollAnswer {
+    const { epoch, head, earliest, keys } = this.#channel(name);
+    const begin = Math.max(after + 1, earliest);
+    const end = Math.min(head, begin + this.limit - 1);
+    const vids = Array.from({ length: Math.max(0, end - begin + 1) }, (_, i) => begin + i);
+    const events = vids.map((vid) => keys.event(vid, epoch)).filter(({ key }) => isWanted(key, query));
+    const maxvid = vids.at(-1) ?? Math.max(head, after);
+    const missed = maxvid - after - vids.length;
     return { channel: name, epoch: head > 0 ? epoch : null, events, maxvid, missed };
+  }
+
+  #state(url: URL): Response {
+    const name = url.pathname.split('/')[3] ?? '';
+    const { epoch, head, keys } = this.#channel(name);
+    const type = 'urn:doorbell:problem:not-found';
+    if (head === 0 || !this.keepsStates)
+      return response(404, { type, title: 'None', status: 404, detail: 'None.' });
+    return response(200, keys.page(name, epoch, head, url.searchParams));
   }
 
   #isLost({ channel, maxvid = 0, epoch }: Cursor): boolean {
@@ -156,7 +174,7 @@ export class VirtualServer {
     const known = this.#channels.get(name);
     if (known) return known;
     this.#records++;
-    const made = { epoch: `life-${this.#records}`, head: 0, earliest: 1 };
+    const made = { epoch: `life-${this.#records}`, head: 0, earliest: 1, keys: new VirtualKeys() };
     this.#channels.set(name, made);
     return made;
   }
@@ -181,20 +199,4 @@ export class VirtualServer {
       this.#time.setTimeout(() => (signal.aborted ? reject(signal.reason) : resolve()), ms);
     });
   }
-}
-
-/** No more of a Response than the client reads, without the real one's streams, which take real time. */
-function response(status: number, body: unknown, retryAfter?: string): Response {
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const headers = new Headers(retryAfter === undefined ? {} : { 'retry-after': retryAfter });
-  return { ok: status < 300, status, headers, text: async () => text } as Response;
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-}
-
-function readCursor(text: string): Cursor {
-  const [channel = '', maxvid, epoch] = text.split(':');
-  return { channel, maxvid: maxvid === undefined ? undefined : Number(maxvid), epoch };
 }

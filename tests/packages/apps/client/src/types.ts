@@ -17,7 +17,9 @@ import {
 } from '@doorbell/client';
 import { publishAll } from '@doorbell/client/publish';
 import type { Channel, ChannelOptions, useChannel } from '@doorbell/client/react';
+import { type Latest, useLatest } from '@doorbell/client/react-state';
 import { sharedFetch } from '@doorbell/client/shared';
+import { type StateEntry, type StateSubscription, subscribeState } from '@doorbell/client/state';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 /** Refuses to compile unless the two types are the same. */
@@ -25,6 +27,26 @@ const same = <A, B>(yes: Equal<A, B>): boolean => yes;
 
 same<Platform['fetch'], ReturnType<typeof sharedFetch>>(true);
 sharedFetch({ base: 'https://cdn.example' });
+
+same<ReturnType<typeof subscribeState>, StateSubscription<unknown>>(true);
+same<StateEntry<Door>['data'], Door>(true);
+same<ReturnType<typeof useLatest<Door>>, Latest<Door>>(true);
+
+export function follows(signal: AbortSignal): number | undefined {
+  const state = subscribeState<Door>('doors', { prefix: 'floor-2.', every: 250, signal, share: false });
+  state.on('change', ({ changed, deleted, entries }) =>
+    changed.map(({ key, data }) => key.length + data.doorno + deleted.length + entries.size),
+  );
+  state.on('status', ({ state }) => state);
+  return useLatest<Door>('doors', { key: '3', token: 'a text' }).entry?.data.doorno;
+}
+
+// @ts-expect-error: a key is a text.
+subscribeState('doors', { key: 3 });
+// @ts-expect-error: the map is read only.
+subscribeState('doors').entries.clear();
+// @ts-expect-error: a state has changes, and no events.
+subscribeState('doors').on('event', () => undefined);
 
 interface Door {
   readonly doorno: number;
