@@ -26,8 +26,8 @@ interface Bucket {
 }
 
 interface Known {
-  readonly maxvid: number | undefined;
-  readonly epoch: string | undefined;
+  maxvid: number | undefined;
+  epoch: string | undefined;
 }
 
 /** Where a client asks from. A poll that leaves it to the cursor does not say. */
@@ -84,7 +84,9 @@ function movesOn(places: Pick<Bucket['places'], 'get'>, cursors: readonly Channe
   return isOn;
 }
 
+/** In place: to take an entry out of a small map and put it back, with each poll, would make the map anew every few polls. */
 function remember(places: Bucket['places'], { channel, maxvid, epoch }: ChannelPosition): void {
-  const known = places.get(channel);
-  places.set(channel, { maxvid: maxvid ?? known?.maxvid, epoch: epoch ?? known?.epoch });
+  const known = places.touch(channel) ?? places.set(channel, { maxvid: undefined, epoch: undefined });
+  known.maxvid = maxvid ?? known.maxvid;
+  known.epoch = epoch ?? known.epoch;
 }
