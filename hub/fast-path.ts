@@ -14,17 +14,15 @@ import { bodyText } from '../lib/http/v1/body.ts';
 import { channelParam } from '../lib/http/v1/checks.ts';
 import { asksForStream, streamRequest } from '../lib/http/v1/event-stream.ts';
 import { publishQuery } from '../lib/http/v1/params.ts';
-import { manyRequest, pollRequest } from '../lib/http/v1/poll-params.ts';
 import { type PublishRoutePorts, publishBody } from '../lib/http/v1/publish.ts';
-import { usualRequest } from '../lib/http/v1/usual-request.ts';
 import { textOfAnswer, textOfAnswers } from '../lib/log/read/page.ts';
-import { type PollPorts, type PollRequest, poll } from '../lib/poll/poll.ts';
+import { type PollPorts, poll } from '../lib/poll/poll.ts';
 import type { PollAnswer } from '../lib/protocol/doorbell.ts';
-import { BoundedMap } from '../lib/runtime/bounded-map.ts';
 import type { Roomy } from './counted-response.ts';
 import { ResponseDisconnect } from './disconnect-signal.ts';
 import { carriedBy, skipBody, type Target, targetOf, wholeBody } from './fast-request.ts';
 import type { StreamedResponse } from './frames.ts';
+import { PollRequests } from './poll-requests.ts';
 import type { Reply } from './response-writer.ts';
 import { type StreamResponse, streamTo } from './stream-writer.ts';
 
@@ -39,12 +37,9 @@ export interface FastPathPorts {
 /** The listeners' own classes have the rest. */
 type Response = ServerResponse & Partial<Roomy & StreamedResponse>;
 
-/** Queries that are remembered, parsed: a thousand readers at one place send the same. */
-const MAX_REQUESTS = 1_000;
-
 export class FastPath {
   readonly #ports: FastPathPorts;
-  readonly #requests = new BoundedMap<string, PollRequest>(MAX_REQUESTS);
+  readonly #requests = new PollRequests();
 
   constructor(ports: FastPathPorts) {
     this.#ports = ports;
@@ -76,7 +71,7 @@ export class FastPath {
     try {
       const identified = this.#identify(request, target);
       const { caller, query } = identified instanceof Promise ? await identified : identified;
-      const asked = this.#pollRequest(target, query);
+      const asked = this.#requests.of(target.path, target.channel, query);
       const { body, bytes } = textFor(target, await poll(ports, caller, asked, disconnect));
       if (response.hasRoom?.(body) === false) throw full();
       reply.json(response, origin, 200, body, bytes);
@@ -152,19 +147,6 @@ export class FastPath {
     if (caller instanceof Promise) return caller.then((one) => ({ caller: one, query, token }));
     return { caller, query, token };
   }
-
-  #pollRequest({ channel, path }: Target, query: string): PollRequest {
-    const key = `${path}?${query}`;
-    const known = this.#requests.get(key);
-    if (known) return known;
-    const request = usualRequest(channel, query) ?? anyRequest(channel, new URLSearchParams(query));
-    // A client's own is of use to nobody else.
-    return request.client === undefined ? this.#requests.set(key, request) : request;
-  }
-}
-
-function anyRequest(channel: string | undefined, query: URLSearchParams): PollRequest {
-  return channel === undefined ? manyRequest(query) : pollRequest(channel, query);
 }
 
 interface Identified {
