@@ -96,7 +96,13 @@ function checked(
   }
   // The batch that closed it may come again.
   if (closed && !producer) return closed;
-  const content = contentOf(body, stream.isJson, () => random.id());
-  if (!isEmpty(content)) return content;
+  try {
+    const content = contentOf(body, stream.isJson, () => random.id());
+    if (!isEmpty(content)) return content;
+  } catch (error) {
+    if (!closed) throw error;
+  }
+  // What could not have been taken is not that batch.
+  if (closed) return closed;
   throw new PushError('bad-body', 'An empty array holds no message.', { field: 'body' });
 }

@@ -13,7 +13,9 @@ export interface Excuse {
   readonly fits: (command: Command, keys: readonly string[], doorbell: Seen, reference: Seen) => boolean;
 }
 
-const isRefused = ({ status }: Seen) => Number(status) >= 400 && Number(status) < 500;
+/** Whether Doorbell's status and the reference's are of these. Other refusals than the same are told. */
+const are = ([doorbell, reference]: readonly Seen[], ours: readonly number[], theirs: readonly number[]) =>
+  ours.includes(Number(doorbell?.status)) && theirs.includes(Number(reference?.status));
 const only = (keys: readonly string[], ...allowed: readonly string[]) =>
   keys.every((key) => allowed.includes(key));
 
@@ -23,9 +25,40 @@ const textOf = ({ body }: Seen) =>
 
 export const EXCUSES: readonly Excuse[] = [
   {
-    what: 'both refuse a request, and tell different ones of its faults',
-    why: 'The protocol orders only some of the checks.',
-    fits: (_, _keys, doorbell, reference) => isRefused(doorbell) && isRefused(reference),
+    what: 'a fork whose offset is none, of a source that is not there or by a name that is taken, is 404 or 409 here and 400 there',
+    why: 'Both are refused, and section 4.2 does not order these checks.',
+    fits: (command, _, ...both) =>
+      command.kind === 'put' && command.fork?.offset !== undefined && are(both, [404, 409], [400]),
+  },
+  {
+    what: 'a fork with a sub-offset and without an offset is 400 here, before anything is looked up',
+    why: 'Both are refused, and section 4.2 does not order these checks.',
+    fits: (command, _, ...both) =>
+      command.kind === 'put' &&
+      Number(command.fork?.sub) > 0 &&
+      command.fork?.offset === undefined &&
+      are(both, [400], [404, 409]),
+  },
+  {
+    what: 'an offset that can be none is 400 here also where there is no stream',
+    why: 'Both are refused; the form of an offset needs no stream to be judged (section 8).',
+    fits: (command, _, ...both) =>
+      command.kind === 'get' && command.offset === 'form' && are(both, [400], [404]),
+  },
+  {
+    what: 'an empty append to a stream that is not there is 404 here and 400 there',
+    why: 'Both are refused, and section 5.2 does not order these checks.',
+    fits: (command, _, ...both) => command.kind === 'post' && command.body === '' && are(both, [404], [400]),
+  },
+  {
+    what: 'a batch that is no JSON and comes too early is 400 here and 409 there',
+    why: 'Both are refused. To come again in its turn would not make it JSON.',
+    fits: (command, _, ...both) => {
+      const [, reference] = both;
+      const isEarly =
+        reference['producer-expected-seq'] !== null && reference['producer-expected-seq'] !== undefined;
+      return command.kind === 'post' && command.batch !== undefined && isEarly && are(both, [400], [409]);
+    },
   },
   {
     what: 'HEAD has no tag here',

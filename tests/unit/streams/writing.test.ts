@@ -219,6 +219,20 @@ describe('the end', () => {
     expect([await response.text(), response.headers.get('stream-closed')]).toEqual(['end', 'true']);
   });
 
+  test.each([['{'], ['[]'], ['[1'], ['"\u0000']])(
+    'is told to a producer before that %s is no batch',
+    async (body) => {
+      const { make, append } = streamApp();
+      const json = { 'content-type': 'application/json' };
+      await make('notes', { ...json, 'stream-closed': 'true' });
+      const producer = { 'producer-id': 'p', 'producer-epoch': '0', 'producer-seq': '0' };
+
+      const response = await append('notes', body, { ...json, ...producer });
+
+      expect([response.status, response.headers.get('stream-closed')]).toEqual([409, 'true']);
+    },
+  );
+
   test('may be told twice', async () => {
     const { make, request } = streamApp();
     await make('notes');
