@@ -29,32 +29,35 @@ export function narrowQuery({ key, prefix }: Narrow): string {
   return (prefix === undefined ? named : [`prefix=${encodeURIComponent(prefix)}`]).join('&');
 }
 
+/** A `fetch` for narrow polls. */
+export interface NarrowFetch {
+  readonly fetch: typeof globalThis.fetch;
+  /** Whether a `missed` of the subscription, after this vid, was only what passed silently. Asked once for each. */
+  hasPassed(after: number): boolean;
+}
+
 /**
- * What passes silently is told to the client as `missed`, because it counts every number. So the subscription says `missed` of it too, and `heard` is told
- * before that what was really missed: in the answer to the poll after `after`. A token that is narrowed to keys makes such answers also without a query.
+ * What passes silently is told to the client as `missed`, because it counts every number; `hasPassed` tells it from what was really missed. A token that
+ * is narrowed to keys makes such answers also without a query.
  */
-export function narrowFetch(
-  fetch: typeof globalThis.fetch,
-  query: string,
-  heard: (after: number, missed: number) => void,
-): typeof globalThis.fetch {
-  return async (input, init) => {
-    const response = await fetch(query ? `${input}&${query}` : input, init);
-    if (!response.ok) return response;
-    const cursors = new URL(String(input), 'http://any').searchParams.getAll('cursor');
-    const whole = response.text.bind(response);
-    // Read when the client reads it: its watchdog gives a body more time than the beginning of an answer.
-    response.text = async () => widened(await whole(), cursors, heard);
-    return response;
+export function narrowFetch(fetch: typeof globalThis.fetch, query: string): NarrowFetch {
+  const passed = new Set<number>();
+  return {
+    fetch: async (input, init) => {
+      const response = await fetch(query ? `${input}&${query}` : input, init);
+      if (!response.ok) return response;
+      const cursors = new URL(String(input), 'http://any').searchParams.getAll('cursor');
+      const whole = response.text.bind(response);
+      // Read when the client reads it: its watchdog gives a body more time than the beginning of an answer.
+      response.text = async () => widened(await whole(), cursors, passed);
+      return response;
+    },
+    hasPassed: (after) => passed.delete(after),
   };
 }
 
 /** What is no answer is left as it came. */
-function widened(
-  text: string,
-  cursors: readonly string[],
-  heard: (after: number, missed: number) => void,
-): string {
+function widened(text: string, cursors: readonly string[], passed: Set<number>): string {
   let answers: readonly PollAnswer[] | undefined;
   try {
     answers = (JSON.parse(text) as Partial<MultiPollAnswer> | null)?.channels;
@@ -67,7 +70,7 @@ function widened(
     const after = Number(cursor?.split(':')[1]);
     const missed = answer?.maxvid - after - answer?.events?.length;
     if (!(missed > 0)) return answer;
-    heard(after, answer.missed);
+    if (answer.missed === 0) passed.add(after);
     return { ...answer, missed };
   });
   return JSON.stringify({ channels: counted });

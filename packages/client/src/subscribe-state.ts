@@ -117,12 +117,10 @@ export function subscribeState<T = unknown>(
         subscription.close();
         resolve(why);
       };
-      /** Vids after which others' keys passed, and nothing was missed. */
-      const passed = new Set<number>();
-      const heard = (after: number, missed: number) => void (missed === 0 && passed.add(after));
+      const narrow = narrowFetch(fetch, query);
       const subscription = subscribe(channel, {
         ...connection,
-        platform: { ...connection.platform, fetch: narrowFetch(fetch, query, heard) },
+        platform: { ...connection.platform, fetch: narrow.fetch },
         // Others would miss what a narrow poll does not ask for.
         ...(query && { share: false }),
         from: 'start',
@@ -130,7 +128,7 @@ export function subscribeState<T = unknown>(
         signal: life.signal,
       });
       subscription.on('missed', ({ after }) => {
-        if (!passed.delete(after)) end('missed');
+        if (!narrow.hasPassed(after)) end('missed');
       });
       subscription.on('reset', () => end('reset'));
       subscription.on('status', (next) => {

@@ -84,6 +84,29 @@ test('with --watch it goes on where the state stands, with what is wanted and ne
   expect(exit).toBe(0);
   expect(out).toBe(`a  6  ${AT}  6\na  9  ${AT}  null\n`);
   expect(asked[1]?.path).toContain('cursor=doors:5:e');
+  expect(asked[1]?.path).toMatch(/&key=a$/);
+});
+
+test('with --watch what others publish passes silently', async () => {
+  const interrupt = new AbortController();
+  const { fetch, asked } = scripted(
+    page([entry('a b', 1)]),
+    poll([], { maxvid: 40 }),
+    poll([entry('a c', 90)], { maxvid: 95 }),
+  );
+  const heard = (text: string) => {
+    if (text.includes('90')) interrupt.abort();
+  };
+
+  const { out, err } = await call(['state', 'doors', '--prefix', 'a ', '--watch'], {
+    fetch,
+    env,
+    interrupt,
+    heard,
+  });
+
+  expect([out, err]).toEqual([`a b  1  ${AT}  1\na c  90  ${AT}  90\n`, '']);
+  expect(asked[2]?.path).toMatch(/cursor=doors:40:e&wait=\d+&prefix=a%20$/);
 });
 
 test('with --watch the state is printed anew when changes were missed', async () => {

@@ -10,6 +10,8 @@ import {
   type StateEntry,
 } from '../../../../lib/protocol/doorbell.ts';
 import { type Connection, subscribe } from '../../../client/src/index.ts';
+import { narrowFetch, narrowQuery } from '../../../client/src/narrow.ts';
+import { platformOf } from '../../../client/src/platform.ts';
 import { channelName } from '../arguments.ts';
 import { ask, type ConnectionOptions, connecting, connectionOf } from '../connection.ts';
 import { EXIT_CODES_HELP } from '../failure.ts';
@@ -105,14 +107,18 @@ async function printChanges(
   { out, interrupted }: Terminal,
 ): Promise<boolean> {
   const store = new Map([[channel, `${maxvid}:${epoch}`]]);
-  const { base, token, platform } = connection;
+  const { base, token } = connection;
+  const narrow = narrowFetch(platformOf(connection).fetch, narrowQuery(options));
+  const platform = { ...connection.platform, fetch: narrow.fetch };
   const subscription = subscribe(channel, { base, token, platform, store, signal: interrupted });
   let hasMissed = false;
   const beginAgain = () => {
     hasMissed = true;
     subscription.close();
   };
-  subscription.on('missed', beginAgain);
+  subscription.on('missed', ({ after }) => {
+    if (!narrow.hasPassed(after)) beginAgain();
+  });
   subscription.on('reset', beginAgain);
   for await (const { channel: _, ...event } of subscription) {
     if (!hasMissed && isWanted(event, options) && (vids.get(event.key ?? '') ?? 0) < event.vid)
