@@ -103,7 +103,8 @@ export class Client {
     if (kind === 'put' && status === 201) this.#offsets.delete(name);
     const tag = headers.get('etag');
     // An offset that was received may be written as another one on the other server.
-    if (tag && command.kind === 'get' && typeof command.offset !== 'object')
+    // Nor is a tag of a live answer: where one server waits for nothing, the other may answer.
+    if (tag && command.kind === 'get' && !command.live && typeof command.offset !== 'object')
       this.#tags.set(`${name} ${JSON.stringify(command.offset)}`, tag);
     const seen: Record<string, unknown> = { status };
     // It may say what the whole answer would.
