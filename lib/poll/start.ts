@@ -5,7 +5,7 @@
 
 import type { Cursor, Position } from '../cursors/ports.ts';
 import type { Narrow } from '../log/read/narrow.ts';
-import { placeAt } from '../log/read/place-at.ts';
+import { placeAt, placeBefore } from '../log/read/place-at.ts';
 import type { ChannelWatch } from '../wakeup/channel-watch.ts';
 import type { Mailbox } from '../wakeup/mailbox.ts';
 import { ClientSession, type ClientSessionPorts, type Visit } from './client-session.ts';
@@ -57,7 +57,7 @@ export function look(ports: StartPorts, request: Allowed, owner: string): Promis
 
 /** Where the readers stand, when nothing need be asked for: no cursor is kept, and this process sleeps on every channel already. Undefined: `arrive`. */
 export function atOnce(request: Allowed, watches: readonly ChannelWatch[]): readonly Reader[] | undefined {
-  if (request.client !== undefined || isByTime(request.begin) || !watches.every(isArmed)) return undefined;
+  if (request.client !== undefined || isLookedUp(request.begin) || !watches.every(isArmed)) return undefined;
   const readers = placed(request, NO_CURSORS, watches, NO_PLACES);
   // A lost reader may know of more than the last check proved.
   return readers.some(isLost) ? undefined : readers;
@@ -95,7 +95,7 @@ async function start(
     return visit && doubtful(visit, cursors[i], one, arrivals[i]?.fresh === true);
   });
   if (doubted.length > 0) await Promise.all(doubted.map((one) => one.checkAgain()));
-  const places = isByTime(request.begin)
+  const places = isLookedUp(request.begin)
     ? await placesAt(ports, request, channels, request.begin)
     : NO_PLACES;
   const readers = placed(request, cursors, channels, places);
@@ -135,7 +135,7 @@ function doubtful(
   return stands(reader(channel, seen, cursor, sight)) === 'reset' && !(saysItself && checkedSinceCalled);
 }
 
-/** `places`: where those begin who begin at a time. */
+/** `places`: where those begin for whom the log was read. */
 function placed(
   { cursors, begin, narrow, narrows }: Allowed,
   kept: ReadonlyArray<Cursor | undefined>,
@@ -145,7 +145,7 @@ function placed(
   return cursors.map((seen, i) => {
     const sight = sights[i];
     if (!sight) throw new Error('a channel of the poll was not looked at');
-    const place = begin && 'last' in begin ? Math.max(0, sight.head.vid - begin.last) : places[i];
+    const place = begin && !isLookedUp(begin) ? sight.head.vid : places[i];
     return reader(seen.channel, seen, kept[i], sight, {
       begin: place,
       narrow: narrows ? narrows[i] : narrow,
@@ -153,20 +153,24 @@ function placed(
   });
 }
 
-function isByTime(begin: Begin | undefined): begin is { readonly sinceMs: number } {
-  return begin !== undefined && 'sinceMs' in begin;
+/** Whether the log must be read to know where a reader begins. */
+function isLookedUp(begin: Begin | undefined): begin is Begin {
+  return begin !== undefined && !('last' in begin && begin.last === 0);
 }
 
 function placesAt(
   { log }: StartPorts,
   { cursors }: PollRequest,
   sights: readonly Sight[],
-  { sinceMs }: { readonly sinceMs: number },
+  begin: Begin,
 ): Promise<ReadonlyArray<number | undefined>> {
   return Promise.all(
     cursors.map(async ({ channel, maxvid }, i) => {
       const head = sights[i]?.head;
-      return maxvid === undefined && head ? placeAt(log, channel, sinceMs, head) : undefined;
+      if (maxvid !== undefined || !head) return undefined;
+      return 'last' in begin
+        ? placeBefore(log, channel, begin.last, head)
+        : placeAt(log, channel, begin.sinceMs, head);
     }),
   );
 }

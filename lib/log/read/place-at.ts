@@ -1,4 +1,4 @@
-/** Where a reader begins who names a time instead of a number. */
+/** Where a reader begins who names a time, or how many events, instead of a number. */
 
 import type { Head } from '../head.ts';
 import type { EventLog } from '../ports.ts';
@@ -28,4 +28,16 @@ export async function placeAt(
     }
   }
   return place;
+}
+
+/** The vid after which the last `count` events begin that are kept: what has expired is not among them, and so not missed. One small read. */
+export async function placeBefore(
+  log: Pick<EventLog, 'read'>,
+  channel: string,
+  count: number,
+  head: Head,
+): Promise<number> {
+  const place = Math.max(0, head.vid - count);
+  const [block] = place < head.vid ? await log.read(channel, place, 1) : [];
+  return block ? Math.max(place, block.first - 1) : head.vid;
 }

@@ -166,6 +166,17 @@ describe('where a reader begins that has no place', () => {
     }
   });
 
+  test.each([99, 4])('at the oldest that is kept, of the last %i, and has missed nothing', async (last) => {
+    const { world, hub, publisher } = await fiveSeconds();
+    world.log.expire('doors', 3);
+
+    for (const process of [publisher, hub])
+      for (const waitMs of [0, 1_000]) {
+        const answer = await ask(process, DOORS, { begin: { last }, waitMs });
+        expect([vidsOf(answer), answer.missed]).toEqual([[4, 5], 0]);
+      }
+  });
+
   test('at a time', async () => {
     const { hub, start } = await fiveSeconds();
 

@@ -3,10 +3,11 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { LIMITS } from '../../../../lib/protocol/doorbell.ts';
 import { type ChannelEvent, type From, type Subscription, subscribe } from '../../../client/src/index.ts';
+import { platformOf } from '../../../client/src/platform.ts';
 import { channelNames, clientId, whole } from '../arguments.ts';
 import { type ConnectionOptions, connecting, connectionOf } from '../connection.ts';
 import { describe, EXIT, EXIT_CODES_HELP } from '../failure.ts';
-import { placesBeforeTheEnd } from '../last-events.ts';
+import { fromLast } from '../last-events.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted, jsonLine } from '../text.ts';
 
@@ -49,18 +50,18 @@ export function tailCommand(terminal: Terminal): Command {
       command.error(`error: not more than ${LIMITS.channelsPerPoll} channels`, { exitCode: EXIT.usage });
     const { interrupted } = terminal;
     const connection = await connectionOf(options, terminal);
-    const { base, token, platform } = connection;
+    const { base, token } = connection;
     const { from, client, last } = options;
-    // A subscription goes on at the places of its store; where there is none, it begins at `from`.
-    const store =
-      last === undefined ? undefined : await placesBeforeTheEnd(connection, channels, last, interrupted);
+    const platform =
+      last === undefined
+        ? connection.platform
+        : { ...connection.platform, fetch: fromLast(platformOf(connection).fetch, last) };
     const subscription = subscribe(channels, {
       base,
       token,
       platform,
       from,
       client,
-      store,
       signal: interrupted,
     });
     report(subscription, terminal);
