@@ -71,7 +71,7 @@ test('a map of a state becomes the fold of all events', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.nat(),
-      fc.array(step as fc.Arbitrary<Step>, { maxLength: 40 }),
+      fc.array(step as fc.Arbitrary<Step>, { minLength: 20, maxLength: 60 }),
       async (seed, steps) => {
         const scene = startScene(seed);
         const { server, time } = scene;
