@@ -49,7 +49,10 @@ export function narrowFetch(fetch: typeof globalThis.fetch, query: string): Narr
       const cursors = new URL(String(input), 'http://any').searchParams.getAll('cursor');
       const whole = response.text.bind(response);
       // Read when the client reads it: its watchdog gives a body more time than the beginning of an answer.
-      response.text = async () => widened(await whole(), cursors, passed);
+      // Not assigned: a server's library may have put a `Response` of its own in place, whose methods cannot be.
+      Object.defineProperty(response, 'text', {
+        value: async () => widened(await whole(), cursors, passed),
+      });
       return response;
     },
     hasPassed: (after) => passed.delete(after),
