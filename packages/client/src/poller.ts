@@ -139,18 +139,19 @@ export function startPoller(options: PollOptions, { wanted, answered, renumbered
     const path = `/v1/events?cursor=${cursors.join('&cursor=')}&wait=${waitS}`;
     const began = now();
     const named = path + (client ? `&client=${client}` : '');
-    let news = false;
+    let news: unknown;
     /** An answer that is none to this poll, as one of another log, would have the poll made again at once, and again. */
     const fits = (answer: PollAnswer) => {
       const position = positions.get(answer.channel);
       const taken = position && take(position, answer, fresh);
-      news ||= !!taken?.events[0];
+      news ||= taken?.events[0];
       if (client && answer.superseded) client = `${random()}`;
-      return taken;
+      // One that goes back would have the same events come again, as news that nobody takes.
+      return taken && answer.maxvid >= taken.after;
     };
     const read = (value: unknown) => {
       const answers = (value as MultiPollAnswer | undefined)?.channels;
-      return answers?.[0] && answers.every(fits) ? answers : undefined;
+      return answers?.[0] && answers.every(fits) && answers;
     };
     request(options, named, read, waitS * 1_000 + GRACE_MS, mine).then(
       (answers) => {

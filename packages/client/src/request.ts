@@ -43,7 +43,7 @@ export function checkBase(connection: Connection): void {
 export async function request<T>(
   connection: Connection,
   path: string,
-  read: (value: unknown) => T | undefined,
+  read: (value: unknown) => T | false | undefined,
   timeoutMs: number,
   controller: AbortController,
   body?: string,

@@ -88,7 +88,7 @@ export function subscribeState<T = unknown>(
   }
 
   function fail(cause: unknown): void {
-    const error = new DoorbellError('handler', `A handler failed: ${cause}`, false, { cause });
+    const error = new DoorbellError('handler', `Handler threw: ${cause}`, false, { cause });
     say({ state: 'stopped', error });
   }
 

@@ -150,7 +150,7 @@ export function subscribe<T = unknown>(
   function fail(cause: unknown): void {
     say({
       state: 'stopped',
-      error: new DoorbellError('handler', `A handler failed: ${cause}`, false, { cause }),
+      error: new DoorbellError('handler', `Handler threw: ${cause}`, false, { cause }),
     });
   }
 
@@ -161,7 +161,7 @@ export function subscribe<T = unknown>(
   function add(channel: string, start: From = from): void {
     checkChannel(channel);
     if (followed.has(channel)) return;
-    if (followed.size >= CHANNELS_PER_POLL) throw badRequest('Over 10 channels.');
+    if (followed.size >= CHANNELS_PER_POLL) throw badRequest('Over 10 channels');
     followed.set(channel, start);
     if (begun) void follow(channel, start);
   }

@@ -26,6 +26,13 @@ const ODD: ReadonlyArray<readonly [what: string, answers: readonly OddAnswer[]]>
     'a place that goes back',
     [ok(() => poll({ events: eventsAfter(0, 5), maxvid: 5 })), ok(() => poll({ maxvid: 2 }))],
   ],
+  [
+    'an event at once, and then a slow way back',
+    [
+      ok(() => poll({ events: eventsAfter(0, 1), maxvid: 1 })),
+      { status: 200, afterMs: 1_001, body: () => poll({ maxvid: 0 }) },
+    ],
+  ],
   ['the same events again and again', [ok(() => poll({ events: eventsAfter(0, 5), maxvid: 0 }))]],
   ['a place ahead, and nothing on the way to it', [ok(([at]) => poll({ maxvid: (at?.maxvid ?? 0) + 9 }))]],
   ['more and more that is missed', [ok(([at]) => poll({ maxvid: (at?.maxvid ?? 0) + 9, missed: 9 }))]],
