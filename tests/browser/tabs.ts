@@ -111,6 +111,8 @@ export async function startTabs() {
     follow,
     say,
     restart: () => server?.restart(),
+    /** How many polls the server holds. */
+    held: () => server?.process.poll.held.size ?? 0,
     newChannel: () => `tabs-${++channels}`,
     /** How many polls are open in all tabs together. */
     open: () => [...open].reduce((sum, { size }) => sum + size, 0),
