@@ -119,7 +119,12 @@ test('npm would publish it as it is', async () => {
   await cp(join(folder, first), join(packed, 'dist'), { recursive: true });
 
   // What `prepack` would build is there already.
-  const { stdout, stderr } = await run('npm', ['publish', '--dry-run', '--ignore-scripts'], { cwd: packed });
+  const { stdout, stderr } = await run(
+    'npm',
+    // Said aloud: who runs this by `npm run --silent` has npm be silent too.
+    ['publish', '--dry-run', '--ignore-scripts', '--loglevel=notice'],
+    { cwd: packed },
+  );
 
   expect(stdout).toMatch(/^\+ @doorbell\/stack@/);
   expect(stderr).not.toContain('auto-corrected');
