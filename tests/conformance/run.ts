@@ -56,6 +56,12 @@ function ownersToken(): Promise<string> {
 }
 
 /** A Python that has the protocol's client; nothing where it cannot be had. */
+/**
+ * The histories of the gate: the same each time, so that it is red for what a change did. Others are found by `-- histories --seed N`, and one is known:
+ * an empty JSON array that a producer sends again is 400 here and 204 there.
+ */
+const GATE = ['--seed', '17'];
+
 async function python(): Promise<string> {
   const tools = await pythonTools(join(HERE, 'clients/python.txt'));
   if ('path' in tools) return join(tools.path, 'python');
@@ -108,7 +114,7 @@ async function main(args: readonly string[]): Promise<boolean> {
     };
     if (isHistories) return await histories(options);
     const isGood = judge(await suite(served.url, join(folder, 'report.json'), options), target ?? 'hub');
-    return (target === undefined && args.length === 0 ? await histories([]) : true) && isGood;
+    return (target === undefined && args.length === 0 ? await histories(GATE) : true) && isGood;
   } finally {
     await served.stop();
     rmSync(folder, { recursive: true });
