@@ -55,13 +55,13 @@ function ownersToken(): Promise<string> {
   return mint(HUB_SECRET, { read: all, write: all, manage: all, ttlS: 24 * 3_600, now: Date.now() });
 }
 
-/** A Python that has the protocol's client; nothing where it cannot be had. */
 /**
  * The histories of the gate: the same each time, so that it is red for what a change did. Others are found by `-- histories --seed N`, and one is known:
  * an empty JSON array that a producer sends again is 400 here and 204 there.
  */
 const GATE = ['--seed', '17'];
 
+/** A Python that has the protocol's client; nothing where it cannot be had. */
 async function python(): Promise<string> {
   const tools = await pythonTools(join(HERE, 'clients/python.txt'));
   if ('path' in tools) return join(tools.path, 'python');
