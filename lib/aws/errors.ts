@@ -2,14 +2,19 @@
 
 import { PushError } from '../errors.ts';
 
-/** Try again later: throttling, a server's fault, or no answer in time. Sources: DynamoDB "Error handling", SQS API "Common errors", Smithy. */
-const TRANSIENT = new Set([
+/** There are too many calls. Of the sources below. */
+const THROTTLED = [
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
-  'ThrottlingException',
-  'Throttling',
   'RequestThrottled',
+  'ThrottledException',
+  'Throttling',
+  'ThrottlingException',
   'TooManyRequestsException',
+];
+/** Try again later: throttling, a server's fault, or no answer in time. Sources: DynamoDB "Error handling", SQS API "Common errors", Smithy. */
+const TRANSIENT = new Set([
+  ...THROTTLED,
   'InternalServerError',
   'InternalFailure',
   'InternalError',
@@ -65,6 +70,10 @@ function tellable(service: string, error: unknown): unknown {
   const told = new Error(`${service} refused the call (request ${requestId})`);
   told.name = error.name;
   return told;
+}
+
+export function isThrottled(error: unknown): boolean {
+  return error instanceof Error && THROTTLED.includes(error.name);
 }
 
 export function isConditionFailed(error: unknown): boolean {

@@ -2,17 +2,7 @@
 
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
-
-/** Sources: DynamoDB "Error handling", SQS API "Common errors". */
-const THROTTLED: ReadonlySet<string> = new Set([
-  'ProvisionedThroughputExceededException',
-  'RequestLimitExceeded',
-  'RequestThrottled',
-  'ThrottledException',
-  'Throttling',
-  'ThrottlingException',
-  'TooManyRequestsException',
-]);
+import { isThrottled } from './errors.ts';
 
 /** From now on `tell` is called for every attempt of this client that is throttled. Returns the client. */
 export function noticeThrottling<C extends DynamoDBClient | SQSClient>(client: C, tell: () => void): C {
@@ -23,7 +13,7 @@ export function noticeThrottling<C extends DynamoDBClient | SQSClient>(client: C
       try {
         return await next(args);
       } catch (error) {
-        if (error instanceof Error && THROTTLED.has(error.name)) tell();
+        if (isThrottled(error)) tell();
         throw error;
       }
     },
