@@ -1,24 +1,14 @@
 /** useChannel in a real browser, with its options written and changed in every way that components do. */
-import { join } from 'node:path';
-import { build } from 'esbuild';
 import type { Page } from 'playwright-core';
 import { describe, expect, test, vi } from 'vitest';
 import { WAIT_MS } from '../support/time/limits.ts';
 import type { Props, Rendering } from './react-options-page.ts';
+import { reactPage } from './react-script.ts';
 import { startTabs } from './tabs.ts';
 
 const { able, follow, say, newChannel, open } = await startTabs();
 
-const built = await build({
-  entryPoints: [join(import.meta.dirname, 'react-options-page.ts')],
-  bundle: true,
-  format: 'esm',
-  target: 'es2022',
-  define: { 'process.env.NODE_ENV': '"development"' },
-  write: false,
-});
-const SCRIPT = built.outputFiles[0]?.text.replaceAll('</script', '<\\/script') ?? '';
-const PAGE = `<!doctype html><meta charset="utf-8"><title>React</title><body><script type="module">${SCRIPT}</script>`;
+const PAGE = await reactPage('react-options-page.ts');
 
 async function start(props: Props) {
   const { page } = await follow('', {}, PAGE);

@@ -1,23 +1,13 @@
 /** useLatest in a real browser, under StrictMode, which mounts everything twice. */
-import { join } from 'node:path';
-import { build } from 'esbuild';
 import { describe, expect, test, vi } from 'vitest';
 import { publish } from '../../packages/client/src/publish.ts';
 import { WAIT_MS } from '../support/time/limits.ts';
+import { reactPage } from './react-script.ts';
 import { startTabs } from './tabs.ts';
 
 const { able, follow, newChannel, open } = await startTabs();
 
-const built = await build({
-  entryPoints: [join(import.meta.dirname, 'react-state-page.ts')],
-  bundle: true,
-  format: 'esm',
-  target: 'es2022',
-  define: { 'process.env.NODE_ENV': '"development"' },
-  write: false,
-});
-const SCRIPT = built.outputFiles[0]?.text.replaceAll('</script', '<\\/script') ?? '';
-const PAGE = `<!doctype html><meta charset="utf-8"><title>React</title><body><script type="module">${SCRIPT}</script>`;
+const PAGE = await reactPage('react-state-page.ts');
 
 describe.skipIf(!able)('useLatest', { timeout: 60_000 }, () => {
   test('shows a state, what changes in it, and one key of it, and holds one poll', async () => {

@@ -1,23 +1,13 @@
 /** useChannel in a real browser, under StrictMode, which mounts everything twice. */
-import { join } from 'node:path';
-import { build } from 'esbuild';
 import type { Page } from 'playwright-core';
 import { describe, expect, test, vi } from 'vitest';
 import { WAIT_MS } from '../support/time/limits.ts';
+import { reactPage } from './react-script.ts';
 import { startTabs } from './tabs.ts';
 
 const { able, follow, say, newChannel, open } = await startTabs();
 
-const built = await build({
-  entryPoints: [join(import.meta.dirname, 'react-page.ts')],
-  bundle: true,
-  format: 'esm',
-  target: 'es2022',
-  define: { 'process.env.NODE_ENV': '"development"' },
-  write: false,
-});
-const SCRIPT = built.outputFiles[0]?.text.replaceAll('</script', '<\\/script') ?? '';
-const PAGE = `<!doctype html><meta charset="utf-8"><title>React</title><body><script type="module">${SCRIPT}</script>`;
+const PAGE = await reactPage('react-page.ts');
 
 const items = (page: Page) => page.locator('li').allInnerTexts();
 

@@ -4,6 +4,7 @@
  */
 import { useEffect, useRef, useState } from 'react';
 import type { DoorbellError, Status, Token } from './index.ts';
+import { latest } from './latest.ts';
 import { type StateEntry, type StateOptions, subscribeState } from './subscribe-state.ts';
 import { useTries } from './use-tries.ts';
 
@@ -73,22 +74,4 @@ export function useLatest<T = unknown>(channel: string, options: LatestOptions =
   }, [followed, tries]);
 
   return { ...current, entry: typeof key === 'string' ? current.entries.get(key) : undefined };
-}
-
-/** With the options that are looked up anew whenever they are used. */
-function latest(newest: { readonly current: LatestOptions }, fixed: StateOptions): StateOptions {
-  const { token, platform, world } = newest.current;
-  const latestToken: Token = async (asked) => {
-    const { token = '' } = newest.current;
-    return typeof token === 'string' ? token : token(asked);
-  };
-  return {
-    ...fixed,
-    platform,
-    world,
-    token: token ? latestToken : undefined,
-    get headers() {
-      return newest.current.headers;
-    },
-  };
 }

@@ -14,6 +14,7 @@ import {
   subscribe,
   type Token,
 } from './index.ts';
+import { latest } from './latest.ts';
 import { useTries } from './use-tries.ts';
 
 export interface ChannelOptions<T = unknown> extends Omit<SubscribeOptions<T>, 'signal' | 'token'> {
@@ -72,7 +73,7 @@ export function useChannel<T = unknown>(
     show((before) => (before.channel === NOTHING ? before : { of: key, channel: NOTHING }));
     const shown = shower<T>((channel) => show({ of: key, channel }));
     try {
-      const subscription = subscribe<T>(names, latest(newest, { base, client, from, share, wait }));
+      const subscription = subscribe<T>(names, latestOptions(newest, { base, client, from, share, wait }));
       follow(subscription, shown.change, newest);
       return () => {
         shown.stop();
@@ -100,31 +101,18 @@ interface Newest<T> {
   readonly current: ChannelOptions<T>;
 }
 
-/** With the options that are looked up anew whenever they are used. */
-function latest<T>(newest: Newest<T>, fixed: SubscribeOptions<T>): SubscribeOptions<T> {
-  const { store, token, platform, world } = newest.current;
+/** What a subscription looks up anew whenever it is used. */
+function latestOptions<T>(newest: Newest<T>, fixed: SubscribeOptions<T>): SubscribeOptions<T> {
+  const { store } = newest.current;
   const latestStore: Store = {
     get: (channel) => newest.current.store?.get(channel),
     set: (channel, position) => newest.current.store?.set(channel, position),
   };
-  const latestToken: Token = async (asked) => {
-    const { token = '' } = newest.current;
-    return typeof token === 'string' ? token : token(asked);
+  const latestParse: SubscribeOptions<T>['parse'] = (data, event) => {
+    const { parse } = newest.current;
+    return parse ? parse(data, event) : (data as T);
   };
-  return {
-    ...fixed,
-    platform,
-    world,
-    store: store && latestStore,
-    token: token ? latestToken : undefined,
-    get headers() {
-      return newest.current.headers;
-    },
-    parse: (data, event) => {
-      const { parse } = newest.current;
-      return parse ? parse(data, event) : (data as T);
-    },
-  };
+  return latest(newest, { ...fixed, store: store && latestStore, parse: latestParse });
 }
 
 /** Not `slice(-count)`: of 0 that is all of them. */
