@@ -3,7 +3,7 @@
  * for AWS: it builds, starts the emulators, makes what serverless.yml declares, hands the functions their
  * environment, and feeds them from the ingest queue. The process can reach no AWS account while it does.
  */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { secretsIn } from '../../lib/auth/settings.ts';
 import { settingsOf, text } from '../../lib/config.ts';
 import { banner, urlOf } from '../banner.ts';
@@ -14,6 +14,7 @@ import type { LocalStack } from '../emulators/stack.ts';
 import { noRoomFor } from '../no-room.ts';
 import { exitOnSecondSignal, hideRoutes } from '../process.ts';
 import { developmentSecret, developmentToken } from '../secret.ts';
+import { takeTurn } from '../turn.mjs';
 import { adoptWhatIsThere } from './adopt-table.ts';
 import { checkLimits, isOn } from './check-limits.ts';
 import { checkTokens } from './check-tokens.ts';
@@ -23,6 +24,9 @@ import { decideConditions, type Template, withoutNeedlessDependsOn } from './tem
 
 /** What a terminal can set for `npm start`: settings of the functions, which a deploy has as parameters. */
 const PASSED_ON = settingsOf('functions', 'npm start');
+
+/** Whoever packages holds it until its process ends. */
+const PACKAGING = join(SERVICE_DIR, '.packaging-lock');
 
 const PROTECTED =
   'deletionProtection keeps the tables of this stack: deploy with --param="deletionProtection=false", then remove with it too.';
@@ -61,8 +65,12 @@ export default class DoorbellPlugin {
     this.hooks = {
       // Before anything is built, and before credentials are looked for.
       initialize: () => this.#check(),
+      'before:package:cleanup': takeFolder,
       'before:package:createDeploymentArtifacts': bundle,
-      'before:deploy:function:packageFunction': bundle,
+      'before:deploy:function:packageFunction': async () => {
+        await takeFolder();
+        await bundle();
+      },
       // When all is in it, and before it is written.
       'before:aws:package:finalize:saveServiceState': () => this.#tidyTemplate(),
       // `serverless offline` does everything in one hook; `offline start` is the same in steps, with hooks between.
@@ -166,6 +174,14 @@ export default class DoorbellPlugin {
     await this.#stack?.stop();
     process.exit(0);
   }
+}
+
+/** The framework writes to .serverless/ and then copies, whatever folder it was told: two at once would copy each other's half files. */
+async function takeFolder(): Promise<void> {
+  const giveBack = await takeTurn(PACKAGING, () =>
+    console.error('Another process is packaging here; waiting for it …'),
+  );
+  process.once('exit', giveBack);
 }
 
 /** What a check says against a deploy; nothing when it has nothing against it. */

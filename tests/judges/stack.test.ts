@@ -26,9 +26,12 @@ const [first, second] = ['first', 'second'];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'doorbell-stack-'));
   for (const name of [first, second]) await mkdir(join(folder, name));
-  await buildStack(join(folder, first));
   const module = join(SERVICE_DIR, 'local/bundle/stack.ts');
-  await run(process.execPath, ['--input-type=module', '-e', ELSEWHERE, module, join(folder, second)]);
+  // At once, for the framework packages in a folder of the service, wherever the packages shall go.
+  await Promise.all([
+    buildStack(join(folder, first)),
+    run(process.execPath, ['--input-type=module', '-e', ELSEWHERE, module, join(folder, second)]),
+  ]);
 }, 600_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
