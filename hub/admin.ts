@@ -35,7 +35,7 @@ export async function startAdmin(
   app.get('/readyz', async (c) =>
     (await isReady()) ? c.json({ status: 'ok' }) : c.json({ status: 'not ready' }, 503),
   );
-  const server = serve({ fetch: app.fetch, hostname: host, port });
+  const server = serve({ fetch: app.fetch, hostname: host, port, overrideGlobalObjects: false });
   if (!server.listening) await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
