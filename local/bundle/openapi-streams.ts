@@ -35,6 +35,12 @@ const name: Schema = {
   schema: { type: 'string', pattern: STREAM_PATTERN.source },
 };
 
+const known = inHeader(
+  'If-None-Match',
+  'The `ETag` of an earlier answer: 304 where it would be the same.',
+  text,
+);
+
 const READ: StreamOperation = {
   operationId: 'streamRead',
   summary: 'What comes after an offset: at once, as a long poll, or as server-sent events.',
@@ -53,7 +59,7 @@ const READ: StreamOperation = {
         enum: ['long-poll', 'sse'],
       }),
       inQuery('cursor', 'The `Stream-Cursor` of the last live answer.', text),
-      inHeader('If-None-Match', 'The `ETag` of an earlier answer: 304 where it would be the same.', text),
+      known,
     ],
   },
 };
@@ -63,7 +69,11 @@ const LOOK: StreamOperation = {
   summary: 'What is known of a stream, without what it holds.',
   content: {},
   codes: ['not-found', 'gone'],
-  more: { status: 200, parameters: [name] },
+  more: {
+    status: 200,
+    also: { 304: 'It is as the client knows it.' },
+    parameters: [name, known],
+  },
 };
 
 const MAKE: StreamOperation = {

@@ -14,6 +14,7 @@ import { ROUTES } from '../routes.ts';
 import { HEADERS } from './headers.ts';
 import { readParams, streamName } from './params.ts';
 import { type EventStreamOptions, streamEvents } from './sse.ts';
+import { isKnown, tagOf, tagOfWhole } from './tags.ts';
 
 type StreamContext = Context<{ Variables: Variables }>;
 
@@ -37,7 +38,10 @@ export function streamReadRoutes(ports: StreamReadPorts, options: EventStreamOpt
 async function head(c: StreamContext, ports: StreamReadPorts, name: string): Promise<Response> {
   const stream = await lookAt(ports, c.var.caller, name);
   const { record } = stream.record ?? {};
-  return c.body(null, 200, {
+  const tag = tagOfWhole(stream);
+  const isSame = tag !== undefined && isKnown(c.req.header('if-none-match'), tag);
+  return c.body(null, isSame ? 304 : 200, {
+    ...(tag === undefined ? {} : { ETag: tag }),
     'Content-Type': stream.contentType,
     [HEADERS.nextOffset]: offsetAt(stream, stream.tail),
     ...(record?.ttlS === undefined ? {} : { [HEADERS.ttl]: String(record.ttlS) }),
@@ -58,8 +62,7 @@ async function catchUp(
   const tag = tagOf(answer);
   const tagged = { ...headers, ETag: tag };
   c.header('Cache-Control', cacheControl(answer));
-  const known = c.req.header('if-none-match')?.split(',') ?? [];
-  if (known.some((one) => one.trim().replace(/^W\//, '') === tag)) return c.body(null, 304, tagged);
+  if (isKnown(c.req.header('if-none-match'), tag)) return c.body(null, 304, tagged);
   return c.body(bodyOf(answer.page, answer.stream.isJson), 200, tagged);
 }
 
@@ -78,12 +81,6 @@ function headersOf({ stream, nextOffset, isUpToDate, isClosed }: StreamAnswer) {
     ...(isUpToDate ? { [HEADERS.upToDate]: 'true' } : {}),
     ...(isClosed ? { [HEADERS.closed]: 'true' } : {}),
   };
-}
-
-/** Another life, another end, or closed meanwhile: another tag. */
-function tagOf({ stream, after, page, isClosed }: StreamAnswer): string {
-  const missed = page.missed > 0 ? `:${page.missed}` : '';
-  return `"${stream.stamp}:${after}:${page.next}${missed}${isClosed ? ':c' : ''}"`;
 }
 
 /** What comes before the end never changes; but a stream may be deleted, and what it holds may be for one reader only. */

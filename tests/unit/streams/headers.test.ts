@@ -46,6 +46,18 @@ describe('an answer to a reader', () => {
     for (const tag of tags) expect(tag).toMatch(/^"[\w:]+"$/);
   });
 
+  test('that was full and the last has another tag once more follows, so that nobody stops at its end', async () => {
+    const { make, append, read } = streamApp();
+    await make('notes', {}, FULL);
+    const last = await read('notes');
+    await append('notes', 'y');
+
+    const full = await read('notes', '', { 'if-none-match': last.headers.get('etag') ?? '' });
+
+    expect([of(last, 'stream-up-to-date'), of(full, 'stream-up-to-date')]).toEqual([['true'], [null]]);
+    expect(full.status).toBe(200);
+  });
+
   test('that begins now has no tag, and is kept nowhere', async () => {
     const { make, read } = streamApp();
     await make('notes', JSON_TYPE, '1');
@@ -113,6 +125,43 @@ describe('an answer to a reader', () => {
       'no-store',
     ]);
     expect(of(none, ...names)).toEqual([null, null, 'true', null, 'no-store']);
+  });
+});
+
+describe('a look at a stream', () => {
+  test('has the tag of an answer that holds it whole, and is told when it still holds', async () => {
+    const { make, append, read, request } = streamApp();
+    const look = (tag: string) => request('HEAD', 'notes', { 'if-none-match': tag });
+    await make('notes', {}, 'a');
+    const tag = (await read('notes')).headers.get('etag') ?? '';
+    const same = [await look(tag), await look(`"x", W/${tag}`), await look('*')];
+    const fresh = await look('"x"');
+    await append('notes', 'b');
+    const longer = await look(tag);
+    await request('POST', 'notes', CLOSED);
+    const closed = await look(longer.headers.get('etag') ?? '');
+
+    expect(same.map(({ status }) => status)).toEqual([304, 304, 304]);
+    expect([fresh, longer, closed].map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(of(fresh, 'etag')).toEqual([tag]);
+    expect(of(closed, 'etag')).toEqual(of(await read('notes'), 'etag'));
+    for (const each of [...same, fresh]) expect(of(each, 'cache-control')).toEqual(['no-store']);
+  });
+
+  test('has another tag than an answer that holds only the beginning', async () => {
+    const { make, append, read, request } = streamApp();
+    await make('notes', {}, FULL);
+    await append('notes', 'y');
+
+    expect(of(await request('HEAD', 'notes'), 'etag')).not.toEqual(of(await read('notes'), 'etag'));
+  });
+
+  test('has no tag where it is a channel, of which the beginning may expire meanwhile', async () => {
+    const { world, request } = streamApp();
+    await say(memoryProcess(world), 'doors', 'a');
+    const { status, headers } = await request('HEAD', 'doors', { 'if-none-match': '*' });
+
+    expect([status, headers.get('etag')]).toEqual([200, null]);
   });
 });
 
