@@ -56,8 +56,8 @@ function ownersToken(): Promise<string> {
 }
 
 /**
- * The histories of the gate: the same each time, so that it is red for what a change did. Others are found by `-- histories --seed N`, and one is known:
- * an empty JSON array that a producer sends again is 400 here and 204 there.
+ * The histories of the gate: the same each time, so that it is red for what a change did. Others are found by `-- histories --seed N`; what was run
+ * stands in docs/evidence/reliability.md.
  */
 const GATE = ['--seed', '17'];
 

@@ -19,6 +19,13 @@ const are = ([doorbell, reference]: readonly Seen[], ours: readonly number[], th
 const only = (keys: readonly string[], ...allowed: readonly string[]) =>
   keys.every((key) => allowed.includes(key));
 
+/** A producer's batch that no stream of JSON takes. */
+const isNoBatch = (command: Command) =>
+  command.kind === 'post' &&
+  command.batch !== undefined &&
+  command.type?.toLowerCase().startsWith('application/json') === true &&
+  ['[]', '{', 'ü🚪', ' '].includes(command.body);
+
 /** What an answer holds, whether in one body or in events. */
 const textOf = ({ body }: Seen) =>
   typeof body === 'string' ? body : String((body as { readonly data?: string } | undefined)?.data);
@@ -61,9 +68,15 @@ export const EXCUSES: readonly Excuse[] = [
     },
   },
   {
-    what: 'HEAD has no tag here',
-    why: 'Section 5.5 does not ask for one.',
-    fits: ({ kind }, keys) => kind === 'head' && only(keys, 'etag'),
+    what: 'an empty array or a batch that is no JSON is 400 here and 204 or 403 there, where a producer sends it under a number that was taken or in an epoch that is over',
+    why: 'Sections 9.1.3 and 9.1.4: it MUST be refused with 400, whoever sends it. A duplicate is one whose data is there (5.2.1), and this can never have been taken.',
+    fits: (command, _, ...both) => isNoBatch(command) && are(both, [400], [204, 403]),
+  },
+  {
+    what: 'the same under the number that closed the stream is 409 here, with the end, and 204 there',
+    why: 'Sections 5.2 (a closed stream says so first) and 9.1.3: it was not what closed the stream.',
+    fits: (command, _, ...both) =>
+      isNoBatch(command) && both[0]['stream-closed'] === 'true' && are(both, [409], [204]),
   },
   {
     what: 'a live answer of a closed stream has no cursor here',
@@ -92,7 +105,7 @@ export const EXCUSES: readonly Excuse[] = [
   },
   {
     what: 'JSON is an array here, however its type is written, from now on and in events too',
-    why: 'Section 7.1 is for application/json, and media types have no case (RFC 9110, 8.3.1).',
+    why: 'Section 9.1 is for application/json, and media types have no case (RFC 9110, 8.3.1).',
     fits: ({ kind }, keys, doorbell, reference) =>
       kind === 'get' &&
       only(keys, 'body') &&

@@ -146,6 +146,21 @@ describe('of several things that are wrong, one is told first:', () => {
     await expectProblemDocument(await append('a', '1', { ...JSON_TYPE, ...as(0, 0) }), 403, 'fenced');
   });
 
+  test.each(['[]', '{'])('that %s is no batch, also under a number that was taken', async (body) => {
+    const { make, append, read } = streamApp();
+    await make('a', JSON_TYPE);
+    await append('a', '1', { ...JSON_TYPE, ...as(0, 0) });
+
+    await expectProblemDocument(
+      await append('a', body, { ...JSON_TYPE, ...as(0, 0) }),
+      400,
+      'bad-body',
+      'body',
+    );
+    expect((await append('a', '1', { ...JSON_TYPE, ...as(0, 0) })).status).toBe(204);
+    expect(await (await read('a')).json()).toEqual([1]);
+  });
+
   test('what its producer did, then its Stream-Seq', async () => {
     const { make, append } = streamApp();
     await make('a');
