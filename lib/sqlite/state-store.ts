@@ -70,6 +70,10 @@ export class SqliteStateStore implements StateStore {
     return page;
   }
 
+  async foldedTo(): Promise<number> {
+    return WHOLE;
+  }
+
   #named(channel: string, { keys }: KeyRange): StatePage {
     const rows = [...new Set(keys)].sort(compareKeys).map((key) => this.#one.get(channel, key));
     const entries = rows.filter((row) => row !== undefined).map(entryOf);

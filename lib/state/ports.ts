@@ -26,6 +26,8 @@ export interface StateStore {
    * another incarnation is not given.
    */
   page(channel: string, epoch: string, range: KeyRange): Promise<StatePage>;
+  /** Every event of the incarnation up to this vid is in its pages from now on; 0 where none is. Strongly consistent, as is `page`. */
+  foldedTo(channel: string, epoch: string): Promise<number>;
 }
 
 /** The newest event of a key. */
@@ -41,8 +43,6 @@ export interface KeyChange {
  * order, and stop anywhere. What was folded outlives the log's events.
  */
 export interface FoldedStates extends StateStore {
-  /** Every event of the incarnation up to this vid has been taken; 0 where none has. Strongly consistent, as is `page`. */
-  foldedTo(channel: string, epoch: string): Promise<number>;
   /** Takes the newest event of a key. An older one than what is kept changes nothing; one that deletes is remembered for a day, so that no older one that comes late brings the key back. */
   take(channel: string, epoch: string, change: KeyChange): Promise<void>;
   /** Says that every event up to `upTo` has been taken. It only moves forward. */
@@ -53,4 +53,7 @@ export interface FoldedStates extends StateStore {
 }
 
 /** Keeps nothing: the state is what the log has. */
-export const NO_STATE: StateStore = { page: async () => ({ upTo: 0, entries: [], next: null }) };
+export const NO_STATE: StateStore = {
+  page: async () => ({ upTo: 0, entries: [], next: null }),
+  foldedTo: async () => 0,
+};

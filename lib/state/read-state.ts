@@ -6,6 +6,7 @@
 import type { Caller } from '../auth/caller.ts';
 import { coversKey, type KeyGrants, prefixOf, readableKeys, requireKeys } from '../auth/key-grants.ts';
 import { PushError } from '../errors.ts';
+import { isGap } from '../log/block.ts';
 import type { EventLog } from '../log/ports.ts';
 import { bornHead } from '../log/read/born-head.ts';
 import type { HeadReader } from '../log/read/head-reader.ts';
@@ -34,10 +35,29 @@ export async function readState(
   const range = grants ? allowedRange(grants, channel, asked) : asked;
   // Before the state: so that the state has everything up to here, and perhaps more.
   const { vid: maxvid, epoch } = await bornHead(ports.headReader, channel);
-  const page = await ports.states.page(channel, epoch, range);
-  const entries = page.upTo >= maxvid ? page.entries : await folded(ports.log, channel, range, page, maxvid);
+  const { entries, next } = await pageUpTo(ports, { channel, epoch, maxvid }, range);
   const given = grants ? entries.filter(({ key }) => coversKey(grants, key)) : entries;
-  return { channel, epoch, maxvid, ...cutPage(given, page.next) };
+  return { channel, epoch, maxvid, ...cutPage(given, next) };
+}
+
+type At = Pick<StateAnswer, 'channel' | 'epoch' | 'maxvid'>;
+
+/**
+ * A page that has every event up to `maxvid`. What is neither in the page that is kept nor in the log may have been folded, and have expired, between the two
+ * reads. Then the kept page has it now.
+ */
+async function pageUpTo(
+  { log, states }: StatePorts,
+  at: At,
+  range: KeyRange,
+): Promise<Omit<StatePage, 'upTo'>> {
+  for (;;) {
+    const page = await states.page(at.channel, at.epoch, range);
+    if (page.upTo >= at.maxvid) return page;
+    const { entries, lacks } = await folded(log, at, range, page);
+    const isAll = !lacks || (await states.foldedTo(at.channel, at.epoch)) <= page.upTo;
+    if (isAll) return { entries, next: page.next };
+  }
 }
 
 /**
@@ -65,24 +85,29 @@ function allowedRange(grants: KeyGrants, channel: string, range: KeyRange): KeyR
   throw new PushError('forbidden', message, { field: range.prefix === '' ? 'key' : 'prefix' });
 }
 
-/** The page with what the log has after it, up to `maxvid`. */
+/** The page with what the log has after it, up to `maxvid`. `lacks`: some numbers are not there any more. */
 async function folded(
   log: EventLog,
-  channel: string,
+  { channel, epoch, maxvid }: At,
   range: KeyRange,
   { upTo, entries, next }: StatePage,
-  maxvid: number,
-): Promise<readonly StateEntry[]> {
+): Promise<{ readonly entries: readonly StateEntry[]; readonly lacks: boolean }> {
   const fold = new StateFold(entries);
   const wants = (key: string) => isInRange(key, range) && (next === null || compareKeys(key, next) <= 0);
+  let lacks = false;
   for (let after = upTo; after < maxvid; ) {
     const blocks = await log.read(channel, after, FOLD_EVENTS);
-    for (const block of blocks) fold.add(block, wants);
-    const last = blocks.at(-1);
-    if (!last) break;
-    after = last.last;
+    if (blocks.length === 0) lacks = true;
+    // Another life has begun since. Whoever polls on is told so.
+    if (blocks.length === 0 || blocks.some((block) => block.epoch !== epoch)) break;
+    for (const block of blocks) {
+      // Numbers may be skipped over where events have expired.
+      if (block.first > after + 1 || isGap(block)) lacks = true;
+      fold.add(block, wants);
+      after = block.last;
+    }
   }
-  return fold.entries();
+  return { entries: fold.entries(), lacks };
 }
 
 /** As many entries as one answer holds. */

@@ -3,6 +3,7 @@
 import type { ClientPlan } from './actors/poller.ts';
 import type { PublisherPlan } from './actors/publisher.ts';
 import type { PublishPlan } from './actors/publishing.ts';
+import type { StateReaderPlan } from './actors/state-reader.ts';
 import type { Faults } from './world.ts';
 
 export interface Config {
@@ -20,6 +21,9 @@ export interface Config {
   readonly largeBlocks?: boolean;
   /** How often the sweeper runs. */
   readonly sweeps?: number;
+  /** The processes that fold the channel into its state, and how often each does. Only what is folded expires then (INVARIANTS.md, known gaps). */
+  readonly folders?: Readonly<Record<string, number>>;
+  readonly stateReaders?: readonly StateReaderPlan[];
   /** How often each fault may happen; by default never. */
   readonly faults?: Faults;
   /** The calls that may fail, with `failBefore`, `failAfter` and `failLate`. */

@@ -6,6 +6,7 @@
 import { ARM_MS } from '../../lib/wakeup/channel-watch.ts';
 import { LEASE_MS } from '../../lib/wakeup/mailbox-lease.ts';
 import type { Config } from './config.ts';
+import { STATE_CONFIGS } from './state-configs.ts';
 import { YOUNG_MS } from './world.ts';
 
 /** A mailbox is opened before anyone knows of it: how that comes between other calls matters only to the sweeper. */
@@ -40,6 +41,7 @@ export type ConfigName =
   | 'hub'
   | 'hubs'
   | 'again'
+  | keyof typeof STATE_CONFIGS
   | 'everyone';
 
 const CONFIGS_BY_NAME: Readonly<Record<ConfigName, Omit<Config, 'name'>>> = {
@@ -322,6 +324,7 @@ const CONFIGS_BY_NAME: Readonly<Record<ConfigName, Omit<Config, 'name'>>> = {
     publishers: [{ name: 'Q', publishes: [['y'], ['z']], hasProducerIds: true, warm: 1 }],
     atOnce: SENDING,
   },
+  ...STATE_CONFIGS,
   everyone: {
     about: 'two pollers in one process, two publishers and the sweeper, past the time of the mailbox',
     large: true,

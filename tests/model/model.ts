@@ -1,7 +1,9 @@
 /** A configuration brought to life: its processes as machines, its world, and how an input leads from state to state. */
 
+import { folder } from './actors/folder.ts';
 import { poller } from './actors/poller.ts';
 import { publisher } from './actors/publisher.ts';
+import { stateReader } from './actors/state-reader.ts';
 import { sweeper } from './actors/sweeper.ts';
 import type { Config } from './config.ts';
 import type { Call, Input } from './control.ts';
@@ -10,6 +12,7 @@ import { DIGESTS } from './effects/digests.ts';
 import type { Effects, Outcome, Rules } from './effects/effect.ts';
 import { LOG } from './effects/log.ts';
 import { ARMS, QUEUES, REGISTER } from './effects/mailboxes.ts';
+import { STATES } from './effects/states.ts';
 import { type Local, Machine, type Make } from './machine.ts';
 import type { Mutation } from './mutation.ts';
 import { outputViolation, type Violation } from './properties.ts';
@@ -31,7 +34,7 @@ export class Model {
   constructor(config: Config, mutation?: Mutation, doubleCheck = false) {
     this.config = config;
     replace(mutation?.decisions);
-    this.#effects = { ...LOG, ...DIGESTS, ...ARMS, ...REGISTER, ...QUEUES, ...mutation?.effects };
+    this.#effects = { ...LOG, ...DIGESTS, ...STATES, ...ARMS, ...REGISTER, ...QUEUES, ...mutation?.effects };
     const machine = (name: string, make: Make) =>
       new Machine(
         name,
@@ -42,6 +45,7 @@ export class Model {
         doubleCheck,
       );
     const { pollers, publishers, hubs = {}, sweeps, retentionMs = WEEK_MS } = config;
+    const { folders = {}, stateReaders = [] } = config;
     const also = (name: string) => hubs[name] && { ...hubs[name], retentionMs };
     const glasses = config.largeBlocks ? { large: 0, ...mutation?.poller } : mutation?.poller;
     this.machines = [
@@ -56,6 +60,12 @@ export class Model {
       ...(sweeps === undefined
         ? []
         : [machine('S', (control, _, say) => sweeper(sweeps, control, say, mutation?.sweeper))]),
+      ...Object.entries(folders).map(([name, runs]) =>
+        machine(name, (control) => folder(runs, control, mutation?.folder)),
+      ),
+      ...stateReaders.map((plan) =>
+        machine(plan.name, (control, _, say) => stateReader(plan, control, say, mutation?.stateReader)),
+      ),
     ];
   }
 
@@ -141,6 +151,7 @@ function worldBefore({ faults = {} }: Config): World {
     now: 0,
     blocks: [],
     digests: [],
+    states: [],
     life: null,
     arms: [],
     registry: [],

@@ -14,6 +14,7 @@ import { nonceIn, queueAt, taken } from './effects/mailboxes.ts';
 import type { Local } from './machine.ts';
 import type { Model, State } from './model.ts';
 import type { Standing, Violation } from './properties.ts';
+import { isFolded } from './state-properties.ts';
 import { excuse, excuseArmed, type Fault, may, ROBBED_MS, type Sent, spend, type World } from './world.ts';
 
 export interface Move {
@@ -236,9 +237,14 @@ function ofTables(model: Model, state: State): readonly Move[] {
   const outside = (label: string, next: World, violation?: Violation) =>
     moves.push({ label, kind: 'outside', state: { world: next, locals }, violation });
   for (const block of world.blocks) {
-    if (!isExpired(block, world)) continue;
+    if (!isExpired(block, world) || (model.config.folders && !isFolded(world, block))) continue;
     const blocks = world.blocks.filter((one) => one !== block);
     outside(`block ${block.first} expires`, { ...world, blocks });
+  }
+  for (const item of world.states) {
+    if (!item.expires || Number(item.expires.N) * 1_000 >= world.now) continue;
+    const states = world.states.filter((one) => one !== item);
+    outside(`the table forgets that ${item.key?.S} was deleted`, { ...world, states });
   }
   for (const stray of world.strays) {
     const [outcome] = model.outcomes(state, stray.by, stray);

@@ -1,8 +1,10 @@
 /** One deliberate mistake: a decision replaced, or glasses between the real code and the world. `lib/` itself is not touched. */
 
 import type { Clock } from '../../lib/runtime/ports.ts';
+import type { FolderGlasses } from './actors/folder.ts';
 import type { PollerGlasses } from './actors/poller.ts';
 import type { PublisherGlasses } from './actors/publisher.ts';
+import type { StateReaderGlasses } from './actors/state-reader.ts';
 import type { SweeperGlasses } from './actors/sweeper.ts';
 import type { ConfigName } from './configs.ts';
 import type { Replace } from './decisions.ts';
@@ -22,6 +24,8 @@ export interface Mutation {
   readonly poller?: PollerGlasses;
   readonly publisher?: PublisherGlasses;
   readonly sweeper?: SweeperGlasses;
+  readonly folder?: FolderGlasses;
+  readonly stateReader?: StateReaderGlasses;
   /** What AWS is asked for or does otherwise than the ports promise. */
   readonly effects?: Effects;
 }

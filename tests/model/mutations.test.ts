@@ -6,6 +6,7 @@ import { explore, story } from './explore.ts';
 import { HUB } from './mutations/hub.ts';
 import { POLLING } from './mutations/polling.ts';
 import { PUBLISHING } from './mutations/publishing.ts';
+import { STATE } from './mutations/state.ts';
 import { SWEEPING } from './mutations/sweeping.ts';
 import { PROPERTIES } from './properties.ts';
 
@@ -24,7 +25,7 @@ vi.mock('../../lib/log/read/recent-blocks.ts', async (original) =>
 
 /** Set it to read how each mistake is caught. */
 const SHOW = process.env.SHOW_COUNTEREXAMPLES !== undefined;
-const MUTATIONS = [...POLLING, ...HUB, ...PUBLISHING, ...SWEEPING];
+const MUTATIONS = [...POLLING, ...HUB, ...PUBLISHING, ...SWEEPING, ...STATE];
 
 describe('the model catches', () => {
   test.each(MUTATIONS)('$name', async (mutation) => {

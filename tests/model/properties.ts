@@ -2,6 +2,7 @@
 
 import type { Output } from './actors/actor.ts';
 import type { Local } from './machine.ts';
+import { wrongMap } from './state-properties.ts';
 import { highest, SLEEP_MS, type World } from './world.ts';
 
 export const PROPERTIES = {
@@ -15,6 +16,8 @@ export const PROPERTIES = {
   life: 'A reader whose channel was made anew gets a reset, and no other reader gets one.',
   mailboxes: 'No mailbox in use is deleted. After a sweep no mailbox is left whose time was over.',
   thrift: 'No publisher rings one arm twice.',
+  state:
+    'The state at N is the fold of events 1 to N. A reader that begins with it and polls on has the same map as one that read everything.',
   progress: 'Every process under way goes on by itself, or waits for a time that comes. None spins.',
 } as const;
 export type Property = keyof typeof PROPERTIES;
@@ -47,6 +50,10 @@ export function outputViolation(output: Output, world: World): Violation | undef
     }
     case 'unpublished':
       return undefined;
+    case 'map': {
+      const wrong = wrongMap(output, world);
+      return wrong === undefined ? undefined : broken('state', wrong);
+    }
     case 'swept':
       return leftBehind(output.since, world);
   }

@@ -6,6 +6,7 @@
 import type { LogBlock } from '../../lib/log/block.ts';
 import type { IdDigest, Incarnation } from '../../lib/log/ports.ts';
 import type { Arm, Registration } from '../../lib/wakeup/ports.ts';
+import type { Item } from '../support/memory/memory-expressions.ts';
 import { numberOf, only } from './intern.ts';
 
 export const CHANNEL = 'c';
@@ -87,6 +88,8 @@ export interface World {
   /** Of ids, the newest first. */
   readonly digests: readonly IdDigest[];
   readonly life: Incarnation | null;
+  /** Items of the table of states. */
+  readonly states: readonly Item[];
   readonly arms: readonly Arm[];
   readonly registry: readonly Registration[];
   readonly queues: readonly Queue[];
@@ -111,6 +114,7 @@ export interface World {
 const PARTS = [
   'blocks',
   'digests',
+  'states',
   'arms',
   'registry',
   'queues',
@@ -175,6 +179,7 @@ export function shared(world: World): World {
     now: world.now,
     blocks: only(world.blocks),
     digests: only(world.digests),
+    states: only(world.states),
     life: world.life && only(world.life),
     arms: only(world.arms),
     registry: only(world.registry),

@@ -1,6 +1,7 @@
 /** One process of the model: real code of `lib/`, composed on ports that the model answers. */
 
 import type { PollAnswer, PublishAnswer } from '../../../lib/protocol/doorbell.ts';
+import type { Known } from './state-reader.ts';
 
 /** Where a client stood when it asked. */
 interface Asked {
@@ -16,7 +17,16 @@ export type Output =
   | ({ readonly kind: 'refused'; readonly code: string } & Asked)
   | { readonly kind: 'published'; readonly ids: readonly string[]; readonly answer: PublishAnswer }
   | { readonly kind: 'unpublished'; readonly ids: readonly string[]; readonly code: string }
-  | { readonly kind: 'swept'; readonly since: number };
+  | { readonly kind: 'swept'; readonly since: number }
+  /** Everything that a reader of these keys knows, once it has the state, and after each answer. No keys: of all. */
+  | {
+      readonly kind: 'map';
+      readonly reader: string;
+      readonly epoch: string;
+      readonly maxvid: number;
+      readonly keys: readonly string[];
+      readonly map: ReadonlyMap<string, Known>;
+    };
 
 /** A client whose poll is held. */
 export interface Waiting extends Asked {

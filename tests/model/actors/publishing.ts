@@ -4,6 +4,7 @@ import { TRUSTED } from '../../../lib/auth/caller.ts';
 import { PushError } from '../../../lib/errors.ts';
 import { type NewEvent, newEvent } from '../../../lib/log/block.ts';
 import { type PublishPorts, publish } from '../../../lib/publish/publish.ts';
+import { isDeletion, keyOfId } from '../state-properties.ts';
 import { CHANNEL } from '../world.ts';
 import type { Output } from './actor.ts';
 
@@ -52,7 +53,7 @@ export class Publishing {
   async #tell(ids: readonly string[]): Promise<void> {
     this.#busy = true;
     try {
-      const newEvents = ids.map((id) => ({ ...newEvent(id, id), ...placeOf(id, this.#plan.queue) }));
+      const newEvents = ids.map((id) => ({ ...eventOf(id), ...placeOf(id, this.#plan.queue) }));
       const answer = await publish(
         this.#ports,
         TRUSTED,
@@ -68,6 +69,11 @@ export class Publishing {
       this.#busy = false;
     }
   }
+}
+
+function eventOf(id: string): NewEvent {
+  const key = keyOfId(id);
+  return newEvent(id, key !== undefined && isDeletion(id) ? null : id, key);
 }
 
 /** A message of its own for each event, sent before the model begins. */

@@ -26,7 +26,11 @@ function read(blocks: readonly LogBlock[], after: number, limit: number): readon
 /** Writes a block whatever stands there, and judges its numbers. */
 export function written(world: World, by: string, { events: newEvents, ...block }: NewBlock): Outcome {
   const { first, last, epoch } = block;
-  const entries = newEvents.map(({ id, json }) => ({ id, data: JSON.parse(json) }));
+  const entries = newEvents.map(({ id, key, json }) => ({
+    id,
+    ...(key === undefined ? {} : { key }),
+    data: JSON.parse(json),
+  }));
   const textLength = entriesJson(newEvents).length;
   const others = world.blocks.filter((one) => one.first !== first);
   const after: World = {

@@ -4,10 +4,11 @@ import { MISTAKES } from '../../faults/breakages.ts';
 import { HUB } from '../../model/mutations/hub.ts';
 import { POLLING } from '../../model/mutations/polling.ts';
 import { PUBLISHING } from '../../model/mutations/publishing.ts';
+import { STATE } from '../../model/mutations/state.ts';
 import { SWEEPING } from '../../model/mutations/sweeping.ts';
 import { PROPERTIES } from '../../model/properties.ts';
 
-export const MUTATIONS = [...POLLING, ...HUB, ...PUBLISHING, ...SWEEPING];
+export const MUTATIONS = [...POLLING, ...HUB, ...PUBLISHING, ...SWEEPING, ...STATE];
 
 export function mutationTable(): string {
   const promises = Object.entries(PROPERTIES).map(([name, what]) => `- **${name}**: ${what}`);
