@@ -16,6 +16,7 @@ import {
   drops,
   forgetful,
   forgetfulOfIds,
+  forgetfulOfKeys,
   type Router,
   repeats,
   swaps,
@@ -74,6 +75,7 @@ test('producers and readers that behave badly find nothing wrong with a sound se
   const { seed, exitCode, said } = await run(router, '--seconds', '5');
 
   expect(said).toContain('PASSED');
+  expect(said).toMatch(/^states +\d+ read, [1-9]\d* entries$/m);
   expect(said).toMatch(new RegExp(`^seed ${seed}; again: npm run verify -- --url http`, 'm'));
   expect(exitCode).toBe(0);
 });
@@ -102,6 +104,7 @@ describe.concurrent('npm run verify finds a server that', { timeout: 60_000 }, (
     },
     { name: 'acknowledges what it throws away', broken: forgetful, finds: ['lost'] },
     { name: 'appends twice', broken: forgetfulOfIds, finds: ['repeated'] },
+    { name: 'leaves a key out of a state', broken: forgetfulOfKeys, finds: ['state'] },
     { name: 'does not see what it has acknowledged', broken: blind, finds: ['stale'] },
   ])('$name', async ({ broken, finds }) => {
     const found = new RegExp(`^(?:${finds.join('|')}): `, 'm');

@@ -1,6 +1,6 @@
 /** A Doorbell that breaks its promises, one at a time: a sound router whose answers, or requests, are tampered with on the way. */
 
-import type { Event, MultiPollAnswer, PollAnswer } from '../../../lib/protocol/doorbell.ts';
+import type { Event, MultiPollAnswer, PollAnswer, StateAnswer } from '../../../lib/protocol/doorbell.ts';
 
 export interface Router {
   readonly fetch: (request: Request) => Response | Promise<Response>;
@@ -62,6 +62,18 @@ export function blind(app: Router): Router {
     if (url.searchParams.get('wait') !== '0' || maxvid === null || ++polls % 2 === 0) return answer;
     return { ...answer, events: [], maxvid: Number(maxvid) };
   });
+}
+
+/** Leaves the first key out of every state. */
+export function forgetfulOfKeys(app: Router): Router {
+  return {
+    fetch: async (request) => {
+      const response = await app.fetch(request);
+      if (!new URL(request.url).pathname.endsWith('/state') || response.status !== 200) return response;
+      const state = (await response.json()) as StateAnswer;
+      return Response.json({ ...state, entries: state.entries.slice(1) });
+    },
+  };
 }
 
 function tamperedAnswers(app: Router, tamper: (answer: PollAnswer, url: URL) => PollAnswer): Router {

@@ -7,7 +7,9 @@ import type {
   Publish,
   Seen,
   SeenAnswer,
+  SeenState,
   Sent,
+  StateQuery,
 } from '../../../packages/testing/src/check/history.ts';
 
 const CHANNEL = 'doors';
@@ -99,6 +101,27 @@ export function cut(told: PollTold, why: Cut['why']): readonly Entry[] {
 
 export function end(at: number, unfinished: readonly string[] = []): readonly Entry[] {
   return [{ kind: 'end', at, unfinished }];
+}
+
+/** A state that was read, in one page or more. */
+export function stated(
+  told: Pick<PollTold, 'op' | 'at'> & StateQuery,
+  ...pages: ReadonlyArray<Partial<SeenState>>
+): readonly Entry[] {
+  const { op, at, ...query } = told;
+  const whole = pages.map((page) => ({ epoch: 'life', maxvid: 0, entries: [], ...page }));
+  return [
+    { kind: 'state', at: at[0], op, reader: 's', channel: CHANNEL, ...query },
+    { kind: 'stated', at: at[1], op, pages: whole },
+  ];
+}
+
+/** An event about a key, as a reader sees it; without data it deletes the key. */
+export function about(key: string, vid: number, data?: string): Seen & { readonly key: string } {
+  const id = `id of ${data ?? vid}`;
+  return data === undefined
+    ? { ...seen(vid, `deleted by ${id}`, id), key, isDeletion: true }
+    : { ...seen(vid, data, id), key };
 }
 
 /** An event as a reader sees it. */

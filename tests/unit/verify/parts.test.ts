@@ -196,7 +196,7 @@ describe('an interrupt', () => {
 });
 
 test('each rule has a history that it must find', () => {
-  const told = ['publishes', 'readers'].map((part) =>
+  const told = ['publishes', 'readers', 'states'].map((part) =>
     readFileSync(join(import.meta.dirname, `${part}.test.ts`), 'utf8'),
   );
 

@@ -12,6 +12,11 @@ export function inBrief(data: unknown): string {
   return `${json.slice(0, 40)}… ${json.length} characters, sha256 ${digest}`;
 }
 
+/** Stands for the data of an event that deletes its key: all of those are null, and its id tells it from others. */
+export function deletionBy(id: string | undefined): string {
+  return `deleted by ${id}`;
+}
+
 function sorted(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(sorted);

@@ -10,13 +10,27 @@ import type { Event, PollAnswer, PublishAnswer } from '../../../../lib/protocol/
 export interface Sent {
   /** Absent where the server was to make one. */
   readonly id?: string;
+  readonly key?: string;
   /** As `inBrief` gives it; different for each event of a run. */
   readonly data: string;
 }
 
 /** An event as a reader got it, its data in brief. */
-export type Seen = Omit<Event, 'data'> & { readonly data: string };
+export type Seen = Omit<Event, 'data'> & { readonly data: string; readonly isDeletion?: true };
 export type SeenAnswer = Omit<PollAnswer, 'events'> & { readonly events: readonly Seen[] };
+
+/** Which keys a state is asked for; neither: all. */
+export interface StateQuery {
+  readonly prefix?: string;
+  readonly keys?: readonly string[];
+}
+
+/** A page of a state, the data of its entries in brief. */
+export interface SeenState {
+  readonly epoch: string;
+  readonly maxvid: number;
+  readonly entries: ReadonlyArray<Seen & { readonly key: string }>;
+}
 
 /** Where a reader asks from. Without `maxvid`: from its client's cursor, else from now on. */
 export interface Place {
@@ -79,7 +93,19 @@ export interface Answered extends Step {
   readonly answers: readonly SeenAnswer[];
 }
 
-/** The poll brought nothing: its reader gave it up, or dropped the socket in the middle of the answer, or it failed. */
+/** A state is asked for, with all of its pages. */
+export interface State extends Step, StateQuery {
+  readonly kind: 'state';
+  readonly reader: string;
+  readonly channel: string;
+}
+
+export interface Stated extends Step {
+  readonly kind: 'stated';
+  readonly pages: readonly SeenState[];
+}
+
+/** The poll, or the request for a state, brought nothing: its reader gave it up, or dropped the socket in the middle of the answer, or it failed. */
 export interface Cut extends Step {
   readonly kind: 'cut';
   readonly why: 'given up' | 'half read' | 'failed';
@@ -114,6 +140,8 @@ export type Entry =
   | Unpublished
   | Poll
   | Answered
+  | State
+  | Stated
   | Cut
   | Fault
   | Power

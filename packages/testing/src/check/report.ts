@@ -53,6 +53,7 @@ function counts(figures: Figures, shared: number): string[] {
       'polls',
       `${figures.polls}: ${figures.aborted} aborted, ${figures.failed} failed, ${figures.superseded} superseded${shared > 0 ? `, ${shared} shared` : ''}`,
     ],
+    ['states', figures.states > 0 ? `${figures.states} read, ${figures.stateEntries} entries` : 'none read'],
     ['deliveries', `${figures.deliveries}, ${figures.deliveries - figures.first} of them once more`],
     [
       '',

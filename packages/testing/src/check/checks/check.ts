@@ -9,6 +9,7 @@ import { checkCoverage } from './coverage.ts';
 import { checkCursors } from './cursors.ts';
 import { checkOrder } from './order.ts';
 import { checkPublishes, standings } from './publishes.ts';
+import { checkStates } from './states.ts';
 import { acknowledged, type Trace, trace, visits } from './trace.ts';
 import type { Violation } from './violation.ts';
 import { checkWaits, type Waits } from './waits.ts';
@@ -30,6 +31,9 @@ export interface Figures {
   /** Polls that failed. */
   readonly failed: number;
   readonly superseded: number;
+  /** States that were read to their end, and their entries. */
+  readonly states: number;
+  readonly stateEntries: number;
   /** Events in answers; `first` is how many of them their reader got for the first time. */
   readonly deliveries: number;
   readonly first: number;
@@ -60,6 +64,7 @@ export function check(history: readonly Entry[], { boundMs }: CheckOptions): Ver
       ...checkAnswers(traced),
       ...checkCursors(traced),
       ...checkCoverage(traced, placed),
+      ...checkStates(traced, placed),
       ...waits.violations,
     ],
     figures: figures(history, traced, waits),
@@ -76,6 +81,7 @@ function figures(history: readonly Entry[], traced: Trace, waits: Waits): Figure
   const published = publishings.flatMap(({ publish, end }) =>
     end?.kind === 'published' ? [{ attempts: end.attempts, ms: end.at - publish.at }] : [],
   );
+  const states = traced.statings.flatMap(({ end }) => (end?.kind === 'stated' ? [end.pages] : []));
   const cut = pollings.flatMap(({ end }) => (end?.kind === 'cut' ? [end.why] : []));
   return {
     publishes: publishings.length,
@@ -86,6 +92,8 @@ function figures(history: readonly Entry[], traced: Trace, waits: Waits): Figure
     aborted: cut.filter((why) => why !== 'failed').length,
     failed: cut.filter((why) => why === 'failed').length,
     superseded: answers.filter(({ superseded }) => superseded).length,
+    states: states.length,
+    stateEntries: states.flat().reduce((sum, { entries }) => sum + entries.length, 0),
     deliveries: answers.reduce((sum, { events }) => sum + events.length, 0),
     first: waits.news,
     kills: history.filter(({ kind }) => kind === 'killed').length,

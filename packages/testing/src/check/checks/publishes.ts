@@ -107,6 +107,14 @@ function checkOrigins({ publishings, logs }: Trace): Violation[] {
       if (event.id !== undefined && event.id !== seen.id) {
         return violation('changed', `${name} was sent as ${event.id}, read as ${seen.id}`, by.publish.op, op);
       }
+      if (event.key !== seen.key) {
+        return violation(
+          'changed',
+          `${name} is about ${seen.key}, sent about ${event.key}`,
+          by.publish.op,
+          op,
+        );
+      }
       if (at < by.publish.at) return violation('invented', `${name} was read before it was sent`, op);
       return [];
     }),

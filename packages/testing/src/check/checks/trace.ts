@@ -13,6 +13,8 @@ import type {
   Republished,
   Seen,
   SeenAnswer,
+  State,
+  Stated,
   Unpublished,
 } from '../history.ts';
 
@@ -26,6 +28,12 @@ export interface Publishing {
 export interface Polling {
   readonly poll: Poll;
   end: Answered | Cut | Fault | undefined;
+}
+
+/** A request for a state, with what became of it. */
+export interface Stating {
+  readonly state: State;
+  end: Stated | Cut | Fault | undefined;
 }
 
 /** An event of a channel's log: as it was seen first, and by which poll. */
@@ -42,6 +50,7 @@ export interface Trace {
   /** In the order in which they began. */
   readonly publishings: readonly Publishing[];
   readonly pollings: readonly Polling[];
+  readonly statings: readonly Stating[];
   readonly logs: ReadonlyMap<string, ChannelLog>;
   readonly faults: readonly Fault[];
   readonly end: End | undefined;
@@ -50,6 +59,7 @@ export interface Trace {
 export function trace(history: readonly Entry[]): Trace {
   const publishings = new Map<number, Publishing>();
   const pollings = new Map<number, Polling>();
+  const statings = new Map<number, Stating>();
   const logs = new Map<string, ChannelLog>();
   const faults: Fault[] = [];
   let end: End | undefined;
@@ -72,18 +82,33 @@ export function trace(history: readonly Entry[]): Trace {
         note(logs, entry);
         ended(pollings.get(entry.op), entry);
         break;
+      case 'state':
+        statings.set(entry.op, { state: entry, end: undefined });
+        break;
+      case 'stated':
+        ended(statings.get(entry.op), entry);
+        break;
       case 'fault':
         faults.push(entry);
         ended(pollings.get(entry.op), entry);
+        ended(statings.get(entry.op), entry);
         break;
       case 'cut':
         ended(pollings.get(entry.op), entry);
+        ended(statings.get(entry.op), entry);
         break;
       case 'end':
         end = entry;
     }
   }
-  return { publishings: [...publishings.values()], pollings: [...pollings.values()], logs, faults, end };
+  return {
+    publishings: [...publishings.values()],
+    pollings: [...pollings.values()],
+    statings: [...statings.values()],
+    logs,
+    faults,
+    end,
+  };
 }
 
 /** One channel of an answered poll: where the reader stood, and what it got. */

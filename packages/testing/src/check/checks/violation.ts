@@ -7,6 +7,7 @@ export const RULES = {
   invented: 'an event was read that nobody had sent',
   torn: 'an array is in the log in part, or lines without the lines before them',
   receipt: 'the answer to a publish does not say where its events are',
+  state: 'a state is not that of the events up to its number',
   order: 'an event stands before one that was acknowledged before it was sent',
   gap: 'numbers in the log or in an answer do not follow one another',
   differs: 'two readers got different events under one number',

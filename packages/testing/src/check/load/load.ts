@@ -10,6 +10,7 @@ import type { Party, Run } from './party.ts';
 import type { Memory, Reader } from './polling.ts';
 import { produce } from './producer.ts';
 import { drain, follow, type Habit } from './reader.ts';
+import { lastStates, watchStates } from './state-reader.ts';
 
 export interface LoadOptions {
   readonly seed: number;
@@ -58,7 +59,13 @@ export async function runLoad(
   const producers = numbered(options.producers).map((n) => newParty(run, `producer-${n}`));
   const readers = numbered(options.readers).map((n) => newReader(run, prefix, n));
   const auditors = run.channels.map((channel, i) => newAuditor(run, channel, i + 1));
-  const everyone: readonly Party[] = [...producers, ...readers.map(({ reader }) => reader), ...auditors];
+  const observer = newParty(run, 'state-reader');
+  const everyone: readonly Party[] = [
+    ...producers,
+    ...readers.map(({ reader }) => reader),
+    ...auditors,
+    observer,
+  ];
   const stopAll = (error: unknown) => {
     refused.abort(error);
     throw error;
@@ -67,8 +74,11 @@ export async function runLoad(
     await Promise.all([
       ...producers.map((party) => produce(party, options.rate / options.producers).catch(stopAll)),
       ...readers.map(({ reader, habit }) => follow(reader, habit).catch(stopAll)),
+      watchStates(observer).catch(stopAll),
     ]);
     const unfinished: string[] = [];
+    // Before the others, who so read whatever it was given.
+    if (!(await lastStates(observer))) unfinished.push(observer.name);
     const deadline = performance.now() + DRAIN_MS;
     await someAtOnce(DRAIN_AT_ONCE, [...readers.map(({ reader }) => reader), ...auditors], async (reader) => {
       if (!(await drain(reader, deadline))) unfinished.push(reader.name);

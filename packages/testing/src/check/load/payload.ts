@@ -1,13 +1,17 @@
 /** What producers publish: JSON of every shape, each with its producer and number, so that no two events of a run are alike. */
 
-import { inBrief } from '../brief.ts';
+import { deletionBy, inBrief } from '../brief.ts';
 import type { Sent } from '../history.ts';
 import type { Random } from '../random.ts';
 
 export interface Payload {
   readonly id?: string;
+  readonly key?: string;
   readonly data: unknown;
 }
+
+/** Few, so that each is told of often; none of them is like the others. */
+export const KEYS = ['door-1', 'door-2', 'door-3', '__proto__', 'ünï ✓ 🚪', 'a "b" c'] as const;
 
 /** About the bytes of a large event: several pages of a disk, and a dozen of them still fit one block. */
 const LARGE = { least: 10_000, most: 18_000 };
@@ -26,9 +30,19 @@ export function payload(
   return keyed ? { id: `${producer}-${number}`, data } : { data };
 }
 
+/**
+ * The same about a key, half of the times, where it has an id: some delete it. Without an id nobody could tell two deletions apart.
+ */
+export function aboutKey(one: Payload, chance: Random): Payload {
+  if (one.id === undefined || chance.chance(0.5)) return one;
+  const key = chance.pick(KEYS);
+  return chance.chance(0.25) ? { id: one.id, key, data: null } : { ...one, key };
+}
+
 /** As it goes into the history. */
-export function sent({ id, data }: Payload): Sent {
-  return { ...(id === undefined ? {} : { id }), data: inBrief(data) };
+export function sent({ id, key, data }: Payload): Sent {
+  const brief = data === null ? deletionBy(id) : inBrief(data);
+  return { ...(id === undefined ? {} : { id }), ...(key === undefined ? {} : { key }), data: brief };
 }
 
 function shape(producer: string, number: number, chance: Random): unknown {

@@ -7,7 +7,7 @@ import { CONTENT_TYPES } from '../../../../../lib/protocol/doorbell.ts';
 import type { Publish } from '../history.ts';
 import type { Outcome } from './network.ts';
 import { backoffMs, type Party, pause, refuse } from './party.ts';
-import { type Payload, payload, sent } from './payload.ts';
+import { aboutKey, type Payload, payload, sent } from './payload.ts';
 import { readProblem, readReceipt } from './replies.ts';
 
 /** API Gateway gives up after 30 s. */
@@ -46,7 +46,9 @@ function newBatch({ run, name, chance }: Party, number: number): Batch {
   // Lines cannot have ids.
   const keyed = form !== 'lines' && chance.chance(0.7);
   const large = run.areLarge?.() ?? false;
-  const payloads = Array.from({ length: count }, (_, i) => payload(name, number + i, keyed, chance, large));
+  const payloads = Array.from({ length: count }, (_, i) =>
+    aboutKey(payload(name, number + i, keyed, chance, large), chance),
+  );
   return { op: run.history.op(), channel: chance.pick(run.channels), form, keyed, payloads };
 }
 

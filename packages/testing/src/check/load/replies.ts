@@ -4,8 +4,8 @@
  */
 
 import type { PublishAnswer } from '../../../../../lib/protocol/doorbell.ts';
-import { inBrief } from '../brief.ts';
-import type { Seen, SeenAnswer } from '../history.ts';
+import { deletionBy, inBrief } from '../brief.ts';
+import type { Seen, SeenAnswer, SeenState } from '../history.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -29,11 +29,31 @@ export function readReceipt(text: string): PublishAnswer | undefined {
   return { first, last, count, duplicates };
 }
 
-/** A problem's `type`, shortened, and how many lines it says are in. */
-export function readProblem(text: string): { readonly type: string; readonly appended: number } {
-  const { type, appended } = fields(parse(text)) ?? {};
+export interface StatePage extends SeenState {
+  readonly next: string | null;
+}
+
+export function readState(text: string): StatePage | undefined {
+  const { epoch, maxvid, entries, next } = fields(parse(text)) ?? {};
+  if (typeof epoch !== 'string' || !isNumber(maxvid) || !Array.isArray(entries)) return undefined;
+  if (next !== null && typeof next !== 'string') return undefined;
+  const seen = entries.map(readEvent).flatMap((one) => {
+    const { key } = one ?? {};
+    return one && key !== undefined ? [{ ...one, key }] : [];
+  });
+  return seen.length === entries.length ? { epoch, maxvid, entries: seen, next } : undefined;
+}
+
+/** A problem's `type`, shortened, what it is about, and how many lines it says are in. */
+export function readProblem(text: string): {
+  readonly type: string;
+  readonly field: string | undefined;
+  readonly appended: number;
+} {
+  const { type, field, appended } = fields(parse(text)) ?? {};
   return {
     type: typeof type === 'string' ? type.replace('urn:doorbell:problem:', '') : 'not a problem document',
+    field: typeof field === 'string' ? field : undefined,
     appended: isNumber(appended) ? appended : 0,
   };
 }
@@ -55,10 +75,14 @@ function readAnswer(value: unknown): SeenAnswer | undefined {
 }
 
 function readEvent(value: unknown): Seen | undefined {
-  const { vid, id, at, data } = fields(value) ?? {};
+  const { vid, id, at, key, data } = fields(value) ?? {};
   if (!isNumber(vid) || typeof id !== 'string' || typeof at !== 'string' || data === undefined)
     return undefined;
-  return { vid, id, at, data: inBrief(data) };
+  if (key === undefined) return { vid, id, at, data: inBrief(data) };
+  if (typeof key !== 'string') return undefined;
+  return data === null
+    ? { vid, id, at, key, data: deletionBy(id), isDeletion: true }
+    : { vid, id, at, key, data: inBrief(data) };
 }
 
 function parse(text: string): unknown {
