@@ -1,10 +1,12 @@
 /**
- * `npm run mutation [-- FILES]`: changes the code by one small mistake after the other, and says which of them no test on doubles notices. FILES are globs,
- * by default all of lib/; about a second each on one core, so an hour for lib/. The tester is in a folder of its own: nothing else needs its packages.
+ * `npm run mutation [-- [--tests GLOB] FILES]`: changes the code by one small mistake after the other, and says which of them no test notices. FILES are globs,
+ * by default all of lib/. The tests are those on doubles, so some seconds for each mistake, and hours for lib/; `--tests` takes others, as those of one room,
+ * which gives a lower bound in minutes. The tester is in a folder of its own: nothing else needs its packages.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 
 const HERE = import.meta.dirname;
 const ROOT = join(HERE, '../..');
@@ -19,7 +21,13 @@ function install(): boolean {
   return existsSync(STRYKER) || run('npm', ['ci', '--legacy-peer-deps', '--ignore-scripts'], HERE) === 0;
 }
 
-const files = process.argv.slice(2).join(',') || 'lib/**/*.ts';
+const { values, positionals } = parseArgs({
+  options: { tests: { type: 'string', multiple: true } },
+  allowPositionals: true,
+});
+const files = positionals.join(',') || 'lib/**/*.ts';
+// Read by vitest.config.ts, in the tester's own processes.
+if (values.tests) process.env.MUTATION_TESTS = values.tests.join('\n');
 process.exitCode = install()
   ? run(process.execPath, [STRYKER, 'run', 'tests/mutation/stryker.config.json', '--mutate', files], ROOT)
   : 1;

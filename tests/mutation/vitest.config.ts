@@ -1,4 +1,4 @@
-/** The tests that may kill a mutant: those on doubles, which need no emulator and end in seconds. */
+/** The tests that may kill a mutant: those on doubles, which need no emulator and end in seconds, or those that `npm run mutation` was told. */
 import { defineConfig } from 'vitest/config';
 
 /** They look at what is built, or start processes: a mutant would fail them without being understood, or not reach them. */
@@ -8,7 +8,10 @@ const OF_OTHERS = ['bench', 'cost', 'dashboard', 'race', 'verify'];
 
 export default defineConfig({
   test: {
-    include: ['tests/unit/**/*.test.ts', 'tests/property/**/*.test.ts'],
+    include: process.env.MUTATION_TESTS?.split('\n') ?? [
+      'tests/unit/**/*.test.ts',
+      'tests/property/**/*.test.ts',
+    ],
     exclude: [
       ...OF_BUILDS.map((name) => `tests/unit/${name}.test.ts`),
       ...OF_OTHERS.map((folder) => `tests/unit/${folder}/**`),

@@ -1,5 +1,7 @@
 /** Looks for armed mailboxes follow one another, and none of what was published meanwhile is left out. */
 
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { Bell } from '../../../lib/wakeup/bell.ts';
 import { parseDoorbell } from '../../../lib/wakeup/doorbell.ts';
@@ -76,4 +78,28 @@ test('a process that ends waits for its rings, and for none where none is under 
   await clock.advance(100);
 
   expect([quiet.done, rings()]).toEqual([true, [[1, 1]]]);
+});
+
+test('a process keeps nothing of what it has rung about', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  const local = new InProcessBell({
+    bell: { ring: async () => undefined },
+    watchRegistry: { appended: () => undefined },
+    told: async () => undefined,
+    written: async () => undefined,
+  });
+  const ringOnce = () => {
+    const block = newBlock(1, ['a']);
+    void local.ring('doors', block);
+    return new WeakRef(block);
+  };
+  const block = ringOnce();
+  await local.quiet();
+
+  // A reference that was just made is kept until the turn of the loop is over.
+  await new Promise(setImmediate);
+  collect();
+
+  expect(block.deref()).toBeUndefined();
 });

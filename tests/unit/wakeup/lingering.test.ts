@@ -2,7 +2,16 @@
 
 import { expect, test } from 'vitest';
 import { Calls, counting } from '../../support/memory/doubles.ts';
-import { ask, LINGER_MS, memoryHub, memoryWorld, say } from '../../support/memory/world.ts';
+import {
+  ask,
+  LINGER_MS,
+  memoryHub,
+  memoryProcess,
+  memoryWorld,
+  say,
+  track,
+} from '../../support/memory/world.ts';
+import { settle } from '../../support/time/clock.ts';
 
 async function setUp() {
   const world = memoryWorld();
@@ -52,4 +61,17 @@ test('a reader who comes back to a channel that was kept hears of what came mean
   await say(hub, 'doors', 'a');
 
   expect((await visit('doors')).events.map(({ id }) => id)).toEqual(['a']);
+});
+
+test('a channel that is polled again is not forgotten when its earlier time is over: the reader still hears of news', async () => {
+  const { world, hub, visit } = await setUp();
+  await visit('doors');
+  await world.clock.advance(LINGER_MS - 3_000);
+  const polling = track(ask(hub, { channel: 'doors', maxvid: 0 }));
+  await world.clock.advance(5_000);
+
+  await say(memoryProcess(world), 'doors', 'a');
+  await settle();
+
+  expect([polling.done, (await polling.promise).events.map(({ id }) => id)]).toEqual([true, ['a']]);
 });

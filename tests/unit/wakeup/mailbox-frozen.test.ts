@@ -27,6 +27,29 @@ describe('a receive that was left alone', () => {
     expect(moves()).toBe(1);
   });
 
+  test('is told so, that its connection may be let go', async () => {
+    let signal: AbortSignal | undefined;
+    const { clock, mailbox, listen } = setUpMailbox({
+      mailboxes: {
+        receive: async (_, waitSeconds, given) => {
+          signal = given;
+          await clock.sleep(waitSeconds * 1_000);
+          return [];
+        },
+      },
+    });
+    await mailbox.address();
+    await clock.advance(3_000);
+    const stop = listen(20_000);
+    await settle();
+    stop();
+    clock.jump(5_000);
+
+    mailbox.resume();
+
+    expect(signal?.aborted).toBe(true);
+  });
+
   test('may still rob messages until it would have ended, and a second more', async () => {
     const { clock, mailbox } = await leftAlone();
     clock.jump(5_000);

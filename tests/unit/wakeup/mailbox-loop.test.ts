@@ -188,7 +188,7 @@ describe("a mailbox's receive loop", () => {
 
   test('tries again, ever later, while receiving fails', async () => {
     let down = true;
-    const { listen, clock, calls, heard, mailbox, logger, world } = setUp({
+    const { listen, clock, calls, heard, mailbox, logger, meter, world } = setUp({
       mailboxes: {
         receive: async (...args) => {
           if (down) throw unavailable();
@@ -208,6 +208,7 @@ describe("a mailbox's receive loop", () => {
     expect(tries).toBeGreaterThan(3);
     expect(tries).toBeLessThan(30);
     expect(logger.lines).toHaveLength(tries);
+    expect(meter.of('ReceivesFailed')).toBe(tries);
     expect(noncesOf(heard)).toEqual(['n1']);
   });
 });

@@ -267,6 +267,22 @@ describe('the arm', () => {
     expect(clock.sleeping).toBe(0);
   });
 
+  test('is written anew in time for a sleeper that comes when nobody wanted another turn', async () => {
+    const { watchRegistry, calls, clock } = setUp();
+    const watch = watchRegistry.join('doors');
+    await watch.arrive();
+    const wakes = { first: 0, second: 0 };
+    watch.sleep(watch.head.vid, () => wakes.first++, clock.elapsed() + SLEEP_MS);
+    await clock.advance(SLEEP_MS);
+    await watchRegistry.join('doors').arrive();
+    watch.sleep(watch.head.vid, () => wakes.second++, clock.elapsed() + 3 * SLEEP_MS);
+    calls.clear();
+
+    await clock.advance(2 * SLEEP_MS);
+
+    expect(calls.of('arm')).toBe(2);
+  });
+
   test('is written anew, under the new address, when the mailbox has moved', async () => {
     const { watchRegistry, world, move } = setUp();
     await sleepingPoll(watchRegistry.join('doors'));

@@ -251,6 +251,26 @@ describe('a watch', () => {
     expect(head).toEqual({ vid: 11, epoch: 'e1' });
   });
 
+  test.each([
+    {
+      what: 'the furthest in one life',
+      reached: [12, 11],
+      epochs: ['e1', 'e1'],
+      expected: { vid: 12, epoch: 'e1' },
+    },
+    {
+      what: 'the newest of two lives',
+      reached: [12, 1],
+      epochs: ['e0', 'e1'],
+      expected: { vid: 1, epoch: 'e1' },
+    },
+  ])('keeps of what its own process appends during a turn $what', ({ reached, epochs, expected }) => {
+    let watch = rearm(UNARMED, 'n1');
+    for (const [i, vid] of reached.entries()) watch = appended(watch, { vid, epoch: epochs[i] ?? '' }).watch;
+
+    expect(checked(watch, { vid: 0, epoch: 'e1' }, UNTIL).watch.head).toEqual(expected);
+  });
+
   test('does not sleep on a check of another life than its own process appended in meanwhile', () => {
     const { watch } = appended(rearm(SITUATIONS.unarmed, 'n1'), { vid: 1, epoch: 'e2' });
 
