@@ -1,6 +1,7 @@
 /**
- * Deleting a stream: a mark in its log first, which every writer that knows an older end conflicts with, and which wakes every reader; then the record.
- * A log that forks still need is kept until the last of them is deleted too.
+ * Deleting a stream: a note that its log may have to be removed; a mark in the log, which every writer that knows an older end conflicts with, and which
+ * wakes every reader; then the record. What a process that dies in between leaves undone, the purge does, which finds the note. A log that forks still
+ * need is kept until the last of them is deleted too.
  */
 
 import { type Caller, requireManage } from '../auth/caller.ts';
@@ -16,11 +17,13 @@ export const GRACE_MS = 5 * 60_000;
 export async function deleteStream(ports: StreamWritePorts, caller: Caller, name: string): Promise<void> {
   requireManage(caller, name);
   const stream = await requireStream(ports, name);
+  // Before the mark: who dies after that has told everybody that the stream is over.
+  await noteOver(ports, name, stream.log);
   const { outcome, block } = await ports.appender.write(name, [], { life: stream.life, mark: 'deleted' });
   if (outcome.kind === 'gone') throw missing(name, 'none');
   if (block) await ports.bell.ring(name, block);
   await recordEnd(ports, stream);
-  await release(ports, name, stream.log);
+  if (!(await isKept(ports, stream.log))) await releaseSourceOf(ports, name, stream.log);
 }
 
 /** What is not recorded as deleted is known by its mark all the same. */
@@ -40,13 +43,24 @@ async function recordEnd({ records, streams, clock }: StreamWritePorts, stream: 
   await streams.swap(name, now?.version, { ...before, state: 'deleted' });
 }
 
-/** Notes that the log of a deleted life may be removed, unless forks need it; and then those that it was the last fork of. */
+/** Notes that the log of a life that is over may be removed, unless forks need it; and then those that it was the last fork of. */
 export async function release(ports: StreamPorts, name: string, log: string): Promise<void> {
-  const { streams, records, clock } = ports;
-  // The log of a channel's own name tells that the name must be looked up: its blocks expire by themselves.
-  if (!isOwnLog(log) || (await streams.forks(log)).length > 0) return;
-  await streams.doom({ name, log, due: clock.now() + GRACE_MS });
-  const record = (await records.get(name))?.stream?.record;
+  if (await isKept(ports, log)) return;
+  await noteOver(ports, name, log);
+  await releaseSourceOf(ports, name, log);
+}
+
+/** The log of a channel's own name tells that the name must be looked up: its blocks expire by themselves. */
+async function isKept({ streams }: StreamPorts, log: string): Promise<boolean> {
+  return !isOwnLog(log) || (await streams.forks(log)).length > 0;
+}
+
+async function noteOver({ streams, clock }: StreamPorts, name: string, log: string): Promise<void> {
+  if (isOwnLog(log)) await streams.doom({ name, log, due: clock.now() + GRACE_MS });
+}
+
+async function releaseSourceOf(ports: StreamPorts, name: string, log: string): Promise<void> {
+  const record = (await ports.records.get(name))?.stream?.record;
   if (record?.log === log) await releaseSource(ports, name, record);
 }
 

@@ -44,14 +44,15 @@ async function purgeOne(
   const record = versioned?.record.log === log ? versioned.record : undefined;
   const last = await ports.log.last(log);
   const isMarked = last?.mark === 'deleted';
-  if (record?.state === 'live' && !isMarked) {
+  if (record?.state === 'live') {
     const end = endOf(record);
-    if (end > clock.now()) {
+    if (!isMarked && end > clock.now()) {
       // Read or written since, or made for good.
       if (Number.isFinite(end)) await streams.doom({ ...doomed, due: end });
       await streams.spare(doomed);
       return 'spared';
     }
+    // Also of one that is marked: without its log, nothing but the record tells that it is over.
     if (!(await streams.swap(name, versioned?.version, { ...record, state: 'deleted' }))) return 'kept';
   }
   if (record && !isMarked && !(await markEnd(ports, record))) return 'kept';

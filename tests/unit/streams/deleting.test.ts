@@ -81,7 +81,7 @@ describe('deleting a stream', () => {
 });
 
 describe('a log that forks need', () => {
-  test('is noted when its name is over and its last fork is deleted, and not before', async () => {
+  test('is noted when its name is over, and again when its last fork is deleted', async () => {
     const { process, streams, logOf, doomed } = await setUp();
     const source = logOf('source');
     await put(process, 'one', { fork: { from: 'source' } });
@@ -92,7 +92,7 @@ describe('a log that forks need', () => {
     expect(await logs(), 'the source lives').toEqual([logOf('one')]);
     expect(await streams.forks(source)).toEqual([{ name: 'two', log: logOf('two') }]);
     await remove(process, 'source');
-    expect(await logs(), 'a fork lives').toEqual([logOf('one')]);
+    expect(await logs(), 'the purge looks whether a fork lives').toEqual([logOf('one'), source]);
     await remove(process, 'two');
 
     expect(new Set(await logs())).toEqual(new Set([logOf('one'), logOf('two'), source]));

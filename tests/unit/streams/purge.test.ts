@@ -72,6 +72,40 @@ describe('a deleted stream', () => {
   });
 });
 
+describe('a stream that is marked as deleted, and not recorded so', () => {
+  /** The delete ends after its mark: its process dies, or somebody changes the record at the same moment. */
+  async function half(swap: () => Promise<boolean>, body?: string) {
+    const all = setUp();
+    await put(all.process, 'a', body === undefined ? {} : { body });
+    const { stream } = await get(all.process, 'a');
+    const streams = replacing(all.world.log.streams, { swap });
+    void remove(memoryProcess(all.world, { streams }), 'a');
+    await all.clock.advance(2 * HOUR_MS);
+    const { length } = all.log.blocks(stream.log);
+    await all.purged();
+    return { ...all, stream, length };
+  }
+  const dies = () => new Promise<never>(() => undefined);
+
+  test.each([
+    ['its process died', dies],
+    ['another change came first', async () => false],
+  ])('is over for good when it was removed, where %s', async (_, swap) => {
+    const { process, log, stream, length } = await half(swap, '[1]');
+
+    expect([length, log.blocks(stream.log)]).toEqual([2, []]);
+    await expect(get(process, 'a')).rejects.toMatchObject({ code: 'not-found' });
+    expect((await put(process, 'a', { body: '[2]' })).isNew).toBe(true);
+    expect((await get(process, 'a')).body).toBe('[2]');
+  });
+
+  test('is removed although nothing was noted of it when it was made', async () => {
+    const { log, stream, length } = await half(dies);
+
+    expect([length, log.blocks(stream.log)]).toEqual([1, []]);
+  });
+});
+
 describe('an edge whose fork was never made', () => {
   /** A process dies between the edge and the record of the fork. */
   async function dying() {
@@ -93,6 +127,19 @@ describe('an edge whose fork was never made', () => {
     await purged();
 
     expect([edges, await log.streams.forks(stream.log), log.blocks(stream.log)]).toEqual([1, [], []]);
+  });
+
+  test('does not keep the name of a source that had lived for long before it was deleted', async () => {
+    const { process, clock, log, purged, stream } = await dying();
+    await clock.advance(2 * HOUR_MS);
+    await purged();
+    await remove(process, 'a');
+    await expect(get(process, 'a')).rejects.toMatchObject({ code: 'gone' });
+    await clock.advance(2 * HOUR_MS);
+    await purged();
+
+    expect([await log.streams.forks(stream.log), log.blocks(stream.log)]).toEqual([[], []]);
+    expect((await put(process, 'a')).isNew).toBe(true);
   });
 
   test('keeps it in the first minutes, in which it may yet be made', async () => {
