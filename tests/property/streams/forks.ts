@@ -73,19 +73,25 @@ export function forksHold(breakage: Breakage) {
       return JSON.parse(body) as string[];
     };
     const known = new Map<Name, Known>();
-    const take = async (each: Step): Promise<void> => {
+    const forkOf = ({ from, less }: Extract<Step, { readonly kind: 'fork' }>) => {
+      const subOffset = Math.max(0, (known.get(from)?.messages.length ?? 0) - less);
+      return { from, offset: '-1', subOffset };
+    };
+    /** Resolves with what a stream was made with, where it is new. */
+    const take = async (each: Step): Promise<string | undefined> => {
       if (each.kind === 'purge') {
         world.clock.jump(each.afterMs);
         await purge(process().streaming, Number.POSITIVE_INFINITY);
-        return;
+        return undefined;
       }
       const text = `m${++made}`;
-      if (each.kind === 'append') return void (await post(process(), each.name, JSON.stringify(text)));
-      if (each.kind === 'delete') return remove(process(), each.name);
+      if (each.kind === 'append') await post(process(), each.name, JSON.stringify(text));
+      if (each.kind === 'delete') await remove(process(), each.name);
+      if (each.kind === 'append' || each.kind === 'delete') return undefined;
       const body = JSON.stringify([text]);
-      if (each.kind === 'make') return void (await put(process(), each.name, { body }));
-      const subOffset = Math.max(0, (known.get(each.from)?.messages.length ?? 0) - each.less);
-      await put(process(), each.name, { body, fork: { from: each.from, offset: '-1', subOffset } });
+      const asked = each.kind === 'fork' ? { body, fork: forkOf(each) } : { body };
+      const { isNew } = await put(process(), each.name, asked);
+      return isNew ? text : undefined;
     };
 
     for (const steps of turns) {
@@ -96,20 +102,21 @@ export function forksHold(breakage: Breakage) {
       const outcomes = await run.promise;
       for (const outcome of outcomes)
         if (outcome.status === 'rejected' && !(outcome.reason instanceof PushError)) throw outcome.reason;
-      const isGood = (i: number) => outcomes[i]?.status === 'fulfilled';
-      await look(steps, isGood, before);
+      await look(steps, outcomes, before);
     }
     await endAll();
 
     /** Compares what is there with what was said before the turn and in it. */
     async function look(
       steps: readonly Step[],
-      isGood: (i: number) => boolean,
+      outcomes: ReadonlyArray<PromiseSettledResult<string | undefined>>,
       before: ReadonlyMap<Name, Known>,
     ) {
       for (const one of NAMES) {
         const mine = steps.flatMap((each, i) =>
-          'name' in each && each.name === one ? [{ each, good: isGood(i) }] : [],
+          'name' in each && each.name === one
+            ? [{ each, good: outcomes[i]?.status === 'fulfilled', text: resultOf(outcomes[i]) }]
+            : [],
         );
         const wasDeleted = mine.some(({ each, good }) => each.kind === 'delete' && good);
         const wasMade = mine.filter(
@@ -124,6 +131,8 @@ export function forksHold(breakage: Breakage) {
         // Nobody has deleted it: it is there, and holds what it held, and what its makers and writers were told.
         if (old && !wasDeleted) expect(messages?.slice(0, old.messages.length)).toEqual(old.messages);
         if (!old && wasMade.length > 0 && !wasDeleted) expect(messages).toBeDefined();
+        const texts = wasMade.flatMap(({ text }) => text ?? []);
+        if (!wasDeleted) expect(texts.filter((text) => !messages?.includes(text))).toEqual([]);
         if (!old && wasMade.length === 0) expect(messages).toBeUndefined();
         if (wasDeleted && wasMade.length === 0) expect(messages).toBeUndefined();
         if (messages) known.set(one, { life: made, messages });
@@ -144,6 +153,10 @@ export function forksHold(breakage: Breakage) {
       expect(await edges(world, logs)).toEqual([]);
     }
   });
+}
+
+function resultOf<T>(outcome: PromiseSettledResult<T> | undefined): T | undefined {
+  return outcome?.status === 'fulfilled' ? outcome.value : undefined;
 }
 
 async function edges(world: World, logs: ReadonlySet<string>) {
