@@ -128,7 +128,7 @@ async function requestListener(
   const base = { ...common, meter: metrics.meter };
   // Whichever way a request goes: the fast path and the router count together.
   const admit = limitConcurrency(settings.maxPublishes);
-  const app = createApp(base, gate, hubRoutes(ports, { env, common: base, health, assets, admit }));
+  const app = createApp(base, gate, hubRoutes(ports, { env, common: base, gate, health, assets, admit }));
   const reply = await Reply.like(app, gate.corsOrigins, { ...base, onResponse: metrics.onResponse });
   const fastPath = new FastPath({
     ...gate,

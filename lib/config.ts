@@ -77,6 +77,7 @@ export const SETTINGS = {
   BACKEND_CHANNEL: { holds: "a channel's name", readBy: EVERYWHERE, parameter: 'backendChannel' },
   SHARED_CHANNELS: { ...CHANNELS, readBy: EVERYWHERE, parameter: 'sharedChannels' },
   PUBLIC_CHANNELS: { ...CHANNELS, readBy: EVERYWHERE, parameter: 'publicChannels' },
+  DIRECT_WAIT: { ...FLAG, readBy: EVERYWHERE, parameter: 'directWait' },
   CORS_ORIGINS: { holds: 'origins, with blanks between', readBy: EVERYWHERE, parameter: 'corsOrigins' },
   CORS_HEADERS: { holds: 'names, with blanks between', readBy: EVERYWHERE, parameter: 'corsHeaders' },
 

@@ -14,13 +14,13 @@ export type ReadParameter = (name: string) => Promise<readonly string[]>;
 /** Throws when the environment names no key, or names a parameter and nobody can read one. */
 export function gateOf(env: Environment, common: Base, readParameter?: ReadParameter): Gate {
   const { secrets, secretParameter, jwks, claims, carriers, revoked } = tokenSettings(env);
-  const keys: Keys[] = [];
+  let shared: Keys | undefined;
   if (secretParameter !== undefined) {
     if (!readParameter)
       throw new Error('DOORBELL_SECRET_PARAMETER is for a hub on AWS. Set DOORBELL_SECRET here.');
-    keys.push(secretKeys(() => readParameter(secretParameter), common));
-  } else if (secrets.length > 0) keys.push(secretKeys(async () => secrets, common));
-  if (jwks) keys.push(jwksKeys(jwks, common));
+    shared = secretKeys(() => readParameter(secretParameter), common);
+  } else if (secrets.length > 0) shared = secretKeys(async () => secrets, common);
+  const keys = [...(shared ? [shared] : []), ...(jwks ? [jwksKeys(jwks, common)] : [])];
   // In Lambda: while the environment starts, not while a reader waits.
   for (const each of keys) each.warm();
   const verifier = new Verifier({ keys, claims, revoked, clock: common.clock });
@@ -28,6 +28,7 @@ export function gateOf(env: Environment, common: Base, readParameter?: ReadParam
     authenticate: authenticate(verifier, carriers, publicChannels(env)),
     verifier,
     carriers,
+    ...(shared ? { secrets: shared } : {}),
     corsOrigins: corsOrigins(env),
     corsHeaders: corsHeaders(env),
   };

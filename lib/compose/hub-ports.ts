@@ -3,6 +3,7 @@
  * both share; so a hub loads only the ground that it stands on.
  */
 
+import type { Keys } from '../auth/keys.ts';
 import type { Carriers } from '../auth/settings.ts';
 import type { Verifier } from '../auth/verifier.ts';
 import type { ChannelPorts } from '../channels/channels.ts';
@@ -47,7 +48,12 @@ export interface HubSeams {
 }
 
 /** Who is let in; a hub checks tokens before its router does. */
-export type Gate = Access & { readonly verifier: Verifier; readonly carriers: Carriers };
+export type Gate = Access & {
+  readonly verifier: Verifier;
+  readonly carriers: Carriers;
+  /** What tokens are signed with where that is a shared secret. */
+  readonly secrets?: Keys;
+};
 
 /** Makes a hub's ports. Throws an error whose message is for the operator where a setting is missing or out of its range. */
 export type Compose = (common: Base, seams: HubSeams) => { readonly ports: HubPorts; readonly gate: Gate };

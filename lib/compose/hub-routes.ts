@@ -14,12 +14,16 @@ import { pollRoutes } from '../http/v1/poll.ts';
 import { type PublishRoutePorts, publishRoutes } from '../http/v1/publish.ts';
 import { sharedRoutes } from '../http/v1/shared.ts';
 import { stateRoutes } from '../http/v1/state.ts';
-import type { Base, HubPorts } from './hub-ports.ts';
+import { waitRoutes } from '../http/v1/waits.ts';
+import type { Base, Gate, HubPorts } from './hub-ports.ts';
 import { backendChannel, everyShared } from './settings.ts';
+import { heldWaits } from './waits.ts';
 
 export interface HubRoutesOptions {
   readonly env: Environment;
   readonly common: Base;
+  /** Who is let in: what signs tokens signs tickets. */
+  readonly gate: Gate;
   readonly health: Health;
   readonly assets: Assets;
   /** As `PublishRoutePorts.admit`: whatever way a body comes, it counts together. */
@@ -29,13 +33,14 @@ export interface HubRoutesOptions {
 /** Throws an error whose message is for the operator where a setting is out of its range. */
 export function hubRoutes(
   { poll, publish, streams, channels, state }: HubPorts,
-  { env, common, health, assets, admit }: HubRoutesOptions,
+  { env, common, gate, health, assets, admit }: HubRoutesOptions,
 ): readonly Mount[] {
   const writing = { ...common, ...(admit ? { admit } : {}) };
   return [
     streamRoutes(poll),
     pollRoutes(poll),
     sharedRoutes(poll, everyShared(env)),
+    waitRoutes(heldWaits(env, common, gate, poll)),
     backendRoutes({ ...poll, ...common }, backendChannel(env)),
     publishRoutes({ ...publish, ...writing }),
     streamReadRoutes(streams, STREAMED),

@@ -23,7 +23,7 @@ export function pollPorts(
   common: Base,
   clients: Clients = {},
   { late, ...living }: Living = {},
-): PollPorts & { readonly mailbox: Mailbox } {
+): PollPorts & OnQueues {
   const dynamo = dynamoOf(clients, common);
   const sqs = sqsOf(clients, common);
   const prefix = required(env, 'MAILBOX_PREFIX');
@@ -51,12 +51,22 @@ export function pollPorts(
     headReader,
     cursors: late ?? cursorsTable(env, dynamo),
     mailboxes,
+    registry,
+    waiters,
     mailbox,
     watchRegistry,
     held,
     afterResponse,
     repeatLimiter: new RepeatLimiter(common.clock, repeatsPerSecond(env)),
   };
+}
+
+/** What stands behind its ports here. */
+export interface OnQueues {
+  readonly mailbox: Mailbox;
+  readonly mailboxes: MailboxQueues;
+  readonly registry: MailboxRegistryTable;
+  readonly waiters: WaitersTable;
 }
 
 /** What differs between a process that Lambda may freeze and one that lives on. */

@@ -103,6 +103,7 @@ export const DEPLOYED = {
   RETENTION_HOURS: retentionMs,
   SHARED_CHANNELS: sharedChannels,
   CURSOR_HOURS: cursorMs,
+  DIRECT_WAIT: (env: Environment) => choice(env, 'DIRECT_WAIT'),
   METRICS: (env: Environment) => choice(env, 'METRICS'),
 } as const satisfies Partial<Record<SettingName, (env: Environment) => unknown>>;
 

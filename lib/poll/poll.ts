@@ -63,7 +63,7 @@ export async function poll(
 }
 
 /** What of the request the caller may have. Throws `forbidden`. */
-function allowedTo(caller: Caller, request: PollRequest): Allowed {
+export function allowedTo(caller: Caller, request: PollRequest): Allowed {
   const { cursors, narrow } = request;
   let isWhole = true;
   const narrows = cursors.map(({ channel }) => {
@@ -157,11 +157,11 @@ function wokenAt(watches: readonly ChannelWatch[]): number {
 }
 
 /** How far the readers were behind when they came. */
-function meterLag(meter: Meter, behind: readonly Reader[]): void {
+export function meterLag(meter: Meter, behind: readonly Reader[]): void {
   for (const { after, sight } of behind) meter.record('ReaderLag', sight.head.vid - after);
 }
 
-async function resetOf(log: EventLog, { channel, after, sight }: Reader): Promise<PushError> {
+export async function resetOf(log: EventLog, { channel, after, sight }: Reader): Promise<PushError> {
   const [oldest] = await log.read(channel, 0, 1);
   return new PushError(
     'reset',
@@ -171,7 +171,7 @@ async function resetOf(log: EventLog, { channel, after, sight }: Reader): Promis
   );
 }
 
-function meterAnswers(meter: Meter, answers: readonly PollAnswer[]): void {
+export function meterAnswers(meter: Meter, answers: readonly PollAnswer[]): void {
   let delivered = 0;
   let superseded = false;
   for (const answer of answers) {

@@ -12,7 +12,10 @@ import { ClientSession, type ClientSessionPorts, type Visit } from './client-ses
 import { isLost, type Reader, reader, type Sight, stands } from './reader.ts';
 import { SingleCheck, type SingleCheckPorts } from './single-check.ts';
 
-export interface StartPorts extends ClientSessionPorts, SingleCheckPorts {
+/** What a look needs that holds nothing. */
+export interface LookPorts extends ClientSessionPorts, SingleCheckPorts {}
+
+export interface StartPorts extends LookPorts {
   readonly mailbox: Pick<Mailbox, 'address'>;
 }
 
@@ -47,12 +50,21 @@ const NO_PLACES: readonly undefined[] = [];
 const NOBODY: ReadonlyArray<{ readonly fresh: boolean }> = [];
 const isArmed = (one: Pick<ChannelWatch, 'isArmed'>) => one.isArmed;
 
-/** A single check of every channel, without an arm. `owner`: whose poll it is (`ownerOf`). */
-export function look(ports: StartPorts, request: Allowed, owner: string): Promise<readonly Reader[]> {
+/** A single check of every channel, by default without an arm. `owner`: whose poll it is (`ownerOf`). */
+export function look(
+  ports: LookPorts,
+  request: Allowed,
+  owner: string,
+  checkOf: (channel: string) => SingleCheck = (channel) => new SingleCheck(ports, channel),
+): Promise<readonly Reader[]> {
   const { client, cursors } = request;
   const session = client === undefined ? undefined : new ClientSession(ports, client, owner, undefined);
-  const checks = cursors.map(({ channel }) => new SingleCheck(ports, channel));
-  return start(ports, session, request, checks);
+  return start(
+    ports,
+    session,
+    request,
+    cursors.map(({ channel }) => checkOf(channel)),
+  );
 }
 
 /** Where the readers stand, when nothing need be asked for: no cursor is kept, and this process sleeps on every channel already. Undefined: `arrive`. */
@@ -79,7 +91,7 @@ export async function arrive(
 
 /** Checks the channels while the client's cursors are read; checks those again where a cursor knows of more, and places every reader. */
 async function start(
-  ports: StartPorts,
+  ports: LookPorts,
   session: ClientSession | undefined,
   request: Allowed,
   channels: readonly Checked[],
@@ -159,7 +171,7 @@ function isLookedUp(begin: Begin | undefined): begin is Begin {
 }
 
 function placesAt(
-  { log }: StartPorts,
+  { log }: LookPorts,
   { cursors }: PollRequest,
   sights: readonly Sight[],
   begin: Begin,

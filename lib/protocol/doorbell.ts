@@ -41,6 +41,26 @@ export interface SharedAnswer extends PollAnswer {
   readonly slot: number;
 }
 
+/** What a reader may wait for a bell with: `GET /v1/wait?ticket=…`. */
+export interface WaitTicket {
+  readonly ticket: string;
+  /** How long one wait lasts at most. */
+  readonly seconds: number;
+  /** For how many seconds waits may be begun with it, one after the other. Then, or at once where it is 0, its reader asks again. */
+  readonly life: number;
+}
+
+/** Answer to a reader who waits directly: news, and a ticket once there are no more. */
+export interface WaitsAnswer extends PollAnswer {
+  /** Absent where there is more to read: its reader asks again, at once. */
+  readonly wait?: WaitTicket;
+}
+
+/** The same of several channels: those that have news, or all of them, empty. */
+export interface MultiWaitsAnswer extends MultiPollAnswer {
+  readonly wait?: WaitTicket;
+}
+
 /** Answer to a poll of several channels: those that have news, or all of them, empty, when the wait ended. */
 export interface MultiPollAnswer {
   readonly channels: readonly PollAnswer[];

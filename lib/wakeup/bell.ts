@@ -136,7 +136,7 @@ export class Bell {
     const { wall, elapsed } = instantOf(this.#ports.clock);
     for (const { nonce, until } of arms) this.#rung.set(nonce, elapsed + (until - wall));
     const textFor = ringText(channel, news);
-    await Promise.all(arms.map((arm) => this.#send(channel, arm, textFor(arm.nonce))));
+    await Promise.all(arms.map((arm) => this.#send(channel, arm, textFor(arm.nonce, arm.bare))));
   }
 
   /** Never throws: an arm that stays is met again. */

@@ -49,8 +49,11 @@ const DoorbellSchema = v.variant('kind', [
   v.object({ kind: v.literal('supersede'), nonce: v.string() }),
 ]);
 
-/** Writes rings: makes their text once, however many arms they are for. The returned function gives the ring for one arm's nonce. */
-export function ringText(channel: string, news: NewBlock | VidRange): (nonce: string) => string {
+/** Writes rings: makes their text once, however many arms they are for. The returned function gives the ring for one arm's nonce; a bare one has no events. */
+export function ringText(
+  channel: string,
+  news: NewBlock | VidRange,
+): (nonce: string, isBare?: boolean) => string {
   const { first, last, epoch } = news;
   const bare = { kind: 'ring', channel, epoch, first, last };
   const open = (ring: object) => JSON.stringify(ring).slice(0, -1);
@@ -60,9 +63,9 @@ export function ringText(channel: string, news: NewBlock | VidRange): (nonce: st
       ? queueable(`${open({ ...bare, at: news.at })},"entries":${entriesJson(news.events)}`)
       : short;
   const bytes = Buffer.byteLength(whole);
-  return (nonce) => {
+  return (nonce, isBare = false) => {
     const end = `,"nonce":${JSON.stringify(nonce)}}`;
-    return `${bytes + Buffer.byteLength(end) <= MAX_BYTES ? whole : short}${end}`;
+    return `${!isBare && bytes + Buffer.byteLength(end) <= MAX_BYTES ? whole : short}${end}`;
   };
 }
 

@@ -14,7 +14,7 @@ export const LEASE_MS = 15 * 60_000;
 /** A mailbox is not slept on with less of its lease left than a sleep takes, and a little for clocks that differ. */
 const LEAST_LEASE_MS = LIMITS.waitSeconds * 1000 + 40_000;
 /** "After you create a queue, you must wait at least one second" (SQS API reference, CreateQueue): twice that, for its clock and ours. */
-const YOUNG_MS = 2_000;
+export const YOUNG_MS = 2_000;
 
 export interface LeasePorts {
   readonly mailboxes: Mailboxes;

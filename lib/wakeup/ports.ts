@@ -7,6 +7,8 @@ export interface Arm {
   /** Counts the arms of one mailbox, upwards, so that of two arms on their way the newer one stays. */
   readonly turn: number;
   readonly until: number;
+  /** A reader itself hears its doorbells: they tell that there is something, and carry no event, of which it may perhaps not read all. */
+  readonly bare?: true;
 }
 
 /** The arms of every channel. One row per channel and mailbox: a newer arm replaces an older one, and never the other way round. */
@@ -43,6 +45,12 @@ export interface Message {
   readonly body: string;
   /** What `remove` takes. */
   readonly receipt: string;
+}
+
+/** Where a mailbox is that some process has made. */
+export interface MailboxAddresses {
+  /** What `open` has answered for this name. */
+  addressOf(name: string): Promise<string>;
 }
 
 /** The queues behind mailboxes: at least once, unordered, and a message may be lost. A mailbox is named by its address. */

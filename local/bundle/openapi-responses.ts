@@ -42,15 +42,20 @@ const answered = {
   maxvid: { ...place, description: 'What to send as maxvid next.' },
   missed: { ...count, description: 'How many events between the two are no longer kept.' },
 };
+const skipped = {
+  ...vid,
+  description: 'With latest: how many events are left out because a newer one of their key is here.',
+};
+const wait = {
+  anyOf: [ref('WaitTicket')],
+  description: 'Absent where there is more to read, or no wait.',
+};
 const closed = { const: true, description: 'Nothing will follow: the channel was closed.' };
 
 export const ANSWERS: Readonly<Record<string, Schema>> = {
   Event: object({ vid, id: { type: 'string', minLength: 1 }, at, data: {} }, { key }),
   PollAnswer: object(answered, {
-    skipped: {
-      ...vid,
-      description: 'With latest: how many events are left out because a newer one of their key is here.',
-    },
+    skipped,
     superseded: { const: true, description: 'A newer poll of the same client ended this one.' },
     closed,
   }),
@@ -61,6 +66,23 @@ export const ANSWERS: Readonly<Record<string, Schema>> = {
     },
     { closed },
   ),
+  WaitTicket: object({
+    ticket: { type: 'string', minLength: 1 },
+    seconds: { type: 'integer', minimum: 1, description: 'How long one wait lasts at most.' },
+    life: { ...count, description: 'For how many seconds waits may be begun with it.' },
+  }),
+  WaitsAnswer: object(answered, { skipped, closed, wait }),
+  MultiWaitsAnswer: object({ channels: { type: 'array', minItems: 1, items: ref('PollAnswer') } }, { wait }),
+  Bells: object({
+    ReceiveMessageResponse: object({
+      ReceiveMessageResult: object({
+        messages: orNull({
+          type: 'array',
+          items: object({ ReceiptHandle: { type: 'string' }, Body: { type: 'string' } }),
+        }),
+      }),
+    }),
+  }),
   MultiPollAnswer: object({ channels: { type: 'array', minItems: 1, items: ref('PollAnswer') } }),
   StateAnswer: object({
     channel,

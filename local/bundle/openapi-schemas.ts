@@ -102,9 +102,18 @@ export const keysInQuery: Schema = {
 };
 
 /** `channel[:maxvid[:epoch]]`, which is taken apart before its parts are checked. */
-export const cursor: JsonSchema = {
+const cursor: JsonSchema = {
   type: 'string',
   pattern: CHANNEL_PATTERN.source
     .replace('{1,2}$', '{1,2}(:|$)')
     .replace(/\$$/, '(:\\d{1,16}(:[A-Za-z0-9-]{1,64})?)?$'),
+};
+
+export const cursorsInQuery: Schema = {
+  name: 'cursor',
+  in: 'query',
+  required: true,
+  description: 'Different channels, each `channel[:maxvid[:epoch]]`.',
+  explode: true,
+  schema: { type: 'array', minItems: 1, maxItems: LIMITS.channelsPerPoll, items: cursor },
 };

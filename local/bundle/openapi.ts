@@ -13,7 +13,7 @@ import { ANSWERS, problemType, ref, type Schema } from './openapi-responses.ts';
 import {
   channelInPath,
   clientInPath,
-  cursor,
+  cursorsInQuery,
   keyInHeader,
   keysInQuery,
   lastEventInHeader,
@@ -21,16 +21,8 @@ import {
   schemaOf,
 } from './openapi-schemas.ts';
 import { STREAM_OPERATIONS } from './openapi-streams.ts';
+import { WAIT_OPERATIONS, WAITING } from './openapi-waits.ts';
 
-const WAITING = {
-  client: 'Keeps a cursor for this reader.',
-  wait: 'Whole seconds to wait for an event.',
-  limit: 'Most events per channel.',
-  prefix: 'Only events whose key begins so. Not beside key.',
-  latest: 'Of several events with one key only the newest.',
-  since: 'Begins at this time, with its zone, on a channel without maxvid. Not beside last.',
-  last: 'Begins so many events before the head, on a channel without maxvid. Not beside since.',
-};
 const ALWAYS: readonly ProblemCode[] = ['uri-too-long', 'too-many-requests', 'internal', 'unavailable'];
 const GUARDED: readonly ProblemCode[] = [
   'bad-parameter',
@@ -64,6 +56,7 @@ export function openApi(): Schema {
       [path(ROUTES.poll.path)]: { get: POLL, post: PUBLISH },
       [ROUTES.pollMany.path]: { get: POLL_MANY },
       [path(ROUTES.shared.path)]: { get: SHARED },
+      ...WAIT_PATHS,
       [ROUTES.backend.path]: { get: BACKEND },
       [ROUTES.channels.path]: { get: CHANNELS },
       [path(ROUTES.channel.path)]: {
@@ -154,18 +147,7 @@ const POLL_MANY = guarded(
   json(ref('MultiPollAnswer')),
   ['reset', 'unsupported-media-type'],
   {
-    parameters: [
-      {
-        name: 'cursor',
-        in: 'query',
-        required: true,
-        description: 'Different channels, each `channel[:maxvid[:epoch]]`.',
-        explode: true,
-        schema: { type: 'array', minItems: 1, maxItems: LIMITS.channelsPerPoll, items: cursor },
-      },
-      keysInQuery,
-      ...queryOf(ManyQuery, WAITING),
-    ],
+    parameters: [cursorsInQuery, keysInQuery, ...queryOf(ManyQuery, WAITING)],
   },
 );
 
@@ -190,6 +172,14 @@ const SHARED = {
   ),
   security: [{ bearerAuth: [] }, {}],
 };
+
+/** A ticket is asked for instead of a token. */
+const WAIT_PATHS = Object.fromEntries(
+  WAIT_OPERATIONS.map(({ route, method, isOpen, operationId, summary, content, codes, more }) => {
+    const operation = guarded(operationId, summary, content, codes, more);
+    return [path(route), { [method]: isOpen ? { ...operation, security: [{}] } : operation }];
+  }),
+);
 
 const CHANNELS = guarded(
   'channels',

@@ -20,7 +20,7 @@ export interface Declared {
 export interface FunctionDeclaration {
   readonly handler: string;
   environment?: Record<string, unknown>;
-  readonly events?: readonly Readonly<Record<string, unknown>>[];
+  events?: readonly Readonly<Record<string, unknown>>[];
 }
 
 export interface Service {

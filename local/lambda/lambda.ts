@@ -6,6 +6,7 @@ import type { Clock } from '../../lib/runtime/ports.ts';
 import { useEmulators } from '../emulators/environment.ts';
 import { SERVICE_DIR } from '../emulators/service.ts';
 import { type LocalStack, startLocalStack } from '../emulators/stack.ts';
+import { receiveWaits } from '../serverless/receive-waits.ts';
 import { type Invoke, startSchedules, startSqsPollers } from '../serverless/triggers.ts';
 import { deploy } from './deployed.ts';
 import { Gateway, type Route } from './gateway.ts';
@@ -80,6 +81,7 @@ export async function startLambda(options: LambdaOptions): Promise<RunningLambda
         name,
         new Pool({ deployed: each, machine, limit: options.concurrency, keepMs: options.keepMs }),
       );
+    receiveWaits(stack.service);
     const gateway = new Gateway(routesOf(stack, pools), clock, (slow) =>
       log(`${JSON.stringify({ slow })}\n`),
     );

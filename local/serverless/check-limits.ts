@@ -71,7 +71,7 @@ function wrongParameters(checked: Readonly<Record<string, unknown>>): readonly s
     return isSwitch ? undefined : `${name} must be true or false, got ${JSON.stringify(word)}`;
   });
   const { managedLeast, managedMost, managedSubnets, managedSecurityGroups } = texts;
-  const { cdn, edgeTokenSecret, originShield } = texts;
+  const { cdn, edgeTokenSecret, originShield, directWait, secretParameter } = texts;
   // One that is no number is among the numbers.
   const isCrossed = Number(managedLeast) > Number(managedMost);
   const together = [
@@ -81,6 +81,9 @@ function wrongParameters(checked: Readonly<Record<string, unknown>>): readonly s
     !managedSubnets === !managedSecurityGroups
       ? undefined
       : 'managedSubnets and managedSecurityGroups belong together: give both, or none',
+    directWait === 'true' && !secretParameter
+      ? 'directWait signs tickets with what is derived from secretParameter: give it too, also beside an identity provider'
+      : undefined,
     cdn !== 'true' && (edgeTokenSecret || originShield)
       ? 'edgeTokenSecret and originShield are of the CDN: give them with cdn=true'
       : undefined,

@@ -20,6 +20,7 @@ import { checkLimits, isOn } from './check-limits.ts';
 import { checkTokens } from './check-tokens.ts';
 import { withEdgeCode } from './edge.ts';
 import { joinDuplicateHeaders } from './joined-headers.ts';
+import { receiveWaits } from './receive-waits.ts';
 import { decideConditions, type Template, withoutNeedlessDependsOn } from './template.ts';
 
 /** What a terminal can set for `npm start`: settings of the functions, which a deploy has as parameters. */
@@ -128,6 +129,7 @@ export default class DoorbellPlugin {
         POWERTOOLS_LOG_LEVEL: text(process.env, 'LOG_LEVEL'),
       };
     }
+    receiveWaits(service);
     joinDuplicateHeaders();
     this.#showRoutes = hideRoutes(console);
   }

@@ -37,7 +37,18 @@ const anyText = fc.oneof(
 );
 const anyName = fc.oneof(
   anyText,
-  fc.constantFrom('maxvid', 'wait', 'limit', 'client', 'epoch', 'slot', 'cursor', 'access_token', '_'),
+  fc.constantFrom(
+    'maxvid',
+    'wait',
+    'limit',
+    'client',
+    'epoch',
+    'slot',
+    'ticket',
+    'cursor',
+    'access_token',
+    '_',
+  ),
 );
 /** Raw in an address: percent signs that encode nothing, or bytes that are no UTF-8, among them. */
 const anySegment = fc.oneof(

@@ -34,6 +34,7 @@ beforeAll(async () => {
       BACKEND_CHANNEL: 'doors.3',
       SHARED_CHANNELS: 'doors.*',
       PUBLIC_CHANNELS: PUBLIC,
+      DIRECT_WAIT: 'true',
       // Every row asks as the same client from the same place.
       REPEATS_PER_SECOND: '1000',
       CORS_ORIGINS: 'https://dashboards.example',

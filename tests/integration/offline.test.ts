@@ -4,7 +4,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { ChannelInfo } from '../../lib/protocol/doorbell.ts';
+import type { ChannelInfo, WaitsAnswer } from '../../lib/protocol/doorbell.ts';
 import { loadService } from '../../local/emulators/service.ts';
 import {
   dataOf,
@@ -29,7 +29,7 @@ let offline: Offline;
 let dataDir: string;
 beforeAll(async () => {
   dataDir = await newDataDir();
-  offline = await startOffline(dataDir, await freePort());
+  offline = await startOffline(dataDir, await freePort(), {}, { DIRECT_WAIT: 'true' });
 });
 afterAll(async () => {
   await offline?.end('SIGKILL');
@@ -65,6 +65,35 @@ test('delivers what is published, whatever characters it holds', async () => {
   await publishLines(offline.served, 'unicode', [JSON.stringify(data)]);
 
   expect(dataOf(await eventsUpTo(offline.served, 'unicode', 2))).toEqual([data, data]);
+});
+
+test('rings the mailbox of a reader who waits directly, and holds no poll for it', async () => {
+  await publish(offline.served, 'direct', { data: 1 });
+  const ask = async (maxvid: number, ticket?: string) => {
+    const query = `maxvid=${maxvid}${ticket === undefined ? '' : `&ticket=${ticket}`}`;
+    const path = `/v1/channels/direct/waits?${query}`;
+    const response = await offline.served.request(path, { method: 'POST' });
+    return (await response.json()) as WaitsAnswer;
+  };
+  const bell = async (ticket = '') => {
+    const response = await offline.served.request(`/v1/wait?ticket=${ticket}`);
+    return (await response.text()).includes('ReceiptHandle');
+  };
+  const { wait: young } = await ask(1);
+  expect(await bell(young?.ticket)).toBe(false);
+  let { wait } = await ask(1, young?.ticket);
+  // A young mailbox's tickets last a second each.
+  while (wait?.seconds === 1) {
+    await bell(wait.ticket);
+    ({ wait } = await ask(1, wait.ticket));
+  }
+
+  const waiting = bell(wait?.ticket);
+  await publish(offline.served, 'direct', { data: 2 });
+
+  expect(await waiting).toBe(true);
+  expect(vids((await ask(1, wait?.ticket)).events)).toEqual([2]);
+  expect((await offline.served.request('/v1/wait?ticket=a.b.c')).status).toBe(403);
 });
 
 test('wakes held polls of one and of several channels', async () => {

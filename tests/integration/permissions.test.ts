@@ -63,8 +63,8 @@ describe.each(FUNCTIONS)('%s', (name) => {
 
     for (const { action, resource } of wide) {
       // The names of mailboxes, and of a log's streams, are made up as they go; ListQueues takes no resource.
-      const expected =
-        action === 'sqs:ListQueues' ? '*' : action.startsWith('logs:') ? logs(name) : mailboxes;
+      const named = name === 'ticket' ? directMailboxes : mailboxes;
+      const expected = action === 'sqs:ListQueues' ? '*' : action.startsWith('logs:') ? logs(name) : named;
       expect(`${action} ${resource}`).toBe(`${action} ${expected}`);
     }
   });
@@ -87,6 +87,7 @@ describe.each(FUNCTIONS)('%s', (name) => {
 });
 
 const mailboxes = arn('sqs', 'doorbell-dev-mailbox-*');
+const directMailboxes = arn('sqs', 'doorbell-dev-mailbox-direct-*');
 const logs = (name: string) => arn('logs', `log-group:/aws/lambda/doorbell-dev-${name}:*`);
 
 test('the template has no permissions beside those of its functions', () => {
@@ -95,7 +96,7 @@ test('the template has no permissions beside those of its functions', () => {
     ([id, { Type }]) => Type.startsWith('AWS::IAM::') && !roles.includes(id),
   );
 
-  expect(others.map(([id]) => id).sort()).toEqual(['PollCapacityRole', 'SecretPolicy']);
+  expect(others.map(([id]) => id).sort()).toEqual(['PollCapacityRole', 'SecretPolicy', 'WaitRole']);
   // Only where somebody asks for managed instances.
   expect(template.Resources.PollCapacityRole?.Condition).toBe('HasManagedInstances');
   const none = { 'Fn::Equals': [PARAMETERS.managedSubnets, ''] };

@@ -69,7 +69,9 @@ describe('PROTOCOL.md', () => {
 
   beforeAll(async () => {
     stack = await startStack();
-    const process = startProcess(stack, { env: { BACKEND_CHANNEL: 'doors', PUBLIC_CHANNELS: 'doors' } });
+    const process = startProcess(stack, {
+      env: { BACKEND_CHANNEL: 'doors', PUBLIC_CHANNELS: 'doors', DIRECT_WAIT: 'true' },
+    });
     server = process.app;
     streaming = createApp({ ...process.poll, logger: new MemoryLogger() }, everyone, [
       streamRoutes(process.poll),
@@ -85,7 +87,11 @@ describe('PROTOCOL.md', () => {
   it.each(examples)('$method $path answers $status as it is written: $kind', async (example) => {
     const { method, path, headers, body, kind, status, answer } = example;
     if (kind === 'stream') return expectStream(streaming, example);
-    const response = await server.request(path, { method, headers, ...(body ? { body } : {}) });
+    const response = await server.request(path.replace('ticket=…', `ticket=${ticket}`), {
+      method,
+      headers,
+      ...(body ? { body } : {}),
+    });
 
     expect(response.status).toBe(status);
     const isShared = path.startsWith('/v1/shared/') && status === 200;
@@ -94,9 +100,19 @@ describe('PROTOCOL.md', () => {
     );
     if (answer === '') return;
     const written: unknown = JSON.parse(answer);
-    expect(asWritten(await response.json(), written)).toEqual(written);
+    const actual: unknown = await response.json();
+    ticket = ticketIn(actual) ?? ticket;
+    expect(asWritten(actual, written)).toEqual(written);
   });
 });
+
+/** An example that waits with `ticket=…` does so with the last one. */
+let ticket = '';
+
+function ticketIn(answer: unknown): string | undefined {
+  const { wait } = answer as { readonly wait?: { readonly ticket: string } };
+  return wait?.ticket;
+}
 
 /** Reads as many messages as are written. */
 async function expectStream(served: Served, { path, headers, status, answer }: Example): Promise<void> {

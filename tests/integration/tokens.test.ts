@@ -34,6 +34,7 @@ beforeAll(async () => {
       BACKEND_CHANNEL: 'doors.3',
       SHARED_CHANNELS: 'doors.*',
       PUBLIC_CHANNELS: PUBLIC,
+      DIRECT_WAIT: 'true',
       DOORBELL_REVOKED: REVOKED,
     },
   });

@@ -17,6 +17,7 @@ export const COMBINATIONS: Readonly<Record<string, Readonly<Record<string, strin
   'a secret and an identity provider': { ...SECRET, ...PROVIDER },
   'classic polls that are limited': { ...SECRET, pollConcurrency: '900' },
   'a CDN': { ...SECRET, cdn: 'true', publicChannels: 'weather' },
+  'direct waits': { ...SECRET, directWait: 'true', corsOrigins: 'https://wall.example.com' },
   'managed instances': { ...SECRET, ...INSTANCES },
   'tables that are protected, and a log that was there': {
     ...SECRET,
@@ -31,6 +32,7 @@ export const COMBINATIONS: Readonly<Record<string, Readonly<Record<string, strin
     cdn: 'true',
     edgeTokenSecret: 'doorbell/prod/edge-token',
     originShield: 'us-east-1',
+    directWait: 'true',
     sharedChannels: 'board.*',
     publicChannels: 'weather',
     corsOrigins: 'https://wall.example.com',

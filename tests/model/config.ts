@@ -1,5 +1,6 @@
 /** A bounded world to explore: who is there, how often each may act, and what the adversary may do. */
 
+import type { DirectPlan } from './actors/direct.ts';
 import type { ClientPlan } from './actors/poller.ts';
 import type { PublisherPlan } from './actors/publisher.ts';
 import type { PublishPlan } from './actors/publishing.ts';
@@ -14,6 +15,8 @@ export interface Config {
   readonly large?: boolean;
   /** The processes that hold polls, and their clients. */
   readonly pollers: Readonly<Record<string, readonly ClientPlan[]>>;
+  /** Readers who wait directly, each with the functions that it asks. */
+  readonly directs?: Readonly<Record<string, DirectPlan>>;
   readonly publishers: readonly PublisherPlan[];
   /** Those of the pollers that publish too, and what. */
   readonly hubs?: Readonly<Record<string, PublishPlan>>;

@@ -6,6 +6,7 @@
 import { ARM_MS } from '../../lib/wakeup/channel-watch.ts';
 import { LEASE_MS } from '../../lib/wakeup/mailbox-lease.ts';
 import type { Config } from './config.ts';
+import { DIRECT_CONFIGS } from './direct-configs.ts';
 import { STATE_CONFIGS } from './state-configs.ts';
 import { YOUNG_MS } from './world.ts';
 
@@ -42,6 +43,7 @@ export type ConfigName =
   | 'hubs'
   | 'again'
   | keyof typeof STATE_CONFIGS
+  | keyof typeof DIRECT_CONFIGS
   | 'everyone';
 
 const CONFIGS_BY_NAME: Readonly<Record<ConfigName, Omit<Config, 'name'>>> = {
@@ -325,6 +327,7 @@ const CONFIGS_BY_NAME: Readonly<Record<ConfigName, Omit<Config, 'name'>>> = {
     atOnce: SENDING,
   },
   ...STATE_CONFIGS,
+  ...DIRECT_CONFIGS,
   everyone: {
     about: 'two pollers in one process, two publishers and the sweeper, past the time of the mailbox',
     large: true,

@@ -1,5 +1,6 @@
 /** A configuration brought to life: its processes as machines, its world, and how an input leads from state to state. */
 
+import { direct } from './actors/direct.ts';
 import { folder } from './actors/folder.ts';
 import { poller } from './actors/poller.ts';
 import { publisher } from './actors/publisher.ts';
@@ -44,13 +45,16 @@ export class Model {
         },
         doubleCheck,
       );
-    const { pollers, publishers, hubs = {}, sweeps, retentionMs = WEEK_MS } = config;
+    const { pollers, directs = {}, publishers, hubs = {}, sweeps, retentionMs = WEEK_MS } = config;
     const { folders = {}, stateReaders = [] } = config;
     const also = (name: string) => hubs[name] && { ...hubs[name], retentionMs };
     const glasses = config.largeBlocks ? { large: 0, ...mutation?.poller } : mutation?.poller;
     this.machines = [
       ...Object.entries(pollers).map(([name, clients]) =>
         machine(name, (control, insight, say) => poller(clients, control, insight, say, glasses, also(name))),
+      ),
+      ...Object.entries(directs).map(([name, plan]) =>
+        machine(name, (control, _, say) => direct(name, plan, control, say, mutation?.direct)),
       ),
       ...publishers.map((plan) =>
         machine(plan.name, (control, _, say) =>

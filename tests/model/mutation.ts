@@ -1,6 +1,7 @@
 /** One deliberate mistake: a decision replaced, or glasses between the real code and the world. `lib/` itself is not touched. */
 
 import type { Clock } from '../../lib/runtime/ports.ts';
+import type { DirectGlasses } from './actors/direct.ts';
 import type { FolderGlasses } from './actors/folder.ts';
 import type { PollerGlasses } from './actors/poller.ts';
 import type { PublisherGlasses } from './actors/publisher.ts';
@@ -22,6 +23,7 @@ export interface Mutation {
   /** The clock that every process sees. It must keep nothing. */
   readonly clock?: (real: Clock) => Clock;
   readonly poller?: PollerGlasses;
+  readonly direct?: DirectGlasses;
   readonly publisher?: PublisherGlasses;
   readonly sweeper?: SweeperGlasses;
   readonly folder?: FolderGlasses;

@@ -3,6 +3,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { configOf } from './configs.ts';
 import { explore, story } from './explore.ts';
+import { DIRECT } from './mutations/direct.ts';
 import { HUB } from './mutations/hub.ts';
 import { POLLING } from './mutations/polling.ts';
 import { PUBLISHING } from './mutations/publishing.ts';
@@ -25,7 +26,7 @@ vi.mock('../../lib/log/read/recent-blocks.ts', async (original) =>
 
 /** Set it to read how each mistake is caught. */
 const SHOW = process.env.SHOW_COUNTEREXAMPLES !== undefined;
-const MUTATIONS = [...POLLING, ...HUB, ...PUBLISHING, ...SWEEPING, ...STATE];
+const MUTATIONS = [...POLLING, ...DIRECT, ...HUB, ...PUBLISHING, ...SWEEPING, ...STATE];
 
 describe('the model catches', () => {
   test.each(MUTATIONS)('$name', async (mutation) => {

@@ -139,7 +139,10 @@ export function stateViolation(world: World, all: readonly Standing[]): Violatio
     }
     const violation = overslept(world, all, name, local);
     if (violation) return violation;
-    const stuck = local.offers.length === 0 && local.due === undefined;
+    // A reader who waits directly has no clock of its own: its receive ends.
+    const receives = local.calls.some(({ op }) => op === 'mailboxes.receive');
+    const direct = local.waiting.some(({ sleepMs }) => sleepMs !== undefined);
+    const stuck = local.offers.length === 0 && local.due === undefined && !(direct && receives);
     if (stuck) return broken('progress', `${name} waits for nothing`);
   }
   return undefined;
@@ -152,14 +155,14 @@ function overslept(
   name: string,
   local: Local,
 ): Violation | undefined {
-  for (const { client, after, epoch, until } of local.waiting) {
+  for (const { client, after, epoch, until, sleepMs = SLEEP_MS } of local.waiting) {
     // It only lets its last receive end.
     if (world.now >= until) continue;
     const news = world.given.filter((one) => one.vid > after || (epoch !== undefined && one.epoch !== epoch));
     const [first] = news;
     if (!first) continue;
     const story = `${client} sleeps at ${after}, and the log ends at ${highest(world)}`;
-    if (world.now >= local.armedAt + SLEEP_MS) return broken('wake', `${story}, longer than a sleep`);
+    if (world.now >= local.armedAt + sleepMs) return broken('wake', `${story}, longer than a sleep`);
     // Of what its own process has appended it is told at once, whoever else is still to be rung.
     const own = news.find(({ by }) => by === name);
     if (own) return broken('wake', `${story}, though its own process has appended that`);

@@ -25,7 +25,9 @@ import { SHORT_LIVED_S } from '../../lib/http/middleware/authenticate.ts';
 import { REQUEST_MS } from '../../lib/http/v1/publish.ts';
 import { MOST_READS } from '../../lib/log/read/limited-reads.ts';
 import { MOST_PAGES } from '../../lib/poll/catch-up.ts';
+import { TICKET_MS } from '../../lib/poll/direct-wait.ts';
 import { SURE_POLLS } from '../../lib/poll/held-polls.ts';
+import { MAILBOXES_AT_ONCE, MAILBOXES_PER_SECOND } from '../../lib/poll/new-mailbox-limiter.ts';
 import { BURST_S } from '../../lib/poll/repeat-limiter.ts';
 import { EMPTY_S, EVENTS_S } from '../../lib/poll/shared-poll.ts';
 import { SLOT_MS } from '../../lib/poll/slots.ts';
@@ -93,6 +95,9 @@ const DEFAULTS: Readonly<Record<string, () => string>> = {
   'events in an answer': () => `${count(LIMITS.defaultLimit)}, at most ${count(LIMITS.maxLimit)}`,
   'a shared answer in a cache': () => `${EVENTS_S} s with events, ${EMPTY_S} s without`,
   'a slot of shared polls': () => `${SLOT_MS / 1000} s`,
+  'a ticket of a direct wait': () => `${TICKET_MS / 1000} s`,
+  'new mailboxes of readers who wait directly, by one token': () =>
+    `${MAILBOXES_AT_ONCE} at once, then ${MAILBOXES_PER_SECOND} a second`,
   'channels in a page of their list': () =>
     `${count(LIMITS.defaultChannels)}, at most ${count(LIMITS.maxChannels)}`,
   'an answer': () => size(LIMITS.answerBytes),

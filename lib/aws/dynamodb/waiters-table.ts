@@ -30,7 +30,7 @@ export class WaitersTable implements Waiters {
     this.#table = table;
   }
 
-  async arm(channel: string, { mailbox, nonce, turn, until }: Arm): Promise<void> {
+  async arm(channel: string, { mailbox, nonce, turn, until, bare }: Arm): Promise<void> {
     const put = new PutItemCommand({
       TableName: this.#table,
       Item: {
@@ -40,6 +40,7 @@ export class WaitersTable implements Waiters {
         turn: { N: String(turn) },
         until: { N: String(until) },
         expires: ttl(until + TIDY_MS),
+        ...(bare ? { bare: { BOOL: true } } : {}),
       },
       ConditionExpression: 'attribute_not_exists(turn) OR turn <= :turn',
       ExpressionAttributeValues: { ':turn': { N: String(turn) } },
@@ -54,6 +55,7 @@ export class WaitersTable implements Waiters {
       nonce: text(item, 'nonce'),
       turn: number(item, 'turn'),
       until: number(item, 'until'),
+      ...(item.bare?.BOOL ? { bare: true as const } : {}),
     }));
   }
 

@@ -10,7 +10,7 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { Mailboxes, Message } from '../../wakeup/ports.ts';
+import type { MailboxAddresses, Mailboxes, Message } from '../../wakeup/ports.ts';
 import { RECEIVE_MS } from '../clients.ts';
 import { calling, isQueueGone } from '../errors.ts';
 
@@ -28,9 +28,11 @@ export interface MailboxQueuesOptions {
   readonly prefix: string;
 }
 
-export class MailboxQueues implements Mailboxes {
+export class MailboxQueues implements Mailboxes, MailboxAddresses {
   readonly #client: SQSClient;
   readonly #prefix: string;
+  /** What stands before the name in the address of each queue: region and account are the same for all. */
+  #before: Promise<string> | undefined;
 
   constructor({ client, prefix }: MailboxQueuesOptions) {
     this.#client = client;
@@ -50,6 +52,22 @@ export class MailboxQueues implements Mailboxes {
     const { QueueUrl } = await calling('SQS', this.#client.send(create));
     if (!QueueUrl) throw new Error('SQS made a queue but gave no address');
     return QueueUrl;
+  }
+
+  /** Asks SQS once in the life of this process. */
+  async addressOf(name: string): Promise<string> {
+    this.#before ??= this.#beforeNames(name);
+    const before = await this.#before.catch((error: unknown) => {
+      this.#before = undefined;
+      throw error;
+    });
+    return `${before}${name}`;
+  }
+
+  async #beforeNames(name: string): Promise<string> {
+    const { QueueUrl } = await calling('SQS', this.#client.send(new GetQueueUrlCommand({ QueueName: name })));
+    if (!QueueUrl?.endsWith(`/${name}`)) throw new Error('SQS gave no address that ends in its name');
+    return QueueUrl.slice(0, -name.length);
   }
 
   async receive(

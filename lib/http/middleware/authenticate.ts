@@ -8,6 +8,7 @@ import type { Caller } from '../../auth/caller.ts';
 import type { Carriers } from '../../auth/settings.ts';
 import type { Verified, Verifier } from '../../auth/verifier.ts';
 import { PushError } from '../../errors.ts';
+import { ROUTES } from '../routes.ts';
 import { type Carried, carriedToken, withoutToken } from './carried-token.ts';
 import { publicReader } from './public-reader.ts';
 
@@ -21,6 +22,9 @@ export interface Variables {
 }
 
 export type Authenticate = MiddlewareHandler<{ Variables: Variables }>;
+
+/** Who waits with a ticket: that says what it is for, and no token is looked at. */
+const BY_TICKET: Caller = { read: [], write: [] };
 
 /** Longest life, in seconds, of a token in a cookie or a query. */
 export const SHORT_LIVED_S = 3_600;
@@ -49,7 +53,7 @@ export function authenticate(
 ): Authenticate {
   return async (c, next) => {
     const query = new URL(c.req.url).searchParams;
-    const anybody = publicReader(c.req.path, publicChannels);
+    const anybody = c.req.path === ROUTES.wait.path ? BY_TICKET : publicReader(c.req.path, publicChannels);
     if (anybody) {
       c.set('caller', anybody);
       c.set('query', query);

@@ -26,7 +26,7 @@ const PAGE =
 export function routerOf(ports: HubPorts, gate: Gate, common: Base, env: Environment): Backend {
   const health = new Health(ports.channels);
   const assets = { dashboard: PAGE, client: clientModule(), openapi: '{}' };
-  const app = createApp(common, gate, hubRoutes(ports, { env, common, health, assets }));
+  const app = createApp(common, gate, hubRoutes(ports, { env, common, gate, health, assets }));
   return async (request) => app.fetch(request);
 }
 

@@ -31,6 +31,8 @@ export type Output =
 /** A client whose poll is held. */
 export interface Waiting extends Asked {
   readonly until: number;
+  /** How long one check is relied on; by default `SLEEP_MS`. */
+  readonly sleepMs?: number;
 }
 
 export interface Actor {

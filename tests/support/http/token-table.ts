@@ -115,6 +115,7 @@ const SHARING = Object.fromEntries(
 );
 /** It takes both. */
 const CLOSING = { ...MANAGING, 'manage only': FORBIDDEN };
+const CLOSED = Object.fromEntries(Object.keys(TOKENS).map((name) => [name, FORBIDDEN]));
 const OPEN = Object.fromEntries(Object.keys(TOKENS).map((name) => [name, 200]));
 
 export interface Row {
@@ -183,6 +184,32 @@ export const ROWS: readonly Row[] = [
   { method: 'GET', pattern: SHARED, path: '/v1/shared/doors.3/events?maxvid=0', answers: SHARING },
   // Its token is not looked at.
   { method: 'GET', pattern: SHARED, path: `/v1/shared/${PUBLIC}/events`, answers: OPEN },
+  {
+    method: 'POST',
+    pattern: '/v1/channels/:channel/waits',
+    path: `${CHANNEL}/waits?maxvid=0`,
+    answers: { ...AS_NOBODY, ...SOME },
+  },
+  {
+    method: 'POST',
+    pattern: '/v1/channels/:channel/waits',
+    path: `${CHANNEL}/waits?maxvid=0&client=wall`,
+    answers: { ...AS_CLIENT, ...SOME },
+  },
+  {
+    method: 'POST',
+    pattern: '/v1/waits',
+    path: '/v1/waits?cursor=doors.3:0',
+    answers: { ...AS_NOBODY, ...SOME },
+  },
+  {
+    method: 'POST',
+    pattern: '/v1/waits',
+    path: '/v1/waits?cursor=doors.3:0&cursor=alerts:0',
+    answers: { ...AS_NOBODY, 'its prefix': FORBIDDEN, 'read only': FORBIDDEN },
+  },
+  // No token is looked at, and this is no ticket.
+  { method: 'GET', pattern: '/v1/wait', path: '/v1/wait?ticket=a.b.c', answers: CLOSED },
   {
     method: 'GET',
     pattern: '/backend.php',

@@ -13,10 +13,12 @@ import { pollRoutes } from '../../../lib/http/v1/poll.ts';
 import { publishRoutes } from '../../../lib/http/v1/publish.ts';
 import { sharedRoutes } from '../../../lib/http/v1/shared.ts';
 import { stateRoutes } from '../../../lib/http/v1/state.ts';
+import { waitRoutes } from '../../../lib/http/v1/waits.ts';
 import { systemClock } from '../../../lib/runtime/system.ts';
 import { NO_STATE } from '../../../lib/state/ports.ts';
 import { openApi } from '../../../local/bundle/openapi.ts';
 import { settle } from '../time/clock.ts';
+import { queuedPorts } from './direct.ts';
 import { Calls, counting } from './doubles.ts';
 import { memoryProcess, memoryWorld, say, track, type World } from './world.ts';
 
@@ -58,6 +60,7 @@ export async function memoryApp() {
   const app = createApp({ logger, random }, access, [
     pollRoutes(process.poll),
     sharedRoutes(process.poll, ['*']),
+    waitRoutes(queuedPorts(world, process)),
     backendRoutes({ ...process.poll, logger }, BORN),
     publishRoutes({ ...process.publish, clock, random }),
     channelRoutes(process.poll),

@@ -22,6 +22,7 @@ export const PARAMETERS = {
   cdn: 'true',
   edgeTokenSecret: 'doorbell/prod/edge-token',
   originShield: 'us-east-1',
+  directWait: 'true',
   publicChannels: 'weather',
   sharedChannels: 'board.*',
   retentionHours: '24',

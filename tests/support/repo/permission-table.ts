@@ -13,6 +13,7 @@ const NAMES: ReadonlyArray<readonly [beginning: string, name: string]> = [
   [arn('dynamodb', 'table/doorbell-dev-states'), 'table `states`'],
   [arn('sqs', 'doorbell-dev-ingest.fifo'), 'queue `ingest`'],
   [arn('sqs', 'doorbell-dev-ingest-dead.fifo'), 'queue `ingest-dead`'],
+  [arn('sqs', 'doorbell-dev-mailbox-direct-'), 'mailboxes of readers, `doorbell-<stage>-mailbox-direct-*`'],
   [arn('sqs', 'doorbell-dev-mailbox-'), 'mailboxes, `doorbell-<stage>-mailbox-*`'],
   [arn('ssm', 'parameter/'), 'the parameter with the secret, where there is one'],
   [arn('logs', 'log-group:'), 'its own log group (by Lambda)'],

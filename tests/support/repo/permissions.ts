@@ -7,7 +7,7 @@ import type { Call, Policy } from '../stack/simulator.ts';
 import type { Stack } from '../stack/stack.ts';
 import { arn, resourcesOf, type Template, type TemplateResource } from './template.ts';
 
-export const FUNCTIONS = ['poll', 'publish', 'ingest', 'sweep', 'page', 'producer'] as const;
+export const FUNCTIONS = ['poll', 'publish', 'ingest', 'sweep', 'page', 'ticket', 'producer'] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
 /** The calls of one function, each once. */

@@ -24,6 +24,7 @@ const WHAT: Readonly<Record<SettingName, string>> = {
   BACKEND_CHANNEL: 'the channel of `GET /backend.php`, for legacy pages',
   SHARED_CHANNELS: 'channels whose polls caches may answer, asked for with a token that may share them',
   PUBLIC_CHANNELS: 'channels whose polls caches may answer, asked for without a token, by everybody',
+  DIRECT_WAIT: 'whether readers may wait on mailboxes of their own, without a Lambda',
   CORS_ORIGINS: 'other origins whose pages may call it; `*` is every origin',
   CORS_HEADERS:
     'request headers that those pages may send besides `Authorization` and `Content-Type`; `*` is every header',

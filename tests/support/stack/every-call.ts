@@ -6,6 +6,7 @@ import { CursorsTable } from '../../../lib/aws/dynamodb/cursors-table.ts';
 import { MailboxRegistryTable } from '../../../lib/aws/dynamodb/mailbox-registry.ts';
 import { WaitersTable } from '../../../lib/aws/dynamodb/waiters-table.ts';
 import { ingestQueue } from '../../../lib/compose/ingest.ts';
+import { ticketPorts } from '../../../lib/compose/ticket.ts';
 import type { StreamRecord } from '../../../lib/log/stream-record.ts';
 import { ingest } from '../../../lib/publish/ingest.ts';
 import { foldAll } from '../../../lib/state/fold-all.ts';
@@ -37,6 +38,7 @@ export async function everyCall(stack: Stack): Promise<Readonly<Record<FunctionN
   await exercise.poll();
   await exercise.page();
   await exercise.sweep();
+  await exercise.ticket();
   await exercise.producer();
   const entries = FUNCTIONS.map((name) => [name, [...lambdasOwnCalls(name), ...noted[name].all()]] as const);
   return Object.fromEntries(entries) as Record<FunctionName, readonly Call[]>;
@@ -102,6 +104,9 @@ class Exercise {
     const cursors = new CursorsTable({ client: dynamo, table, keepMs: 60_000 });
     await cursors.visit('doors', 'lost', { maxvid: 9999 }, undefined, Date.now());
     await this.#ask(process, 200, `${EVENTS}?maxvid=0&client=lost&wait=0`);
+    // A reader who waits on a mailbox of its own, and asks a process that has not made it.
+    const ticket = await this.#ticket(this.#process('poll'));
+    await this.#ask(process, 200, `/v1/channels/doors/waits?ticket=${ticket}`, { method: 'POST' });
     // The mailbox's lease is renewed by polls that come much later; here at once.
     const registry = new MailboxRegistryTable({
       client: process.clients.dynamo,
@@ -162,6 +167,21 @@ class Exercise {
     if (events < 1) throw new Error('no state was folded');
   }
 
+  async ticket(): Promise<void> {
+    const ticket = await this.#ticket(this.#process('poll'));
+    const clients = notingClients(this.#stack, this.#noted.ticket, { [SECRET_PARAMETER]: SECRET });
+    const env = { ...environmentOf(this.#stack), DOORBELL_SECRET_PARAMETER: SECRET_PARAMETER };
+    const { authorized } = ticketPorts(env, startProcess(this.#stack).common, clients);
+    await authorized(ticket);
+  }
+
+  /** Of a reader who waits directly, from now on. */
+  async #ticket(process: TestProcess): Promise<string> {
+    const answer = await this.#ask(process, 200, '/v1/channels/doors/waits', { method: 'POST' });
+    const { wait } = answer as { readonly wait?: { readonly ticket: string } };
+    return wait?.ticket ?? '';
+  }
+
   async producer(): Promise<void> {
     const clients = notingClients(this.#stack, this.#noted.producer);
     await ingestQueue(environmentOf(this.#stack), clients).send('host', '{}', 'id');
@@ -172,7 +192,7 @@ class Exercise {
     const checksTokens = 'DOORBELL_SECRET_PARAMETER' in this.#stack.environment(name);
     return startProcess(this.#stack, {
       clients: notingClients(this.#stack, this.#noted[name], { [SECRET_PARAMETER]: SECRET }),
-      env: checksTokens ? { DOORBELL_SECRET_PARAMETER: SECRET_PARAMETER } : {},
+      env: checksTokens ? { DOORBELL_SECRET_PARAMETER: SECRET_PARAMETER, DIRECT_WAIT: 'true' } : {},
     });
   }
 

@@ -3,6 +3,7 @@
  * environments or servers; each has its own mailbox, clients and caches.
  */
 
+import { secretKeys } from '../../../lib/auth/keys.ts';
 import { Health } from '../../../lib/channels/health.ts';
 import { access, type Base, type Clients } from '../../../lib/compose/base.ts';
 import { channelPorts } from '../../../lib/compose/channels.ts';
@@ -13,6 +14,7 @@ import { backendChannel, everyShared } from '../../../lib/compose/settings.ts';
 import { foldPorts, statePorts } from '../../../lib/compose/states.ts';
 import { streamPorts, streamReadPorts, streamWritePorts } from '../../../lib/compose/streams.ts';
 import { sweepPorts } from '../../../lib/compose/sweep.ts';
+import { queuedWaits } from '../../../lib/compose/waits.ts';
 import { createApp } from '../../../lib/http/app.ts';
 import { streamReadRoutes } from '../../../lib/http/durable-streams/read.ts';
 import { SHORT } from '../../../lib/http/durable-streams/sse.ts';
@@ -24,6 +26,7 @@ import { pollRoutes } from '../../../lib/http/v1/poll.ts';
 import { publishRoutes } from '../../../lib/http/v1/publish.ts';
 import { sharedRoutes } from '../../../lib/http/v1/shared.ts';
 import { stateRoutes } from '../../../lib/http/v1/state.ts';
+import { waitRoutes } from '../../../lib/http/v1/waits.ts';
 import { systemClock, systemRandom } from '../../../lib/runtime/system.ts';
 import type { Count, Logger } from '../../../lib/telemetry/ports.ts';
 import { wholeEnvironment } from '../../../local/emulators/stack.ts';
@@ -32,6 +35,7 @@ import { UNCOUNTED } from '../memory/doubles.ts';
 import { everyone } from '../memory/everyone.ts';
 import type { Stack } from './stack.ts';
 
+const TICKET_SECRET = 'signs-tickets-in-tests-0123456789abcdef';
 const NO_ASSETS: Assets = { dashboard: '<!doctype html><title>Doorbell</title>', client: '', openapi: '{}' };
 
 /** Where none is set, whoever asks may do everything. */
@@ -69,23 +73,24 @@ export function startProcess(
   const publish = publishPorts(environment, common, clients);
   const channels = channelPorts(environment, common, clients);
   const state = statePorts(environment, common, clients);
-  const app = createApp(
-    common,
-    KEYS.some((name) => environment[name]) ? access(environment, common, clients) : everyone,
-    [
-      pollRoutes(poll),
-      sharedRoutes(poll, everyShared(environment)),
-      backendRoutes({ ...poll, logger }, backendChannel(environment)),
-      publishRoutes({ ...publish, ...common }),
-      channelRoutes(channels),
-      ...(state ? [stateRoutes(state)] : []),
-      streamReadRoutes(streamReadPorts(environment, common, poll, clients), SHORT),
-      streamWriteRoutes({ ...streamWritePorts(environment, common, publish, clients), ...common }),
-      siteRoutes(new Health(channels), assets),
-    ],
-  );
+  const gate = KEYS.some((name) => environment[name]) ? access(environment, common, clients) : undefined;
+  // Where whoever asks may do everything, tickets are signed all the same.
+  const secrets = secretKeys(async () => [TICKET_SECRET], common);
+  const app = createApp(common, gate ?? everyone, [
+    pollRoutes(poll),
+    sharedRoutes(poll, everyShared(environment)),
+    waitRoutes(queuedWaits(environment, common, gate ?? { secrets }, poll)),
+    backendRoutes({ ...poll, logger }, backendChannel(environment)),
+    publishRoutes({ ...publish, ...common }),
+    channelRoutes(channels),
+    ...(state ? [stateRoutes(state)] : []),
+    streamReadRoutes(streamReadPorts(environment, common, poll, clients), SHORT),
+    streamWriteRoutes({ ...streamWritePorts(environment, common, publish, clients), ...common }),
+    siteRoutes(new Health(channels), assets),
+  ]);
   return {
     app,
+    common,
     poll,
     publish,
     channels,

@@ -46,6 +46,20 @@ export function waitersContract(implementation: Implementation): void {
       expect(await waiters.armed(channel)).toEqual([arm('a', 'n2', NOW + 1)]);
     });
 
+    test('tells which arms are of readers who hear their doorbells themselves', async () => {
+      const { waiters } = ports();
+      const channel = fresh();
+      const bare: Arm = { ...arm('a', 'n1'), bare: true };
+      await waiters.arm(channel, bare);
+      await waiters.arm(channel, arm('b', 'n2'));
+
+      const both = await waiters.armed(channel);
+      await waiters.arm(channel, arm('a', 'n3'));
+
+      expect(byMailbox(both)).toEqual([bare, arm('b', 'n2')]);
+      expect(byMailbox(await waiters.armed(channel))).toEqual([arm('a', 'n3'), arm('b', 'n2')]);
+    });
+
     test('keeps channels apart', async () => {
       const { waiters } = ports();
       const [one, other] = [fresh(), fresh()];

@@ -2,7 +2,7 @@
 
 import type { DeadLetterSink, IngestQueue } from '../../../../lib/publish/ports.ts';
 import type { Clock } from '../../../../lib/runtime/ports.ts';
-import type { Mailboxes, Message } from '../../../../lib/wakeup/ports.ts';
+import type { MailboxAddresses, Mailboxes, Message } from '../../../../lib/wakeup/ports.ts';
 
 const RETENTION_MS = 60_000;
 const VISIBILITY_MS = 60_000;
@@ -21,7 +21,7 @@ interface Queue {
   change: AbortController;
 }
 
-export class MemoryMailboxes implements Mailboxes {
+export class MemoryMailboxes implements Mailboxes, MailboxAddresses {
   readonly #clock: Clock;
   readonly #queues = new Map<string, Queue>();
   #sent = 0;
@@ -31,10 +31,14 @@ export class MemoryMailboxes implements Mailboxes {
   }
 
   async open(name: string): Promise<string> {
-    const address = `memory:${name}`;
+    const address = await this.addressOf(name);
     if (!this.#queues.has(address))
       this.#queues.set(address, { messages: [], change: new AbortController() });
     return address;
+  }
+
+  async addressOf(name: string): Promise<string> {
+    return `memory:${name}`;
   }
 
   async receive(

@@ -1,0 +1,162 @@
+/**
+ * Waiting without a process (PROTOCOL.md, "Direct waits"). A reader asks: its own mailbox is armed, then the log is checked. It is told what has come,
+ * and given a ticket to wait with: whatever is appended after the check rings that mailbox. A bell is only a hint to ask again, as is the end of
+ * the ticket; so a lost one costs a ticket's time, and no event.
+ */
+
+import { type Caller, requireClient } from '../auth/caller.ts';
+import type { Ticket, WaitTickets } from '../auth/wait-tickets.ts';
+import { PushError } from '../errors.ts';
+import { LIMITS, type PollAnswer, type WaitTicket } from '../protocol/doorbell.ts';
+import type { Random } from '../runtime/ports.ts';
+import type { Meter } from '../telemetry/ports.ts';
+import type { DirectMailboxes } from '../wakeup/direct-mailboxes.ts';
+import { YOUNG_MS } from '../wakeup/mailbox-lease.ts';
+import type { Waiters } from '../wakeup/ports.ts';
+import { ArmedCheck } from './armed-check.ts';
+import { catchUp } from './catch-up.ts';
+import type { NewMailboxLimiter } from './new-mailbox-limiter.ts';
+import { ownerOf } from './nonce.ts';
+import { allowedTo, meterAnswers, meterLag, type PollRequest, resetOf } from './poll.ts';
+import { atRest, isBehind, isLost, type Reader } from './reader.ts';
+import type { RepeatLimiter } from './repeat-limiter.ts';
+import { SingleCheck } from './single-check.ts';
+import { type LookPorts, look } from './start.ts';
+
+/** For how long waits may be begun with one ticket, in ms: what a lost bell costs. A bell is kept as long in its mailbox. */
+export const TICKET_MS = 60_000;
+/** How long the arm of a ticket counts, in ms: its time, its last wait, and 40 s for a publisher whose clock is ahead. */
+export const DIRECT_ARM_MS = TICKET_MS + LIMITS.waitSeconds * 1_000 + 40_000;
+
+/** How long one wait on a young mailbox lasts, in seconds: what the loss of a bell costs there. */
+const WARY_SECONDS = 1;
+
+/** Where its readers' mailboxes are. */
+export interface DirectGround {
+  readonly mailboxes: Pick<DirectMailboxes, 'lease'>;
+  readonly waiters: Pick<Waiters, 'arm'>;
+  readonly limiter: Pick<NewMailboxLimiter, 'admit'>;
+}
+
+export interface DirectWaitPorts extends LookPorts {
+  readonly tickets: Pick<WaitTickets, 'sign' | 'read'>;
+  readonly repeatLimiter: RepeatLimiter;
+  readonly random: Random;
+  readonly meter: Meter;
+  /** Absent in a process that holds the waits itself (`heldWait`): it arms when they come. */
+  readonly ground?: DirectGround;
+}
+
+export interface DirectAnswer {
+  /** Of the channels that have news, in the order asked; of all of them, empty, where none has. */
+  readonly answers: readonly PollAnswer[];
+  /** Absent where there is more to read. */
+  readonly wait?: WaitTicket;
+}
+
+/**
+ * What has come after the reader's place, at once, and a ticket to wait for more. `ticket`: the one of before, whose last wait has been answered; without it
+ * the reader gets another mailbox. `waitMs` of the request says nothing. May be repeated with the same `maxvid`.
+ * Throws as `poll`; `forbidden` for a ticket that is not its caller's or of other channels; `too-many-requests` for more mailboxes than one caller may have made.
+ */
+export async function directWait(
+  ports: DirectWaitPorts,
+  caller: Caller,
+  request: PollRequest,
+  ticket?: string,
+): Promise<DirectAnswer> {
+  const allowed = allowedTo(caller, request);
+  if (request.client !== undefined) {
+    requireClient(caller, request.client);
+    ports.repeatLimiter.admit(request.client, request.cursors, caller.principal);
+  }
+  const owner = ownerOf(caller);
+  const before = ticket === undefined ? undefined : await ownTicket(ports, ticket, owner, request);
+  const given = await armed(ports, caller, owner, before);
+  const sessionOwner = request.client === undefined ? '' : owner;
+  const readers = await look(ports, allowed, sessionOwner, given.checkOf);
+  const { answers, stand } = await told(ports, readers, request.limit);
+  meterAnswers(ports.meter, answers);
+  const isAll = stand.every(({ after, sight }) => after >= sight.head.vid);
+  return isAll ? { answers, wait: await ticketFor(ports, given.ticket, stand) } : { answers };
+}
+
+/** Throws `forbidden`. */
+async function ownTicket(
+  { tickets }: DirectWaitPorts,
+  text: string,
+  owner: string,
+  { cursors }: PollRequest,
+): Promise<Ticket> {
+  const ticket = await tickets.read(text);
+  const isOwn = ticket.owner === owner;
+  const isSame =
+    ticket.places.length === cursors.length &&
+    ticket.places.every(({ channel }, i) => channel === cursors[i]?.channel);
+  if (isOwn && isSame) return ticket;
+  const whose = isOwn ? 'of other channels' : "another token's";
+  throw new PushError('forbidden', `This ticket is ${whose}: ask for one, without it.`, { field: 'ticket' });
+}
+
+interface Given {
+  readonly ticket: Omit<Ticket, 'places'>;
+  readonly checkOf: (channel: string) => SingleCheck;
+}
+
+/** What arms each channel before it is checked, and what the ticket says of that. */
+async function armed(
+  ports: DirectWaitPorts,
+  caller: Caller,
+  owner: string,
+  before: Ticket | undefined,
+): Promise<Given> {
+  const { ground, clock, random } = ports;
+  const seconds = LIMITS.waitSeconds;
+  // The tickets of one reader may come from processes whose clocks differ, and its arms may come late: a newer one must stand above.
+  const turnOf = (now: number) => Math.max(now, (before?.turn ?? 0) + 1);
+  if (!ground) {
+    const now = clock.now();
+    const ticket = { owner, turn: turnOf(now), seconds, untilMs: now + TICKET_MS };
+    return { ticket, checkOf: (channel) => new SingleCheck(ports, channel) };
+  }
+  const admit = () => ground.limiter.admit(caller.principal);
+  const { mailbox, address } = await ground.mailboxes.lease(before?.mailbox, admit);
+  // After the lease, which may take a while.
+  const now = clock.now();
+  const turn = turnOf(now);
+  const arm = { mailbox: address, nonce: random.id(), turn, until: now + DIRECT_ARM_MS, bare: true } as const;
+  // A young queue may lose a bell, so its reader soon asks again.
+  const isYoung = now - mailbox.openedAt < YOUNG_MS;
+  const life = isYoung
+    ? { seconds: WARY_SECONDS, untilMs: now + WARY_SECONDS * 1_000 }
+    : { seconds, untilMs: now + TICKET_MS };
+  return {
+    ticket: { mailbox, owner, turn, ...life },
+    checkOf: (channel) => new ArmedCheck(ports, channel, () => ground.waiters.arm(channel, arm)),
+  };
+}
+
+/** What the readers are told, and where each stands then. Throws `reset`. */
+async function told(
+  { log, meter }: DirectWaitPorts,
+  readers: readonly Reader[],
+  limit: number,
+): Promise<{ readonly answers: readonly PollAnswer[]; readonly stand: readonly Reader[] }> {
+  const lost = readers.find(isLost);
+  if (lost) throw await resetOf(log, lost);
+  meterLag(meter, readers.filter(isBehind));
+  const { answers, stand } = await catchUp(readers, limit, () => true);
+  if (!answers) return { answers: atRest(stand, false), stand };
+  const place = new Map(answers.map(({ channel, maxvid }) => [channel, maxvid]));
+  return { answers, stand: stand.map((one) => ({ ...one, after: place.get(one.channel) ?? one.after })) };
+}
+
+async function ticketFor(
+  { tickets, clock }: DirectWaitPorts,
+  ticket: Omit<Ticket, 'places'>,
+  stand: readonly Reader[],
+): Promise<WaitTicket> {
+  const places = stand.map(({ channel, after, sight }) => ({ channel, vid: after, epoch: sight.head.epoch }));
+  const life = Math.max(0, Math.ceil((ticket.untilMs - clock.now()) / 1_000));
+  return { ticket: await tickets.sign({ ...ticket, places }), seconds: ticket.seconds, life };
+}

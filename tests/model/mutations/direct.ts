@@ -1,0 +1,86 @@
+/** Mistakes of direct waits: of the functions that are asked, and of a reader. */
+
+import type { Ticket } from '../../../lib/auth/wait-tickets.ts';
+import type { LogBlock } from '../../../lib/log/block.ts';
+import { TICKET_MS } from '../../../lib/poll/direct-wait.ts';
+import type { Arm } from '../../../lib/wakeup/ports.ts';
+import type { PollerPorts } from '../actors/poller.ts';
+import type { Mutation } from '../mutation.ts';
+import { SLEEP_MS } from '../world.ts';
+
+export const DIRECT: readonly Mutation[] = [
+  {
+    name: 'a direct wait checks before it arms',
+    line: 'poll/armed-check.ts, arrive: #arm comes before the check',
+    config: 'direct',
+    breaks: 'wake',
+    direct: {
+      ports: (ports) => {
+        let checked: { readonly block: LogBlock | undefined } | undefined;
+        const arm = async (channel: string, one: Arm) => {
+          checked = { block: await ports.log.last(channel) };
+          await ports.waiters.arm(channel, one);
+        };
+        const last = async (channel: string) => {
+          const { block } = checked ?? { block: await ports.log.last(channel) };
+          checked = undefined;
+          return block;
+        };
+        return { ...ports, waiters: { ...ports.waiters, arm }, log: { ...ports.log, last } };
+      },
+    },
+  },
+  {
+    name: 'the turn of an arm is the clock alone',
+    line: 'poll/direct-wait.ts, armed: turnOf, before.turn + 1',
+    config: 'direct-set',
+    breaks: 'wake',
+    direct: { read: (ticket) => ({ ...ticket, turn: 0 }) },
+  },
+  {
+    name: 'the arm of a ticket runs out before the ticket',
+    line: 'poll/direct-wait.ts: DIRECT_ARM_MS',
+    config: 'direct-late',
+    breaks: 'wake',
+    direct: { ports: withArms((arm) => ({ ...arm, until: arm.until - TICKET_MS - SLEEP_MS })) },
+  },
+  {
+    name: 'a direct wait is not armed anew',
+    line: 'poll/direct-wait.ts, armed: nonce: random.id()',
+    config: 'direct',
+    breaks: 'wake',
+    direct: { ports: withArms((arm) => ({ ...arm, nonce: 'D.n1' })) },
+  },
+  {
+    name: 'a young mailbox is waited on for a whole ticket',
+    line: 'poll/direct-wait.ts, armed: isYoung',
+    config: 'direct-young',
+    breaks: 'wake',
+    direct: { signed: long },
+  },
+  {
+    name: 'a reader waits on a mailbox whose receive it has broken off',
+    line: 'PROTOCOL.md, Direct waits: without the ticket',
+    config: 'direct-broken',
+    breaks: 'wake',
+    direct: { keepsTicket: true },
+  },
+  {
+    name: 'a reader waits on after its ticket',
+    line: 'PROTOCOL.md, Direct waits: life',
+    config: 'direct-late',
+    breaks: 'end',
+    direct: { outlives: true },
+  },
+];
+
+function withArms(change: (arm: Arm) => Arm): (ports: PollerPorts) => PollerPorts {
+  return (ports) => {
+    const arm = (channel: string, one: Arm) => ports.waiters.arm(channel, change(one));
+    return { ...ports, waiters: { ...ports.waiters, arm } };
+  };
+}
+
+function long(ticket: Ticket): Ticket {
+  return { ...ticket, seconds: SLEEP_MS / 1_000, untilMs: ticket.turn + TICKET_MS };
+}
