@@ -10,6 +10,8 @@ interface Mistake {
   /** What one would read in a report. */
   readonly found: RegExp;
   readonly breakage: Breakage;
+  /** It shows in states only. */
+  readonly isOfStates?: true;
 }
 
 const isBlock = ({ name, input }: MemoryCall) => name === 'PutItem events' && input.Item?.vid?.N !== '0';
@@ -17,6 +19,9 @@ const isOwnItem = ({ name, input }: MemoryCall) =>
   (name === 'PutItem events' && input.Item?.vid?.N === '0') || name === 'UpdateItem events';
 const isCursor = ({ name, input }: MemoryCall) =>
   name === 'UpdateItem cursors' && input.ExpressionAttributeValues?.[':maxvid'] !== undefined;
+/** A key of a state, not how far is folded. */
+const isKeyOfState = ({ name, input }: MemoryCall) =>
+  name === 'PutItem states' && input.Item?.vid !== undefined;
 const isNamed = (name: string) => (call: MemoryCall) => call.name === name;
 
 type Handler = (call: MemoryCall, act: Act, wire: Wire, world: World) => Promise<object>;
@@ -38,6 +43,8 @@ function sending(
 
 /** Calls of one kind are said to be done and never are. */
 const skipping = (of: (call: MemoryCall) => boolean) => instead(of, async () => ({}));
+
+const SLOW_MS = 20_000;
 
 const never = () => new Promise<never>(() => undefined);
 
@@ -83,8 +90,8 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   'ids are not kept': {
     found: /is in the log twice/,
     breakage: sending(isBlock, ({ Item }, { random }) => {
-      const entries: Array<{ data: unknown }> = JSON.parse(Item?.events?.S ?? '[]');
-      const anew = entries.map(({ data }) => ({ id: random.id(), data }));
+      const entries: readonly object[] = JSON.parse(Item?.events?.S ?? '[]');
+      const anew = entries.map((entry) => ({ ...entry, id: random.id() }));
       return { Item: { ...Item, events: { S: JSON.stringify(anew) } } };
     }),
   },
@@ -134,6 +141,45 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   'an acknowledgement is not saved': {
     found: /resumes from/,
     breakage: skipping(isCursor),
+  },
+  'a fold says how far it is before it has written': {
+    found: /, and not/,
+    isOfStates: true,
+    breakage: instead(isKeyOfState, async (call, act, wire, { clock }) => {
+      void clock.sleep(500).then(() => wire(call, act).catch(() => undefined));
+      return {};
+    }),
+  },
+  'an older event of a key is written over a newer one': {
+    found: /, and not/,
+    isOfStates: true,
+    // And a fold is slow, so that another overtakes it.
+    breakage: instead(isKeyOfState, async ({ input, ...call }, act, wire, { clock, random }) => {
+      await clock.sleep(random.fraction() * SLOW_MS);
+      const { ConditionExpression: _, ...rest } = input;
+      return wire({ ...call, input: rest }, () => act(rest));
+    }),
+  },
+  'deletions are not folded': {
+    found: /, and not/,
+    isOfStates: true,
+    breakage: skipping((call) => isKeyOfState(call) && call.input.Item?.data === undefined),
+  },
+  'states are not read consistently': {
+    found: /, and not/,
+    isOfStates: true,
+    breakage: sending(isNamed('Query states'), () => ({ ConsistentRead: false })),
+  },
+  'what was folded stands for the whole state': {
+    found: /, and not/,
+    isOfStates: true,
+    breakage: (wire) => async (call, act) => {
+      const output = await wire(call, act);
+      const { Item } = output as { Item?: { upTo?: unknown } };
+      return call.name === 'GetItem states' && Item?.upTo
+        ? { Item: { ...Item, upTo: { N: '1000000' } } }
+        : output;
+    },
   },
   'only the first page of a query is read': {
     found: /waited|is in the log twice|does not get what is in the log/,

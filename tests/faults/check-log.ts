@@ -37,7 +37,7 @@ export function checkNumbers({ written, nights }: History): string[] {
   return channels.flatMap((channel) => {
     const blocks = written.filter((block) => block.channel === channel);
     const wrong = new Set(blocks.map(({ epoch }) => epoch)).size > 1 ? ['it has two lives'] : [];
-    const nightBetween = (a: number, b: number) => nights.some((night) => a <= night && night <= b);
+    const nightBetween = (a: number, b: number) => nights.some(({ at }) => a <= at && at <= b);
     const events = blocks.filter(({ marks }) => marks.length > 0).sort((a, b) => a.first - b.first);
     let before = { last: 0, at: 0 };
     for (const { first, last, marks, at } of events) {

@@ -1,6 +1,7 @@
 /** Judges what readers were given, and when. Pure; returns what is wrong, in words. */
 
 import type { History, Hit, Read, Written } from './history.ts';
+import { markIn } from './keys.ts';
 
 /** A young mailbox is checked again within a second; calls take milliseconds. */
 const PROMPT_MS = 2_000;
@@ -35,7 +36,7 @@ function answerFaults(history: History, { channel, sent, answer, resume, ...read
   const vids = events.map(({ vid }) => vid);
   if (vids.some((vid, i) => vid <= (vids[i - 1] ?? from))) return ['is given a repeat'];
   if (events.length > 0 && vids.at(-1) !== maxvid) return ['is sent elsewhere than its last event'];
-  if (events.some(({ vid, data }) => markOf(blocks, vid) !== data))
+  if (events.some((event) => markOf(blocks, event.vid) !== markIn(event)))
     return ['is given another event than the log holds'];
   if (answer.epoch !== null && blocks.some(({ epoch }) => epoch !== answer.epoch))
     return ['is told another life'];
@@ -65,7 +66,7 @@ function keptAmong(
 ): boolean {
   return blocks.some(({ first, last, marks, at }) => {
     const inside = first <= gap.last && last >= gap.first && gap.first <= gap.last;
-    return inside && marks.length > 0 && !nights.some((night) => at <= night && night <= now);
+    return inside && marks.length > 0 && !nights.some((night) => at <= night.at && night.at <= now);
   });
 }
 

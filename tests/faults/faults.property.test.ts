@@ -1,6 +1,6 @@
 /**
  * Whatever goes wrong: every acknowledged publish is in the log once, whole, in its publisher's order; every reader gets every event once, in
- * order, and waits no longer than its sleep; vids have no gaps and are given once; every promise settles, and no rejection is unhandled.
+ * order, and waits no longer than its sleep; whoever begins with a state knows the newest event of each key; vids have no gaps and are given once; every promise settles, and no rejection is unhandled.
  * Each run is a few minutes in the lives of two or three processes, in no real time.
  */
 

@@ -3,6 +3,7 @@
 import type { PollAnswer, PublishAnswer } from '../../lib/protocol/doorbell.ts';
 import type { Clock } from '../../lib/runtime/ports.ts';
 import type { Item } from '../support/memory/memory-expressions.ts';
+import { markIn } from './keys.ts';
 import type { Fault, FaultKind } from './plan.ts';
 
 /** `lib/log/append/appender.ts` reserves numbers in steps of this many. */
@@ -18,7 +19,7 @@ export interface Written {
   readonly last: number;
   readonly epoch: string;
   readonly at: number;
-  /** `data` of its events: which event of which publication it is. None where numbers are passed over. */
+  /** What marks its events: which event of which publication it is. None where numbers are passed over. */
   readonly marks: readonly string[];
 }
 
@@ -67,14 +68,38 @@ export interface Hit {
   readonly costMs: number;
 }
 
+/** What a key's newest event was, as a reader knows it; no mark where that has deleted it. */
+export interface Known {
+  readonly vid: number;
+  readonly mark: string | undefined;
+}
+
+/** Everything that a reader of these keys, or of all where there are none, knows at a place. */
+export interface KnownMap {
+  readonly reader: string;
+  readonly channel: string;
+  readonly keys: readonly string[];
+  readonly maxvid: number;
+  readonly map: ReadonlyMap<string, Known>;
+  readonly at: number;
+}
+
+/** Everything that had expired was deleted. */
+export interface Night {
+  readonly at: number;
+  /** How far the state of each channel was folded then. */
+  readonly folded: ReadonlyMap<string, number>;
+}
+
 export class History {
   readonly #clock: Clock;
   readonly written: Written[] = [];
   readonly publications: Publication[] = [];
   readonly reads: Read[] = [];
   readonly hits: Hit[] = [];
-  /** When everything that had expired was deleted: numbers may be passed over from here. */
-  readonly nights: number[] = [];
+  readonly maps: KnownMap[] = [];
+  /** Numbers may be passed over from each of these on. */
+  readonly nights: Night[] = [];
   /** When the wall clock of a process was set, and how far apart those of any two are from then on, in ms. */
   readonly clocksSet: Array<{ readonly at: number; readonly apartMs: number }> = [];
   /** What was seen to be wrong at once. */
@@ -88,15 +113,19 @@ export class History {
     const first = Number(item.vid?.N);
     // The channel's own item is no block.
     if (first === 0) return;
-    const entries: ReadonlyArray<{ data: string }> = JSON.parse(item.events?.S ?? '[]');
+    const entries: ReadonlyArray<{ id: string; data: unknown }> = JSON.parse(item.events?.S ?? '[]');
     this.written.push({
       channel: item.channel?.S ?? '',
       first,
       last: Number(item.last?.N),
       epoch: item.epoch?.S ?? '',
       at: this.#clock.now(),
-      marks: entries.map(({ data }) => data),
+      marks: entries.map(markIn),
     });
+  }
+
+  noteMap(map: Omit<KnownMap, 'at'>): void {
+    this.maps.push({ ...map, at: this.#clock.now() });
   }
 
   noteFault({ kind, ms }: Fault, on: string): void {

@@ -6,6 +6,7 @@
 import { ingest, type Message } from '../../lib/publish/ingest.ts';
 import { ask } from './asking.ts';
 import type { Publication } from './history.ts';
+import { keyOf } from './keys.ts';
 import type { Channel } from './plan.ts';
 import type { World } from './world.ts';
 
@@ -60,7 +61,7 @@ export class IngestQueue {
       attempts: 0,
     };
     this.#world.history.publications.push(publication);
-    const body = JSON.stringify({ channel, events: marks.map((data) => ({ data })) });
+    const body = JSON.stringify({ channel, events: marks.map((data) => ({ key: keyOf(data), data })) });
     return { message: { id, group: channel, body }, publication };
   }
 

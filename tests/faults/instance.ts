@@ -7,11 +7,14 @@ import { hubPorts } from '../../lib/compose/hub.ts';
 import { ingestPorts } from '../../lib/compose/ingest.ts';
 import { pollPorts } from '../../lib/compose/poll.ts';
 import { publishPorts } from '../../lib/compose/publish.ts';
+import { foldPorts, statePorts } from '../../lib/compose/states.ts';
 import { sweepPorts } from '../../lib/compose/sweep.ts';
 import type { PollPorts } from '../../lib/poll/poll.ts';
 import type { IngestPorts } from '../../lib/publish/ingest.ts';
 import type { PublishPorts } from '../../lib/publish/publish.ts';
 import type { Clock, EventLoop } from '../../lib/runtime/ports.ts';
+import type { FoldAllPorts } from '../../lib/state/fold-all.ts';
+import type { StatePorts } from '../../lib/state/read-state.ts';
 import type { SweepPorts } from '../../lib/wakeup/mailbox-sweep.ts';
 import { UNCOUNTED } from '../support/memory/doubles.ts';
 import { type Act, type MemoryCall, memoryClients, type Wire } from '../support/memory/memory-clients.ts';
@@ -25,6 +28,7 @@ const ENVIRONMENT = {
   EVENTS_TABLE: 'events',
   CURSORS_TABLE: 'cursors',
   WAITERS_TABLE: 'waiters',
+  STATES_TABLE: 'states',
   MAILBOX_PREFIX: PREFIX,
   DEAD_LETTER_QUEUE_URL: DEAD_LETTERS_URL,
   RETENTION_HOURS: '1',
@@ -38,6 +42,8 @@ export class Instance {
   readonly publish: PublishPorts;
   readonly ingest: IngestPorts;
   readonly sweep: SweepPorts;
+  readonly fold: FoldAllPorts;
+  readonly state: StatePorts;
   /** Resolves when it dies. */
   readonly died: Promise<void>;
   readonly #world: World;
@@ -73,6 +79,8 @@ export class Instance {
     this.publish = publish;
     this.ingest = ingestPorts(ENVIRONMENT, common, clients);
     this.sweep = sweepPorts(ENVIRONMENT, common, clients);
+    this.fold = foldPorts(ENVIRONMENT, common, clients);
+    this.state = knownStates(common, clients);
   }
 
   get dead(): boolean {
@@ -217,6 +225,14 @@ export class Instance {
 function startedHub(...[common, clients]: [Parameters<typeof hubPorts>[1], Parameters<typeof hubPorts>[2]]) {
   const ports = hubPorts(ENVIRONMENT, common, clients, { loop: loopOf(common.clock) });
   ports.poll.mailbox.listenForGood();
+  return ports;
+}
+
+function knownStates(
+  ...[common, clients]: [Parameters<typeof statePorts>[1], Parameters<typeof statePorts>[2]]
+) {
+  const ports = statePorts(ENVIRONMENT, common, clients);
+  if (!ports) throw new Error('the table of states is named');
   return ports;
 }
 

@@ -23,6 +23,10 @@ export const CALLS = [
   'UpdateItem events',
   'GetItem events',
   'Query events',
+  'PutItem states',
+  'UpdateItem states',
+  'GetItem states',
+  'Query states',
   'UpdateItem cursors',
   'DeleteItem cursors',
   'PutItem waiters',
@@ -99,6 +103,19 @@ export interface ReaderPlan {
   readonly habits: readonly Habit[];
 }
 
+/** Begins with the state of a channel, and polls on from there. */
+export interface StateReaderPlan {
+  readonly slot: number;
+  readonly roams: boolean;
+  readonly startMs: number;
+  readonly waitMs: number;
+  readonly limit: number;
+  readonly channel: Channel;
+  /** Only these keys; none: all. */
+  readonly keys: readonly string[];
+  readonly latest: boolean;
+}
+
 export type Step = { readonly gapMs: number } & (
   | {
       readonly kind: 'publish';
@@ -123,6 +140,8 @@ export type Step = { readonly gapMs: number } & (
       readonly sizes: readonly number[];
     }
   | { readonly kind: 'sweep'; readonly slot: number }
+  /** Folds what is new into the states of all channels, so many times, one begun so long after the other: it may overtake that. */
+  | { readonly kind: 'fold'; readonly slot: number; readonly times: number; readonly everyMs: number }
   | { readonly kind: 'kill'; readonly slot: number; readonly downMs: number }
   /**
    * The process's wall clock, which its successors keep, says from now on so much more than it did at first.
@@ -144,6 +163,7 @@ export interface Plan {
   /** The most items in one page of a query. */
   readonly pageItems: number;
   readonly readers: readonly ReaderPlan[];
+  readonly stateReaders: readonly StateReaderPlan[];
   readonly steps: readonly Step[];
   readonly faults: readonly Fault[];
 }

@@ -1,6 +1,7 @@
 /** Plans by chance, for fast-check: it makes them from a seed and shrinks those that fail. */
 
 import fc from 'fast-check';
+import { KEYS } from './keys.ts';
 import {
   CALLS,
   CHANNELS,
@@ -29,7 +30,8 @@ export function grown(n: number): Size {
 const FREEZE_MS = 20 * 60_000;
 const names = <T extends object>(of: T) => Object.keys(of) as Array<keyof T>;
 
-export function plans({ steps, faults, readers }: Size): fc.Arbitrary<Plan> {
+/** Without `hasStates` nobody folds or asks for a state: fewer calls, so that faults meet the others more often. */
+export function plans({ steps, faults, readers }: Size, hasStates = true): fc.Arbitrary<Plan> {
   return fc.integer({ min: 2, max: 3 }).chain((slots) =>
     fc.record({
       hubs: fc.boolean(),
@@ -38,7 +40,10 @@ export function plans({ steps, faults, readers }: Size): fc.Arbitrary<Plan> {
       youngMs: fc.constantFrom(0, 500, 1000),
       pageItems: fc.constantFrom(1000, 2),
       readers: fc.array(readerPlans(slots), { minLength: 1, maxLength: readers }),
-      steps: fc.array(stepPlans(slots), { minLength: 1, maxLength: steps }),
+      stateReaders: hasStates
+        ? fc.array(stateReaderPlans(slots), { maxLength: Math.ceil(readers / 2) })
+        : fc.constant([]),
+      steps: fc.array(stepPlans(slots, hasStates), { minLength: 1, maxLength: steps }),
       faults: fc.array(faultPlans(slots), { maxLength: faults }),
     }),
   );
@@ -70,7 +75,20 @@ function readerPlans(slots: number): fc.Arbitrary<Plan['readers'][number]> {
   }) as fc.Arbitrary<Plan['readers'][number]>;
 }
 
-function stepPlans(slots: number): fc.Arbitrary<Plan['steps'][number]> {
+function stateReaderPlans(slots: number): fc.Arbitrary<Plan['stateReaders'][number]> {
+  return fc.record({
+    slot: fc.nat({ max: slots - 1 }),
+    roams: fc.boolean(),
+    startMs: fc.constantFrom(0, 50, 5000, 20_000),
+    waitMs: fc.constantFrom(20_000, 7000, 1000, 0),
+    limit: fc.constantFrom(500, 500, 3, 1),
+    channel,
+    keys: fc.constantFrom([], [], [KEYS[0]], [...KEYS]),
+    latest: fc.boolean(),
+  });
+}
+
+function stepPlans(slots: number, hasStates: boolean): fc.Arbitrary<Plan['steps'][number]> {
   const slot = fc.nat({ max: slots - 1 });
   const gapMs = milliseconds;
   const sizes = fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 3 });
@@ -82,6 +100,13 @@ function stepPlans(slots: number): fc.Arbitrary<Plan['steps'][number]> {
     channel,
     sizes,
     hasProducerIds: fc.boolean(),
+  });
+  const folds = fc.record({
+    gapMs,
+    kind: fc.constant('fold' as const),
+    slot,
+    times: fc.integer({ min: 1, max: 8 }),
+    everyMs: fc.constantFrom(20, 1000, 5000),
   });
   const lines = fc.record({
     gapMs,
@@ -108,6 +133,7 @@ function stepPlans(slots: number): fc.Arbitrary<Plan['steps'][number]> {
     { weight: 1, arbitrary: lines },
     { weight: 2, arbitrary: kill },
     { weight: 2, arbitrary: fc.record({ gapMs, kind: fc.constant('sweep' as const), slot }) },
+    ...(hasStates ? [{ weight: 8, arbitrary: folds }] : []),
     {
       weight: 3,
       arbitrary: fc.record({

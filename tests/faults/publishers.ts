@@ -2,12 +2,13 @@
 
 import { TRUSTED } from '../../lib/auth/caller.ts';
 import { PushError } from '../../lib/errors.ts';
-import { type NewEvent, newEvent } from '../../lib/log/block.ts';
+import type { NewEvent } from '../../lib/log/block.ts';
 import type { PublishAnswer } from '../../lib/protocol/doorbell.ts';
 import { publish, publishAll } from '../../lib/publish/publish.ts';
 import { ask, type Outcome } from './asking.ts';
 import type { Publication } from './history.ts';
 import type { Instance } from './instance.ts';
+import { markedEvent, orGone } from './keys.ts';
 import type { Step } from './plan.ts';
 import type { World } from './world.ts';
 
@@ -57,7 +58,8 @@ export class Publishers {
     size: number,
     firstInstance: Instance,
   ): Promise<void> {
-    const marks = Array.from({ length: size }, (_, i) => `batch ${name} event ${i}`);
+    const plain = Array.from({ length: size }, (_, i) => `batch ${name} event ${i}`);
+    const marks = hasProducerIds ? plain.map(orGone) : plain;
     const publication = this.#open({
       name: `batch ${name}`,
       channel,
@@ -114,6 +116,6 @@ export class Publishers {
   }
 
   #newEvents(marks: readonly string[], hasProducerIds: boolean): readonly NewEvent[] {
-    return marks.map((mark) => newEvent(hasProducerIds ? mark : this.#world.random.id(), mark));
+    return marks.map((mark) => markedEvent(hasProducerIds ? mark : this.#world.random.id(), mark));
   }
 }

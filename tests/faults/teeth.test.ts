@@ -15,9 +15,9 @@ const LIMIT_MS = 120_000;
 test.each(Object.entries(MISTAKES))(
   'fault injection finds the mistake when %s',
   { timeout: LIMIT_MS },
-  async (_, { found, breakage }) => {
+  async (_, { found, breakage, isOfStates = false }) => {
     let violations: readonly string[] = [];
-    const property = fc.asyncProperty(plans(SHORT), async (plan) => {
+    const property = fc.asyncProperty(plans(SHORT, isOfStates), async (plan) => {
       ({ violations } = await run(plan, breakage));
       return !violations.some((what) => found.test(what));
     });

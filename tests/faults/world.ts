@@ -46,7 +46,7 @@ export class World implements MemoryServices {
   constructor(plan: Plan, breakage?: Breakage) {
     this.plan = plan;
     this.breakage = breakage;
-    const keys = { events: 'vid', cursors: 'client', waiters: 'mailbox' };
+    const keys = { events: 'vid', cursors: 'client', waiters: 'mailbox', states: 'key' };
     this.dynamo = new MemoryDynamo(this.clock, keys, plan.pageItems);
     this.sqs = new MemorySqs(this.clock, plan.youngMs);
     this.#jitter = new SeededRandom(plan.jitter);
