@@ -25,7 +25,7 @@ export interface Billed {
 
 export class BilledWorld {
   readonly clock = new FakeClock();
-  readonly #dynamo = new MemoryDynamo(this.clock, TABLES);
+  readonly dynamo = new MemoryDynamo(this.clock, TABLES);
   readonly #sqs = new MemorySqs(this.clock);
   readonly #random = new SeededRandom(1);
   #billed: Billed = { units: NOTHING, calls: 0 };
@@ -33,7 +33,7 @@ export class BilledWorld {
   /** A process that knows nothing yet. */
   process() {
     const { dynamo: client } = memoryClients(
-      { dynamo: this.#dynamo, sqs: this.#sqs },
+      { dynamo: this.dynamo, sqs: this.#sqs },
       async ({ name, input }, act) => {
         const output = await act(input);
         const [operation = ''] = name.split(' ');

@@ -22,7 +22,7 @@ export interface StatePage {
 
 export interface StateStore {
   /**
-   * The state of the incarnation `epoch`, as far as it is kept: about 1 MiB of it at once, one entry at least where there is one. What is kept of
+   * The state of the incarnation `epoch`, as far as it is kept: about 1 MiB of what is kept at once, of which deleted keys are no entry. What is kept of
    * another incarnation is not given.
    */
   page(channel: string, epoch: string, range: KeyRange): Promise<StatePage>;

@@ -11,7 +11,6 @@ import {
   type QueryCommandInput,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { LIMITS } from '../../protocol/doorbell.ts';
 import { parseJson } from '../../runtime/json.ts';
 import type { Clock } from '../../runtime/ports.ts';
 import { compareKeys } from '../../state/keys.ts';
@@ -104,31 +103,24 @@ export class StatesTable implements FoldedStates {
     return items.flatMap((item) => (item && entryOf(item)) ?? []);
   }
 
+  /**
+   * What one query reads, which is 1 MB at most: so a page is bounded work, however small its keys' data are and however many of them are deleted.
+   */
   async #next(partition: string, { prefix, after }: KeyRange): Promise<Omit<StatePage, 'upTo'>> {
-    const entries: StateEntry[] = [];
-    let bytes = 0;
-    let start: Item | undefined;
-    do {
-      const query: QueryCommandInput = {
-        TableName: this.#table,
-        ConsistentRead: true,
-        ...conditionOf(partition, prefix, after),
-        ...(start ? { ExclusiveStartKey: start } : {}),
-      };
-      const { Items = [], LastEvaluatedKey } = await calling(
-        'DynamoDB',
-        this.#client.send(new QueryCommand(query)),
-      );
-      for (const item of Items) {
-        if (!text(item, 'key').startsWith(prefix)) return { entries, next: null };
-        const entry = entryOf(item);
-        if (!entry) continue;
-        entries.push(entry);
-        bytes += optionalText(item, 'data')?.length ?? 0;
-      }
-      start = LastEvaluatedKey;
-    } while (start && bytes < LIMITS.answerBytes);
-    return { entries, next: start ? text(start, 'key') : null };
+    const query: QueryCommandInput = {
+      TableName: this.#table,
+      ConsistentRead: true,
+      ...conditionOf(partition, prefix, after),
+    };
+    const sent = this.#client.send(new QueryCommand(query));
+    const { Items = [], LastEvaluatedKey } = await calling('DynamoDB', sent);
+    const behind = Items.findIndex((item) => !text(item, 'key').startsWith(prefix));
+    const found = behind < 0 ? Items : Items.slice(0, behind);
+    const isEnd = behind >= 0 || !LastEvaluatedKey;
+    return {
+      entries: found.flatMap((item) => entryOf(item) ?? []),
+      next: isEnd ? null : text(LastEvaluatedKey, 'key'),
+    };
   }
 
   async #get(Key: Item): Promise<Item | undefined> {

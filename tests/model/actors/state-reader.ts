@@ -13,7 +13,7 @@ import { isLost, reader } from '../../../lib/poll/reader.ts';
 import { SingleCheck } from '../../../lib/poll/single-check.ts';
 import { narrowOf } from '../../../lib/poll/wish.ts';
 import type { PollAnswer } from '../../../lib/protocol/doorbell.ts';
-import type { StatePage, StateStore } from '../../../lib/state/ports.ts';
+import type { StateStore } from '../../../lib/state/ports.ts';
 import { readState } from '../../../lib/state/read-state.ts';
 import type { Control } from '../control.ts';
 import { CHANNEL } from '../world.ts';
@@ -61,7 +61,7 @@ export function stateReader(
       ...recorded(control.port('records', 'get'), notes),
     },
     states: {
-      page: async (...asked) => cut(await table.page(...asked)),
+      page: (...asked) => table.page(...asked),
       foldedTo: (...asked) => table.foldedTo(...asked),
     },
     told: (answer) => answer,
@@ -148,10 +148,4 @@ export function stateReader(
 
 function take(map: Map<string, Known>, key: string, vid: number, id: string | undefined): void {
   if ((map.get(key)?.vid ?? 0) < vid) map.set(key, { vid, id });
-}
-
-/** The smallest page that the port allows: one entry, so that others come between two of them. */
-function cut(page: StatePage): StatePage {
-  const [first] = page.entries;
-  return page.entries.length > 1 && first ? { ...page, entries: [first], next: first.key } : page;
 }

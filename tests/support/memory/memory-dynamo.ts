@@ -141,7 +141,7 @@ export class MemoryDynamo {
       const item = this.#seen(row, input);
       if (!item || !holds(KeyConditionExpression, item, input)) continue;
       items.push(item);
-      bytes += item.events?.S?.length ?? 100;
+      bytes += sizeOf(item);
       if (items.length < Math.min(Limit, this.#pageItems) && bytes < PAGE_BYTES) continue;
       const { channel: hash, [table.rangeKey]: range } = item;
       if (hash && range)
@@ -181,7 +181,9 @@ function newest(row: Row): Item | undefined {
 
 function find({ partitions, rangeKey }: Table, key: Item | undefined): Row | undefined {
   const range = key?.[rangeKey];
-  return range && partitions.get(key.channel?.S ?? '')?.find((row) => compare(row.range, range) === 0);
+  const rows = partitions.get(key?.channel?.S ?? '');
+  const row = range && rows?.[placeOf(rows, range)];
+  return row && compare(row.range, range) === 0 ? row : undefined;
 }
 
 function insert({ partitions, rangeKey }: Table, key: Item | undefined): Row {
@@ -191,7 +193,25 @@ function insert({ partitions, rangeKey }: Table, key: Item | undefined): Row {
   const rows = partitions.get(channel) ?? [];
   partitions.set(channel, rows);
   const row: Row = { range, versions: [] };
-  const after = rows.findIndex((other) => compare(other.range, range) > 0);
-  rows.splice(after < 0 ? rows.length : after, 0, row);
+  rows.splice(placeOf(rows, range), 0, row);
   return row;
+}
+
+/** Where the first row is that does not come before this one. */
+function placeOf(rows: readonly Row[], range: AttributeValue): number {
+  let [low, high] = [0, rows.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const row = rows[middle];
+    if (row && compare(row.range, range) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** About what an item takes: names and values. */
+function sizeOf(item: Item): number {
+  let bytes = 0;
+  for (const [name, { S = '', N = '' }] of Object.entries(item)) bytes += name.length + S.length + N.length;
+  return bytes;
 }
