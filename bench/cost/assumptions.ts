@@ -6,6 +6,8 @@ export interface Assumptions {
   readonly turnaround: number;
   /** Seconds that a poll computes and calls beside being held. */
   readonly pollSeconds: number;
+  /** Seconds that the function `ticket` takes for one. */
+  readonly ticketSeconds: number;
   /** Seconds of a publish, and what each doorbell adds (signing and sending; 200 are under way at once). */
   readonly publishSeconds: number;
   readonly doorbellSeconds: number;
@@ -31,6 +33,7 @@ export interface Assumptions {
 export const ASSUMPTIONS: Assumptions = {
   turnaround: 0.1,
   pollSeconds: 0.03,
+  ticketSeconds: 0.005,
   publishSeconds: 0.03,
   doorbellSeconds: 0.001,
   pollGb: 256 / 1024,

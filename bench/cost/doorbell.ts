@@ -1,5 +1,5 @@
 /**
- * What Doorbell costs a month in its four shapes: classic Lambda (a held poll holds a Lambda), shared polls behind CloudFront, Lambda Managed Instances and the hub on Fargate (one process holds many). From
+ * What Doorbell costs a month in its five shapes: classic Lambda (a held poll holds a Lambda), direct waits (API Gateway receives from the reader's mailbox), shared polls behind CloudFront, Lambda Managed Instances and the hub on Fargate (one process holds many). From
  * metered calls and the assumptions below; free tiers are left out. Pure.
  */
 
@@ -13,6 +13,12 @@ import { channelsPerProcess, GB, MONTH_HOURS, type Polls, polls, type Workload }
 const PROCESS_TURNAROUND = 0.02;
 /** How often the hold of an idle client is renewed: lib/cursors/cached-cursor.ts, `unsaved`; in steps of its polls. */
 const RENEWED_SECONDS = 80;
+/** A ticket's time: lib/poll/direct-wait.ts, TICKET_MS. */
+const TICKET_SECONDS = 60;
+/** How often the lease of a reader's mailbox is renewed: lib/wakeup/direct-mailboxes.ts. */
+const LEASE_SECONDS = 300;
+/** Bytes of SQS's answer to a receive, with a bell or without. */
+const BELL_BYTES = 500;
 const KEPT_SECONDS = 7 * 24 * 3600;
 /** CloudWatch metrics by name that a healthy stack writes each hour, by default: `Count` without what only failures bring. */
 const METRICS = 11;
@@ -43,6 +49,37 @@ export function classic(work: Workload, metered: Metered, assumed: Assumptions =
       ...publishing(work, metered, assumed, work.clients / work.channels),
       ...rung(work, metered, assumed, perSecond.bringing),
       ...answered(work, metered, assumed, perSecond),
+      ...kept(work, metered),
+    ],
+  };
+}
+
+/** Waiting readers hold nothing: each has a mailbox that API Gateway receives from, and asks a Lambda after a bell, and each minute. */
+export function direct(work: Workload, metered: Metered, assumed: Assumptions = ASSUMPTIONS): Bill {
+  const perChannel = work.eventsPerSecond / work.channels;
+  const asks = scale(polls(perChannel, assumed.turnaround, TICKET_SECONDS), work.clients);
+  // One receive after the other, for as long as a reader waits.
+  const receives = (asks.rate * asks.held) / polls(perChannel, 0).held;
+  const month = seconds(work);
+  const computed = assumed.pollGb * (assumed.pollSeconds + assumed.ticketSeconds);
+  const { units } = metered.idlePoll;
+  const armAndCheck = { ...metered.idlePoll, units: { ...units, sqsRequests: 0 } };
+  return {
+    name: 'direct waits',
+    lines: [
+      // Of `poll` for each ask, and of `ticket` for its ticket.
+      line('computing', 'lambdaGbSecond', asks.rate * month * computed),
+      line('requests', 'lambdaRequest', 2 * asks.rate * month),
+      line('requests', 'httpApiRequest', (asks.rate + receives) * month),
+      ...called(armAndCheck, asks.rate * month),
+      line('DynamoDB', 'writeUnit', (work.clients / LEASE_SECONDS) * month),
+      line('SQS', 'sqsRequest', receives * month),
+      // The second writes no metrics.
+      ...logged(1.5 * asks.rate * month, assumed),
+      ...publishing(work, metered, assumed, work.clients / work.channels),
+      ...rung(work, metered, assumed, asks.bringing),
+      ...answered(work, metered, assumed, asks),
+      line('transfer', 'transferGb', (receives * month * (assumed.headerBytes + BELL_BYTES)) / GB),
       ...kept(work, metered),
     ],
   };

@@ -1,5 +1,5 @@
 /**
- * `npm run cost -- --clients 1000 --events-per-second 1 --event-bytes 500`: dollars a month for Doorbell's four shapes and for others, from calls metered now on the embedded
+ * `npm run cost -- --clients 1000 --events-per-second 1 --event-bytes 500`: dollars a month for Doorbell's five shapes and for others, from calls metered now on the embedded
  * emulators and the price table. `--write` makes docs/evidence/cost.md's tables and charts anew instead.
  */
 

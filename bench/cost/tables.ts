@@ -3,7 +3,7 @@
 import { type LineChart, lineChart } from '../chart.ts';
 import { ASSUMPTIONS, type Assumptions } from './assumptions.ts';
 import { type Bill, byReason, type Reason, total } from './bill.ts';
-import { classic, hub, managedInstances, shared } from './doorbell.ts';
+import { classic, direct, hub, managedInstances, shared } from './doorbell.ts';
 import { CAUGHT_UP, type Metered, type Usage } from './metering.ts';
 import { appSyncEvents, iotCore, webSockets } from './others.ts';
 import { PRICES, type Price, READ, READ_CLOUDFRONT } from './prices.ts';
@@ -39,12 +39,13 @@ const FITS = [10, 100, 1_000, 10_000];
 const READERS = [10, 100, 1_000, 10_000, 100_000];
 
 /** Doorbell's own, which come first. */
-const SHAPES = 4;
+const SHAPES = 5;
 
 /** All that is compared, Doorbell's shapes first. */
 export function bills(work: Workload, metered: Metered, assumed: Assumptions = ASSUMPTIONS): readonly Bill[] {
   return [
     classic(work, metered, assumed),
+    direct(work, metered, assumed),
     shared(work, metered, assumed),
     managedInstances(work, metered, assumed),
     hub(work, metered, assumed),

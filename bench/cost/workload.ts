@@ -30,12 +30,12 @@ export interface Polls {
 
 /**
  * How often somebody polls a channel whose events come at random (as a Poisson process), and asks again `turnaround` seconds after each answer. What comes in
- * between is answered at once; otherwise a poll is held until the next event, 20 s at most.
+ * between is answered at once; otherwise a poll is held until the next event, `longest` seconds at most: 20.
  */
-export function polls(eventsPerSecond: number, turnaround: number): Polls {
-  if (eventsPerSecond === 0) return { rate: 1 / (WAIT + turnaround), bringing: 0, held: WAIT };
+export function polls(eventsPerSecond: number, turnaround: number, longest = WAIT): Polls {
+  if (eventsPerSecond === 0) return { rate: 1 / (longest + turnaround), bringing: 0, held: longest };
   const nothingBetween = Math.exp(-eventsPerSecond * turnaround);
-  const nothingHeld = Math.exp(-eventsPerSecond * WAIT);
+  const nothingHeld = Math.exp(-eventsPerSecond * longest);
   const held = (nothingBetween * (1 - nothingHeld)) / eventsPerSecond;
   const rate = 1 / (held + turnaround);
   return { rate, bringing: rate * (1 - nothingBetween * nothingHeld), held };

@@ -70,10 +70,17 @@ test('docs/evidence/reliability.md shows every fault, met and without a violatio
 
 test('README.md says the prices that docs/evidence/cost.md says', () => {
   const [, ...dollars] =
-    /\| 1,000 \| an event a minute \| ([^|]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \| [^|]+ \| ([^|]+) \|/.exec(
+    /\| 1,000 \| an event a minute \| ([^|]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \| [^|]+ \| ([^|]+) \|/.exec(
       sectionOf('docs/evidence/cost.md', 'totals'),
     ) ?? [];
-  const shapes = ['classic Lambda', 'shared polls', 'Managed Instances', 'hub on Fargate', 'AppSync Events'];
+  const shapes = [
+    'classic Lambda',
+    'direct waits',
+    'shared polls',
+    'Managed Instances',
+    'hub on Fargate',
+    'AppSync Events',
+  ];
   const readme = read('README.md').split('\n');
 
   expect(dollars).toHaveLength(shapes.length);

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { ASSUMPTIONS } from '../../../bench/cost/assumptions.ts';
 import { byReason, line, total } from '../../../bench/cost/bill.ts';
-import { classic, hub, managedInstances, shared } from '../../../bench/cost/doorbell.ts';
+import { classic, direct, hub, managedInstances, shared } from '../../../bench/cost/doorbell.ts';
 import type { Metered, Usage } from '../../../bench/cost/metering.ts';
 import { appSyncEvents, iotCore, webSockets } from '../../../bench/cost/others.ts';
 import { dollars } from '../../../bench/cost/prices.ts';
@@ -109,6 +109,29 @@ test('classic Lambda: 100 idle readers for an hour', () => {
   expect(sums.get('SQS')).toBeCloseTo(14_400 * 0.0000004, 10);
   // 1.44 MB.
   expect(sums.get('transfer')).toBeCloseTo(0.00144 * 0.09, 10);
+});
+
+test('direct waits: a reader asks once a minute, and waits three times for it', () => {
+  const month = { ...QUIET, clients: 1, hours: 730 };
+  const sums = byReason(direct(month, METERED, ASSUMED));
+  const asks = (730 * 3600) / 65;
+
+  // An ask and three waits at $1, and two functions at $0.20 a million.
+  expect(sums.get('requests')).toBeCloseTo((asks * 4.4) / 1_000_000, 8);
+  expect(sums.get('SQS')).toBeCloseTo((asks * 3 * 0.4) / 1_000_000, 8);
+  // An arm and a check, and a lease each 5 minutes.
+  const writes = asks + (730 * 3600) / 300;
+  expect(sums.get('DynamoDB')).toBeCloseTo((writes * 0.625 + asks * 0.125) / 1_000_000, 8);
+});
+
+test('direct waits: a bell costs an ask more, and no poll is held', () => {
+  const month = { ...QUIET, clients: 1, hours: 730 };
+  const quiet = byReason(direct(month, METERED, ASSUMED));
+  const busy = byReason(direct({ ...month, eventsPerSecond: 1 / 60 }, METERED, ASSUMED));
+  const held = byReason(classic(month, METERED, ASSUMED));
+
+  expect(busy.get('requests') ?? 0).toBeGreaterThan(quiet.get('requests') ?? 0);
+  expect((quiet.get('computing') ?? 0) * 100).toBeLessThan(held.get('computing') ?? 0);
 });
 
 test('shared polls: each reader pays for its requests, and the origin holds one for each place', () => {
