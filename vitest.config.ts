@@ -38,7 +38,7 @@ const LOCAL_ONLY = [
  * after file: to start a process and load the same modules anew took as long as most files' tests.
  */
 const OWN_PROCESS = [
-  'tests/model/*.test.ts',
+  'tests/model/**/*.test.ts',
   'tests/integration/crash.test.ts',
   'tests/integration/cross-origin.test.ts',
   'tests/integration/ingest.test.ts',

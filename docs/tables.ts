@@ -8,7 +8,7 @@ import { ROWS } from '../tests/support/http/token-table.ts';
 import { documentPath, withSection } from '../tests/support/repo/documents.ts';
 import { licenceList } from '../tests/support/repo/licence-list.ts';
 import { metricAdvice, metricTable } from '../tests/support/repo/metric-tables.ts';
-import { mistakeTable, mutationTable } from '../tests/support/repo/mistake-table.ts';
+import { mistakeTable, mutationTable, streamMutationTable } from '../tests/support/repo/mistake-table.ts';
 import { developmentPackagesToName, productionPackages } from '../tests/support/repo/packages.ts';
 import { permissionTable } from '../tests/support/repo/permission-table.ts';
 import {
@@ -36,7 +36,11 @@ async function write(path: string, sections: Readonly<Record<string, string>>): 
 }
 
 await write('docs/operations/security.md', { tokens: tokenMatrix(ROWS), permissions: await permissions() });
-await write('docs/evidence/reliability.md', { mutations: mutationTable(), mistakes: mistakeTable() });
+await write('docs/evidence/reliability.md', {
+  mutations: mutationTable(),
+  'stream-mutations': streamMutationTable(),
+  mistakes: mistakeTable(),
+});
 await write('docs/reference/licences.md', {
   production: licenceList(productionPackages()),
   development: licenceList(developmentPackagesToName()),

@@ -31,12 +31,13 @@ export interface Local {
   readonly finished: boolean;
 }
 
-export interface Step {
+export interface Step<O = Output> {
   readonly to: Local;
-  readonly outputs: readonly Output[];
+  readonly outputs: readonly O[];
 }
 
-export type Make = (control: Control, insight: Insight, say: (output: Output) => void) => Actor;
+/** `O`: what the process says to its users. */
+export type Make<O = Output> = (control: Control, insight: Insight, say: (output: O) => void) => Actor;
 
 /** Thrown, as the search itself runs without a wait: replay, then try again. */
 export class NotYetReplayed {
@@ -48,27 +49,27 @@ export class NotYetReplayed {
 }
 
 /** Real code that runs and waits in one state. Each can take one step; where none is left, one is made by replaying. */
-interface Running {
+interface Running<O> {
   readonly control: Control;
   readonly insight: Insight;
   readonly actor: Actor;
-  outputs: Output[];
+  outputs: O[];
 }
 
 /** Kept running at most, for room: beyond it, steps are replayed. */
 const MOST_RUNNING = 4_000;
 
-export class Machine {
+export class Machine<O = Output> {
   readonly name: string;
-  readonly #make: Make;
+  readonly #make: Make<O>;
   readonly #states: Array<{ readonly local: Local; readonly inputs: readonly Input[] }> = [];
   readonly #byFacts = new Map<string, Local>();
-  readonly #steps = new Map<string, Step>();
-  readonly #running = new Map<number, Running[]>();
+  readonly #steps = new Map<string, Step<O>>();
+  readonly #running = new Map<number, Array<Running<O>>>();
   readonly #doubleCheck: boolean;
   #runningCount = 0;
 
-  constructor(name: string, make: Make, doubleCheck = false) {
+  constructor(name: string, make: Make<O>, doubleCheck = false) {
     this.name = name;
     this.#make = make;
     this.#doubleCheck = doubleCheck;
@@ -94,7 +95,7 @@ export class Machine {
   }
 
   /** Throws `NotYetReplayed` where the step is not known yet. */
-  step(from: Local, input: Input): Step {
+  step(from: Local, input: Input): Step<O> {
     const key = stepKey(from, input);
     const known = this.#steps.get(key);
     if (known) return known;
@@ -103,7 +104,7 @@ export class Machine {
     });
   }
 
-  async #take(from: Local, input: Input): Promise<Step> {
+  async #take(from: Local, input: Input): Promise<Step<O>> {
     const inputs = this.#states[from.id]?.inputs ?? [];
     const running = this.#running.get(from.id)?.pop();
     if (running) this.#runningCount--;
@@ -113,18 +114,18 @@ export class Machine {
     return { to: this.#arrive(one, [...inputs, input]), outputs: one.outputs };
   }
 
-  async #replay(inputs: readonly Input[]): Promise<Running> {
+  async #replay(inputs: readonly Input[]): Promise<Running<O>> {
     const control = new Control(this.name);
     const insight = fresh(() => control.now);
     lookInto(insight);
     const actor = this.#make(control, insight, (output) => one.outputs.push(output));
-    const one: Running = { control, insight, actor, outputs: [] };
+    const one: Running<O> = { control, insight, actor, outputs: [] };
     await settle();
     for (const input of inputs) await go(one, input);
     return one;
   }
 
-  #arrive(one: Running, inputs: readonly Input[]): Local {
+  #arrive(one: Running<O>, inputs: readonly Input[]): Local {
     const local = this.#intern(one, inputs);
     if (!local.finished && this.#runningCount < MOST_RUNNING) {
       this.#running.set(local.id, [...(this.#running.get(local.id) ?? []), one]);
@@ -133,7 +134,7 @@ export class Machine {
     return local;
   }
 
-  #intern(one: Running, inputs: readonly Input[]): Local {
+  #intern(one: Running<O>, inputs: readonly Input[]): Local {
     const key = keyOf(one, inputs);
     const known = this.#byFacts.get(key);
     if (known) return known;
@@ -144,21 +145,23 @@ export class Machine {
   }
 
   /** Holds that two ways into one state go on alike: this code came here by one, the inputs tell of another. */
-  async #sameAsReplayed(one: Running, inputs: readonly Input[]): Promise<void> {
+  async #sameAsReplayed(one: Running<O>, inputs: readonly Input[]): Promise<void> {
     const [here, replayed] = [keyOf(one, inputs), keyOf(await this.#replay(inputs), inputs)];
     if (here !== replayed)
       throw new Error(`${this.name}: one state goes on in two ways:\n${here}\n${replayed}`);
   }
 }
 
+type Look = Pick<Running<unknown>, 'control' | 'actor'>;
+
 /** Equal for two runs that will do the same with the same inputs. */
-function keyOf({ control, actor }: Running, inputs: readonly Input[]): string {
+function keyOf({ control, actor }: Look, inputs: readonly Input[]): string {
   if (actor.finished()) return 'finished';
   const facts = actor.facts() ?? inputs;
   return JSON.stringify([facts, view({ control, actor }), [...control.pauses.values()]]);
 }
 
-async function go(one: Running, input: Input): Promise<void> {
+async function go<O>(one: Running<O>, input: Input): Promise<void> {
   lookInto(one.insight);
   one.outputs = [];
   await one.control.take(input, (what) => one.actor.start(what));
@@ -180,7 +183,7 @@ const FINISHED: Omit<Local, 'id'> = {
   finished: true,
 };
 
-function view({ control, actor }: Pick<Running, 'control' | 'actor'>): Omit<Local, 'id'> {
+function view({ control, actor }: Look): Omit<Local, 'id'> {
   if (actor.finished()) return FINISHED;
   const { abandoned, nonce, armedAt, armedAhead, spinning } = control;
   const pauses = [...control.pauses];

@@ -73,10 +73,6 @@ export class Model {
     ];
   }
 
-  async begin(): Promise<void> {
-    for (const machine of this.machines) await machine.begin();
-  }
-
   /** Publishers that know the channel already have done their first publishes, one after the other. */
   initial(): State {
     let state: State = { world: worldBefore(this.config), locals: this.machines.map(() => 0) };

@@ -13,16 +13,12 @@ import { isExpired } from './effects/log.ts';
 import { nonceIn, queueAt, taken } from './effects/mailboxes.ts';
 import type { Local } from './machine.ts';
 import type { Model, State } from './model.ts';
-import type { Standing, Violation } from './properties.ts';
+import type { Property, Standing, Violation } from './properties.ts';
+import type { Move as SearchMove } from './search.ts';
 import { isFolded } from './state-properties.ts';
 import { excuse, excuseArmed, type Fault, may, ROBBED_MS, type Sent, spend, type World } from './world.ts';
 
-export interface Move {
-  readonly label: string;
-  readonly kind: 'protocol' | 'outside';
-  readonly state: State;
-  readonly violation?: Violation | undefined;
-}
+export type Move = SearchMove<State, Property>;
 
 /**
  * Reads of a process that hears doorbells meanwhile: the answer comes apart from the effect. For every other call that makes no difference: a

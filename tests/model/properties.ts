@@ -22,12 +22,12 @@ export const PROPERTIES = {
 } as const;
 export type Property = keyof typeof PROPERTIES;
 
-export interface Violation {
-  readonly property: Property;
+export interface Violation<P extends string = Property> {
+  readonly property: P;
   readonly what: string;
 }
 
-export function broken(property: Property, what: string): Violation {
+export function broken<P extends string>(property: P, what: string): Violation<P> {
   return { property, what };
 }
 

@@ -4,8 +4,14 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { MEANINGS } from '../faults/report.ts';
+import { STREAM_MUTATIONS } from '../model/streams/mutations.ts';
 import { sectionOf } from '../support/repo/documents.ts';
-import { MUTATIONS, mistakeTable, mutationTable } from '../support/repo/mistake-table.ts';
+import {
+  MUTATIONS,
+  mistakeTable,
+  mutationTable,
+  streamMutationTable,
+} from '../support/repo/mistake-table.ts';
 import { ourFiles } from '../support/repo/our-files.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -46,14 +52,18 @@ test.each(named)('$document names "$name", and $file has it', ({ file, name }) =
 
 test('docs/evidence/reliability.md shows the mistakes that the model and the fault runs must find', () => {
   expect(sectionOf('docs/evidence/reliability.md', 'mutations')).toBe(mutationTable());
+  expect(sectionOf('docs/evidence/reliability.md', 'stream-mutations')).toBe(streamMutationTable());
   expect(sectionOf('docs/evidence/reliability.md', 'mistakes')).toBe(mistakeTable());
 });
 
-test.each(MUTATIONS.map(({ line }) => line))('what a mistake undoes is there: %s', (line) => {
-  const [, file = '', name = ''] = /^([^:,]+)(?:, #?(\w+))?:/.exec(line) ?? [];
+test.each([...MUTATIONS, ...STREAM_MUTATIONS].map(({ line }) => line))(
+  'what a mistake undoes is there: %s',
+  (line) => {
+    const [, file = '', name = ''] = /^([^:,]+)(?:, #?(\w+))?:/.exec(line) ?? [];
 
-  expect(read(`lib/${file}`)).toContain(name && `${name}(`);
-});
+    expect(read(`lib/${file}`)).toContain(name && `${name}(`);
+  },
+);
 
 test('docs/evidence/reliability.md shows every fault, met and without a violation', () => {
   const rows = [

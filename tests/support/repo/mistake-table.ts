@@ -7,12 +7,30 @@ import { PUBLISHING } from '../../model/mutations/publishing.ts';
 import { STATE } from '../../model/mutations/state.ts';
 import { SWEEPING } from '../../model/mutations/sweeping.ts';
 import { PROPERTIES } from '../../model/properties.ts';
+import { STREAM_MUTATIONS } from '../../model/streams/mutations.ts';
+import { PROPERTIES as STREAM_PROPERTIES } from '../../model/streams/properties.ts';
 
 export const MUTATIONS = [...POLLING, ...HUB, ...PUBLISHING, ...SWEEPING, ...STATE];
 
+/** What a mistake of either model says of itself. */
+interface Mistake {
+  readonly name: string;
+  readonly line: string;
+  readonly config: string;
+  readonly breaks: string;
+}
+
 export function mutationTable(): string {
-  const promises = Object.entries(PROPERTIES).map(([name, what]) => `- **${name}**: ${what}`);
-  const rows = MUTATIONS.map(({ name, line, config, breaks }) =>
+  return tableOf(PROPERTIES, MUTATIONS);
+}
+
+export function streamMutationTable(): string {
+  return tableOf(STREAM_PROPERTIES, STREAM_MUTATIONS);
+}
+
+function tableOf(properties: Readonly<Record<string, string>>, mistakes: readonly Mistake[]): string {
+  const promises = Object.entries(properties).map(([name, what]) => `- **${name}**: ${what}`);
+  const rows = mistakes.map(({ name, line, config, breaks }) =>
     row([name, `\`${line.replace(/[:,].*$/, '')}\`${line.replace(/^[^:,]*/, '')}`, config, breaks]),
   );
   const head = [
