@@ -1,6 +1,6 @@
 /** A client that asks one server for what a history says, and keeps what it must know for that: offsets and tags. */
 
-import type { Command, Name, Offset, Post, Put, Read } from './commands.ts';
+import type { Batch, Command, Name, Offset, Post, Put, Read } from './commands.ts';
 
 /** What a client can tell of an answer without knowing which server gave it. */
 export type Seen = Readonly<Record<string, unknown>>;
@@ -33,6 +33,8 @@ export class Client {
   readonly #offsets = new Map<Name, string[]>();
   /** Of the last read of each stream, with what was asked for. */
   readonly #tags = new Map<string, string>();
+  /** The last number that was taken, by stream, producer and epoch. */
+  readonly #seqs = new Map<string, number>();
 
   /** `base` is the address of all its streams. */
   constructor(base: string, headers: Readonly<Record<string, string>>) {
@@ -76,16 +78,23 @@ export class Client {
     return { method: 'PUT', query: '', headers, body };
   }
 
-  #post({ type, body, closes, batch, seq }: Post): Request {
+  #post({ name, type, body, closes, batch, seq }: Post): Request {
     const headers = given({
       'content-type': type,
       'stream-closed': closes ? 'true' : undefined,
       'producer-id': batch?.id,
       'producer-epoch': batch?.epoch,
-      'producer-seq': batch?.seq,
+      'producer-seq': batch && this.#seq(name, batch),
       'stream-seq': seq,
     });
     return { method: 'POST', query: '', headers, body };
+  }
+
+  #seq(name: Name, { id, epoch, seq }: Batch): number {
+    const last = this.#seqs.get(`${name} ${id} ${epoch}`) ?? -1;
+    if (seq === 'next') return last + 1;
+    if (seq === 'again') return Math.max(0, last);
+    return seq === 'skips' ? last + 2 : seq;
   }
 
   #offset(name: Name, offset: Offset): string {
@@ -100,7 +109,13 @@ export class Client {
     const { kind, name } = command;
     const { status, headers } = response;
     // Offsets of an earlier life are nobody's.
-    if (kind === 'put' && status === 201) this.#offsets.delete(name);
+    if (kind === 'put' && status === 201) {
+      this.#offsets.delete(name);
+      for (const key of this.#seqs.keys()) if (key.startsWith(`${name} `)) this.#seqs.delete(key);
+    }
+    const taken = headers.get('producer-seq');
+    if (kind === 'post' && command.batch && taken !== null && status < 300)
+      this.#seqs.set(`${name} ${command.batch.id} ${command.batch.epoch}`, Number(taken));
     const tag = headers.get('etag');
     // An offset that was received may be written as another one on the other server.
     // Nor is a tag of a live answer: where one server waits for nothing, the other may answer.

@@ -4,8 +4,9 @@
  */
 
 import { isDeepStrictEqual } from 'node:util';
+import { mediaType } from '../../../lib/log/stream-record.ts';
 import { Client, type Seen } from './client.ts';
-import type { Command } from './commands.ts';
+import type { Command, Name } from './commands.ts';
 import { excuseOf } from './excuses.ts';
 
 export interface Server {
@@ -38,6 +39,8 @@ export async function compare(pair: Pair, commands: readonly Command[]): Promise
   const client = ({ url, headers }: Server) => new Client(`${url}${path}`, headers);
   const [ours, theirs] = [client(pair.doorbell), client(pair.reference)];
   const there = new Set<string>();
+  const types = new Map<Name, string>();
+  const made: Name[] = [];
   const excuses: string[] = [];
   let asked = 0;
   for (const command of commands) {
@@ -45,14 +48,27 @@ export async function compare(pair: Pair, commands: readonly Command[]): Promise
     asked++;
     const [doorbell, reference] = await Promise.all([ours.ask(command), theirs.ask(command)]);
     note(command, doorbell, there);
+    if (command.kind === 'put' && doorbell.status === 201) {
+      types.set(command.name, mediaType(String(doorbell['content-type'])));
+      made.push(command.name);
+    }
     const keys = Object.keys(doorbell).filter((key) => !isDeepStrictEqual(doorbell[key], reference[key]));
     if (keys.length === 0) continue;
-    const excuse = excuseOf(command, keys, doorbell, reference);
+    const excuse = excuseOf(command, keys, doorbell, reference, {
+      isOtherType: isOtherType(command, types),
+      isMadeAnew: made.filter((name) => name === command.name).length > 1,
+    });
     if (!excuse) return { difference: { command, keys, doorbell, reference }, excuses, asked };
     excuses.push(excuse.what);
     if (excuse.ends) break;
   }
   return { excuses, asked };
+}
+
+/** What has no type is sent as text. */
+function isOtherType(command: Command, types: ReadonlyMap<Name, string>): boolean {
+  const type = types.get(command.name);
+  return command.kind === 'post' && type !== undefined && mediaType(command.type ?? 'text/plain') !== type;
 }
 
 /** A reader who is not sure of an answer at once would wait for ever. `there` names streams that hold something, and those that are closed. */

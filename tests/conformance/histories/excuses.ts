@@ -10,21 +10,39 @@ export interface Excuse {
   /** The two hold different things from then on, so the history ends. */
   readonly ends?: true;
   /** `keys` names what differs. */
-  readonly fits: (command: Command, keys: readonly string[], doorbell: Seen, reference: Seen) => boolean;
+  readonly fits: (
+    command: Command,
+    keys: readonly string[],
+    doorbell: Seen,
+    reference: Seen,
+    stream: StreamSoFar,
+  ) => boolean;
+}
+
+/** What the history has done to the stream before. */
+export interface StreamSoFar {
+  /** The request has another content type. */
+  readonly isOtherType: boolean;
+  /** It was made more than once. */
+  readonly isMadeAnew: boolean;
 }
 
 /** Whether Doorbell's status and the reference's are of these. Other refusals than the same are told. */
-const are = ([doorbell, reference]: readonly Seen[], ours: readonly number[], theirs: readonly number[]) =>
-  ours.includes(Number(doorbell?.status)) && theirs.includes(Number(reference?.status));
+const are = (
+  [doorbell, reference]: readonly [Seen, Seen, ...unknown[]],
+  ours: readonly number[],
+  theirs: readonly number[],
+) => ours.includes(Number(doorbell.status)) && theirs.includes(Number(reference.status));
 const only = (keys: readonly string[], ...allowed: readonly string[]) =>
   keys.every((key) => allowed.includes(key));
 
-/** A producer's batch that no stream of JSON takes. */
-const isNoBatch = (command: Command) =>
+/** What no stream of JSON takes. */
+const isNoJson = (command: Command) =>
   command.kind === 'post' &&
-  command.batch !== undefined &&
   command.type?.toLowerCase().startsWith('application/json') === true &&
   ['[]', '{', 'ü🚪', ' '].includes(command.body);
+const isNoBatch = (command: Command) =>
+  command.kind === 'post' && command.batch !== undefined && isNoJson(command);
 
 /** What an answer holds, whether in one body or in events. */
 const textOf = ({ body }: Seen) =>
@@ -47,15 +65,16 @@ export const EXCUSES: readonly Excuse[] = [
       are(both, [400], [404, 409]),
   },
   {
-    what: 'an offset that can be none is 400 here also where there is no stream',
+    what: 'an offset that can be none is 400 here also where there is no stream, or one that is only kept for its forks',
     why: 'Both are refused; the form of an offset needs no stream to be judged (section 8).',
     fits: (command, _, ...both) =>
-      command.kind === 'get' && command.offset === 'form' && are(both, [400], [404]),
+      command.kind === 'get' && command.offset === 'form' && are(both, [400], [404, 410]),
   },
   {
-    what: 'an empty append to a stream that is not there is 404 here and 400 there',
+    what: 'an empty append to a stream that is not there, or is only kept for its forks, is 404 or 410 here and 400 there',
     why: 'Both are refused, and section 5.2 does not order these checks.',
-    fits: (command, _, ...both) => command.kind === 'post' && command.body === '' && are(both, [404], [400]),
+    fits: (command, _, ...both) =>
+      command.kind === 'post' && command.body === '' && are(both, [404, 410], [400]),
   },
   {
     what: 'a batch that is no JSON and comes too early is 400 here and 409 there',
@@ -77,6 +96,52 @@ export const EXCUSES: readonly Excuse[] = [
     why: 'Sections 5.2 (a closed stream says so first) and 9.1.3: it was not what closed the stream.',
     fits: (command, _, ...both) =>
       isNoBatch(command) && both[0]['stream-closed'] === 'true' && are(both, [409], [204]),
+  },
+  {
+    what: 'the batch that closed the stream is 409 here, with the end, where it comes again with another content type, and 204 there',
+    why: 'Section 5.2: the content type MUST match. What has another one is not that batch.',
+    fits: (command, _, doorbell, reference, { isOtherType }) =>
+      command.kind === 'post' &&
+      command.batch !== undefined &&
+      isOtherType &&
+      doorbell['stream-closed'] === 'true' &&
+      are([doorbell, reference], [409], [204]),
+  },
+  {
+    what: 'a body that is no JSON under a Stream-Seq that is not after the last one is 400 here and 409 there',
+    why: 'Both are refused, and section 5.2 orders the conflicts only.',
+    fits: (command, _, ...both) =>
+      command.kind === 'post' && command.seq !== undefined && isNoJson(command) && are(both, [400], [409]),
+  },
+  {
+    what: 'a close under a number that was taken is told there that the stream is closed, which it is not',
+    why: 'Section 5.2: Stream-Closed is for a stream that is closed. It is a duplicate, so it closes nothing, on either.',
+    fits: (command, keys, ...both) =>
+      command.kind === 'post' &&
+      command.closes &&
+      command.batch !== undefined &&
+      only(keys, 'stream-closed') &&
+      are(both, [204], [204]) &&
+      both[1]['stream-closed'] === 'true',
+  },
+  {
+    what: 'the tag of an earlier life of the name is still good there',
+    why: 'Sections 5.6 and 10.1: a tag names the stream, and 304 is for a tag of the present answer. There it names the path.',
+    ends: true,
+    fits: (command, _, doorbell, reference, { isMadeAnew }) =>
+      command.kind === 'get' && command.known && isMadeAnew && are([doorbell, reference], [200], [304]),
+  },
+  {
+    what: 'a close without a body whose Stream-Seq is not after the last one is 409 here, and closes there',
+    why: 'Section 5.2: a Stream-Seq that is not after the last one MUST be 409, and a close is a POST of that section.',
+    ends: true,
+    fits: (command, _, ...both) =>
+      command.kind === 'post' &&
+      command.closes &&
+      command.body === '' &&
+      command.seq !== undefined &&
+      both[0]['stream-closed'] === null &&
+      are(both, [409], [204]),
   },
   {
     what: 'a live answer of a closed stream has no cursor here',
@@ -119,6 +184,7 @@ export function excuseOf(
   keys: readonly string[],
   doorbell: Seen,
   reference: Seen,
+  stream: StreamSoFar,
 ): Excuse | undefined {
-  return EXCUSES.find(({ fits }) => fits(command, keys, doorbell, reference));
+  return EXCUSES.find(({ fits }) => fits(command, keys, doorbell, reference, stream));
 }
