@@ -110,6 +110,7 @@ const CLIENT: Readonly<Record<string, ClientModule>> = {
     directive: "'use client';",
   },
   'publish-all.js': { source: 'publish-all.ts', plugins: [besideClient(/^\.\/errors\.ts$/)] },
+  'begin.js': { source: 'begin.ts', plugins: [besideClient(/^\.\/errors\.ts$/)] },
   'shared.js': { source: 'shared.ts', plugins: [] },
   'subscribe-state.js': {
     source: 'subscribe-state.ts',

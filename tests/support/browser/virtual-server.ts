@@ -120,7 +120,8 @@ export class VirtualServer {
   async #poll(url: URL, signal: AbortSignal): Promise<Response> {
     const cursors = url.searchParams.getAll('cursor').map(readCursor);
     // Where a reader without a vid begins is settled when it arrives.
-    const after = cursors.map(({ channel, maxvid }) => maxvid ?? this.#channel(channel).head);
+    const last = Number(url.searchParams.get('last') ?? 0);
+    const after = cursors.map(({ channel, maxvid }) => maxvid ?? this.#begin(channel, last));
     const end = this.#time.now() + Number(url.searchParams.get('wait') ?? 20) * 1_000;
     for (;;) {
       const lost = cursors.find((cursor) => this.#isLost(cursor));
@@ -148,6 +149,11 @@ export class VirtualServer {
     const maxvid = vids.at(-1) ?? Math.max(head, after);
     const missed = maxvid - after - vids.length;
     return { channel: name, epoch: head > 0 ? epoch : null, events, maxvid, missed };
+  }
+
+  #begin(name: string, last: number): number {
+    const { head, earliest } = this.#channel(name);
+    return Math.max(head - last, earliest - 1);
   }
 
   #state(url: URL): Response {

@@ -115,6 +115,13 @@ test.each([
   expect(err).toContain(message);
 });
 
+test('doorbell tail refuses a time without its zone', async () => {
+  const { exit, err } = await call(['tail', 'doors', '--since', '2026-11-30T08:00:00'], scripted());
+
+  expect(exit).toBe(2);
+  expect(err).toContain('with its zone');
+});
+
 test('doorbell tail begins with the last events when it is told how many', async () => {
   const { call } = await memoryServer();
 
@@ -134,6 +141,17 @@ test('doorbell tail begins at the oldest that is kept when more are asked for th
 
   expect(out.split('\n').map((line) => line.split('  ')[0])).toEqual(['4', '5', '']);
   expect(err).toBe('');
+});
+
+test('doorbell tail begins at a time when it is told one', async () => {
+  const { call } = await memoryServer();
+  const since = ['--since', '2000-01-01T00:00:00+01:00'];
+
+  const { out, err } = await call(['tail', 'doors', ...since, '--count', '3']);
+
+  expect(out.split('\n').map((line) => line.split('  ')[0])).toEqual(['1', '2', '3', '']);
+  expect(err).toBe('');
+  expect((await call(['tail', 'doors', ...since, '-n', '3'])).exit).toBe(2);
 });
 
 test('doorbell tail waits for the first event of a channel that has none yet, and shows it', async () => {

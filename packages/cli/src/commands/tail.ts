@@ -2,12 +2,12 @@
 
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { LIMITS } from '../../../../lib/protocol/doorbell.ts';
+import { beginFetch } from '../../../client/src/begin.ts';
 import { type ChannelEvent, type From, type Subscription, subscribe } from '../../../client/src/index.ts';
 import { platformOf } from '../../../client/src/platform.ts';
 import { channelNames, clientId, whole } from '../arguments.ts';
 import { type ConnectionOptions, connecting, connectionOf } from '../connection.ts';
 import { describe, EXIT, EXIT_CODES_HELP } from '../failure.ts';
-import { fromLast } from '../last-events.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted, jsonLine } from '../text.ts';
 
@@ -15,6 +15,7 @@ interface Options extends ConnectionOptions {
   readonly from: From;
   readonly client?: string;
   readonly last?: number;
+  readonly since?: string;
   readonly count?: number;
   readonly json?: true;
 }
@@ -26,6 +27,7 @@ Examples:
   doorbell tail doors --from 1200
   doorbell tail doors -n 20                 the last 20, then what comes
   doorbell tail doors -n 20 --count 20      the last 20, and no more
+  doorbell tail doors --since 2026-11-30T08:00Z
   doorbell tail doors --client billing      goes on where it was, after any kind of end
 
 Ctrl-C ends it, with exit code 0. What was missed or renumbered is told on standard error.`;
@@ -40,6 +42,11 @@ export function tailCommand(terminal: Terminal): Command {
     .addOption(
       new Option('-n, --last <events>', 'begin so many events before the newest, in each channel')
         .argParser(whole(0, Number.MAX_SAFE_INTEGER))
+        .conflicts(['from', 'since']),
+    )
+    .addOption(
+      new Option('--since <time>', 'begin at this time: ISO 8601 with its zone')
+        .argParser(time)
         .conflicts('from'),
     )
     .option('--count <events>', 'end after so many events', whole(1, Number.MAX_SAFE_INTEGER))
@@ -51,11 +58,12 @@ export function tailCommand(terminal: Terminal): Command {
     const { interrupted } = terminal;
     const connection = await connectionOf(options, terminal);
     const { base, token } = connection;
-    const { from, client, last } = options;
+    const { from, client, last, since } = options;
+    const { fetch } = platformOf(connection);
     const platform =
-      last === undefined
+      last === undefined && since === undefined
         ? connection.platform
-        : { ...connection.platform, fetch: fromLast(platformOf(connection).fetch, last) };
+        : { ...connection.platform, fetch: beginFetch({ last, since, fetch }) };
     const subscription = subscribe(channels, {
       base,
       token,
@@ -104,6 +112,12 @@ function report(subscription: Subscription, { err }: Terminal): void {
     if (lost) void err.write('Connected again.\n');
     lost = false;
   });
+}
+
+function time(text: string): string {
+  if (/^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:?\d\d)$/.test(text) && !Number.isNaN(Date.parse(text)))
+    return new Date(text).toISOString();
+  throw new InvalidArgumentError('It must be as 2026-11-30T08:00:00Z, with its zone.');
 }
 
 function from(text: string): From {

@@ -15,6 +15,7 @@ import {
   type Token,
   webStore,
 } from '@doorbell/client';
+import { beginFetch } from '@doorbell/client/begin';
 import { publishAll } from '@doorbell/client/publish';
 import type { Channel, ChannelOptions, useChannel } from '@doorbell/client/react';
 import { type Latest, useLatest } from '@doorbell/client/react-state';
@@ -26,6 +27,8 @@ type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ?
 const same = <A, B>(yes: Equal<A, B>): boolean => yes;
 
 same<Platform['fetch'], ReturnType<typeof sharedFetch>>(true);
+same<Platform['fetch'], ReturnType<typeof beginFetch>>(true);
+beginFetch({ since: new Date(0) });
 sharedFetch({ base: 'https://cdn.example' });
 
 same<ReturnType<typeof subscribeState>, StateSubscription<unknown>>(true);
