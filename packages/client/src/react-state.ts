@@ -33,13 +33,13 @@ const NOTHING: Shown<never> = {
 
 /**
  * Follows a channel's state while the component is mounted; '' is none. It begins anew when `channel`, `base`, `client`, `every`, `key`, `prefix`, `share` or
- * `wait` are others than before, or a `token` comes or goes; of the other options the newest are used. What cannot be asked for is told as the status
+ * `wait` are others than before, or a `store` or a `token` comes or goes; of the other options the newest are used. What cannot be asked for is told as the status
  * `stopped`.
  */
 export function useLatest<T = unknown>(channel: string, options: LatestOptions = {}): Latest<T> {
-  const { base, client, every, key, prefix, share, wait, token } = options;
+  const { base, client, every, key, prefix, share, store, wait, token } = options;
   const fixed = { base, client, every, key, prefix, share, wait };
-  const followed = JSON.stringify([channel, fixed, !!token]);
+  const followed = JSON.stringify([channel, fixed, !!store, !!token]);
   const newest = useRef(options);
   useEffect(() => {
     newest.current = options;
@@ -60,7 +60,7 @@ export function useLatest<T = unknown>(channel: string, options: LatestOptions =
     };
     change({});
     try {
-      const state = subscribeState<T>(channel, latest(newest, fixed));
+      const state = subscribeState<T>(channel, latest(newest, { ...fixed, store: newest.current.store }));
       state.on('status', (status) => change({ status }));
       state.on('change', ({ entries }) => change({ entries, known: true }));
       return () => {

@@ -7,11 +7,13 @@ import { backoffMs } from './backoff.ts';
 import { badRequest } from './bad-request.ts';
 import { checkChannel } from './channel.ts';
 import { DoorbellError, type Status, subscribe } from './index.ts';
+import { KeptState } from './kept-state.ts';
 import { type Narrow, narrowFetch, narrowQuery } from './narrow.ts';
 import { platformOf } from './platform.ts';
 import { checkBase, whenAborted } from './request.ts';
 import { Changes, type StateChange } from './state-changes.ts';
 import { pause, readState, type WholeState } from './state-pages.ts';
+import type { Store } from './store.ts';
 import type { Handler } from './subscription.ts';
 import type { GroupOptions } from './tab-messages.ts';
 
@@ -21,6 +23,11 @@ export type { StateChange, StateEntry } from './state-changes.ts';
 export interface StateOptions extends GroupOptions, Narrow {
   /** At most one change is told in so many milliseconds, with what is newest. Default 0: one for all that came at once. */
   readonly every?: number | undefined;
+  /**
+   * Keeps the state over reloads, where it is not too large: the kept one is told at once, also without a network, and the polls go on from its place.
+   * Default: nowhere.
+   */
+  readonly store?: Store | undefined;
   /** Closes it. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -58,16 +65,20 @@ export function subscribeState<T = unknown>(
   channel: string,
   options: StateOptions = {},
 ): StateSubscription<T> {
-  const { signal, every = 0, key, prefix, ...connection } = options;
+  const { signal, every = 0, key, prefix, store, ...connection } = options;
   const query = narrowQuery({ key, prefix });
   checkChannel(channel);
   checkBase(connection);
   if (!(every >= 0 && every <= LONGEST_EVERY_MS))
     throw badRequest(`every: 0 to ${LONGEST_EVERY_MS} milliseconds.`);
-  const { fetch, now, random } = platformOf(connection);
+  const platform = platformOf(connection);
+  const { fetch, now, random } = platform;
   const handlers = new Set<readonly [keyof StateEvents<T>, Handler<never>]>();
   const life = new AbortController();
-  const changes = new Changes<T>(platformOf(connection), every, (change) => tell('change', change), fail);
+  const changes = new Changes<T>(platform, every, (change) => tell('change', change), fail);
+  // Not the name of a channel: `subscribe` keeps its positions under those.
+  const name = `state:${channel}?${query}`;
+  const kept = store && new KeptState(store, name, platform, changes.entries, life.signal);
   let status: Status = { state: 'connecting', attempt: 1 };
   let begun = false;
 
@@ -95,12 +106,15 @@ export function subscribeState<T = unknown>(
   async function run(): Promise<void> {
     let restarts = 0;
     let readAt = now();
+    let known = await kept?.load();
     for (let missed = false; !life.signal.aborted; ) {
-      const whole = await readState(connection, channel, query, life.signal, say);
+      const whole = known ?? (await readState(connection, channel, query, life.signal, say));
+      known = undefined;
       if (!whole) return;
       // A channel that has lost events exists: then it is the server that has no states.
       if (whole.absent && missed) return say({ state: 'stopped', error: whole.absent });
       changes.replace(whole.entries);
+      kept?.reached(whole.position);
       missed = (await goOn(whole)) === 'missed';
       restarts = Math.abs(now() - readAt) < CALM_MS ? restarts + 1 : 0;
       if (restarts > 1) await pause(connection, backoffMs(restarts - 1, random), life.signal);
@@ -124,7 +138,10 @@ export function subscribeState<T = unknown>(
         // Others would miss what a narrow poll does not ask for.
         ...(query && { share: false }),
         from: 'start',
-        store: new Map(position ? [[channel, position]] : []),
+        store: {
+          get: () => position,
+          set: (_, reached) => !over && kept?.reached(reached),
+        },
         signal: life.signal,
       });
       subscription.on('missed', ({ after }) => {
