@@ -9,7 +9,7 @@ import { Picture } from './model/picture.ts';
 import { Preferences } from './model/preferences.ts';
 import { type Clock, hearing, ServerTime } from './model/server-time.ts';
 import { readSettings, type Settings, writeSettings } from './model/settings.ts';
-import type { Shown } from './model/wording.ts';
+import { type Shown, stateWords, TOO_LARGE } from './model/wording.ts';
 import { ChannelList } from './parts/channel-list.ts';
 import { ChartsView } from './parts/charts.ts';
 import { Chooser } from './parts/chooser.ts';
@@ -24,12 +24,14 @@ import { Panes } from './parts/panes.ts';
 import { PublishForm } from './parts/publish-form.ts';
 import { RateChart } from './parts/rate-chart.ts';
 import { StartPanel } from './parts/start-panel.ts';
+import { StateTable } from './parts/state-table.ts';
 import { StatusLine } from './parts/status-line.ts';
 import { localText } from './parts/storage.ts';
 import { TokenForm } from './parts/token-form.ts';
 import { Toolbar } from './parts/toolbar.ts';
 import { ViewSwitch } from './parts/view-switch.ts';
 import { Session } from './session.ts';
+import { States } from './states.ts';
 
 /** Each look costs the server some reads, and what it shows seldom changes. */
 const CLIENTS_MS = 10_000;
@@ -60,8 +62,10 @@ const panes = new Panes({
   opened: (row) => inspector.show(row),
   closed: (channel) => see(settings().channels.filter((one) => one !== channel)),
 });
+const stateTable = new StateTable({ moved: changed, opened: (row) => inspector.show(row) });
 const toolbar = new Toolbar(picture, () => {
   panes.restart();
+  stateTable.restart();
   changed();
 });
 const views = new ViewSwitch((view) => {
@@ -76,6 +80,7 @@ const drawn = [
   views,
   startPanel,
   panes,
+  stateTable,
   toolbar,
   new Counts(),
   new DoorsBoard(),
@@ -128,9 +133,27 @@ const session = new Session(connection, {
   },
 });
 
+const states = new States(connection, () => session.begun(), {
+  status: (channel, status) => {
+    picture.stateNotes.set(channel, stateWords(status));
+    changed();
+  },
+  change: (channel, change) => {
+    picture.learn(channel, change);
+    changed();
+  },
+  tooLarge: (channel) => {
+    picture.lack(channel, TOO_LARGE);
+    changed();
+  },
+});
+
 function draw(): void {
   const state = tell();
-  const moment = { nowMs: time.now(), elapsedMs: clock.elapsed(), state, lastLiveMs };
+  const view = views.viewOf(picture);
+  // A channel without events may have a state: it outlives them.
+  if (view === 'state' || view === 'doors' || (state === 'live' && picture.received === 0)) states.want();
+  const moment = { nowMs: time.now(), elapsedMs: clock.elapsed(), state, view, lastLiveMs };
   for (const part of drawn) part.draw(picture, moment);
 }
 
@@ -153,9 +176,11 @@ function go(next: Settings): void {
 function follow({ channels, from, view }: Settings): void {
   followForm.show({ channels, from });
   views.choose(view);
-  picture.follow({ channels, from });
+  picture.follow({ channels });
   picture.charts.choose(preferences.of(channels[0] ?? '').charts);
+  states.leave();
   for (const part of [panes, toolbar]) part.follow(picture);
+  stateTable.restart();
   for (const part of [publishForm, channelList, clientList, startPanel]) part.follow(channels);
   happening.clear();
   inspector.hide();
@@ -171,6 +196,7 @@ function again(): void {
   void channelList.refresh();
   void clientList.refresh();
   void session.resume();
+  states.resume();
 }
 
 /** A tab that is not in front says in its title that it shows nothing new. */

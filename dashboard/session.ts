@@ -3,6 +3,7 @@
  * does not end the session: it goes on where it was, so that nothing that was published meanwhile is passed
  * over.
  */
+import { beginFetch } from '../packages/client/src/begin.ts';
 import {
   type Connection,
   type Status,
@@ -12,9 +13,16 @@ import {
   subscribe,
 } from '../packages/client/src/index.ts';
 import { groupOf } from './model/ids.ts';
+import { rowsFor } from './model/pane.ts';
 import type { Settings } from './model/settings.ts';
 
 type Followed = Pick<Settings, 'channels' | 'from'>;
+
+/** What is followed, and the name of those who share its poll. */
+export interface Begun {
+  readonly channels: readonly string[];
+  readonly share: string;
+}
 
 export interface Heard {
   status(status: Status): void;
@@ -50,13 +58,22 @@ export class Session {
   /** Begins again where it ended. */
   async resume(): Promise<void> {
     if (this.#settings === undefined) return;
-    const { channels, from } = this.#settings;
+    const { from } = this.#settings;
     const turn = ++this.#turn;
     this.#following?.close();
-    // Tabs with other tokens have other rights: they neither poll for this one nor hear what it may read.
-    const share = groupOf((await this.#connection.token?.({ refresh: false })) ?? '');
-    if (turn !== this.#turn) return;
-    const subscription = subscribe(channels, { ...this.#connection, from, share, store: this.#store() });
+    const begun = await this.begun();
+    if (turn !== this.#turn || begun === undefined) return;
+    const { channels, share } = begun;
+    const { platform } = this.#connection;
+    const last = rowsFor(channels.length);
+    const ask = platform?.fetch ?? fetch;
+    const begin = from === 'last' ? beginFetch({ last, fetch: ask }) : ask;
+    const subscription = subscribe(channels, {
+      ...this.#connection,
+      platform: { ...platform, fetch: begin },
+      share,
+      store: this.#store(),
+    });
     this.#following = subscription;
     const { status, event, missed, reset } = this.#heard;
     status(subscription.status);
@@ -66,6 +83,16 @@ export class Session {
     subscription.on('reset', reset);
     subscription.on('event', event);
   }
+
+  /** Undefined: nothing is followed. */
+  async begun(): Promise<Begun | undefined> {
+    if (this.#settings === undefined) return undefined;
+    const { channels, from } = this.#settings;
+    // Tabs with other tokens have other rights: they neither poll for this one nor hear what it may read. And who leads begins for all.
+    const group = groupOf((await this.#connection.token?.({ refresh: false })) ?? '');
+    return { channels, share: from === 'last' ? `${group}-${rowsFor(channels.length)}` : group };
+  }
+
   #store(): Store {
     const places = this.#places;
     return {

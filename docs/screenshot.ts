@@ -28,7 +28,8 @@ const grant = (channels: string[], ttlS = 3_600) =>
   mint(SECRET, { read: channels, write: channels, ttlS, now: Date.now() });
 const owner = await grant(['*']);
 const base = server.url;
-const say = (channel: string, data: unknown) => publish(channel, data, { base, token: () => owner });
+const say = (channel: string, data: unknown, key?: string) =>
+  publish(channel, data, { base, key, token: () => owner });
 
 /** The same each time: chance would make every picture a new one. */
 function sequence(seed: number): () => number {
@@ -65,6 +66,11 @@ async function fill(): Promise<void> {
       uptimeSeconds: 86_400 + i * 60,
       eventLoopDelayMs: Number((1 + random() * 4).toFixed(2)),
     });
+  }
+  for (let i = 0; i < 96; i++) {
+    const [floor, meter] = [1 + (i % 4), 1 + (Math.floor(i / 4) % 12)];
+    const value = { kWh: Math.round(random() * 9_000) / 10, state: random() < 0.1 ? 'low battery' : 'ok' };
+    await say('meters', value, `floor-${floor}.meter-${meter}`);
   }
   for (let i = 0; i < 24; i++) {
     const level = random() < 0.2 ? 'warn' : 'info';
@@ -130,6 +136,15 @@ try {
   await take('charts-dark', await live('?channel=host', DARK));
   await take('phone', await live('?channel=doors', PHONE));
   await take('phone-events', await live('?channel=alerts', { ...PHONE, ...DARK }));
+
+  for (const [name, options] of [
+    ['state', {}],
+    ['phone-state', { ...PHONE, ...DARK }],
+  ] as const) {
+    const state = await open('?channel=meters&view=state', options);
+    await state.locator('.keys tr').first().waitFor();
+    await take(name, state);
+  }
 
   await take('beside', await live('?channel=doors&channel=alerts'));
   for (const [name, options] of [

@@ -23,6 +23,8 @@ export interface Door {
   /** When the event was appended: milliseconds since the Unix epoch. */
   readonly atMs: number;
   readonly vid: number;
+  /** The key of its last event, which may be deleted. */
+  readonly stateKey: string | undefined;
 }
 
 /** As many as a screen can hold; of more, those that were quiet for longest are left out. */
@@ -33,7 +35,6 @@ const YES = ['y', 'yes', 'true', '1'];
 const NO = ['n', 'no', 'false', '0'];
 
 export class Doors {
-  /** In the order of their last events. */
   readonly #doors = new Map<string, Door>();
 
   get size(): number {
@@ -44,17 +45,27 @@ export class Doors {
     this.#doors.clear();
   }
 
-  /** Whether it told of a door. */
+  /** Whether it told of a door. Events and the state come in any order: the newest of a door is shown. */
   see(event: ChannelEvent): boolean {
+    if (event.data === null && event.key !== undefined) this.remove(event.channel, event.key, event.vid);
     const door = doorOf(event);
     if (door === undefined) return false;
-    this.#doors.delete(door.key);
-    this.#doors.set(door.key, door);
-    if (this.#doors.size > MOST_DOORS) {
-      const [quiet] = this.#doors.keys();
-      if (quiet !== undefined) this.#doors.delete(quiet);
-    }
+    const known = this.#doors.get(door.key);
+    if (known === undefined || known.vid < door.vid) this.#doors.set(door.key, door);
+    if (this.#doors.size > MOST_DOORS) this.#doors.delete(this.#quietest());
     return true;
+  }
+
+  /** The key was deleted, by the event of this vid: its door is there no more. */
+  remove(channel: string, key: string, vid = Number.POSITIVE_INFINITY): void {
+    for (const door of this.#doors.values())
+      if (door.channel === channel && door.stateKey === key && door.vid < vid) this.#doors.delete(door.key);
+  }
+
+  /** The channel begins anew: whatever comes of it is newer than what is shown. */
+  reset(channel: string): void {
+    for (const door of this.#doors.values())
+      if (door.channel === channel) this.#doors.set(door.key, { ...door, vid: 0 });
   }
 
   /** In the order of their names, 2 before 10: a door is always found at the same place. */
@@ -63,12 +74,17 @@ export class Doors {
       (a, b) => ORDER.compare(a.channel, b.channel) || ORDER.compare(a.name, b.name),
     );
   }
+
+  #quietest(): string {
+    const [first, ...others] = this.#doors.values();
+    return others.reduce((quiet, door) => (door.atMs < (quiet?.atMs ?? 0) ? door : quiet), first)?.key ?? '';
+  }
 }
 
 const ORDER = new Intl.Collator('en', { numeric: true });
 
 /** The door that the event tells of; undefined when it tells of none. */
-export function doorOf({ channel, vid, at, data }: ChannelEvent): Door | undefined {
+export function doorOf({ channel, vid, at, key, data }: ChannelEvent): Door | undefined {
   if (!isRecord(data) || !Object.hasOwn(data, 'doorno') || !Object.hasOwn(data, 'ynopen')) return undefined;
   const { doorno, ynopen, rfsim, optime } = data;
   if (typeof doorno !== 'string' && typeof doorno !== 'number') return undefined;
@@ -84,6 +100,7 @@ export function doorOf({ channel, vid, at, data }: ChannelEvent): Door | undefin
     time: plain(optime) || at,
     atMs: Date.parse(at),
     vid,
+    stateKey: key,
   };
 }
 

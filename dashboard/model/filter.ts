@@ -25,9 +25,9 @@ function termOf([, minus, key, quoted, word = '']: RegExpMatchArray): Term {
   return { wanted: minus === '', key, word: (quoted ?? word).toLowerCase() };
 }
 
-function found({ key, word }: Term, { id, vid, json }: EventRow): boolean {
+function found({ key, word }: Term, { id, vid, key: of = '', json }: EventRow): boolean {
   if (key === undefined) {
-    return json.toLowerCase().includes(word) || id.toLowerCase().includes(word) || String(vid) === word;
+    return [json, of, id].some((text) => text.toLowerCase().includes(word)) || String(vid) === word;
   }
   // Most events are passed over without being read.
   if (!json.includes(JSON.stringify(key))) return false;

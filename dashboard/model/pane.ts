@@ -14,14 +14,11 @@ export class Pane {
   /** How far it has come: every vid up to this one was shown, or is no longer kept. Null: not known yet. */
   reached: number | null = null;
   readonly #behind = new Behind();
-  readonly #fromStart: boolean;
 
   /** `share`: how many channels share what the page may keep. */
-  constructor(channel: string, fromStart: boolean, share: number) {
+  constructor(channel: string, share: number) {
     this.channel = channel;
-    this.#fromStart = fromStart;
-    const { rows, characters } = BOUNDS;
-    this.rows = new Rows({ rows: Math.floor(rows / share), characters: Math.floor(characters / share) });
+    this.rows = new Rows({ rows: rowsFor(share), characters: Math.floor(BOUNDS.characters / share) });
   }
 
   see(event: Event): void {
@@ -43,10 +40,14 @@ export class Pane {
   }
 
   /**
-   * How many events it is behind, where that is certain. A page that begins with "now" is not behind before
-   * it was told where that is.
+   * How many events it is behind, where that is certain. It is not behind before it was told where it begins.
    */
   behind(elapsedMs: number): number {
-    return this.reached === null && !this.#fromStart ? 0 : this.#behind.certain(this.reached, elapsedMs);
+    return this.reached === null ? 0 : this.#behind.certain(this.reached, elapsedMs);
   }
+}
+
+/** How many rows each channel has that stands beside others: so many in all. */
+export function rowsFor(channels: number): number {
+  return Math.floor(BOUNDS.rows / channels);
 }

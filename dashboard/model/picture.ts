@@ -8,12 +8,16 @@ import { Doors } from './doors.ts';
 import { Pane } from './pane.ts';
 import { Rate } from './rate.ts';
 import type { Settings } from './settings.ts';
+import { type StateChanges, StateRows } from './state-rows.ts';
 
 export class Picture {
   /** In the order in which they stand side by side. */
   panes: readonly Pane[] = [];
   readonly rate = new Rate();
   readonly doors = new Doors();
+  readonly state = new StateRows();
+  /** Of each channel whose state is asked for, why it is not there; empty where it is. */
+  readonly stateNotes = new Map<string, string>();
   readonly charts = new Charts(() => this.#kept());
   received = 0;
   missed = 0;
@@ -22,9 +26,9 @@ export class Picture {
   newestMs: number | undefined;
 
   /** An empty page for these channels. */
-  follow({ channels, from }: Pick<Settings, 'channels' | 'from'>): void {
-    for (const part of [this.rate, this.doors, this.charts]) part.clear();
-    this.panes = channels.map((channel) => new Pane(channel, from === 'start', channels.length));
+  follow({ channels }: Pick<Settings, 'channels'>): void {
+    for (const part of [this.rate, this.doors, this.charts, this.state, this.stateNotes]) part.clear();
+    this.panes = channels.map((channel) => new Pane(channel, channels.length));
     this.received = 0;
     this.missed = 0;
     this.resets = 0;
@@ -51,6 +55,21 @@ export class Picture {
     this.charts.see(channel, event, nowMs);
   }
 
+  /** What is true now, or has changed in it. */
+  learn(channel: string, change: StateChanges): void {
+    if (this.pane(channel) === undefined) return;
+    this.stateNotes.set(channel, '');
+    if (this.state.change(channel, change)) this.doors.reset(channel);
+    for (const entry of change.changed) this.doors.see({ channel, ...entry });
+    for (const key of change.deleted) this.doors.remove(channel, key);
+  }
+
+  /** There is no state of this channel that a page could show. */
+  lack(channel: string, why: string): void {
+    this.stateNotes.set(channel, why);
+    this.state.change(channel, { changed: [], deleted: [...this.state.of(channel)].map(({ key }) => key) });
+  }
+
   /** `count` events after the vid `after` are no longer kept. Gives the words for it. */
   miss(channel: string, count: number, after: number): string {
     // From the start on, what is no longer kept was never asked for.
@@ -68,6 +87,9 @@ export class Picture {
       'The channel has started over. Its events are shown again from the oldest kept, with new numbers.';
     pane?.reset();
     pane?.rows.addNotice(text);
+    this.doors.reset(channel);
+    // It may be of the new numbers already.
+    for (const { json, ...row } of this.state.of(channel)) this.doors.see({ ...row, data: JSON.parse(json) });
     return this.#told(channel, text);
   }
 

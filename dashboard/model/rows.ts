@@ -19,6 +19,7 @@ export interface EventRow {
   readonly vid: number;
   readonly id: string;
   readonly at: string;
+  readonly key?: string | undefined;
   /** Its data. */
   readonly json: string;
 }
@@ -35,7 +36,7 @@ export type Match = (row: EventRow) => boolean;
 
 export interface Bounds {
   readonly rows: number;
-  /** Characters of JSON and ids, all rows together. */
+  /** Characters of JSON, ids and keys, all rows together. */
   readonly characters: number;
 }
 
@@ -62,8 +63,8 @@ export class Rows {
     this.#bounds = bounds;
   }
 
-  addEvent({ vid, id, at, data }: Event): EventRow {
-    const row = { kind: 'event', seq: ++this.#seq, vid, id, at, json: JSON.stringify(data) } as const;
+  addEvent({ vid, id, at, key, data }: Event): EventRow {
+    const row = { kind: 'event', seq: ++this.#seq, vid, id, at, key, json: JSON.stringify(data) } as const;
     this.#add(row);
     return row;
   }
@@ -130,8 +131,11 @@ export class Rows {
     const lines: string[] = [];
     for (const row of this.#shown) {
       if (row.kind === 'notice') continue;
-      const { vid, id, at, json } = row;
-      lines.push(`{"vid":${vid},"id":${JSON.stringify(id)},"at":${JSON.stringify(at)},"data":${json}}\n`);
+      const { vid, id, at, key, json } = row;
+      const named = key === undefined ? '' : `"key":${JSON.stringify(key)},`;
+      lines.push(
+        `{"vid":${vid},"id":${JSON.stringify(id)},"at":${JSON.stringify(at)},${named}"data":${json}}\n`,
+      );
     }
     return { text: lines.join(''), count: lines.length };
   }
@@ -167,5 +171,5 @@ export class Rows {
 }
 
 function sizeOf(row: Row): number {
-  return row.kind === 'event' ? row.json.length + row.id.length : row.text.length;
+  return row.kind === 'event' ? row.json.length + row.id.length + (row.key?.length ?? 0) : row.text.length;
 }

@@ -5,7 +5,7 @@
  */
 import { CHANNEL_PATTERN } from '../../lib/protocol/doorbell.ts';
 
-export const VIEWS = ['events', 'doors', 'charts'] as const;
+export const VIEWS = ['events', 'state', 'doors', 'charts'] as const;
 export type View = (typeof VIEWS)[number];
 
 /** More do not fit side by side. */
@@ -14,12 +14,13 @@ export const MOST_CHANNELS = 4;
 export interface Settings {
   /** Those that are followed, side by side: 1 to 4 names, each once. */
   readonly channels: readonly string[];
-  readonly from: 'start' | 'now';
+  /** `last`: with as many of the newest events as the page keeps. */
+  readonly from: 'last' | 'now';
   /** `auto`: what fits the channel's data. */
   readonly view: View | 'auto';
 }
 
-const DEFAULTS: Settings = { channels: ['host'], from: 'start', view: 'auto' };
+const DEFAULTS: Settings = { channels: ['host'], from: 'last', view: 'auto' };
 
 /** Whether there can be a channel of this name. */
 export function isChannel(name: string): boolean {
@@ -63,10 +64,17 @@ export function writeSettings(search: string, settings: Settings): string {
 /** What `auto` stands for, by what the channel's events have been so far. */
 export function viewOf(
   view: Settings['view'],
-  seen: { readonly doors: boolean; readonly hosts: boolean; readonly several: boolean },
+  seen: {
+    readonly doors: boolean;
+    readonly hosts: boolean;
+    readonly several: boolean;
+    /** Its events are no longer kept, and its state is. */
+    readonly stateAlone: boolean;
+  },
 ): View {
   if (view !== 'auto') return view;
   // Side by side, the events need the room.
   if (seen.several) return 'events';
-  return seen.doors ? 'doors' : seen.hosts ? 'charts' : 'events';
+  if (seen.doors) return 'doors';
+  return seen.hosts ? 'charts' : seen.stateAlone ? 'state' : 'events';
 }

@@ -102,6 +102,18 @@ export function refusalWords(failure: Failure): string {
   return `Perhaps published, perhaps not. ${reason(failure)} Publish it again: the same event is in the log once.`;
 }
 
+/** Of a state that a page cannot hold. */
+export const TOO_LARGE =
+  'This state is too large for a page: more than 100,000 keys, or 64 MiB. Print it with: doorbell state CHANNEL --prefix …';
+
+/** Why the state of a channel is not there, or may be old; empty where it is there and goes on. */
+export function stateWords(status: Status): string {
+  if (status.state === 'live') return '';
+  if (status.state === 'connecting') return 'Reading the state …';
+  const why = reason(status.error);
+  return status.state === 'waiting' ? `${why} Trying again.` : why;
+}
+
 function seconds(ms: number): number {
   return Math.max(0, Math.ceil(ms / 1_000));
 }
@@ -123,11 +135,16 @@ export function dateAndClock(at: string): { readonly date: string; readonly cloc
 
 /** How long ago, in one unit. */
 export function ago(ms: number): string {
+  return `${lasting(ms)} ago`;
+}
+
+/** How long, in one unit. */
+export function lasting(ms: number): string {
   const passed = Math.max(0, Math.floor(ms / 1_000));
-  if (passed < 60) return `${passed} s ago`;
-  if (passed < 3_600) return `${Math.floor(passed / 60)} min ago`;
-  if (passed < 172_800) return `${Math.floor(passed / 3_600)} h ago`;
-  return `${Math.floor(passed / 86_400)} days ago`;
+  if (passed < 60) return `${passed} s`;
+  if (passed < 3_600) return `${Math.floor(passed / 60)} min`;
+  if (passed < 172_800) return `${Math.floor(passed / 3_600)} h`;
+  return `${Math.floor(passed / 86_400)} days`;
 }
 
 function two(part: number): string {

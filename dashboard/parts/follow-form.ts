@@ -20,7 +20,7 @@ export class FollowForm {
     element('follow', HTMLFormElement).addEventListener('submit', (submit) => {
       submit.preventDefault();
       const channels = this.#read();
-      if (channels !== undefined) chosen({ channels, from: this.#from.value === 'now' ? 'now' : 'start' });
+      if (channels !== undefined) chosen({ channels, from: this.#from.value === 'now' ? 'now' : 'last' });
     });
   }
 

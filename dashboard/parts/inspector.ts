@@ -23,7 +23,8 @@ export class Inspector {
     if (row.kind === 'notice') return;
     const focused = document.activeElement;
     this.#back = focused instanceof HTMLElement ? focused : undefined;
-    element('inspector-title', HTMLElement).textContent = `Event ${row.vid} · ${row.at} · ${visible(row.id)}`;
+    element('inspector-title', HTMLElement).textContent =
+      `Event ${row.vid} · ${row.at} · ${visible(row.id)}${row.key === undefined ? '' : ` · key ${visible(row.key)}`}`;
     const lines = JSON.stringify(JSON.parse(row.json), null, 2).split('\n').map(visible).join('\n');
     const more = lines.length - MOST_CHARACTERS;
     this.#text.textContent = lines.slice(0, MOST_CHARACTERS);

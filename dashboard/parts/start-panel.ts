@@ -58,10 +58,11 @@ export class StartPanel {
   }
 
   /** Seen while the one channel that is followed is live and empty. */
-  draw({ panes, received }: Picture, { state }: Moment): void {
+  draw({ panes, received, state: keys }: Picture, { state, view }: Moment): void {
     const [first, second] = panes;
-    const isEmpty = received === 0 && first?.rows.kept === 0 && second === undefined && state === 'live';
-    this.#panes.hidden = isEmpty;
+    const isNone = received === 0 && first?.rows.kept === 0 && keys.total === 0;
+    const isEmpty = isNone && second === undefined && state === 'live';
+    this.#panes.hidden = isEmpty || view === 'state';
     this.#panel.hidden = !isEmpty;
     if (!isEmpty) return;
     const hasToken = this.#token() !== '';

@@ -68,7 +68,7 @@ function dataColumns({ columns, rest, narrow, raw }: Layout): number {
   return narrow || raw ? 1 : Math.max(1, columns.length) + (rest ? 1 : 0) + 1;
 }
 
-function pairsCell(data: unknown): HTMLTableCellElement {
+export function pairsCell(data: unknown): HTMLTableCellElement {
   const cell = make('td', 'data');
   const box = cell.appendChild(make('div', 'pairs'));
   for (const [place, [key, value]] of pairsText(data).entries()) {
@@ -91,7 +91,7 @@ function noticeRow(text: string, layout: Layout): HTMLTableRowElement {
 }
 
 /** Local time, always written the same way and equally wide; the exact UTC time is its title. */
-function timeCell(at: string): HTMLTableCellElement {
+export function timeCell(at: string): HTMLTableCellElement {
   const cell = make('td', 'time');
   const time = cell.appendChild(make('time', ''));
   time.dateTime = at;

@@ -1,5 +1,6 @@
 /** Filter, pause, copy: for all channels that stand side by side. */
 import { filterOf } from '../model/filter.ts';
+import type { Moment } from '../model/moment.ts';
 import type { Picture } from '../model/picture.ts';
 import { copyText } from './clipboard.ts';
 import { element } from './elements.ts';
@@ -11,6 +12,7 @@ const SAID_MS = 5_000;
 export class Toolbar {
   readonly #filter = element('filter', HTMLInputElement);
   readonly #pause = element('pause', HTMLButtonElement);
+  #showsState = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #copied = element('copied', HTMLElement);
 
@@ -22,16 +24,18 @@ export class Toolbar {
     });
     this.#pause.addEventListener('click', () => {
       const isPaused = isAnyPaused(picture);
-      for (const { rows } of picture.panes) {
+      for (const rows of [...picture.panes.map((pane) => pane.rows), picture.state]) {
         if (isPaused) rows.resume();
         else rows.pause();
       }
       changed();
     });
     element('copy', HTMLButtonElement).addEventListener('click', async () => {
-      const all = picture.panes.map(({ rows }) => rows.toNdjson());
+      const shown = this.#showsState ? [picture.state] : picture.panes.map(({ rows }) => rows);
+      const all = shown.map((rows) => rows.toNdjson());
       const count = all.reduce((sum, one) => sum + one.count, 0);
-      const events = count === 1 ? '1 event' : `${count.toLocaleString('en')} events`;
+      const what = this.#showsState ? 'key' : 'event';
+      const events = `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
       const done = await copyText(all.map(({ text }) => text).join(''));
       this.#say(done ? `Copied ${events}.` : 'This browser does not allow it to copy.');
     });
@@ -43,7 +47,8 @@ export class Toolbar {
     this.#sift(picture);
   }
 
-  draw(picture: Picture): void {
+  draw(picture: Picture, { view }: Moment): void {
+    this.#showsState = view === 'state';
     const waiting = picture.panes.reduce((sum, { rows }) => sum + rows.waiting, 0);
     const isPaused = isAnyPaused(picture);
     const words = waiting > 0 ? ` (${waiting.toLocaleString('en')} new)` : '';
@@ -59,8 +64,9 @@ export class Toolbar {
     }, SAID_MS);
   }
 
-  #sift({ panes }: Picture): void {
+  #sift({ panes, state }: Picture): void {
     const match = filterOf(this.#filter.value);
+    state.filter(match);
     for (const { rows } of panes) rows.filter(match);
   }
 }

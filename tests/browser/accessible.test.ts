@@ -17,6 +17,7 @@ const harness = await startHarness();
 const { open, newChannel } = harness;
 const doors = newChannel();
 const hosts = newChannel();
+const meters = newChannel();
 const DARK_PHONE: BrowserContextOptions = { colorScheme: 'dark', viewport: { width: 390, height: 844 } };
 const base = () => ({ base: harness.base });
 
@@ -26,6 +27,7 @@ beforeAll(async () => {
     await publish(doors, { doorno: i, rfsim: '04A2', optime: '08:00:00', ynopen }, base());
   }
   for (const host of ['a', 'b', 'a']) await publish(hosts, { host, cpuPercent: 12, load1: 1 }, base());
+  for (const key of ['a', 'b']) await publish(meters, { kWh: 1, state: 'ok' }, { ...base(), key });
   await fetch(`${harness.base}/v1/channels/${doors}/events?client=behind&maxvid=1&wait=0`);
 });
 
@@ -46,6 +48,9 @@ describe.skipIf(!harness.able)('the dashboard', { timeout: 60_000 }, () => {
     ['doors, dark and on a phone', doors, '.door', DARK_PHONE],
     ['charts', hosts, '.chart canvas', {}],
     ['charts, dark and on a phone', hosts, '.chart canvas', DARK_PHONE],
+    ['a state', `${meters}&view=state`, '.keys tr', {}],
+    ['a state, dark and on a phone', `${meters}&view=state`, '.keys tr', DARK_PHONE],
+    ['a state without keys', `${doors}&view=state`, '.no-keys', {}],
     ['a channel without events', 'nothing', '#start', {}],
     ['a channel without events, dark and on a phone', 'nothing', '#start', DARK_PHONE],
     ['two channels side by side', `${doors}&channel=${hosts}`, '.pane-head', {}],

@@ -23,7 +23,7 @@ const event = (vid: number, data: unknown, channel = 'doors') => ({
 /** A page that follows these from the start. */
 function pictureOf(...channels: string[]): Picture {
   const picture = new Picture();
-  picture.follow({ channels, from: 'start' });
+  picture.follow({ channels });
   return picture;
 }
 
@@ -74,7 +74,7 @@ describe('the picture', () => {
     picture.see(event(1, { doorno: 1, ynopen: 'Y', cpuPercent: 1, load1: 2 }), NOW);
     picture.panes[0]?.rows.pause();
 
-    picture.follow({ channels: ['alerts'], from: 'start' });
+    picture.follow({ channels: ['alerts'] });
 
     const [pane] = picture.panes;
     expect(picture.received + picture.doors.size + picture.charts.series.size).toBe(0);
@@ -101,12 +101,14 @@ describe('the picture', () => {
   });
 });
 
-describe('a page that follows from the oldest event', () => {
+describe('a page that was told where it begins', () => {
   test('is behind as long as events of the log are not shown', () => {
     const picture = pictureOf('doors');
-    picture.pane('doors')?.learned(3_000, 1, 0);
+    const pane = picture.pane('doors');
+    pane?.learned(3_000, 1, 0);
+    if (pane) pane.reached = 1_000;
 
-    expect(picture.behind(0)).toBe(3_000);
+    expect(picture.behind(0)).toBe(2_000);
     picture.see(event(2_990, {}), NOW);
     // So few may be on their way.
     expect(picture.behind(1_000)).toBe(0);
@@ -117,7 +119,9 @@ describe('a page that follows from the oldest event', () => {
 
   test('does not wait for events that have expired', () => {
     const picture = pictureOf('doors');
-    picture.pane('doors')?.learned(3_000, 2_999, 0);
+    const pane = picture.pane('doors');
+    pane?.learned(3_000, 2_999, 0);
+    if (pane) pane.reached = 5;
 
     expect(picture.behind(9_000)).toBe(2);
     picture.reset('doors');
@@ -136,9 +140,8 @@ test('a page is not behind events that have expired or were never there', () => 
   expect(picture.behind(9_000)).toBe(0);
 });
 
-test('a page that follows from now on is not behind before it knows where now is', () => {
-  const picture = new Picture();
-  picture.follow({ channels: ['doors'], from: 'now' });
+test('a page is not behind before it was told where it begins', () => {
+  const picture = pictureOf('doors');
   const pane = picture.pane('doors');
   pane?.learned(3_000, 1, 0);
 
@@ -164,7 +167,7 @@ describe('a queue', () => {
 });
 
 describe('the settings', () => {
-  test.each(['', '?channel=doors&from=now&view=doors&other=kept', '?channel=x&channel=y&view=charts'])(
+  test.each(['', '?channel=doors&from=now&view=state&other=kept', '?channel=x&channel=y&view=charts'])(
     'are read back: %s',
     (search) => {
       const settings = readSettings(search);
@@ -175,16 +178,16 @@ describe('the settings', () => {
   );
 
   test('have their defaults where the URL is wrong', () => {
-    expect(readSettings('?channel=a/b&from=yesterday&view=upside')).toEqual({
+    expect(readSettings('?channel=a/b&from=start&view=upside')).toEqual({
       channels: ['host'],
-      from: 'start',
+      from: 'last',
       view: 'auto',
     });
   });
 
   test('name up to four channels, each once, with commas or blanks between', () => {
     expect(readSettings('?channel=a,b&channel=a&channel=c+d+e').channels).toEqual(['a', 'b', 'c', 'd']);
-    expect(writeSettings('?channel=x', { channels: ['a', 'b'], from: 'start', view: 'auto' })).toBe(
+    expect(writeSettings('?channel=x', { channels: ['a', 'b'], from: 'last', view: 'auto' })).toBe(
       '?channel=a&channel=b',
     );
     expect(readNames('good b@d')).toEqual({ channels: ['good'], wrong: 'b@d' });
@@ -195,12 +198,19 @@ describe('the settings', () => {
     ['auto', false, true, 'charts'],
     ['auto', false, false, 'events'],
     ['charts', true, false, 'charts'],
+    ['state', true, true, 'state'],
   ] as const)('show %s with doors %s and hosts %s as %s', (view, doors, hosts, shown) => {
-    expect(viewOf(view, { doors, hosts, several: false })).toBe(shown);
+    expect(viewOf(view, { doors, hosts, several: false, stateAlone: false })).toBe(shown);
+  });
+
+  test('show the state of a channel whose events are no longer kept', () => {
+    const seen = { hosts: false, several: false, stateAlone: true };
+    expect(viewOf('auto', { ...seen, doors: false })).toBe('state');
+    expect(viewOf('auto', { ...seen, doors: true })).toBe('doors');
   });
 
   test('show events alone where several channels stand side by side', () => {
-    expect(viewOf('auto', { doors: true, hosts: true, several: true })).toBe('events');
+    expect(viewOf('auto', { doors: true, hosts: true, several: true, stateAlone: true })).toBe('events');
   });
 });
 
