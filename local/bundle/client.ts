@@ -112,6 +112,7 @@ const CLIENT: Readonly<Record<string, ClientModule>> = {
   'publish-all.js': { source: 'publish-all.ts', plugins: [besideClient(/^\.\/errors\.ts$/)] },
   'begin.js': { source: 'begin.ts', plugins: [besideClient(/^\.\/errors\.ts$/)] },
   'shared.js': { source: 'shared.ts', plugins: [] },
+  'direct.js': { source: 'direct.ts', plugins: [] },
   'subscribe-state.js': {
     source: 'subscribe-state.ts',
     plugins: [besideClient(/^\.\/(index|errors)\.ts$/)],

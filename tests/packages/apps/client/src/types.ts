@@ -16,6 +16,7 @@ import {
   webStore,
 } from '@doorbell/client';
 import { beginFetch } from '@doorbell/client/begin';
+import type { directFetch } from '@doorbell/client/direct';
 import { publishAll } from '@doorbell/client/publish';
 import type { Channel, ChannelOptions, useChannel } from '@doorbell/client/react';
 import { type Latest, useLatest } from '@doorbell/client/react-state';
@@ -27,6 +28,7 @@ type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ?
 const same = <A, B>(yes: Equal<A, B>): boolean => yes;
 
 same<Platform['fetch'], ReturnType<typeof sharedFetch>>(true);
+same<Platform['fetch'], ReturnType<typeof directFetch>>(true);
 same<Platform['fetch'], ReturnType<typeof beginFetch>>(true);
 beginFetch({ since: new Date(0) });
 sharedFetch({ base: 'https://cdn.example' });
