@@ -127,6 +127,12 @@ export interface Disk extends Stamp {
   readonly kind: 'full' | 'room';
 }
 
+/** The load's own process stood still for `ms` until `at`: it had no processor, or too much to do. */
+export interface Stood extends Stamp {
+  readonly kind: 'stood';
+  readonly ms: number;
+}
+
 /** Everyone has read up to the end. `unfinished` names the readers who could not. */
 export interface End extends Stamp {
   readonly kind: 'end';
@@ -146,6 +152,7 @@ export type Entry =
   | Fault
   | Power
   | Disk
+  | Stood
   | End;
 type Unstamped<E> = E extends Entry ? Omit<E, 'at'> : never;
 

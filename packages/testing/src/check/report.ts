@@ -63,10 +63,18 @@ function counts(figures: Figures, shared: number): string[] {
       'longest wait',
       `${ms(figures.longestWait)} for an event, ${ms(figures.slowestPublish)} for an acknowledgement`,
     ],
+    ...(figures.stood.count > 0 ? [['stood still', stoodText(figures.stood)] as const] : []),
     ...(figures.kills > 0 ? [['kills', `${figures.kills}`] as const] : []),
     ...(figures.fullDisks > 0 ? [['full disks', `${figures.fullDisks}`] as const] : []),
   ];
   return rows.map(([name, text]) => `${name.padEnd(13)} ${text}`);
+}
+
+/** Of the checker itself, which then saw answers late. */
+function stoodText({ count, longest, forgiven }: Figures['stood']): string {
+  const said = `this checker, ${count} times, ${longest.toFixed(0)} ms at most`;
+  if (forgiven === 0) return said;
+  return `${said}; ${forgiven} polls were seen late only for that`;
 }
 
 function explain(rule: Rule, violations: readonly Violation[], history: readonly Entry[]): string[] {

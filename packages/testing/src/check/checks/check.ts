@@ -9,6 +9,7 @@ import { checkCoverage } from './coverage.ts';
 import { checkCursors } from './cursors.ts';
 import { checkOrder } from './order.ts';
 import { checkPublishes, standings } from './publishes.ts';
+import { standstills } from './standstills.ts';
 import { checkStates } from './states.ts';
 import { acknowledged, type Trace, trace, visits } from './trace.ts';
 import type { Violation } from './violation.ts';
@@ -40,6 +41,8 @@ export interface Figures {
   readonly kills: number;
   /** How often the disk was full. */
   readonly fullDisks: number;
+  /** How often the load's own process stood still, for how long at most (ms), and how many polls may have ended late only for that. */
+  readonly stood: { readonly count: number; readonly longest: number; readonly forgiven: number };
   /** Deliveries to readers who were waiting when the event was acknowledged, in ms from then on. */
   readonly live: { readonly count: number; readonly p50: number; readonly p99: number };
   /** The longest that any reader has waited, over all its polls, for the next event, in ms. */
@@ -56,7 +59,7 @@ export interface Verdict {
 export function check(history: readonly Entry[], { boundMs }: CheckOptions): Verdict {
   const traced = trace(history);
   const placed = standings(traced);
-  const waits = checkWaits(traced, placed, boundMs);
+  const waits = checkWaits(traced, placed, boundMs, standstills(history));
   return {
     violations: [
       ...checkPublishes(traced, placed),
@@ -98,8 +101,14 @@ function figures(history: readonly Entry[], traced: Trace, waits: Waits): Figure
     first: waits.news,
     kills: history.filter(({ kind }) => kind === 'killed').length,
     fullDisks: history.filter(({ kind }) => kind === 'full').length,
+    stood: stoodStill(history, waits),
     live: { count: sorted.length, p50: share(0.5), p99: share(0.99) },
     longestWait: waits.longest,
     slowestPublish: published.reduce((most, { ms }) => Math.max(most, ms), 0),
   };
+}
+
+function stoodStill(history: readonly Entry[], { forgiven }: Waits): Figures['stood'] {
+  const stood = history.flatMap((entry) => (entry.kind === 'stood' ? [entry.ms] : []));
+  return { count: stood.length, longest: stood.reduce((most, ms) => Math.max(most, ms), 0), forgiven };
 }

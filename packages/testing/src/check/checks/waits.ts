@@ -1,11 +1,13 @@
 /**
  * How long readers waited. A doorbell may be lost, so an event may be as late as the sleep that it should have ended, and no later. Time
  * counts for an event while its reader has a poll under way from the place just before it and the event is acknowledged. A poll that
- * failed starts the count anew, because the reader could not wait then; so does one whose answer the reader threw away. Pure.
+ * failed starts the count anew, because the reader could not wait then; so does one whose answer the reader threw away. Time in which this
+ * process may only have been too late to see an answer does not count (`standstills.ts`). Pure.
  */
 
 import { slackMs } from '../bound.ts';
 import type { Standing } from './publishes.ts';
+import { type Span, type Standstill, surely } from './standstills.ts';
 import { acknowledged, type Polling, type Publishing, type Trace, visits } from './trace.ts';
 import { type Violation, violation } from './violation.ts';
 
@@ -23,26 +25,32 @@ export interface Waits {
   readonly live: readonly number[];
   /** The longest that any reader has waited, over all its polls, for the next event. */
   readonly longest: number;
+  /** Polls that were seen to end too late, where this process stood still: it may have been that. */
+  readonly forgiven: number;
 }
 
 export function checkWaits(
   { pollings }: Trace,
   placed: ReadonlyMap<Publishing, Standing>,
   boundMs: number,
+  stood: readonly Standstill[],
 ): Waits {
   const acknowledgedAt = acknowledgements(placed);
   const counts = new Map<string, Count>();
   const violations: Violation[] = [];
   const live: number[] = [];
-  let [news, longest] = [0, 0];
+  let [news, longest, forgiven] = [0, 0, 0];
   for (const polling of pollings) {
-    violations.push(...checkDuration(polling, slackMs(boundMs)));
+    const span = spanOf(polling, stood);
+    const duration = checkDuration(polling, span, slackMs(boundMs));
+    violations.push(...duration);
+    if (duration.length === 0 && isOverdue(polling, seenMs(polling), slackMs(boundMs))) forgiven++;
     for (const stay of stays(polling)) {
       const key = `${polling.poll.reader} ${stay.channel}`;
       const count = counts.get(key) ?? { next: 0, ms: 0, reach: 0 };
       counts.set(key, count);
       const acks = acknowledgedAt.get(stay.channel) ?? new Map<number, number>();
-      violations.push(...wait(count, stay, polling, acks, boundMs));
+      violations.push(...wait(count, stay, { ...polling, span }, acks, boundMs));
       longest = Math.max(longest, count.ms);
       const fresh = stay.vids.filter((vid) => vid > count.reach);
       news += fresh.length;
@@ -50,7 +58,7 @@ export function checkWaits(
       count.reach = Math.max(count.reach, ...stay.vids);
     }
   }
-  return { violations, news, live, longest };
+  return { violations, news, live, longest, forgiven };
 }
 
 /** How long one reader has waited for event `next` of one channel; `reach` is the highest that it has had. */
@@ -83,7 +91,7 @@ function stays(polling: Polling): readonly Stay[] {
 function wait(
   count: Count,
   { channel, after, vids, empty }: Stay,
-  { poll, end }: Polling,
+  { poll, end, span }: Polling & { readonly span: Span },
   acks: ReadonlyMap<number, number>,
   boundMs: number,
 ): Violation[] {
@@ -94,7 +102,7 @@ function wait(
   }
   const acknowledgedAt = acks.get(count.next);
   if (acknowledgedAt === undefined) return [];
-  count.ms += Math.max(0, end.at - Math.max(poll.at, acknowledgedAt));
+  count.ms += Math.max(0, span.to - Math.max(span.from, acknowledgedAt));
   const name = `${poll.reader} on ${channel}, event ${count.next}`;
   const found: Violation[] = [];
   if (count.ms > boundMs) found.push(violation('late', `${name}: waited ${count.ms.toFixed(0)} ms`, poll.op));
@@ -123,11 +131,25 @@ function liveDeliveries(
   });
 }
 
-function checkDuration({ poll, end }: Polling, slack: number): Violation[] {
+function spanOf({ poll, end }: Polling, stood: readonly Standstill[]): Span {
+  return end ? surely(stood, poll.at, end.at) : { from: poll.at, to: poll.at };
+}
+
+/** As this process saw it. */
+function seenMs({ poll, end }: Polling): number {
+  return end ? end.at - poll.at : 0;
+}
+
+function isOverdue({ poll }: Polling, ms: number, slack: number): boolean {
+  return ms > poll.waitMs + slack;
+}
+
+function checkDuration(polling: Polling, span: Span, slack: number): Violation[] {
+  const { poll, end } = polling;
   if (!end) return [];
-  const ms = end.at - poll.at;
+  const ms = seenMs(polling);
   const took = `${poll.reader}: a poll with a wait of ${poll.waitMs} ms ended after ${ms.toFixed(0)} ms`;
-  if (ms > poll.waitMs + slack) return [violation('overdue', took, poll.op)];
+  if (isOverdue(polling, span.to - span.from, slack)) return [violation('overdue', took, poll.op)];
   if (end.kind !== 'answered' || poll.shared || ms >= poll.waitMs - TICK_MS) return [];
   const reasons = end.answers.some(({ events, superseded }) => events.length > 0 || superseded);
   return reasons ? [] : [violation('hurried', took, poll.op)];

@@ -10,6 +10,7 @@ import type { Party, Run } from './party.ts';
 import type { Memory, Reader } from './polling.ts';
 import { produce } from './producer.ts';
 import { drain, follow, type Habit } from './reader.ts';
+import { noteStandstills } from './standstill.ts';
 import { lastStates, watchStates } from './state-reader.ts';
 
 export interface LoadOptions {
@@ -70,6 +71,7 @@ export async function runLoad(
     refused.abort(error);
     throw error;
   };
+  const unwatch = noteStandstills(history);
   try {
     await Promise.all([
       ...producers.map((party) => produce(party, options.rate / options.producers).catch(stopAll)),
@@ -86,6 +88,7 @@ export async function runLoad(
     history.add({ kind: 'end', unfinished });
     await forget(run, everyone[0]?.network);
   } finally {
+    unwatch();
     for (const { network } of everyone) network.close();
   }
 }
