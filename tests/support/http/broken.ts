@@ -6,6 +6,9 @@ export interface Router {
   readonly fetch: (request: Request) => Response | Promise<Response>;
 }
 
+/** More than `--bound 21` leaves a poll above its wait. */
+const HELD_ON_MS = 1_600;
+
 type Tamper = (events: readonly Event[]) => readonly Event[];
 
 /** Tampers with the events of every answer that has at least two for a channel. */
@@ -72,6 +75,19 @@ export function forgetfulOfKeys(app: Router): Router {
       if (!new URL(request.url).pathname.endsWith('/state') || response.status !== 200) return response;
       const state = (await response.json()) as StateAnswer;
       return Response.json({ ...state, entries: state.entries.slice(1) });
+    },
+  };
+}
+
+/** Answers one of six polls 1.6 s after it could have. */
+export function holdsOn(app: Router): Router {
+  let polls = 0;
+  return {
+    fetch: async (request) => {
+      const response = await app.fetch(request);
+      if (request.method === 'GET' && ++polls % 6 === 0)
+        await new Promise((resolve) => setTimeout(resolve, HELD_ON_MS));
+      return response;
     },
   };
 }
