@@ -28,20 +28,22 @@ export interface DeployOptions {
   readonly added: Readonly<Record<string, string>>;
   /** Takes those that an earlier deploy has left there, whatever has changed since; makes them where there are none. */
   readonly keepPackages: boolean;
+  /** Makes the packages and the template in a folder that is there and empty; by default as a deploy does. */
+  readonly pack?: (folder: string) => Promise<void>;
 }
 
 /** By the name that serverless.yml gives each. */
 export async function deploy(
   { functions, provider }: Service,
   references: References,
-  { folder, added, keepPackages }: DeployOptions,
+  { folder, added, keepPackages, pack = packageInto }: DeployOptions,
 ): Promise<ReadonlyMap<string, Deployed>> {
   // Written last, so that a deploy that was killed is not taken for one.
   const whole = join(folder, 'whole');
   if (!keepPackages || !existsSync(whole)) {
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
-    await packageInto(folder);
+    await pack(folder);
     for (const name of Object.keys(functions)) await unzip(join(folder, `${name}.zip`), join(folder, name));
     await writeFile(whole, '');
   }

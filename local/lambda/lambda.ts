@@ -1,6 +1,5 @@
 /** All of it together: the local stack, the functions in their environments, and what calls them. */
 
-import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../lib/runtime/ports.ts';
 import { useEmulators } from '../emulators/environment.ts';
@@ -9,6 +8,7 @@ import { type LocalStack, startLocalStack } from '../emulators/stack.ts';
 import { receiveWaits } from '../serverless/receive-waits.ts';
 import { type Invoke, startSchedules, startSqsPollers } from '../serverless/triggers.ts';
 import { deploy } from './deployed.ts';
+import { functionLog } from './function-log.ts';
 import { Gateway, type Route } from './gateway.ts';
 import { Pool } from './pool.ts';
 import type { Machine } from './sandbox.ts';
@@ -49,7 +49,7 @@ export async function startLambda(options: LambdaOptions): Promise<RunningLambda
   const { clock, dataDir, secret } = options;
   const stack = await startLocalStack({ dataDir });
   const stopping = new AbortController();
-  const log = (text: string) => appendTo(join(dataDir, 'lambda.log'), text);
+  const log = functionLog(join(dataDir, 'lambda.log'), (text) => console.error(text));
   const pools = new Map<string, Pool>();
   const stop = async () => {
     stopping.abort();
@@ -98,15 +98,6 @@ export async function startLambda(options: LambdaOptions): Promise<RunningLambda
   } catch (error) {
     await stop();
     throw error;
-  }
-}
-
-/** A disk that is full takes no log, and the functions go on. */
-function appendTo(file: string, text: string): void {
-  try {
-    appendFileSync(file, text);
-  } catch {
-    // Told by the services, which cannot write either.
   }
 }
 
