@@ -117,6 +117,13 @@ const CLIENT: Readonly<Record<string, ClientModule>> = {
     source: 'subscribe-state.ts',
     plugins: [besideClient(/^\.\/(index|errors)\.ts$/)],
   },
+  'tanstack.js': {
+    source: 'tanstack.ts',
+    plugins: [
+      besideClient(/^\.\/(index|errors)\.ts$/),
+      besideClient(/^\.\/subscribe-state\.ts$/, './subscribe-state.js'),
+    ],
+  },
   'react-state.js': {
     source: 'react-state.ts',
     plugins: [

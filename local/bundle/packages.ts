@@ -62,7 +62,16 @@ async function writeLicences(folder: string, packages: readonly string[]): Promi
 }
 
 async function client(folder: string): Promise<void> {
-  const modules = ['begin', 'direct', 'publish-all', 'react', 'react-state', 'shared', 'subscribe-state'];
+  const modules = [
+    'begin',
+    'direct',
+    'publish-all',
+    'react',
+    'react-state',
+    'shared',
+    'subscribe-state',
+    'tanstack',
+  ];
   await copyBuilt(folder, ['client.js', ...modules.map((name) => `${name}.js`)]);
   const compiled = await compileTypes(folder);
   await copyDeclarations(compiled, join(folder, 'dist/types'), {

@@ -22,6 +22,7 @@ import type { Channel, ChannelOptions, useChannel } from '@doorbell/client/react
 import { type Latest, useLatest } from '@doorbell/client/react-state';
 import { sharedFetch } from '@doorbell/client/shared';
 import { type StateEntry, type StateSubscription, subscribeState } from '@doorbell/client/state';
+import type { StateCollection, stateCollection } from '@doorbell/client/tanstack';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 /** Refuses to compile unless the two types are the same. */
@@ -33,6 +34,8 @@ same<Platform['fetch'], ReturnType<typeof beginFetch>>(true);
 beginFetch({ since: new Date(0) });
 sharedFetch({ base: 'https://cdn.example' });
 
+same<ReturnType<typeof stateCollection<Door>>, StateCollection<Door>>(true);
+same<ReturnType<StateCollection<Door>['getKey']>, string>(true);
 same<ReturnType<typeof subscribeState>, StateSubscription<unknown>>(true);
 same<StateEntry<Door>['data'], Door>(true);
 same<ReturnType<typeof useLatest<Door>>, Latest<Door>>(true);
