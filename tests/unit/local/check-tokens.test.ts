@@ -53,6 +53,7 @@ describe('the settings of a deploy', () => {
   });
 
   test.each([
+    [{ DIRECT_WAIT: 'yes' }, /directWait: DIRECT_WAIT must be true or false/],
     [{ MAX_HELD_POLLS: '0' }, /MAX_HELD_POLLS.*1/],
     // As YAML has it without quotes.
     [{ MAX_HELD_POLLS: 0 }, /MAX_HELD_POLLS.*1/],
@@ -80,6 +81,7 @@ describe('the settings of a deploy', () => {
     [{ managedSecurityGroups: 'sg-1' }, /belong together/],
     [{ deletionProtection: 'yes' }, /deletionProtection must be true or false, got "yes"/],
     [{ adoptTable: '' }, /adoptTable must be true or false/],
+    [{ directWait: 'true' }, /directWait signs tickets.*secretParameter/],
     [{ sampleProducer: 'on' }, /sampleProducer must be true or false/],
     [{ sampleProducer: 'TRUE' }, /sampleProducer must be true or false, got "TRUE"/],
   ])('the parameters of a deploy are refused with %j', (change, message) => {
@@ -138,9 +140,12 @@ describe('the settings of a deploy', () => {
       'DOORBELL_SECRET_PARAMETER' in (one.environment ?? {}) ? (one as unknown as { role: string }).role : [],
     );
 
-    expect(declared.resources.Resources.SecretPolicy?.Properties?.Roles).toEqual(
-      roles.map((Ref) => ({ Ref })),
-    );
+    // That of tickets is there only where they are, and a policy cannot name what is not: it says so itself.
+    const others = roles.filter((Ref) => Ref !== 'TicketRole');
+    const { SecretPolicy, TicketRole } = declared.resources.Resources;
+    expect(SecretPolicy?.Properties?.Roles).toEqual(others.map((Ref) => ({ Ref })));
+    expect(others).toHaveLength(roles.length - 1);
+    expect(JSON.stringify(TicketRole)).toContain('ssm:GetParameter');
   });
 });
 

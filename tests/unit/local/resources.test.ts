@@ -9,7 +9,7 @@ interface Declaration {
   readonly package: { readonly patterns: readonly string[] };
 }
 
-const NAMES = ['poll', 'publish', 'ingest', 'sweep', 'page', 'producer'];
+const NAMES = ['poll', 'publish', 'ingest', 'sweep', 'page', 'ticket', 'producer'];
 let service: Service;
 const functionNamed = (name: string) => service.functions[name] as unknown as Declaration;
 const propertiesOf = (id: string) => service.resources.Resources[id]?.Properties ?? {};
@@ -18,7 +18,7 @@ beforeAll(async () => {
   service = await loadService();
 });
 
-test('declares exactly the six functions', () => {
+test('declares exactly the seven functions', () => {
   expect(Object.keys(service.functions)).toEqual(NAMES);
 });
 

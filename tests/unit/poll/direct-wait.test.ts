@@ -155,6 +155,26 @@ describe('a ticket', () => {
     expect(calls.all).toEqual({ arm: 1, last: 1, addressOf: 1 });
   });
 
+  test('of an idle hour costs 60 arms and checks, 12 leases, and 180 receives that no function makes', async () => {
+    const { world, ask, calls, settled, wait } = await setUp();
+    let ticket = await settled(2);
+    calls.clear();
+
+    for (let minute = 0; minute < 60; minute++) {
+      for (let i = 0; i < 3; i++) {
+        const quiet = track(wait(ticket));
+        await vi.waitUntil(() => world.clock.sleeping > 0, WAIT_MS);
+        await world.clock.advance(20_000);
+        await quiet.promise;
+      }
+      ticket = (await ask(2, ticket)).wait?.ticket ?? '';
+    }
+
+    // Where its mailbox is, a process asks SQS once in its life.
+    const { addressOf: _, ...made } = calls.all;
+    expect(made).toEqual({ arm: 60, last: 60, renew: 12, receive: 180 });
+  });
+
   test('keeps its mailbox for as long as its reader comes, and leaves it to the sweep', async () => {
     const { world, ask, settled } = await setUp();
     const sweeping = { ...world, meter: new MemoryMeter() };
