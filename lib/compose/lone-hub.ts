@@ -10,10 +10,12 @@ import { WriteBehindCursors } from '../cursors/write-behind.ts';
 import { Appender } from '../log/append/appender.ts';
 import type { ChannelRecords, Directory, EventLog, IdDigests, StreamStore } from '../log/ports.ts';
 import { HeadReader, readFollowing } from '../log/read/head-reader.ts';
+import { readInTurns } from '../log/read/limited-reads.ts';
 import { HeldPolls } from '../poll/held-polls.ts';
 import { RepeatLimiter } from '../poll/repeat-limiter.ts';
 import { AfterResponse } from '../runtime/after-response.ts';
 import { systemLoop } from '../runtime/system.ts';
+import { Turns } from '../runtime/turns.ts';
 import type { StateStore } from '../state/ports.ts';
 import { InProcessBell } from '../wakeup/in-process-bell.ts';
 import { LoneMailbox, NO_WAITERS } from '../wakeup/lone-mailbox.ts';
@@ -40,7 +42,7 @@ export interface LoneStores {
 
 /** `probe` throws while nothing can be written. */
 export function loneHub(
-  { log: events, records, directory, streams, digests, cursors: table, states }: LoneStores,
+  { log: events, records, directory, streams, digests, cursors: table, states: kept }: LoneStores,
   probe: () => void,
   env: Environment,
   common: Base,
@@ -49,8 +51,14 @@ export function loneHub(
   const delayMs = cursorDelayMs(env);
   const late = delayMs === 0 ? undefined : new WriteBehindCursors({ ...common, table, delayMs });
   const cursors = late ?? table;
-  const headReader = new HeadReader({ log: events, records, clock: common.clock });
-  const log = readFollowing(events, headReader);
+  const turns = new Turns(common.clock, loop);
+  const inTurns = readInTurns(events, turns);
+  const headReader = new HeadReader({ log: inTurns, records, clock: common.clock });
+  const log = readFollowing(inTurns, headReader);
+  const states: StateStore = {
+    page: (channel, epoch, range) => turns.take(() => kept.page(channel, epoch, range)),
+    foldedTo: (channel, epoch) => kept.foldedTo(channel, epoch),
+  };
   const mailbox = new LoneMailbox(common);
   const waiters = NO_WAITERS;
   const watching = { ...common, log, headReader, waiters, mailbox };
@@ -95,7 +103,7 @@ export function loneHub(
     cursors,
     probe: async () => probe(),
   };
-  const streaming = { ...poll, log: events, records, streams, appender, bell };
+  const streaming = { ...poll, log: inTurns, records, streams, appender, bell };
   const state = { log, headReader, states };
   return { poll, publish: { appender, bell }, bell, streams: streaming, channels, state, late };
 }

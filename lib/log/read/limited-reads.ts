@@ -1,8 +1,9 @@
 /**
- * A log that is read by few at a time: what a read brings is a megabyte and more in memory until its reader is answered. A thousand readers who come
- * back at once, or one client that asks a thousand times, wait for each other instead.
+ * A log that is read by few at a time, or for so long in each turn: what a read brings is a megabyte and more in memory until its reader is answered, and
+ * costs milliseconds. A thousand readers who come back at once, or one client that asks a thousand times, wait for each other, and hold up nobody else.
  */
 
+import type { Turns } from '../../runtime/turns.ts';
 import type { LogBlock } from '../block.ts';
 import type { EventLog } from '../ports.ts';
 
@@ -25,6 +26,15 @@ export function readByFew(log: EventLog, most: number = MOST_READS): EventLog {
       else reads--;
     }
   };
+  return readingBy(log, read);
+}
+
+/** The same log, of which so much is read in each turn of the event loop: for one whose reads wait for nothing. */
+export function readInTurns(log: EventLog, turns: Turns): EventLog {
+  return readingBy(log, (channel, after, limit) => turns.take(() => log.read(channel, after, limit)));
+}
+
+function readingBy(log: EventLog, read: EventLog['read']): EventLog {
   return {
     read,
     last: (channel, after) => log.last(channel, after),
