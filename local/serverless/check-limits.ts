@@ -48,11 +48,19 @@ const RANGES = {
   pollConcurrency: { least: 1, most: 1_000_000 },
   managedConcurrency: { least: 1, most: 1_600 },
   managedLeast: { least: 0, most: 10_000 },
+  alarmConcurrency: { least: 1, most: 1_000_000 },
   managedMost: { least: 1, most: 10_000 },
 } as const;
 
 /** What is on or off. CloudFormation would take another word, as `TRUE`, for off, or fail half-way. */
-const SWITCHES = ['deletionProtection', 'adoptTable', 'sampleProducer', 'keepConditions', 'cdn'] as const;
+const SWITCHES = [
+  'deletionProtection',
+  'adoptTable',
+  'sampleProducer',
+  'keepConditions',
+  'alarms',
+  'cdn',
+] as const;
 
 /** Whether a parameter of the deploy is switched on. */
 export function isOn({ custom: { checked = {} } = {} }: Service, name: (typeof SWITCHES)[number]): boolean {
@@ -71,6 +79,7 @@ function wrongParameters(checked: Readonly<Record<string, unknown>>): readonly s
     return isSwitch ? undefined : `${name} must be true or false, got ${JSON.stringify(word)}`;
   });
   const { managedLeast, managedMost, managedSubnets, managedSecurityGroups } = texts;
+  const { alarms, alarmTopic, metrics } = texts;
   const { cdn, edgeTokenSecret, originShield, directWait, secretParameter } = texts;
   // One that is no number is among the numbers.
   const isCrossed = Number(managedLeast) > Number(managedMost);
@@ -84,6 +93,10 @@ function wrongParameters(checked: Readonly<Record<string, unknown>>): readonly s
     directWait === 'true' && !secretParameter
       ? 'directWait signs tickets with what is derived from secretParameter: give it too, also beside an identity provider'
       : undefined,
+    alarms === 'true' && metrics === 'none'
+      ? 'alarms=true needs metrics=counts or all: a sweep that did not run is known by its metric'
+      : undefined,
+    alarms !== 'true' && alarmTopic ? 'alarmTopic is told by alarms: give it with alarms=true' : undefined,
     cdn !== 'true' && (edgeTokenSecret || originShield)
       ? 'edgeTokenSecret and originShield are of the CDN: give them with cdn=true'
       : undefined,

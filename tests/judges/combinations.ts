@@ -18,6 +18,7 @@ export const COMBINATIONS: Readonly<Record<string, Readonly<Record<string, strin
   'classic polls that are limited': { ...SECRET, pollConcurrency: '900' },
   'a CDN': { ...SECRET, cdn: 'true', publicChannels: 'weather' },
   'direct waits': { ...SECRET, directWait: 'true', corsOrigins: 'https://wall.example.com' },
+  'alarms that tell nobody': { ...SECRET, alarms: 'true' },
   'managed instances': { ...SECRET, ...INSTANCES },
   'tables that are protected, and a log that was there': {
     ...SECRET,
@@ -28,6 +29,8 @@ export const COMBINATIONS: Readonly<Record<string, Readonly<Record<string, strin
     ...SECRET,
     ...PROVIDER,
     ...INSTANCES,
+    alarms: 'true',
+    alarmTopic: 'arn:aws:sns:us-east-1:111122223333:on-call',
     backendChannel: 'doors',
     cdn: 'true',
     edgeTokenSecret: 'doorbell/prod/edge-token',

@@ -34,3 +34,16 @@ test('every name is one of its own, and says its unit as Prometheus wants it', (
   expect(Object.values(COUNTERS).filter(({ name }) => !/^[a-z_]+_total$/.test(name))).toEqual([]);
   expect(Object.values(MEASURES).filter(({ name }) => !/^[a-z_]+_(seconds|events)$/.test(name))).toEqual([]);
 });
+
+test.each(['hub/monitoring/rules.yml', 'hub/monitoring/grafana.json'])(
+  '%s names metrics that a hub has',
+  (file) => {
+    const there = new Set(readFileSync(documentPath(DOCUMENT), 'utf8').match(/doorbell_[a-z_]+/g));
+    const named = readFileSync(documentPath(file), 'utf8').match(/doorbell_[a-z_]+/g) ?? [];
+
+    expect(named.length).toBeGreaterThan(5);
+    // A histogram is read by its buckets.
+    const unknown = named.filter((name) => !there.has(name.replace(/(?<=_(?:seconds|events))_bucket$/, '')));
+    expect(unknown).toEqual([]);
+  },
+);

@@ -17,6 +17,8 @@ export const PARAMETERS = {
   managedSecurityGroups: 'sg-1',
   managedConcurrency: '640',
   sampleProducer: 'true',
+  alarms: 'true',
+  alarmTopic: 'arn:aws:sns:us-east-1:111122223333:on-call',
   adoptTable: 'true',
   deletionProtection: 'true',
   cdn: 'true',

@@ -83,6 +83,10 @@ describe('the settings of a deploy', () => {
     [{ adoptTable: '' }, /adoptTable must be true or false/],
     [{ directWait: 'true' }, /directWait signs tickets.*secretParameter/],
     [{ sampleProducer: 'on' }, /sampleProducer must be true or false/],
+    [{ alarms: 'on' }, /alarms must be true or false/],
+    [{ alarms: 'true', metrics: 'none' }, /alarms=true needs metrics=counts or all/],
+    [{ alarmTopic: 'arn:aws:sns:us-east-1:111122223333:on-call' }, /give it with alarms=true/],
+    [{ alarms: 'true', alarmConcurrency: 'many' }, /alarmConcurrency/],
     [{ sampleProducer: 'TRUE' }, /sampleProducer must be true or false, got "TRUE"/],
   ])('the parameters of a deploy are refused with %j', (change, message) => {
     const checked = { ...declared.custom?.checked, ...change };
