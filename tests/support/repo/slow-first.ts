@@ -15,6 +15,7 @@ const SLOW = [
   'tests/integration/cross-origin.test.ts',
   'tests/contract/mailboxes.test.ts',
   'tests/integration/full-disk.test.ts',
+  'tests/model/streams/streams.test.ts',
   'tests/integration/readers.test.ts',
   'tests/faults/faults.property.test.ts',
   'tests/integration/numbers.test.ts',
