@@ -131,6 +131,28 @@ test('doorbell tail begins with the last events when it is told how many', async
   expect(out.split('\n').map((line) => line.split('  ')[0])).toEqual(['2', '3', '']);
 });
 
+test.each([
+  { args: ['-n', '2', '--count', '2'], vids: ['2', '3'] },
+  { args: ['-n', '100', '--count', '3'], vids: ['1', '2', '3'] },
+  { args: ['-n', '1', '--count', '1', '--client', 'billing'], vids: ['3'] },
+])('doorbell tail begins there also where the server knows no last: $args', async ({ args, vids }) => {
+  const { call, fetch } = await memoryServer();
+  const asked: string[] = [];
+  // As it answers to a parameter that it does not know.
+  const older: typeof globalThis.fetch = async (input, init) => {
+    asked.push(String(input));
+    const response = await fetch(String(input).replace('&last=', '&later='), init);
+    if (response.status !== 400) return response;
+    return new Response((await response.text()).replaceAll('later', 'last'), response);
+  };
+
+  const { exit, out, err } = await call(['tail', 'doors', ...args], { fetch: older });
+
+  expect([exit, err]).toEqual([0, '']);
+  expect(out.split('\n').map((line) => line.split('  ')[0])).toEqual([...vids, '']);
+  expect(asked.filter((url) => url.includes('last='))).toHaveLength(1);
+});
+
 test('doorbell tail begins at the oldest that is kept when more are asked for than there are, and calls nothing missed', async () => {
   const { call, world } = await memoryServer();
   await say(memoryProcess(world), 'doors', 'd');

@@ -8,6 +8,7 @@ import { platformOf } from '../../../client/src/platform.ts';
 import { channelNames, clientId, whole } from '../arguments.ts';
 import { type ConnectionOptions, connecting, connectionOf } from '../connection.ts';
 import { describe, EXIT, EXIT_CODES_HELP } from '../failure.ts';
+import { withoutLast } from '../older-servers.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted, jsonLine } from '../text.ts';
 
@@ -63,7 +64,7 @@ export function tailCommand(terminal: Terminal): Command {
     const platform =
       last === undefined && since === undefined
         ? connection.platform
-        : { ...connection.platform, fetch: beginFetch({ last, since, fetch }) };
+        : { ...connection.platform, fetch: beginFetch({ last, since, fetch: withoutLast(fetch) }) };
     const subscription = subscribe(channels, {
       base,
       token,
