@@ -1,4 +1,4 @@
-/** `npm start` as a child process with its own data folder: what the benchmarks measure. */
+/** `npm start`, or another program of `local/`, as a child process with its own data folder: what the benchmarks measure. */
 
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -22,12 +22,12 @@ export interface Offline {
   stop(): Promise<void>;
 }
 
-export async function startOffline(): Promise<Offline> {
+export async function startOffline(program = 'local/start.ts'): Promise<Offline> {
   const dataDir = await mkdtemp(join(tmpdir(), 'doorbell-bench-'));
   const port = await freePort();
   const secret = randomBytes(32).toString('base64');
   const env = { ...process.env, DOORBELL_SECRET: secret, PORT: String(port), DATA_DIR: dataDir };
-  const child = spawn(process.execPath, ['local/start.ts'], {
+  const child = spawn(process.execPath, [program], {
     cwd: ROOT,
     env,
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -35,7 +35,8 @@ export async function startOffline(): Promise<Offline> {
   const url = `http://127.0.0.1:${port}`;
   const deadline = performance.now() + START_LIMIT_MS;
   while (!(await answers(`${url}/healthz`))) {
-    if (child.exitCode !== null || performance.now() > deadline) throw new Error('npm start did not come up');
+    if (child.exitCode !== null || performance.now() > deadline)
+      throw new Error(`${program} did not come up`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   const endpoints: { sqsEndpoint: string } = JSON.parse(
