@@ -53,7 +53,10 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ does: fc.constantFrom('anew' as const, 'close' as const) }) },
 );
 
-/** A reader's map made of the changes that it was told alone. One that keeps its state begins with what others of its way have kept. */
+/**
+ * A reader's map made of the changes that it was told alone. One that keeps its state begins with what others of its way have kept. Whether the kept place
+ * is the right one is for kept-state.test.ts: here a mistake of one event is seldom seen.
+ */
 function startReader(
   { browser, server }: ReturnType<typeof startScene>,
   way: (typeof WAYS)[number],
