@@ -114,6 +114,19 @@ const RULES = {
       },
     ],
   },
+  TicketsAreSigned: {
+    Assertions: [
+      {
+        Assert: {
+          'Fn::Or': [
+            { 'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'DirectWait' }, 'true'] }] },
+            isGiven('SecretParameter'),
+          ],
+        },
+        AssertDescription: 'DirectWait signs tickets with what is derived from SecretParameter: give it too.',
+      },
+    ],
+  },
   InstancesAreWhole: {
     Assertions: [
       {

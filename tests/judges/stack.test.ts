@@ -57,6 +57,7 @@ test('is the same byte for byte when it is built again, and holds the code of ev
     'publish.zip',
     'sweep.zip',
     'template.json',
+    'ticket.zip',
   ]);
 });
 
