@@ -42,6 +42,8 @@ export interface DirectGlasses {
   readonly keepsTicket?: true;
   /** It begins waits for longer than it was told. */
   readonly outlives?: true;
+  /** It takes no notice of a bell that comes while it asks. */
+  readonly forgetsBell?: true;
 }
 
 /** Of a reader who waits directly: how long one arm is relied on. */
@@ -64,6 +66,8 @@ export function direct(
   let asks = 0;
   let shares = 0;
   let breaks = 0;
+  /** A bell has come while it asked, from another wait on its mailbox. */
+  let isHeard = false;
   let wait: (WaitTicket & { readonly gotAt: number }) | undefined;
   const receives = new Set<AbortController>();
 
@@ -71,6 +75,7 @@ export function direct(
     const after = maxvid;
     const followed = epoch;
     stage = 'asking';
+    isHeard = false;
     asks++;
     const cursor = { channel: CHANNEL, maxvid, ...(epoch === undefined ? {} : { epoch }) };
     const request = { cursors: [cursor], waitMs: 0, limit: plan.limit ?? 500 };
@@ -84,7 +89,7 @@ export function direct(
       stage = 'idle';
       if (!given) return;
       wait = { ...given, gotAt: control.now };
-      if (given.life === 0) return;
+      if (given.life === 0 || isHeard) return;
       stage = 'waiting';
       receive();
     } catch (error) {
@@ -106,6 +111,8 @@ export function direct(
 
   function heard(abort: AbortController, isBell: boolean): void {
     receives.delete(abort);
+    // The bell may be that of the arm which is written now: then the ticket that comes is worth nothing.
+    if (stage === 'asking' && isBell && !glasses?.forgetsBell) isHeard = true;
     if (stage !== 'waiting') return;
     if (isBell) stage = 'idle';
     if (stage !== 'waiting' || receives.size > 0 || !wait) return;
@@ -153,7 +160,7 @@ export function direct(
       glasses
         ? undefined
         : [
-            [stage, maxvid, epoch, asks, shares, breaks, wait, receives.size],
+            [stage, maxvid, epoch, asks, shares, breaks, isHeard, wait, receives.size],
             ['records.get', 'registry.add', 'registry.renew', 'mailboxes.open'].map((op) =>
               control.answers.get(op),
             ),

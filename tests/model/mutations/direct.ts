@@ -72,6 +72,13 @@ export const DIRECT: readonly Mutation[] = [
     breaks: 'end',
     direct: { outlives: true },
   },
+  {
+    name: 'a bell that another wait brings during an ask is forgotten',
+    line: 'PROTOCOL.md, Direct waits: asks once more before it waits',
+    config: 'direct',
+    breaks: 'wake',
+    direct: { forgetsBell: true },
+  },
 ];
 
 function withArms(change: (arm: Arm) => Arm): (ports: PollerPorts) => PollerPorts {
