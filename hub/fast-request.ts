@@ -20,10 +20,13 @@ export interface Target {
   readonly query: string;
 }
 
-/** A name of dots is none to whoever parses addresses: it is taken out of the path. */
-const EVENTS = /^(\/v1\/(?:channels\/((?!\.{1,2}\/)[\w.-]{1,128})\/)?events)(?:\?([^#]*))?$/;
+/**
+ * A name of dots is none to whoever parses addresses: it is taken out of the path. Of a query that begins with a question mark of its own the parser of
+ * parameters would drop that.
+ */
+const EVENTS = /^(\/v1\/(?:channels\/((?!\.{1,2}\/)[\w.-]{1,128})\/)?events)(?:\?(?!\?)([^#]*))?$/;
 
-/** Undefined of an address that is another one, is longer than may be, or has escapes in its path. */
+/** Undefined of an address that is another one, is longer than may be, has escapes in its path, or an odd query. */
 export function targetOf(url: string): Target | undefined {
   if (url.length > LIMITS.addressChars) return undefined;
   const [, path, channel, query = ''] = EVENTS.exec(url) ?? [];

@@ -91,7 +91,7 @@ function headersOf(request: IncomingMessage): Record<string, string> {
 function queryOf(text: string): { queryStringParameters?: Record<string, string> } {
   if (text === '') return {};
   const parameters: Record<string, string> = {};
-  for (const [name, value] of new URLSearchParams(text))
+  for (const [name, value] of new URLSearchParams(`?${text}`))
     parameters[name] = parameters[name] === undefined ? value : `${parameters[name]},${value}`;
   return { queryStringParameters: parameters };
 }

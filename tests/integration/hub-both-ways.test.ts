@@ -78,6 +78,13 @@ const REQUESTS: ReadonlyArray<readonly [request: string, sent: Sent, status: num
   ['a parameter twice', getting('/v1/channels/doors/events?wait=0&wait=0'), 400],
   ['a parameter without a name', getting('/v1/channels/doors/events?=1'), 400],
   ['an empty query', getting('/v1/channels/doors/events?'), 200],
+  ['a query behind two question marks', getting('/v1/channels/doors/events??maxvid=0&wait=0'), 400],
+  ['several behind two question marks', getting('/v1/events??cursor=doors:0'), 400],
+  [
+    'a publish behind two question marks',
+    { ...posting('doors', '{"data":1}'), address: '/v1/channels/doors/events??' },
+    400,
+  ],
   ['a name too long', getting(`/v1/channels/${'x'.repeat(129)}/events`), 400],
   ['a name of two dots', getting('/v1/channels/../events'), 400],
   ['one channel by cursor', getting('/v1/events?cursor=doors:0&wait=0'), 200],
