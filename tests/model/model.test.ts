@@ -20,8 +20,11 @@ vi.mock('../../lib/log/read/recent-blocks.ts', async (original) =>
 
 /** Set it to explore the large ones too. */
 const LARGE = process.env.MODEL_LARGE !== undefined;
-/** Of the others, those that take longest: a third of the time of all. */
-const SLOW = new Set(['outlived', 'swept', 'set', 'shared', 'frozen', 'three']);
+/** Of the others, those that take longest: two thirds of the time of all. */
+const SLOW = new Set([
+  ...['outlived', 'swept', 'set', 'shared', 'frozen', 'three', 'emptied', 'late', 'large', 'lost', 'left'],
+  ...['direct', 'direct-late', 'direct-young', 'direct-swept'],
+]);
 /** For the large ones. */
 const LIMIT_MS = 600_000;
 
