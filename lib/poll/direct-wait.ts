@@ -4,7 +4,7 @@
  * the ticket; so a lost one costs a ticket's time, and no event.
  */
 
-import { type Caller, requireClient } from '../auth/caller.ts';
+import type { Caller } from '../auth/caller.ts';
 import type { Ticket, WaitTickets } from '../auth/wait-tickets.ts';
 import { PushError } from '../errors.ts';
 import { LIMITS, type PollAnswer, type WaitTicket } from '../protocol/doorbell.ts';
@@ -14,14 +14,14 @@ import type { DirectMailboxes } from '../wakeup/direct-mailboxes.ts';
 import { YOUNG_MS } from '../wakeup/mailbox-lease.ts';
 import type { Waiters } from '../wakeup/ports.ts';
 import { ArmedCheck } from './armed-check.ts';
-import { catchUp } from './catch-up.ts';
 import type { NewMailboxLimiter } from './new-mailbox-limiter.ts';
 import { ownerOf } from './nonce.ts';
-import { allowedTo, meterAnswers, meterLag, type PollRequest, resetOf } from './poll.ts';
-import { atRest, isBehind, isLost, type Reader } from './reader.ts';
+import { admit, meterAnswers, type PollRequest } from './poll.ts';
+import type { Reader } from './reader.ts';
 import type { RepeatLimiter } from './repeat-limiter.ts';
 import { SingleCheck } from './single-check.ts';
 import { type LookPorts, look } from './start.ts';
+import { tell } from './tell.ts';
 
 /** For how long waits may be begun with one ticket, in ms: what a lost bell costs. A bell is kept as long in its mailbox. */
 export const TICKET_MS = 60_000;
@@ -65,18 +65,16 @@ export async function directWait(
   request: PollRequest,
   ticket?: string,
 ): Promise<DirectAnswer> {
-  const allowed = allowedTo(caller, request);
-  if (request.client !== undefined) {
-    requireClient(caller, request.client);
-    ports.repeatLimiter.admit(request.client, request.cursors, caller.principal);
-  }
+  const allowed = admit(ports, caller, request);
   const owner = ownerOf(caller);
-  const before = ticket === undefined ? undefined : await ownTicket(ports, ticket, owner, request);
-  const given = await armed(ports, caller, owner, before);
+  const last = ticket === undefined ? undefined : await ownTicket(ports, ticket, owner, request);
+  const given = await armed(ports, caller, owner, last);
   const sessionOwner = request.client === undefined ? '' : owner;
   const readers = await look(ports, allowed, sessionOwner, given.checkOf);
-  const { answers, stand } = await told(ports, readers, request.limit);
+  const { answers, stand: before } = await tell(ports, readers, request.limit);
   meterAnswers(ports.meter, answers);
+  const place = new Map(answers.map(({ channel, maxvid }) => [channel, maxvid]));
+  const stand = before.map((one) => ({ ...one, after: place.get(one.channel) ?? one.after }));
   const isAll = stand.every(({ after, sight }) => after >= sight.head.vid);
   return isAll ? { answers, wait: await ticketFor(ports, given.ticket, stand) } : { answers };
 }
@@ -134,21 +132,6 @@ async function armed(
     ticket: { mailbox, owner, turn, ...life },
     checkOf: (channel) => new ArmedCheck(ports, channel, () => ground.waiters.arm(channel, arm)),
   };
-}
-
-/** What the readers are told, and where each stands then. Throws `reset`. */
-async function told(
-  { log, meter }: DirectWaitPorts,
-  readers: readonly Reader[],
-  limit: number,
-): Promise<{ readonly answers: readonly PollAnswer[]; readonly stand: readonly Reader[] }> {
-  const lost = readers.find(isLost);
-  if (lost) throw await resetOf(log, lost);
-  meterLag(meter, readers.filter(isBehind));
-  const { answers, stand } = await catchUp(readers, limit, () => true);
-  if (!answers) return { answers: atRest(stand, false), stand };
-  const place = new Map(answers.map(({ channel, maxvid }) => [channel, maxvid]));
-  return { answers, stand: stand.map((one) => ({ ...one, after: place.get(one.channel) ?? one.after })) };
 }
 
 async function ticketFor(

@@ -4,8 +4,6 @@
  */
 
 import { type Caller, requireClient } from '../auth/caller.ts';
-import { PushError } from '../errors.ts';
-import type { EventLog } from '../log/ports.ts';
 import type { PollAnswer } from '../protocol/doorbell.ts';
 import type { AfterResponse } from '../runtime/after-response.ts';
 import type { Random } from '../runtime/ports.ts';
@@ -18,6 +16,7 @@ import { newNonce, ownerOf } from './nonce.ts';
 import { atRest, isBehind, isLost, type Reader } from './reader.ts';
 import type { RepeatLimiter } from './repeat-limiter.ts';
 import { type Allowed, arrive, atOnce, look, type PollRequest, type StartPorts } from './start.ts';
+import { meterLag, resetOf, tell } from './tell.ts';
 import { type DisconnectSignal, Wait } from './wait.ts';
 import { narrowFor } from './wish.ts';
 
@@ -43,11 +42,7 @@ export async function poll(
   request: PollRequest,
   signal?: DisconnectSignal,
 ): Promise<readonly PollAnswer[]> {
-  const allowed = allowedTo(caller, request);
-  if (request.client !== undefined) {
-    requireClient(caller, request.client);
-    ports.repeatLimiter.admit(request.client, request.cursors, caller.principal);
-  }
+  const allowed = admit(ports, caller, request);
   const { afterResponse, meter } = ports;
   const flushing = afterResponse.isEmpty ? undefined : afterResponse.flush();
   try {
@@ -62,8 +57,21 @@ export async function poll(
   }
 }
 
-/** What of the request the caller may have. Throws `forbidden`. */
-export function allowedTo(caller: Caller, request: PollRequest): Allowed {
+/** What of the request the caller may have now. Throws `forbidden`, and `too-many-requests` for a client that repeats itself. */
+export function admit(
+  { repeatLimiter }: Pick<PollPorts, 'repeatLimiter'>,
+  caller: Caller,
+  request: PollRequest,
+): Allowed {
+  const allowed = allowedTo(caller, request);
+  if (request.client !== undefined) {
+    requireClient(caller, request.client);
+    repeatLimiter.admit(request.client, request.cursors, caller.principal);
+  }
+  return allowed;
+}
+
+function allowedTo(caller: Caller, request: PollRequest): Allowed {
   const { cursors, narrow } = request;
   let isWhole = true;
   const narrows = cursors.map(({ channel }) => {
@@ -77,13 +85,7 @@ export function allowedTo(caller: Caller, request: PollRequest): Allowed {
 /** A poll that does not wait: one check, no arm. */
 async function glance(ports: PollPorts, caller: Caller, request: Allowed): Promise<readonly PollAnswer[]> {
   const readers = await look(ports, request, request.client === undefined ? '' : ownerOf(caller));
-  const lost = readers.find(isLost);
-  if (lost) throw await resetOf(ports.log, lost);
-  const behind = readers.filter(isBehind);
-  meterLag(ports.meter, behind);
-  if (behind.length === 0) return atRest(readers, false);
-  const { answers, stand } = await catchUp(readers, request.limit, () => true);
-  return answers ?? atRest(stand, false);
+  return (await tell(ports, readers, request.limit)).answers;
 }
 
 async function heldPoll(
@@ -154,21 +156,6 @@ function wokenAt(watches: readonly ChannelWatch[]): number {
   let newest = 0;
   for (const watch of watches) newest = Math.max(newest, watch.wokenAt);
   return newest;
-}
-
-/** How far the readers were behind when they came. */
-export function meterLag(meter: Meter, behind: readonly Reader[]): void {
-  for (const { after, sight } of behind) meter.record('ReaderLag', sight.head.vid - after);
-}
-
-export async function resetOf(log: EventLog, { channel, after, sight }: Reader): Promise<PushError> {
-  const [oldest] = await log.read(channel, 0, 1);
-  return new PushError(
-    'reset',
-    `Channel ${channel} does not go on from maxvid ${after} in the life that you followed: ` +
-      'it was made anew, or that number was never given out. Poll again with maxvid=0 and the epoch given here.',
-    { channel, earliest: oldest?.first ?? null, head: sight.head.vid, epoch: sight.head.epoch },
-  );
 }
 
 export function meterAnswers(meter: Meter, answers: readonly PollAnswer[]): void {
