@@ -8,7 +8,7 @@ export function tagOf({ stream, after, page, isUpToDate, isClosed }: StreamAnswe
   const missed = page.missed > 0 ? `:${page.missed}` : '';
   // Who has a full answer of before would else be told that nothing follows it.
   const more = isUpToDate ? '' : ':m';
-  return `"${stream.stamp}:${after}:${page.next}${missed}${more}${isClosed ? ':c' : ''}"`;
+  return tag(stream.stamp, after, `${page.next}${missed}${more}`, isClosed);
 }
 
 /**
@@ -16,7 +16,11 @@ export function tagOf({ stream, after, page, isUpToDate, isClosed }: StreamAnswe
  * and only a read sees how far.
  */
 export function tagOfWhole({ record, stamp, tail, isClosed }: Stream): string | undefined {
-  return record && `"${stamp}:0:${tail}${isClosed ? ':c' : ''}"`;
+  return record && tag(stamp, 0, String(tail), isClosed);
+}
+
+function tag(stamp: number, after: number, end: string, isClosed: boolean): string {
+  return `"${stamp}:${after}:${end}${isClosed ? ':c' : ''}"`;
 }
 
 /** Whether `If-None-Match` names this tag (RFC 9110, 13.1.2: compared weakly, and `*` is every tag). */
