@@ -8,6 +8,7 @@
  * usual way, but those that do not wait.
  */
 import type { MultiWaitsAnswer, Problem } from '../../../lib/protocol/doorbell.ts';
+import { BROKEN_MS, REFUSED_MS, UsualWay } from './usual-way.ts';
 
 export interface DirectOptions {
   /** Default: the platform's own. */
@@ -21,10 +22,7 @@ const POLL = /^([^?]*)\/v1\/events\?((?:cursor=[^&]+&)+)wait=(\d+)((?:&client=[\
 const CURSOR = /cursor=([\w.-]+)(?::(\d+))?(?::([A-Za-z0-9-]+))?&/g;
 /** The client gives a poll up 10 s after its wait, and a direct wait lasts for 20 s. */
 const LEAST_WAIT_S = 15;
-/** So long a reader polls the usual way where direct waits are refused. */
-const REFUSED_MS = 300_000;
-/** And so long where they cannot be reached, after as many failures in a row. */
-const BROKEN_MS = 60_000;
+/** In a row, until a reader polls the usual way. */
 const MOST_FAILURES = 3;
 /** SQS's word for what every message has. */
 const BELL = 'ReceiptHandle';
@@ -43,8 +41,7 @@ interface Way {
 /** What all readers of the same channels have in common. */
 interface Readers {
   readonly ways: Way[];
-  failures: number;
-  usualUntil: number;
+  readonly usual: UsualWay;
 }
 
 /** A `fetch` for `platform.fetch`. One for each page: it remembers the tickets of its readers. */
@@ -54,7 +51,7 @@ export function directFetch({
 }: DirectOptions = {}): typeof globalThis.fetch {
   const all = new Map<string, Readers>();
   const readersOf = (name: string): Readers => {
-    const readers = all.get(name) ?? { ways: [], failures: 0, usualUntil: 0 };
+    const readers = all.get(name) ?? { ways: [], usual: new UsualWay(now, MOST_FAILURES) };
     all.set(name, readers);
     return readers;
   };
@@ -63,15 +60,11 @@ export function directFetch({
     const [, server = '', cursors = '', wait = '', client = ''] = POLL.exec(String(input)) ?? [];
     const waitS = Number(wait);
     const isDirect = cursors !== '' && (waitS === 0 || waitS >= LEAST_WAIT_S);
-    const readers = readersOf(cursors.replace(/:[^&]*/g, '') + client);
-    if (!isDirect || now() < readers.usualUntil) return fetch(input, init);
-    const way = freeOf(readers.ways, cursors);
+    if (!isDirect) return fetch(input, init);
+    const { ways, usual } = readersOf(cursors.replace(/:[^&]*/g, '') + client);
+    if (usual.isTaken) return fetch(input, init);
+    const way = freeOf(ways, cursors);
 
-    const failed = () => {
-      if (++readers.failures < MOST_FAILURES) return;
-      readers.failures = 0;
-      readers.usualUntil = now() + BROKEN_MS;
-    };
     /** True where there may be news. What receives for a wait that is broken off may take the mailbox's next bell, so that is left. */
     const waited = async (): Promise<boolean> => {
       const { ticket } = way;
@@ -82,13 +75,13 @@ export function directFetch({
         const text = await response.text();
         way.ticket = ticket;
         if (response.ok) {
-          readers.failures = 0;
+          usual.worked();
           return text.includes(BELL);
         }
       } catch (error) {
         if (signal?.aborted) throw error;
       }
-      failed();
+      usual.failed();
       return true;
     };
     const asked = async (): Promise<Response> => {
@@ -104,11 +97,11 @@ export function directFetch({
         way.ticket = undefined;
         return asked();
       }
-      if (response.status >= 500) failed();
+      if (response.status >= 500) usual.failed();
       const isBusy = response.status === 429 && field !== 'ticket';
       // The channel goes on elsewhere, or the reader is to come later: no reason to go another way.
       if (response.status >= 500 || response.status === 409 || isBusy) return response;
-      readers.usualUntil = now() + (response.status === 429 ? BROKEN_MS : REFUSED_MS);
+      usual.take(response.status === 429 ? BROKEN_MS : REFUSED_MS);
       return fetch(input, init);
     };
     const mayWait = () => waitS > 0 && way.at === cursors && way.ticket !== undefined && now() < way.until;

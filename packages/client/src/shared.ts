@@ -8,6 +8,7 @@
  * name on the server, and those that are held for less than 10 s always go the usual way.
  */
 import type { SharedAnswer } from '../../../lib/protocol/doorbell.ts';
+import { REFUSED_MS, UsualWay } from './usual-way.ts';
 
 export interface SharedOptions {
   /** Where shared polls are asked for, as of a CDN: everything before `/v1`. Default: where the poll would go. */
@@ -22,18 +23,14 @@ export interface SharedOptions {
 const POLL = /^([^?]*)\/v1\/events\?cursor=([\w.-]+)(?::(\d+)(?::([A-Za-z0-9-]+))?)?&wait=(\d+)$/;
 /** The client gives a poll up 10 s after its wait, and a slot lasts for 20 s. */
 const LEAST_WAIT_S = 10;
-/** So long a channel is polled the usual way that is not shared with this reader. */
-const REFUSED_MS = 300_000;
-/** And so long one whose shared address cannot be reached, after as many failures in a row. */
-const BROKEN_MS = 60_000;
+/** In a row, until a channel is polled the usual way. */
 const MOST_FAILURES = 2;
 /** The channel goes on elsewhere, or the reader is to come later: no reason to go another way. */
 const SAME_EITHER_WAY: readonly number[] = [409, 429];
 
 interface Way {
   slot: number | undefined;
-  failures: number;
-  usualUntil: number;
+  readonly usual: UsualWay;
 }
 
 /** A `fetch` for `platform.fetch`. One for each page: it remembers which slot each channel is in. */
@@ -44,14 +41,9 @@ export function sharedFetch({
 }: SharedOptions = {}): typeof globalThis.fetch {
   const ways = new Map<string, Way>();
   const wayOf = (channel: string): Way => {
-    const way = ways.get(channel) ?? { slot: undefined, failures: 0, usualUntil: 0 };
+    const way = ways.get(channel) ?? { slot: undefined, usual: new UsualWay(now, MOST_FAILURES) };
     ways.set(channel, way);
     return way;
-  };
-  const failed = (way: Way) => {
-    if (++way.failures < MOST_FAILURES) return;
-    way.failures = 0;
-    way.usualUntil = now() + BROKEN_MS;
   };
 
   return async (input, init) => {
@@ -60,7 +52,7 @@ export function sharedFetch({
     const waitS = Number(wait);
     const isLong = waitS === 0 || waitS >= LEAST_WAIT_S;
     const way = asked && isLong ? wayOf(channel) : undefined;
-    if (!way || now() < way.usualUntil) return fetch(input, init);
+    if (!way || way.usual.isTaken) return fetch(input, init);
 
     const slot = waitS > 0 ? way.slot : undefined;
     const address = addressOf(channel, maxvid, epoch, slot);
@@ -68,13 +60,13 @@ export function sharedFetch({
     try {
       response = await fetch(`${base?.replace(/\/+$/, '') ?? server}${address}`, init);
     } catch (error) {
-      if (!init?.signal?.aborted) failed(way);
+      if (!init?.signal?.aborted) way.usual.failed();
       throw error;
     }
-    if (response.ok) return poured(response, way, failed);
-    if (response.status >= 500) failed(way);
+    if (response.ok) return poured(response, way);
+    if (response.status >= 500) way.usual.failed();
     if (response.status >= 500 || SAME_EITHER_WAY.includes(response.status)) return response;
-    way.usualUntil = now() + REFUSED_MS;
+    way.usual.take(REFUSED_MS);
     return fetch(input, init);
   };
 }
@@ -87,7 +79,7 @@ function addressOf(channel: string, maxvid?: string, epoch?: string, slot?: numb
 }
 
 /** The answer as one of a poll of several channels, which the client asks for. What is none is left as it came. */
-async function poured(response: Response, way: Way, failed: (way: Way) => void): Promise<Response> {
+async function poured(response: Response, way: Way): Promise<Response> {
   const text = await response.text();
   const { status, headers } = response;
   let answer: Partial<SharedAnswer> | undefined;
@@ -97,10 +89,10 @@ async function poured(response: Response, way: Way, failed: (way: Way) => void):
     // Told below: a page of a proxy, say.
   }
   if (typeof answer?.slot !== 'number') {
-    failed(way);
+    way.usual.failed();
     return new Response(text, { status, headers });
   }
-  way.failures = 0;
+  way.usual.worked();
   way.slot = answer.slot;
   return new Response(`{"channels":[${text}]}`, { status, headers: { 'content-type': 'application/json' } });
 }
