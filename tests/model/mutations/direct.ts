@@ -1,12 +1,12 @@
 /** Mistakes of direct waits: of the functions that are asked, and of a reader. */
 
 import type { Ticket } from '../../../lib/auth/wait-tickets.ts';
-import type { LogBlock } from '../../../lib/log/block.ts';
 import { TICKET_MS } from '../../../lib/poll/direct-wait.ts';
 import type { Arm } from '../../../lib/wakeup/ports.ts';
 import type { PollerPorts } from '../actors/poller.ts';
 import type { Mutation } from '../mutation.ts';
 import { SLEEP_MS } from '../world.ts';
+import { checkBeforeArm } from './check-before-arm.ts';
 
 export const DIRECT: readonly Mutation[] = [
   {
@@ -14,21 +14,7 @@ export const DIRECT: readonly Mutation[] = [
     line: 'poll/armed-check.ts, arrive: #arm comes before the check',
     config: 'direct',
     breaks: 'wake',
-    direct: {
-      ports: (ports) => {
-        let checked: { readonly block: LogBlock | undefined } | undefined;
-        const arm = async (channel: string, one: Arm) => {
-          checked = { block: await ports.log.last(channel) };
-          await ports.waiters.arm(channel, one);
-        };
-        const last = async (channel: string) => {
-          const { block } = checked ?? { block: await ports.log.last(channel) };
-          checked = undefined;
-          return block;
-        };
-        return { ...ports, waiters: { ...ports.waiters, arm }, log: { ...ports.log, last } };
-      },
-    },
+    direct: { ports: checkBeforeArm },
   },
   {
     name: 'the turn of an arm is the clock alone',

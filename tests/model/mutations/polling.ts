@@ -5,6 +5,7 @@ import type { Arm } from '../../../lib/wakeup/ports.ts';
 import { just } from '../effects/effect.ts';
 import { armed } from '../effects/mailboxes.ts';
 import type { Mutation } from '../mutation.ts';
+import { checkBeforeArm } from './check-before-arm.ts';
 import { byWallAlone } from './clocks.ts';
 
 export const POLLING: readonly Mutation[] = [
@@ -13,21 +14,7 @@ export const POLLING: readonly Mutation[] = [
     line: 'wakeup/channel-watch.ts, #armAndCheck: waiters.arm comes before headReader.check',
     config: 'burst',
     breaks: 'wake',
-    poller: {
-      ports: (ports) => {
-        let checked: { readonly block: LogBlock | undefined } | undefined;
-        const arm = async (channel: string, one: Arm) => {
-          checked = { block: await ports.log.last(channel) };
-          await ports.waiters.arm(channel, one);
-        };
-        const last = async (channel: string) => {
-          const { block } = checked ?? { block: await ports.log.last(channel) };
-          checked = undefined;
-          return block;
-        };
-        return { ...ports, waiters: { ...ports.waiters, arm }, log: { ...ports.log, last } };
-      },
-    },
+    poller: { ports: checkBeforeArm },
   },
   {
     name: 'eventually consistent check',

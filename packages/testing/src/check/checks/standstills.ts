@@ -10,6 +10,7 @@
 
 import type { Entry } from '../history.ts';
 import { LEAST_STANDSTILL_MS, LOOK_MS } from '../standstill.ts';
+import { countBefore } from './ascending.ts';
 
 export interface Standstill {
   readonly from: number;
@@ -76,11 +77,5 @@ function within(stood: readonly Standstill[], from: number, to: number): number 
 
 /** Index of the first that ends after `at`. */
 function firstAfter(stood: readonly Standstill[], at: number, least = 0): number {
-  let [low, high] = [least, stood.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((stood[middle]?.to ?? 0) > at) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+  return countBefore(stood, ({ to }) => to <= at, least);
 }

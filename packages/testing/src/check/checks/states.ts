@@ -1,6 +1,7 @@
 /** What those were promised who ask for a state: the newest event of each key up to its number, of all that were read since. Pure. */
 
 import type { SeenState, State, StateQuery } from '../history.ts';
+import { countBefore } from './ascending.ts';
 import type { Standing } from './publishes.ts';
 import { acknowledged, type ChannelLog, type Publishing, type Trace } from './trace.ts';
 import { type Violation, violation } from './violation.ts';
@@ -122,11 +123,5 @@ class AcknowledgedHeads {
 
 /** How many of ascending numbers are at most `most`. */
 function countUpTo(ascending: readonly number[], most: number): number {
-  let [low, high] = [0, ascending.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((ascending[middle] ?? 0) <= most) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return countBefore(ascending, (one) => one <= most);
 }
