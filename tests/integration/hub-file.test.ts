@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { SqsIngestQueue } from '../../lib/aws/sqs/ingest-queue.ts';
 import { sqsClientOf } from '../../local/emulators/sqs.ts';
 import { startLocalStack } from '../../local/emulators/stack.ts';
@@ -38,7 +38,9 @@ test('without any setting it opens with a development key of its own, whose toke
   const env = { DOORBELL_SECRET: '', ADMIN_PORT: '0' };
   const hub = await startOffline(fresh, await freePort(), { script: 'hub' }, env);
   try {
-    const [token = ''] = /eyJ[\w-]+\.[\w-]+\.[\w-]+/.exec(hub.output()) ?? [];
+    // It answers before what it has printed is read here.
+    const printed = () => /eyJ[\w-]+\.[\w-]+\.[\w-]+(?=\s)/.exec(hub.output());
+    const [token] = await vi.waitUntil(printed, { timeout: WAIT_MS });
     expect(await publish(over(hub.url, token), 'doors', { data: 1 })).toMatchObject({ first: 1 });
   } finally {
     await hub.end('SIGKILL');
@@ -71,7 +73,7 @@ test('events, epochs and cursors that an earlier hub kept on its emulator are in
   await stack.stop();
 
   running = await start();
-  expect(running.output()).toMatch(/^250 events were copied from .*dynamodb to .*doorbell\.db/m);
+  await expect.poll(running.output).toMatch(/^250 events were copied from .*dynamodb to .*doorbell\.db/m);
   const after = await poll(running.served, 'doors', { maxvid: 0 });
   expect(after).toEqual(before);
   expect((await poll(running.served, 'doors', { client: 'wall', limit: 1 })).events).toMatchObject([

@@ -52,10 +52,11 @@ test('serves the page and its client', async () => {
   expect((await client.text()).length).toBeGreaterThan(500);
 });
 
-test('prints where it is, and lines that publish and poll', () => {
-  expect(offline.output()).toContain(`${offline.url}/#token=`);
-  expect(offline.output()).toMatch(/curl .*-X POST/);
-  expect(offline.output()).toMatch(/curl '.*maxvid=0'/);
+test('prints where it is, and lines that publish and poll', async () => {
+  // It answers before what it has printed is read here.
+  await expect.poll(offline.output).toContain(`${offline.url}/#token=`);
+  await expect.poll(offline.output).toMatch(/curl .*-X POST/);
+  await expect.poll(offline.output).toMatch(/curl '.*maxvid=0'/);
 });
 
 test('delivers what is published, whatever characters it holds', async () => {
