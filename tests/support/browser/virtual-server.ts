@@ -20,7 +20,7 @@ export class VirtualServer {
   holds = true;
   /** Whether states can be asked for. */
   keepsStates = true;
-  /** Events per answer and channel. */
+  /** Events per answer and channel, of those that are wanted. */
   limit = 500;
   /** Every request so far: path and query. */
   readonly asked: string[] = [];
@@ -143,11 +143,14 @@ export class VirtualServer {
   #answer(name: string, after: number, query: URLSearchParams): PollAnswer {
     const { epoch, head, earliest, keys } = this.#channel(name);
     const begin = Math.max(after + 1, earliest);
-    const end = Math.min(head, begin + this.limit - 1);
-    const vids = Array.from({ length: Math.max(0, end - begin + 1) }, (_, i) => begin + i);
-    const events = vids.map((vid) => keys.event(vid, epoch)).filter(({ key }) => isWanted(key, query));
-    const maxvid = vids.at(-1) ?? Math.max(head, after);
-    const missed = maxvid - after - vids.length;
+    const kept = Array.from({ length: Math.max(0, head - begin + 1) }, (_, i) =>
+      keys.event(begin + i, epoch),
+    );
+    // The limit counts what is wanted: what passes silently makes no answer, however much of it there is.
+    const wanted = kept.filter(({ key }) => isWanted(key, query));
+    const events = wanted.slice(0, this.limit);
+    const maxvid = (wanted.length > events.length && events.at(-1)?.vid) || Math.max(head, after);
+    const missed = Math.max(0, begin - 1 - after);
     return { channel: name, epoch: head > 0 ? epoch : null, events, maxvid, missed };
   }
 
