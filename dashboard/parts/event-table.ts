@@ -8,7 +8,7 @@ import type { Row, Rows } from '../model/rows.ts';
 import { windowOf } from '../model/window.ts';
 import { within } from './elements.ts';
 import { write } from './frames.ts';
-import { drawHead, type Layout, rowFor } from './table-row.ts';
+import { drawHead, type Layout, rowFor, walkRows } from './table-row.ts';
 
 /** Pixels, as styles/events.css has them. */
 const ROW_HEIGHT = { wide: 32, narrow: 54 };
@@ -60,7 +60,7 @@ export class EventTable {
       const row = this.#rowAt(target);
       if (row !== undefined && getSelection()?.isCollapsed !== false) opened(row);
     });
-    this.#body.addEventListener('keydown', (key) => this.#walk(key));
+    this.#body.addEventListener('keydown', walkRows);
     new ResizeObserver(() => {
       this.#measure();
       moved();
@@ -175,14 +175,5 @@ export class EventTable {
   #rowAt(target: EventTarget | null): Row | undefined {
     const clicked = target instanceof Element ? target.closest('tr') : null;
     return [...this.#drawn].find(([, drawn]) => drawn === clicked)?.[0];
-  }
-
-  /** Arrow keys go from one event to the next. */
-  #walk(key: KeyboardEvent): void {
-    const step = { ArrowDown: 'nextElementSibling', ArrowUp: 'previousElementSibling' }[key.key];
-    if (step === undefined || !(key.target instanceof Element)) return;
-    const row = key.target.closest('tr')?.[step as 'nextElementSibling'];
-    key.preventDefault();
-    row?.querySelector<HTMLElement>('button')?.focus();
   }
 }

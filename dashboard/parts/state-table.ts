@@ -10,6 +10,7 @@ import { clock } from '../model/wording.ts';
 import { element, within } from './elements.ts';
 import { write } from './frames.ts';
 import { age, drawStateHead, rowForKey } from './state-row.ts';
+import { walkRows } from './table-row.ts';
 
 /** Pixels, as styles/events.css has them. */
 const ROW_HEIGHT = { wide: 32, narrow: 54 };
@@ -52,7 +53,7 @@ export class StateTable {
       const found = [...this.#drawn.values()].find(({ element }) => element === clicked);
       if (found && getSelection()?.isCollapsed !== false) opened(found.row);
     });
-    this.#body.addEventListener('keydown', walk);
+    this.#body.addEventListener('keydown', walkRows);
     new ResizeObserver(() => {
       const { clientHeight, clientWidth } = this.#scroller;
       this.#height = clientHeight;
@@ -153,13 +154,4 @@ export class StateTable {
       why ?? (notes.size > 0 ? 'No event of this channel has a key.' : 'Reading the state …'),
     );
   }
-}
-
-/** Arrow keys go from one key to the next. */
-function walk(key: KeyboardEvent): void {
-  const step = { ArrowDown: 'nextElementSibling', ArrowUp: 'previousElementSibling' }[key.key];
-  if (step === undefined || !(key.target instanceof Element)) return;
-  const row = key.target.closest('tr')?.[step as 'nextElementSibling'];
-  key.preventDefault();
-  row?.querySelector<HTMLElement>('button')?.focus();
 }

@@ -148,3 +148,12 @@ function columnElement(type: string, width: number | undefined): HTMLTableColEle
   if (width !== undefined) column.style.width = `calc(${width}ch + 1.2rem)`;
   return column;
 }
+
+/** Arrow keys go from the button of one row to that of the next. */
+export function walkRows(key: KeyboardEvent): void {
+  const step = { ArrowDown: 'nextElementSibling', ArrowUp: 'previousElementSibling' }[key.key];
+  if (step === undefined || !(key.target instanceof Element)) return;
+  const row = key.target.closest('tr')?.[step as 'nextElementSibling'];
+  key.preventDefault();
+  row?.querySelector<HTMLElement>('button')?.focus();
+}
