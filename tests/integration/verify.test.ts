@@ -91,6 +91,16 @@ test('where polls are shared, some readers share them, and find nothing wrong', 
   expect(exitCode).toBe(0);
 });
 
+test('where readers may wait without a poll, some do, and find nothing wrong', async () => {
+  const { app } = startProcess(stack, { env: { DIRECT_WAIT: 'true' } });
+
+  const { exitCode, said } = await run(app, '--seconds', '4', '--channels', '2');
+
+  expect(said).toContain('PASSED');
+  expect(said).toMatch(/polls .*, \d+ direct$/m);
+  expect(exitCode).toBe(0);
+});
+
 // Each loads channels of its own, and waits for most of its time. The limit is for a busy machine, on which it runs twice.
 describe.concurrent('npm run verify finds a server that', { timeout: 60_000 }, () => {
   test.each<{ name: string; broken: (app: Router) => Router; finds: readonly Rule[] }>([

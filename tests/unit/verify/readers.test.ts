@@ -224,6 +224,38 @@ describe('bounds', () => {
     expect(rules(LOG, ALL, empty, then, END)).toEqual(['stale']);
   });
 
+  const direct = (told: Parameters<typeof polled>[0], events: Parameters<typeof polled>[1] = []) =>
+    polled({ waitMs: 20_000, ...told }, events).map((entry) =>
+      entry.kind === 'poll' ? { ...entry, direct: true as const } : entry,
+    );
+
+  test('of a direct wait: its reader may hear a bell of before, and lose one for a minute', () => {
+    const heardOld = direct({ op: 2, at: [100, 150], maxvid: 3 });
+    const quiet = Array.from({ length: 5 }, (_, i) => i * 20_000);
+    const waits = (count: number) =>
+      quiet
+        .slice(0, count)
+        .flatMap((at, i) => direct({ op: 2 + i, at: [at + 1_000, at + 21_000], maxvid: 0 }));
+
+    expect(rules(LOG, ALL, heardOld, END)).toEqual([]);
+    expect(rules(LOG, ALL, ...[waits(4)], end(200_000))).toEqual([]);
+    expect(rules(LOG, ALL, ...[waits(5)], end(200_000))).toContain('late');
+    expect(rules(LOG, ALL, direct({ op: 2, at: [50, 60], maxvid: 0, waitMs: 0 }), END)).toEqual(['stale']);
+  });
+
+  test('of direct waits: that more of them lose bells than hear them', () => {
+    const unheard = Array.from({ length: 5 }, (_, i) =>
+      direct({ op: 20 + i, reader: `waits-${i}`, at: [20, 20_020], maxvid: 0 }, [A, B, C]),
+    );
+    const heard = Array.from({ length: 5 }, (_, i) =>
+      direct({ op: 30 + i, reader: `hears-${i}`, at: [20, 60], maxvid: 0 }, [A, B, C]),
+    );
+
+    expect(rules(LOG, ALL, ...unheard.slice(1), END)).toEqual([]);
+    expect(rules(LOG, ALL, ...unheard, ...heard, END)).toEqual([]);
+    expect(rules(LOG, ALL, ...unheard, ...heard.slice(1), END)).toEqual(['unheard']);
+  });
+
   test('of a shared poll: it ends with its slot, and a cache may give what is a second old', () => {
     const shared = (told: Parameters<typeof polled>[0]) =>
       polled(told, []).map((entry) => (entry.kind === 'poll' ? { ...entry, shared: true as const } : entry));

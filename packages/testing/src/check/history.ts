@@ -85,6 +85,8 @@ export interface Poll extends Step {
   readonly many: boolean;
   /** Present on a shared poll: a cache may have answered it, and its wait is the rest of a slot, at most `waitMs`. */
   readonly shared?: true;
+  /** Present on a direct wait: the wait for a bell, `waitMs` long at most, and what its reader asked for after it; 0 where it did not wait. */
+  readonly direct?: true;
   readonly places: readonly Place[];
 }
 

@@ -26,7 +26,7 @@ export function report(verdict: Verdict, history: readonly Entry[], seed: number
   );
   return [
     ...found,
-    ...counts(figures, sharedPolls(history)),
+    ...counts(figures, otherWays(history)),
     sum(verdict),
     `seed ${seed}; again: ${again}`,
   ].join('\n');
@@ -39,19 +39,23 @@ function sum(verdict: Verdict): string {
   return 'PASSED: nothing lost, repeated, swapped, invented or late';
 }
 
-function sharedPolls(history: readonly Entry[]): number {
-  return history.filter((entry) => entry.kind === 'poll' && entry.shared).length;
+/** Of the polls, those that went another way than the usual one. */
+function otherWays(history: readonly Entry[]): string {
+  const polls = history.filter((entry) => entry.kind === 'poll');
+  const shared = polls.filter((poll) => poll.shared).length;
+  const direct = polls.filter((poll) => poll.direct).length;
+  return `${shared > 0 ? `, ${shared} shared` : ''}${direct > 0 ? `, ${direct} direct` : ''}`;
 }
 
-function counts(figures: Figures, shared: number): string[] {
-  const { live } = figures;
+function counts(figures: Figures, others: string): string[] {
+  const { live, rung } = figures;
   const ms = (value: number) => `${value.toFixed(value < 10 ? 1 : 0)} ms`;
   const rows: Array<readonly [string, string]> = [
     ['publishes', `${figures.publishes}, ${figures.retried} of them acknowledged only when tried again`],
     ['events', `${figures.acknowledged} acknowledged, ${figures.unacknowledged} given up`],
     [
       'polls',
-      `${figures.polls}: ${figures.aborted} aborted, ${figures.failed} failed, ${figures.superseded} superseded${shared > 0 ? `, ${shared} shared` : ''}`,
+      `${figures.polls}: ${figures.aborted} aborted, ${figures.failed} failed, ${figures.superseded} superseded${others}`,
     ],
     ['states', figures.states > 0 ? `${figures.states} read, ${figures.stateEntries} entries` : 'none read'],
     ['deliveries', `${figures.deliveries}, ${figures.deliveries - figures.first} of them once more`],
@@ -59,6 +63,9 @@ function counts(figures: Figures, shared: number): string[] {
       '',
       `${live.count} to a reader in wait: p50 ${ms(live.p50)}, p99 ${ms(live.p99)} after the acknowledgement`,
     ],
+    ...(rung.count > 0
+      ? [['', `${rung.count} to one who waited directly: p50 ${ms(rung.p50)}, p99 ${ms(rung.p99)}`] as const]
+      : []),
     [
       'longest wait',
       `${ms(figures.longestWait)} for an event, ${ms(figures.slowestPublish)} for an acknowledgement`,

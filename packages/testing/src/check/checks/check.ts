@@ -5,6 +5,7 @@
 
 import type { Entry } from '../history.ts';
 import { checkAnswers } from './answers.ts';
+import { checkBells } from './bells.ts';
 import { checkCoverage } from './coverage.ts';
 import { checkCursors } from './cursors.ts';
 import { checkOrder } from './order.ts';
@@ -44,11 +45,20 @@ export interface Figures {
   /** How often the load's own process stood still, for how long at most (ms), and how many polls may have ended late only for that. */
   readonly stood: { readonly count: number; readonly longest: number; readonly forgiven: number };
   /** Deliveries to readers who were waiting when the event was acknowledged, in ms from then on. */
-  readonly live: { readonly count: number; readonly p50: number; readonly p99: number };
+  readonly live: Shares;
+  /** The same of readers who waited directly. */
+  readonly rung: Shares;
   /** The longest that any reader has waited, over all its polls, for the next event, in ms. */
   readonly longestWait: number;
   /** Longest time from the first try of a publish to its acknowledgement, in ms. */
   readonly slowestPublish: number;
+}
+
+/** How many there were, and what half and 99 of 100 of them had at most. */
+export interface Shares {
+  readonly count: number;
+  readonly p50: number;
+  readonly p99: number;
 }
 
 export interface Verdict {
@@ -68,6 +78,7 @@ export function check(history: readonly Entry[], { boundMs }: CheckOptions): Ver
       ...checkCursors(traced),
       ...checkCoverage(traced, placed),
       ...checkStates(traced, placed),
+      ...checkBells(traced, placed),
       ...waits.violations,
     ],
     figures: figures(history, traced, waits),
@@ -79,8 +90,6 @@ function figures(history: readonly Entry[], traced: Trace, waits: Waits): Figure
   const sent = publishings.reduce((sum, { publish }) => sum + publish.events.length, 0);
   const sure = publishings.reduce((sum, publishing) => sum + acknowledged(publishing), 0);
   const answers = pollings.flatMap((polling) => visits(polling).map(({ answer }) => answer));
-  const sorted = waits.live.toSorted((a, b) => a - b);
-  const share = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
   const published = publishings.flatMap(({ publish, end }) =>
     end?.kind === 'published' ? [{ attempts: end.attempts, ms: end.at - publish.at }] : [],
   );
@@ -102,7 +111,8 @@ function figures(history: readonly Entry[], traced: Trace, waits: Waits): Figure
     kills: history.filter(({ kind }) => kind === 'killed').length,
     fullDisks: history.filter(({ kind }) => kind === 'full').length,
     stood: stoodStill(history, waits),
-    live: { count: sorted.length, p50: share(0.5), p99: share(0.99) },
+    live: shares(waits.live),
+    rung: shares(waits.rung),
     longestWait: waits.longest,
     slowestPublish: published.reduce((most, { ms }) => Math.max(most, ms), 0),
   };
@@ -111,4 +121,10 @@ function figures(history: readonly Entry[], traced: Trace, waits: Waits): Figure
 function stoodStill(history: readonly Entry[], { forgiven }: Waits): Figures['stood'] {
   const stood = history.flatMap((entry) => (entry.kind === 'stood' ? [entry.ms] : []));
   return { count: stood.length, longest: stood.reduce((most, ms) => Math.max(most, ms), 0), forgiven };
+}
+
+function shares(times: readonly number[]): Shares {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
+  return { count: sorted.length, p50: at(0.5), p99: at(0.99) };
 }

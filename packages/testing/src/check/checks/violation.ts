@@ -18,6 +18,7 @@ export const RULES = {
   superseded: 'a poll was superseded though nobody polled as that client',
   stale: 'a poll that does not wait did not see an event that was acknowledged before it',
   late: 'a reader waited too long for an event',
+  unheard: 'of those who waited directly for an event, most heard no bell',
   overdue: 'a poll was answered too long after its wait',
   hurried: 'a poll was answered empty before its wait was over',
   uncovered: 'a reader never got an event',

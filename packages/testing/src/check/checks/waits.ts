@@ -14,6 +14,9 @@ import { type Violation, violation } from './violation.ts';
 /** Timers tick in whole ms on either side, and the clocks of two machines differ in speed by little. */
 const TICK_MS = 50;
 
+/** What a lost bell may cost a reader who waits directly: the life of its ticket (PROTOCOL.md, section 3.7). */
+const TICKET_MS = 60_000;
+
 /** A cache may give an empty answer for a second, and counts whole ones. */
 const SHARED_MS = 2_000;
 
@@ -23,6 +26,8 @@ export interface Waits {
   readonly news: number;
   /** Of those, where the reader was waiting already: ms from the acknowledgement to the delivery, 0 where that came first. */
   readonly live: readonly number[];
+  /** The same of readers who waited directly. */
+  readonly rung: readonly number[];
   /** The longest that any reader has waited, over all its polls, for the next event. */
   readonly longest: number;
   /** Polls that were seen to end too late, where this process stood still: it may have been that. */
@@ -39,6 +44,7 @@ export function checkWaits(
   const counts = new Map<string, Count>();
   const violations: Violation[] = [];
   const live: number[] = [];
+  const rung: number[] = [];
   let [news, longest, forgiven] = [0, 0, 0];
   for (const polling of pollings) {
     const span = spanOf(polling, stood);
@@ -47,24 +53,25 @@ export function checkWaits(
     if (duration.length === 0 && isOverdue(polling, seenMs(polling), slackMs(boundMs))) forgiven++;
     for (const stay of stays(polling)) {
       const key = `${polling.poll.reader} ${stay.channel}`;
-      const count = counts.get(key) ?? { next: 0, ms: 0, reach: 0 };
+      const count = counts.get(key) ?? { next: 0, ms: 0, reach: 0, graceMs: 0 };
       counts.set(key, count);
       const acks = acknowledgedAt.get(stay.channel) ?? new Map<number, number>();
       violations.push(...wait(count, stay, { ...polling, span }, acks, boundMs));
       longest = Math.max(longest, count.ms);
       const fresh = stay.vids.filter((vid) => vid > count.reach);
       news += fresh.length;
-      live.push(...liveDeliveries(fresh, polling, acks));
+      (polling.poll.direct ? rung : live).push(...liveDeliveries(fresh, polling, acks));
       count.reach = Math.max(count.reach, ...stay.vids);
     }
   }
-  return { violations, news, live, longest, forgiven };
+  return { violations, news, live, rung, longest, forgiven };
 }
 
-/** How long one reader has waited for event `next` of one channel; `reach` is the highest that it has had. */
+/** How long one reader has waited for event `next` of one channel, and how much longer than others it may; `reach` is the highest that it has had. */
 interface Count {
   next: number;
   ms: number;
+  graceMs: number;
   reach: number;
 }
 
@@ -95,7 +102,8 @@ function wait(
   acks: ReadonlyMap<number, number>,
   boundMs: number,
 ): Violation[] {
-  if (count.next !== after + 1) Object.assign(count, { next: after + 1, ms: 0 });
+  if (count.next !== after + 1) Object.assign(count, { next: after + 1, ms: 0, graceMs: 0 });
+  if (poll.direct) count.graceMs = TICKET_MS;
   if (!end || end.kind === 'fault' || (end.kind === 'cut' && end.why === 'failed')) {
     count.ms = 0;
     return [];
@@ -105,7 +113,8 @@ function wait(
   count.ms += Math.max(0, span.to - Math.max(span.from, acknowledgedAt));
   const name = `${poll.reader} on ${channel}, event ${count.next}`;
   const found: Violation[] = [];
-  if (count.ms > boundMs) found.push(violation('late', `${name}: waited ${count.ms.toFixed(0)} ms`, poll.op));
+  if (count.ms > boundMs + count.graceMs)
+    found.push(violation('late', `${name}: waited ${count.ms.toFixed(0)} ms`, poll.op));
   if (end.kind === 'cut' && end.why === 'half read') count.ms = 0;
   if (
     vids.length === 0 &&
@@ -150,13 +159,13 @@ function checkDuration(polling: Polling, span: Span, slack: number): Violation[]
   const ms = seenMs(polling);
   const took = `${poll.reader}: a poll with a wait of ${poll.waitMs} ms ended after ${ms.toFixed(0)} ms`;
   if (isOverdue(polling, span.to - span.from, slack)) return [violation('overdue', took, poll.op)];
-  if (end.kind !== 'answered' || poll.shared || ms >= poll.waitMs - TICK_MS) return [];
+  if (end.kind !== 'answered' || poll.shared || poll.direct || ms >= poll.waitMs - TICK_MS) return [];
   const reasons = end.answers.some(({ events, superseded }) => events.length > 0 || superseded);
   return reasons ? [] : [violation('hurried', took, poll.op)];
 }
 
 /** Per channel, per vid: when it was acknowledged. */
-function acknowledgements(
+export function acknowledgements(
   placed: ReadonlyMap<Publishing, Standing>,
 ): ReadonlyMap<string, ReadonlyMap<number, number>> {
   const all = new Map<string, Map<number, number>>();

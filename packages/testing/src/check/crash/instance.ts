@@ -112,8 +112,9 @@ export class Instance {
       HOST: '127.0.0.1',
       DATA_DIR: this.#folder,
       DOORBELL_SECRET: this.#secret,
-      // Some readers share their polls.
+      // Some readers share their polls, and some wait without one.
       SHARED_CHANNELS: '*',
+      DIRECT_WAIT: 'true',
       ...this.#server.env,
     };
     const { file, args, shell } = this.#server;

@@ -30,7 +30,7 @@ const HABITS = ['plain', 'shared', 'shared', 'cursor', 'newcomer'] as const sati
 /** Reading up to the end may take so long, of all readers together, and so many at a time: it is no test of the server's breath. */
 const DRAIN_MS = 120_000;
 const DRAIN_AT_ONCE = 8;
-/** Whether polls are shared here is known by then, or they are not. */
+/** Which ways readers have here is known by then, or it is the usual one alone. */
 const PROBE_MS = 5_000;
 /** Cursors are forgotten this many at a time, and no longer than this. */
 const FORGET_AT_ONCE = 4;
@@ -47,10 +47,10 @@ export async function runLoad(
   const prefix = `verify-${options.seed}-${Date.now().toString(36)}`;
   const [first = prefix, ...others] = numbered(options.channels).map((n) => `${prefix}-${n}`);
   const over = AbortSignal.any([until, refused.signal]);
-  const sharesPolls = await isShared(target, first);
+  const ways = await waysOf(target, first);
   const run: Run = {
     ...options,
-    sharesPolls,
+    ...ways,
     target,
     history,
     channels: [first, ...others],
@@ -93,13 +93,22 @@ export async function runLoad(
   }
 }
 
-/** Whether the server answers shared polls of our channels to us; a new channel has no event, and is answered at once. */
-async function isShared(target: Target, channel: string): Promise<boolean> {
+/** Whether the server answers us so, of a channel of ours: a new one has no event, and is answered at once. */
+async function waysOf(
+  target: Target,
+  channel: string,
+): Promise<Required<Pick<Run, 'sharesPolls' | 'waitsDirectly'>>> {
   const network = new Network(target);
-  const path = `/v1/shared/${channel}/events`;
-  const outcome = await network.request({ method: 'GET', path, timeoutMs: PROBE_MS });
+  const isServed = async (method: 'GET' | 'POST', path: string) => {
+    const outcome = await network.request({ method, path, timeoutMs: PROBE_MS });
+    return outcome.kind !== 'cut' && outcome.status === 200;
+  };
+  const [sharesPolls, waitsDirectly] = await Promise.all([
+    isServed('GET', `/v1/shared/${channel}/events`),
+    isServed('POST', `/v1/channels/${channel}/waits?maxvid=0`),
+  ]);
   network.close();
-  return outcome.kind !== 'cut' && outcome.status === 200;
+  return { sharesPolls, waitsDirectly };
 }
 
 function newParty(run: Run, name: string): Party {
@@ -122,7 +131,12 @@ function newReader(run: Run, prefix: string, n: number): { readonly reader: Read
   const client = habit === 'shared' ? `${prefix}-shared-${sharing}` : `${prefix}-${n}`;
   // Who has no name of its own may share.
   const shares = run.sharesPolls === true && anonymous && !many;
-  return { reader: { ...party, follows, client: anonymous ? undefined : client, shares }, habit };
+  // A direct wait is superseded by nothing, so it would not be seen who shares an id.
+  const waitsDirectly = run.waitsDirectly === true && habit !== 'shared';
+  return {
+    reader: { ...party, follows, client: anonymous ? undefined : client, shares, waitsDirectly },
+    habit,
+  };
 }
 
 function newAuditor(run: Run, channel: string, n: number): Reader {

@@ -22,6 +22,8 @@ export interface Request {
   readonly timeoutMs: number;
   /** Give it up after so many ms. */
   readonly giveUpMs?: number;
+  /** Send no token. */
+  readonly anonymous?: boolean;
   /** Drop the socket as soon as the answer begins. */
   readonly halfRead?: boolean;
   /** Give it up when this aborts. */
@@ -61,7 +63,7 @@ export class Network {
     const { url, token } = this.#target;
     const send = isSecure(url) ? secureRequest : plainRequest;
     const headers: Record<string, string | number> = {};
-    if (token !== undefined) headers.authorization = `Bearer ${token}`;
+    if (token !== undefined && !request.anonymous) headers.authorization = `Bearer ${token}`;
     if (request.type !== undefined) headers['content-type'] = request.type;
     if (request.body !== undefined) headers['content-length'] = Buffer.byteLength(request.body);
     return new Promise((resolve) => {

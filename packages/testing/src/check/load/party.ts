@@ -16,6 +16,8 @@ export interface Run {
   readonly boundMs: number;
   /** Whether shared polls are answered here. */
   readonly sharesPolls?: boolean;
+  /** Whether readers may wait without a poll here. */
+  readonly waitsDirectly?: boolean;
   /** Aborts when the load is over. */
   readonly over: AbortSignal;
   /** Whether events are large now; by default most are small. */

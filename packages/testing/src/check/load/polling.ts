@@ -1,10 +1,11 @@
 /** One poll of a reader: asked, recorded, and its answer taken in. Whether the answer is right is the checker's to say. */
 
-import { LIMITS } from '../../../../../lib/protocol/doorbell.ts';
 import { slackMs } from '../bound.ts';
 import type { Place, SeenAnswer } from '../history.ts';
+import type { Ticket } from './direct-way.ts';
 import { type Party, refuse } from './party.ts';
-import { readAnswers, readProblem, readSlot } from './replies.ts';
+import { readAnswers, readProblem } from './replies.ts';
+import { wayOf } from './ways.ts';
 
 /** What a reader remembers of one channel. No `maxvid`: nothing; its client's cursor must know, or it starts from now on. */
 export interface Memory {
@@ -23,6 +24,9 @@ export interface Reader extends Party {
   client: string | undefined;
   /** Whether it polls its one channel at the shared address now and then. */
   readonly shares?: boolean;
+  /** Whether it waits without a poll now and then, and what it can do that with. */
+  readonly waitsDirectly?: boolean;
+  ticket?: Ticket | undefined;
 }
 
 export interface PollOptions {
@@ -49,16 +53,13 @@ export async function pollOnce(reader: Reader, options: PollOptions): Promise<Po
     ([channel, { maxvid }]): Place => ({ channel, ...(maxvid === undefined ? {} : { maxvid }) }),
   );
   const many = follows.size > 1;
-  const shared = sharedOf(reader, options);
-  const { waitSeconds, limit } = { ...options, ...shared?.instead };
+  const way = wayOf(reader, options);
+  const { limit, mark } = way;
   const { giveUpMs, halfRead = false, signal } = options;
-  const waitMs = waitSeconds * 1000;
+  const waitMs = way.waitSeconds * 1000;
   const asker = client === undefined ? {} : { client };
-  const how = shared ? { shared: true as const } : {};
-  history.add({ kind: 'poll', op, reader: name, ...asker, waitMs, limit, many, ...how, places });
-  const outcome = await network.request({
-    method: 'GET',
-    path: shared?.path ?? pathOf(reader, options, many),
+  history.add({ kind: 'poll', op, reader: name, ...asker, waitMs, limit, many, ...mark, places });
+  const outcome = await way.ask(network, {
     // Later than that it is a violation anyway.
     timeoutMs: waitMs + slackMs(run.boundMs) + 1_000,
     halfRead,
@@ -87,7 +88,7 @@ export async function pollOnce(reader: Reader, options: PollOptions): Promise<Po
     if (memory) memory.placedAs = client;
   }
   for (const answer of answers) remember(reader, answer);
-  if (shared) shared.memory.slot = readSlot(text);
+  way.learn(text);
   return {
     kind: 'answered',
     superseded: answers.some(({ superseded }) => superseded === true),
@@ -105,34 +106,4 @@ function remember({ follows }: Reader, { channel, maxvid, epoch }: SeenAnswer): 
   if (!memory) return;
   memory.maxvid = maxvid;
   memory.epoch = epoch ?? undefined;
-}
-
-function pathOf({ follows, client }: Reader, options: PollOptions, many: boolean): string {
-  const { waitSeconds, limit, withEpoch } = options;
-  const query = new URLSearchParams({ wait: String(waitSeconds), limit: String(limit) });
-  if (client !== undefined) query.set('client', client);
-  if (many) {
-    for (const [channel, { maxvid, epoch }] of follows) {
-      const place = maxvid === undefined ? '' : `:${maxvid}${withEpoch && epoch ? `:${epoch}` : ''}`;
-      query.append('cursor', `${channel}${place}`);
-    }
-    return `/v1/events?${query}`;
-  }
-  const [channel = ''] = follows.keys();
-  const { maxvid, epoch } = follows.get(channel) ?? {};
-  if (maxvid !== undefined) query.set('maxvid', String(maxvid));
-  if (withEpoch && epoch) query.set('epoch', epoch);
-  return `/v1/channels/${channel}/events?${query}`;
-}
-
-/** The shared poll in place of this one, half of the times for who may (PROTOCOL.md, section 3.5). Its address says neither wait nor limit. */
-function sharedOf({ follows, shares, chance }: Reader, { waitSeconds }: PollOptions) {
-  const [[channel, memory] = []] = follows;
-  if (!shares || !channel || !memory || !chance.chance(0.5)) return undefined;
-  const { maxvid, epoch } = memory;
-  const slot = waitSeconds > 0 && maxvid !== undefined ? memory.slot : undefined;
-  const place = maxvid === undefined ? '' : `?maxvid=${maxvid}${epoch ? `&epoch=${epoch}` : ''}`;
-  const path = `/v1/shared/${channel}/events${place}${slot === undefined ? '' : `&slot=${slot}`}`;
-  const instead = { waitSeconds: slot === undefined ? 0 : LIMITS.waitSeconds, limit: LIMITS.defaultLimit };
-  return { path, instead, memory };
 }

@@ -3,7 +3,7 @@
  * Undefined: that is not an answer of this protocol. Pure.
  */
 
-import type { PublishAnswer } from '../../../../../lib/protocol/doorbell.ts';
+import type { PublishAnswer, WaitTicket } from '../../../../../lib/protocol/doorbell.ts';
 import { deletionBy, inBrief } from '../brief.ts';
 import type { Seen, SeenAnswer, SeenState } from '../history.ts';
 
@@ -21,6 +21,13 @@ export function readAnswers(text: string, many: boolean): readonly SeenAnswer[] 
 export function readSlot(text: string): number | undefined {
   const { slot } = fields(parse(text)) ?? {};
   return isNumber(slot) ? slot : undefined;
+}
+
+/** What a reader waits with from then on; undefined where there is more to read first. */
+export function readTicket(text: string): WaitTicket | undefined {
+  const { ticket, seconds, life } = fields(fields(parse(text))?.wait) ?? {};
+  if (typeof ticket !== 'string' || !isNumber(seconds) || !isNumber(life)) return undefined;
+  return { ticket, seconds, life };
 }
 
 export function readReceipt(text: string): PublishAnswer | undefined {
