@@ -9,10 +9,10 @@ const SECRET = 'the-secret-of-these-tests-0123456789';
 const token = (more: { readonly ttlS?: number; readonly read?: readonly string[] } = {}) =>
   mint(SECRET, { read: ['doors'], write: ['doors'], ttlS: 3_600, now: NOW, ...more });
 
-type Answer = () => Response | Promise<Response>;
+type Answer = (url: URL) => Response | Promise<Response>;
 const HEADERS = { date: new Date(NOW).toUTCString(), 'cache-control': 'no-store' };
 const answer =
-  (status: number, body: unknown, headers: Record<string, string> = {}): Answer =>
+  (status: number, body: unknown, headers: Record<string, string> = {}) =>
   () =>
     new Response(typeof body === 'string' ? body : JSON.stringify(body), {
       status,
@@ -32,13 +32,15 @@ async function visit(
     'GET /v1/channels': answer(200, { channels: [{ channel: 'doors' }], next: null }),
     'GET /v1/channels/doors/events': answer(200, { events: [{ vid: 1 }], maxvid: 1 }),
     'POST /v1/channels/doors/events': answer(201, { first: 1, last: 1 }),
+    'POST /v1/channels/doors/waits': answer(404, {}),
     ...replaced,
   };
   const fetch: typeof globalThis.fetch = async (input, init) => {
-    const found = healthy[`${init?.method ?? 'GET'} ${new URL(String(input)).pathname}`];
+    const url = new URL(String(input));
+    const found = healthy[`${init?.method ?? 'GET'} ${url.pathname}`];
     if (!found) throw new Error(`nobody is to ask for ${String(input)}`);
     const isNobody = new Headers(init?.headers).get('authorization')?.includes('nobody');
-    return isNobody && !isJoining ? answer(401, {})() : found();
+    return isNobody && !isJoining ? answer(401, {})() : found(url);
   };
   return call(['doctor', '--quick', ...more], {
     fetch,
@@ -65,6 +67,8 @@ test('understands a real server', async () => {
 
   expect(out).toContain('ok    the server takes the token');
   expect(out).toContain('ok    both speak protocol 1');
+  // Offered, and tried. Its time is virtual: a ticket may have run out by then, or its wait be over at once.
+  expect(out).toContain('a direct wait ');
 });
 
 const page = '<!doctype html><title>Sign in</title>';
@@ -279,4 +283,44 @@ test('finds that something gives the refusal of another token to this one', asyn
 
   expect(exit).toBe(1);
   expect(out).toContain("FAIL  this token's request was given the refusal of another's");
+});
+
+/** Without a number of seconds there is no ticket. */
+function waits(seconds?: number): Record<string, Answer> {
+  const wait = seconds && { ticket: 'aa.bb.cd', seconds, life: seconds };
+  return { 'POST /v1/channels/doors/waits': answer(200, { events: [], maxvid: 1, wait }) };
+}
+const bell = answer(200, '<ReceiveMessageResponse><ReceiptHandle>x</ReceiptHandle></ReceiveMessageResponse>');
+const quiet = answer(200, '<ReceiveMessageResponse></ReceiveMessageResponse>');
+const onlyOwn: Answer = (url) => (url.search === '?ticket=aa.bb.cd' ? quiet() : answer(403, {})());
+
+test.each<[string, Record<string, Answer>, number, string]>([
+  ['that it works', { 'GET /v1/wait': onlyOwn }, 0, 'ok    a reader can wait without a poll'],
+  ['that its way is closed', { 'GET /v1/wait': answer(502, {}) }, 1, 'a direct wait was answered with 502'],
+  ['a page in its place', { 'GET /v1/wait': answer(200, page) }, 1, 'a direct wait was answered with 200'],
+  [
+    'that it does not wait',
+    { ...waits(20), 'GET /v1/wait': quiet },
+    1,
+    'a direct wait of 20 s ended after 0.',
+  ],
+  ['that anybody may wait', { 'GET /v1/wait': bell }, 1, 'a forged ticket was taken'],
+  ['that it gives no ticket', waits(), 1, 'answered with 200, without a ticket'],
+  [
+    'that it refuses its reader',
+    { 'POST /v1/channels/doors/waits': answer(500, {}) },
+    1,
+    'answered with 500',
+  ],
+  [
+    'too many mailboxes',
+    { 'POST /v1/channels/doors/waits': answer(429, {}) },
+    0,
+    'WARN  direct waits were refused with 429',
+  ],
+])('doorbell doctor finds of direct waits %s', async (_, replaced, code, what) => {
+  const { exit, out, err } = await visit({ ...waits(1), ...replaced });
+
+  expect([exit, err]).toEqual([code, '']);
+  expect(out).toContain(what);
 });

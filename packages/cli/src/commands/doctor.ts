@@ -10,6 +10,7 @@ import { grantsFindings, grantsOf, readableChannel } from '../doctor/grants.ts';
 import { type Asking, deliveryFinding, holdingFinding } from '../doctor/holding.ts';
 import { joiningFinding } from '../doctor/joining.ts';
 import { reachFindings, tokenFinding, versionFinding } from '../doctor/server.ts';
+import { waitingFindings } from '../doctor/waiting.ts';
 import { EXIT, EXIT_CODES_HELP, type ExitCode, Failure } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
 import { VERSION } from '../version.ts';
@@ -35,7 +36,7 @@ export function doctorCommand(terminal: Terminal): Command {
   const command = new Command('doctor')
     .summary('find out what is wrong, and what to do about it')
     .description(
-      'Check the way to the server: is it there, do clocks and versions agree, is the token good, does a proxy cut or hold back polls?',
+      'Check the way to the server: is it there, do clocks and versions agree, is the token good, does a proxy cut or hold back polls, can a reader wait without one?',
     )
     .option('--quick', 'do not hold a poll for its full 20 s')
     .option('--deliver <channel>', 'publish one event there, and see how fast it comes', channelName)
@@ -93,6 +94,7 @@ class Visit {
     else {
       await this.#tell(await joiningFinding(asking, channel));
       await this.#tell(await holdingFinding(asking, channel, waitS));
+      await this.#tell(...(await waitingFindings(asking, channel)));
     }
     if (deliver !== undefined) await this.#tell(await deliveryFinding(asking, deliver));
   }
