@@ -179,7 +179,7 @@ async function metered(): Promise<string> {
   for (let first = 1; first < METERED_EVENTS; first += 100)
     await process.appender.append('c', keyedFrom(first, 100, EVENT_BYTES, KEYS), false);
   const fold = () => foldChannel({ ...process, records: process.log }, 'c', Number.POSITIVE_INFINITY);
-  while ((await fold()) > 0);
+  while ((await fold()).hasMore);
   const state = await world.bill(() => readState(process, TRUSTED, 'c', { prefix: '', after: '', keys: [] }));
   const replay = await world.bill(async () => {
     for (let after = 0; after < METERED_EVENTS; ) {

@@ -35,6 +35,14 @@ export function dynamoClient(): DynamoDBClient {
   return new DynamoDBClient(options());
 }
 
+/**
+ * For work that nobody waits for and that writes much at once: when it is throttled it slows itself down, and goes on. The SDK calls this mode adaptive. Its
+ * longest pause is 20 s.
+ */
+export function patientDynamoClient(): DynamoDBClient {
+  return new DynamoDBClient({ ...options(), retryMode: 'adaptive', maxAttempts: 8 });
+}
+
 export function ssmClient(): SSMClient {
   return new SSMClient(options());
 }

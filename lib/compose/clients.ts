@@ -3,7 +3,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SSMClient } from '@aws-sdk/client-ssm';
-import { dynamoClient, sqsClient } from '../aws/clients.ts';
+import { dynamoClient, patientDynamoClient, sqsClient } from '../aws/clients.ts';
 import { noticeThrottling } from '../aws/throttling.ts';
 import type { Meter } from '../telemetry/ports.ts';
 
@@ -20,6 +20,11 @@ interface Counting {
 
 export function dynamoOf({ dynamo }: Clients, { meter }: Counting): DynamoDBClient {
   return dynamo ?? noticeThrottling(dynamoClient(), () => meter.count('CallsThrottled'));
+}
+
+/** For work that nobody waits for. */
+export function patientDynamoOf({ dynamo }: Clients, { meter }: Counting): DynamoDBClient {
+  return dynamo ?? noticeThrottling(patientDynamoClient(), () => meter.count('CallsThrottled'));
 }
 
 export function sqsOf({ sqs }: Clients, { meter }: Counting): SQSClient {

@@ -8,7 +8,7 @@ import { type Environment, required } from '../config.ts';
 import { HeadReader, readFollowing } from '../log/read/head-reader.ts';
 import type { FoldAllPorts } from '../state/fold-all.ts';
 import type { StatePorts } from '../state/read-state.ts';
-import type { Clients } from './base.ts';
+import { type Clients, patientDynamoOf } from './clients.ts';
 import type { Base } from './hub-ports.ts';
 import { eventsTable } from './stores.ts';
 
@@ -24,11 +24,8 @@ export function statePorts(
   return { log: readFollowing(events, headReader), headReader, states: statesTable(env, common, dynamo) };
 }
 
-export function foldPorts(
-  env: Environment,
-  common: Base,
-  { dynamo = dynamoClient() }: Clients = {},
-): FoldAllPorts {
+export function foldPorts(env: Environment, common: Base, clients: Clients = {}): FoldAllPorts {
+  const dynamo = patientDynamoOf(clients, common);
   const log = eventsTable(env, dynamo);
   const directory = new ChannelIndex({ client: dynamo, table: required(env, 'EVENTS_TABLE') });
   return { ...common, log, records: log, directory, states: statesTable(env, common, dynamo) };

@@ -23,6 +23,18 @@ export class StateFold {
     }
   }
 
+  /** Keys that something is known of. */
+  get size(): number {
+    return this.#newest.size;
+  }
+
+  /** Of the data that is kept, as JSON: UTF-16 code units, which the bytes of UTF-8 are at least. */
+  bytes(): number {
+    let bytes = 0;
+    for (const { entry } of this.#newest.values()) if (entry) bytes += JSON.stringify(entry.data).length;
+    return bytes;
+  }
+
   /** What is known of each key, with those that are deleted. */
   changes(): KeyChange[] {
     return [...this.#newest].map(([key, { vid, entry }]) => ({ key, vid, ...(entry ? { entry } : {}) }));

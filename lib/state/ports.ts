@@ -47,10 +47,22 @@ export interface FoldedStates extends StateStore {
   take(channel: string, epoch: string, change: KeyChange): Promise<void>;
   /** Says that every event up to `upTo` has been taken. It only moves forward. */
   foldTo(channel: string, epoch: string, upTo: number): Promise<void>;
-  /** Where the last look over all channels has stopped: a channel's name, or '' at the end of a look. */
-  lookedTo(): Promise<string>;
-  lookTo(channel: string): Promise<void>;
+  /** What the last run of folds has left for the next. A hint: of two runs at once the later one's is kept. */
+  look(): Promise<Look>;
+  noteLook(look: Look): Promise<void>;
 }
+
+/** A look over all channels, and what it has found. */
+export interface Look {
+  /** Where it has stopped: a channel's name, or '' at its end. */
+  readonly after: string;
+  /** When it began, in ms since the Unix epoch; 0 before the first. */
+  readonly begunAt: number;
+  /** Channels with many events, to be folded by each run, in the order in which they are next. */
+  readonly busy: readonly string[];
+}
+
+export const NO_LOOK: Look = { after: '', begunAt: 0, busy: [] };
 
 /** Keeps nothing: the state is what the log has. */
 export const NO_STATE: StateStore = {

@@ -105,9 +105,9 @@ export const COUNTERS: Readonly<Record<Count, Metric>> = {
   Sweeps: {
     name: 'sweeps_total',
     help: 'Sweeps that came to their end',
-    when: 'every 5 minutes',
+    when: 'every minute',
     rises:
-      'It must rise, by 12 an hour. When it stands still, dead mailboxes stay: look at the errors of `sweep`.',
+      'It must rise, by 60 an hour. When it stands still, dead mailboxes stay: look at the errors of `sweep`.',
   },
   MailboxesSwept: {
     name: 'mailboxes_swept_total',

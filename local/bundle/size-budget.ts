@@ -12,7 +12,7 @@ export const FUNCTION_LIMITS: Readonly<Record<string, number>> = {
   'poll.mjs': 132_000,
   'producer.mjs': 57_600,
   'publish.mjs': 130_000,
-  'sweep.mjs': 84_800,
+  'sweep.mjs': 89_300,
   'ticket.mjs': 84_200,
 };
 

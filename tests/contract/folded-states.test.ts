@@ -142,12 +142,18 @@ describe.skipIf(missing() !== undefined).each(IMPLEMENTATIONS)('FoldedStates, %s
     expect(await states.page(channel, 'e2', ALL)).toEqual({ upTo: 0, entries: [], next: null });
   });
 
-  test('remembers where a look over all channels has stopped', async () => {
+  test('remembers where a look over all channels has stopped, and what it has found', async () => {
     const { states } = started;
-    await states.lookTo('doors');
-    const middle = await states.lookedTo();
-    await states.lookTo('');
+    const before = await states.look();
+    const middle = { after: 'doors', begunAt: 7, busy: ['b', 'a'] };
+    await states.noteLook(middle);
+    const kept = await states.look();
+    await states.noteLook({ after: '', begunAt: 8, busy: [] });
 
-    expect([middle, await states.lookedTo()]).toEqual(['doors', '']);
+    expect([before, kept, await states.look()]).toEqual([
+      { after: '', begunAt: 0, busy: [] },
+      middle,
+      { after: '', begunAt: 8, busy: [] },
+    ]);
   });
 });

@@ -129,7 +129,7 @@ async function folds(world: World, { slot, times, everyMs }: Extract<Step, { kin
     const life = world.life(slot + i);
     if (life) {
       const by = life.fold.clock.elapsed() + FOLD_MS;
-      void ask(world, life, 'fold', FOLD_LIMIT_MS, () => foldAll(life.fold, by));
+      void ask(world, life, 'fold', FOLD_LIMIT_MS, () => foldAll(life.fold, by, 0));
     }
     await world.clock.sleep(everyMs);
   }

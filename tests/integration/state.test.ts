@@ -24,7 +24,7 @@ async function state(channel: string, query = ''): Promise<StateAnswer> {
   return (await response.json()) as StateAnswer;
 }
 const brief = ({ entries }: StateAnswer) => entries.map(({ key, vid, data }) => [key, vid, data]);
-const fold = () => foldAll(process.fold, Number.POSITIVE_INFINITY);
+const fold = () => foldAll(process.fold, Number.POSITIVE_INFINITY, 0);
 
 test('the state is that of the log, before it is folded, after that, and when the log has expired', async () => {
   await publish(served, 'doors', [

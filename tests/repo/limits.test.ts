@@ -33,8 +33,8 @@ import { EMPTY_S, EVENTS_S } from '../../lib/poll/shared-poll.ts';
 import { SLOT_MS } from '../../lib/poll/slots.ts';
 import { CHANNEL_PATTERN, CLIENT_PATTERN, LIMITS } from '../../lib/protocol/doorbell.ts';
 import { CHECKED_BYTES } from '../../lib/sqlite/check.ts';
-import { CHANNELS_A_RUN } from '../../lib/state/fold-all.ts';
-import { PAGES_A_CHANNEL } from '../../lib/state/fold-channel.ts';
+import { BUSY_CHANNELS, CHANNELS_A_RUN } from '../../lib/state/fold-all.ts';
+import { EVENTS_A_PAGE, KEYS_A_FOLD, PAGES_A_TURN } from '../../lib/state/fold-channel.ts';
 import { loadService, type Service } from '../../local/emulators/service.ts';
 import { MemoryLogger } from '../support/memory/doubles.ts';
 import { documentPath } from '../support/repo/documents.ts';
@@ -88,8 +88,10 @@ const DEFAULTS: Readonly<Record<string, () => string>> = {
   'keys in one poll, or in one request for a state': () => count(LIMITS.keysPerRequest),
   'what one narrow poll passes by': () =>
     `${MOST_PAGES} pages of ${count(LIMITS.maxLimit)} events or ${size(LIMITS.answerBytes)}`,
-  'what one run of `sweep` folds of states': () =>
-    `${count(CHANNELS_A_RUN)} channels, and ${PAGES_A_CHANNEL} pages of ${count(LIMITS.maxLimit)} events or ${size(LIMITS.answerBytes)} of each`,
+  'one turn of a channel whose state `sweep` folds': () =>
+    `${PAGES_A_TURN} pages of ${count(EVENTS_A_PAGE)} events or ${size(LIMITS.answerBytes)}, written after each ${count(KEYS_A_FOLD)} keys`,
+  'channels that one run of `sweep` folds': () =>
+    `${count(CHANNELS_A_RUN)} of all, and ${BUSY_CHANNELS} busy ones again while 50 s last`,
   'channels in one poll': () => count(LIMITS.channelsPerPoll),
   "a poll's wait": () => `${LIMITS.waitSeconds} s`,
   'events in an answer': () => `${count(LIMITS.defaultLimit)}, at most ${count(LIMITS.maxLimit)}`,

@@ -14,9 +14,17 @@ import {
 import { parseJson } from '../../runtime/json.ts';
 import type { Clock } from '../../runtime/ports.ts';
 import { compareKeys } from '../../state/keys.ts';
-import type { FoldedStates, KeyChange, KeyRange, StateEntry, StatePage } from '../../state/ports.ts';
+import {
+  type FoldedStates,
+  type KeyChange,
+  type KeyRange,
+  type Look,
+  NO_LOOK,
+  type StateEntry,
+  type StatePage,
+} from '../../state/ports.ts';
 import { calling, holds } from '../errors.ts';
-import { type Item, number, optionalText, text, ttl } from './items.ts';
+import { type Item, number, optionalNumber, optionalText, text, ttl } from './items.ts';
 
 /** How long a deleted key is remembered: far longer than any run of a fold may last. */
 const DELETED_MS = 24 * 3_600_000;
@@ -85,13 +93,20 @@ export class StatesTable implements FoldedStates {
     await holds(calling('DynamoDB', this.#client.send(update)));
   }
 
-  async lookedTo(): Promise<string> {
+  async look(): Promise<Look> {
     const item = await this.#get(LOOK);
-    return (item && optionalText(item, 'name')) ?? '';
+    if (!item) return NO_LOOK;
+    const busy = (item.busy?.L ?? []).flatMap(({ S }) => S ?? []);
+    return { after: optionalText(item, 'name') ?? '', begunAt: optionalNumber(item, 'begunAt') ?? 0, busy };
   }
 
-  async lookTo(channel: string): Promise<void> {
-    const put = new PutItemCommand({ TableName: this.#table, Item: { ...LOOK, name: { S: channel } } });
+  async noteLook({ after, begunAt, busy }: Look): Promise<void> {
+    const content = {
+      name: { S: after },
+      begunAt: { N: String(begunAt) },
+      busy: { L: busy.map((S) => ({ S })) },
+    };
+    const put = new PutItemCommand({ TableName: this.#table, Item: { ...LOOK, ...content } });
     await calling('DynamoDB', this.#client.send(put));
   }
 

@@ -3,6 +3,7 @@
 import { Readable } from 'node:stream';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
+import { patientDynamoClient } from '../../../lib/aws/clients.ts';
 import { noticeThrottling } from '../../../lib/aws/throttling.ts';
 
 const COMMAND = new GetItemCommand({ TableName: 'events', Key: { channel: { S: 'doors' } } });
@@ -57,4 +58,12 @@ test('what fails otherwise is not throttled, and passes through as it is', async
   await expect(client.send(COMMAND)).rejects.toMatchObject({ name: 'ConditionalCheckFailedException' });
 
   expect(told()).toBe(0);
+});
+
+test('work that nobody waits for slows itself down when it is throttled, and tries 8 times', async () => {
+  const client = patientDynamoClient();
+
+  const { mode } = { mode: '', ...(await client.config.retryStrategy()) };
+  expect([mode, await client.config.maxAttempts()]).toEqual(['adaptive', 8]);
+  client.destroy();
 });

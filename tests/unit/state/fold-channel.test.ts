@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { newEvent } from '../../../lib/log/block.ts';
-import { CHANNELS_A_RUN, foldAll } from '../../../lib/state/fold-all.ts';
-import { foldChannel, PAGES_A_CHANNEL } from '../../../lib/state/fold-channel.ts';
+import { BUSY_CHANNELS, BUSY_EVENTS, CHANNELS_A_RUN, foldAll, LOOK_MS } from '../../../lib/state/fold-all.ts';
+import { EVENTS_A_PAGE, foldChannel, KEYS_A_FOLD, PAGES_A_TURN } from '../../../lib/state/fold-channel.ts';
 import type { FoldedStates } from '../../../lib/state/ports.ts';
 import { newBlock } from '../../../packages/testing/src/contract/blocks.ts';
 import { MemoryStates } from '../../../packages/testing/src/memory/states.ts';
@@ -13,6 +13,7 @@ import { FakeClock } from '../../support/time/clock.ts';
 
 const ALL = { prefix: '', after: '', keys: [] };
 const FOR_EVER = Number.POSITIVE_INFINITY;
+const NOTHING = { events: 0, hasMore: false };
 
 type Said = readonly [key: string | undefined, data: unknown];
 
@@ -42,7 +43,7 @@ describe('of a channel', () => {
     const { ports, say, kept, calls, states } = setUp();
     await say('doors', ['a', 1], ['b', 2], [undefined, 3], ['a', 4]);
 
-    expect(await foldChannel(ports, 'doors', FOR_EVER)).toBe(4);
+    expect(await foldChannel(ports, 'doors', FOR_EVER)).toEqual({ events: 4, hasMore: false });
     expect(await kept('doors')).toEqual([
       ['a', 4, 4],
       ['b', 2, 2],
@@ -56,7 +57,7 @@ describe('of a channel', () => {
     await foldChannel(ports, 'doors', FOR_EVER);
     calls.clear();
 
-    expect(await foldChannel(ports, 'doors', FOR_EVER)).toBe(0);
+    expect(await foldChannel(ports, 'doors', FOR_EVER)).toEqual(NOTHING);
     expect(calls.all).toEqual({ foldedTo: 1 });
   });
 
@@ -108,27 +109,55 @@ describe('of a channel', () => {
     expect((await kept('doors')).map(([key]) => key)).toEqual(['a', 'b']);
   });
 
-  test('a run takes so many pages of it, and the next one goes on', async () => {
-    const { ports, say } = setUp();
-    const pages = PAGES_A_CHANNEL + 1;
-    for (let i = 0; i < pages * 10; i++)
+  test('a turn takes so many pages of it, writes a key of all of them once, and the next one goes on', async () => {
+    const { ports, say, calls } = setUp();
+    for (let i = 0; i < (PAGES_A_TURN * EVENTS_A_PAGE) / 100 + 1; i++)
       await say('doors', ...Array.from({ length: 100 }, (): Said => ['a', i]));
 
-    expect(await foldChannel(ports, 'doors', FOR_EVER)).toBe(PAGES_A_CHANNEL * 1_000);
-    expect(await foldChannel(ports, 'doors', FOR_EVER)).toBe(1_000);
+    const first = await foldChannel(ports, 'doors', FOR_EVER);
+    expect(first).toEqual({ events: PAGES_A_TURN * EVENTS_A_PAGE, hasMore: true });
+    expect([calls.of('take'), calls.of('foldTo')]).toEqual([1, 1]);
+    expect(await foldChannel(ports, 'doors', FOR_EVER)).toEqual({ events: 100, hasMore: false });
   });
 
-  test('a run ends when its time is over', async () => {
+  test('of so many keys they are written in parts, so that what was done is not lost', async () => {
+    const { ports, say, states } = setUp();
+    const keys = 3 * KEYS_A_FOLD;
+    for (let i = 0; i < keys; i += 100)
+      await say('doors', ...Array.from({ length: 100 }, (_, n): Said => [`k${i + n}`, i]));
+    let taken = 0;
+    const parts: number[] = [];
+    const counted = replacing<FoldedStates>(states, {
+      take: async (...args) => {
+        taken++;
+        await states.take(...args);
+      },
+      foldTo: async (...args) => {
+        parts.push(taken);
+        taken = 0;
+        await states.foldTo(...args);
+      },
+    });
+
+    const { events } = await foldChannel({ ...ports, states: counted }, 'doors', FOR_EVER);
+    expect(events).toBe(keys);
+    // A page more than that, at most.
+    expect(Math.max(...parts)).toBeLessThan(KEYS_A_FOLD + EVENTS_A_PAGE);
+    expect(parts.length).toBeGreaterThan(1);
+  });
+
+  test('a turn ends when its time is over', async () => {
     const { ports, say } = setUp();
     await say('doors', ['a', 1]);
 
-    expect(await foldChannel(ports, 'doors', ports.clock.elapsed())).toBe(0);
+    const over = await foldChannel(ports, 'doors', ports.clock.elapsed());
+    expect(over).toEqual({ events: 0, hasMore: true });
   });
 
   test.each(['a channel that is not born', 'a name that was deleted'])('%s has nothing to fold', async () => {
     const { ports, calls } = setUp();
 
-    expect(await foldChannel(ports, 'none', FOR_EVER)).toBe(0);
+    expect(await foldChannel(ports, 'none', FOR_EVER)).toEqual(NOTHING);
     expect(calls.all).toEqual({});
   });
 
@@ -150,7 +179,7 @@ describe('of all channels', () => {
     const { ports, say, kept } = setUp();
     for (const channel of ['doors', 'alerts', '-', 'z'.repeat(128)]) await say(channel, ['a', 1]);
 
-    expect(await foldAll(ports, FOR_EVER)).toEqual({ channels: 4, events: 4 });
+    expect(await foldAll(ports, FOR_EVER)).toEqual({ turns: 4, events: 4 });
     expect(await kept('z'.repeat(128))).toEqual([['a', 1, 1]]);
   });
 
@@ -164,9 +193,9 @@ describe('of all channels', () => {
       },
     });
 
-    expect(await foldAll({ ...ports, states: broken }, FOR_EVER)).toEqual({ channels: 3, events: 2 });
+    expect(await foldAll({ ...ports, states: broken }, FOR_EVER)).toEqual({ turns: 3, events: 2 });
     expect(logger.lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
-    await foldAll(ports, FOR_EVER);
+    await foldAll(ports, FOR_EVER, 0);
     expect(await kept('b')).toEqual([['k', 1, 1]]);
   });
 
@@ -174,9 +203,10 @@ describe('of all channels', () => {
     const { ports, say } = setUp();
     for (let i = 0; i < CHANNELS_A_RUN + 3; i++) await say(`c${i}`, ['k', 1]);
 
-    expect(await foldAll(ports, FOR_EVER)).toEqual({ channels: CHANNELS_A_RUN, events: CHANNELS_A_RUN });
-    expect(await foldAll(ports, FOR_EVER)).toEqual({ channels: 3, events: 3 });
+    expect(await foldAll(ports, FOR_EVER)).toEqual({ turns: CHANNELS_A_RUN, events: CHANNELS_A_RUN });
+    expect(await foldAll(ports, FOR_EVER)).toEqual({ turns: 3, events: 3 });
     await say('c0', ['k', 2]);
+    await ports.clock.advance(LOOK_MS);
     expect((await foldAll(ports, FOR_EVER)).events).toBe(1);
   });
 
@@ -194,5 +224,69 @@ describe('of all channels', () => {
     const runs = [];
     for (let i = 0; i < 3; i++) runs.push((await foldAll({ ...ports, log: slow }, by())).events);
     expect(runs).toEqual([1, 1, 1]);
+  });
+
+  test('a quiet channel is looked at once in 5 minutes, and a busy one by each run', async () => {
+    const { ports, say, calls } = setUp();
+    const many = Array.from({ length: BUSY_EVENTS }, (): Said => ['k', 1]);
+    await say('quiet', ['k', 1]);
+    await say('busy', ...many);
+    await foldAll(ports, FOR_EVER);
+
+    const turns = [];
+    for (let minute = 1; minute <= 5; minute++) {
+      await say('busy', ...many);
+      await say('quiet', ['k', minute]);
+      await ports.clock.advance(60_000);
+      turns.push((await foldAll(ports, FOR_EVER)).turns);
+    }
+    calls.clear();
+    // Nothing is new on it any more: it has its turn, and none from then on.
+    await foldAll(ports, FOR_EVER);
+    const rest = await foldAll(ports, FOR_EVER);
+
+    expect(turns).toEqual([1, 1, 1, 1, 2]);
+    expect(rest).toEqual({ turns: 0, events: 0 });
+    expect(calls.all).toEqual({ look: 2, foldedTo: 1, noteLook: 1 });
+  });
+
+  test('more busy channels than are remembered wait for the next look', async () => {
+    const { ports, say, states } = setUp();
+    const many = Array.from({ length: BUSY_EVENTS }, (): Said => ['k', 1]);
+    for (let i = 0; i < BUSY_CHANNELS + 3; i++) await say(`c${i}`, ...many);
+    await foldAll(ports, FOR_EVER);
+
+    expect((await states.look()).busy).toHaveLength(BUSY_CHANNELS);
+    expect((await foldAll(ports, FOR_EVER)).turns).toBe(BUSY_CHANNELS);
+  });
+
+  test('a look takes half of a run at most, and what is busy has the rest', async () => {
+    const { ports, say, log, states } = setUp();
+    for (const channel of ['a', 'b', 'c', 'd', 'e']) await say(channel, ['k', 1]);
+    await states.noteLook({ after: '', begunAt: 0, busy: ['e'] });
+    const slow = replacing(log, {
+      read: async (...args: Parameters<MemoryLog['read']>) => {
+        await ports.clock.advance(10);
+        return log.read(...args);
+      },
+    });
+
+    // A turn reads twice. The look has its turns of 20 ms until 60 ms are over.
+    await foldAll({ ...ports, log: slow }, ports.clock.elapsed() + 120);
+    const folded = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((name) => states.foldedTo(name, 'e1')));
+    expect(folded).toEqual([1, 1, 1, 0, 1]);
+    expect(await states.look()).toMatchObject({ after: 'c', busy: [] });
+  });
+
+  test('two runs at once leave the same state as one', async () => {
+    const { ports, say, kept } = setUp();
+    for (let i = 0; i < 200; i++) {
+      const n = i * 100;
+      await say('a', ...Array.from({ length: 100 }, (_, k): Said => [`k${(n + k) % 300}`, n + k]));
+    }
+    await Promise.all([foldAll(ports, FOR_EVER), foldAll(ports, FOR_EVER)]);
+
+    const newest = (await kept('a')).map(([, vid]) => vid).sort((x, y) => Number(x) - Number(y));
+    expect(newest).toEqual(Array.from({ length: 300 }, (_, i) => 19_701 + i));
   });
 });

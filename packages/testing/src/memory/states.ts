@@ -2,18 +2,20 @@
 
 import { LIMITS } from '../../../../lib/protocol/doorbell.ts';
 import { compareKeys, isInRange } from '../../../../lib/state/keys.ts';
-import type {
-  FoldedStates,
-  KeyChange,
-  KeyRange,
-  StateEntry,
-  StatePage,
+import {
+  type FoldedStates,
+  type KeyChange,
+  type KeyRange,
+  type Look,
+  NO_LOOK,
+  type StateEntry,
+  type StatePage,
 } from '../../../../lib/state/ports.ts';
 
 export class MemoryStates implements FoldedStates {
   readonly #states = new Map<string, Map<string, KeyChange>>();
   readonly #folded = new Map<string, number>();
-  #looked = '';
+  #look: Look = NO_LOOK;
 
   async page(channel: string, epoch: string, range: KeyRange): Promise<StatePage> {
     const upTo = await this.foldedTo(channel, epoch);
@@ -46,12 +48,12 @@ export class MemoryStates implements FoldedStates {
     this.#folded.set(name, Math.max(this.#folded.get(name) ?? 0, upTo));
   }
 
-  async lookedTo(): Promise<string> {
-    return this.#looked;
+  async look(): Promise<Look> {
+    return this.#look;
   }
 
-  async lookTo(channel: string): Promise<void> {
-    this.#looked = channel;
+  async noteLook(look: Look): Promise<void> {
+    this.#look = look;
   }
 }
 
