@@ -5,11 +5,6 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Caller } from '../lib/auth/caller.ts';
-import type { Carriers } from '../lib/auth/settings.ts';
-import type { Verifier } from '../lib/auth/verifier.ts';
-import { PushError } from '../lib/errors.ts';
-import { identify } from '../lib/http/middleware/authenticate.ts';
 import { bodyText } from '../lib/http/v1/body.ts';
 import { channelParam } from '../lib/http/v1/checks.ts';
 import { asksForStream, streamRequest } from '../lib/http/v1/event-stream.ts';
@@ -20,17 +15,22 @@ import { type PollPorts, poll } from '../lib/poll/poll.ts';
 import type { PollAnswer } from '../lib/protocol/doorbell.ts';
 import type { Roomy } from './counted-response.ts';
 import { ResponseDisconnect } from './disconnect-signal.ts';
-import { carriedBy, skipBody, type Target, targetOf, wholeBody } from './fast-request.ts';
+import {
+  type IdentifyPorts,
+  identified,
+  skipBody,
+  type Target,
+  targetOf,
+  wholeBody,
+} from './fast-request.ts';
 import type { StreamedResponse } from './frames.ts';
 import { PollRequests } from './poll-requests.ts';
-import type { Reply } from './response-writer.ts';
+import { full, type Reply } from './response-writer.ts';
 import { type StreamResponse, streamTo } from './stream-writer.ts';
 
-export interface FastPathPorts {
+export interface FastPathPorts extends IdentifyPorts {
   readonly poll: PollPorts;
   readonly publish: PublishRoutePorts;
-  readonly verifier: Pick<Verifier, 'verify'>;
-  readonly carriers: Carriers;
   readonly reply: Reply;
 }
 
@@ -69,8 +69,8 @@ export class FastPath {
     const { origin } = request.headers;
     const disconnect = new ResponseDisconnect(response);
     try {
-      const identified = this.#identify(request, target);
-      const { caller, query } = identified instanceof Promise ? await identified : identified;
+      const who = identified(request, target.query, this.#ports);
+      const { caller, query } = who instanceof Promise ? await who : who;
       const asked = this.#requests.of(target.path, target.channel, query);
       const { body, bytes } = textFor(target, await poll(ports, caller, asked, disconnect));
       if (response.hasRoom?.(body) === false) throw full();
@@ -90,7 +90,7 @@ export class FastPath {
     const { origin } = request.headers;
     const disconnect = new ResponseDisconnect(response);
     try {
-      const { caller, query, token } = await this.#identify(request, target);
+      const { caller, query, token } = await identified(request, target.query, this.#ports);
       const last = request.headers['last-event-id'];
       const params = new URLSearchParams(query);
       const asked = streamRequest(channel, params, typeof last === 'string' ? last : undefined);
@@ -121,8 +121,8 @@ export class FastPath {
       'doorbell-key': pointer,
     } = request.headers;
     try {
-      const identified = this.#identify(request, target);
-      const { caller, query } = identified instanceof Promise ? await identified : identified;
+      const who = identified(request, target.query, this.#ports);
+      const { caller, query } = who instanceof Promise ? await who : who;
       channelParam(channel);
       const keyFrom = query === '' ? undefined : publishQuery(new URLSearchParams(query)).keyFrom;
       const whole = () => wholeBody(request);
@@ -137,22 +137,6 @@ export class FastPath {
       reply.problem(response, origin, target.path, error);
     }
   }
-
-  /** Who asks, and the query without the token. */
-  #identify(request: IncomingMessage, target: Target): Identified | Promise<Identified> {
-    const { verifier, carriers } = this.#ports;
-    const { carried, query } = carriedBy(request, target.query, carriers);
-    const { token } = carried;
-    const caller = identify(verifier, carried);
-    if (caller instanceof Promise) return caller.then((one) => ({ caller: one, query, token }));
-    return { caller, query, token };
-  }
-}
-
-interface Identified {
-  readonly caller: Caller;
-  readonly query: string;
-  readonly token: string;
 }
 
 function isStreamed(response: Response): response is StreamResponse {
@@ -162,10 +146,4 @@ function isStreamed(response: Response): response is StreamResponse {
 function textFor({ channel }: Target, answers: readonly PollAnswer[]) {
   const [answer] = answers;
   return channel === undefined || !answer ? textOfAnswers(answers) : textOfAnswer(answer);
-}
-
-/** Nothing is lost: the events are in the log. */
-function full(): PushError {
-  const message = 'More answers wait on this connection than it may hold: read them before you ask for more.';
-  return new PushError('unavailable', message);
 }

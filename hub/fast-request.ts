@@ -1,8 +1,10 @@
 /** What the fast path looks at of a request: its address, who it says that it is of, and its body. */
 
 import type { IncomingMessage } from 'node:http';
+import type { Caller } from '../lib/auth/caller.ts';
 import type { Carriers } from '../lib/auth/settings.ts';
-import { requireToken } from '../lib/http/middleware/authenticate.ts';
+import type { Verifier } from '../lib/auth/verifier.ts';
+import { identify, requireToken } from '../lib/http/middleware/authenticate.ts';
 import {
   type Carried,
   carriedToken,
@@ -34,7 +36,7 @@ export function targetOf(url: string): Target | undefined {
 }
 
 /** The token that a request carries, and its query without it. Throws as the router does. */
-export function carriedBy(
+function carriedBy(
   { method = 'GET', headers }: IncomingMessage,
   query: string,
   carriers: Carriers,
@@ -49,6 +51,31 @@ export function carriedBy(
   const params = new URLSearchParams(query);
   const carried = requireToken(carriedToken({ method, header }, params, carriers));
   return { carried, query: isInQuery ? String(withoutToken(params, carriers)) : query };
+}
+
+export interface IdentifyPorts {
+  readonly verifier: Pick<Verifier, 'verify'>;
+  readonly carriers: Carriers;
+}
+
+/** Who asks, and the query without the token. */
+export interface Identified {
+  readonly caller: Caller;
+  readonly query: string;
+  readonly token: string;
+}
+
+/** At once where the token was found good a moment ago. Throws, or rejects, as the router does. */
+export function identified(
+  request: IncomingMessage,
+  asked: string,
+  { verifier, carriers }: IdentifyPorts,
+): Identified | Promise<Identified> {
+  const { carried, query } = carriedBy(request, asked, carriers);
+  const { token } = carried;
+  const caller = identify(verifier, carried);
+  if (caller instanceof Promise) return caller.then((one) => ({ caller: one, query, token }));
+  return { caller, query, token };
 }
 
 /** Without a promise for each piece. */

@@ -1,29 +1,26 @@
 /** What the fast path writes: answers with the same headers as the router's, whole or not at all. */
 
 import type { ServerResponse } from 'node:http';
+import { PushError } from '../lib/errors.ts';
 import type { App } from '../lib/http/app.ts';
+import type { StreamReply } from '../lib/http/durable-streams/reply.ts';
 import { type ProblemAnswer, type ProblemPorts, problemAnswer } from '../lib/http/problem.ts';
 import { STREAM_HEAD } from '../lib/http/v1/event-stream.ts';
 import { CONTENT_TYPES } from '../lib/protocol/doorbell.ts';
 import type { HeadInLines } from './counted-response.ts';
+import { JoinedHeads, type SharedHead, sharedHead } from './shared-heads.ts';
 
 export interface ReplyPorts extends ProblemPorts {
   /** Told of the status of each answer. */
   readonly onResponse: (status: number) => void;
 }
 
-/** Headers of many answers. */
-interface SharedHead {
-  /** Name, value, name, value … */
-  readonly fields: readonly string[];
-  /** The same as they are sent. */
-  readonly lines: string;
-}
-
 /** Of every answer to a page of one origin. */
 interface CommonHeaders {
   readonly plain: SharedHead;
   readonly json: SharedHead;
+  /** Of those that say themselves whether they may be kept. */
+  readonly kept: SharedHead;
 }
 
 /** The listeners' own classes have the rest. */
@@ -39,6 +36,7 @@ export class Reply {
   /** To those who name no origin that is configured. */
   readonly #common: CommonHeaders;
   readonly #byOrigin: ReadonlyMap<string, CommonHeaders>;
+  readonly #heads = new JoinedHeads();
   #closing = false;
 
   private constructor(
@@ -71,6 +69,15 @@ export class Reply {
     bytes = Buffer.byteLength(body),
   ): void {
     this.#write(response, status, this.#commonTo(origin).json, [], body, bytes);
+  }
+
+  /** An answer whose headers, and body, others may share: what is made of them is made once. */
+  shared(response: Response, origin: string | undefined, { status, headers, own, body }: StreamReply): void {
+    const common = this.#commonTo(origin);
+    const head = this.#heads.of('Cache-Control' in headers ? common.kept : common.plain, headers);
+    const fields = own === undefined ? [] : Object.entries(own).flat();
+    if (body === null) this.#write(response, status, head, fields, undefined);
+    else this.#write(response, status, head, fields, body, Buffer.byteLength(body));
   }
 
   /** The head of a stream; its body is the caller's to write. */
@@ -107,13 +114,13 @@ export class Reply {
     status: number,
     head: SharedHead,
     own: readonly string[],
-    body: Uint8Array | string,
-    bytes: number,
+    body: Uint8Array | string | undefined,
+    bytes?: number,
   ): void {
     // Nobody is there any more.
     if (response.destroyed) return;
     if (this.#closing) response.shouldKeepAlive = false;
-    writeHead(response, status, head, [...own, 'Content-Length', String(bytes)]);
+    writeHead(response, status, head, bytes === undefined ? own : [...own, 'Content-Length', String(bytes)]);
     response.end(body);
     // Over HTTP/2 nothing is sent, and nothing says so, when its client has gone.
     if (response.headersSent) this.#ports.onResponse(response.statusCode);
@@ -122,17 +129,19 @@ export class Reply {
 
 async function commonHeaders(app: App, asked: Record<string, string>): Promise<CommonHeaders> {
   const { headers } = await app.request('/v1/events', { method: 'HEAD', headers: asked });
-  const plain = [...headers].filter(([name]) => !OWN.has(name)).flat();
+  const shared = [...headers].filter(([name]) => !OWN.has(name));
+  const plain = shared.flat();
   return {
     plain: sharedHead(plain),
     json: sharedHead([...plain, 'Content-Type', CONTENT_TYPES.json]),
+    kept: sharedHead(shared.filter(([name]) => name !== 'cache-control').flat()),
   };
 }
 
-/** The router has checked names and values. None of them is one by which Node decides how the body is sent. */
-function sharedHead(fields: readonly string[]): SharedHead {
-  const lines = fields.flatMap((name, i) => (i % 2 === 0 ? [`${name}: ${fields[i + 1]}\r\n`] : []));
-  return { fields, lines: lines.join('') };
+/** Nothing is lost: what was asked for is in the log. */
+export function full(): PushError {
+  const message = 'More answers wait on this connection than it may hold: read them before you ask for more.';
+  return new PushError('unavailable', message);
 }
 
 function writeHead(

@@ -23,6 +23,7 @@ import { gauge, type HubMetrics } from './metrics.ts';
 import { Reply } from './response-writer.ts';
 import { ServedTime } from './served-time.ts';
 import type { HubSettings } from './settings.ts';
+import { StreamPath } from './stream-path.ts';
 import { UnreadBytes, unreadLimits } from './unread-bytes.ts';
 
 /** What is in flight when it stops has so long. An append gives up after 10 s by itself. */
@@ -136,11 +137,12 @@ async function requestListener(
     publish: { ...ports.publish, ...base, admit },
     reply,
   });
+  const streamPath = new StreamPath({ ...gate, streams: { ...ports.streams, ...base, admit }, reply });
   const others = getRequestListener(app.fetch, { hostname: ORIGIN, overrideGlobalObjects: false });
   return {
     reply,
     onRequest(request, response) {
-      if (isFast && fastPath.take(request, response)) return;
+      if (isFast && (fastPath.take(request, response) || streamPath.take(request, response))) return;
       response.once('finish', () => {
         if (response.headersSent) metrics.onResponse(response.statusCode);
       });

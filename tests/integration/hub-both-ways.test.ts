@@ -1,34 +1,21 @@
 /** The hub's fast path and its router answer the same: status, headers and body, whoever asks and however. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { mint } from '../../lib/auth/mint.ts';
 import { LIMITS } from '../../lib/protocol/doorbell.ts';
+import { ASKED_BY_ALL, ASKERS, askedBy, bearer, mintTokens, type Tokens } from '../support/stack/askers.ts';
 import { type BothWays, bothWays, type Sent } from '../support/stack/both-ways.ts';
 
-const SECRET = 'the-secret-of-these-hubs-0123456789';
-const PAGE = 'https://dashboards.example';
-const OTHER_PAGE = 'https://other.example';
-
 let ways: BothWays;
-let token: string;
-let longLived: string;
-let ofWall: string;
+let tokens: Tokens;
 beforeAll(async () => {
-  ways = await bothWays({
-    DOORBELL_SECRET: SECRET,
-    DOORBELL_TOKEN_QUERY: 'true',
-    DOORBELL_TOKEN_COOKIE: 'door',
-    CORS_ORIGINS: `${PAGE} https://second.example`,
-    REPEATS_PER_SECOND: '1000',
-  });
-  const grant = (ttlS: number, client?: string) =>
-    mint(SECRET, { read: ['*'], write: ['*'], ttlS, now: Date.now(), ...(client ? { client } : {}) });
-  token = await grant(600);
-  longLived = await grant(7_200);
-  ofWall = await grant(600, 'wall');
+  ways = await bothWays(ASKED_BY_ALL);
+  tokens = await mintTokens();
   for (const channel of ['doors', 'alerts']) {
     const body = '[{"data":1,"key":"a"},{"data":{"open":true},"key":"b"},{"data":"…","key":"a"}]';
-    const { fast, router } = await ways.ask({ ...posting(channel, body), headers: bearer(token, JSON_TYPE) });
+    const { fast, router } = await ways.ask({
+      ...posting(channel, body),
+      headers: bearer(tokens.usual, JSON_TYPE),
+    });
     expect([fast.status, router.status]).toEqual([201, 201]);
   }
 });
@@ -37,7 +24,6 @@ afterAll(async () => {
 });
 
 const JSON_TYPE = { 'content-type': 'application/json' };
-const bearer = (text: string, more: Sent['headers'] = {}) => ({ authorization: `Bearer ${text}`, ...more });
 const posting = (channel: string, body: string): Sent => ({
   method: 'POST',
   address: `/v1/channels/${channel}/events`,
@@ -156,44 +142,9 @@ function preflight(): Sent {
   return { method: 'OPTIONS', address: '/v1/channels/doors/events', headers };
 }
 
-interface Asking {
-  readonly headers?: Sent['headers'];
-  /** What stands in the address besides. */
-  readonly query?: string;
-}
-
-/** Who asks. */
-const ASKERS: ReadonlyArray<readonly [asker: string, of: () => Asking]> = [
-  ['a program', () => ({ headers: bearer(token) })],
-  ['a page of an origin that may', () => ({ headers: bearer(token, { origin: PAGE }) })],
-  ['a page of an origin that may not', () => ({ headers: bearer(token, { origin: OTHER_PAGE }) })],
-  ['a page without an origin of its own', () => ({ headers: bearer(token, { origin: 'null' }) })],
-  ['a cookie', () => ({ headers: { cookie: `a=b; door=${token}`, origin: PAGE } })],
-  ['a token in the query', () => ({ query: `access_token=${token}` })],
-  ['a token in the query, escaped', () => ({ query: `%61ccess_token=${token}` })],
-  ['both', () => ({ headers: bearer(token), query: `access_token=${token}` })],
-  ['two tokens in the query', () => ({ query: `access_token=${token}&access_token=${token}` })],
-  ['a cookie twice', () => ({ headers: { cookie: `door=${token}; door=${token}` } })],
-  [
-    "a page of another site's cookie",
-    () => ({ headers: { cookie: `door=${token}`, 'sec-fetch-site': 'cross-site' } }),
-  ],
-  ['a long-lived token in a cookie', () => ({ headers: { cookie: `door=${longLived}` } })],
-  ['a long-lived token in the query', () => ({ query: `access_token=${longLived}` })],
-  ["a client's own token", () => ({ headers: bearer(ofWall) })],
-  ['nobody', () => ({})],
-  ['nobody, from a page', () => ({ headers: { origin: PAGE } })],
-  ['a stranger', () => ({ headers: bearer('a.b.c', { origin: PAGE }) })],
-  ['another scheme', () => ({ headers: { authorization: 'Basic Og==' } })],
-  ['two tokens', () => ({ headers: { authorization: `Bearer ${token}, Bearer ${token}` } })],
-];
-
 describe.each(REQUESTS)('%s', (_, sent, status) => {
   test.each(ASKERS)('%s', async (asker, of) => {
-    const { headers, query: more } = of();
-    const join = sent.address.includes('?') ? '&' : '?';
-    const address = more === undefined ? sent.address : `${sent.address}${join}${more}`;
-    const { fast, router } = await ways.ask({ ...sent, address, headers: { ...sent.headers, ...headers } });
+    const { fast, router } = await ways.ask(askedBy(sent, of(tokens)));
 
     expect(fast).toEqual(router);
     if (asker === 'a program') expect(router.status).toBe(status);

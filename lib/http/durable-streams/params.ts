@@ -6,7 +6,7 @@ import type { Producer } from '../../streams/append.ts';
 import type { ForkRequest } from '../../streams/fork.ts';
 import { HEADERS } from './headers.ts';
 
-type Header = (name: string) => string | undefined;
+export type Header = (name: string) => string | undefined;
 
 const STREAM_PATH = '/v1/stream/';
 /** As the protocol writes whole numbers: no sign, no leading zero, no exponent. */

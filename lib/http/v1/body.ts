@@ -1,5 +1,6 @@
 /** A request's body, refused as soon as it is known to be too large. */
 
+import type { Caller } from '../../auth/caller.ts';
 import { PushError } from '../../errors.ts';
 import { LIMITS } from '../../protocol/doorbell.ts';
 
@@ -11,6 +12,12 @@ export interface Body {
   /** Piece by piece; breaking off cancels it. Not called for what need not be read. */
   pieces(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
+
+/**
+ * Reads no more bodies at once than memory allows, and of one principal (`Caller.principal`) no more than its share: returns what to call when one is read.
+ * Throws `unavailable` and `too-many-requests`.
+ */
+export type Admit = (principal: string | undefined) => () => void;
 
 /** Keeps nothing from one body to the next. */
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
@@ -38,6 +45,20 @@ export async function bodyBytes({ declared, whole, pieces }: Body): Promise<Uint
   });
   if (body.byteLength > LIMITS.bodyBytes) throw tooLarge(`got ${body.byteLength}`);
   return body instanceof Uint8Array ? body : new Uint8Array(body);
+}
+
+/** As `bodyBytes`, once there is room for the body. `admit` absent: there always is. Throws as it does. */
+export async function admittedBytes(
+  admit: Admit | undefined,
+  { principal }: Caller,
+  body: Body,
+): Promise<Uint8Array> {
+  const release = admit?.(principal);
+  try {
+    return await bodyBytes(body);
+  } finally {
+    release?.();
+  }
 }
 
 async function counted(pieces: ReturnType<Body['pieces']>): Promise<Uint8Array> {

@@ -11,7 +11,7 @@ import { jsonPath, parseStrictJson } from '../../publish/strict-json.ts';
 import type { Clock, Random } from '../../runtime/ports.ts';
 import type { Mount } from '../app.ts';
 import { ROUTES } from '../routes.ts';
-import { bodyText } from './body.ts';
+import { type Admit, bodyText } from './body.ts';
 import { channelParam } from './checks.ts';
 import { publishQuery } from './params.ts';
 
@@ -24,11 +24,8 @@ export const REQUEST_MS = 20_000;
 export type PublishRoutePorts = PublishPorts & {
   readonly random: Random;
   readonly clock: Clock;
-  /**
-   * Reads no more bodies at once than memory allows, and of one principal (`Caller.principal`) no more than its share: returns what to call when one is read.
-   * Throws `unavailable` and `too-many-requests`. Absent: as many as come.
-   */
-  readonly admit?: (principal: string | undefined) => () => void;
+  /** Absent: as many as come. */
+  readonly admit?: Admit;
 };
 
 export function publishRoutes(ports: PublishRoutePorts): Mount {

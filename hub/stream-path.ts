@@ -1,0 +1,110 @@
+/**
+ * The requests of the Durable Streams protocol that come most, reads and appends, without the router's objects, as `FastPath` has polls and publishes.
+ * Everything is decided by the functions that the router's routes call. Names with escapes and the other methods are left to the router.
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { appendReply } from '../lib/http/durable-streams/append-replies.ts';
+import { readParams } from '../lib/http/durable-streams/params.ts';
+import { readReply } from '../lib/http/durable-streams/read-replies.ts';
+import type { StreamRoutePorts } from '../lib/http/durable-streams/write.ts';
+import type { ProblemPorts } from '../lib/http/problem.ts';
+import { admittedBytes } from '../lib/http/v1/body.ts';
+import { LIMITS, STREAM_PATTERN } from '../lib/protocol/doorbell.ts';
+import type { StreamReadPorts } from '../lib/streams/ports.ts';
+import type { Roomy } from './counted-response.ts';
+import { ResponseDisconnect } from './disconnect-signal.ts';
+import { type IdentifyPorts, identified, skipBody, wholeBody } from './fast-request.ts';
+import { full, type Reply } from './response-writer.ts';
+
+export interface StreamPathPorts extends IdentifyPorts {
+  readonly streams: StreamReadPorts & StreamRoutePorts & ProblemPorts;
+  readonly reply: Reply;
+}
+
+type Response = ServerResponse & Partial<Roomy>;
+
+interface Target {
+  readonly path: string;
+  readonly name: string;
+  readonly query: string;
+}
+
+const BEFORE = '/v1/stream/';
+
+export class StreamPath {
+  readonly #ports: StreamPathPorts;
+
+  constructor(ports: StreamPathPorts) {
+    this.#ports = ports;
+  }
+
+  /** Answers the request, or leaves it alone: then false. */
+  take(request: IncomingMessage, response: Response): boolean {
+    const target = targetOf(request.url ?? '');
+    if (!target) return false;
+    if (request.method === 'POST') {
+      void this.#append(request, response, target);
+      return true;
+    }
+    if (request.method !== 'GET' || mayAskForEvents(target.query)) return false;
+    skipBody(request);
+    void this.#read(request, response, target);
+    return true;
+  }
+
+  async #read(request: IncomingMessage, response: Response, { path, name, query }: Target): Promise<void> {
+    const { reply, streams } = this.#ports;
+    const { origin, 'if-none-match': ifNoneMatch } = request.headers;
+    const disconnect = new ResponseDisconnect(response);
+    try {
+      const who = identified(request, query, this.#ports);
+      const { caller, query: asked } = who instanceof Promise ? await who : who;
+      const params = readParams(new URLSearchParams(asked));
+      const answer = await readReply(streams, caller, { name, params, ifNoneMatch }, disconnect);
+      if (answer.body !== null && response.hasRoom?.(answer.body) === false) throw full();
+      reply.shared(response, origin, answer);
+    } catch (error) {
+      reply.problem(response, origin, path, error);
+    }
+  }
+
+  async #append(request: IncomingMessage, response: Response, { path, name, query }: Target): Promise<void> {
+    const { reply, streams } = this.#ports;
+    const { headers } = request;
+    const { origin } = headers;
+    try {
+      const who = identified(request, query, this.#ports);
+      const { caller } = who instanceof Promise ? await who : who;
+      const header = (one: string) => {
+        const value = headers[one.toLowerCase()];
+        return typeof value === 'string' ? value : undefined;
+      };
+      const body = () =>
+        admittedBytes(streams.admit, caller, {
+          declared: headers['content-length'],
+          whole: () => wholeBody(request),
+          pieces: () => request,
+        });
+      reply.shared(response, origin, await appendReply(streams, caller, { name, path, header, body }));
+    } catch (error) {
+      // What was not read would be taken for the next request.
+      if (!request.complete) response.shouldKeepAlive = false;
+      reply.problem(response, origin, path, error);
+    }
+  }
+}
+
+/** Undefined of an address that is another one, is longer than may be, has escapes in its path, or an odd query. */
+function targetOf(url: string): Target | undefined {
+  if (!url.startsWith(BEFORE) || url.length > LIMITS.addressChars || url.includes('#')) return undefined;
+  const at = url.indexOf('?');
+  const path = at === -1 ? url : url.slice(0, at);
+  const query = at === -1 ? '' : url.slice(at + 1);
+  const name = path.slice(BEFORE.length);
+  return STREAM_PATTERN.test(name) && !query.startsWith('?') ? { path, name, query } : undefined;
+}
+
+function mayAskForEvents(query: string): boolean {
+  return query.includes('sse') || query.includes('%');
+}
