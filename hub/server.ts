@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { Health } from '../lib/channels/health.ts';
+import { channelSchemas } from '../lib/compose/channel-schemas.ts';
 import type { Base, Compose, Gate, HubPorts } from '../lib/compose/hub-ports.ts';
 import { hubRoutes } from '../lib/compose/hub-routes.ts';
 import type { Environment } from '../lib/config.ts';
@@ -64,7 +65,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   // Beyond that the hub could not even be looked at, nor reach its log.
   const settings = { ...options.settings, maxConnections: connectionsWithin(asked, files) };
   const base = { ...options.common, meter: metrics.meter };
-  const { ports, gate } = options.compose(base, { onCall: metrics.onCall });
+  const schemas = await channelSchemas(options.env, { checksAll: true });
+  const { ports, gate } = options.compose(base, { onCall: metrics.onCall, schemas });
   const health = new Health(ports.channels);
   const { reply, onRequest } = await requestListener(options, ports, gate, health);
   const time = new ServedTime(options.common.clock, 2 * timeouts.checkMs);

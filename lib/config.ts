@@ -77,6 +77,11 @@ export const SETTINGS = {
   BACKEND_CHANNEL: { holds: "a channel's name", readBy: EVERYWHERE, parameter: 'backendChannel' },
   SHARED_CHANNELS: { ...CHANNELS, readBy: EVERYWHERE, parameter: 'sharedChannels' },
   PUBLIC_CHANNELS: { ...CHANNELS, readBy: EVERYWHERE, parameter: 'publicChannels' },
+  CHANNEL_SCHEMAS: {
+    holds: 'JSON Schemas by channel, or the path of a file that holds them',
+    readBy: EVERYWHERE,
+    parameter: 'channelSchemas',
+  },
   DIRECT_WAIT: { ...FLAG, readBy: EVERYWHERE, parameter: 'directWait' },
   CORS_ORIGINS: { holds: 'origins, with blanks between', readBy: EVERYWHERE, parameter: 'corsOrigins' },
   CORS_HEADERS: { holds: 'names, with blanks between', readBy: EVERYWHERE, parameter: 'corsHeaders' },

@@ -9,6 +9,8 @@ import { PROBLEMS, type ProblemCode } from './protocol/problems.ts';
 /** What a problem document may carry beyond the fields of RFC 9457; PROTOCOL.md lists them. */
 export interface ProblemDetails {
   readonly field?: string;
+  /** JSON pointer into an event's data, where they do not fit the channel's schema. */
+  readonly pointer?: string;
   readonly channel?: string;
   readonly earliest?: number | null;
   readonly head?: number;

@@ -18,7 +18,7 @@ export function startSamples({ clock, logger }: Common, ports: PublishPorts): { 
   // As a producer on the queue would send it, without the queue.
   const queue = {
     send: async (group: string, body: string, id: string) => {
-      const { events } = parseMessage({ id, group, body });
+      const { events } = parseMessage({ id, group, body }, ports.schemas);
       await publish(ports, TRUSTED, group, events, true);
       return id;
     },

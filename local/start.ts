@@ -10,6 +10,7 @@ import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { goOnUnheard } from '../hub/output.ts';
 import { secretsIn } from '../lib/auth/settings.ts';
+import { channelSchemas } from '../lib/compose/channel-schemas.ts';
 import { DEPLOYED } from '../lib/compose/settings.ts';
 import { type Environment, SETTINGS, text } from '../lib/config.ts';
 import { isLoopback } from '../lib/protocol/loopback.ts';
@@ -74,6 +75,7 @@ async function start(): Promise<void> {
   const host = text(process.env, 'HOST');
   checkSecret(host, process.env.DOORBELL_SECRET);
   checkSettings(process.env);
+  await channelSchemas(process.env, { checksAll: true });
   await checkFree(host, port);
 
   // As Ctrl-C would. Only under npm: whoever starts this file itself may well leave it alone in the background.

@@ -10,6 +10,7 @@ import type { ChannelPorts } from '../channels/channels.ts';
 import type { WriteBehindCursors } from '../cursors/write-behind.ts';
 import type { Access } from '../http/app.ts';
 import type { PollPorts } from '../poll/poll.ts';
+import type { ChannelSchemas } from '../publish/ports.ts';
 import type { PublishPorts } from '../publish/publish.ts';
 import type { Clock, EventLoop, Random } from '../runtime/ports.ts';
 import type { StatePorts } from '../state/read-state.ts';
@@ -45,6 +46,8 @@ export interface HubSeams {
   /** Told of every attempt of an AWS call. */
   readonly onCall?: (operation: string) => void;
   readonly loop?: EventLoop;
+  /** Of the channels that have one. */
+  readonly schemas?: ChannelSchemas | undefined;
 }
 
 /** Who is let in; a hub checks tokens before its router does. */

@@ -34,7 +34,7 @@ export function hubPorts(
   env: Environment,
   common: Base,
   clients: Clients = {},
-  { onCall, loop = systemLoop }: HubSeams = {},
+  { onCall, loop = systemLoop, schemas }: HubSeams = {},
 ): HubPorts<Mailbox> {
   const dynamo = dynamoOf(clients, common);
   const sqs = sqsOf(clients, common);
@@ -68,9 +68,9 @@ export function hubPorts(
     told,
     written: loop.nextTick,
   });
-  const streaming = { ...poll, log, records: log, streams, appender, bell };
+  const streaming = { ...poll, log, records: log, streams, appender, bell, schemas };
   const channels = channelPorts(env, common, { dynamo });
   const state = statePorts(env, common, { dynamo });
-  const served = { poll, publish: { appender, bell }, bell, streams: streaming, channels, late };
+  const served = { poll, publish: { appender, bell, schemas }, bell, streams: streaming, channels, late };
   return state ? { ...served, state } : served;
 }

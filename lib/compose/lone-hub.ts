@@ -46,7 +46,7 @@ export function loneHub(
   probe: () => void,
   env: Environment,
   common: Base,
-  { loop = systemLoop }: HubSeams,
+  { loop = systemLoop, schemas }: HubSeams,
 ): HubPorts {
   const delayMs = cursorDelayMs(env);
   const late = delayMs === 0 ? undefined : new WriteBehindCursors({ ...common, table, delayMs });
@@ -103,7 +103,7 @@ export function loneHub(
     cursors,
     probe: async () => probe(),
   };
-  const streaming = { ...poll, log: inTurns, records, streams, appender, bell };
+  const streaming = { ...poll, log: inTurns, records, streams, appender, bell, schemas };
   const state = { log, headReader, states };
-  return { poll, publish: { appender, bell }, bell, streams: streaming, channels, state, late };
+  return { poll, publish: { appender, bell, schemas }, bell, streams: streaming, channels, state, late };
 }

@@ -142,6 +142,8 @@ export interface Problem {
   readonly detail: string;
   /** The request's field that was refused. */
   readonly field?: string;
+  /** Where in an event's `data` it does not fit the channel's schema: a JSON pointer (RFC 6901), empty for all of it. */
+  readonly pointer?: string;
   /** With 409: the channel that was renumbered or is behind the reader. */
   readonly channel?: string;
   readonly earliest?: number | null;

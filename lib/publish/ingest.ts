@@ -13,8 +13,9 @@ import { CHANNEL_PATTERN, CHANNEL_RULE } from '../protocol/doorbell.ts';
 import type { Clock } from '../runtime/ports.ts';
 import type { Logger, Meter } from '../telemetry/ports.ts';
 import { reasonOf } from '../telemetry/reason.ts';
+import { dataCheck } from './data-check.ts';
 import { type NewEvents, newEventsOf } from './parse-events.ts';
-import type { DeadLetterSink } from './ports.ts';
+import type { ChannelSchemas, DeadLetterSink } from './ports.ts';
 import { type PublishPorts, publishAll } from './publish.ts';
 import { jsonPath, parseStrictJson, shortName } from './strict-json.ts';
 
@@ -86,18 +87,30 @@ interface Unfit {
 export async function ingest(ports: IngestPorts, messages: readonly Message[]): Promise<ReadonlySet<string>> {
   const groups = new Map<string, Parsed[]>();
   const unfit = new Map<string, Unfit[]>();
+  const unchecked: string[] = [];
   for (const message of messages) {
     try {
-      const parsed = parseMessage(message);
+      const parsed = parseMessage(message, ports.schemas);
       groups.set(message.group, [...(groups.get(message.group) ?? []), parsed]);
     } catch (error) {
-      unfit.set(message.group, [...(unfit.get(message.group) ?? []), { message, error }]);
+      // The channel's schema is wrong, and not the message: all of its group come again.
+      if (error instanceof PushError && error.code === 'internal')
+        unchecked.push(notChecked(ports, message, error));
+      else unfit.set(message.group, [...(unfit.get(message.group) ?? []), { message, error }]);
     }
   }
   const by = ports.clock.elapsed() + BATCH_MS;
   const moves = [...unfit.values()].map((group) => moveGroupToDlq(ports, group));
   const published = [...groups].map(([channel, parsed]) => publishGroup(ports, channel, parsed, by));
-  return new Set((await Promise.all([...moves, ...published])).flat());
+  return new Set([...unchecked, ...(await Promise.all([...moves, ...published])).flat()]);
+}
+
+function notChecked({ logger }: IngestPorts, { id, group }: Message, error: PushError): string {
+  const fault = faultOf(error);
+  // It is about the schema alone: no data have been looked at.
+  const reason = fault instanceof Error ? fault.message : reasonOf(fault);
+  logger.error('a message could not be checked and will be delivered again', { channel: group, reason });
+  return id;
 }
 
 /** The ids of the messages that are not wholly in the log. */
@@ -159,7 +172,7 @@ async function putAside(ports: IngestPorts, message: Message, error: unknown): P
  * `{"channel", "id"?, "data"}` or `{"channel", "events": […]}`. An event without an id gets one made of the message's.
  * Throws a `PushError` that says why the message can never be published.
  */
-export function parseMessage(message: Message): Parsed {
+export function parseMessage(message: Message, schemas?: ChannelSchemas): Parsed {
   const body = parseObject(message.body);
   const { channel, ...event } = body;
   if (typeof channel !== 'string' || !CHANNEL_PATTERN.test(channel)) {
@@ -170,6 +183,7 @@ export function parseMessage(message: Message): Parsed {
       field: 'channel',
     });
   }
+  const check = dataCheck(schemas, channel);
   if (!('events' in event)) {
     return parsedOf(
       message,
@@ -177,6 +191,7 @@ export function parseMessage(message: Message): Parsed {
         [event],
         () => '',
         () => message.id,
+        check,
       ),
     );
   }
@@ -195,6 +210,7 @@ export function parseMessage(message: Message): Parsed {
       events,
       (i) => `events[${i}].`,
       (i) => `${message.id}.${i}`,
+      check,
     ),
   );
 }

@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import { PushError } from '../errors.ts';
 import { bytesOf, type NewEvent, newEvent } from '../log/block.ts';
 import { KEY_PATTERN, KEY_RULE, LIMITS } from '../protocol/doorbell.ts';
+import type { DataCheck } from './data-check.ts';
 import type { KeyOf } from './key-pointer.ts';
 import { parseStrictJson, shortName } from './strict-json.ts';
 
@@ -25,16 +26,16 @@ export const EventSchema = v.strictObject({
 });
 
 /** A JSON body: `{"id"?, "key"?, "data"}`, or an array of 1..100 of them that together make one block. `newId` names events without an id. */
-export function eventsOfBody(body: unknown, newId: () => string): NewEvents {
+export function eventsOfBody(body: unknown, newId: () => string, check?: DataCheck): NewEvents {
   const many = Array.isArray(body);
-  if (!many) return newEventsOf([body], () => '', newId);
+  if (!many) return newEventsOf([body], () => '', newId, check);
   if (body.length < 1)
     throw new PushError('bad-body', 'The array must hold 1 to 100 events, got none.', { field: 'body' });
   if (body.length > LIMITS.blockEvents) {
     const message = `The array must hold 1 to ${LIMITS.blockEvents} events, got ${body.length}.`;
     throw new PushError('too-large', message, { field: 'body' });
   }
-  const parsed = newEventsOf(body, (i) => `[${i}].`, newId);
+  const parsed = newEventsOf(body, (i) => `[${i}].`, newId, check);
   // One event is bounded by its own limit, its key beside it.
   if (body.length > 1 && bytesOf(parsed.events) > LIMITS.blockBytes) {
     const message = `The events' data and keys must be at most ${LIMITS.blockBytes} bytes of JSON together, got ${bytesOf(parsed.events)}.`;
@@ -51,15 +52,21 @@ export function eventsOfLines(
   text: string,
   newId: () => string,
   keyOf: KeyOf = () => undefined,
+  check?: DataCheck,
 ): Iterable<NewEvent> {
   let any = false;
-  for (const _ of lineEvents(text, () => '', keyOf)) any = true;
+  for (const _ of lineEvents(text, () => '', keyOf, check)) any = true;
   if (!any)
     throw new PushError('bad-body', 'The body must hold at least one line of JSON.', { field: 'body' });
   return lineEvents(text, newId, keyOf);
 }
 
-function* lineEvents(text: string, newId: () => string, keyOf: KeyOf): Generator<NewEvent> {
+function* lineEvents(
+  text: string,
+  newId: () => string,
+  keyOf: KeyOf,
+  check?: DataCheck,
+): Generator<NewEvent> {
   let number = 0;
   for (let start = 0; start <= text.length; ) {
     const newline = text.indexOf('\n', start);
@@ -69,7 +76,7 @@ function* lineEvents(text: string, newId: () => string, keyOf: KeyOf): Generator
     number++;
     if (line.trim() === '') continue;
     const data = parseLine(line, number);
-    yield checked(newId(), data, `line ${number}`, keyOf(data, `line ${number}`));
+    yield checked(newId(), data, `line ${number}`, keyOf(data, `line ${number}`), check);
   }
 }
 
@@ -78,6 +85,7 @@ export function newEventsOf(
   events: readonly unknown[],
   path: (i: number) => string,
   newId: (i: number) => string,
+  check?: DataCheck,
 ): NewEvents {
   let hasProducerIds = false;
   const made = events.map((event, i) => {
@@ -85,7 +93,7 @@ export function newEventsOf(
     if (data === undefined)
       throw new PushError('bad-body', `${path(i)}data is missing.`, { field: `${path(i)}data` });
     hasProducerIds ||= id !== undefined;
-    return checked(id ?? newId(i), data, `${path(i)}data`, key);
+    return checked(id ?? newId(i), data, `${path(i)}data`, key, check);
   });
   return { events: made, hasProducerIds };
 }
@@ -113,16 +121,26 @@ function parseLine(line: string, number: number): unknown {
   return parseStrictJson(line, { subject: `Line ${number}`, field }, () => field);
 }
 
-function checked(id: string, data: unknown, field: string, key: string | undefined): NewEvent {
+function checked(
+  id: string,
+  data: unknown,
+  field: string,
+  key: string | undefined,
+  check: DataCheck | undefined,
+): NewEvent {
   if (!isShallow(data, LIMITS.dataDepth)) {
     const message = `${field} must not hold arrays and objects more than ${LIMITS.dataDepth} deep.`;
     throw new PushError('bad-body', message, { field });
   }
   const one = newEvent(id, data, key);
   const bytes = key === undefined ? one.bytes : Buffer.byteLength(one.json);
-  if (bytes <= LIMITS.eventBytes) return one;
-  const message = `${field} must be at most ${LIMITS.eventBytes} bytes of JSON, got ${bytes}.`;
-  throw new PushError('too-large', message, { field });
+  if (bytes > LIMITS.eventBytes) {
+    const message = `${field} must be at most ${LIMITS.eventBytes} bytes of JSON, got ${bytes}.`;
+    throw new PushError('too-large', message, { field });
+  }
+  // What deletes a key is of no schema.
+  if (data !== null || key === undefined) check?.(one, field);
+  return one;
 }
 
 function isShallow(value: unknown, depth: number): boolean {

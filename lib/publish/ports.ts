@@ -1,4 +1,24 @@
-/** What publishing needs of the ingest queue and of its dead-letter queue. */
+/** What publishing needs of the ingest queue, of its dead-letter queue, and of the schemas that channels have. */
+
+/** The schemas that a deployment has set for its channels. */
+export interface ChannelSchemas {
+  /**
+   * What says of the data of one request whether they fit; undefined where the channel has no schema. All that it does together is bounded, so each request asks
+   * for its own. Throws an error whose message is for the operator where the schema itself is wrong.
+   */
+  of(channel: string): Fitting | undefined;
+}
+
+/** Undefined where the data fit. Numbers among them are doubles. */
+export type Fitting = (data: unknown) => Misfit | undefined;
+
+/** The first thing that is wrong with data. It has names of them, and never a value. */
+export interface Misfit {
+  /** JSON pointer (RFC 6901) into the data; empty for all of them. At most 257 characters: a longer one is cut, and ends in `…`. */
+  readonly pointer: string;
+  /** What is wanted there, as `must be number`. */
+  readonly wanted: string;
+}
 
 /** The queue that foreign producers send to. */
 export interface IngestQueue {

@@ -11,10 +11,13 @@ import type { Appended, Appender } from '../log/append/appender.ts';
 import { intoBatches, type NewEvent } from '../log/block.ts';
 import type { PublishAnswer } from '../protocol/doorbell.ts';
 import type { Bell } from '../wakeup/bell.ts';
+import type { ChannelSchemas } from './ports.ts';
 
 export interface PublishPorts {
   readonly appender: Appender;
   readonly bell: Pick<Bell, 'ring'>;
+  /** For whoever parses what is published; absent where no channel has a schema. */
+  readonly schemas?: ChannelSchemas | undefined;
 }
 
 /**

@@ -32,6 +32,11 @@ export function parseJson(text: string): unknown {
   );
 }
 
+/** What `parseJson` gave, with doubles for the numbers that kept their text; `text` is the same as JSON. For whoever computes with them. */
+export function plainJson(value: unknown, text: string): unknown {
+  return DOUBTFUL.test(text) ? JSON.parse(text) : value;
+}
+
 /**
  * Fractions are rounded to a double everywhere (RFC 7493, 2.2); integers and sizes are not. An integer that a double holds may still be written
  * with other digits: 2 ** 63 as 9223372036854776000, which is another number to whoever reads integers of 64 bits.

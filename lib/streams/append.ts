@@ -8,6 +8,7 @@ import { PushError } from '../errors.ts';
 import type { Outcome, StreamWrite } from '../log/append/stream-draft.ts';
 import { mediaType } from '../log/stream-record.ts';
 import type { Producer } from '../log/writers.ts';
+import { dataCheck } from '../publish/data-check.ts';
 import { requireStream, type Stream } from './locate.ts';
 import { type Content, contentOf, isEmpty } from './messages.ts';
 import { offsetAt } from './offsets.ts';
@@ -75,7 +76,7 @@ export async function appendTo(
 
 /** The content of the body; or that the stream is closed, which is told before anything that is wrong with the body's type or text. */
 function checked(
-  { random }: StreamWritePorts,
+  { random, schemas }: StreamWritePorts,
   stream: Stream,
   { contentType, closes, producer }: AppendRequest,
   body: Uint8Array,
@@ -97,7 +98,7 @@ function checked(
   // The batch that closed it may come again.
   if (closed && !producer) return closed;
   try {
-    const content = contentOf(body, stream.isJson, () => random.id());
+    const content = contentOf(body, stream.isJson, () => random.id(), dataCheck(schemas, stream.name));
     if (!isEmpty(content)) return content;
   } catch (error) {
     if (!closed) throw error;

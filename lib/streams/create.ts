@@ -7,6 +7,7 @@ import { type Caller, requireManage } from '../auth/caller.ts';
 import { PushError } from '../errors.ts';
 import { type Mark, NEVER, widthOf } from '../log/block.ts';
 import { endOf, logName, mediaType, type StreamRecord } from '../log/stream-record.ts';
+import { dataCheck } from '../publish/data-check.ts';
 import { takeEdgeAway } from './delete.ts';
 import { type ForkPoint, type ForkRequest, forkPoint, inheritedEnd, isSameFork } from './fork.ts';
 import { type Found, locate, missing, type Stream } from './locate.ts';
@@ -96,8 +97,9 @@ async function make(
   const point = fork && (await forkPoint(ports, caller, fork, request.contentType));
   const record = recordFor(ports, request, before?.record, point);
   const isJson = mediaType(record.contentType) === 'application/json';
+  const newId = () => ports.random.id();
   const content: Content =
-    body.byteLength === 0 ? { events: [] } : contentOf(body, isJson, () => ports.random.id());
+    body.byteLength === 0 ? { events: [] } : contentOf(body, isJson, newId, dataCheck(ports.schemas, name));
   if (!before && !(await claim(ports, name))) return undefined;
   const taken = point && (await takeEdge(ports, point, { name, log: record.log }));
   const tail = await begin(ports, request, record, content);

@@ -3,6 +3,7 @@
 import { PushError } from '../errors.ts';
 import { type NewEvent, newEvent } from '../log/block.ts';
 import { LIMITS } from '../protocol/doorbell.ts';
+import type { DataCheck } from '../publish/data-check.ts';
 import { parseJson } from '../runtime/json.ts';
 
 export interface Content {
@@ -14,7 +15,12 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true });
 const NO_EVENTS: readonly NewEvent[] = [];
 
 /** The content of a body that is not empty. An array of JSON is so many messages. Throws `bad-body`, and `too-large` for more messages than one write may hold. */
-export function contentOf(body: Uint8Array, isJson: boolean, newId: () => string): Content {
+export function contentOf(
+  body: Uint8Array,
+  isJson: boolean,
+  newId: () => string,
+  check?: DataCheck,
+): Content {
   if (!isJson) return { events: NO_EVENTS, bytes: body };
   const json = jsonOf(body);
   const messages = Array.isArray(json) ? json : [json];
@@ -23,6 +29,7 @@ export function contentOf(body: Uint8Array, isJson: boolean, newId: () => string
     throw new PushError('too-large', message, { field: 'body' });
   }
   const events = messages.map((data: unknown) => newEvent(newId(), data));
+  if (check) for (const [i, one] of events.entries()) check(one, Array.isArray(json) ? `[${i}]` : 'body');
   return { events };
 }
 

@@ -4,6 +4,7 @@ import type { Appender } from '../log/append/appender.ts';
 import type { ChannelRecords, EventLog, StreamStore } from '../log/ports.ts';
 import type { HeadReader } from '../log/read/head-reader.ts';
 import type { HeldPolls } from '../poll/held-polls.ts';
+import type { ChannelSchemas } from '../publish/ports.ts';
 import type { Clock, Random } from '../runtime/ports.ts';
 import type { Meter } from '../telemetry/ports.ts';
 import type { Bell } from '../wakeup/bell.ts';
@@ -30,4 +31,6 @@ export interface StreamReadPorts extends StreamPorts {
 export interface StreamWritePorts extends StreamPorts {
   readonly appender: Pick<Appender, 'write'>;
   readonly bell: Pick<Bell, 'ring'>;
+  /** Of the streams of JSON whose names they cover; absent where no channel has a schema. */
+  readonly schemas?: ChannelSchemas | undefined;
 }

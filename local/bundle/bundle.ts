@@ -1,7 +1,7 @@
 /**
  * Builds dist/: each of functions/*.ts as one minified ES module with everything it imports, so a deployment
  * package is that one file; the hub likewise; the browser client (client.ts); the dashboard as one self-contained page; the command
- * line; and the OpenAPI document.
+ * line; what checks by the schemas of channels; and the OpenAPI document.
  * Size is cold-start time: local/bundle/trim-sdk.ts says what is left out of the AWS SDK.
  */
 import { existsSync } from 'node:fs';
@@ -42,7 +42,14 @@ async function buildAll(): Promise<readonly Bundle[]> {
   await mkdir(DIST, { recursive: true });
   const [functions, others] = await Promise.all([
     Promise.all(entries.map((name) => bundleFunction(join(folder, name)))),
-    Promise.all([bundleHub(), bundleClient(), bundleDashboard(), bundleCommandLine(), writeDocument()]),
+    Promise.all([
+      bundleHub(),
+      bundleClient(),
+      bundleDashboard(),
+      bundleCommandLine(),
+      bundleSchemas(),
+      writeDocument(),
+    ]),
   ]);
   checkFunctions(functions);
   await removeNamesakes(functions);
@@ -62,7 +69,7 @@ async function bundleFunction(entry: string): Promise<Bundle> {
     target: 'node24',
     // The SDK's ES modules, which can be tree-shaken, before its CommonJS build: a third smaller.
     mainFields: ['module', 'main'],
-    plugins: [trimSdk],
+    plugins: [trimSdk, besideSchemas],
   });
   return write(`${basename(entry, '.ts')}.mjs`, code);
 }
@@ -77,7 +84,7 @@ async function bundleHub(): Promise<Bundle[]> {
       target: 'node24',
       mainFields: ['module', 'main'],
       ...REQUIRE,
-      plugins: [besideHub],
+      plugins: [besideHub, besideSchemas],
     });
   const [main, aws, file] = await Promise.all([
     compileHub('main.ts'),
@@ -99,6 +106,30 @@ const besideHub: Plugin = {
   setup({ onResolve }) {
     onResolve({ filter: /^\.\/(aws|file)\.ts$/ }, ({ path }) => ({
       path: `./hub-${basename(path, '.ts')}.mjs`,
+      external: true,
+    }));
+  },
+};
+
+/** What checks by the schemas of channels: a third of a function, which is loaded only where there are schemas. */
+async function bundleSchemas(): Promise<Bundle[]> {
+  const code = await compile(join(SERVICE_DIR, 'lib/schemas', `${SCHEMAS}.ts`), {
+    platform: 'node',
+    // In the command line's package, too.
+    target: 'node20',
+    ...REQUIRE,
+  });
+  return [await write(`${SCHEMAS}.mjs`, code)];
+}
+
+const SCHEMAS = 'channel-schemas';
+
+/** It lies beside each bundle that may load it. */
+const besideSchemas: Plugin = {
+  name: 'beside-schemas',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/schemas\/channel-schemas\.ts$/ }, () => ({
+      path: `./${SCHEMAS}.mjs`,
       external: true,
     }));
   },
@@ -143,7 +174,12 @@ async function bundleCommandLine(): Promise<Bundle[]> {
   const onNode: BuildOptions = { platform: 'node', target: 'node20', inject: [OLDER_NODE] };
   const [commands, dev] = await Promise.all([
     compile(join(SERVICE_DIR, 'packages/cli/src/main.ts'), onNode),
-    compile(join(SERVICE_DIR, 'local/dev.ts'), { ...onNode, ...REQUIRE, mainFields: ['module', 'main'] }),
+    compile(join(SERVICE_DIR, 'local/dev.ts'), {
+      ...onNode,
+      ...REQUIRE,
+      mainFields: ['module', 'main'],
+      plugins: [besideSchemas],
+    }),
   ]);
   const bundles = [await write('doorbell.mjs', commands), await write('dev.mjs', dev)];
   await chmod(join(DIST, 'doorbell.mjs'), 0o755);

@@ -121,6 +121,10 @@ export const ANSWERS: Readonly<Record<string, Schema>> = {
     },
     {
       field: { type: 'string', description: 'What was refused.' },
+      pointer: {
+        type: 'string',
+        description: "Where in an event's data it does not fit the channel's schema, as a JSON pointer.",
+      },
       channel,
       earliest: orNull(vid),
       head: place,

@@ -42,14 +42,24 @@ export async function buildPackages(names: readonly string[] = Object.keys(PACKA
 
 /** The command, and the server of `doorbell dev` with its page. */
 async function cli(folder: string, bundles: readonly Bundle[]): Promise<void> {
-  const names = ['doorbell.mjs', 'dev.mjs', 'dashboard.html', 'client.js', 'openapi.json'];
+  const names = [
+    'doorbell.mjs',
+    'dev.mjs',
+    'channel-schemas.mjs',
+    'dashboard.html',
+    'client.js',
+    'openapi.json',
+  ];
   await copyBuilt(folder, names);
   await writeLicences(folder, packagesOf(bundles, names));
 }
 
 async function stack(folder: string, bundles: readonly Bundle[]): Promise<void> {
   const names = await buildStack(join(folder, 'dist'));
-  await writeLicences(folder, packagesOf(bundles, [...names.map((name) => `${name}.mjs`), 'dashboard.html']));
+  await writeLicences(
+    folder,
+    packagesOf(bundles, [...names.map((name) => `${name}.mjs`), 'channel-schemas.mjs', 'dashboard.html']),
+  );
 }
 
 function packagesOf(bundles: readonly Bundle[], names: readonly string[]): readonly string[] {

@@ -20,6 +20,7 @@ export interface Declared {
 export interface FunctionDeclaration {
   readonly handler: string;
   environment?: Record<string, unknown>;
+  readonly package?: { readonly patterns?: string[] };
   events?: readonly Readonly<Record<string, unknown>>[];
 }
 

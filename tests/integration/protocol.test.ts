@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { channelSchemas } from '../../lib/compose/channel-schemas.ts';
 import { createApp } from '../../lib/http/app.ts';
 import { streamRoutes } from '../../lib/http/v1/event-stream.ts';
 import type { Served } from '../support/http/http.ts';
@@ -44,6 +45,12 @@ function exampleOf([, request = '', kind, status, answer = '']: RegExpExecArray)
   };
 }
 
+/** The setting that section 2.1 shows. */
+function schemasIn(document: string): string {
+  const [, setting = ''] = /### 2\.1 Schemas[\s\S]*?```json\n([\s\S]*?)```/.exec(document) ?? [];
+  return setting;
+}
+
 /** The answer as the document writes it: "…" wherever the document says that the value differs. */
 function asWritten(actual: unknown, written: unknown): unknown {
   if (written === '…') return typeof actual === 'string' || typeof actual === 'number' ? '…' : actual;
@@ -71,6 +78,7 @@ describe('PROTOCOL.md', () => {
     stack = await startStack();
     const process = startProcess(stack, {
       env: { BACKEND_CHANNEL: 'doors', PUBLIC_CHANNELS: 'doors', DIRECT_WAIT: 'true' },
+      schemas: await channelSchemas({ CHANNEL_SCHEMAS: schemasIn(text) }, { checksAll: true }),
     });
     server = process.app;
     streaming = createApp({ ...process.poll, logger: new MemoryLogger() }, everyone, [

@@ -40,6 +40,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   aws: ['protocol', 'errors.ts', 'runtime', 'auth', 'log', 'cursors', 'wakeup', 'state', 'publish'],
   sqlite: ['protocol', 'errors.ts', 'config.ts', 'telemetry', 'runtime', 'log', 'cursors', 'state'],
+  schemas: ['protocol', 'runtime', 'publish'],
   // 8: puts the others together; only here may the two grounds be known.
   compose: [
     'protocol',
@@ -58,6 +59,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'http',
     'aws',
     'sqlite',
+    'schemas',
   ],
 };
 
@@ -65,6 +67,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 export const PLAIN_TYPES: Readonly<Record<string, readonly string[]>> = {
   aws: ['wakeup/ports.ts', 'publish/ports.ts', 'cursors/ports.ts', 'state/ports.ts', 'state/keys.ts'],
   sqlite: ['cursors/ports.ts', 'state/ports.ts', 'state/keys.ts'],
+  schemas: ['publish/ports.ts'],
 };
 
 /** What each folder beside `lib/` may import: folders, files and packages; `node:` stands for Node's own modules. */

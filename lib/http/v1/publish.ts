@@ -4,6 +4,7 @@ import type { Caller } from '../../auth/caller.ts';
 import { writableKeys } from '../../auth/key-grants.ts';
 import { PushError } from '../../errors.ts';
 import { CONTENT_TYPES, type PublishAnswer } from '../../protocol/doorbell.ts';
+import { dataCheck } from '../../publish/data-check.ts';
 import { keyAt } from '../../publish/key-pointer.ts';
 import { eventsOfBody, eventsOfLines } from '../../publish/parse-events.ts';
 import { type PublishPorts, publish, publishAll } from '../../publish/publish.ts';
@@ -80,10 +81,11 @@ export async function publishBody(
   }
   const type = contentType?.split(';')[0]?.trim().toLowerCase();
   const keyOf = keyOfLines(key, keyFrom, type);
+  const check = dataCheck(ports.schemas, channel);
   if (type === CONTENT_TYPES.ndjson)
-    return publishAll(ports, caller, channel, eventsOfLines(await text(), newId, keyOf), false, by);
+    return publishAll(ports, caller, channel, eventsOfLines(await text(), newId, keyOf, check), false, by);
   if (type === CONTENT_TYPES.json) {
-    const { events, hasProducerIds } = eventsOfBody(parse(await text()), newId);
+    const { events, hasProducerIds } = eventsOfBody(parse(await text()), newId, check);
     return publish(ports, caller, channel, events, hasProducerIds);
   }
   const message = `Content-Type must be ${CONTENT_TYPES.json} or ${CONTENT_TYPES.ndjson}.`;

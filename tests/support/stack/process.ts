@@ -27,6 +27,7 @@ import { publishRoutes } from '../../../lib/http/v1/publish.ts';
 import { sharedRoutes } from '../../../lib/http/v1/shared.ts';
 import { stateRoutes } from '../../../lib/http/v1/state.ts';
 import { waitRoutes } from '../../../lib/http/v1/waits.ts';
+import type { ChannelSchemas } from '../../../lib/publish/ports.ts';
 import { systemClock, systemRandom } from '../../../lib/runtime/system.ts';
 import type { Count, Logger } from '../../../lib/telemetry/ports.ts';
 import { wholeEnvironment } from '../../../local/emulators/stack.ts';
@@ -53,7 +54,14 @@ export function startProcess(
     assets = NO_ASSETS,
     env = {},
     secret,
-  }: { clients?: Required<Clients>; assets?: Assets; env?: Record<string, string>; secret?: string } = {},
+    schemas,
+  }: {
+    clients?: Required<Clients>;
+    assets?: Assets;
+    env?: Record<string, string>;
+    secret?: string;
+    schemas?: ChannelSchemas | undefined;
+  } = {},
 ) {
   const keys: Record<string, string> = secret === undefined ? {} : { DOORBELL_SECRET: secret };
   const environment: Record<string, string> = { ...environmentOf(stack), ...keys, ...env };
@@ -70,7 +78,7 @@ export function startProcess(
   };
   const common: Base = { clock: systemClock, random: systemRandom, logger, meter };
   const poll = pollPorts(environment, common, clients);
-  const publish = publishPorts(environment, common, clients);
+  const publish = { ...publishPorts(environment, common, clients), schemas };
   const channels = channelPorts(environment, common, clients);
   const state = statePorts(environment, common, clients);
   const gate = KEYS.some((name) => environment[name]) ? access(environment, common, clients) : undefined;
@@ -94,7 +102,7 @@ export function startProcess(
     poll,
     publish,
     channels,
-    ingest: ingestPorts(environment, common, clients),
+    ingest: { ...ingestPorts(environment, common, clients), schemas },
     sweep: sweepPorts(environment, common, clients),
     fold: foldPorts(environment, common, clients),
     streams: streamPorts(environment, common, clients),

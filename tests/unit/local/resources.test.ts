@@ -27,7 +27,9 @@ describe.each(NAMES)('%s', (name) => {
     const { handler, package: shipped } = functionNamed(name);
 
     expect(handler).toBe(`dist/${name}.handler`);
-    expect(shipped.patterns.filter((file) => file.endsWith('.mjs'))).toEqual([`dist/${name}.mjs`]);
+    // What checks by schemas lies beside those that take events in.
+    const beside = name === 'publish' || name === 'ingest' ? ['dist/channel-schemas.mjs'] : [];
+    expect(shipped.patterns.filter((file) => file.endsWith('.mjs'))).toEqual([`dist/${name}.mjs`, ...beside]);
   });
 
   test('has a role of its own, which writes to its own log group only', () => {

@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { startBackground } from '../../../../hub/background.ts';
 import { secretsIn } from '../../../../lib/auth/settings.ts';
+import { channelSchemas } from '../../../../lib/compose/channel-schemas.ts';
 import { onAws } from '../../../../lib/compose/hub.ts';
 import type { Base, HubPorts } from '../../../../lib/compose/hub-ports.ts';
 import { deadLettersOn } from '../../../../lib/compose/ingest.ts';
@@ -35,7 +36,8 @@ export async function startLocal(options: ServerOptions = {}): Promise<LocalDoor
     };
     const common = commonOf(systemClock);
     const { dynamodb: dynamo, sqs } = stack.clients;
-    const { ports, gate } = onAws(env, { dynamo, sqs })(common, {});
+    const schemas = await channelSchemas(env, { checksAll: true });
+    const { ports, gate } = onAws(env, { dynamo, sqs })(common, { schemas });
     const background = startBackground(ports, common);
     const ingesting = startIngest(stack, common, ports);
     const doorbell = await handleOf({

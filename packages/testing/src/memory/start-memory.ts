@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { secretsIn } from '../../../../lib/auth/settings.ts';
 import { gateOf } from '../../../../lib/compose/auth.ts';
+import { channelSchemas } from '../../../../lib/compose/channel-schemas.ts';
 import { loneHub } from '../../../../lib/compose/lone-hub.ts';
 import type { Environment } from '../../../../lib/config.ts';
 import type { EventLoop } from '../../../../lib/runtime/ports.ts';
@@ -50,7 +51,8 @@ export async function startMemory(options: ServerOptions = {}): Promise<TestDoor
     states: NO_STATE,
     cursors: new MemoryCursors(),
   };
-  const ports = loneHub(stores, () => undefined, env, common, { loop: LOOP });
+  const schemas = await channelSchemas(env, { checksAll: true });
+  const ports = loneHub(stores, () => undefined, env, common, { loop: LOOP, schemas });
   const flushing = setInterval(() => void ports.poll.afterResponse.flush(), FLUSH_MS);
   flushing.unref();
   return handleOf({
