@@ -28,22 +28,24 @@ export interface DeployOptions {
   readonly added: Readonly<Record<string, string>>;
   /** Takes those that an earlier deploy has left there, whatever has changed since; makes them where there are none. */
   readonly keepPackages: boolean;
+  /** Of the deploy; others are as serverless.yml has them. */
+  readonly parameters?: Readonly<Record<string, string>>;
   /** Makes the packages and the template in a folder that is there and empty; by default as a deploy does. */
-  readonly pack?: (folder: string) => Promise<void>;
+  readonly pack?: (folder: string, parameters: Readonly<Record<string, string>>) => Promise<void>;
 }
 
 /** By the name that serverless.yml gives each. */
 export async function deploy(
   { functions, provider }: Service,
   references: References,
-  { folder, added, keepPackages, pack = packageInto }: DeployOptions,
+  { folder, added, keepPackages, parameters = {}, pack = packageInto }: DeployOptions,
 ): Promise<ReadonlyMap<string, Deployed>> {
   // Written last, so that a deploy that was killed is not taken for one.
   const whole = join(folder, 'whole');
   if (!keepPackages || !existsSync(whole)) {
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
-    await pack(folder);
+    await pack(folder, parameters);
     for (const name of Object.keys(functions)) await unzip(join(folder, `${name}.zip`), join(folder, name));
     await writeFile(whole, '');
   }
@@ -69,9 +71,16 @@ export async function deploy(
   return deployed;
 }
 
-async function packageInto(folder: string): Promise<void> {
+async function packageInto(folder: string, parameters: Readonly<Record<string, string>>): Promise<void> {
   const cli = join(SERVICE_DIR, 'node_modules/serverless/bin/serverless.js');
-  const command = [cli, 'package', '--package', folder, '--param=sampleProducer=true'];
+  const given = Object.entries({ sampleProducer: 'true', ...parameters });
+  const command = [
+    cli,
+    'package',
+    '--package',
+    folder,
+    ...given.map(([name, value]) => `--param=${name}=${value}`),
+  ];
   // No credentials: packaging needs none.
   const env = { PATH: process.env.PATH, HOME: folder, AWS_EC2_METADATA_DISABLED: 'true' };
   await promisify(execFile)(process.execPath, command, { cwd: SERVICE_DIR, env });

@@ -31,6 +31,8 @@ export interface LambdaOptions {
   readonly idleConnectionMs: number;
   /** Packages that an earlier start has left in the folder are taken as they are. */
   readonly keepPackages: boolean;
+  /** CHANNEL_SCHEMAS, as a deploy is given it. */
+  readonly channelSchemas?: string | undefined;
 }
 
 export interface RunningLambda {
@@ -66,6 +68,7 @@ export async function startLambda(options: LambdaOptions): Promise<RunningLambda
       folder,
       added,
       keepPackages: options.keepPackages,
+      parameters: options.channelSchemas ? { channelSchemas: options.channelSchemas } : {},
     });
     const machine: Machine = {
       clock,

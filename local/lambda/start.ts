@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { channelSchemas } from '../../lib/compose/channel-schemas.ts';
 import { systemClock } from '../../lib/runtime/system.ts';
 import { random } from '../../packages/testing/src/check/random.ts';
 import { banner, urlOf } from '../banner.ts';
@@ -30,7 +31,7 @@ const HELP = `npm run start:lambda -- [options]
   --keep-packages     takes the packages that the last start on this DATA_DIR has made, whatever has changed since
   --seed N            what happens to which, 0 to 4294967295; default at random, and printed
 
-DATA_DIR and DOORBELL_SECRET are as for npm start. What functions print is in DATA_DIR/lambda.log; figures are printed at the end.
+DATA_DIR, DOORBELL_SECRET and CHANNEL_SCHEMAS are as for npm start. What functions print is in DATA_DIR/lambda.log; figures are printed at the end.
 `;
 
 const NUMBERS = {
@@ -88,6 +89,7 @@ async function start(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   if (!options) return void process.stdout.write(HELP);
   const { numbers, keepPackages } = options;
+  await channelSchemas(process.env, { checksAll: true });
   installClient();
   forgetAws(process.env, 'us-east-1');
   process.chdir(SERVICE_DIR);
@@ -105,6 +107,7 @@ async function start(): Promise<void> {
     keepMs: (numbers['keep-seconds'] ?? 0) * 1_000,
     idleConnectionMs: (numbers['cut-seconds'] ?? 0) * 1_000,
     keepPackages,
+    channelSchemas: process.env.CHANNEL_SCHEMAS,
   });
   await running.pools.find(({ name }) => name.endsWith('-poll'))?.warm(numbers.warm ?? 0);
   const url = urlOf('127.0.0.1', running.port);

@@ -16,6 +16,7 @@ import { exitOnSecondSignal, hideRoutes } from '../process.ts';
 import { developmentSecret, developmentToken } from '../secret.ts';
 import { takeTurn } from '../turn.mjs';
 import { adoptWhatIsThere } from './adopt-table.ts';
+import { checkSchemas, useSchemasFile, writeSchemas } from './channel-schemas.ts';
 import { checkLimits, isOn } from './check-limits.ts';
 import { checkTokens } from './check-tokens.ts';
 import { withEdgeCode } from './edge.ts';
@@ -57,6 +58,7 @@ export default class DoorbellPlugin {
   readonly #stopping = new AbortController();
   #stack: LocalStack | undefined;
   #token = '';
+  #schemas: string | undefined;
   #showRoutes: () => void = () => {};
 
   constructor(serverless: Serverless, options: Readonly<Record<string, unknown>>, { log }: Utils) {
@@ -67,10 +69,10 @@ export default class DoorbellPlugin {
       // Before anything is built, and before credentials are looked for.
       initialize: () => this.#check(),
       'before:package:cleanup': takeFolder,
-      'before:package:createDeploymentArtifacts': bundle,
+      'before:package:createDeploymentArtifacts': () => this.#build(),
       'before:deploy:function:packageFunction': async () => {
         await takeFolder();
-        await bundle();
+        await this.#build();
       },
       // When all is in it, and before it is written.
       'before:aws:package:finalize:saveServiceState': () => this.#tidyTemplate(),
@@ -93,11 +95,25 @@ export default class DoorbellPlugin {
       if (command === 'deploy' && isOn(service, 'adoptTable')) adoptWhatIsThere(pluginManager.plugins);
     };
     // All that is wrong, at once: a missing key must not hide a limit that is out of its range.
-    const wrong = [() => checkLimits(service), () => checkTokens(service), adopt].flatMap(messageOf);
+    const checks = [() => checkLimits(service), () => checkTokens(service), () => this.#takeSchemas(), adopt];
+    const wrong = checks.flatMap(messageOf);
     if (wrong.length === 0) return;
     const message = wrong.join('\n\n');
     if (command !== 'package') throw new classes.Error(message, 'DOORBELL_SETTINGS');
     this.#log.warning(`This is to look at only: its deploy is refused.\n${message}`);
+  }
+
+  /** A template that has parameters of its own takes them as they are. */
+  #takeSchemas(): void {
+    const { service } = this.#serverless;
+    if (isOn(service, 'keepConditions')) return;
+    this.#schemas = checkSchemas(service);
+    if (this.#schemas !== undefined) useSchemasFile(service);
+  }
+
+  async #build(): Promise<void> {
+    await bundle();
+    if (this.#schemas !== undefined) await writeSchemas(this.#schemas);
   }
 
   #tidyTemplate(): void {

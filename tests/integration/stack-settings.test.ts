@@ -1,12 +1,19 @@
 /** What a deploy may set of its tables, its queues and its sample producer, as CloudFormation is told it. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { beforeAll, expect, test } from 'vitest';
+import { mint } from '../../lib/auth/mint.ts';
 import { loadService } from '../../local/emulators/service.ts';
+import { unzip } from '../../local/lambda/unzip.ts';
+import { gatewayEvent } from '../support/http/gateway-event.ts';
+import { posting } from '../support/http/http.ts';
 import { PARAMETERS, packaged } from '../support/repo/packaged.ts';
-import { arn, packageInto, resourcesOf, type Template } from '../support/repo/template.ts';
+import { arn, packageInto, resourcesOf, type Template, templateIn } from '../support/repo/template.ts';
 
 let template: Template;
 // Packaging is all CPU, and takes as long as the machine is busy.
@@ -114,12 +121,80 @@ test('the framework itself warns of each wrong parameter of a package by its nam
     retentionHours: 'abc',
   };
   try {
-    const said = await packageInto(folder, wrong, {});
+    const schemas = { channelSchemas: '{"doors":{"requred":["doorno"]}}' };
+    const said = await packageInto(folder, { ...wrong, ...schemas }, {});
 
     expect(said).toContain('its deploy is refused');
+    expect(said).toContain('channelSchemas: CHANNEL_SCHEMAS: doors: strict mode: unknown keyword: "requred"');
     for (const [name, value] of Object.entries(wrong))
       expect(said).toMatch(new RegExp(`^${name}\\b.*, got "${value}"$`, 'm'));
   } finally {
     await rm(folder, { recursive: true });
   }
 }, 120_000);
+
+test('the schemas of channels lie beside the functions that publish, which refuse by them what does not fit', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'doorbell-typed-'));
+  try {
+    const file = join(folder, 'schemas.json');
+    // More than the environment of a function can hold.
+    const schemas = { doors: { $comment: 'x'.repeat(5_000), required: ['doorno'] } };
+    await writeFile(file, JSON.stringify(schemas, null, 2));
+    await packageInto(folder, { channelSchemas: file }, {});
+    const names = ['publish', 'ingest', 'poll'];
+    for (const name of names) await unzip(join(folder, `${name}.zip`), join(folder, name));
+
+    const beside = 'dist/channel-schemas.json';
+    for (const name of ['publish', 'ingest'])
+      expect(JSON.parse(await readFile(join(folder, name, beside), 'utf8'))).toEqual(schemas);
+    expect(existsSync(join(folder, 'poll', beside))).toBe(false);
+    const made = await templateIn(folder);
+    for (const [name, told] of [
+      ['Publish', beside],
+      ['Ingest', beside],
+      ['Poll', undefined],
+    ] as const)
+      expect(variablesOf(made, `${name}LambdaFunction`).CHANNEL_SCHEMAS).toBe(told);
+
+    expect(await refusalOf(join(folder, 'publish'), beside)).toMatchObject({
+      status: 400,
+      detail: 'data does not fit the schema of doors: /doorno is missing.',
+      pointer: '/doorno',
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}, 120_000);
+
+function variablesOf({ Resources }: Template, id: string): Readonly<Record<string, unknown>> {
+  const { Environment } = (Resources[id]?.Properties ?? {}) as {
+    readonly Environment?: { readonly Variables?: Readonly<Record<string, unknown>> };
+  };
+  return Environment?.Variables ?? {};
+}
+
+/** What the unpacked function says to an empty object, where Lambda starts it. It comes to no call of AWS. */
+async function refusalOf(folder: string, schemas: string): Promise<unknown> {
+  const secret = 'of-this-test-0123456789abcdefghijk';
+  const token = await mint(secret, { read: [], write: ['*'], ttlS: 600, now: Date.now() });
+  const headers = { authorization: `Bearer ${token}` };
+  const event = gatewayEvent({
+    method: 'POST',
+    path: '/v1/channels/doors/events',
+    init: { ...posting({ data: {} }), headers: { ...posting('').headers, ...headers } },
+  });
+  const code = `
+    const { handler } = await import('./dist/publish.mjs');
+    const { body } = await handler(JSON.parse(process.argv[1]), { awsRequestId: 'request' });
+    process.stdout.write('\\n' + body);
+    process.exit();`;
+  const env = {
+    DOORBELL_SECRET: secret,
+    CHANNEL_SCHEMAS: schemas,
+    ...Object.fromEntries(['EVENTS_TABLE', 'WAITERS_TABLE', 'MAILBOX_PREFIX'].map((name) => [name, 'none'])),
+    AWS_REGION: 'us-east-1',
+  };
+  const command = ['--input-type=module', '-e', code, JSON.stringify(event)];
+  const { stdout } = await promisify(execFile)(process.execPath, command, { cwd: folder, env });
+  return JSON.parse(stdout.split('\n').at(-1) ?? '');
+}
