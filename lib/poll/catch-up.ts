@@ -1,8 +1,7 @@
 /** From where the readers stand to the head: what they are told there, or where they stand when nothing of it is wanted. */
 
-import { emptyAnswer } from '../log/read/page.ts';
 import { LIMITS, type PollAnswer } from '../protocol/doorbell.ts';
-import { isBehind, isNarrow, news, passedBy, type Reader } from './reader.ts';
+import { atRest, isBehind, isNarrow, news, passedBy, type Reader, withPassed } from './reader.ts';
 
 /** Pages that one poll passes by: 20,000 events, or 20 MiB. Then its client is told where to go on. */
 export const MOST_PAGES = 20;
@@ -31,7 +30,10 @@ export async function catchUp(
     const found = new Map(answers.map((answer) => [answer.channel, answer]));
     const before = stand;
     stand = before.map((one) => passedBy(one, found.get(one.channel)));
-    const told = stand.map((one, i) => (one === before[i] ? found.get(one.channel) : undefined));
+    const told = stand.map((one, i) => {
+      const answer = one === before[i] ? found.get(one.channel) : undefined;
+      return answer && withPassed(answer, one);
+    });
     if (told.some((answer) => answer !== undefined))
       return { stand, answers: stand.flatMap((one, i) => told[i] ?? whereItStands(one)) };
     if (page === MOST_PAGES || !mayGoOn()) return { stand };
@@ -39,6 +41,6 @@ export async function catchUp(
 }
 
 /** Of one who has nothing else to be told; none where that is no news either. */
-function whereItStands({ channel, after, sight, hasMoved }: Reader): readonly PollAnswer[] {
-  return hasMoved ? [emptyAnswer(channel, after, sight.head, false)] : [];
+function whereItStands(one: Reader): readonly PollAnswer[] {
+  return one.passed ? atRest([one], false) : [];
 }

@@ -21,8 +21,8 @@ export interface Reader {
   readonly sight: Sight;
   /** What it wants; undefined: everything. */
   readonly narrow?: Narrow | undefined;
-  /** It has passed by what it does not want, and its client does not know. */
-  readonly hasMoved?: true;
+  /** How many events it has passed by that it does not want, which its client does not know; undefined: none. */
+  readonly passed?: number;
 }
 
 /** How a reader is placed that does not say where it stands: where it begins, where that is known; and what it wants. */
@@ -91,10 +91,18 @@ function answerTo({ sight, after, narrow }: Reader, limit: number): Promise<Poll
 export function passedBy(one: Reader, answer: PollAnswer | undefined): Reader {
   if (!one.narrow || !answer || !isSilent(answer, one.after)) return one;
   // What was read may reach beyond the head that was proven.
-  return { ...one, after: Math.min(answer.maxvid, one.sight.head.vid), hasMoved: true };
+  const after = Math.min(answer.maxvid, one.sight.head.vid);
+  return { ...one, after, passed: (one.passed ?? 0) + after - one.after };
+}
+
+/** The answer, which begins where the reader stands, as its client must have it: with what the reader has passed by on its way there. */
+export function withPassed(answer: PollAnswer, { passed = 0 }: Reader): PollAnswer {
+  return passed === 0 ? answer : { ...answer, passed: passed + (answer.passed ?? 0) };
 }
 
 /** Empty answers: everyone stays where they are. */
 export function atRest(readers: readonly Reader[], superseded: boolean): readonly PollAnswer[] {
-  return readers.map(({ channel, after, sight }) => emptyAnswer(channel, after, sight.head, superseded));
+  return readers.map((one) =>
+    withPassed(emptyAnswer(one.channel, one.after, one.sight.head, superseded), one),
+  );
 }

@@ -29,6 +29,8 @@ export interface PollAnswer {
   readonly missed: number;
   /** Present with `latest`: how many events are left out because a newer one of their key is here. */
   readonly skipped?: number;
+  /** Present for a narrow reader: how many events since the poll's `maxvid` are kept and not here, because it does not want them or may not have them. */
+  readonly passed?: number;
   /** Present when a newer poll of the same client ended this one. */
   readonly superseded?: true;
   /** Present when nothing will ever follow: the channel was closed. */

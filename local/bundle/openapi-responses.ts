@@ -46,6 +46,11 @@ const skipped = {
   ...vid,
   description: 'With latest: how many events are left out because a newer one of their key is here.',
 };
+const passed = {
+  ...vid,
+  description:
+    'For a narrow reader: how many kept events between the two are not here, because it does not want them or may not have them.',
+};
 const wait = {
   anyOf: [ref('WaitTicket')],
   description: 'Absent where there is more to read, or no wait.',
@@ -56,6 +61,7 @@ export const ANSWERS: Readonly<Record<string, Schema>> = {
   Event: object({ vid, id: { type: 'string', minLength: 1 }, at, data: {} }, { key }),
   PollAnswer: object(answered, {
     skipped,
+    passed,
     superseded: { const: true, description: 'A newer poll of the same client ended this one.' },
     closed,
   }),
@@ -64,14 +70,14 @@ export const ANSWERS: Readonly<Record<string, Schema>> = {
       ...answered,
       slot: { ...count, maximum: Number.MAX_SAFE_INTEGER, description: 'What to send as slot next.' },
     },
-    { closed },
+    { passed, closed },
   ),
   WaitTicket: object({
     ticket: { type: 'string', minLength: 1 },
     seconds: { type: 'integer', minimum: 1, description: 'How long one wait lasts at most.' },
     life: { ...count, description: 'For how many seconds waits may be begun with it.' },
   }),
-  WaitsAnswer: object(answered, { skipped, closed, wait }),
+  WaitsAnswer: object(answered, { skipped, passed, closed, wait }),
   MultiWaitsAnswer: object({ channels: { type: 'array', minItems: 1, items: ref('PollAnswer') } }, { wait }),
   Bells: object({
     ReceiveMessageResponse: object({

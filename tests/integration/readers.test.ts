@@ -8,12 +8,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Hub } from '../../hub/server.ts';
+import { mint } from '../../lib/auth/mint.ts';
 import type { HubFile } from '../../lib/compose/sqlite-hub.ts';
 import type { Event } from '../../lib/protocol/doorbell.ts';
 import { type Running, start } from '../support/cli/commands.ts';
 import { publish, type Served } from '../support/http/http.ts';
 import { commandOf, LANGUAGES, lackingFor } from '../support/readers/languages.ts';
-import { fileHub, hubToken, ownerOf } from '../support/stack/hub.ts';
+import { fileHub, HUB_SECRET, hubToken, ownerOf } from '../support/stack/hub.ts';
 
 let hub: Hub;
 let opened: HubFile;
@@ -57,6 +58,34 @@ for (const each of LANGUAGES) {
         const events = reader.lines().map((line) => JSON.parse(line) as Event);
         expect(events.map(({ vid }) => vid)).toEqual([1, 2, 3]);
         expect(events.map(({ data }) => data)).toEqual(['there', { with: 'ünïcode' }, 'new']);
+      },
+      240_000,
+    );
+
+    test.each(['poll', 'stream'])(
+      '%s: with a token that is narrowed to a key prints its events, and goes on behind those of others',
+      async (kind) => {
+        const channel = `narrow-${kind}-${each.ending}`;
+        const [program = '', ...args] = await commandOf(kind, each, folder);
+        const read = [`${channel}#mine`];
+        const others = Array.from({ length: 20 }, (_, i) => ({ key: 'theirs', data: i }));
+        await publish(owner, channel, [...others, { key: 'mine', data: 1 }, ...others]);
+
+        const reader = start(program, [...args, channel], {
+          PATH: process.env.PATH,
+          DOORBELL_URL: `http://127.0.0.1:${hub.port}`,
+          DOORBELL_TOKEN: await mint(HUB_SECRET, { read, write: [], ttlS: 600, now: Date.now() }),
+        });
+        try {
+          await printed(reader, 1);
+          await publish(owner, channel, [...others, { key: 'mine', data: 2 }]);
+          await printed(reader, 2);
+        } finally {
+          await reader.end('SIGKILL');
+        }
+
+        const events = reader.lines().map((line) => JSON.parse(line) as Event);
+        expect(events.map(({ vid }) => vid)).toEqual([21, 62]);
       },
       240_000,
     );

@@ -65,6 +65,7 @@ export function narrowAnswer(
   const last = blocks.at(-1);
   const maxvid = cutAt ?? (last ? dataEnd(last) : head.vid);
   const { events, skipped } = window;
+  const passed = looked - events.length;
   return {
     channel,
     epoch: head.epoch,
@@ -72,6 +73,7 @@ export function narrowAnswer(
     ...(cutAt === undefined && last?.mark === 'closed' ? { maxvid: last.last, closed: true } : { maxvid }),
     missed: maxvid - after - looked,
     ...(skipped > 0 ? { skipped } : {}),
+    ...(passed > 0 ? { passed } : {}),
   };
 }
 

@@ -37,8 +37,8 @@ export interface NarrowFetch {
 }
 
 /**
- * What passes silently is told to the client as `missed`, because it counts every number; `hasPassed` tells it from what was really missed. A token that
- * is narrowed to keys makes such answers also without a query.
+ * What passes silently is counted in the answer as `passed`. A server of before that does not count it: then the client is told of it as `missed`, because it
+ * counts every number, and `hasPassed` tells it from what was really missed.
  */
 export function narrowFetch(fetch: typeof globalThis.fetch, query: string): NarrowFetch {
   const passed = new Set<number>();
@@ -72,7 +72,7 @@ function widened(text: string, cursors: readonly string[], passed: Set<number>):
     const cursor = cursors.find((one) => one.startsWith(`${answer?.channel}:`));
     const after = Number(cursor?.split(':')[1]);
     const missed = answer?.maxvid - after - answer?.events?.length;
-    if (!(missed > 0)) return answer;
+    if (!(missed > 0) || answer.passed) return answer;
     if (answer.missed === 0) passed.add(after);
     return { ...answer, missed };
   });

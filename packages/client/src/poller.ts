@@ -72,8 +72,7 @@ const FORGOTTEN_MS = 10_000;
 
 export function startPoller(options: PollOptions, { wanted, answered, renumbered, status }: Owner): Poller {
   const { now, random, setTimeout, clearTimeout } = platformOf(options);
-  const { wait = LONGEST_WAIT } = options;
-  let { client } = options;
+  let { client, wait = LONGEST_WAIT } = options;
   let state: State = 'idle';
   /** Polls that failed since the last answer. */
   let failed = 0;
@@ -114,10 +113,9 @@ export function startPoller(options: PollOptions, { wanted, answered, renumbered
   /** After an answer that brought nothing, or none at all. */
   function slowDown(): void {
     // A clock that was set back forgives, and does not silence the reader.
-    const forgotten = Math.abs(now() - emptyAt) / FORGOTTEN_MS;
+    empty = Math.max(0, empty - Math.abs(now() - emptyAt) / FORGOTTEN_MS) + 1;
     emptyAt = now();
-    empty = Math.max(0, empty - forgotten) + 1;
-    pauseMs = empty > FREE ? backoffMs(empty - FREE + 2, random) : 0;
+    pauseMs = empty > FREE ? backoffMs(empty - (FREE - 2), random) : 0;
   }
 
   function poll(held: boolean): void {

@@ -20,7 +20,7 @@ export interface Taken {
   readonly after: number;
   /** Ascending vid, none of them received before in this life. */
   readonly events: readonly Event[];
-  /** How many after `after` are no longer kept. */
+  /** How many after `after` are no longer kept. Below 0: none, and of those that are not wanted some stand before `after`. */
   readonly missed: number;
   /** Where it stands now. */
   readonly position: Position;
@@ -32,9 +32,9 @@ export interface Taken {
  * `fresh`: the poll named no vid for this channel, so the answer begins at "now".
  */
 export function take(position: Position, answer: PollAnswer, fresh: boolean): Taken | undefined {
-  const { maxvid, epoch, missed, events } = answer;
-  // Every number between the vid that was asked for and the answer's is an event or counted as missed (PROTOCOL.md, section 3).
-  const begin = maxvid - missed - events.length;
+  const { maxvid, epoch, missed, events, passed = 0 } = answer;
+  // Every number between the vid that was asked for and the answer's is an event, or counted as missed or passed (PROTOCOL.md, section 3).
+  const begin = maxvid - missed - events.length - passed;
   const after = fresh && position.maxvid < 0 ? begin : position.maxvid;
   // Not `begin > after`: what came over the wire may lack its numbers, and NaN is neither.
   if (!(begin <= after) || !Number.isSafeInteger(maxvid) || isOtherLife(position, answer)) return undefined;
@@ -44,7 +44,7 @@ export function take(position: Position, answer: PollAnswer, fresh: boolean): Ta
   return {
     after,
     events: taken,
-    missed: reached - after - taken.length,
+    missed: reached - after - taken.length - passed,
     position: { maxvid: reached, epoch: epoch ?? position.epoch },
   };
 }

@@ -44,7 +44,7 @@ export async function publish(
   }
 }
 
-/** A publish's answer, or undefined when the value is not one. */
-export function readPublishAnswer(value: unknown): PublishAnswer | undefined {
-  return (value as PublishAnswer | undefined)?.last ? (value as PublishAnswer) : undefined;
+/** A publish's answer, or false when the value is not one. */
+export function readPublishAnswer(value: unknown): PublishAnswer | false | undefined {
+  return !!(value as PublishAnswer | undefined)?.last && (value as PublishAnswer);
 }

@@ -76,9 +76,8 @@ export function subscribe<T = unknown>(
         const [channel, position, type, detail] = queue[0];
         let told = detail;
         if (type === 'event' && parse) {
-          const event = detail as ChannelEvent;
-          const data = await parse(event.data, event);
-          told = data !== undefined && { ...event, data };
+          const data = await parse((detail as ChannelEvent).data, detail as ChannelEvent);
+          told = data !== undefined && { ...(detail as ChannelEvent), data };
         }
         if (type && told) await tell(type, told);
         await store?.set(channel, print(position));
@@ -98,9 +97,13 @@ export function subscribe<T = unknown>(
       const current = read(await store?.get(channel)) ?? { maxvid, epoch: null };
       if (followed.has(channel)) positions.set(channel, current);
       if (positions.size < followed.size || life.signal.aborted) return;
-      const member = { positions, handled: () => !queue[0], status: say, take: takeIn, reset };
       if (want) want(true);
-      else want = joinGroup(options, member, life.signal);
+      else
+        want = joinGroup(
+          options,
+          { positions, handled: () => !queue[0], status: say, take: takeIn, reset },
+          life.signal,
+        );
     } catch (cause) {
       fail(cause);
     }
@@ -117,7 +120,8 @@ export function subscribe<T = unknown>(
     if (!taken) return current.maxvid < 0;
     const { after, events, missed, position } = taken;
     positions.set(channel, position);
-    if (missed) queue.push([channel, { maxvid: after, epoch }, 'missed', { channel, count: missed, after }]);
+    if (missed > 0)
+      queue.push([channel, { maxvid: after, epoch }, 'missed', { channel, count: missed, after }]);
     for (const event of events)
       queue.push([channel, { maxvid: event.vid, epoch }, 'event', { channel, ...event }]);
     // A position without events is worth keeping too: where "now" is.

@@ -43,6 +43,14 @@ test('what the server itself calls missed was not only passed', async () => {
   expect(narrow.hasPassed(5)).toBe(false);
 });
 
+test('an answer that counts itself what passed comes as it is', async () => {
+  const counted = answerOf({ maxvid: 9, passed: 3 });
+  const narrow = narrowFetch(answering(counted).fetch, '');
+
+  expect(await read(await narrow.fetch(URL))).toMatchObject({ missed: 0, passed: 3 });
+  expect(narrow.hasPassed(5)).toBe(false);
+});
+
 test('an answer without a gap, a refusal and what is no answer come as they are', async () => {
   const whole = answerOf({ maxvid: 6 });
   for (const [body, status] of [

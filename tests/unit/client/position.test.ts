@@ -45,6 +45,17 @@ describe('take', () => {
     expect(take(at(5), answer(5, [], { maxvid: 8, missed: 3 }), false)).toMatchObject({ missed: 3 });
   });
 
+  test('counts what passed silently as neither an event nor missed', () => {
+    const narrow = answer(5, [8], { maxvid: 12, missed: 0, passed: 6 });
+    expect(take(at(5), narrow, false)).toMatchObject({ after: 5, position: at(12), missed: 0 });
+    expect(take(at(5), { ...narrow, missed: 2, passed: 4 }, false)).toMatchObject({ missed: 2 });
+    // It has passed some of them before.
+    expect(take(at(9), narrow, false)?.missed).toBeLessThanOrEqual(0);
+    expect(take(at(6), { ...narrow, missed: 2, passed: 4 }, false)).toMatchObject({ missed: 1 });
+    // Begins after it.
+    expect(take(at(4), narrow, false)).toBeUndefined();
+  });
+
   test('learns where "now" is from a poll that asked for it, and from no other', () => {
     expect(take(at(NOWHERE, null), answer(40, []), true)?.position).toEqual(at(40));
     expect(vids(take(at(NOWHERE, null), answer(40, [41]), true))).toEqual([41]);
