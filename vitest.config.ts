@@ -51,6 +51,7 @@ const ON_DOUBLES = ['tests/unit/**/*.test.ts', 'tests/property/**/*.test.ts', 't
 const INSTALLED = '**/node_modules/**';
 const SECOND_SERVERS = 'tests/support/second/servers.ts';
 const RUN_FOLDER = 'tests/support/stack/run-folder.ts';
+const COMPILED_CODE = 'tests/support/repo/compiled-code.ts';
 
 /** What the suites stand on is said by `--mode`, so in one place for every shell; tests/support/stack/stack.ts takes it from here. */
 const on = (ground: string) => ({ DOORBELL_TEST_ON: ground });
@@ -131,8 +132,9 @@ export default defineConfig(({ mode }) => {
   return {
     test: {
       projects,
-      // Much of a test's time is waiting, so two workers, and the default of one still more, leave two cores idle for a third of the time.
-      maxWorkers: Math.max(3, availableParallelism() - 1),
+      globalSetup: COMPILED_CODE,
+      // Two thirds of a test's time is waiting, for a program that starts or a poll that ends: one worker a core leaves most of the cores idle.
+      maxWorkers: 2 * availableParallelism() + 1,
       sequence: { sequencer: SlowFirst },
       // A test that talks to emulators or a browser may wait out a whole poll, on a machine with other work.
       testTimeout: 60_000,
