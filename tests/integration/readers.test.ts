@@ -34,7 +34,8 @@ afterAll(async () => {
 for (const each of LANGUAGES) {
   const lacking = lackingFor(each);
 
-  describe.skipIf(lacking !== undefined)(`the ${each.language} readers`, () => {
+  // They wait most of their time, each on a channel and for servers of its own.
+  describe.skipIf(lacking !== undefined).concurrent(`the ${each.language} readers`, () => {
     test.each(['poll', 'stream'])(
       '%s: prints what is there, then what comes, each event once',
       async (kind) => {
