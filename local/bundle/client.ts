@@ -111,6 +111,13 @@ const CLIENT: Readonly<Record<string, ClientModule>> = {
   },
   'publish-all.js': { source: 'publish-all.ts', plugins: [besideClient(/^\.\/errors\.ts$/)] },
   'begin.js': { source: 'begin.ts', plugins: [besideClient(/^\.\/errors\.ts$/)] },
+  'schema.js': {
+    source: 'schema.ts',
+    plugins: [
+      besideClient(/^\.\/(index|errors)\.ts$/),
+      besideClient(/^\.\/publish-all\.ts$/, './publish-all.js'),
+    ],
+  },
   'shared.js': { source: 'shared.ts', plugins: [] },
   'direct.js': { source: 'direct.ts', plugins: [] },
   'subscribe-state.js': {

@@ -78,6 +78,7 @@ async function client(folder: string): Promise<void> {
     'publish-all',
     'react',
     'react-state',
+    'schema',
     'shared',
     'subscribe-state',
     'tanstack',

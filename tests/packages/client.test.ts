@@ -14,7 +14,16 @@ let server: TestServer;
 beforeAll(async () => {
   saySkipped('@doorbell/client');
   [app, server] = await Promise.all([installed('client'), startServer()]);
-  await app.link('react', 'react-dom', '@types/react', '@types/react-dom', 'csstype', 'typescript', 'vite');
+  await app.link(
+    'react',
+    'react-dom',
+    '@types/react',
+    '@types/react-dom',
+    'csstype',
+    'typescript',
+    'valibot',
+    'vite',
+  );
 }, 120_000);
 
 afterAll(async () => {

@@ -4,11 +4,11 @@
  */
 import { useEffect, useRef, useState } from 'react';
 import type { DoorbellError, Status, Token } from './index.ts';
-import { latest } from './latest.ts';
+import { latest, latestTyped } from './latest.ts';
 import { type StateEntry, type StateOptions, subscribeState } from './subscribe-state.ts';
 import { useTries } from './use-tries.ts';
 
-export interface LatestOptions extends Omit<StateOptions, 'signal' | 'token'> {
+export interface LatestOptions<T = unknown> extends Omit<StateOptions<T>, 'signal' | 'token'> {
   /** A bearer token, or the function that gets one. A text that follows one that was refused is tried at once. */
   readonly token?: Token | string | undefined;
 }
@@ -33,13 +33,13 @@ const NOTHING: Shown<never> = {
 
 /**
  * Follows a channel's state while the component is mounted; '' is none. It begins anew when `channel`, `base`, `client`, `every`, `key`, `prefix`, `share` or
- * `wait` are others than before, or a `store` or a `token` comes or goes; of the other options the newest are used. What cannot be asked for is told as the status
+ * `wait` are others than before, or a `schema`, a `store` or a `token` comes or goes; of the other options the newest are used. What cannot be asked for is told as the status
  * `stopped`.
  */
-export function useLatest<T = unknown>(channel: string, options: LatestOptions = {}): Latest<T> {
-  const { base, client, every, key, prefix, share, store, wait, token } = options;
+export function useLatest<T = unknown>(channel: string, options: LatestOptions<T> = {}): Latest<T> {
+  const { base, client, every, key, prefix, schema, share, store, wait, token } = options;
   const fixed = { base, client, every, key, prefix, share, wait };
-  const followed = JSON.stringify([channel, fixed, !!store, !!token]);
+  const followed = JSON.stringify([channel, fixed, !!schema, !!store, !!token]);
   const newest = useRef(options);
   useEffect(() => {
     newest.current = options;
@@ -60,7 +60,11 @@ export function useLatest<T = unknown>(channel: string, options: LatestOptions =
     };
     change({});
     try {
-      const state = subscribeState<T>(channel, latest(newest, { ...fixed, store: newest.current.store }));
+      const typed = newest.current.schema && latestTyped(newest);
+      const state = subscribeState<T>(
+        channel,
+        latest(newest, { ...fixed, ...typed, store: newest.current.store }),
+      );
       state.on('status', (status) => change({ status }));
       state.on('change', ({ entries }) => change({ entries, known: true }));
       return () => {

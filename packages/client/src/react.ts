@@ -15,9 +15,10 @@ import {
   type Token,
 } from './index.ts';
 import { latest } from './latest.ts';
+import { checked, type Typed } from './standard-schema.ts';
 import { useTries } from './use-tries.ts';
 
-export interface ChannelOptions<T = unknown> extends Omit<SubscribeOptions<T>, 'signal' | 'token'> {
+export interface ChannelOptions<T = unknown> extends Omit<SubscribeOptions<T>, 'signal' | 'token'>, Typed<T> {
   /** A bearer token, or the function that gets one. A text that follows one that was refused is tried at once. */
   readonly token?: Token | string | undefined;
   /** How many of the last events to hold; 0: none. Default 100. */
@@ -108,9 +109,13 @@ function latestOptions<T>(newest: Newest<T>, fixed: SubscribeOptions<T>): Subscr
     get: (channel) => newest.current.store?.get(channel),
     set: (channel, position) => newest.current.store?.set(channel, position),
   };
+  /** With both, what the schema made of the data is parsed. */
   const latestParse: SubscribeOptions<T>['parse'] = (data, event) => {
-    const { parse } = newest.current;
-    return parse ? parse(data, event) : (data as T);
+    const { schema, parse } = newest.current;
+    if (!schema) return parse ? parse(data, event) : (data as T);
+    return checked(newest.current, event).then((typed) =>
+      typed && parse ? parse(typed.data, { ...event, data: typed.data }) : typed?.data,
+    );
   };
   return latest(newest, { ...fixed, store: store && latestStore, parse: latestParse });
 }

@@ -11,16 +11,19 @@ import { KeptState } from './kept-state.ts';
 import { type Narrow, narrowFetch, narrowQuery } from './narrow.ts';
 import { platformOf } from './platform.ts';
 import { checkBase, whenAborted } from './request.ts';
+import type { Typed } from './standard-schema.ts';
 import { Changes, type StateChange } from './state-changes.ts';
 import { pause, readState, type WholeState } from './state-pages.ts';
 import type { Store } from './store.ts';
 import type { Handler } from './subscription.ts';
 import type { GroupOptions } from './tab-messages.ts';
+import { TypedView } from './typed-view.ts';
 
 export type { Narrow } from './narrow.ts';
+export type { Issue, OnMisfit, Schema } from './standard-schema.ts';
 export type { StateChange, StateEntry } from './state-changes.ts';
 
-export interface StateOptions extends GroupOptions, Narrow {
+export interface StateOptions<T = unknown> extends GroupOptions, Narrow, Typed<T> {
   /** At most one change is told in so many milliseconds, with what is newest. Default 0: one for all that came at once. */
   readonly every?: number | undefined;
   /**
@@ -59,13 +62,13 @@ const CALM_MS = 60_000;
 
 /**
  * Follows the state of one channel, or of some keys of it. Nothing is sent before somebody listens for `change`. Throws `bad-request` at once for what
- * cannot be asked for. A channel without an event has an empty state.
+ * cannot be asked for. A channel without an event has an empty state. With a `schema`, a key whose newest event does not fit is not in the state.
  */
 export function subscribeState<T = unknown>(
   channel: string,
-  options: StateOptions = {},
+  options: StateOptions<T> = {},
 ): StateSubscription<T> {
-  const { signal, every = 0, key, prefix, store, ...connection } = options;
+  const { signal, every = 0, key, prefix, store, schema, onMisfit, ...connection } = options;
   const query = narrowQuery({ key, prefix });
   checkChannel(channel);
   checkBase(connection);
@@ -75,7 +78,16 @@ export function subscribeState<T = unknown>(
   const { fetch, now, random } = platform;
   const handlers = new Set<readonly [keyof StateEvents<T>, Handler<never>]>();
   const life = new AbortController();
-  const changes = new Changes<T>(platform, every, (change) => tell('change', change), fail);
+  const view = schema && new TypedView(channel, { schema, onMisfit });
+  const changes = new Changes<T>(
+    platform,
+    every,
+    async (change) => {
+      const told = view ? await view.of(change) : change;
+      if (told) await tell('change', told);
+    },
+    fail,
+  );
   // Not the name of a channel: `subscribe` keeps its positions under those.
   const name = `state:${channel}?${query}`;
   const kept = store && new KeptState(store, name, platform, changes.entries, life.signal);
@@ -163,7 +175,7 @@ export function subscribeState<T = unknown>(
       return status;
     },
     get entries() {
-      return changes.entries;
+      return (view ?? changes).entries;
     },
     on(type, handler) {
       const entry = [type, handler] as const;

@@ -7,7 +7,7 @@
 import type { DoorbellError, Status } from './index.ts';
 import { type StateEntry, type StateOptions, subscribeState } from './subscribe-state.ts';
 
-export interface CollectionOptions extends StateOptions {
+export interface CollectionOptions<T = unknown> extends StateOptions<T> {
   /** The collection's name. Default: the channel's, with what narrows it. */
   readonly id?: string | undefined;
   /** At every change of the connection. An error after the first rows stands here, and the rows stay. */
@@ -47,7 +47,7 @@ export interface StateCollection<T> {
  */
 export function stateCollection<T = unknown>(
   channel: string,
-  { id, onStatus, ...options }: CollectionOptions = {},
+  { id, onStatus, ...options }: CollectionOptions<T> = {},
 ): StateCollection<T> {
   // What cannot be is said here, and not where the collection begins.
   subscribeState(channel, options).close();
@@ -63,7 +63,7 @@ export function stateCollection<T = unknown>(
 function fill<T>(
   { begin, write, commit, markReady, markError }: Sync<StateEntry<T>>,
   channel: string,
-  options: StateOptions,
+  options: StateOptions<T>,
   onStatus: CollectionOptions['onStatus'],
 ): () => void {
   const state = subscribeState<T>(channel, options);

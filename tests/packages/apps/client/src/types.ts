@@ -18,11 +18,20 @@ import {
 import { beginFetch } from '@doorbell/client/begin';
 import type { directFetch } from '@doorbell/client/direct';
 import { publishAll } from '@doorbell/client/publish';
-import type { Channel, ChannelOptions, useChannel } from '@doorbell/client/react';
+import { type Channel, type ChannelOptions, useChannel } from '@doorbell/client/react';
 import { type Latest, useLatest } from '@doorbell/client/react-state';
+import {
+  type InputOf,
+  type OutputOf,
+  publishAll as publishAllTyped,
+  publish as publishTyped,
+  type Schema,
+  subscribe as subscribeTyped,
+} from '@doorbell/client/schema';
 import { sharedFetch } from '@doorbell/client/shared';
 import { type StateEntry, type StateSubscription, subscribeState } from '@doorbell/client/state';
-import type { StateCollection, stateCollection } from '@doorbell/client/tanstack';
+import { type StateCollection, stateCollection } from '@doorbell/client/tanstack';
+import * as v from 'valibot';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 /** Refuses to compile unless the two types are the same. */
@@ -114,3 +123,57 @@ publish(3, {});
 publish('doors', {}, { id: () => 'a' });
 // @ts-expect-error: what a parser gives is what the handlers get.
 subscribe('doors', { parse: () => 'a text' }).on('event', ({ data }) => data.doorno);
+
+// Schemas: a library's, and one written by hand. What goes in is text here, and a time comes out.
+const Visit = v.object({
+  door: v.number(),
+  at: v.pipe(
+    v.string(),
+    v.transform((text) => new Date(text)),
+  ),
+});
+interface SentVisit {
+  door: number;
+  at: string;
+}
+interface ReadVisit {
+  door: number;
+  at: Date;
+}
+declare const ByHand: Schema<SentVisit, ReadVisit>;
+same<InputOf<typeof Visit>, SentVisit>(true);
+same<OutputOf<typeof Visit>, ReadVisit>(true);
+same<OutputOf<typeof ByHand>, ReadVisit>(true);
+
+export async function typed(): Promise<number> {
+  const visits = subscribeTyped('visits', {
+    schema: Visit,
+    from: 'start',
+    onMisfit: ({ vid }, issues) => vid + issues.length,
+  });
+  same<typeof visits, Subscription<ReadVisit>>(true);
+  visits.on('event', ({ data }) => data.at.getTime() + data.door);
+  subscribeTyped(['visits'], { schema: ByHand }).on('event', ({ data }) => data.at.getTime());
+  same<ReturnType<typeof hook>, Channel<ReadVisit>>(true);
+  const state = subscribeState('visits', { schema: Visit });
+  same<typeof state, StateSubscription<ReadVisit>>(true);
+  const collection = stateCollection('visits', { schema: ByHand });
+  same<typeof collection, StateCollection<ReadVisit>>(true);
+  await publishTyped('visits', { door: 1, at: '2026-11-30' }, { schema: Visit, key: 'a' });
+  return (await publishAllTyped('visits', [{ door: 1, at: '2026-11-30' }], { schema: ByHand })).last;
+}
+
+const hook = () => useChannel('visits', { schema: Visit, onMisfit: () => undefined });
+
+export function latestVisit(): Date | undefined {
+  return useLatest('visits', { schema: Visit, key: 'a' }).entry?.data.at;
+}
+
+// @ts-expect-error: what is sent is a text, not what the schema makes of it.
+publishTyped('visits', { door: 1, at: new Date() }, { schema: Visit });
+// @ts-expect-error: nothing has such a member.
+subscribeTyped('visits', { schema: Visit }).on('event', ({ data }) => data.nothing);
+// @ts-expect-error: one of the two.
+subscribeTyped('visits', { schema: Visit, parse: (data) => data });
+// @ts-expect-error: a schema is an object that says how it is asked.
+subscribeState('visits', { schema: { type: 'object' } });
