@@ -13,6 +13,7 @@ import { builtOrSay, sourcesOf } from './bundle/build-cache.ts';
 import { SERVICE_DIR } from './folder.ts';
 import type { BesideFile } from './hub-file.ts';
 import { type HubTarget, onOneFile, startHubProgram } from './hub-program.ts';
+import { takesNoArguments } from './no-arguments.ts';
 import { endWithParent, exitOnSecondSignal } from './process.ts';
 import { takeOver } from './take-over.ts';
 
@@ -72,4 +73,9 @@ function failed({ message }: Error): never {
   process.exit(1);
 }
 
-start().catch(failed);
+const PROGRAM = {
+  name: 'npm run hub',
+  help: 'The hub, on one file or on AWS. Its settings are environment variables: docs/operations/hub.md.',
+};
+
+if (takesNoArguments(PROGRAM)) start().catch(failed);

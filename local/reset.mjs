@@ -5,6 +5,7 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { lockOwnerOf } from './data-dir-lock.ts';
+import { takesNoArguments } from './no-arguments.ts';
 
 const FILE = 'doorbell.db';
 const NAMES = [
@@ -16,11 +17,15 @@ const NAMES = [
   ...[FILE, `${FILE}-unfinished`].flatMap((file) => [file, `${file}-wal`, `${file}-shm`, `${file}-lock`]),
 ];
 const dataDir = resolve(import.meta.dirname, '..', process.env.DATA_DIR || '.doorbell');
-const owner = await lockOwnerOf(dataDir);
+const mayGoOn = takesNoArguments({
+  name: 'npm run reset',
+  help: 'Forgets every event that is kept in DATA_DIR.',
+});
+const owner = mayGoOn ? await lockOwnerOf(dataDir) : undefined;
 if (owner) {
   console.error(`${dataDir} is in use by process ${owner.pid}. Stop it first.`);
   process.exitCode = 1;
-} else {
+} else if (mayGoOn) {
   for (const name of NAMES) {
     await rm(join(dataDir, name), { recursive: true, force: true });
   }

@@ -17,6 +17,7 @@ import { type Environment, SETTINGS, text } from '../lib/config.ts';
 import { isLoopback } from '../lib/protocol/loopback.ts';
 import { forgetAws } from './emulators/environment.ts';
 import { SERVICE_DIR } from './emulators/service.ts';
+import { takesNoArguments } from './no-arguments.ts';
 import { fullAmong } from './no-room.ts';
 import { endWithParent } from './process.ts';
 
@@ -111,7 +112,12 @@ async function start(): Promise<void> {
   require(cli);
 }
 
-if (import.meta.main) {
+const PROGRAM = {
+  name: 'npm start',
+  help: 'The whole stack on this machine. Its settings are environment variables: docs/operations/offline.md.',
+};
+
+if (import.meta.main && takesNoArguments(PROGRAM)) {
   start().catch((error: Error) => {
     console.error(error.message);
     process.exitCode = 1;
