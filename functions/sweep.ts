@@ -1,6 +1,7 @@
 /** Lambda: sweep. Every minute -> delete the mailboxes of dead processes and the logs of deleted streams, and fold the states of channels. */
 
 import { base } from '../lib/compose/base.ts';
+import { stateLookMs } from '../lib/compose/settings.ts';
 import { foldPorts } from '../lib/compose/states.ts';
 import { streamPorts } from '../lib/compose/streams.ts';
 import { sweepPorts } from '../lib/compose/sweep.ts';
@@ -12,6 +13,7 @@ const common = base(process.env);
 const ports = sweepPorts(process.env, common);
 const streams = streamPorts(process.env, common);
 const folding = foldPorts(process.env, common);
+const lookMs = stateLookMs(process.env);
 /** Since its start, of the 90 s that the function has: the last fold may need some of the rest. What is left is done by the next run, which begins at once. */
 const PURGE_MS = 20_000;
 const FOLD_MS = 50_000;
@@ -20,7 +22,7 @@ export async function handler(): Promise<void> {
   const start = common.clock.elapsed();
   const count = await sweep(ports);
   const logs = await purge(streams, start + PURGE_MS);
-  const { turns, events } = await foldAll(folding, start + FOLD_MS);
+  const { turns, events } = await foldAll(folding, start + FOLD_MS, lookMs);
   common.logger.info('swept', { mailboxes: count, logs, turns, events });
   common.meter.flush();
 }

@@ -74,6 +74,13 @@ export const SETTINGS = {
   RETENTION_HOURS: { ...HOURS, byDefault: 168, parameter: 'retentionHours' },
   CURSOR_HOURS: { ...HOURS, byDefault: 720, parameter: 'cursorHours' },
   CURSOR_DELAY_SECONDS: { unit: 'seconds', least: 0, most: 60, byDefault: 5, readBy: HUB },
+  STATE_LOOK_SECONDS: {
+    unit: 'seconds',
+    least: 0,
+    most: 86_400,
+    byDefault: 270,
+    readBy: ['functions'],
+  },
   BACKEND_CHANNEL: { holds: "a channel's name", readBy: EVERYWHERE, parameter: 'backendChannel' },
   SHARED_CHANNELS: { ...CHANNELS, readBy: EVERYWHERE, parameter: 'sharedChannels' },
   PUBLIC_CHANNELS: { ...CHANNELS, readBy: EVERYWHERE, parameter: 'publicChannels' },

@@ -24,6 +24,11 @@ export function cursorDelayMs(env: Environment): number {
   return whole(env, 'CURSOR_DELAY_SECONDS') * 1_000;
 }
 
+/** How long after the beginning of one look over all channels the next may begin, which folds their states. Each look costs three small reads a channel. */
+export function stateLookMs(env: Environment): number {
+  return whole(env, 'STATE_LOOK_SECONDS') * 1_000;
+}
+
 /** How many polls one process holds at once; each takes about 20 kB. */
 export function maxHeldPolls(env: Environment): number {
   return whole(env, 'MAX_HELD_POLLS');

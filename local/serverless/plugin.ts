@@ -141,6 +141,8 @@ export default class DoorbellPlugin {
       declaration.environment = {
         ...stack.environment(name),
         DOORBELL_SECRET: secret,
+        // Looks cost nothing here, and whoever looks at a state wants to see it folded.
+        STATE_LOOK_SECONDS: '0',
         ...settings,
         POWERTOOLS_LOG_LEVEL: text(process.env, 'LOG_LEVEL'),
       };

@@ -20,6 +20,8 @@ const WHAT: Readonly<Record<SettingName, string>> = {
     'which metrics the functions write to CloudWatch, which bills each name; a hub has all at `/metrics`',
   RETENTION_HOURS: 'how long events are kept at least',
   CURSOR_HOURS: 'how long a client may stay away before its cursor is forgotten',
+  STATE_LOOK_SECONDS:
+    'how often the states of all channels are folded; busy channels are folded each minute. `npm start` has 0',
   CURSOR_DELAY_SECONDS: 'how late cursors are saved; 0 saves with each poll',
   BACKEND_CHANNEL: 'the channel of `GET /backend.php`, for legacy pages',
   SHARED_CHANNELS: 'channels whose polls caches may answer, asked for with a token that may share them',
