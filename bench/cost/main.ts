@@ -10,6 +10,7 @@ import { startLocalStack } from '../../local/emulators/stack.ts';
 import { documentPath, withSection } from '../../tests/support/repo/documents.ts';
 import { ASSUMPTIONS, type Assumptions } from './assumptions.ts';
 import { type Metered, meter } from './metering.ts';
+import { statesTable } from './states.ts';
 import {
   charts,
   fitsTable,
@@ -101,6 +102,7 @@ async function write(): Promise<void> {
     reasons: reasonsTable({ ...TYPICAL, eventsPerSecond: 1 / 60 }, measured),
     prices: pricesTable(),
     fits: fitsTable(measured),
+    states: await statesTable(),
   };
   for (const [name, text] of Object.entries(sections)) document = withSection(document, DOCUMENT, name, text);
   await writeFile(documentPath(DOCUMENT), document);
@@ -113,6 +115,9 @@ async function print(values: Values): Promise<void> {
   const measured = await metered(work.eventBytes);
   console.log(meteredTable(measured));
   console.log(`\n${reasonsTable(work, measured, assumed)}`);
+  console.log(
+    `\nThe states of channels whose events have keys, which are not in the bills above:\n\n${await statesTable()}`,
+  );
 }
 
 async function main(): Promise<void> {

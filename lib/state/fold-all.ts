@@ -25,8 +25,8 @@ export interface Folded {
 export const CHANNELS_A_RUN = 2_000;
 /** From the beginning of a look to that of the next: a little less than 5 runs of a minute. */
 export const LOOK_MS = 4.5 * 60_000;
-/** Events in a turn that make a channel busy: a request for its state should not have many more to fold by itself. */
-export const BUSY_EVENTS = 500;
+/** Events in a turn that make a channel busy: a page of the log, for a request for its state should not have many more to fold by itself. Each fold costs a write for each key. */
+export const BUSY_EVENTS = 5_000;
 /** Busy channels that are remembered; the others wait for the next look. Their names are one item of 13 kB at most. */
 export const BUSY_CHANNELS = 100;
 const PAGE = 100;

@@ -21,8 +21,8 @@ export interface StatePorts {
   readonly states: StateStore;
 }
 
-/** Events of the log that are folded at once. */
-const FOLD_EVENTS = 1_000;
+/** Events of the log that are read at once, if they have no more than 1 MiB. */
+const FOLD_EVENTS = 5_000;
 
 /** What is answered to a caller who may see some keys is of these only. Throws `forbidden`, `not-found` before the channel's first event, and what the log and the store throw. */
 export async function readState(

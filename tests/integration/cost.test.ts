@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CAUGHT_UP, type Metered, meter } from '../../bench/cost/metering.ts';
+import { billStates, statesTable } from '../../bench/cost/states.ts';
 import {
   charts,
   fitsTable,
@@ -123,6 +124,23 @@ test('docs/evidence/cost.md says what is metered and what that costs (npm run co
   );
   expect(sectionOf('docs/evidence/cost.md', 'prices')).toBe(pricesTable());
   expect(sectionOf('docs/evidence/cost.md', 'fits')).toBe(fitsTable(metered));
+});
+
+test('docs/evidence/cost.md says what states cost (npm run cost -- --write)', async () => {
+  expect(sectionOf('docs/evidence/cost.md', 'states')).toBe(await statesTable());
+});
+
+test('a fold writes each key once, however many events it has, and a busy channel is folded each minute', async () => {
+  const [quiet, busy, hot] = await billStates([
+    { keys: 30, eventsPerSecond: 1 },
+    { keys: 30, eventsPerSecond: 90 },
+    { keys: 30, eventsPerSecond: 900 },
+  ]);
+
+  // How far is folded is a write, too.
+  expect([quiet, busy, hot].map((bill) => bill?.fold.units.writeUnits)).toEqual([31, 31, 31]);
+  expect([quiet, busy, hot].map((bill) => bill?.everyMinutes)).toEqual([5, 1, 1]);
+  expect(busy?.writes).toBeCloseTo(5 * (quiet?.writes ?? 0));
 });
 
 test('the charts of docs/evidence/cost.md are drawn from the metered calls', () => {
