@@ -17,7 +17,7 @@ const KEYS = 1_000;
 /** Of one request: some 2 MB. */
 const LINES = 20_000;
 /** Events of the log in memory, where each is a call or two. */
-const METERED_EVENTS = 100_000;
+const METERED_EVENTS = 1_000_000;
 const EVENT_BYTES = 100;
 /** What a reader of one key meets: so many events, of which so many are of its key. */
 const PUBLISHES = 2_000;
