@@ -3,12 +3,12 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test, vi } from 'vitest';
 import { WAIT_MS } from '../support/time/limits.ts';
 import type { Props, Rendering } from './react-options-page.ts';
-import { reactPage } from './react-script.ts';
+import { scriptPage } from './script-page.ts';
 import { startTabs } from './tabs.ts';
 
 const { able, follow, say, newChannel, open } = await startTabs();
 
-const PAGE = await reactPage('react-options-page.ts');
+const PAGE = await scriptPage('react-options-page.ts');
 
 async function start(props: Props) {
   const { page } = await follow('', {}, PAGE);

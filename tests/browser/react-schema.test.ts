@@ -1,12 +1,12 @@
 /** Schemas in the hooks, in a real browser, under StrictMode, which mounts everything twice. */
 import { describe, test } from 'vitest';
 import { publish } from '../../packages/client/src/publish.ts';
-import { reactPage } from './react-script.ts';
+import { scriptPage } from './script-page.ts';
 import { startTabs } from './tabs.ts';
 
 const { able, follow, newChannel } = await startTabs();
 
-const PAGE = await reactPage('react-schema-page.ts');
+const PAGE = await scriptPage('react-schema-page.ts');
 
 describe.skipIf(!able)('useChannel and useLatest with a schema', { timeout: 60_000 }, () => {
   test('show what it makes of the data, tell what does not fit, and use the newest one', async () => {

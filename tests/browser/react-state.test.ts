@@ -2,12 +2,12 @@
 import { describe, expect, test, vi } from 'vitest';
 import { publish } from '../../packages/client/src/publish.ts';
 import { WAIT_MS } from '../support/time/limits.ts';
-import { reactPage } from './react-script.ts';
+import { scriptPage } from './script-page.ts';
 import { startTabs } from './tabs.ts';
 
 const { able, follow, newChannel, open } = await startTabs();
 
-const PAGE = await reactPage('react-state-page.ts');
+const PAGE = await scriptPage('react-state-page.ts');
 
 describe.skipIf(!able)('useLatest', { timeout: 60_000 }, () => {
   test('shows a state, what changes in it, and one key of it, and holds one poll', async () => {

@@ -2,12 +2,12 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test, vi } from 'vitest';
 import { WAIT_MS } from '../support/time/limits.ts';
-import { reactPage } from './react-script.ts';
+import { scriptPage } from './script-page.ts';
 import { startTabs } from './tabs.ts';
 
 const { able, follow, say, newChannel, open } = await startTabs();
 
-const PAGE = await reactPage('react-page.ts');
+const PAGE = await scriptPage('react-page.ts');
 
 const items = (page: Page) => page.locator('li').allInnerTexts();
 

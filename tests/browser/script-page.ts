@@ -1,9 +1,9 @@
-/** A page that runs a React component, as a bundler would make it for development. */
+/** A page that runs a React component, or another script of this folder, as a bundler would make it for development. */
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
 /** The HTML of a page with this file of this folder as its script. */
-export async function reactPage(name: string): Promise<string> {
+export async function scriptPage(name: string): Promise<string> {
   const built = await build({
     entryPoints: [join(import.meta.dirname, name)],
     bundle: true,
@@ -13,5 +13,5 @@ export async function reactPage(name: string): Promise<string> {
     write: false,
   });
   const script = built.outputFiles[0]?.text.replaceAll('</script', '<\\/script') ?? '';
-  return `<!doctype html><meta charset="utf-8"><title>React</title><body><script type="module">${script}</script>`;
+  return `<!doctype html><meta charset="utf-8"><title>A script</title><body><script type="module">${script}</script>`;
 }
