@@ -62,6 +62,12 @@ export function follows(signal: AbortSignal): number | undefined {
 subscribeState('doors', { key: 3 });
 // @ts-expect-error: the map is read only.
 subscribeState('doors').entries.clear();
+// @ts-expect-error: a collection is of one channel.
+stateCollection(['doors']);
+// @ts-expect-error: its name is a text.
+stateCollection('doors', { id: 3 });
+// @ts-expect-error: there is no such option.
+stateCollection('doors', { keys: ['3'] });
 // @ts-expect-error: a state has changes, and no events.
 subscribeState('doors').on('event', () => undefined);
 
