@@ -91,7 +91,8 @@ function readAnswer(value: unknown, after: string | null): StateAnswer | undefin
     Number.isSafeInteger(maxvid) &&
     Array.isArray(entries) &&
     entries.every((entry: StateEntry) => typeof entry?.key === 'string' && entry.vid > 0) &&
-    (next === null || (typeof next === 'string' && next !== after && entries.length > 0));
+    // A page may have no entry and lead on: where many keys are deleted, or are not for this reader.
+    (next === null || (typeof next === 'string' && next !== after));
   return isPage ? (value as StateAnswer) : undefined;
 }
 

@@ -27,6 +27,31 @@ test('the state is printed key by key, page by page', async () => {
   ]);
 });
 
+test('nothing is printed of a life that has ended between two pages', async () => {
+  const { fetch, asked } = scripted(
+    page([entry('a', 1)], { next: 'a' }),
+    page([entry('b', 9)], { epoch: 'e2' }),
+    page([entry('b', 2)], { epoch: 'e2', next: 'b' }),
+    page([entry('c', 1)], { epoch: 'e2' }),
+  );
+
+  const { exit, out } = await call(['state', 'doors'], { fetch, env });
+
+  expect([exit, out]).toEqual([0, `b  2  ${AT}  2\nc  1  ${AT}  1\n`]);
+  expect(asked.map(({ path }) => path.replace('/v1/channels/doors/state', ''))).toEqual([
+    '',
+    '?after=a',
+    '',
+    '?after=b',
+  ]);
+});
+
+test('a page without an entry leads on', async () => {
+  const { fetch } = scripted(page([], { next: 'm' }), page([entry('n', 1)]));
+
+  expect((await call(['state', 'doors'], { fetch, env })).out).toBe(`n  1  ${AT}  1\n`);
+});
+
 test('keys and a prefix are asked for, and entries are lines of JSON', async () => {
   const named = scripted(page([entry('a', 1)]));
   const begun = scripted(page([]));

@@ -54,6 +54,25 @@ describe('a state', () => {
     ]);
   });
 
+  test('has pages without an entry, where many keys are deleted, that lead on', async () => {
+    const answer = (entries: readonly object[], next: string | null) =>
+      Response.json({ channel: 'doors', epoch: 'e', maxvid: 5, entries, next });
+    const pages = [answer([], 'm'), answer([{ key: 'n', vid: 5, id: 'i', at: '', data: 1 }], null)];
+    const asked: string[] = [];
+    const fetch: typeof globalThis.fetch = async (input) => {
+      asked.push(String(input));
+      return pages.shift() ?? new Promise<Response>(() => undefined);
+    };
+    const state = subscribeState('doors', { base: 'http://doorbell.test', platform: { fetch } });
+    const held = await new Promise<string[]>((resolve) => {
+      state.on('change', ({ entries }) => resolve([...entries.keys()]));
+    });
+    state.close();
+
+    expect(held).toEqual(['n']);
+    expect(asked[1]).toContain('?after=m');
+  });
+
   test('of several pages is read page by page, and one that fails is asked for again', async () => {
     const { server, time, follow } = startState();
     for (const key of ['a', 'b', 'c & d', 'e']) server.set('doors', key, key);

@@ -72,11 +72,27 @@ async function printState(
   options: Options,
   { out, err, interrupted }: Terminal,
 ): Promise<Stand> {
+  const [first, ...others] = await readPages(connection, channel, options, interrupted);
   const vids = new Map<string, number>();
-  let first: StateAnswer | undefined;
-  let after: string | null = '';
-  do {
-    const { key: named = [], prefix } = options;
+  for (const { entries } of [first, ...others]) {
+    for (const entry of entries) {
+      vids.set(entry.key, entry.vid);
+      await out.write(lineOf(entry, options));
+    }
+  }
+  if (vids.size === 0 && err.isTTY) await err.write('No event of it has such a key.\n');
+  return { maxvid: first.maxvid, epoch: first.epoch, vids };
+}
+
+/** All pages, of one epoch: nothing of a life that is over is printed. */
+async function readPages(
+  connection: Connection,
+  channel: string,
+  { key: named = [], prefix }: Options,
+  interrupted: AbortSignal,
+): Promise<readonly [StateAnswer, ...StateAnswer[]]> {
+  let pages: [StateAnswer, ...StateAnswer[]] | undefined;
+  for (let after = ''; ; ) {
     const query = new URLSearchParams([
       ...named.map((one) => ['key', one]),
       ...(prefix === undefined ? [] : [['prefix', prefix]]),
@@ -87,15 +103,16 @@ async function printState(
       `/v1/channels/${channel}/state${query.size > 0 ? `?${query}` : ''}`,
       interrupted,
     );
-    first ??= page;
-    for (const entry of page.entries) {
-      vids.set(entry.key, entry.vid);
-      await out.write(lineOf(entry, options));
+    const isFirst = after === '';
+    if (!isFirst && pages?.[0].epoch !== page.epoch) {
+      // Numbered anew between two pages.
+      after = '';
+      continue;
     }
+    pages = isFirst || !pages ? [page] : [...pages, page];
+    if (page.next === null) return pages;
     after = page.next;
-  } while (after !== null);
-  if (vids.size === 0 && err.isTTY) await err.write('No event of it has such a key.\n');
-  return { maxvid: first.maxvid, epoch: first.epoch, vids };
+  }
 }
 
 /** True when something was missed, and the state must be read again. */
