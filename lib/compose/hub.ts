@@ -5,6 +5,7 @@ import type { Environment } from '../config.ts';
 import { WriteBehindCursors } from '../cursors/write-behind.ts';
 import { Appender } from '../log/append/appender.ts';
 import { systemLoop } from '../runtime/system.ts';
+import { KnownStreams } from '../streams/known-streams.ts';
 import { Bell } from '../wakeup/bell.ts';
 import { InProcessBell } from '../wakeup/in-process-bell.ts';
 import type { Mailbox } from '../wakeup/mailbox.ts';
@@ -68,7 +69,8 @@ export function hubPorts(
     told,
     written: loop.nextTick,
   });
-  const streaming = { ...poll, log, records: log, streams, appender, bell, schemas };
+  const knownStreams = new KnownStreams(common.clock);
+  const streaming = { ...poll, log, records: log, streams, appender, bell, knownStreams, schemas };
   const channels = channelPorts(env, common, { dynamo });
   const state = statePorts(env, common, { dynamo });
   const served = { poll, publish: { appender, bell, schemas }, bell, streams: streaming, channels, late };

@@ -17,6 +17,7 @@ import { AfterResponse } from '../runtime/after-response.ts';
 import { systemLoop } from '../runtime/system.ts';
 import { Turns } from '../runtime/turns.ts';
 import type { StateStore } from '../state/ports.ts';
+import { KnownStreams } from '../streams/known-streams.ts';
 import { InProcessBell } from '../wakeup/in-process-bell.ts';
 import { LoneMailbox, NO_WAITERS } from '../wakeup/lone-mailbox.ts';
 import { WatchRegistry } from '../wakeup/watch-registry.ts';
@@ -103,7 +104,8 @@ export function loneHub(
     cursors,
     probe: async () => probe(),
   };
-  const streaming = { ...poll, log: inTurns, records, streams, appender, bell, schemas };
+  const knownStreams = new KnownStreams(common.clock);
+  const streaming = { ...poll, log: inTurns, records, streams, appender, bell, knownStreams, schemas };
   const state = { log, headReader, states };
   return { poll, publish: { appender, bell, schemas }, bell, streams: streaming, channels, state, late };
 }

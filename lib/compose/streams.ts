@@ -4,6 +4,7 @@ import type { Environment } from '../config.ts';
 import { HeadReader } from '../log/read/head-reader.ts';
 import type { PollPorts } from '../poll/poll.ts';
 import type { PublishPorts } from '../publish/publish.ts';
+import { KnownStreams } from '../streams/known-streams.ts';
 import type { StreamPorts, StreamReadPorts, StreamWritePorts } from '../streams/ports.ts';
 import { type Clients, dynamoOf } from './clients.ts';
 import type { Base } from './hub-ports.ts';
@@ -26,7 +27,7 @@ export function streamWritePorts(
   publish: PublishPorts,
   clients: Clients = {},
 ): StreamWritePorts {
-  return { ...streamPorts(env, common, clients), ...publish };
+  return { ...streamPorts(env, common, clients), ...publish, knownStreams: new KnownStreams(common.clock) };
 }
 
 export function streamPorts(env: Environment, common: Base, clients: Clients = {}): StreamPorts {

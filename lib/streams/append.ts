@@ -44,34 +44,88 @@ export async function appendTo(
   caller: Caller,
   request: AppendRequest,
 ): Promise<AppendAnswer> {
-  const { name, closes, producer, seq } = request;
+  const { name, closes } = request;
   requireWrite(caller, name);
   if (closes) requireManage(caller, name);
-  const stream = await requireStream(ports, name);
+  const known = ports.knownStreams.find(name);
+  const found = known ?? (await lookUp(ports, name));
   const body = await request.body();
-  const isBare = body.byteLength === 0;
+  if (!known) return answerOf(found, body, await write(ports, found, request, body));
+  const outcome = await writeToKnown(ports, known, request, body);
+  if (outcome?.kind === 'appended') return answerOf(known, body, outcome);
+  // What is known may be out of date, and so may be why it was not appended.
+  const stream = await lookUp(ports, name);
+  const isSame = outcome !== undefined && stream.life === known.life;
+  return answerOf(stream, body, isSame ? outcome : await write(ports, stream, request, body));
+}
+
+async function lookUp(ports: StreamWritePorts, name: string): Promise<Stream> {
+  const { knownStreams } = ports;
+  const readAt = knownStreams.instant();
+  const stream = await requireStream(ports, name);
+  knownStreams.note(stream, readAt);
+  return stream;
+}
+
+/** Undefined of what is refused before it is written. */
+async function writeToKnown(
+  ports: StreamWritePorts,
+  known: Stream,
+  request: AppendRequest,
+  body: Uint8Array,
+): Promise<Outcome | undefined> {
+  let content: ReturnType<typeof checked>;
+  try {
+    content = checked(ports, known, request, body);
+  } catch (error) {
+    if (error instanceof PushError) return undefined;
+    throw error;
+  }
+  return 'kind' in content ? content : put(ports, known, request, content);
+}
+
+async function write(
+  ports: StreamWritePorts,
+  stream: Stream,
+  request: AppendRequest,
+  body: Uint8Array,
+): Promise<Outcome> {
   const content = checked(ports, stream, request, body);
-  if ('kind' in content) return { ...content, isBare, nextOffset: offsetAt(stream, content.tail) };
-  const { events, bytes } = content;
+  return 'kind' in content ? content : put(ports, stream, request, content);
+}
+
+async function put(
+  ports: StreamWritePorts,
+  stream: Stream,
+  { name, closes, producer, seq }: AppendRequest,
+  { events, bytes }: Content,
+): Promise<Outcome> {
+  const { appender, bell, clock } = ports;
+  const { life } = stream;
+  await touch(ports, stream);
   const write: StreamWrite = {
-    life: stream.life,
+    life,
     ...(bytes ? { bytes } : {}),
     ...(producer ? { producer } : {}),
     ...(seq === undefined ? {} : { seq }),
     ...(closes ? { mark: 'closed' } : {}),
   };
-  await touch(ports, stream);
   for (let attempt = 1; ; attempt++) {
-    const { outcome, block, head } = await ports.appender.write(name, events, write);
+    const { outcome, block, head } = await appender.write(name, events, write);
     if (outcome.kind === 'gap' && attempt < GAP_TRIES) {
-      await ports.clock.sleep(GAP_MS);
+      await clock.sleep(GAP_MS);
       continue;
     }
-    if (outcome.kind === 'gone') throw new PushError('not-found', `There is no stream ${name} any more.`);
-    if (outcome.kind === 'appended') await ports.bell.ring(name, block ?? head);
-    const tail = 'tail' in outcome ? outcome.tail : stream.tail;
-    return { ...outcome, isBare, nextOffset: offsetAt(stream, tail) };
+    if (outcome.kind === 'appended') await bell.ring(name, block ?? head);
+    return outcome;
   }
+}
+
+function answerOf(stream: Stream, body: Uint8Array, outcome: Outcome): AppendAnswer {
+  if (outcome.kind === 'gone')
+    throw new PushError('not-found', `There is no stream ${stream.name} any more.`);
+  const tail = 'tail' in outcome ? outcome.tail : stream.tail;
+  return { ...outcome, isBare: body.byteLength === 0, nextOffset: offsetAt(stream, tail) };
 }
 
 /** The content of the body; or that the stream is closed, which is told before anything that is wrong with the body's type or text. */

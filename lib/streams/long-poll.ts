@@ -5,9 +5,9 @@ import { PushError } from '../errors.ts';
 import type { DisconnectSignal } from '../poll/wait.ts';
 import { requireStream, type Stream } from './locate.ts';
 import { checkOffsetForm, type Place, placeOf } from './offsets.ts';
-import type { StreamPorts, StreamReadPorts } from './ports.ts';
+import type { StreamReadPorts } from './ports.ts';
 import { answerAt, emptyAnswer, type StreamAnswer } from './read.ts';
-import type { SharedReads } from './shared-reads.ts';
+import { type SharedReads, sharedReads } from './shared-reads.ts';
 import { touch } from './touch.ts';
 import { waitAtEnd } from './wait.ts';
 
@@ -34,20 +34,44 @@ export interface PlacedReader {
   readonly stream: Stream;
   readonly after: number;
   readonly place: Place;
+  /** Of the head that the stream is known by, where it was not looked up for this reader. */
+  readonly reads?: SharedReads;
 }
 
 /** Throws as `readStream`. */
 export async function placedReader(
-  ports: StreamPorts,
+  ports: StreamReadPorts,
   caller: Caller,
   name: string,
   offset: string,
 ): Promise<PlacedReader> {
   requireRead(caller, name);
   checkOffsetForm(offset);
+  const known = atOnce(ports, name, offset);
+  if (known) return known;
   const stream = await requireStream(ports, name);
   await touch(ports, stream);
-  const place = placeOf(offset, stream, stream.tail);
+  return placed(stream, placeOf(offset, stream, stream.tail));
+}
+
+/**
+ * The reader where nothing need be asked for: this process is told of each append, and knows the stream as the last one left it. Undefined where a look may
+ * show otherwise: of who asks where the end is now, or comes from a place that is none by what is known here.
+ */
+function atOnce(ports: StreamReadPorts, name: string, offset: string): PlacedReader | undefined {
+  const watch = ports.watchRegistry.peek(name);
+  if (!watch?.isArmed || offset === 'now') return undefined;
+  const reads = sharedReads(ports, watch);
+  const stream = reads.known;
+  if (!stream) return undefined;
+  try {
+    return { ...placed(stream, placeOf(offset, stream, stream.tail)), reads };
+  } catch {
+    return undefined;
+  }
+}
+
+function placed(stream: Stream, place: Place): PlacedReader {
   return { stream, place, after: place === 'now' ? stream.tail : place === 'start' ? 0 : place };
 }
 
@@ -61,16 +85,17 @@ export async function nextAnswer(
 ): Promise<StreamAnswer> {
   const { after, place } = at;
   const deadline = ports.clock.elapsed() + waitMs;
-  let { stream } = at;
-  let woken: SharedReads | undefined;
+  let { stream, reads } = at;
   for (;;) {
     const from = place === 'now' ? after : place;
-    if (after < stream.tail) return woken ? woken.answer(stream, from) : answerAt(ports, stream, from);
+    if (after < stream.tail) return reads ? reads.answer(stream, from) : answerAt(ports, stream, from);
     if (stream.isClosed) return emptyAnswer(stream, after);
     const leftMs = deadline - ports.clock.elapsed();
-    woken = leftMs > 0 ? await waitAtEnd(ports, caller, { ...stream, after }, leftMs, signal) : undefined;
-    if (!woken) break;
-    const now = await woken.stream();
+    const { name, life } = stream;
+    const wait = { name, life, after, stream };
+    reads = leftMs > 0 ? await waitAtEnd(ports, caller, wait, leftMs, signal) : undefined;
+    if (!reads) break;
+    const now = await reads.stream();
     if (now.stamp !== stream.stamp)
       throw new PushError('gone', `Stream ${stream.name} was deleted and made anew.`, { field: 'offset' });
     stream = now;

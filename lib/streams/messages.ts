@@ -21,7 +21,7 @@ export function contentOf(
   newId: () => string,
   check?: DataCheck,
 ): Content {
-  if (!isJson) return { events: NO_EVENTS, bytes: body };
+  if (!isJson) return { events: NO_EVENTS, bytes: owned(body) };
   const json = jsonOf(body);
   const messages = Array.isArray(json) ? json : [json];
   if (messages.length > LIMITS.appendMessages) {
@@ -36,6 +36,11 @@ export function contentOf(
 /** True where the body would add nothing. */
 export function isEmpty({ events, bytes }: Content): boolean {
   return events.length === 0 && (bytes?.byteLength ?? 0) === 0;
+}
+
+/** Kept in memory for readers: a small piece of a large buffer would keep all of that. */
+function owned(bytes: Uint8Array): Uint8Array {
+  return 2 * bytes.byteLength < bytes.buffer.byteLength ? new Uint8Array(bytes) : bytes;
 }
 
 function jsonOf(body: Uint8Array): unknown {

@@ -1,6 +1,6 @@
 /** What one answer to a reader holds: the messages, or bytes, after a place, as far as they are at hand. Pure. */
 
-import { type Block, dataEnd } from '../log/block.ts';
+import { type Block, dataEnd, type Entry, type NewEvent } from '../log/block.ts';
 import { LIMITS } from '../protocol/doorbell.ts';
 
 export interface Page {
@@ -24,7 +24,7 @@ export function jsonPage(blocks: readonly Block[], after: number): Page {
   for (const block of blocks) {
     const skip = Math.max(0, after + 1 - block.first);
     for (let i = skip; i < block.entries.length; i++) {
-      const text = JSON.stringify(block.entries[i]?.data);
+      const text = jsonOf(block.entries[i]);
       bytes += Buffer.byteLength(text) + 1;
       if (parts.length > 0 && bytes > LIMITS.answerBytes)
         return { parts, next, isLast: false, isDeleted: false, missed: missedBefore(blocks, after) };
@@ -64,9 +64,24 @@ export function bodyOf(page: Page, isJson: boolean): Uint8Array<ArrayBuffer> {
   const { parts } = page;
   const body = isJson
     ? new TextEncoder().encode(`[${parts.join(',')}]`)
-    : Uint8Array.from(Buffer.concat(parts as readonly Uint8Array[]));
+    : joined(parts as readonly Uint8Array[]);
   bodies.set(page, body);
   return body;
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const body = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    body.set(part, at);
+    at += part.byteLength;
+  }
+  return body;
+}
+
+/** What this process has appended itself is there as JSON already. */
+function jsonOf(entry: Entry | NewEvent | undefined): string {
+  return entry && 'json' in entry ? entry.json : JSON.stringify(entry?.data);
 }
 
 function endOf(blocks: readonly Block[]): Pick<Page, 'isLast' | 'isDeleted'> {

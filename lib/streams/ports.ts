@@ -10,6 +10,7 @@ import type { Meter } from '../telemetry/ports.ts';
 import type { Bell } from '../wakeup/bell.ts';
 import type { Mailbox } from '../wakeup/mailbox.ts';
 import type { WatchRegistry } from '../wakeup/watch-registry.ts';
+import type { KnownStreams } from './known-streams.ts';
 
 export interface StreamPorts {
   /** As it is: not followed to the log of a name's present life. */
@@ -33,4 +34,5 @@ export interface StreamWritePorts extends StreamPorts {
   readonly bell: Pick<Bell, 'ring'>;
   /** Of the streams of JSON whose names they cover; absent where no channel has a schema. */
   readonly schemas?: ChannelSchemas | undefined;
+  readonly knownStreams: KnownStreams;
 }

@@ -2,6 +2,7 @@
 
 import { type Caller, requireRead } from '../auth/caller.ts';
 import { PushError } from '../errors.ts';
+import type { Block } from '../log/block.ts';
 import { readLineage } from '../log/read/lineage.ts';
 import { missing, requireStream, type Stream } from './locate.ts';
 import { checkOffsetForm, offsetAt, type Place, placeOf } from './offsets.ts';
@@ -48,11 +49,25 @@ export async function lookAt(ports: StreamPorts, caller: Caller, name: string): 
 
 /** The answer to a reader at this place. Throws as `readStream`. */
 export async function answerAt(ports: StreamPorts, stream: Stream, place: Place): Promise<StreamAnswer> {
-  const { tail, name, isJson } = stream;
+  const { tail, isJson } = stream;
   if (place === 'now') return emptyAnswer(stream, tail);
   const after = place === 'start' ? 0 : place;
   if (after === tail) return emptyAnswer(stream, after);
-  const blocks = await readLineage(ports.log, stream, after, isJson ? MOST_MESSAGES : MOST_BYTES);
+  return answerOf(
+    stream,
+    place,
+    await readLineage(ports.log, stream, after, isJson ? MOST_MESSAGES : MOST_BYTES),
+  );
+}
+
+/** The answer of these blocks, which hold what comes after the place, ascending. Throws as `readStream`. */
+export function answerOf(
+  stream: Stream,
+  place: Exclude<Place, 'now'>,
+  blocks: readonly Block[],
+): StreamAnswer {
+  const { tail, name, isJson } = stream;
+  const after = place === 'start' ? 0 : place;
   const page = isJson ? jsonPage(blocks, after) : bytesPage(blocks, after);
   if (page.isDeleted) throw missing(name, 'none');
   // All of it has expired.
@@ -62,13 +77,12 @@ export async function answerAt(ports: StreamPorts, stream: Stream, place: Place)
     throw new PushError('gone', `What came after this offset is not kept any more. Begin with offset=-1.`, {
       field: 'offset',
     });
-  const isUpToDate = next >= tail;
   return {
     stream,
     page: { ...page, next },
     after,
     nextOffset: offsetAt(stream, next),
-    isUpToDate,
+    isUpToDate: next >= tail,
     isClosed: page.isLast || (stream.isClosed && next === tail),
   };
 }

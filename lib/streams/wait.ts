@@ -2,6 +2,7 @@
 
 import type { Caller } from '../auth/caller.ts';
 import { type DisconnectSignal, Wait } from '../poll/wait.ts';
+import type { Stream } from './locate.ts';
 import type { StreamReadPorts } from './ports.ts';
 import { type SharedReads, sharedReads } from './shared-reads.ts';
 
@@ -10,6 +11,8 @@ export interface WaitPlace {
   readonly name: string;
   readonly life: string;
   readonly after: number;
+  /** Where it was looked up, and ends here: others who come need not look it up again. */
+  readonly stream?: Stream;
 }
 
 /**
@@ -34,10 +37,11 @@ export async function waitAtEnd(
   const watch = watchRegistry.join(place.name);
   const { after, life } = place;
   try {
-    await watch.arrive();
+    if (!watch.isArmed) await watch.arrive();
     // The log was read after the check that the watch remembers.
     if (watch.head.epoch !== life || watch.head.vid < after) await watch.checkAgain();
     if (watch.head.epoch !== life || watch.head.vid > after) return sharedReads(ports, watch);
+    if (place.stream) sharedReads(ports, watch).offer(place.stream);
     const isNews = await wait.sleep((wake) => [
       mailbox.listen(deadline),
       watch.sleep(after, () => wake(true), deadline),

@@ -146,6 +146,11 @@ export class ChannelWatch {
     return this.#answers.at(after, limit, this.head, narrow);
   }
 
+  /** The blocks that hold everything after `after` up to the head, ascending, where they are in memory; none where nothing is after it. */
+  blocksAfter(after: number): readonly Block[] | undefined {
+    return this.#answers.blocksAfter(after, this.head);
+  }
+
   heard(ring: Ring): void {
     const step = heard(this.#watch, ring);
     if (step.wake && ring.block) this.#answers.add(ring.block);

@@ -37,6 +37,11 @@ export class WatchRegistry {
     this.#ports = ports;
   }
 
+  /** The watch over a channel, where there is one; it is not joined. */
+  peek(channel: string): ChannelWatch | undefined {
+    return this.#channels.get(channel);
+  }
+
   /** Joins the watch over a channel. Call `leave` when done. */
   join(channel: string): ChannelWatch {
     let watch = this.#channels.get(channel);

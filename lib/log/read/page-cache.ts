@@ -56,6 +56,11 @@ export class PageCache {
       : this.#read(key, after, limit, head, narrow);
   }
 
+  /** As `RecentBlocks.after`. */
+  blocksAfter(after: number, head: Head): readonly Block[] | undefined {
+    return this.#tail.after(after, head);
+  }
+
   #read(
     key: string,
     after: number,

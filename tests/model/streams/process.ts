@@ -9,6 +9,7 @@ import { HeadReader } from '../../../lib/log/read/head-reader.ts';
 import { appendTo } from '../../../lib/streams/append.ts';
 import { createStream } from '../../../lib/streams/create.ts';
 import { deleteStream } from '../../../lib/streams/delete.ts';
+import { KnownStreams } from '../../../lib/streams/known-streams.ts';
 import type { StreamWritePorts } from '../../../lib/streams/ports.ts';
 import { purge } from '../../../lib/streams/purge.ts';
 import { readStream } from '../../../lib/streams/read.ts';
@@ -140,7 +141,8 @@ function composed(
   const appender = new Appender({ ...common, digests: new MemoryDigests(), retentionMs: WEEK_MS });
   const headReader = new HeadReader({ log, records, clock });
   // Whom it rings is the other model's.
-  return { ...common, appender, headReader, bell: { ring: async () => undefined } };
+  const knownStreams = new KnownStreams(clock);
+  return { ...common, appender, headReader, bell: { ring: async () => undefined }, knownStreams };
 }
 
 async function answer(

@@ -6,6 +6,7 @@ import { streamReadRoutes } from '../../../lib/http/durable-streams/read.ts';
 import { type EventStreamOptions, SHORT } from '../../../lib/http/durable-streams/sse.ts';
 import { type StreamRoutePorts, streamWriteRoutes } from '../../../lib/http/durable-streams/write.ts';
 import { Appender } from '../../../lib/log/append/appender.ts';
+import { KnownStreams } from '../../../lib/streams/known-streams.ts';
 import { Bell } from '../../../lib/wakeup/bell.ts';
 import { everyone } from './everyone.ts';
 import { memoryProcess, memoryWorld, WEEK_MS } from './world.ts';
@@ -34,7 +35,8 @@ export function streamApp({
   const stores = { log, records: log, streams };
   const appender = new Appender({ ...stores, digests, clock, random, meter, logger, retentionMs: WEEK_MS });
   const bell = new Bell({ ...world, meter, logger });
-  const ports = { ...poll, ...stores, appender, bell, logger, meter };
+  const knownStreams = new KnownStreams(clock);
+  const ports = { ...poll, ...stores, appender, bell, logger, meter, knownStreams };
   const access: Access = {
     ...everyone,
     async authenticate(c, next) {

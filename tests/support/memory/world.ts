@@ -17,6 +17,7 @@ import type { Event, PollAnswer } from '../../../lib/protocol/doorbell.ts';
 import { type PublishPorts, publish } from '../../../lib/publish/publish.ts';
 import { AfterResponse } from '../../../lib/runtime/after-response.ts';
 import type { Clock } from '../../../lib/runtime/ports.ts';
+import { KnownStreams } from '../../../lib/streams/known-streams.ts';
 import type { StreamReadPorts, StreamWritePorts } from '../../../lib/streams/ports.ts';
 import { Bell } from '../../../lib/wakeup/bell.ts';
 import { InProcessBell } from '../../../lib/wakeup/in-process-bell.ts';
@@ -116,7 +117,18 @@ function writing(
 ): Pick<MemoryProcess, 'publish' | 'streaming'> {
   const { log, streams } = ports;
   const appender = new Appender({ ...ports, records: log, retentionMs: WEEK_MS });
-  return { publish: { appender, bell }, streaming: { ...poll, log, records: log, streams, appender, bell } };
+  return {
+    publish: { appender, bell },
+    streaming: {
+      ...poll,
+      log,
+      records: log,
+      streams,
+      appender,
+      bell,
+      knownStreams: new KnownStreams(ports.clock),
+    },
+  };
 }
 
 function compose(
