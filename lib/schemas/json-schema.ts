@@ -97,7 +97,7 @@ function validator(step: () => boolean): Ajv2020 {
     throw new RangeError('the budget is used up');
   };
   ajv.addKeyword({ keyword: STEP, before: '$ref', schema: false, validate });
-  // Ajv compares each with each.
+  // Ajv compares each with each, and trips over members as `toString`.
   ajv.removeKeyword('uniqueItems').addKeyword({
     keyword: 'uniqueItems',
     type: 'array',
@@ -111,6 +111,13 @@ function validator(step: () => boolean): Ajv2020 {
     compile: (allowed: readonly unknown[]) => {
       const texts = new Set(allowed.map(canonical));
       return (value: unknown) => texts.has(canonical(value));
+    },
+  });
+  ajv.removeKeyword('const').addKeyword({
+    keyword: 'const',
+    compile: (wanted: unknown) => {
+      const text = canonical(wanted);
+      return (value: unknown) => canonical(value) === text;
     },
   });
   return ajv;

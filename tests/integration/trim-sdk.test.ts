@@ -92,3 +92,18 @@ test('the build fails when one has grown above its limit', () => {
   expect(() => checkFunctions([grown])).toThrow(`poll.mjs is ${gzippedBytes} bytes gzipped`);
   expect(() => checkFunctions([{ ...grown, name: 'new.mjs' }])).toThrow('how large new.mjs may be');
 });
+
+test('the container of the hub has every file that its programs load', async () => {
+  await bundle();
+  const dist = join(import.meta.dirname, '../../dist');
+  const dockerfile = readFileSync(join(import.meta.dirname, '../../hub/Dockerfile'), 'utf8');
+  const copied = [...dockerfile.matchAll(/\/build\/dist\/([\w.-]+)/g)].map(([, name = '']) => name);
+  const loadedBy = (name: string) =>
+    [...readFileSync(join(dist, name), 'utf8').matchAll(/import\("\.\/([\w-]+\.mjs)"\)/g)].map(
+      ([, loaded = '']) => loaded,
+    );
+  const loaded = copied.filter((name) => name.endsWith('.mjs')).flatMap(loadedBy);
+
+  expect(loaded).toContain('channel-schemas.mjs');
+  expect(loaded.filter((name) => !copied.includes(name))).toEqual([]);
+});

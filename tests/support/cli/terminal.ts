@@ -101,8 +101,8 @@ export class HastyClock implements Pick<Clock, 'now' | 'elapsed' | 'sleep'> {
 }
 
 /** A Doorbell in memory (channel `doors` has three events), asked over `fetch`. */
-export async function memoryServer() {
-  const app = await memoryApp();
+export async function memoryServer(options: Parameters<typeof memoryApp>[0] = {}) {
+  const app = await memoryApp(options);
   const fetch: typeof globalThis.fetch = async (input, init) => {
     const { pathname, search } = new URL(String(input));
     const aborted = new Promise<never>((_, reject) => {
@@ -111,11 +111,11 @@ export async function memoryServer() {
     });
     return Promise.race([app.answer(app.app.request(pathname + search, init)), aborted]);
   };
-  const options = { fetch, env: { DOORBELL_TOKEN: app.token } };
+  const usual = { fetch, env: { DOORBELL_TOKEN: app.token } };
   return {
     ...app,
     fetch,
-    call: (args: readonly string[], more: Partial<CallOptions> = {}) => call(args, { ...options, ...more }),
+    call: (args: readonly string[], more: Partial<CallOptions> = {}) => call(args, { ...usual, ...more }),
   };
 }
 

@@ -14,6 +14,7 @@ import { publishRoutes } from '../../../lib/http/v1/publish.ts';
 import { sharedRoutes } from '../../../lib/http/v1/shared.ts';
 import { stateRoutes } from '../../../lib/http/v1/state.ts';
 import { waitRoutes } from '../../../lib/http/v1/waits.ts';
+import type { ChannelSchemas } from '../../../lib/publish/ports.ts';
 import { systemClock } from '../../../lib/runtime/system.ts';
 import { NO_STATE } from '../../../lib/state/ports.ts';
 import { openApi } from '../../../local/bundle/openapi.ts';
@@ -41,7 +42,7 @@ const WRITES = [
 const DECADE_S = 10 * 365 * 24 * 3_600;
 
 /** A world in which `doors` has three events; its log, cursors, waiters, registry and mailboxes are watched. */
-export async function memoryApp() {
+export async function memoryApp({ schemas }: { readonly schemas?: ChannelSchemas } = {}) {
   const world = memoryWorld();
   await say(memoryProcess(world), BORN, 'a', 'b', 'c');
   const calls = new Calls();
@@ -62,7 +63,7 @@ export async function memoryApp() {
     sharedRoutes(process.poll, ['*']),
     waitRoutes(queuedPorts(world, process)),
     backendRoutes({ ...process.poll, logger }, BORN),
-    publishRoutes({ ...process.publish, clock, random }),
+    publishRoutes({ ...process.publish, clock, random, schemas }),
     channelRoutes(process.poll),
     stateRoutes({ ...process.poll, states: NO_STATE }),
     siteRoutes(new Health(process.poll), {

@@ -2,6 +2,7 @@
 
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
+import { readChannelSchemas } from '../../../lib/schemas/channel-schemas.ts';
 import {
   CLI_URL,
   call,
@@ -109,6 +110,42 @@ describe('one event', () => {
     expect(sure.exit).toBe(0);
     expect(withId.asked).toHaveLength(2);
   });
+});
+
+describe('to a channel with a schema', () => {
+  const schemas = readChannelSchemas(
+    JSON.stringify({ new: { properties: { n: { type: 'number' } }, required: ['n'] } }),
+  );
+  const lines = (wrongAt: number) =>
+    Array.from({ length: 1_500 }, (_, i) => `{"n":${i + 1 === wrongAt ? '"x"' : i},"id":"e${i}"}\n`).join('');
+
+  test('an event that does not fit is refused by its place', async () => {
+    const { call, world } = await memoryServer({ schemas });
+
+    const { exit, err } = await call(['publish', 'new', '{}']);
+
+    expect([exit, err]).toEqual([1, 'The event does not fit the schema of new: /n is missing.\n']);
+    expect(eventsIn(world, 'new')).toEqual([]);
+  });
+
+  test.each([
+    ['without ids', [], '1,000', 1_002],
+    ['with ids, which go as arrays', ['--id-from', 'id'], '1,200', 1_202],
+  ])(
+    'lines %s are published up to a request with one that does not fit, named by its number in the input',
+    async (...row) => {
+      const [, options, published, next] = row;
+      const { call, world } = await memoryServer({ schemas });
+
+      const { exit, err } = await call(['publish', 'new', '-', ...options], { input: ['\n', lines(1_232)] });
+
+      expect(exit).toBe(1);
+      expect(err).toBe(
+        `Line 1233 does not fit the schema of new: /n must be number. ${published} events are in the log. Go on from line ${next}.\n`,
+      );
+      expect(eventsIn(world, 'new')).toHaveLength(Number(published.replace(',', '')));
+    },
+  );
 });
 
 describe('lines', () => {

@@ -89,6 +89,20 @@ describe('data that do not fit are told by their place and by what is wanted', (
     expect(misfit(schema, { toString: 1 })).toBeUndefined();
   });
 
+  test.each(['toString', 'valueOf', 'constructor', '__proto__'])(
+    'a member %s is compared as any other',
+    (name) => {
+      const one = (value: unknown) => JSON.parse(JSON.stringify({ x: value }).replace('"x"', `"${name}"`));
+
+      for (const schema of [{ const: one(null) }, { enum: [one(null)] }]) {
+        expect(misfit(schema, one(null))).toBeUndefined();
+        expect(misfit(schema, one({}))).toBeDefined();
+      }
+      expect(misfit({ uniqueItems: true }, [one(null), one({})])).toBeUndefined();
+      expect(misfit({ uniqueItems: true }, [one({}), one({})])).toBeDefined();
+    },
+  );
+
   test('a long name is cut, and a value is never repeated', () => {
     const long = misfit({ additionalProperties: false }, { ['n'.repeat(100_000)]: 'secret' });
 

@@ -2,7 +2,7 @@
 
 import { Argument, Command, type Command as Commander, Option } from 'commander';
 import type { PublishAnswer } from '../../../../lib/protocol/doorbell.ts';
-import type { DoorbellError } from '../../../client/src/errors.ts';
+import { DoorbellError } from '../../../client/src/errors.ts';
 import { channelName } from '../arguments.ts';
 import { type ConnectionOptions, connecting, connectionOf } from '../connection.ts';
 import { describe, EXIT, EXIT_CODES_HELP, endingOf, Failure } from '../failure.ts';
@@ -102,9 +102,10 @@ class Publishing {
     } catch (error) {
       if (!(error instanceof SendingFailed)) throw error;
       const { exit, message = '' } = endingOf(error.cause);
+      const said = message.replace(/^(?:line 1|\[0\]\.data) /, 'The event ');
       throw new Failure(
         exit,
-        error.unknown > 0 ? `${message} The event may be in the log or not.` : message,
+        error.unknown > 0 ? `${said} The event may be in the log or not.` : said,
         error,
       );
     }
@@ -136,7 +137,8 @@ class Publishing {
       const from = lines[error.sent]?.number ?? 1;
       const to = lines[error.sent + error.unknown - 1]?.number;
       const doubt = error.unknown > 0 ? ` Lines ${from} to ${to} may be in the log or not.` : '';
-      throw new Failure(exit, `${message} ${this.#soFar()}${doubt} Go on from line ${from}.`, error);
+      const said = inInput(message, error, lines);
+      throw new Failure(exit, `${said} ${this.#soFar()}${doubt} Go on from line ${from}.`, error);
     }
   }
 
@@ -159,6 +161,17 @@ class Publishing {
   #soFar(): string {
     return `${counted(this.#events, 'event')} ${this.#events === 1 ? 'is' : 'are'} in the log.`;
   }
+}
+
+/** What the server says of a line of its request, said of the line that this is in the input. */
+function inInput(message: string, { sent, cause }: SendingFailed, lines: readonly Line[]): string {
+  const { field = '' } = (cause instanceof DoorbellError && cause.problem) || {};
+  const [, line, index] = /^(?:line (\d+)|\[(\d+)\]\.data)$/.exec(field) ?? [];
+  const place = line === undefined ? Number(index) : Number(line) - 1;
+  const number = lines[sent + place]?.number;
+  return number === undefined || !message.startsWith(field)
+    ? message
+    : `Line ${number}${message.slice(field.length)}`;
 }
 
 const NOTHING: Total = { first: null, last: null, count: 0, duplicates: 0 };
