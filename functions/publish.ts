@@ -8,6 +8,7 @@ import { createApp } from '../lib/http/app.ts';
 import { streamWriteRoutes } from '../lib/http/durable-streams/write.ts';
 import { httpHandler } from '../lib/http/lambda.ts';
 import { publishRoutes } from '../lib/http/v1/publish.ts';
+import { schemaRoutes } from '../lib/http/v1/schema.ts';
 
 const common = base(process.env);
 const schemas = await channelSchemas(process.env);
@@ -16,6 +17,7 @@ const ports = { ...publishPorts(process.env, common), ...common, schemas };
 export const handler = httpHandler(
   createApp(common, access(process.env, common), [
     publishRoutes(ports),
+    schemaRoutes(ports),
     streamWriteRoutes({ ...streamWritePorts(process.env, common, ports), ...common }),
   ]),
   common,

@@ -28,6 +28,12 @@ export function writableKeys(caller: Caller, channel: string): KeyGrants | undef
   return keys;
 }
 
+/** Throws `forbidden` where the caller may neither read nor publish anything of the channel. */
+export function requireSome(caller: Caller, channel: string): void {
+  const grants = [...caller.read, ...caller.write];
+  if (!covers(grants, channel) && keysOf(grants, channel).length === 0) requireRead(caller, channel);
+}
+
 /** True of an event that belongs to one of the keys; one without a key belongs to none. */
 export function coversKey(grants: KeyGrants, key: string | undefined): boolean {
   return key !== undefined && covers(grants, key);

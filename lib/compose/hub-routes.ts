@@ -12,6 +12,7 @@ import { channelRoutes } from '../http/v1/channels.ts';
 import { streamRoutes } from '../http/v1/event-stream.ts';
 import { pollRoutes } from '../http/v1/poll.ts';
 import { type PublishRoutePorts, publishRoutes } from '../http/v1/publish.ts';
+import { schemaRoutes } from '../http/v1/schema.ts';
 import { sharedRoutes } from '../http/v1/shared.ts';
 import { stateRoutes } from '../http/v1/state.ts';
 import { waitRoutes } from '../http/v1/waits.ts';
@@ -43,6 +44,7 @@ export function hubRoutes(
     waitRoutes(heldWaits(env, common, gate, poll)),
     backendRoutes({ ...poll, ...common }, backendChannel(env)),
     publishRoutes({ ...publish, ...writing }),
+    schemaRoutes(publish),
     streamReadRoutes(streams, STREAMED),
     streamWriteRoutes({ ...streams, ...writing }),
     channelRoutes({ ...channels, cursors: poll.cursors }),

@@ -24,6 +24,7 @@ export const ROUTES = {
   channels: { path: '/v1/channels', methods: ['GET'] },
   channel: { path: '/v1/channels/:channel', methods: ['GET'] },
   state: { path: '/v1/channels/:channel/state', methods: ['GET'] },
+  schema: { path: '/v1/channels/:channel/schema', methods: ['GET'] },
   clients: { path: '/v1/channels/:channel/clients', methods: ['GET'] },
   forget: { path: '/v1/channels/:channel/clients/:client', methods: ['DELETE'] },
   /** Its name may have slashes. */

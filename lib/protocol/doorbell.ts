@@ -215,4 +215,5 @@ export const CONTENT_TYPES = {
   json: 'application/json',
   ndjson: 'application/x-ndjson',
   problem: 'application/problem+json',
+  schema: 'application/schema+json',
 } as const;

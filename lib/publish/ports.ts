@@ -7,6 +7,8 @@ export interface ChannelSchemas {
    * for its own. Throws an error whose message is for the operator where the schema itself is wrong.
    */
   of(channel: string): Fitting | undefined;
+  /** The schema as JSON, as it was set; undefined where the channel has none. */
+  textOf(channel: string): string | undefined;
 }
 
 /** Undefined where the data fit. Numbers among them are doubles. */

@@ -47,10 +47,16 @@ export function readChannelSchemas(
     }
   };
   if (checksAll) for (const name of names) compile(name);
+  const nameOf = (channel: string) =>
+    Object.hasOwn(given, channel) ? channel : names.find((one) => isWithin(channel, one));
   return {
     names,
+    textOf(channel) {
+      const name = nameOf(channel);
+      return name === undefined ? undefined : JSON.stringify(given[name]);
+    },
     of(channel) {
-      const name = Object.hasOwn(given, channel) ? channel : names.find((one) => isWithin(channel, one));
+      const name = nameOf(channel);
       return name === undefined ? undefined : fittingBy(compile(name), maxSteps);
     },
   };

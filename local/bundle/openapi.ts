@@ -82,6 +82,15 @@ export function openApi(): Schema {
           ],
         }),
       },
+      [path(ROUTES.schema.path)]: {
+        get: guarded(
+          'channelSchema',
+          'What the data of its events must be, where the deployment says so.',
+          { [CONTENT_TYPES.schema]: { schema: { type: ['object', 'boolean'] } } },
+          ['not-found'],
+          { parameters: [channelInPath] },
+        ),
+      },
       [path(ROUTES.clients.path)]: {
         get: guarded(
           'channelClients',

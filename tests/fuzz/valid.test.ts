@@ -3,6 +3,7 @@
 import Ajv from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { readChannelSchemas } from '../../lib/schemas/channel-schemas.ts';
 import { openApi } from '../../local/bundle/openapi.ts';
 import { memoryApp } from '../support/memory/memory-app.ts';
 import { addressOf, type Call, validCall } from './arbitraries.ts';
@@ -10,6 +11,9 @@ import { runs, TIMEOUT_MS } from './runs.ts';
 
 const ajv = new Ajv.default({ strict: false });
 ajv.addSchema({ $id: 'api', ...openApi() });
+
+/** That all data fits, of one of the channels that are asked for. */
+const schemas = readChannelSchemas('{"doors":true,"constructor":{"$comment":"anything"}}');
 
 /** What is allowed and still not done: the channel has no event, or is another than the reader followed. */
 const REFUSALS = [404, 409];
@@ -20,7 +24,7 @@ test(
     const statuses = new Map<number, number>();
     await fc.assert(
       fc.asyncProperty(validCall, fc.boolean(), async (call, again) => {
-        const { app, token, answer, logger } = await memoryApp();
+        const { app, token, answer, logger } = await memoryApp({ schemas });
         const ask = async () => answer(app.request(addressOf(call), initOf(call, token)));
         if (again) await ask();
 

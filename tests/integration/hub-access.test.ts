@@ -35,6 +35,7 @@ beforeAll(async () => {
       SHARED_CHANNELS: 'doors.*',
       PUBLIC_CHANNELS: PUBLIC,
       DIRECT_WAIT: 'true',
+      CHANNEL_SCHEMAS: '{"doors.3":true}',
       // Every row asks as the same client from the same place.
       REPEATS_PER_SECOND: '1000',
       CORS_ORIGINS: 'https://dashboards.example',

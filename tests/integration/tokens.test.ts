@@ -5,6 +5,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mint } from '../../lib/auth/mint.ts';
+import { channelSchemas } from '../../lib/compose/channel-schemas.ts';
 import type { Problem } from '../../lib/protocol/doorbell.ts';
 import { PROBLEMS, type ProblemCode } from '../../lib/protocol/problems.ts';
 import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
@@ -37,6 +38,7 @@ beforeAll(async () => {
       DIRECT_WAIT: 'true',
       DOORBELL_REVOKED: REVOKED,
     },
+    schemas: await channelSchemas({ CHANNEL_SCHEMAS: '{"doors.3":true}' }),
   });
   // Of a key that every token of keys may read: a poll would else wait to its end.
   for (const channel of ['doors.3', 'alerts'])

@@ -155,6 +155,18 @@ describe.each(['the fast path', "the hub's router", 'the functions'])('by %s', (
     expect(dataOf((await poll(one().app, to, { maxvid: 0, wait: 0 })).events)).toEqual([{ doorno: 1 }, null]);
   });
 
+  test('the schema that counts for a channel can be read', async () => {
+    const schema = (name: string) => one().app.request(`/v1/channels/${name}/schema`);
+
+    const typed = await schema('typed.any');
+    expect(typed.headers.get('content-type')).toBe('application/schema+json');
+    expect(typed.headers.get('cache-control')).toBe('no-store');
+    expect(await typed.json()).toEqual(DOOR);
+    expect(await (await schema('typed.text')).json()).toEqual({ type: 'string' });
+    expect(await problem(await schema('typed'))).toMatchObject({ status: 404, field: 'channel' });
+    expect(await problem(await schema('typed.any?all=1'))).toMatchObject({ status: 400, field: 'all' });
+  });
+
   test('the name itself comes before a prefix, and a channel without a schema takes anything', async () => {
     expect((await send('typed.text', { data: 'text' })).status).toBe(201);
     expect((await send('typed.text', { data: { doorno: 1 } })).status).toBe(400);

@@ -263,6 +263,12 @@ export const ROWS: readonly Row[] = [
   { method: 'GET', pattern: STATE, path: `${CHANNEL}/state?key=door-1&key=b`, answers: AS_NOBODY },
   { method: 'GET', pattern: STATE, path: `${CHANNEL}/state?prefix=a.1`, answers: { ...AS_NOBODY, ...SOME } },
   { method: 'GET', pattern: STATE, path: `${CHANNEL}/state?prefix=a`, answers: AS_NOBODY },
+  {
+    method: 'GET',
+    pattern: '/v1/channels/:channel/schema',
+    path: `${CHANNEL}/schema`,
+    answers: { ...AS_NOBODY, ...SOME, 'write only': 200 },
+  },
   { method: 'GET', pattern: '/v1/channels', path: '/v1/channels', answers: LISTING },
   { method: 'GET', pattern: '/v1/channels/:channel', path: CHANNEL, answers: AS_NOBODY },
   { method: 'GET', pattern: '/v1/channels/:channel/clients', path: `${CHANNEL}/clients`, answers: AS_NOBODY },

@@ -11,6 +11,7 @@ import { siteRoutes } from '../../../lib/http/site/site.ts';
 import { channelRoutes } from '../../../lib/http/v1/channels.ts';
 import { pollRoutes } from '../../../lib/http/v1/poll.ts';
 import { publishRoutes } from '../../../lib/http/v1/publish.ts';
+import { schemaRoutes } from '../../../lib/http/v1/schema.ts';
 import { sharedRoutes } from '../../../lib/http/v1/shared.ts';
 import { stateRoutes } from '../../../lib/http/v1/state.ts';
 import { waitRoutes } from '../../../lib/http/v1/waits.ts';
@@ -64,6 +65,7 @@ export async function memoryApp({ schemas }: { readonly schemas?: ChannelSchemas
     waitRoutes(queuedPorts(world, process)),
     backendRoutes({ ...process.poll, logger }, BORN),
     publishRoutes({ ...process.publish, clock, random, schemas }),
+    schemaRoutes({ schemas }),
     channelRoutes(process.poll),
     stateRoutes({ ...process.poll, states: NO_STATE }),
     siteRoutes(new Health(process.poll), {

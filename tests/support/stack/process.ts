@@ -24,6 +24,7 @@ import { type Assets, siteRoutes } from '../../../lib/http/site/site.ts';
 import { channelRoutes } from '../../../lib/http/v1/channels.ts';
 import { pollRoutes } from '../../../lib/http/v1/poll.ts';
 import { publishRoutes } from '../../../lib/http/v1/publish.ts';
+import { schemaRoutes } from '../../../lib/http/v1/schema.ts';
 import { sharedRoutes } from '../../../lib/http/v1/shared.ts';
 import { stateRoutes } from '../../../lib/http/v1/state.ts';
 import { waitRoutes } from '../../../lib/http/v1/waits.ts';
@@ -90,6 +91,7 @@ export function startProcess(
     waitRoutes(queuedWaits(environment, common, gate ?? { secrets }, poll)),
     backendRoutes({ ...poll, logger }, backendChannel(environment)),
     publishRoutes({ ...publish, ...common }),
+    schemaRoutes(publish),
     channelRoutes(channels),
     ...(state ? [stateRoutes(state)] : []),
     streamReadRoutes(streamReadPorts(environment, common, poll, clients), SHORT),
