@@ -3,6 +3,7 @@
 import { requireInTime, type Ticket, type WaitTickets } from '../auth/wait-tickets.ts';
 import { PushError } from '../errors.ts';
 import type { Clock } from '../runtime/ports.ts';
+import { knownAddress } from '../wakeup/direct-mailboxes.ts';
 import type { MailboxAddresses, Mailboxes } from '../wakeup/ports.ts';
 import { type PollPorts, poll } from './poll.ts';
 import type { DisconnectSignal } from './wait.ts';
@@ -56,7 +57,11 @@ export function authorizedWait(ports: Reading & { readonly mailboxes: MailboxAdd
   return async (text) => {
     const { mailbox, seconds } = await inTime(ports, text);
     if (!mailbox) throw new PushError('forbidden', 'This ticket has no mailbox here.', { field: 'ticket' });
-    return { address: await ports.mailboxes.addressOf(mailbox.name), seconds };
+    const address = await knownAddress(ports, mailbox);
+    if (address !== undefined) return { address, seconds };
+    throw new PushError('forbidden', 'The mailbox of this ticket is gone: ask for another, with it.', {
+      field: 'ticket',
+    });
   };
 }
 

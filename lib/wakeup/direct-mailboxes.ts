@@ -4,13 +4,15 @@
  */
 
 import type { Clock, Random } from '../runtime/ports.ts';
-import { LEASE_MS } from './mailbox-lease.ts';
+import { LEASE_MS, YOUNG_MS } from './mailbox-lease.ts';
 import type { MailboxAddresses, Mailboxes, MailboxRegistry } from './ports.ts';
 
 /** What follows the stack's prefix in their names: the gateway may receive from these, and from no other queue. */
 export const DIRECT = 'direct-';
 /** A lease is renewed when a third of it is used. So a ticket never lasts longer than its mailbox. */
 const LEAST_LEASE_MS = (LEASE_MS * 2) / 3;
+/** Between two asks for the address of a young queue, which may not be known yet. */
+const ASK_AGAIN_MS = 1_000;
 
 export interface DirectMailboxesPorts {
   readonly mailboxes: Pick<Mailboxes, 'open'> & MailboxAddresses;
@@ -43,9 +45,9 @@ export class DirectMailboxes {
     before: DirectMailbox | undefined,
     admit: () => void,
   ): Promise<{ readonly mailbox: DirectMailbox; readonly address: string }> {
-    const { mailboxes } = this.#ports;
     const kept = before && (await this.#kept(before));
-    if (kept) return { mailbox: kept, address: await mailboxes.addressOf(kept.name) };
+    const address = kept && (await knownAddress(this.#ports, kept));
+    if (kept && address !== undefined) return { mailbox: kept, address };
     admit();
     return this.#make();
   }
@@ -66,5 +68,22 @@ export class DirectMailboxes {
     await registry.add(name, leasedUntil);
     const address = await mailboxes.open(name);
     return { mailbox: { name, openedAt: clock.now(), leasedUntil }, address };
+  }
+}
+
+/** Where the mailbox is; a queue that is not known yet is waited for, for 2 s at most. Undefined where it is known no more. */
+export async function knownAddress(
+  {
+    mailboxes,
+    clock,
+  }: { readonly mailboxes: MailboxAddresses; readonly clock: Pick<Clock, 'now' | 'sleep'> },
+  { name, openedAt }: Pick<DirectMailbox, 'name' | 'openedAt'>,
+): Promise<string | undefined> {
+  // Counted too: the clock that wrote `openedAt` may be ahead.
+  for (let waitedMs = 0; ; waitedMs += ASK_AGAIN_MS) {
+    const address = await mailboxes.addressOf(name);
+    const isYoung = clock.now() - openedAt < YOUNG_MS && waitedMs < YOUNG_MS;
+    if (address !== undefined || !isYoung) return address;
+    await clock.sleep(ASK_AGAIN_MS);
   }
 }

@@ -49,8 +49,8 @@ export interface Message {
 
 /** Where a mailbox is that some process has made. */
 export interface MailboxAddresses {
-  /** What `open` has answered for this name. */
-  addressOf(name: string): Promise<string>;
+  /** What `open` has answered for this name. Undefined where no such queue is known: it was deleted, or made less than a second ago. */
+  addressOf(name: string): Promise<string | undefined>;
 }
 
 /** The queues behind mailboxes: at least once, unordered, and a message may be lost. A mailbox is named by its address. */

@@ -32,7 +32,7 @@ export class MailboxQueues implements Mailboxes, MailboxAddresses {
   readonly #client: SQSClient;
   readonly #prefix: string;
   /** What stands before the name in the address of each queue: region and account are the same for all. */
-  #before: Promise<string> | undefined;
+  #before: Promise<string | undefined> | undefined;
 
   constructor({ client, prefix }: MailboxQueuesOptions) {
     this.#client = client;
@@ -54,18 +54,23 @@ export class MailboxQueues implements Mailboxes, MailboxAddresses {
     return QueueUrl;
   }
 
-  /** Asks SQS once in the life of this process. */
-  async addressOf(name: string): Promise<string> {
+  /** Asks SQS until it has been told once in the life of this process. */
+  async addressOf(name: string): Promise<string | undefined> {
     this.#before ??= this.#beforeNames(name);
-    const before = await this.#before.catch((error: unknown) => {
-      this.#before = undefined;
-      throw error;
-    });
-    return `${before}${name}`;
+    let before: string | undefined;
+    try {
+      before = await this.#before;
+    } finally {
+      if (before === undefined) this.#before = undefined;
+    }
+    return before === undefined ? undefined : `${before}${name}`;
   }
 
-  async #beforeNames(name: string): Promise<string> {
-    const { QueueUrl } = await calling('SQS', this.#client.send(new GetQueueUrlCommand({ QueueName: name })));
+  async #beforeNames(name: string): Promise<string | undefined> {
+    const ask = new GetQueueUrlCommand({ QueueName: name });
+    const found = await orGone(calling('SQS', this.#client.send(ask)));
+    if (found === 'gone') return undefined;
+    const { QueueUrl } = found;
     if (!QueueUrl?.endsWith(`/${name}`)) throw new Error('SQS gave no address that ends in its name');
     return QueueUrl.slice(0, -name.length);
   }

@@ -1,6 +1,6 @@
 /** What API Gateway is told of a ticket before it receives from a mailbox by itself. */
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { ticketPorts } from '../../../lib/compose/ticket.ts';
 import { PushError } from '../../../lib/errors.ts';
 import { authorizer } from '../../../lib/http/wait-authorizer.ts';
@@ -8,7 +8,8 @@ import { directWait } from '../../../lib/poll/direct-wait.ts';
 import { authorizedWait } from '../../../lib/poll/held-wait.ts';
 import { heldPorts, queuedPorts, reader, TICKET_SECRET, ticketsWith } from '../../support/memory/direct.ts';
 import { MemoryLogger, UNCOUNTED } from '../../support/memory/doubles.ts';
-import { memoryProcess, memoryWorld, say } from '../../support/memory/world.ts';
+import { memoryProcess, memoryWorld, say, track } from '../../support/memory/world.ts';
+import { WAIT_MS } from '../../support/time/limits.ts';
 
 const requestContext = { domainName: 'api.example' };
 
@@ -41,6 +42,48 @@ test("the address of the ticket's own mailbox, and how long to wait there", asyn
     context: { mailbox: `memory:${name}`, seconds: '1', origin: 'https://api.example' },
   });
   expect(name).toMatch(/^mailbox-direct-/);
+});
+
+describe('a queue that SQS does not know in its first second', () => {
+  const young = async (knownAfterMs: number) => {
+    const { world, ask } = await setUp();
+    const ticket = await ask();
+    const knownAt = world.clock.elapsed() + knownAfterMs;
+    let asked = 0;
+    const mailboxes = {
+      addressOf: async (name: string) => {
+        asked++;
+        if (world.clock.elapsed() < knownAt) return undefined;
+        return world.mailboxes.addressOf(name);
+      },
+    };
+    const tickets = ticketsWith(world, TICKET_SECRET);
+    const authorized = authorizedWait({ tickets, clock: world.clock, mailboxes });
+    const asking = track(authorized(ticket).catch((error: Error) => error.message));
+    await vi.waitUntil(() => asked === 1, { timeout: WAIT_MS });
+    return { world, asking };
+  };
+
+  test('is asked for again, until it is known', async () => {
+    const { world, asking } = await young(1_150);
+
+    await world.clock.advance(1_000);
+    expect(asking.done).toBe(false);
+    await world.clock.advance(1_000);
+
+    expect(await asking.promise).toEqual({
+      address: expect.stringMatching(/^memory:mailbox-direct-/),
+      seconds: 1,
+    });
+  });
+
+  test('is asked for no longer than it is young', async () => {
+    const { world, asking } = await young(60_000);
+
+    await world.clock.advance(2_000);
+
+    expect(await asking.promise).toMatch('mailbox of this ticket is gone');
+  });
 });
 
 describe('no address', () => {

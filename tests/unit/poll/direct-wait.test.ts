@@ -47,6 +47,29 @@ async function setUp() {
   return { world, publisher, ports, calls, ask, settled, wait };
 }
 
+test('a reader that asks again in the first second of its mailbox is told, also by a process that does not know where that is', async () => {
+  const { world, ask } = await setUp();
+  const { wait: first } = await ask(1);
+  const elsewhere = memoryProcess(world);
+  const knownAt = world.clock.elapsed() + 1_000;
+  let asked = 0;
+  const mailboxes = Object.assign(Object.create(world.mailboxes), {
+    addressOf: async (name: string) => {
+      asked++;
+      if (world.clock.elapsed() < knownAt) return undefined;
+      return world.mailboxes.addressOf(name);
+    },
+  });
+  const ports = queuedPorts(world, elsewhere, { mailboxes });
+  const request = { cursors: [{ channel: 'doors', maxvid: 1 }], waitMs: 0, limit: 500 };
+
+  const asking = track(directWait(ports, reader('sub wall'), request, first?.ticket));
+  await vi.waitUntil(() => asked === 1, { timeout: WAIT_MS });
+  await world.clock.advance(1_000);
+
+  expect((await asking.promise).answers).toMatchObject([{ events: [{ vid: 2 }], maxvid: 2 }]);
+});
+
 describe('what is told', () => {
   test('is the news, at once, with a ticket to wait for more', async () => {
     const { ask } = await setUp();
