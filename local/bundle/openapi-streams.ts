@@ -1,6 +1,5 @@
 /** The operations of the Durable Streams protocol in the OpenAPI document; docs/reference/durable-streams.md says what they mean. */
 
-import { STREAM_PATTERN } from '../../lib/protocol/doorbell.ts';
 import type { ProblemCode } from '../../lib/protocol/problems.ts';
 import type { Schema } from './openapi-responses.ts';
 
@@ -20,19 +19,34 @@ export interface StreamOperation {
 
 const text = { type: 'string' };
 const filled = { type: 'string', minLength: 1 };
-const whole = { type: 'string', pattern: '^(0|[1-9]\\d*)$' };
+/** Seconds, as lib/http/durable-streams/params.ts has it. */
+const MAX_TTL_S = 10_000_000_000;
+/** As `STREAM_PATTERN`, without looking ahead: not every engine of patterns does. */
+const PART = '(\\.*[A-Za-z0-9_-][A-Za-z0-9_.-]*|\\.{3,})';
+const NAME = `${PART}(/${PART})*`;
+const NAME_LENGTH = 512;
+const STREAM_PATH = '/v1/stream/';
+/** A header that is kept in the log. */
+const kept = { type: 'string', maxLength: 256 };
 const isTrue = {
   type: 'string',
   description: '`true` in any case; everything else is as if it were absent.',
 };
 const anything: Schema = { '*/*': { schema: { type: 'string', format: 'binary' } } };
+/** A stream answers with the type that it was made with. That may be one which a client takes for JSON and the service does not. */
+const messages: Schema = {
+  'application/json': {
+    schema: { type: 'array', items: {}, description: 'The messages of a stream of JSON.' },
+  },
+  '*/*': { schema: { description: 'The bytes of any other, or server-sent events.' } },
+};
 
 const name: Schema = {
   name: 'path',
   in: 'path',
   required: true,
   description: 'The name of the stream; slashes in it stay as they are.',
-  schema: { type: 'string', pattern: STREAM_PATTERN.source },
+  schema: { type: 'string', pattern: `^${NAME}$`, minLength: 1, maxLength: NAME_LENGTH },
 };
 
 const known = inHeader(
@@ -44,7 +58,7 @@ const known = inHeader(
 const READ: StreamOperation = {
   operationId: 'streamRead',
   summary: 'What comes after an offset: at once, as a long poll, or as server-sent events.',
-  content: anything,
+  content: messages,
   codes: ['not-found', 'gone'],
   more: {
     status: 200,
@@ -86,12 +100,16 @@ const MAKE: StreamOperation = {
     also: { 200: 'It is there already, as it is asked for.' },
     parameters: [
       name,
-      inHeader('Stream-TTL', 'Seconds without a read or a write after which it ends.', whole),
-      inHeader('Stream-Expires-At', 'RFC 3339: when it ends.', { type: 'string', format: 'date-time' }),
+      inHeader('Stream-TTL', 'Seconds without a read or a write after which it ends.', whole(MAX_TTL_S)),
+      inHeader('Stream-Expires-At', 'RFC 3339: when it ends.', { ...kept, format: 'date-time' }),
       inHeader('Stream-Closed', 'It is closed from the beginning.', isTrue),
-      inHeader('Stream-Forked-From', 'The path of its source.', { type: 'string', pattern: '^/v1/stream/.' }),
+      inHeader('Stream-Forked-From', 'The path of its source.', {
+        type: 'string',
+        pattern: `^${STREAM_PATH}${NAME}$`,
+        maxLength: STREAM_PATH.length + NAME_LENGTH,
+      }),
       inHeader('Stream-Fork-Offset', 'Where it leaves its source; absent: at the end.', filled),
-      inHeader('Stream-Fork-Sub-Offset', 'So many messages, or bytes, after that.', whole),
+      inHeader('Stream-Fork-Sub-Offset', 'So many messages, or bytes, after that.', whole()),
     ],
     requestBody: { required: false, content: anything },
   },
@@ -108,13 +126,13 @@ const APPEND: StreamOperation = {
     parameters: [
       name,
       inHeader('Stream-Closed', 'Nothing is appended any more after this.', isTrue),
-      inHeader('Stream-Seq', 'Must come after the last one, bytewise.', text),
+      inHeader('Stream-Seq', 'Must come after the last one, bytewise.', kept),
       inHeader('Producer-Id', 'Whose batch it is; the three headers come together.', {
-        ...filled,
-        maxLength: 256,
+        ...kept,
+        minLength: 1,
       }),
-      inHeader('Producer-Epoch', "The producer's session; a higher one ends all lower ones.", whole),
-      inHeader('Producer-Seq', 'The number of the batch in its session: 0, 1, 2 …', whole),
+      inHeader('Producer-Epoch', "The producer's session; a higher one ends all lower ones.", whole()),
+      inHeader('Producer-Seq', 'The number of the batch in its session: 0, 1, 2 …', whole()),
     ],
     requestBody: { required: false, content: anything },
   },
@@ -129,6 +147,11 @@ const REMOVE: StreamOperation = {
 };
 
 export const STREAM_OPERATIONS = { get: READ, head: LOOK, put: MAKE, post: APPEND, delete: REMOVE } as const;
+
+/** A number in digits: no sign, no leading zero, no exponent. */
+function whole(most = Number.MAX_SAFE_INTEGER): Schema {
+  return { type: 'integer', minimum: 0, maximum: most };
+}
 
 function inQuery(named: string, description: string, schema: Schema): Schema {
   return { name: named, in: 'query', required: false, description, schema };

@@ -1,5 +1,6 @@
 /** Requests of the Durable Streams protocol, right, nearly right, or hostile: each is answered as the OpenAPI document says, and what is refused changes nothing. */
 
+import Ajv from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { openApi } from '../../local/bundle/openapi.ts';
@@ -10,11 +11,13 @@ import { operationsOf } from '../support/repo/openapi.ts';
 import { runs, TIMEOUT_MS } from './runs.ts';
 import { streamCall, THERE } from './stream-calls.ts';
 
+const OPERATIONS = operationsOf(openApi()).filter(({ path }) => path.startsWith('/v1/stream/'));
 const DOCUMENTED = new Map(
-  operationsOf(openApi())
-    .filter(({ path }) => path.startsWith('/v1/stream/'))
-    .map(({ method, responses }) => [method, Object.keys(responses).map(Number)]),
+  OPERATIONS.map(({ method, responses }) => [method, Object.keys(responses).map(Number)]),
 );
+/** What the document says of the body of an answer that has some: by its type, or else of any type. */
+const CONTENT = OPERATIONS.find(({ method }) => method === 'GET')?.responses[200]?.content ?? {};
+const ajv = new Ajv.default({ strict: false });
 type App = ReturnType<typeof streamApp>;
 
 async function filled(): Promise<App> {
@@ -34,6 +37,16 @@ async function state({ read, request }: App): Promise<unknown> {
       return [[...looked.headers], await response.text(), [...response.headers]];
     }),
   );
+}
+
+/** As a generic client reads it: JSON by its type, and anything else as text. */
+async function expectDocumentedBody(response: Response): Promise<void> {
+  const type = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
+  const { schema } = CONTENT[type] ?? CONTENT['*/*'] ?? {};
+  if (!schema) throw new Error(`no body of ${type} is documented`);
+  const body = await response.text();
+  ajv.validate(schema, type === 'application/json' ? JSON.parse(body) : body);
+  expect(ajv.errors ?? []).toEqual([]);
 }
 
 test(
@@ -63,6 +76,7 @@ test(
         expect(app.ports.logger.lines.filter(({ level }) => level === 'error')).toEqual([]);
         expect(status).toBeLessThan(500);
         if (DOCUMENTED.has(method)) expect(DOCUMENTED.get(method)).toContain(status);
+        if (status === 200 && method === 'GET') await expectDocumentedBody(response.clone());
         if (status >= 400 && method !== 'HEAD') {
           const { detail } = await problem(response.clone());
           expect(String(detail).length).toBeLessThan(400);

@@ -1,8 +1,11 @@
 /** The OpenAPI document: a valid one, of every route there is, of what the schemas say, and in the package of the function that serves it. */
 
 import { compileErrors, validate } from '@readme/openapi-parser';
+import Ajv from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
-import { KEY_PATTERN, LIMITS } from '../../../lib/protocol/doorbell.ts';
+import { PushError } from '../../../lib/errors.ts';
+import { endParams, forkParam, producerParam, seqParam } from '../../../lib/http/durable-streams/params.ts';
+import { KEY_PATTERN, LIMITS, STREAM_PATTERN } from '../../../lib/protocol/doorbell.ts';
 import { PROBLEMS, type ProblemCode } from '../../../lib/protocol/problems.ts';
 import { openApi } from '../../../local/bundle/openapi.ts';
 import { KEY_SCHEMA } from '../../../local/bundle/openapi-responses.ts';
@@ -100,6 +103,84 @@ describe('the OpenAPI document has the ranges of the schemas that check requests
     expect(operation('publish').requestBody?.content['application/json']?.schema).toEqual({
       oneOf: [event, { type: 'array', minItems: 1, maxItems: LIMITS.blockEvents, items: event }],
     });
+  });
+});
+
+describe('the OpenAPI document has the ranges of what checks requests of streams', () => {
+  const whole = (most: number) => ({ taken: ['0', String(most)], not: ['-1', '1.5', String(most + 1)] });
+  test.each([
+    ['streamMake', 'Stream-TTL', whole(10_000_000_000)],
+    ['streamMake', 'Stream-Fork-Sub-Offset', whole(Number.MAX_SAFE_INTEGER)],
+    [
+      'streamMake',
+      'Stream-Forked-From',
+      {
+        taken: ['/v1/stream/a', '/v1/stream/a/b.c/...', '/v1/stream/.a/..b', `/v1/stream/${'a'.repeat(512)}`],
+        not: [
+          '0',
+          '/v1/stream/',
+          '/v1/stream/.',
+          '/v1/stream/a/..',
+          '/v1/stream/a//b',
+          `/v1/stream/${'a'.repeat(513)}`,
+        ],
+      },
+    ],
+    ['streamAppend', 'Producer-Epoch', whole(Number.MAX_SAFE_INTEGER)],
+    ['streamAppend', 'Producer-Seq', whole(Number.MAX_SAFE_INTEGER)],
+    ['streamAppend', 'Producer-Id', { taken: ['p', 'p'.repeat(256)], not: ['', 'p'.repeat(257)] }],
+    ['streamAppend', 'Stream-Seq', { taken: ['', 's'.repeat(256)], not: ['s'.repeat(257)] }],
+  ])('%s: %s', (id, named, { taken, not }) => {
+    const { schema = {} } = operation(id).parameters.find(({ name }) => name === named) ?? {};
+    const isOfSchema = new Ajv.default({ strict: false }).compile(schema);
+    const isDocumented = (text: string) => isOfSchema(schema.type === 'integer' ? Number(text) : text);
+    const isTaken = (text: string) => {
+      // What comes with it: all three of a producer's headers, and where a fork leaves its source.
+      const others = { 'producer-id': 'p', 'producer-epoch': '0', 'producer-seq': '0' };
+      const fork = { 'stream-forked-from': '/v1/stream/a', 'stream-fork-offset': 'now' };
+      const headers = new Headers({ ...others, ...fork });
+      headers.set(named, text);
+      const header = (name: string) => headers.get(name) ?? undefined;
+      try {
+        for (const check of [endParams, forkParam, producerParam, seqParam]) check(header);
+        return true;
+      } catch (error) {
+        expect(error).toBeInstanceOf(PushError);
+        return false;
+      }
+    };
+
+    for (const [texts, expected] of [
+      [taken, true],
+      [not, false],
+    ] as const)
+      for (const text of texts)
+        expect([isDocumented(text), isTaken(text)], text).toEqual([expected, expected]);
+  });
+
+  test('the name of a stream, in a pattern that every engine reads', () => {
+    const { schema = {} } = operation('streamRead').parameters.find(({ name }) => name === 'path') ?? {};
+    const isOfSchema = new Ajv.default({ strict: false }).compile(schema);
+
+    expect(schema.pattern).not.toContain('(?');
+    for (const text of [
+      'a',
+      'a/b',
+      '...',
+      '.a',
+      'a..',
+      'a/.../b',
+      '-',
+      'a'.repeat(512),
+      '',
+      '.',
+      '..',
+      'a/.',
+      '../a',
+    ])
+      expect(isOfSchema(text), text).toBe(STREAM_PATTERN.test(text));
+    for (const text of ['/a', 'a/', 'a//b', 'ä', 'a b', 'a\n', 'a'.repeat(513)])
+      expect([isOfSchema(text), STREAM_PATTERN.test(text)], text).toEqual([false, false]);
   });
 });
 
