@@ -41,9 +41,9 @@ export function offlineEnvironment(env: Readonly<Record<string, string>>): NodeJ
   return { ...withoutVitest(process.env), DOORBELL_SECRET: SECRET, ...env };
 }
 
-/** May do everything for an hour. */
+/** May do everything for a day: some loads last for hours. */
 export function offlineToken(): Promise<string> {
-  return mint(SECRET, { read: ['*'], write: ['*'], ttlS: 3_600, now: Date.now() });
+  return mint(SECRET, { read: ['*'], write: ['*'], ttlS: 86_400, now: Date.now() });
 }
 
 /** Runs it, or `npm` itself; the environment needs PORT and DATA_DIR. */
