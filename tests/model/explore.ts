@@ -1,12 +1,13 @@
 /** The search through one configuration of Doorbell. */
 
 import type { Config } from './config.ts';
+import { numberOf } from './intern.ts';
 import { Model, type State } from './model.ts';
 import { movesOf } from './moves.ts';
 import type { Mutation } from './mutation.ts';
 import { type Property, stateViolation } from './properties.ts';
 import { type Explored, search } from './search.ts';
-import { addressOf, keyOfWorld, shared, type World } from './world.ts';
+import { addressOf, shared, type World } from './world.ts';
 
 export { story } from './search.ts';
 
@@ -39,7 +40,7 @@ export function explore(
 }
 
 function keyOf({ world, locals }: State): string {
-  return `${locals.join()};${keyOfWorld(world)}`;
+  return `${numberOf(world)} ${locals.join()}`;
 }
 
 /** The state without what nobody will ever look at again: letters that nobody receives, excuses that count no more. */

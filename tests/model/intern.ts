@@ -4,25 +4,37 @@
  */
 
 const numbers = new Map<object, number>();
-const byText = new Map<string, object>();
-const texts = new Map<string, number>();
+const copies = new Map<string, object>();
+/** By JSON, and by the keys of `onlyOf`, which are none. */
+const numbersOfTexts = new Map<string, number>();
 
 /** Frees what earlier searches have kept. */
 export function forgetAll(): void {
   numbers.clear();
-  byText.clear();
-  texts.clear();
+  copies.clear();
+  numbersOfTexts.clear();
 }
 
 /** The one copy of a value. */
 export function only<T extends object>(value: T): T {
   if (numbers.has(value)) return value;
   const text = JSON.stringify(value);
-  const known = byText.get(text);
-  // Equal as JSON, so of the same type.
+  return onlyOf(text, () => value);
+}
+
+/** Whether it is the one copy already. */
+export function isOnly(value: object): boolean {
+  return numbers.has(value);
+}
+
+/** The one value with this key, a text that says all of it. */
+export function onlyOf<T extends object>(key: string, make: () => T): T {
+  const known = copies.get(key);
+  // The same text, so of the same type.
   if (known) return known as T;
-  byText.set(text, value);
-  numbers.set(value, numbers.size);
+  const value = make();
+  copies.set(key, value);
+  numbers.set(value, numberOfText(key));
   return value;
 }
 
@@ -32,10 +44,12 @@ export function numberOf(value: unknown): number {
     const number = numbers.get(value);
     if (number !== undefined) return number;
   }
-  const text = JSON.stringify(value) ?? 'undefined';
-  const known = texts.get(text);
+  return numberOfText(JSON.stringify(value) ?? 'undefined');
+}
+
+function numberOfText(text: string): number {
+  const known = numbersOfTexts.get(text);
   if (known !== undefined) return known;
-  // Below zero, so that they do not meet the numbers of the kept copies.
-  texts.set(text, -1 - texts.size);
-  return -texts.size;
+  numbersOfTexts.set(text, numbersOfTexts.size);
+  return numbersOfTexts.size - 1;
 }

@@ -54,6 +54,10 @@ interface Running<O> {
   readonly insight: Insight;
   readonly actor: Actor;
   outputs: O[];
+  /** The way that its state is known by. */
+  inputs: readonly Input[];
+  /** It has come to a state by another way than that, here or before. */
+  hasStrayed: boolean;
 }
 
 /** Kept running at most, for room: beyond it, steps are replayed. */
@@ -76,7 +80,7 @@ export class Machine<O = Output> {
   }
 
   async begin(): Promise<void> {
-    this.#arrive(await this.#replay([]), []);
+    this.#arrive(await this.#replay([]));
   }
 
   get states(): number {
@@ -109,9 +113,11 @@ export class Machine<O = Output> {
     const running = this.#running.get(from.id)?.pop();
     if (running) this.#runningCount--;
     const one = running ?? (await this.#replay(inputs));
+    one.hasStrayed ||= one.inputs !== inputs;
     await go(one, input);
-    if (this.#doubleCheck) await this.#sameAsReplayed(one, [...inputs, input]);
-    return { to: this.#arrive(one, [...inputs, input]), outputs: one.outputs };
+    one.inputs = [...inputs, input];
+    if (this.#doubleCheck && one.hasStrayed) await this.#sameAsReplayed(one);
+    return { to: this.#arrive(one), outputs: one.outputs };
   }
 
   async #replay(inputs: readonly Input[]): Promise<Running<O>> {
@@ -119,14 +125,14 @@ export class Machine<O = Output> {
     const insight = fresh(() => control.now);
     lookInto(insight);
     const actor = this.#make(control, insight, (output) => one.outputs.push(output));
-    const one: Running<O> = { control, insight, actor, outputs: [] };
+    const one: Running<O> = { control, insight, actor, outputs: [], inputs, hasStrayed: false };
     await settle();
     for (const input of inputs) await go(one, input);
     return one;
   }
 
-  #arrive(one: Running<O>, inputs: readonly Input[]): Local {
-    const local = this.#intern(one, inputs);
+  #arrive(one: Running<O>): Local {
+    const local = this.#intern(one);
     if (!local.finished && this.#runningCount < MOST_RUNNING) {
       this.#running.set(local.id, [...(this.#running.get(local.id) ?? []), one]);
       this.#runningCount++;
@@ -134,19 +140,19 @@ export class Machine<O = Output> {
     return local;
   }
 
-  #intern(one: Running<O>, inputs: readonly Input[]): Local {
-    const key = keyOf(one, inputs);
+  #intern(one: Running<O>): Local {
+    const key = keyOf(one);
     const known = this.#byFacts.get(key);
     if (known) return known;
     const local = { ...view(one), id: this.#states.length };
-    this.#states.push({ local, inputs });
+    this.#states.push({ local, inputs: one.inputs });
     this.#byFacts.set(key, local);
     return local;
   }
 
-  /** Holds that two ways into one state go on alike: this code came here by one, the inputs tell of another. */
-  async #sameAsReplayed(one: Running<O>, inputs: readonly Input[]): Promise<void> {
-    const [here, replayed] = [keyOf(one, inputs), keyOf(await this.#replay(inputs), inputs)];
+  /** Holds that two ways into one state go on alike: this code came here by one, its inputs tell of another. */
+  async #sameAsReplayed(one: Running<O>): Promise<void> {
+    const [here, replayed] = [keyOf(one), keyOf(await this.#replay(one.inputs))];
     if (here !== replayed)
       throw new Error(`${this.name}: one state goes on in two ways:\n${here}\n${replayed}`);
   }
@@ -155,7 +161,7 @@ export class Machine<O = Output> {
 type Look = Pick<Running<unknown>, 'control' | 'actor'>;
 
 /** Equal for two runs that will do the same with the same inputs. */
-function keyOf({ control, actor }: Look, inputs: readonly Input[]): string {
+function keyOf({ control, actor, inputs }: Look & Pick<Running<unknown>, 'inputs'>): string {
   if (actor.finished()) return 'finished';
   const facts = actor.facts() ?? inputs;
   return JSON.stringify([facts, view({ control, actor }), [...control.pauses.values()]]);

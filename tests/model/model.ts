@@ -16,8 +16,9 @@ import { ARMS, QUEUES, REGISTER } from './effects/mailboxes.ts';
 import { STATES } from './effects/states.ts';
 import { type Local, Machine, type Make } from './machine.ts';
 import type { Mutation } from './mutation.ts';
-import { outputViolation, type Violation } from './properties.ts';
-import type { World } from './world.ts';
+import { outputViolation, type Property, type Violation } from './properties.ts';
+import { Remembered } from './remembered.ts';
+import { shared, type World } from './world.ts';
 
 export interface State {
   readonly world: World;
@@ -30,6 +31,7 @@ const WEEK_MS = 7 * 24 * 3_600_000;
 export class Model {
   readonly config: Config;
   readonly machines: readonly Machine[];
+  readonly remembered = new Remembered<World, Property>(shared);
   readonly #effects: Effects;
 
   constructor(config: Config, mutation?: Mutation, doubleCheck = false) {

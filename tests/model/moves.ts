@@ -14,6 +14,7 @@ import { nonceIn, queueAt, taken } from './effects/mailboxes.ts';
 import type { Local } from './machine.ts';
 import type { Model, State } from './model.ts';
 import type { Property, Standing, Violation } from './properties.ts';
+import { NOBODY } from './remembered.ts';
 import type { Move as SearchMove } from './search.ts';
 import { isFolded } from './state-properties.ts';
 import { excuse, excuseArmed, type Fault, may, ROBBED_MS, type Sent, spend, type World } from './world.ts';
@@ -52,17 +53,25 @@ export function movesOf(
     const frozen = state.world.frozen.includes(name);
     const hears = name in model.config.pollers;
     const place: Place = { model, state, at, name, local, frozen, hears };
-    const before = moves.length;
-    for (const call of local.calls) moves.push(...ofCall(place, call));
-    for (const { address, until } of local.abandoned)
-      if (until > state.world.now) moves.push(...ofAbandoned(state, name, address));
-    if (!frozen) moves.push(...ofProcess(place));
-    const goesOn = moves.slice(before).some(({ kind }) => kind === 'protocol');
-    standings.push({ name, local, goesOn });
+    const own = model.remembered.moves(state, at, 'all', () => ofOne(place));
+    standings.push({ name, local, goesOn: own.some(({ kind }) => kind === 'protocol') });
+    moves.push(...own);
     if (frozen) moves.push(thaw(place));
   }
-  moves.push(...ofMessages(state), ...ofTables(model, state), ...ofTime(model, state));
+  const ofWorld = () => [...ofMessages(state), ...ofTables(model, state)];
+  moves.push(...model.remembered.moves(state, NOBODY, 'all', ofWorld));
+  moves.push(...ofDrop(model, state), ...ofTime(model, state));
   return { moves, standings };
+}
+
+/** What happens to one process, but that it thaws. */
+function ofOne(place: Place): readonly Move[] {
+  const { state, name, local, frozen } = place;
+  const moves = local.calls.flatMap((call) => ofCall(place, call));
+  for (const { address, until } of local.abandoned)
+    if (until > state.world.now) moves.push(...ofAbandoned(state, name, address));
+  if (!frozen) moves.push(...ofProcess(place));
+  return moves;
 }
 
 function step(
@@ -226,7 +235,7 @@ function ofAbandoned({ world, locals }: State, name: string, address: string): r
   });
 }
 
-/** What happens to the tables without a process: TTL, late effects, and being dropped. */
+/** What happens to the tables without a process: TTL and late effects. */
 function ofTables(model: Model, state: State): readonly Move[] {
   const { world, locals } = state;
   const moves: Move[] = [];
@@ -249,33 +258,35 @@ function ofTables(model: Model, state: State): readonly Move[] {
     const note = `${stray.by}'s late ${stray.op} takes effect: ${outcome.note ?? ''}`;
     outside(note, { ...unknown(world, outcome), strays }, outcome.violation);
   }
+  return moves;
+}
+
+/** The table of events is dropped and made anew, while nobody asks it anything. */
+function ofDrop(model: Model, state: State): readonly Move[] {
+  const { world, locals } = state;
+  if (!may(world, 'drop')) return [];
   const inUse = model.machines.some((_, at) =>
     model.local(state, at).calls.some(({ op }) => op.startsWith('log.') || op.startsWith('records.')),
   );
-  if (may(world, 'drop') && !inUse) {
-    const { given, past } = world;
-    const empty = {
-      ...spend(world, 'drop'),
-      blocks: [],
-      digests: [],
-      life: null,
-      given: [],
-      past: [...past, ...given],
-    };
-    moves.push(
-      pass(model, { world: empty, locals }, world.now + DROP_MS, 'the table of events is made anew'),
-    );
-  }
-  return moves;
+  if (inUse) return [];
+  const { given, past } = world;
+  const empty = {
+    ...spend(world, 'drop'),
+    blocks: [],
+    digests: [],
+    life: null,
+    given: [],
+    past: [...past, ...given],
+  };
+  return [pass(model, { world: empty, locals }, world.now + DROP_MS, 'the table of events is made anew')];
 }
 
 function ofTime(model: Model, state: State): readonly Move[] {
   const { world } = state;
   const moves: Move[] = [];
   const spent = (fault: Fault) => ({ ...state, world: spend(world, fault) });
-  const due = nextDue(model, state);
-  if (due !== undefined && may(world, 'tick'))
-    moves.push(pass(model, spent('tick'), due, `${due - world.now} ms pass`));
+  const due = may(world, 'tick') ? nextDue(model, state) : undefined;
+  if (due !== undefined) moves.push(pass(model, spent('tick'), due, `${due - world.now} ms pass`));
   const { jumpMs } = model.config;
   const busy = model.machines.some(
     ({ name }, at) => !(name in model.config.pollers) && model.local(state, at).calls.length > 0,

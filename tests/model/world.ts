@@ -7,7 +7,7 @@ import type { LogBlock } from '../../lib/log/block.ts';
 import type { IdDigest, Incarnation } from '../../lib/log/ports.ts';
 import type { Arm, Registration } from '../../lib/wakeup/ports.ts';
 import type { Item } from '../support/memory/memory-expressions.ts';
-import { numberOf, only } from './intern.ts';
+import { isOnly, numberOf, only, onlyOf } from './intern.ts';
 
 export const CHANNEL = 'c';
 /** A queue loses letters or is not found at first for this long (SQS API reference, CreateQueue). */
@@ -174,14 +174,18 @@ export function inOrder(a: object, b: object): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
-/** The world with one copy of each of its parts. */
+/** The one copy of a world, made of one copy of each of its parts. */
 export function shared(world: World): World {
-  return {
+  if (isOnly(world)) return world;
+  const numberOfPart = (part: (typeof PARTS)[number]) => numberOf(only(world[part]));
+  const life = world.life && only(world.life);
+  const key = `world ${world.now},${life ? numberOf(life) : ''},${PARTS.map(numberOfPart).join()}`;
+  return onlyOf(key, () => ({
     now: world.now,
     blocks: only(world.blocks),
     digests: only(world.digests),
     states: only(world.states),
-    life: world.life && only(world.life),
+    life,
     arms: only(world.arms),
     registry: only(world.registry),
     queues: only(world.queues),
@@ -195,10 +199,5 @@ export function shared(world: World): World {
     excuses: only(world.excuses),
     refused: only(world.refused),
     rung: only(world.rung),
-  };
-}
-
-/** The same text for worlds that are equal; of shared worlds only. */
-export function keyOfWorld(world: World): string {
-  return `${world.now},${world.life ? numberOf(world.life) : ''},${PARTS.map((part) => numberOf(world[part])).join()}`;
+  }));
 }

@@ -1,11 +1,12 @@
 /** The search through one configuration of streams. */
 
+import { numberOf } from '../intern.ts';
 import { type Explored, search } from '../search.ts';
 import type { StreamConfig } from './config.ts';
 import { type State, StreamModel } from './model.ts';
 import type { StreamMutation } from './mutation.ts';
 import { type Property, stateViolation } from './properties.ts';
-import { keyOfWorld, shared } from './world.ts';
+import { shared } from './world.ts';
 
 /** No configuration is meant to be larger; one that is has lost its bounds. */
 const MOST = 200_000;
@@ -25,7 +26,7 @@ export function explore(
     endless: ENDLESS,
     first: () => model.initial(),
     tidied: ({ world, locals }) => ({ world: shared(world), locals }),
-    keyOf: ({ world, locals }) => `${locals.join()};${keyOfWorld(world)}`,
+    keyOf: ({ world, locals }) => `${numberOf(world)} ${locals.join()}`,
     look: (state) => ({
       moves: model.moves(state),
       violation: stateViolation(state.world, model.standings(state)),

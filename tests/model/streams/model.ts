@@ -2,6 +2,7 @@
 
 import type { Call, Input } from '../control.ts';
 import { type Local, Machine } from '../machine.ts';
+import { NOBODY, Remembered } from '../remembered.ts';
 import type { Move as SearchMove } from '../search.ts';
 import type { StreamConfig } from './config.ts';
 import { decideBy } from './decisions.ts';
@@ -9,7 +10,7 @@ import { type Effects, LOG, type Outcome, STREAMS } from './effects.ts';
 import type { StreamMutation } from './mutation.ts';
 import { type StreamOutput, streamProcess } from './process.ts';
 import { outputViolation, type Property, type Standing, type Violation } from './properties.ts';
-import { blocksOf, EMPTY, liveLog, may, put, type StreamWorld, spend } from './world.ts';
+import { blocksOf, EMPTY, liveLog, may, put, type StreamWorld, shared, spend } from './world.ts';
 
 export interface State {
   readonly world: StreamWorld;
@@ -24,6 +25,7 @@ const WRITES = ['log.append', 'streams.swap', 'streams.addFork', 'streams.remove
 export class StreamModel {
   readonly config: StreamConfig;
   readonly machines: ReadonlyArray<Machine<StreamOutput>>;
+  readonly #remembered = new Remembered<StreamWorld, Property>(shared);
   readonly #effects: Effects;
   readonly #purgers: ReadonlySet<string>;
 
@@ -80,15 +82,23 @@ export class StreamModel {
     for (const [at, { name }] of this.machines.entries()) {
       if (state.world.dead.includes(name)) continue;
       const { calls, pauses, offers } = this.local(state, at);
-      for (const call of calls) moves.push(...this.#ofCall(state, at, call));
-      for (const pause of pauses)
-        moves.push(moveOf(`${name} has paused`, 'protocol', this.#step(state, at, { over: pause })));
-      for (const what of this.#mayAsk(state, name) ? offers : []) {
-        const label = `${name} is asked: ${told(this.config, name, Number(what))}`;
-        moves.push(moveOf(label, 'outside', this.#asked(state, at, what)));
-      }
+      const goesOn = () => [
+        ...calls.flatMap((call) => this.#ofCall(state, at, call)),
+        ...pauses.map((pause) =>
+          moveOf(`${name} has paused`, 'protocol', this.#step(state, at, { over: pause })),
+        ),
+      ];
+      const isAsked = () =>
+        offers.map((what) => {
+          const label = `${name} is asked: ${told(this.config, name, Number(what))}`;
+          return moveOf(label, 'outside', this.#asked(state, at, what));
+        });
+      moves.push(...this.#remembered.moves(state, at, 'goes on', goesOn));
+      if (offers.length > 0 && this.#mayAsk(state, name))
+        moves.push(...this.#remembered.moves(state, at, 'is asked', isAsked));
     }
-    return [...moves, ...this.#ofStrays(state), ...this.#ofTime(state)];
+    const strays = this.#remembered.moves(state, NOBODY, 'strays', () => this.#ofStrays(state));
+    return [...moves, ...strays, ...this.#ofTime(state)];
   }
 
   /** A round of the purge comes after a time, so that it finds what is due by then. */

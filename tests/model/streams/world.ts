@@ -7,7 +7,7 @@ import type { LogBlock } from '../../../lib/log/block.ts';
 import type { Doomed, Fork, Incarnation } from '../../../lib/log/ports.ts';
 import { liveRecord, type VersionedRecord } from '../../../lib/log/stream-record.ts';
 import type { Producer } from '../../../lib/log/writers.ts';
-import { numberOf, only } from '../intern.ts';
+import { isOnly, numberOf, only, onlyOf } from '../intern.ts';
 import type { Fault } from './config.ts';
 
 /** The wall clock when the model begins. */
@@ -73,18 +73,15 @@ export const EMPTY: StreamWorld = {
 
 const PARTS = Object.keys(EMPTY) as ReadonlyArray<keyof StreamWorld>;
 
-/** The world with one copy of each of its parts. */
+/** The one copy of a world, made of one copy of each of its parts. */
 export function shared(world: StreamWorld): StreamWorld {
+  if (isOnly(world)) return world;
   const parts = PARTS.map((part) => {
     const value = world[part];
-    return [part, typeof value === 'object' ? only(value) : value];
+    return [part, typeof value === 'object' ? only(value) : value] as const;
   });
-  return Object.fromEntries(parts) as unknown as StreamWorld;
-}
-
-/** The same text for worlds that are equal; of shared worlds only. */
-export function keyOfWorld(world: StreamWorld): string {
-  return PARTS.map((part) => numberOf(world[part])).join();
+  const key = `world ${parts.map(([, value]) => numberOf(value)).join()}`;
+  return onlyOf(key, () => Object.fromEntries(parts) as unknown as StreamWorld);
 }
 
 export function may({ left }: StreamWorld, fault: Fault): boolean {
