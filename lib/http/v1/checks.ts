@@ -17,8 +17,13 @@ const clientRule = `client must be ${CLIENT_RULE}`;
 /** The schemas are exported for the OpenAPI document, which the build makes of them (local/bundle/openapi.ts). */
 export const Channel = v.pipe(v.string(), v.regex(CHANNEL_PATTERN, channelRule));
 export const Client = v.pipe(v.string(), v.regex(CLIENT_PATTERN, clientRule));
-export const Key = v.pipe(v.string(), v.regex(KEY_PATTERN, KEY_RULE));
+export const Key = keyNamed('key');
 export const Maxvid = integer('maxvid', 0, Number.MAX_SAFE_INTEGER);
+
+/** A key, or the beginning of one, as the parameter of this name. */
+export function keyNamed(name: string) {
+  return v.pipe(v.string(), v.regex(KEY_PATTERN, `${name} ${KEY_RULE}`));
+}
 
 export function integer(name: string, least: number, most: number) {
   const rule = `${name} must be an integer from ${least} to ${most}`;

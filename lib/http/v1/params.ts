@@ -3,7 +3,7 @@
 import * as v from 'valibot';
 import { LIMITS } from '../../protocol/doorbell.ts';
 import type { KeyRange } from '../../state/ports.ts';
-import { Channel, check, integer, Key, keysOf, Maxvid, refused, single } from './checks.ts';
+import { Channel, check, integer, keyNamed, keysOf, Maxvid, refused, single } from './checks.ts';
 
 export const ChannelsQuery = v.strictObject({
   after: v.optional(Channel),
@@ -26,7 +26,10 @@ const keyFromRule = 'keyFrom must be 1 to 128 characters: the member of each lin
 export const PublishQuery = v.strictObject({
   keyFrom: v.optional(v.pipe(v.string(), v.minLength(1, keyFromRule), v.maxLength(128, keyFromRule))),
 });
-export const StateQuery = v.strictObject({ prefix: v.optional(Key), after: v.optional(Key) });
+export const StateQuery = v.strictObject({
+  prefix: v.optional(keyNamed('prefix')),
+  after: v.optional(keyNamed('after')),
+});
 const NoQuery = v.strictObject({});
 
 /** The `maxvid` of a page that speaks the legacy page's protocol; 0 where there is none. */
