@@ -114,6 +114,26 @@ describe.skipIf(!harness.able)('the state on the page', { timeout: 60_000 }, () 
     expect(await since()).toBe(`Since ${await when()}`);
   });
 
+  test('has a header of one line on a laptop, whatever the counts are', async () => {
+    const channel = newChannel();
+    await set(channel, 'sensor-1', 1);
+    const page = await harness.open('');
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.goto(`${harness.base}/?channel=${channel}&view=state`);
+    await page.locator('#publish-open').waitFor();
+    const tops = await page.evaluate(() => {
+      const cells = { 'count-received': '100,000', 'count-newest': '1,234,567', 'count-missed': '1,000' };
+      for (const [id, text] of Object.entries(cells)) {
+        const cell = document.getElementById(id);
+        if (cell) cell.textContent = text;
+      }
+      const buttons = document.querySelectorAll('#follow button');
+      return [...buttons].map((button) => button.getBoundingClientRect().top);
+    });
+
+    expect(new Set(tops).size).toBe(1);
+  });
+
   test('of 50,000 keys has those in sight in the page, and changes nothing for the others', async () => {
     const channel = newChannel();
     await set(channel, 'sensor-1', 1);
