@@ -12,6 +12,9 @@ import { type Clients, patientDynamoOf } from './clients.ts';
 import type { Base } from './hub-ports.ts';
 import { eventsTable } from './stores.ts';
 
+/** Pages of 5,000 events or 1 MiB that a request for a state folds by itself: some 8 s on a function that has 10. */
+export const MOST_STATE_PAGES = 40;
+
 /** Undefined for a process that was not told of the table: one on a stack of an earlier version. */
 export function statePorts(
   env: Environment,
@@ -21,7 +24,8 @@ export function statePorts(
   if (!env.STATES_TABLE) return undefined;
   const events = eventsTable(env, dynamo);
   const headReader = new HeadReader({ log: events, records: events, clock: common.clock });
-  return { log: readFollowing(events, headReader), headReader, states: statesTable(env, common, dynamo) };
+  const states = statesTable(env, common, dynamo);
+  return { log: readFollowing(events, headReader), headReader, states, mostPages: MOST_STATE_PAGES };
 }
 
 export function foldPorts(env: Environment, common: Base, clients: Clients = {}): FoldAllPorts {

@@ -12,6 +12,7 @@ import { bornHead } from '../log/read/born-head.ts';
 import type { HeadReader } from '../log/read/head-reader.ts';
 import { LIMITS, type StateAnswer } from '../protocol/doorbell.ts';
 import { StateFold } from './fold.ts';
+import { EVENTS_A_PAGE } from './fold-channel.ts';
 import { compareKeys, isInRange } from './keys.ts';
 import type { KeyRange, StateEntry, StatePage, StateStore } from './ports.ts';
 
@@ -19,12 +20,11 @@ export interface StatePorts {
   readonly log: EventLog;
   readonly headReader: HeadReader;
   readonly states: StateStore;
+  /** Pages of the log that one request folds by itself. Absent: as many as there are. */
+  readonly mostPages?: number;
 }
 
-/** Events of the log that are read at once, if they have no more than 1 MiB. */
-const FOLD_EVENTS = 5_000;
-
-/** What is answered to a caller who may see some keys is of these only. Throws `forbidden`, `not-found` before the channel's first event, and what the log and the store throw. */
+/** What is answered to a caller who may see some keys is of these only. Throws `forbidden`, `not-found` before the channel's first event, `unavailable` where the state is too far behind its log, and what the log and the store throw. */
 export async function readState(
   ports: StatePorts,
   caller: Caller,
@@ -46,15 +46,12 @@ type At = Pick<StateAnswer, 'channel' | 'epoch' | 'maxvid'>;
  * A page that has every event up to `maxvid`. What is neither in the page that is kept nor in the log may have been folded, and have expired, between the two
  * reads. Then the kept page has it now.
  */
-async function pageUpTo(
-  { log, states }: StatePorts,
-  at: At,
-  range: KeyRange,
-): Promise<Omit<StatePage, 'upTo'>> {
+async function pageUpTo(ports: StatePorts, at: At, range: KeyRange): Promise<Omit<StatePage, 'upTo'>> {
+  const { states } = ports;
   for (;;) {
     const page = await states.page(at.channel, at.epoch, range);
     if (page.upTo >= at.maxvid) return page;
-    const { entries, lacks } = await folded(log, at, range, page);
+    const { entries, lacks } = await folded(ports, at, range, page);
     const isAll = !lacks || (await states.foldedTo(at.channel, at.epoch)) <= page.upTo;
     if (isAll) return { entries, next: page.next };
   }
@@ -87,7 +84,7 @@ function allowedRange(grants: KeyGrants, channel: string, range: KeyRange): KeyR
 
 /** The page with what the log has after it, up to `maxvid`. `lacks`: some numbers are not there any more. */
 async function folded(
-  log: EventLog,
+  { log, mostPages = Number.POSITIVE_INFINITY }: StatePorts,
   { channel, epoch, maxvid }: At,
   range: KeyRange,
   { upTo, entries, next }: StatePage,
@@ -95,8 +92,10 @@ async function folded(
   const fold = new StateFold(entries);
   const wants = (key: string) => isInRange(key, range) && (next === null || compareKeys(key, next) <= 0);
   let lacks = false;
+  let pages = 0;
   for (let after = upTo; after < maxvid; ) {
-    const blocks = await log.read(channel, after, FOLD_EVENTS);
+    if (++pages > mostPages) throw tooFarBehind(channel);
+    const blocks = await log.read(channel, after, EVENTS_A_PAGE);
     if (blocks.length === 0) lacks = true;
     // Another life has begun since. Whoever polls on is told so.
     if (blocks.length === 0 || blocks.some((block) => block.epoch !== epoch)) break;
@@ -108,6 +107,12 @@ async function folded(
     }
   }
   return { entries: fold.entries(), lacks };
+}
+
+/** A request that read on would run into its time. The sweep folds the channel, a minute later at most, and goes on until it is done. */
+function tooFarBehind(channel: string): PushError {
+  const message = `The state of channel ${channel} is too far behind its events. It is being folded: try again in a minute.`;
+  return new PushError('unavailable', message, { channel, retryAfter: 60 });
 }
 
 /** As many entries as one answer holds. */

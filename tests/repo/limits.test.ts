@@ -20,6 +20,7 @@ import {
   repeatsPerSecond,
   retentionMs,
 } from '../../lib/compose/settings.ts';
+import { MOST_STATE_PAGES } from '../../lib/compose/states.ts';
 import type { Environment } from '../../lib/config.ts';
 import { SHORT_LIVED_S } from '../../lib/http/middleware/authenticate.ts';
 import { REQUEST_MS } from '../../lib/http/v1/publish.ts';
@@ -98,6 +99,8 @@ const DEFAULTS: Readonly<Record<string, () => string>> = {
     `${PAGES_A_TURN} pages of ${count(EVENTS_A_PAGE)} events or ${size(LIMITS.answerBytes)}, written after each ${count(KEYS_A_FOLD)} keys`,
   'channels that one run of `sweep` folds': () =>
     `${count(CHANNELS_A_RUN)} of all, and ${BUSY_CHANNELS} busy ones again while 50 s last`,
+  'what one request for a state folds by itself, on AWS': () =>
+    `${MOST_STATE_PAGES} pages of ${count(EVENTS_A_PAGE)} events or ${size(LIMITS.answerBytes)}`,
   'channels in one poll': () => count(LIMITS.channelsPerPoll),
   "a poll's wait": () => `${LIMITS.waitSeconds} s`,
   'events in an answer': () => `${count(LIMITS.defaultLimit)}, at most ${count(LIMITS.maxLimit)}`,

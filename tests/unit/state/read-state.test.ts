@@ -5,6 +5,7 @@ import { TRUSTED } from '../../../lib/auth/caller.ts';
 import { newEvent } from '../../../lib/log/block.ts';
 import type { EventLog } from '../../../lib/log/ports.ts';
 import { HeadReader } from '../../../lib/log/read/head-reader.ts';
+import { LIMITS } from '../../../lib/protocol/doorbell.ts';
 import { foldChannel } from '../../../lib/state/fold-channel.ts';
 import type { StateStore } from '../../../lib/state/ports.ts';
 import { readState } from '../../../lib/state/read-state.ts';
@@ -54,7 +55,7 @@ function setUp(meanwhile: () => Promise<void>) {
     const { entries, ...rest } = await readState(ports, TRUSTED, 'doors', ALL);
     return { ...rest, entries: entries.map(({ key, data }) => [key, data]) };
   };
-  return { log, calls, append, fold, read };
+  return { log, calls, append, fold, read, ports };
 }
 
 test('what is folded and expires between the two reads is in the state', async () => {
@@ -104,4 +105,22 @@ test('where the log has everything, the table is read once', async () => {
   await read();
 
   expect(calls.all).toEqual({ page: 1 });
+});
+
+test('a state that is too far behind its events is refused, until they are folded', async () => {
+  const { log, append, fold, ports } = setUp(async () => undefined);
+  await log.begin('doors', { epoch: 'e1', highWaterMark: 1_000 });
+  // A page of the log is one of these, and a little more.
+  for (let first = 1; first <= 4; first++) await append(first, 'e1', ['a', 'x'.repeat(LIMITS.answerBytes)]);
+  const bounded = { ...ports, mostPages: 3 };
+  const read = () => readState(bounded, TRUSTED, 'doors', ALL);
+
+  await expect(read()).rejects.toMatchObject({
+    code: 'unavailable',
+    details: { channel: 'doors', retryAfter: 60 },
+  });
+  await fold();
+  expect((await read()).entries.map(({ key, vid }) => [key, vid])).toEqual([['a', 4]]);
+  await append(5, 'e1', ['b', 1]);
+  expect((await read()).maxvid).toBe(5);
 });
