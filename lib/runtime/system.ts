@@ -26,7 +26,8 @@ export const systemClock: Clock = {
 };
 
 export const systemLoop: EventLoop = {
-  soon: (then) => process.nextTick(then),
+  // Ticks that are asked for during a tick come before promises go on, so not directly.
+  soon: (then) => queueMicrotask(() => process.nextTick(then)),
   nextTick: () => new Promise((resolve) => setImmediate(resolve)),
 };
 

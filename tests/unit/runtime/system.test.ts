@@ -94,3 +94,21 @@ test('chance lies in [0, 1), and no id comes twice or with a character that an i
   expect(new Set(ids).size).toBe(100);
   for (const id of ids) expect(id).toMatch(/^[A-Za-z0-9-]{1,36}$/);
 });
+
+test('what is to be done soon, and then soon after that, comes after all promises that could go on between the two', async () => {
+  const order: string[] = [];
+  const goesOn = async (name: string) => {
+    for (let step = 0; step < 5; step++) await undefined;
+    order.push(name);
+  };
+  await new Promise<void>((resolve) => {
+    const go = (left: number) => {
+      order.push(`turn ${left}`);
+      void goesOn(`promise of ${left}`);
+      systemLoop.soon(left === 0 ? resolve : () => go(left - 1));
+    };
+    go(2);
+  });
+
+  expect(order).toEqual(['turn 2', 'promise of 2', 'turn 1', 'promise of 1', 'turn 0', 'promise of 0']);
+});
