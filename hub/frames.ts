@@ -1,5 +1,6 @@
 /** Pieces of streams, made once for all readers at one place. */
 
+import type { EventsText } from '../lib/http/durable-streams/event-texts.ts';
 import { messagesOf } from '../lib/http/v1/event-stream.ts';
 import type { PollAnswer } from '../lib/protocol/doorbell.ts';
 
@@ -33,6 +34,18 @@ export function framed(messages: string): Frame {
   const head = `${Buffer.byteLength(messages).toString(16)}\r\n`;
   const chunk = Buffer.from(`${head}${messages}\r\n`);
   return { chunk, text: chunk.subarray(head.length, chunk.length - 2) };
+}
+
+const framesOfEvents = new WeakMap<EventsText, Frame>();
+
+/** Of a reader of the Durable Streams protocol. */
+export function frameOfEvents(events: EventsText): Frame {
+  let frame = framesOfEvents.get(events);
+  if (!frame) {
+    frame = framed(events.text);
+    framesOfEvents.set(events, frame);
+  }
+  return frame;
 }
 
 /** Nothing has come: the same for everybody. */

@@ -29,8 +29,6 @@ type Response = ServerResponse & Partial<HeadInLines>;
 /** Not of every answer. */
 const OWN = new Set(['content-type', 'content-length', 'www-authenticate', 'allow']);
 
-const STREAM_FIELDS = Object.entries(STREAM_HEAD).flat();
-
 export class Reply {
   readonly #ports: ReplyPorts;
   /** To those who name no origin that is configured. */
@@ -81,9 +79,15 @@ export class Reply {
   }
 
   /** The head of a stream; its body is the caller's to write. */
-  stream(response: Response, origin: string | undefined): void {
+  stream(
+    response: Response,
+    origin: string | undefined,
+    headers: Readonly<Record<string, string>> = STREAM_HEAD,
+  ): void {
     if (this.#closing) response.shouldKeepAlive = false;
-    writeHead(response, 200, this.#commonTo(origin).plain, STREAM_FIELDS);
+    const common = this.#commonTo(origin);
+    const head = 'Cache-Control' in headers ? common.kept : common.plain;
+    writeHead(response, 200, head, Object.entries(headers).flat());
     this.#ports.onResponse(200);
   }
 

@@ -4,25 +4,40 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Caller } from '../lib/auth/caller.ts';
 import { appendReply } from '../lib/http/durable-streams/append-replies.ts';
-import { readParams } from '../lib/http/durable-streams/params.ts';
+import { CHUNKED, openEvents } from '../lib/http/durable-streams/event-texts.ts';
+import { type ReadParams, readParams } from '../lib/http/durable-streams/params.ts';
 import { readReply } from '../lib/http/durable-streams/read-replies.ts';
+import { STREAMED } from '../lib/http/durable-streams/sse.ts';
 import type { StreamRoutePorts } from '../lib/http/durable-streams/write.ts';
 import type { ProblemPorts } from '../lib/http/problem.ts';
 import { admittedBytes } from '../lib/http/v1/body.ts';
+import type { DisconnectSignal } from '../lib/poll/wait.ts';
 import { LIMITS, STREAM_PATTERN } from '../lib/protocol/doorbell.ts';
 import type { StreamReadPorts } from '../lib/streams/ports.ts';
 import type { Roomy } from './counted-response.ts';
 import { ResponseDisconnect } from './disconnect-signal.ts';
 import { type IdentifyPorts, identified, skipBody, wholeBody } from './fast-request.ts';
+import { frameOfEvents, type StreamedResponse } from './frames.ts';
 import { full, type Reply } from './response-writer.ts';
+import { pipe, type StreamResponse } from './stream-writer.ts';
 
 export interface StreamPathPorts extends IdentifyPorts {
   readonly streams: StreamReadPorts & StreamRoutePorts & ProblemPorts;
   readonly reply: Reply;
 }
 
-type Response = ServerResponse & Partial<Roomy>;
+/** The listeners' own classes have the rest. */
+type Response = ServerResponse & Partial<Roomy & StreamedResponse>;
+
+/** Where a reader's events go. */
+interface EventsTo {
+  readonly response: StreamResponse;
+  readonly disconnect: DisconnectSignal;
+  readonly origin: string | undefined;
+  readonly path: string;
+}
 
 interface Target {
   readonly path: string;
@@ -47,7 +62,8 @@ export class StreamPath {
       void this.#append(request, response, target);
       return true;
     }
-    if (request.method !== 'GET' || mayAskForEvents(target.query)) return false;
+    if (request.method !== 'GET') return false;
+    if (mayAskForEvents(target.query) && !isStreamed(response)) return false;
     skipBody(request);
     void this.#read(request, response, target);
     return true;
@@ -59,14 +75,36 @@ export class StreamPath {
     const disconnect = new ResponseDisconnect(response);
     try {
       const who = identified(request, query, this.#ports);
-      const { caller, query: asked } = who instanceof Promise ? await who : who;
+      const { caller, query: asked, token } = who instanceof Promise ? await who : who;
       const params = readParams(new URLSearchParams(asked));
+      if (params.live === 'sse' && isStreamed(response)) {
+        const checkToken = async () => void (await this.#ports.verifier.verify(token));
+        await this.#events({ response, disconnect, origin, path }, caller, { name, ...params }, checkToken);
+        return;
+      }
       const answer = await readReply(streams, caller, { name, params, ifNoneMatch }, disconnect);
       if (answer.body !== null && response.hasRoom?.(answer.body) === false) throw full();
       reply.shared(response, origin, answer);
     } catch (error) {
       reply.problem(response, origin, path, error);
     }
+  }
+
+  /** Throws what is wrong with the request, before anything is written. */
+  async #events(
+    { response, disconnect, origin, path }: EventsTo,
+    caller: Caller,
+    { name, offset = '-1', cursor }: ReadParams & { readonly name: string },
+    checkToken: () => Promise<void>,
+  ): Promise<void> {
+    const { reply, streams } = this.#ports;
+    const asked = { name, offset, cursor };
+    const opened = await openEvents(streams, caller, asked, STREAMED, disconnect, checkToken);
+    const { first, answers, events, headers } = opened;
+    if (!first.value) return;
+    reply.stream(response, origin, { ...headers, ...CHUNKED });
+    const stream = { response, onFault: (error: unknown) => reply.fault(path, error) };
+    void pipe(stream, first.value, answers, (answer) => frameOfEvents(events.next(answer)));
   }
 
   async #append(request: IncomingMessage, response: Response, { path, name, query }: Target): Promise<void> {
@@ -103,6 +141,10 @@ function targetOf(url: string): Target | undefined {
   const query = at === -1 ? '' : url.slice(at + 1);
   const name = path.slice(BEFORE.length);
   return STREAM_PATTERN.test(name) && !query.startsWith('?') ? { path, name, query } : undefined;
+}
+
+function isStreamed(response: Response): response is StreamResponse {
+  return response.push !== undefined;
 }
 
 function mayAskForEvents(query: string): boolean {

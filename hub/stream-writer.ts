@@ -9,7 +9,7 @@ import { follow } from '../lib/poll/poll-loop.ts';
 import type { DisconnectSignal } from '../lib/poll/wait.ts';
 import { narrowFor } from '../lib/poll/wish.ts';
 import type { PollAnswer } from '../lib/protocol/doorbell.ts';
-import { framed, frameOf, type StreamedResponse } from './frames.ts';
+import { type Frame, framed, frameOf, type StreamedResponse } from './frames.ts';
 
 export type StreamResponse = ServerResponse & StreamedResponse;
 
@@ -35,7 +35,8 @@ export async function streamTo(
     const answers = follow(ports, caller, request, disconnect, async () => checkToken());
     const { value } = await answers.next();
     begin();
-    if (value) void pipe(stream, value, answers, isNarrow(following, value));
+    const narrow = value ? isNarrow(following, value) : false;
+    if (value) void pipe(stream, value, answers, (answer) => frameOf(answer, narrow));
     else response.end();
     return;
   }
@@ -68,16 +69,16 @@ function isNarrow({ caller, request }: Omit<Following, 'sink'>, { channel }: Pol
 }
 
 /** Writes the answers one after the other; the next is asked for when the connection has taken the last. */
-async function pipe(
-  { response, onFault }: Stream,
-  first: PollAnswer,
-  answers: AsyncGenerator<PollAnswer, void>,
-  narrow: boolean,
+export async function pipe<A>(
+  { response, onFault }: Pick<Stream, 'response' | 'onFault'>,
+  first: A,
+  answers: AsyncGenerator<A, void>,
+  frame: (answer: A) => Frame,
 ): Promise<void> {
   try {
-    for (let next: PollAnswer | undefined = first; next; next = (await answers.next()).value ?? undefined) {
+    for (let next: A | undefined = first; next; next = (await answers.next()).value ?? undefined) {
       const { promise: room, resolve } = Promise.withResolvers<void>();
-      if (response.push(frameOf(next, narrow), resolve)) continue;
+      if (response.push(frame(next), resolve)) continue;
       response.once('close', resolve);
       await room;
       response.off('close', resolve);
