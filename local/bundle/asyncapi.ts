@@ -28,7 +28,8 @@ export function asyncApi(): Schema {
     channels: {
       events: {
         address: ROUTES.poll.path.replace(':channel', '{channel}'),
-        description: 'By HTTP. GET is a long poll, or server-sent events on a hub; POST publishes.',
+        description:
+          'By HTTP. GET is a long poll, or server-sent events on a hub; POST publishes. A deployment may hold the data of a channel to a schema: GET /v1/channels/{channel}/schema.',
         parameters: channelIn('The name of the channel, as in its pattern.'),
         messages: { event: message('Event'), published: message('Published') },
       },

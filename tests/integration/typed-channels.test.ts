@@ -6,8 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Hub } from '../../hub/server.ts';
 import { mint } from '../../lib/auth/mint.ts';
 import { channelSchemas } from '../../lib/compose/channel-schemas.ts';
+import { redrivePorts } from '../../lib/compose/ingest.ts';
 import { LIMITS } from '../../lib/protocol/doorbell.ts';
 import { ingest } from '../../lib/publish/ingest.ts';
+import { redrive } from '../../lib/publish/redrive.ts';
 import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
 import {
   byFastPath,
@@ -25,7 +27,7 @@ import { SECRET } from '../support/http/token-table.ts';
 import { testHub } from '../support/stack/hub.ts';
 import { sendToIngest, takeAll } from '../support/stack/ingest-queues.ts';
 import { freePort, launch, newDataDir, startOffline } from '../support/stack/offline.ts';
-import { startProcess, type TestProcess } from '../support/stack/process.ts';
+import { environmentOf, startProcess, type TestProcess } from '../support/stack/process.ts';
 import { WAIT_MS } from '../support/time/limits.ts';
 
 const NDJSON = 'application/x-ndjson';
@@ -248,6 +250,32 @@ describe('from the queue', () => {
       { doorno: 2 },
       null,
     ]);
+  });
+
+  test('a message that was put aside is published by a redrive once its schema is mended, and not before', async () => {
+    const to = 'typed.redriven';
+    const mended = JSON.stringify({ [to]: { type: 'string' } });
+    const after = startProcess(stack, { schemas: await channelSchemas({ CHANNEL_SCHEMAS: mended }) });
+    const again = async (ports: TestProcess['ingest']) => {
+      const env = environmentOf(stack);
+      const fates: string[] = [];
+      const options = { dryRun: false, all: false, max: 10 };
+      await redrive(
+        redrivePorts(env, stack.clients),
+        options,
+        ({ fate, reason }) => void fates.push(`${fate}: ${reason}`),
+      );
+      await ingest(ports, await messages());
+      return fates;
+    };
+    const reason = `data does not fit the schema of ${to}: it must be object.`;
+    await sendToIngest(stack, to, { channel: to, data: 'text' });
+    await ingest(functions.ingest, await messages());
+
+    expect(await again(functions.ingest)).toEqual([`sent: ${reason}`]);
+    expect(await again(after.ingest)).toEqual([`sent: ${reason.replace('data', 'events[0].data')}`]);
+    expect(await buried()).toEqual([]);
+    expect(dataOf((await poll(functions.app, to, { maxvid: 0, wait: 0 })).events)).toEqual(['text']);
   });
 
   test('where the schema itself is wrong, messages come again and nobody buries them', async () => {

@@ -47,8 +47,13 @@ const call = (args: readonly string[], node = process.execPath, more: Record<str
   );
 
 /** Resolves when it has said where its page is. */
-async function dev(...args: readonly string[]): Promise<Dev> {
-  const child = spawn(process.execPath, [doorbell, 'dev', '--port', '0', ...args], { cwd: home.folder, env });
+const dev = (...args: readonly string[]) => devWith({}, args);
+
+async function devWith(more: Record<string, string>, args: readonly string[] = []): Promise<Dev> {
+  const child = spawn(process.execPath, [doorbell, 'dev', '--port', '0', ...args], {
+    cwd: home.folder,
+    env: { ...env, ...more },
+  });
   started.add(child);
   let said = '';
   const url = new Promise<string>((resolve, reject) => {
@@ -106,6 +111,19 @@ describe('doorbell dev', () => {
 
     expect(published).toMatchObject({ exit: 0, stderr: '' });
     expect(JSON.parse(read.stdout)).toMatchObject({ vid: 1, data: { doorno: 3 } });
+  }, 60_000);
+
+  test('holds channels to the schemas that it is given', async () => {
+    const { end } = await devWith({ CHANNEL_SCHEMAS: '{"typed":{"type":"number"}}' });
+    const refused = await call(['publish', 'typed', '"text"']);
+    const taken = await call(['publish', 'typed', '1']);
+
+    expect(await end()).toBe(0);
+    expect(taken).toMatchObject({ exit: 0, stderr: '' });
+    expect(refused).toMatchObject({
+      exit: 1,
+      stderr: 'The event does not fit the schema of typed: it must be number.\n',
+    });
   }, 60_000);
 
   test('keeps nothing in memory', async () => {

@@ -61,16 +61,19 @@ test.each(nodes())(
   async ({ path }) => {
     const program = `
     import { startLocal, startMemory } from '@doorbell/testing';
+    const settings = { CHANNEL_SCHEMAS: '{"doors":{"type":"string"}}' };
     for (const start of [startMemory, startLocal]) {
-      const doorbell = await start();
+      const doorbell = await start({ settings });
       await doorbell.publish('doors', 'news');
+      await doorbell.publish('doors', 1).catch(({ problem }) => console.log(problem.detail));
       console.log((await doorbell.channel('doors').events()).map(({ data }) => data).join());
       await doorbell.stop();
     }`;
 
     const { stdout } = await run(path, ['--input-type=module', '--eval', program], { cwd: project.folder });
 
-    expect(stdout).toBe('news\nnews\n');
+    const unfit = 'data does not fit the schema of doors: it must be string.';
+    expect(stdout).toBe(`${unfit}\nnews\n`.repeat(2));
   },
   60_000,
 );

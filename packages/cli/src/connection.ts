@@ -58,10 +58,13 @@ export async function connectionOf(
 }
 
 /** A GET whose answer is read as it is. Throws DoorbellError. */
-export function ask<T>(connection: Connection, path: string, signal: AbortSignal): Promise<T> {
-  return untilAborted(signal, (controller) =>
-    request(connection, path, (value) => value as T, REQUEST_TIMEOUT_MS, controller),
+export async function ask<T>(connection: Connection, path: string, signal: AbortSignal): Promise<T> {
+  // A schema may be `false`, which is an answer too.
+  const read = (value: unknown) => (value === undefined ? undefined : { value: value as T });
+  const { value } = await untilAborted(signal, (controller) =>
+    request(connection, path, read, REQUEST_TIMEOUT_MS, controller),
   );
+  return value;
 }
 
 /**

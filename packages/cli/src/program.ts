@@ -9,6 +9,7 @@ import { demoCommand } from './commands/demo.ts';
 import { devCommand } from './commands/dev.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { publishCommand } from './commands/publish.ts';
+import { schemaCommand } from './commands/schema.ts';
 import { stateCommand } from './commands/state.ts';
 import { tailCommand } from './commands/tail.ts';
 import { tokenCommand } from './commands/token.ts';
@@ -22,6 +23,7 @@ const COMMANDS = [
   publishCommand,
   tailCommand,
   stateCommand,
+  schemaCommand,
   channelsCommand,
   clientsCommand,
   tokenCommand,

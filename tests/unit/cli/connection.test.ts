@@ -118,7 +118,7 @@ test.each([
   expect(code === 0 ? out : err).toContain(text);
 });
 
-test.each(['publish', 'tail', 'channels', 'clients', 'token', 'doctor', 'bench'])(
+test.each(['publish', 'tail', 'schema', 'channels', 'clients', 'token', 'doctor', 'bench'])(
   'doorbell %s --help has an example and the exit codes',
   async (name) => {
     const { exit, out } = await call([name, '--help'], scripted());
