@@ -39,9 +39,13 @@ export async function run(plan: Plan, breakage?: Breakage): Promise<Outcome> {
     history.violations.push(`a rejection that nobody handled: ${String(reason)}`);
   };
   process.on('unhandledRejection', unhandled);
+  // Errors come by the thousand here, and nobody reads where they came from.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
   try {
     await play(world);
   } finally {
+    Error.stackTraceLimit = stackTraceLimit;
     process.off('unhandledRejection', unhandled);
   }
   const places = placesIn(history);
