@@ -1,5 +1,8 @@
 /** The schemas of a deployment: which one is a channel's, what is said of data that do not fit, what is said of a schema that is wrong, and what a check may cost. */
 
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { LIMITS } from '../../../lib/protocol/doorbell.ts';
 import { MAX_BYTES, MAX_NAMES, MAX_STEPS, readChannelSchemas } from '../../../lib/schemas/channel-schemas.ts';
@@ -66,6 +69,51 @@ describe('data that do not fit are told by their place and by what is wanted', (
     [{ doorno: 1, 'x/y': 1 }, '/x~1y', 'must not be there'],
   ])('%j', (data, pointer, wanted) => {
     expect(misfit(door, data)).toEqual({ pointer, wanted });
+  });
+
+  test.each<[object, unknown, unknown, string]>([
+    [
+      { $dynamicAnchor: 'n', properties: { next: { $dynamicRef: '#n' } }, required: ['id'] },
+      { id: 1, next: { id: 2 } },
+      { id: 1, next: {} },
+      '/next/id',
+    ],
+    [
+      {
+        $ref: '#n',
+        $defs: { n: { $anchor: 'n', prefixItems: [{ type: 'number' }, { $ref: '#n' }], items: false } },
+      },
+      [1, [2]],
+      [1, [2, [3, 'x', 4]]],
+      '/1/1',
+    ],
+    [{ properties: { a: true }, unevaluatedProperties: false }, { a: 1 }, { b: 1 }, '/b'],
+    [{ dependentRequired: { a: ['b'] } }, { a: 1, b: 1 }, { a: 1 }, '/b'],
+    [{ propertyNames: { maxLength: 1 } }, { a: 1 }, { ab: 1 }, '/ab'],
+    [JSON.parse('{"if":{"required":["a"]},"then":{"required":["b"]}}'), { a: 1, b: 1 }, { a: 1 }, '/b'],
+    [{ contains: { const: 1 }, maxContains: 1 }, [1, 2], [2], ''],
+    [{ oneOf: [{ type: 'number' }, { minimum: 5 }] }, 1, 6, ''],
+    [
+      {
+        $comment: 'c',
+        title: 't',
+        description: 'd',
+        deprecated: true,
+        readOnly: true,
+        default: 0,
+        examples: [1],
+        contentMediaType: 'a/b',
+        not: {},
+      },
+      undefined,
+      1,
+      '',
+    ],
+  ])('%.70j', (schema, fits, unfit, pointer) => {
+    const check = read({ doors: schema }).of('doors');
+
+    if (fits !== undefined) expect(check?.(fits)).toBeUndefined();
+    expect(check?.(unfit)?.pointer).toBe(pointer);
   });
 
   test('of alternatives by their member, what is wrong with the one that is meant', () => {
@@ -153,6 +201,30 @@ describe('a setting that is wrong is an error that names the channel and the key
     ],
   ])('%.60j', (given, message) => {
     expect(() => read(given)).toThrow(message);
+  });
+
+  test('no keyword of the draft is taken for a mistake', () => {
+    const folder = join(
+      dirname(createRequire(import.meta.url).resolve('ajv')),
+      'refs/json-schema-2020-12/meta',
+    );
+    const keywords = readdirSync(folder).flatMap((file) =>
+      Object.keys(
+        (JSON.parse(readFileSync(join(folder, file), 'utf8')) as { properties: object }).properties,
+      ),
+    );
+    const saidOf = (keyword: string) => {
+      try {
+        readChannelSchemas(JSON.stringify({ doors: { [keyword]: {} } })).of('doors');
+        return '';
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+
+    expect(keywords.length).toBeGreaterThan(50);
+    expect(keywords.filter((keyword) => saidOf(keyword).includes('unknown keyword'))).toEqual([]);
+    expect(saidOf('requred')).toContain('unknown keyword');
   });
 
   test('also text that is no JSON, says a name twice or is too large', () => {
