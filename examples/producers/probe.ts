@@ -14,7 +14,10 @@ const sqs = new SQSClient({});
 export async function handler(event: ScheduledEvent): Promise<void> {
   // A schedule may fire twice, and Lambda tries again what failed: the same id is published once.
   const id = `probe@${event.time}`;
-  const body = { channel: CHANNEL, id, data: await probe(process.env.PROBE_URL ?? '') };
+  const url = process.env.PROBE_URL ?? '';
+  // What the event is about: the channel's state has the newest answer of each server. Without one it is about nothing.
+  const key = URL.parse(url)?.host || undefined;
+  const body = { channel: CHANNEL, id, key, data: await probe(url) };
   await sqs.send(
     new SendMessageCommand({
       QueueUrl: process.env.INGEST_QUEUE_URL,

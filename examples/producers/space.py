@@ -22,7 +22,8 @@ def handler(event, _context):
     data = {"path": path, "usedMiB": usage.used >> 20, "totalMiB": usage.total >> 20}
     sqs.send_message(
         QueueUrl=os.environ["INGEST_QUEUE_URL"],
-        MessageBody=json.dumps({"channel": CHANNEL, "id": event_id, "data": data}),
+        # The key is what the event is about: the channel's state has the newest event of each file system.
+        MessageBody=json.dumps({"channel": CHANNEL, "id": event_id, "key": path[:256], "data": data}),
         # Always the channel: the order of a group is the order of the channel.
         MessageGroupId=CHANNEL,
         MessageDeduplicationId=event_id,

@@ -79,7 +79,8 @@ describe('producers/probe.ts', () => {
     await invoke();
 
     const event = await firstOf('probes');
-    expect(event).toMatchObject({ vid: 1, id: `probe@${MINUTE.time}` });
+    const { host } = new URL(offline.url);
+    expect(event).toMatchObject({ vid: 1, id: `probe@${MINUTE.time}`, key: host });
     expect(event?.data).toEqual({ url: `${offline.url}/healthz`, status: 200, ms: expect.any(Number) });
     await expectNothingMore('probes');
   });
@@ -117,7 +118,7 @@ describe.skipIf(python === undefined)('producers/space.py', () => {
     });
 
     const event = await firstOf('space');
-    expect(event).toMatchObject({ vid: 1, id: `space@${MINUTE.time}` });
+    expect(event).toMatchObject({ vid: 1, id: `space@${MINUTE.time}`, key: tmpdir() });
     expect(event?.data).toEqual({
       path: tmpdir(),
       usedMiB: expect.any(Number),
