@@ -52,9 +52,13 @@ export async function verify(
   const record = await startRecord(file);
   say(`${target.url} for ${seconds} s, seed ${seed}`);
 
-  const until = AbortSignal.any([AbortSignal.timeout(seconds * 1000), interrupts.first]);
+  // Not `AbortSignal.timeout`: within `any` nothing holds it, and once it is collected the load never ends.
+  const over = new AbortController();
+  const timer = setTimeout(() => over.abort(), seconds * 1000);
+  const until = AbortSignal.any([over.signal, interrupts.first]);
   const boundMs = bound * 1000;
   await Promise.race([runLoad({ ...numbers, boundMs }, target, record.history, until), interrupts.second]);
+  clearTimeout(timer);
   await record.close();
 
   const { entries } = record.history;

@@ -3,6 +3,7 @@
  * an auditor reads every channel from the first event. All of it goes into the history. Uses channels and client ids of its own.
  */
 
+import { setMaxListeners } from 'node:events';
 import type { History } from '../history.ts';
 import { random } from '../random.ts';
 import { Network, type Target } from './network.ts';
@@ -47,6 +48,8 @@ export async function runLoad(
   const prefix = `verify-${options.seed}-${Date.now().toString(36)}`;
   const [first = prefix, ...others] = numbered(options.channels).map((n) => `${prefix}-${n}`);
   const over = AbortSignal.any([until, refused.signal]);
+  // Each request under way listens: of ten readers, and the one of states, Node would warn that they leak.
+  setMaxListeners(0, over);
   const ways = await waysOf(target, first);
   const run: Run = {
     ...options,
