@@ -6,6 +6,7 @@ import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { launchBrowser } from '../support/browser/browser.ts';
 import { startServer } from '../support/stack/server.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 export interface Harness {
   /** False when there is no browser here; the reason was printed. */
@@ -37,6 +38,7 @@ export async function startHarness(): Promise<Harness> {
   async function open(search: string, options: BrowserContextOptions = {}, script = ''): Promise<Page> {
     if (browser === undefined) throw new Error('no browser');
     const context = await browser.newContext({ viewport: { width: 1200, height: 750 }, ...options });
+    context.setDefaultTimeout(WAIT_MS);
     const page = await context.newPage();
     await page.addInitScript(script);
     page.on('pageerror', (error) => failures.push(String(error)));

@@ -6,6 +6,7 @@ import type { BrowserContext, CDPSession, Page, Request } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { launchBrowser } from '../support/browser/browser.ts';
 import { startServer, type TestServer } from '../support/stack/server.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 /** What the page keeps for the test to look at. */
 declare global {
@@ -64,6 +65,7 @@ export async function startTabs() {
   async function newContext(html: string): Promise<BrowserContext> {
     if (!browser) throw new Error('no browser');
     const made = await browser.newContext();
+    made.setDefaultTimeout(WAIT_MS);
     await made.route('**/plain', (route) => route.fulfill({ contentType: 'text/html', body: html }));
     return made;
   }
