@@ -28,7 +28,7 @@ describe.skipIf(!areThere)('the judges', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'doorbell-judged-'));
-    for (const name of NAMES) tarballs.set(name, await pack(name, folder));
+    for (const name of NAMES) tarballs.set(name, await pack(name));
   }, 180_000);
 
   afterAll(() => rm(folder, { recursive: true, force: true }));

@@ -1,10 +1,12 @@
 /** A package of packages/* as its users have it: packed, and installed from the tarball in a folder with nothing else in it. No network is needed. */
 
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { inject } from 'vitest';
 import { SERVICE_DIR } from '../../../local/folder.ts';
 import { takeTurn } from '../../../local/turn.mjs';
 
@@ -20,24 +22,32 @@ export interface Installed {
   stop(): Promise<void>;
 }
 
-/** Packs packages/NAME and gives the tarball's path. One at a time: each `prepack` makes the package's dist/ anew, and test files run side by side. */
-export async function pack(name: string, into: string): Promise<string> {
+/**
+ * The tarball of packages/NAME, packed once for a whole run of tests: whoever needs it first makes it, and the others wait. One at a time: each `prepack` makes
+ * the package's dist/ anew.
+ */
+export async function pack(name: string): Promise<string> {
   const release = await takeTurn(join(SERVICE_DIR, 'node_modules/.pack-lock'), () => undefined);
-  const { stdout } = await run(
-    'npm',
-    ['pack', '--json', '--loglevel=error', '--pack-destination', into, '-w', `packages/${name}`],
-    { cwd: SERVICE_DIR },
-  ).finally(release);
-  // What a `prepack` prints comes before it.
-  const [{ filename }] = JSON.parse(stdout.slice(stdout.search(/^\[/m)));
-  return join(into, filename);
+  try {
+    const folder = join(inject('runFolder'), `packed-${name}`);
+    if (!existsSync(folder)) {
+      await mkdir(`${folder}.unfinished`, { recursive: true });
+      const options = ['--json', '--loglevel=error', '--pack-destination', `${folder}.unfinished`];
+      await run('npm', ['pack', ...options, '-w', `packages/${name}`], { cwd: SERVICE_DIR });
+      await rename(`${folder}.unfinished`, folder);
+    }
+    const [file = ''] = await readdir(folder);
+    return join(folder, file);
+  } finally {
+    release();
+  }
 }
 
 /** A copy of tests/packages/apps/APP in a folder of its own, with the package installed there. */
 export async function installed(name: string, app = name): Promise<Installed> {
   const folder = await mkdtemp(join(tmpdir(), `doorbell-${name}-`));
   await cp(join(APPS, app), folder, { recursive: true });
-  const tarball = await pack(name, folder);
+  const tarball = await pack(name);
   const options = ['--offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
   await run('npm', ['install', ...options, tarball], { cwd: folder });
   return {
