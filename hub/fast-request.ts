@@ -89,6 +89,16 @@ export function wholeBody(request: IncomingMessage): Promise<Uint8Array> {
   });
 }
 
+/**
+ * Drops the rest of a body that nobody wants, as it comes: a client that is cut off while it writes may not see its answer. It has as long as any request
+ * may take. False where that cannot be done; then the connection must be closed with the answer.
+ */
+export function readAway(request: IncomingMessage): boolean {
+  if (!(request instanceof WholeRequest && request.isUnread)) return false;
+  request.skip();
+  return true;
+}
+
 /** What a request without use for a body may carry is not kept. */
 export function skipBody(request: IncomingMessage): void {
   if (request instanceof WholeRequest && request.isUnread) request.skip();

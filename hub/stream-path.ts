@@ -18,7 +18,7 @@ import { LIMITS, STREAM_PATTERN } from '../lib/protocol/doorbell.ts';
 import type { StreamReadPorts } from '../lib/streams/ports.ts';
 import type { Roomy } from './counted-response.ts';
 import { ResponseDisconnect } from './disconnect-signal.ts';
-import { type IdentifyPorts, identified, skipBody, wholeBody } from './fast-request.ts';
+import { type IdentifyPorts, identified, readAway, skipBody, wholeBody } from './fast-request.ts';
 import { frameOfEvents, type StreamedResponse } from './frames.ts';
 import { full, type Reply } from './response-writer.ts';
 import { pipe, type StreamResponse } from './stream-writer.ts';
@@ -46,6 +46,8 @@ interface Target {
 }
 
 const BEFORE = '/v1/stream/';
+/** Such a body nearly always has come whole with its head. What is longer may be under way when it is refused, and the router reads the rest away. */
+const SHORT_BODY_BYTES = 64 * 1024;
 
 export class StreamPath {
   readonly #ports: StreamPathPorts;
@@ -59,6 +61,8 @@ export class StreamPath {
     const target = targetOf(request.url ?? '');
     if (!target) return false;
     if (request.method === 'POST') {
+      const declared = request.headers['content-length'];
+      if (declared === undefined || Number(declared) > SHORT_BODY_BYTES) return false;
       void this.#append(request, response, target);
       return true;
     }
@@ -127,7 +131,7 @@ export class StreamPath {
       reply.shared(response, origin, await appendReply(streams, caller, { name, path, header, body }));
     } catch (error) {
       // What was not read would be taken for the next request.
-      if (!request.complete) response.shouldKeepAlive = false;
+      if (!request.complete && !readAway(request)) response.shouldKeepAlive = false;
       reply.problem(response, origin, path, error);
     }
   }

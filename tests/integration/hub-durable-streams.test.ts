@@ -6,7 +6,7 @@ import type { Hub } from '../../hub/server.ts';
 import { mint } from '../../lib/auth/mint.ts';
 import { over, range, type Served } from '../support/http/http.ts';
 import { openStream, type Stream } from '../support/http/sse.ts';
-import { fileHub, HUB_SECRET } from '../support/stack/hub.ts';
+import { fileHub, HUB_SECRET, wireTo } from '../support/stack/hub.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const ALL = { read: ['*'], write: ['*'], manage: ['*'] };
@@ -65,6 +65,20 @@ test('a long poll is answered with what is appended, and the next one goes on be
   await expect.poll(held).toBe(readers.length);
   await append('3');
   expect(new Set(await Promise.all(again.map(async (one) => (await one).text())))).toEqual(new Set(['[3]']));
+});
+
+test('a client that still writes an append is told why it is refused, and may ask again', async () => {
+  const bytes = 50_000;
+  const wire = await wireTo(hub);
+  const head = (line: string) => `${line} HTTP/1.1\r\nHost: hub\r\nAuthorization: ${authorization}\r\n`;
+  const type = `Content-Type: text/plain\r\nContent-Length: ${bytes}\r\n\r\n`;
+  wire.socket.write(`${head('POST /v1/stream/none')}${type}`);
+  await expect.poll(wire.received).toMatch(/^HTTP\/1\.1 404 /);
+
+  wire.socket.write('x'.repeat(bytes));
+  wire.socket.write(`${head(`HEAD ${NOTES}`)}\r\n`);
+  await expect.poll(wire.received).toMatch(/HTTP\/1\.1 200 /);
+  wire.socket.destroy();
 });
 
 describe('server-sent events', () => {
