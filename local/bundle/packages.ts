@@ -11,14 +11,15 @@ import type { Bundle } from './build-cache.ts';
 import { bundle } from './bundle.ts';
 import { copyDeclarations } from './declarations.ts';
 import { OLDER_NODE } from './output.ts';
+import { SBOM, sbomOf } from './sbom.ts';
 import { buildStack } from './stack.ts';
 import { buildTestingKit } from './testing-kit.ts';
 import { LICENSES, licenceTexts } from './third-party.ts';
 
 const DIST = join(SERVICE_DIR, 'dist');
 
-/** Makes a package's dist/ of what dist/ holds. */
-type Build = (folder: string, bundles: readonly Bundle[]) => Promise<void>;
+/** Makes a package's dist/ of what dist/ holds. Gives the folders of what others wrote in it. */
+type Build = (folder: string, bundles: readonly Bundle[]) => Promise<readonly string[]>;
 
 const PACKAGES: Readonly<Record<string, Build>> = {
   client,
@@ -36,12 +37,17 @@ export async function buildPackages(names: readonly string[] = Object.keys(PACKA
     await rm(join(folder, 'dist'), { recursive: true, force: true });
     await mkdir(join(folder, 'dist'), { recursive: true });
     await copyFile(join(SERVICE_DIR, 'LICENSE'), join(folder, 'LICENSE'));
-    await build(folder, bundles);
+    const packages = await build(folder, bundles);
+    if (packages.length > 0) await writeFile(join(folder, 'dist', LICENSES), await licenceTexts(packages));
+    await writeFile(
+      join(folder, 'dist', SBOM),
+      `${JSON.stringify(await sbomOf(folder, packages), null, 1)}\n`,
+    );
   }
 }
 
 /** The command, and the server of `doorbell dev` with its page. */
-async function cli(folder: string, bundles: readonly Bundle[]): Promise<void> {
+async function cli(folder: string, bundles: readonly Bundle[]): Promise<readonly string[]> {
   const names = [
     'doorbell.mjs',
     'dev.mjs',
@@ -51,27 +57,20 @@ async function cli(folder: string, bundles: readonly Bundle[]): Promise<void> {
     'openapi.json',
   ];
   await copyBuilt(folder, names);
-  await writeLicences(folder, packagesOf(bundles, names));
+  return packagesOf(bundles, names);
 }
 
-async function stack(folder: string, bundles: readonly Bundle[]): Promise<void> {
+async function stack(folder: string, bundles: readonly Bundle[]): Promise<readonly string[]> {
   const names = await buildStack(join(folder, 'dist'));
-  await writeLicences(
-    folder,
-    packagesOf(bundles, [...names.map((name) => `${name}.mjs`), 'channel-schemas.mjs', 'dashboard.html']),
-  );
+  const held = [...names.map((name) => `${name}.mjs`), 'channel-schemas.mjs', 'dashboard.html'];
+  return packagesOf(bundles, held);
 }
 
 function packagesOf(bundles: readonly Bundle[], names: readonly string[]): readonly string[] {
   return bundles.filter(({ name }) => names.includes(name)).flatMap(({ packages }) => packages);
 }
 
-/** Beside what they are licences of. */
-async function writeLicences(folder: string, packages: readonly string[]): Promise<void> {
-  await writeFile(join(folder, 'dist', LICENSES), await licenceTexts(packages));
-}
-
-async function client(folder: string): Promise<void> {
+async function client(folder: string, bundles: readonly Bundle[]): Promise<readonly string[]> {
   const modules = [
     'begin',
     'direct',
@@ -83,21 +82,23 @@ async function client(folder: string): Promise<void> {
     'subscribe-state',
     'tanstack',
   ];
-  await copyBuilt(folder, ['client.js', ...modules.map((name) => `${name}.js`)]);
+  const names = ['client.js', ...modules.map((name) => `${name}.js`)];
+  await copyBuilt(folder, names);
   const compiled = await compileTypes(folder);
   await copyDeclarations(compiled, join(folder, 'dist/types'), {
     from: 'packages/client/src',
     entries: Object.fromEntries(['index', ...modules].map((name) => [name, name])),
   });
   await rm(compiled, { recursive: true });
+  return packagesOf(bundles, names);
 }
 
 async function copyBuilt(folder: string, names: readonly string[]): Promise<void> {
   for (const name of names) await copyFile(join(DIST, name), join(folder, 'dist', name));
 }
 
-async function testing(folder: string): Promise<void> {
-  await writeLicences(folder, await buildTestingKit(join(folder, 'dist'), OLDER_NODE));
+async function testing(folder: string): Promise<readonly string[]> {
+  const packages = await buildTestingKit(join(folder, 'dist'), OLDER_NODE);
   const compiled = await compileTypes(folder);
   await copyDeclarations(compiled, join(folder, 'dist/types'), {
     from: 'packages/testing/src',
@@ -111,6 +112,7 @@ async function testing(folder: string): Promise<void> {
     },
   });
   await rm(compiled, { recursive: true });
+  return packages;
 }
 
 /** As the package's tsconfig.json says, into a folder of its own. */

@@ -40,7 +40,7 @@ async function licenceOf(folder: string): Promise<{ readonly name: string; reado
   const files = (await readdir(folder)).filter((file) => IS_TEXT.test(file)).sort();
   const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
   // Some packages come without a text: their manifest is all that they say.
-  const stated = `Licence: ${licenceNamed(manifest)}`;
+  const stated = `Licence: ${licenceNamed(manifest) ?? 'none is stated'}`;
   return {
     name: `${manifest.name} ${manifest.version}`,
     text: [stated, ...texts.map((text) => text.trim())].join('\n\n'),
@@ -52,7 +52,7 @@ interface Licensed {
   readonly licenses?: ReadonlyArray<{ readonly type: string }>;
 }
 
-function licenceNamed({ license, licenses }: Licensed): string {
-  const named = typeof license === 'string' ? license : (license?.type ?? licenses?.[0]?.type);
-  return named ?? 'none is stated';
+/** As the manifest has it, also in its older ways. */
+export function licenceNamed({ license, licenses }: Licensed): string | undefined {
+  return typeof license === 'string' ? license : (license?.type ?? licenses?.[0]?.type);
 }

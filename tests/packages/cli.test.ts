@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { SBOM } from '../../local/bundle/sbom.ts';
 import { LICENSES } from '../../local/bundle/third-party.ts';
 import { nodes, saySkipped } from '../support/packages/nodes.ts';
 import { type Installed, installed, run } from '../support/packages/packed.ts';
@@ -84,6 +85,16 @@ test('@doorbell/cli brings the licences of what is inside', async () => {
 
   for (const name of ['commander', 'hono', 'jose', 'uplot', 'valibot'])
     expect(texts).toMatch(new RegExp(`^${name} \\d[^-]*\\nLicence: MIT\\n\\n.`, 'm'));
+});
+
+test('@doorbell/cli brings the bill of what is inside', async () => {
+  const bill = await readFile(join(home.folder, 'node_modules/@doorbell/cli/dist', SBOM), 'utf8');
+  const { metadata, components } = JSON.parse(bill);
+
+  expect(metadata.component.purl).toMatch(/^pkg:npm\/%40doorbell\/cli@/);
+  expect(components.map(({ name }: { readonly name: string }) => name)).toEqual(
+    expect.arrayContaining(['commander', 'hono', 'jose', 'uplot', 'valibot']),
+  );
 });
 
 describe('doorbell dev', () => {
