@@ -101,12 +101,12 @@ export const keysInQuery: Schema = {
   schema: { type: 'array', minItems: 0, maxItems: LIMITS.keysPerRequest, items: schemaOf(Key) },
 };
 
-/** `channel[:maxvid[:epoch]]`, which is taken apart before its parts are checked. */
+/** `channel[:maxvid[:epoch]]`, which is taken apart before its parts are checked. Not all numbers of 16 digits are safe integers, so 15 are said. */
 const cursor: JsonSchema = {
   type: 'string',
   pattern: CHANNEL_PATTERN.source
     .replace('{1,2}$', '{1,2}(:|$)')
-    .replace(/\$$/, '(:\\d{1,16}(:[A-Za-z0-9-]{1,64})?)?$'),
+    .replace(/\$$/, '(:\\d{1,15}(:[A-Za-z0-9-]{1,64})?)?$'),
 };
 
 export const cursorsInQuery: Schema = {

@@ -88,6 +88,18 @@ describe('the OpenAPI document has the ranges of the schemas that check requests
       expect(isKey.test(text), JSON.stringify(text)).toBe(KEY_PATTERN.test(text));
   });
 
+  test.each(['pollMany', 'waitsMany'])('%s: a cursor whose maxvid is surely an integer that counts', (id) => {
+    const { schema } = operation(id).parameters.find((one) => one.name === 'cursor') ?? {};
+    const { pattern } = (schema as { readonly items: { readonly pattern: string } }).items;
+    const isCursor = new RegExp(pattern, 'u');
+
+    for (const text of ['doors', 'doors:0', 'doors:999999999999999', 'doors:7:e-1'])
+      expect(isCursor.test(text), text).toBe(true);
+    // Those of 16 digits that are none are refused; no pattern tells them from the others.
+    for (const text of ['doors:', 'doors:9999999999999999', 'doors:-1', 'doors:1:e:f', '..:1'])
+      expect(isCursor.test(text), text).toBe(false);
+  });
+
   test('publish: one event, or an array of them', () => {
     const event = {
       type: 'object',
