@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../lib/runtime/ports.ts';
 import { answerOf, eventOf, type Matched } from './gateway-event.ts';
 import type { Invoked, Pool, Times } from './pool.ts';
+import { waitedForProcessorMs } from './processor.ts';
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const INTEGRATION_MS = 30_000;
@@ -25,7 +26,9 @@ export interface SlowAnswer {
   readonly request: string;
   readonly outcome: Invoked['kind'] | 'given up';
   readonly wholeMs: number;
-  readonly times: Times;
+  readonly times: Omit<Times, 'look'>;
+  /** How long this process waited for a processor meanwhile: the API and the services of AWS stand in it. */
+  readonly waitedHereMs: number;
 }
 
 /** `GET /v1/channels/{channel}/events`, or `*`. */
@@ -69,9 +72,10 @@ export class Gateway {
     if (!route) return refuse(response, 404, 'Not Found');
     const event = JSON.stringify(eventOf(request, body, matched, this.#clock.now()));
     if (Buffer.byteLength(event) > MAX_EVENT_BYTES) return refuse(response, 413, 'Request Entity Too Large');
-    const times: Times = { environmentMs: 0, functionMs: 0, stalledMs: 0 };
+    const times: Times = { environmentMs: 0, functionMs: 0, stalledMs: 0, waitedMs: 0 };
+    const waitedHere = waitedForProcessorMs('self');
     const outcome = await Promise.race([route.pool.invoke(event, times), this.#giveUp(response)]);
-    this.#tell(matched.routeKey, outcome?.kind ?? 'given up', times, asked);
+    this.#tell(matched.routeKey, outcome?.kind ?? 'given up', times, asked, waitedHere);
     if (outcome === undefined || outcome.kind === 'throttled')
       return refuse(response, 503, 'Service Unavailable');
     const answer = outcome.kind === 'answer' ? answerOf(outcome.payload) : undefined;
@@ -81,9 +85,19 @@ export class Gateway {
     response.end(request.method === 'HEAD' ? undefined : answer.body);
   }
 
-  #tell(request: string, outcome: SlowAnswer['outcome'], times: Times, asked: number): void {
+  #tell(
+    request: string,
+    outcome: SlowAnswer['outcome'],
+    times: Times,
+    asked: number,
+    waitedHere: number,
+  ): void {
     const wholeMs = this.#clock.elapsed() - asked;
-    if (wholeMs > SLOW_MS) this.#onSlow({ request, outcome, wholeMs, times: { ...times } });
+    if (wholeMs <= SLOW_MS) return;
+    times.look?.();
+    const { look: _, ...told } = times;
+    const waitedHereMs = waitedForProcessorMs('self') - waitedHere;
+    this.#onSlow({ request, outcome, wholeMs, times: told, waitedHereMs });
   }
 
   #giveUp(response: ServerResponse): Promise<undefined> {

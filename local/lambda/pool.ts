@@ -26,12 +26,16 @@ export interface PoolFigures {
   mostMemoryMib: number;
 }
 
-/** Where the time of one invocation went, in ms; 0 until that part is over. */
+/** Where the time of one invocation went, in ms; 0 until that part has begun. */
 export interface Times {
   environmentMs: number;
   functionMs: number;
   /** Of the function's time, how long its environment was made to stand still. */
   stalledMs: number;
+  /** Of the function's time, how long its process waited for a processor. */
+  waitedMs: number;
+  /** While the function has the invocation: brings the three up to now. */
+  look?: (() => void) | undefined;
 }
 
 export type Invoked = Outcome | { readonly kind: 'throttled'; readonly detail: string };
@@ -75,12 +79,17 @@ export class Pool {
     try {
       sandbox = this.#takeIdle() ?? (await this.#make());
       const begun = this.#clock.elapsed();
-      if (times) times.environmentMs = begun - asked;
-      const outcome = await sandbox.invoke(event);
       if (times) {
-        times.functionMs = this.#clock.elapsed() - begun;
-        times.stalledMs = sandbox.stalledMs;
+        times.environmentMs = begun - asked;
+        times.look = () => {
+          times.functionMs = this.#clock.elapsed() - begun;
+          times.stalledMs = sandbox?.stalledMs ?? 0;
+          times.waitedMs = sandbox?.waitedMs ?? 0;
+        };
       }
+      const outcome = await sandbox.invoke(event);
+      times?.look?.();
+      if (times) times.look = undefined;
       if (outcome.kind !== 'answer') this.#count(outcome.kind);
       return outcome;
     } catch (error) {

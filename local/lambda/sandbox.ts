@@ -13,6 +13,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Clock } from '../../lib/runtime/ports.ts';
 import { Cutter } from './cutter.ts';
+import { waitedForProcessorMs } from './processor.ts';
 import { type Posted, RuntimeApi } from './runtime-api.ts';
 
 /** Lambda's own limit: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
@@ -63,6 +64,9 @@ export class Sandbox {
   #frozenAt: number | undefined;
   #stalledAt: number | undefined;
   #stalledMs = 0;
+  /** When its invocation began, and while it lasts. */
+  #waitedBeforeMs = 0;
+  #waitedMs = 0;
   #current: { readonly requestId: string; settle(outcome: Outcome): void } | undefined;
   #next: PromiseWithResolvers<void> = Promise.withResolvers();
   #gone: Failure | undefined;
@@ -104,6 +108,13 @@ export class Sandbox {
     return this.#stalledMs + (since === undefined ? 0 : this.#machine.clock.elapsed() - since);
   }
 
+  /** How long its process was ready to work on its invocation so far, and waited for a processor, in ms. */
+  get waitedMs(): number {
+    // A process that is gone says 0.
+    this.#waitedMs = Math.max(this.#waitedMs, waitedForProcessorMs(this.#child?.pid) - this.#waitedBeforeMs);
+    return this.#waitedMs;
+  }
+
   /** One at a time. Resolves when the answer is there; the environment can be used again when `rested` resolves. */
   async invoke(event: string): Promise<Outcome> {
     const { timeoutMs, arn } = this.#function;
@@ -115,6 +126,8 @@ export class Sandbox {
     this.invocations += 1;
     this.#stalledMs = 0;
     this.#stalledAt = undefined;
+    this.#waitedBeforeMs = waitedForProcessorMs(this.#child?.pid);
+    this.#waitedMs = 0;
     this.#thaw();
     this.#api?.hand({
       requestId,
@@ -143,6 +156,7 @@ export class Sandbox {
   kill(why: Failure): void {
     if (this.#gone) return;
     this.#gone = why;
+    void this.waitedMs;
     this.#child?.kill('SIGKILL');
     this.#api?.close();
     for (const cutter of this.#cutters) cutter.close();

@@ -20,7 +20,10 @@ async function setUp(answer: (event: APIGatewayProxyEventV2) => Promise<Invoked>
     invoke: async (text: string, times?: Times) => {
       const event: APIGatewayProxyEventV2 = JSON.parse(text);
       called.push({ name, event });
-      if (times) times.environmentMs = 3_000;
+      if (times) {
+        times.environmentMs = 3_000;
+        times.look = () => Object.assign(times, { functionMs: 27_000, waitedMs: 5_000 });
+      }
       return answer(event);
     },
   });
@@ -136,8 +139,11 @@ describe('an answer', () => {
 
     const answer = await asked;
     expect([answer.status, await answer.json()]).toEqual([503, { message: 'Service Unavailable' }]);
-    const times = { environmentMs: 3_000, functionMs: 0, stalledMs: 0 };
-    expect(slow).toEqual([{ request: '$default', outcome: 'given up', wholeMs: 30_000, times }]);
+    const times = { environmentMs: 3_000, functionMs: 27_000, stalledMs: 0, waitedMs: 5_000 };
+    const waitedHereMs = expect.any(Number);
+    expect(slow).toEqual([
+      { request: '$default', outcome: 'given up', wholeMs: 30_000, times, waitedHereMs },
+    ]);
     resolve(json({ statusCode: 200 }));
     expect((await ask('/')).status).toBe(200);
     expect(slow.length).toBe(1);

@@ -18,7 +18,7 @@ async function install(folder: string, manifest: object): Promise<string> {
   return folder;
 }
 
-test('names each package once, with its version, its licence and its address, in one order', async () => {
+test('a bill of materials names each package once, with its version, its licence and its address, in one order', async () => {
   const own = join(
     root,
     await install('own', { name: '@doorbell/cli', version: '0.1.0', license: 'Apache-2.0' }),
