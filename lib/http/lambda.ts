@@ -29,7 +29,7 @@ const FORBIDDEN = ['CONNECT', 'TRACE', 'TRACK'];
  * skipped; so is a cookie that no header can hold, which another application on the same domain may have set.
  */
 function readable(handed: LambdaEvent): LambdaEvent {
-  const event = withEscapedPath(handed);
+  const event = withEmptyHeaders(withEscapedPath(handed));
   const method = methodOf(event);
   if (method !== undefined && FORBIDDEN.includes(method)) return withMethod(event, `X-${method}`);
   const bodiless = method === 'GET' || method === 'HEAD' ? { ...event, body: null } : event;
@@ -47,6 +47,17 @@ const NOT_IN_A_PATH = /[^\w.~!$&'()*+,;=:@/%-]+/gu;
 function withEscapedPath(event: LambdaEvent): LambdaEvent {
   if ('rawPath' in event) return { ...event, rawPath: escaped(event.rawPath) };
   return 'httpMethod' in event ? { ...event, path: escaped(event.path) } : event;
+}
+
+/**
+ * The adapter leaves out a header that is empty, and a hub does not: an empty `Stream-TTL` would be refused by the one and not be seen by the other. Of a
+ * blank, the headers of a request make an empty one.
+ */
+function withEmptyHeaders(event: LambdaEvent): LambdaEvent {
+  const headers = (event.headers ?? {}) as Readonly<Record<string, string | undefined>>;
+  if (!Object.values(headers).includes('')) return event;
+  const filled = Object.entries(headers).map(([name, value]) => [name, value === '' ? ' ' : value] as const);
+  return { ...event, headers: Object.fromEntries(filled) } as LambdaEvent;
 }
 
 function escaped(path: string): string {

@@ -17,7 +17,9 @@ function setUp() {
       routes.all('/echo', async (c) => {
         done.push('answer');
         const { method, raw } = c.req;
-        return c.json({ method, body: await c.req.text(), cookie: raw.headers.get('cookie') });
+        const { headers } = raw;
+        const seen = { cookie: headers.get('cookie'), key: headers.get('doorbell-key') };
+        return c.json({ method, body: await c.req.text(), ...seen });
       });
     },
   ]);
@@ -90,6 +92,19 @@ test('of the cookies of one request, those that a header can hold are kept', asy
   const answer = await setUp().ask(second('GET', { cookies }));
 
   expect(JSON.parse(answer.body).cookie).toBe('a=b; c=d');
+});
+
+test.each([
+  ['', ''],
+  [' ', ''],
+  ['/doorno', '/doorno'],
+  [undefined, null],
+])('a header of %j is %j to the router, as on a hub', async (sent, expected) => {
+  const { ask } = setUp();
+
+  const { body: answer = '' } = await ask(second('POST', { headers: { 'doorbell-key': sent } }));
+
+  expect(JSON.parse(answer)).toMatchObject({ key: expected });
 });
 
 test('what was counted is written after the answer was made', async () => {
