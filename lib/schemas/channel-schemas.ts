@@ -3,7 +3,7 @@
  * a shorter one, and `*` last. Each is compiled when the first event comes, or all at once when they are checked.
  */
 
-import { STREAM_PATTERN } from '../protocol/doorbell.ts';
+import { LIMITS, STREAM_PATTERN } from '../protocol/doorbell.ts';
 import type { ChannelSchemas, Fitting } from '../publish/ports.ts';
 import { repeatedName } from '../runtime/json.ts';
 import { compileSchema, MAX_DEPTH, schemaChecker, type Validate } from './json-schema.ts';
@@ -15,6 +15,8 @@ export const MAX_BYTES = 256 * 1024;
 export const MAX_NAMES = 1_000;
 /** Steps over references for one request. A step that leads to no fit takes up to a microsecond; a body of the usual size needs a hundredth of this. */
 export const MAX_STEPS = 2_000_000;
+/** Of one event among them: as many as it may have bytes. What fails is remembered until the event is done with, a kilobyte for each. */
+export const MAX_EVENT_STEPS = LIMITS.eventBytes;
 
 const RULE = 'a channel, prefix.*, prefix/* or *';
 
@@ -71,15 +73,19 @@ function isWithin(channel: string, name: string): boolean {
 }
 
 function fittingBy(validate: Validate, maxSteps: number): Fitting {
-  const budget = { left: maxSteps };
+  let left = maxSteps;
   return (data) => {
+    const most = Math.min(left, MAX_EVENT_STEPS);
+    const budget = { left: most };
     try {
       const findings = validate(data, budget);
       return findings && misfitOf(findings);
     } catch (error) {
       // The budget is used up, or the call stack.
       if (!(error instanceof RangeError)) throw error;
-      return { pointer: '', wanted: `must be simpler: checking it takes more than ${maxSteps} steps` };
+      return { pointer: '', wanted: 'must be simpler: checking it takes too many steps' };
+    } finally {
+      left -= most - Math.max(0, budget.left);
     }
   };
 }

@@ -98,7 +98,10 @@ function validator(step: () => boolean): Ajv2020 {
   };
   // Ajv knows where it leads, and takes it for unknown all the same.
   ajv.addVocabulary(['$anchor']);
-  ajv.addKeyword({ keyword: STEP, before: '$ref', schema: false, validate });
+  // Of another draft, and uncounted.
+  ajv.removeKeyword('$recursiveRef').removeKeyword('$recursiveAnchor');
+  // The first of those that follow: what has failed is not gone on with, and would not be counted.
+  ajv.addKeyword({ keyword: STEP, before: '$dynamicRef', schema: false, validate });
   // Ajv compares each with each, and trips over members as `toString`.
   ajv.removeKeyword('uniqueItems').addKeyword({
     keyword: 'uniqueItems',

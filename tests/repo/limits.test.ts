@@ -33,7 +33,7 @@ import { BURST_S } from '../../lib/poll/repeat-limiter.ts';
 import { EMPTY_S, EVENTS_S } from '../../lib/poll/shared-poll.ts';
 import { SLOT_MS } from '../../lib/poll/slots.ts';
 import { CHANNEL_PATTERN, CLIENT_PATTERN, LIMITS } from '../../lib/protocol/doorbell.ts';
-import { MAX_BYTES, MAX_NAMES, MAX_STEPS } from '../../lib/schemas/channel-schemas.ts';
+import { MAX_BYTES, MAX_EVENT_STEPS, MAX_NAMES, MAX_STEPS } from '../../lib/schemas/channel-schemas.ts';
 import { MAX_DEPTH, MAX_FORMATTED } from '../../lib/schemas/json-schema.ts';
 import { CHECKED_BYTES } from '../../lib/sqlite/check.ts';
 import { BUSY_CHANNELS, CHANNELS_A_RUN } from '../../lib/state/fold-all.ts';
@@ -85,7 +85,7 @@ const DEFAULTS: Readonly<Record<string, () => string>> = {
   "a client's id": () => characters(longest(CLIENT_PATTERN)),
   'schemas of channels': () =>
     `${size(MAX_BYTES)} of JSON, ${count(MAX_NAMES)} names, ${count(MAX_DEPTH)} schemas in each other`,
-  'steps over `$ref` for one request': () => count(MAX_STEPS),
+  'steps over `$ref`': () => `${count(MAX_EVENT_STEPS)} for one event, ${count(MAX_STEPS)} for one request`,
   'a text that has a `format`': () => characters(MAX_FORMATTED),
   'an address': () => characters(LIMITS.addressChars),
   'messages in a batch of ingest': () => {
