@@ -12,12 +12,13 @@ import { publishQuery } from '../lib/http/v1/params.ts';
 import { type PublishRoutePorts, publishBody } from '../lib/http/v1/publish.ts';
 import { textOfAnswer, textOfAnswers } from '../lib/log/read/page.ts';
 import { type PollPorts, poll } from '../lib/poll/poll.ts';
-import type { PollAnswer } from '../lib/protocol/doorbell.ts';
+import { LIMITS, type PollAnswer } from '../lib/protocol/doorbell.ts';
 import type { Roomy } from './counted-response.ts';
 import { ResponseDisconnect } from './disconnect-signal.ts';
 import {
   type IdentifyPorts,
   identified,
+  readAway,
   skipBody,
   type Target,
   targetOf,
@@ -59,7 +60,7 @@ export class FastPath {
       else void this.#poll(request, response, target);
       return true;
     }
-    if (method !== 'POST' || channel === undefined) return false;
+    if (method !== 'POST' || channel === undefined || !isWithin(headers['content-length'])) return false;
     void this.#publish(request, response, target, channel);
     return true;
   }
@@ -133,10 +134,15 @@ export class FastPath {
       reply.json(response, origin, 201, JSON.stringify(answer));
     } catch (error) {
       // What was not read would be taken for the next request.
-      if (!request.complete) response.shouldKeepAlive = false;
+      if (!request.complete && !readAway(request)) response.shouldKeepAlive = false;
       reply.problem(response, origin, target.path, error);
     }
   }
+}
+
+/** Of what is longer than may be, or of no said length, the router reads the rest away when it is refused. */
+function isWithin(declared: string | undefined): boolean {
+  return declared !== undefined && Number(declared) <= LIMITS.bodyBytes;
 }
 
 function isStreamed(response: Response): response is StreamResponse {

@@ -202,3 +202,23 @@ describe('by the fast path and by the router', () => {
     expect(await answer.json()).toMatchObject({ field: 'content-encoding' });
   });
 });
+
+test.each([
+  ['by the fast path', byFastPath],
+  ['by the router', byRouter],
+])('a client that still writes its body is told why it is refused, and may ask again, %s', async (_, by) => {
+  const token = await grant(['*'], ['*']);
+  const head = (line: string, ...more: readonly string[]) =>
+    [`${line} HTTP/1.1`, 'Host: hub', ...more, '', ''].join('\r\n');
+  const bytes = 1_000_000;
+  const wire = await wireTo(hub);
+  const of = ['Content-Type: application/json', `Content-Length: ${bytes}`];
+  wire.socket.write(head(`POST ${by(eventsPath('doors.3'))}`, 'Authorization: Bearer x', ...of));
+  await vi.waitUntil(() => /^HTTP\/1\.1 401 /.test(wire.received()), { timeout: WAIT_MS });
+
+  wire.socket.write('x'.repeat(bytes));
+  const again = eventsPath('doors.3', { maxvid: 0, wait: 0 });
+  wire.socket.write(head(`GET ${again}`, `Authorization: Bearer ${token}`));
+  await vi.waitUntil(() => wire.received().includes('HTTP/1.1 200 '), { timeout: WAIT_MS });
+  wire.socket.destroy();
+});
