@@ -1,8 +1,10 @@
 /** What the documents show of these clients is run as it stands there. */
 
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { fresh, headers, server } from './server.mjs';
@@ -12,6 +14,10 @@ const HERE = join(import.meta.dirname, '..');
 const ROOT = join(HERE, '../..');
 const README = 'README.md';
 const REFERENCE = 'docs/reference/durable-streams.md';
+/** The address that README.md shows, which here is the server's. */
+const SHOWN = 'http://127.0.0.1:3000';
+const SCHEMA =
+  "const schema = { '~standard': { version: 1, vendor: 'any', validate: (value) => ({ value }) } };";
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const run = promisify(execFile);
 
@@ -37,20 +43,50 @@ function js(code, values, after) {
   return printed(process.execPath, ['--input-type=module', '-e', [...known, code, after].join('\n')]);
 }
 
+/** As README.md says it, of this server. */
+function shown(language, imported) {
+  return block(README, language, imported).replace(SHOWN, server);
+}
+
 async function filled(url, ...messages) {
   await fetch(url, { method: 'PUT', headers: JSON_TYPE, body: JSON.stringify(messages) });
   return url;
 }
 
-describe('the documents', () => {
+const token = headers.Authorization?.replace('Bearer ', '') ?? '';
+const DOOR = { type: 'door', key: '3', value: { isOpen: true }, headers: { operation: 'insert' } };
+const SHOW_DOORS = 'console.log(db.collections.doors.toArray.map(({ id }) => id)); process.exit();';
+
+describe('README.md', () => {
   test('a reader of a channel', async () => {
-    const code = block(README, 'js', '@durable-streams/client').replace('http://127.0.0.1:3000', server);
     await filled(`${server}/v1/stream/doors`, { door: 3 });
-    const token = headers.Authorization?.replace('Bearer ', '') ?? '';
+    const code = shown('js', '@durable-streams/client');
 
     expect(await js(code, { token }, 'setTimeout(() => process.exit(), 2_000);')).toBe('[ { door: 3 } ]');
   });
 
+  test.skipIf(python === '')('a reader in Python', async () => {
+    await filled(`${server}/v1/stream/doors`, { door: 3 });
+    const code = `token = ${JSON.stringify(token)}\n${shown('python', 'durable_streams')}`;
+    // It follows until it is ended.
+    const reader = spawn(python, ['-u', '-c', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      const [line] = await once(createInterface({ input: reader.stdout }), 'line');
+      expect(line).toBe("{'door': 3}");
+    } finally {
+      reader.kill('SIGKILL');
+    }
+  });
+
+  test('a database', async () => {
+    await filled(`${server}/v1/stream/board`, DOOR);
+    const code = shown('js', 'createStreamDB').replace('const state', `${SCHEMA}\n$&`);
+
+    expect(await js(code, { headers }, SHOW_DOORS)).toBe("[ '3' ]");
+  });
+});
+
+describe('docs/reference/durable-streams.md', () => {
   test('a producer', async () => {
     const url = fresh('document');
     await js(block(REFERENCE, 'js', 'IdempotentProducer'), { url, headers }, 'process.exit();');
@@ -59,15 +95,10 @@ describe('the documents', () => {
   });
 
   test('a database', async () => {
-    const door = { type: 'door', key: '3', value: { isOpen: true }, headers: { operation: 'insert' } };
-    const url = await filled(fresh('document'), door);
-    const code = block(REFERENCE, 'js', 'createStreamDB').replace(
-      'const state',
-      "const schema = { '~standard': { version: 1, vendor: 'any', validate: (value) => ({ value }) } };\n$&",
-    );
-    const after = 'console.log(db.collections.doors.toArray.map(({ id }) => id)); process.exit();';
+    const url = await filled(fresh('document'), DOOR);
+    const code = block(REFERENCE, 'js', 'createStreamDB').replace('const state', `${SCHEMA}\n$&`);
 
-    expect(await js(code, { url, headers }, after)).toBe("[ '3' ]");
+    expect(await js(code, { url, headers }, SHOW_DOORS)).toBe("[ '3' ]");
   });
 
   test.skipIf(python === '')('a program in Python', async () => {
