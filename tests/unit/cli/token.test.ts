@@ -54,6 +54,19 @@ test('doorbell token lets it make, close and delete streams, where that is asked
   expect((await verify(out)).caller.manage).toEqual(['doors', 'docs/*', '*']);
 });
 
+test.each(['read', 'write', 'manage', 'share'] as const)(
+  'doorbell token takes names of streams and what is below a slash for --%s',
+  async (claim) => {
+    const grants = ['docs/*', 'rt/a', 'rt/a.*', 'doors'];
+    const { exit, out, err } = await doorbell(['token', `--${claim}`, ...grants], {
+      DOORBELL_SECRET: SECRET,
+    });
+
+    expect([exit, err]).toEqual([0, '']);
+    expect((await verify(out)).caller[claim]).toEqual(grants);
+  },
+);
+
 test('doorbell token makes one for what stands before Doorbell, where that is asked for', async () => {
   const { out } = await doorbell(['token', '--share', 'doors', 'board.*'], { DOORBELL_SECRET: SECRET });
 
@@ -90,6 +103,9 @@ test('uses the development key of npm start, and says where it looked when there
 test.each([
   ['no grant', ['token'], '--read or --write'],
   ['a grant that covers nothing', ['token', '--read', 'do*rs'], "'prefix.*'"],
+  ['a stream whose name is none', ['token', '--read', 'docs//a'], "'prefix/*'"],
+  ['a grant below nothing', ['token', '--write', '/*'], "'prefix/*'"],
+  ['keys of what is managed', ['token', '--manage', 'doors#a'], "'prefix/*'"],
   ['a client id that cannot be', ['token', '--read', 'doors', '--client', 'a b'], '1 to 64 characters'],
   ['a time without a unit', ['token', '--read', 'doors', '--ttl', '60'], 's, m, h or d'],
   ['no time at all', ['token', '--read', 'doors', '--ttl', '0s'], 'from 1s to 366d'],

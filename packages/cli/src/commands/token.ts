@@ -2,7 +2,7 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { mint } from '../../../../lib/auth/mint.ts';
-import { CHANNEL_PATTERN, KEY_PATTERN, STREAM_PATTERN } from '../../../../lib/protocol/doorbell.ts';
+import { KEY_PATTERN, STREAM_PATTERN } from '../../../../lib/protocol/doorbell.ts';
 import { clientId, seconds } from '../arguments.ts';
 import { EXIT_CODES_HELP } from '../failure.ts';
 import { newestSecret } from '../secret.ts';
@@ -40,13 +40,17 @@ export function tokenCommand({
     )
     .option(
       '--read <channels...>',
-      "channels that may be read: names, 'prefix.*' or '*'; 'site#door-3' and 'site#a.*' are keys of a channel",
+      "channels and streams that may be read: names, 'prefix.*', 'prefix/*' or '*'; 'site#door-3' and 'site#a.*' are keys of a channel",
       grant,
     )
-    .option('--write <channels...>', 'channels that may be published to: the same', grant)
+    .option(
+      '--write <channels...>',
+      'channels that may be published to, streams that may be appended to: the same',
+      grant,
+    )
     .option(
       '--manage <streams...>',
-      "streams that may be made, closed, deleted and forked: the same, and 'prefix/*'",
+      'streams that may be made, closed, deleted and forked: the same, without keys',
       managed,
     )
     .option(
@@ -89,20 +93,23 @@ function newId(random: () => number): string {
   return Array.from({ length: 4 }, () => part().padStart(8, '0')).join('');
 }
 
-/** Names of streams may have slashes. */
+const RULE = "It must be a channel or stream, 'prefix.*', 'prefix/*' or '*'";
+
+/** No keys: what is managed is a stream as a whole. */
 function managed(text: string, before: readonly string[] = []): readonly string[] {
-  const name = text.replace(/(?:\.|\/)\*$/, '');
-  if (text !== '*' && !STREAM_PATTERN.test(name))
-    throw new InvalidArgumentError("It must be a stream, 'prefix.*', 'prefix/*' or '*'.");
+  if (!isNames(text)) throw new InvalidArgumentError(`${RULE}.`);
   return [...before, text];
 }
 
 /** Behind a `#` stand keys of the channel. */
 function grant(text: string, before: readonly string[] = []): readonly string[] {
-  const [channel = '', ...keys] = text.split('#');
-  const name = channel.endsWith('.*') ? channel.slice(0, -2) : channel;
+  const [names = '', ...keys] = text.split('#');
   const isKeys = keys.length === 0 || KEY_PATTERN.test(keys.join('#'));
-  if ((channel !== '*' && !CHANNEL_PATTERN.test(name)) || !isKeys)
-    throw new InvalidArgumentError("It must be a channel, 'prefix.*' or '*', perhaps with '#key' behind it.");
+  if (!isNames(names) || !isKeys) throw new InvalidArgumentError(`${RULE}, perhaps with '#key' behind it.`);
   return [...before, text];
+}
+
+/** Names of streams are those of channels, too, with slashes between. */
+function isNames(text: string): boolean {
+  return text === '*' || STREAM_PATTERN.test(text.replace(/[./]\*$/, ''));
 }
