@@ -31,7 +31,8 @@ export function meterLag(meter: Meter, behind: readonly Reader[]): void {
 }
 
 export async function resetOf(log: EventLog, { channel, after, sight }: Reader): Promise<PushError> {
-  const [oldest] = await log.read(channel, 0, 1);
+  // A name without a life has nothing, though what it held may be in the log yet.
+  const [oldest] = sight.head.epoch === null ? [] : await log.read(channel, 0, 1);
   return new PushError(
     'reset',
     `Channel ${channel} does not go on from maxvid ${after} in the life that you followed: ` +

@@ -108,6 +108,8 @@ async function make(
     if (taken) await takeEdgeAway(ports, taken.source, { name, log: record.log });
     return undefined;
   }
+  // The life before may have ended by its time, of which nobody was told.
+  ports.watchRegistry?.startedAnew(name);
   await noteEnd(ports, name, record);
   const { contentType } = record;
   return { isNew: true, contentType, nextOffset: offsetAt(record, tail), isClosed: request.closes };

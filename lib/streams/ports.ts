@@ -35,4 +35,6 @@ export interface StreamWritePorts extends StreamPorts {
   /** Of the streams of JSON whose names they cover; absent where no channel has a schema. */
   readonly schemas?: ChannelSchemas | undefined;
   readonly knownStreams: KnownStreams;
+  /** Of a process that holds polls too. */
+  readonly watchRegistry?: Pick<WatchRegistry, 'startedAnew'>;
 }

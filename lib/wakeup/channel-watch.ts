@@ -6,7 +6,7 @@
 import type { Block } from '../log/block.ts';
 import type { Head } from '../log/head.ts';
 import type { EventLog } from '../log/ports.ts';
-import type { HeadReader } from '../log/read/head-reader.ts';
+import type { Check, HeadReader } from '../log/read/head-reader.ts';
 import type { Narrow } from '../log/read/narrow.ts';
 import { PageCache } from '../log/read/page-cache.ts';
 import type { PollAnswer } from '../protocol/doorbell.ts';
@@ -25,6 +25,7 @@ import {
   heard,
   rearm,
   type Step,
+  startedAnew,
   UNARMED,
   type WatchState,
 } from './watch-state.ts';
@@ -67,13 +68,15 @@ export class ChannelWatch {
   wokenAt = 0;
   readonly #ports: ChannelWatchPorts;
   readonly #onEmpty: () => void;
-  readonly #answers: PageCache;
+  #answers: PageCache;
   /** How to wake each sleeper, and until when it wants to be woken, in ms of `Clock.elapsed`. */
   readonly #sleeping = new Map<() => void, number>();
   #watch: WatchState = UNARMED;
   /** When the newest arm was written. */
   #armedAt: Instant | undefined;
   #turning: Promise<void> | undefined;
+  /** A life has ended or begun since the turn began: what it finds may be of the one before. */
+  #isAnew = false;
   #tending = false;
   /** While tending: nobody who sleeps wants another turn. */
   #idle = false;
@@ -162,6 +165,13 @@ export class ChannelWatch {
     this.#take(appended(this.#watch, reached));
   }
 
+  /** The name's life is over, or another has begun: nothing that was read before is told to anybody who comes now. */
+  startedAnew(): void {
+    this.#isAnew = true;
+    this.#answers = new PageCache(this.channel, this.#ports.log);
+    this.#take(startedAnew(this.#watch));
+  }
+
   moved(): void {
     this.#take({ watch: failed(this.#watch), wake: false });
   }
@@ -193,23 +203,13 @@ export class ChannelWatch {
   }
 
   async #armAndCheck(): Promise<void> {
-    const { waiters, headReader, mailbox, clock, random, meter } = this.#ports;
+    const { mailbox, meter } = this.#ports;
     // Whoever appended since should have rung this arm.
     const wasUnrung = this.#watch.phase === 'armed';
     try {
       // The address first: opening a mailbox takes longer than a turn, and may tell every watch that it has moved.
       const address = await mailbox.address();
-      const nonce = random.id();
-      const armedAt = instantOf(clock);
-      this.#armedAt = armedAt;
-      this.#watch = rearm(this.#watch, nonce);
-      await waiters.arm(this.channel, {
-        mailbox: address,
-        nonce,
-        turn: this.#ports.nextArm(),
-        until: armedAt.wall + ARM_MS,
-      });
-      const { head, block } = await headReader.check(this.channel);
+      const { armedAt, head, block } = await this.#lookArmed(address);
       if (block) this.#answers.add(block);
       const step = checked(this.#watch, head, armedAt.elapsed + mailbox.sleepMs());
       if (wasUnrung && step.wake && this.#sleeping.size > 0) meter.count('DoorbellsMissed');
@@ -217,6 +217,22 @@ export class ChannelWatch {
     } catch (error) {
       this.#watch = failed(this.#watch);
       throw error;
+    }
+  }
+
+  /** Arms, then checks; again where that may have found a life that this process has ended meanwhile. */
+  async #lookArmed(address: string): Promise<Check & { readonly armedAt: Instant }> {
+    const { waiters, headReader, clock, random } = this.#ports;
+    for (;;) {
+      this.#isAnew = false;
+      const nonce = random.id();
+      const armedAt = instantOf(clock);
+      this.#armedAt = armedAt;
+      this.#watch = rearm(this.#watch, nonce);
+      const turn = this.#ports.nextArm();
+      await waiters.arm(this.channel, { mailbox: address, nonce, turn, until: armedAt.wall + ARM_MS });
+      const found = await headReader.check(this.channel);
+      if (!this.#isAnew) return { ...found, armedAt };
     }
   }
 

@@ -12,7 +12,7 @@ import type { WatchRegistry } from './watch-registry.ts';
 export interface InProcessBellPorts {
   /** Rings the other processes; told by `isOwn` to leave this one's mailbox out. */
   readonly bell: Pick<Bell, 'ring'>;
-  readonly watchRegistry: Pick<WatchRegistry, 'appended'>;
+  readonly watchRegistry: Pick<WatchRegistry, 'appended' | 'startedAnew'>;
   /** Resolves when the first of the readers that were told have their answers. */
   readonly told: () => Promise<void>;
   /** Resolves when what is ready to be written has been: an answer does not wait behind the look for others. */
@@ -44,6 +44,10 @@ export class InProcessBell {
 
   #tell(channel: string, news: NewBlock | VidRange): void {
     const { watchRegistry } = this.#ports;
+    if ('mark' in news && news.mark === 'deleted') {
+      watchRegistry.startedAnew(channel);
+      return;
+    }
     const { last, epoch } = news;
     const block = 'events' in news ? blockOfNew(news) : undefined;
     watchRegistry.appended(channel, { vid: last, epoch }, block);

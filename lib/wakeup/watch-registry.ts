@@ -64,6 +64,11 @@ export class WatchRegistry {
     this.#channels.get(channel)?.appended(reached, block);
   }
 
+  /** This process has ended the channel's life, or begun another: what is in memory of it counts no more. */
+  startedAnew(channel: string): void {
+    this.#channels.get(channel)?.startedAnew();
+  }
+
   /** The mailbox has moved: no arm of this process counts any more. */
   moved(): void {
     for (const watch of this.#channels.values()) watch.moved();

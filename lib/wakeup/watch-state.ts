@@ -39,6 +39,7 @@ interface Arming {
 }
 
 export const UNARMED: WatchState = { phase: 'unarmed', head: null };
+const NO_LIFE: Head = { vid: 0, epoch: null };
 
 /** Begins a turn: arm under `nonce`, then check. */
 export function rearm(watch: WatchState, nonce: string): WatchState {
@@ -98,6 +99,15 @@ function further(before: Head | null, now: Head): Head {
 /** True when the log reaches further than `head` in the life of `head`; a channel that was not born yet lives any life. */
 function isBeyond(reached: Head, head: Head): boolean {
   return reached.vid > head.vid && (head.epoch === null || head.epoch === reached.epoch);
+}
+
+/**
+ * The name's life is over, or another has begun: what is known of the name counts no more. Whoever sleeps has seen that life, and must look again.
+ */
+export function startedAnew(watch: WatchState): Step {
+  const wake = watch.head !== null && watch.head.epoch !== null;
+  const head = watch.head && NO_LIFE;
+  return { watch: watch.phase === 'arming' ? { ...watch, head } : { phase: 'unarmed', head }, wake };
 }
 
 /** A turn that failed half-way: nothing is known to be armed. */

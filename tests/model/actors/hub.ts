@@ -15,7 +15,7 @@ import type { Output } from './actor.ts';
 import type { PollerPorts } from './poller.ts';
 import { Publishing, type PublishPlan } from './publishing.ts';
 
-type Told = Pick<WatchRegistry, 'appended'>;
+type Told = Pick<WatchRegistry, 'appended' | 'startedAnew'>;
 
 /** What a mutation puts between the hub's parts. */
 export interface HubGlasses {

@@ -11,7 +11,9 @@ export const HUB: readonly Mutation[] = [
     line: 'wakeup/in-process-bell.ts, ring: watchRegistry.appended',
     config: 'hub',
     breaks: 'wake',
-    poller: { hub: { parts: (ports) => ({ ports, watchRegistry: { appended: () => undefined } }) } },
+    poller: {
+      hub: { parts: (ports, told) => ({ ports, watchRegistry: { ...told, appended: () => undefined } }) },
+    },
   },
   {
     name: 'readers of the own process are told before the append',

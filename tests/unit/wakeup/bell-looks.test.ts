@@ -65,7 +65,7 @@ test('a process that ends waits for its rings, and for none where none is under 
   const told: string[] = [];
   const local = new InProcessBell({
     bell,
-    watchRegistry: { appended: () => void told.push('appended') },
+    watchRegistry: { appended: () => void told.push('appended'), startedAnew: () => undefined },
     told: async () => undefined,
     written: async () => undefined,
   });
@@ -85,7 +85,7 @@ test('a process keeps nothing of what it has rung about', async () => {
   const collect: () => void = runInNewContext('gc');
   const local = new InProcessBell({
     bell: { ring: async () => undefined },
-    watchRegistry: { appended: () => undefined },
+    watchRegistry: { appended: () => undefined, startedAnew: () => undefined },
     told: async () => undefined,
     written: async () => undefined,
   });
