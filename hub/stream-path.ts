@@ -12,7 +12,7 @@ import { readReply } from '../lib/http/durable-streams/read-replies.ts';
 import { STREAMED } from '../lib/http/durable-streams/sse.ts';
 import type { StreamRoutePorts } from '../lib/http/durable-streams/write.ts';
 import type { ProblemPorts } from '../lib/http/problem.ts';
-import { admittedBytes } from '../lib/http/v1/body.ts';
+import { admittedBytes, requireUnpacked } from '../lib/http/v1/body.ts';
 import type { DisconnectSignal } from '../lib/poll/wait.ts';
 import { LIMITS, STREAM_PATTERN } from '../lib/protocol/doorbell.ts';
 import type { StreamReadPorts } from '../lib/streams/ports.ts';
@@ -122,12 +122,14 @@ export class StreamPath {
         const value = headers[one.toLowerCase()];
         return typeof value === 'string' ? value : undefined;
       };
-      const body = () =>
-        admittedBytes(streams.admit, caller, {
+      const body = async () => {
+        requireUnpacked(headers['content-encoding']);
+        return admittedBytes(streams.admit, caller, {
           declared: headers['content-length'],
           whole: () => wholeBody(request),
           pieces: () => request,
         });
+      };
       reply.shared(response, origin, await appendReply(streams, caller, { name, path, header, body }));
     } catch (error) {
       // What was not read would be taken for the next request.

@@ -39,7 +39,7 @@ export async function forkPoint(
       field: 'content-type',
     });
   const { tail } = source;
-  const place = offset === undefined ? 'now' : placeOf(offset, source, tail, 'stream-fork-offset');
+  const place = offset === undefined ? 'now' : placeOf(offset, source, tail, 'Stream-Fork-Offset');
   const at = (place === 'now' ? tail : place === 'start' ? 0 : place) + subOffset;
   if (at > tail) {
     const message = 'Stream-Fork-Sub-Offset is beyond the end of the source.';

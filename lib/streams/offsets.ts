@@ -16,7 +16,7 @@ export interface Numbered {
 
 const FORM = /^(\d{16})_(\d{16})$/;
 const START = '0000000000000000_0000000000000000';
-const RULE = 'offset must be -1, now, or an offset as it was last received';
+const RULE = 'must be -1, now, or an offset as it was last received';
 /** Below every stamp that is a time. */
 const EPOCH_STAMPS = 10 ** 12;
 
@@ -28,21 +28,22 @@ export function offsetAt({ stamp, segments }: Numbered, position: number): strin
   return `${digits(segment?.stamp ?? stamp)}_${digits(position)}`;
 }
 
-/** Throws `bad-parameter` for what can be no offset, and `gone` for one of another life. */
-export function placeOf(text: string | undefined, numbered: Numbered, tail: number, field = 'offset'): Place {
+/** `name` is what the request calls it. Throws `bad-parameter` for what can be no offset, and `gone` for one of another life. */
+export function placeOf(text: string | undefined, numbered: Numbered, tail: number, name = 'offset'): Place {
+  const field = name.toLowerCase();
   if (text === undefined || text === '-1' || text === START) return 'start';
   if (text === 'now') return 'now';
   const [, stamp, position] = FORM.exec(text) ?? [];
-  if (stamp === undefined) throw new PushError('bad-parameter', `${RULE}.`, { field });
+  if (stamp === undefined) throw new PushError('bad-parameter', `${name} ${RULE}.`, { field });
   const at = Number(position);
   // A later life than this one has given no offset yet.
   const isEarlier = Number(stamp) <= numbered.stamp && !stampsAt(numbered, at).includes(Number(stamp));
   if (isEarlier)
-    throw new PushError('gone', `${field} is of an earlier life of this stream. Begin with ${field}=-1.`, {
+    throw new PushError('gone', `${name} is of an earlier life of this stream. Begin with ${name}=-1.`, {
       field,
     });
   if (Number(stamp) > numbered.stamp || at > tail) {
-    const message = `${field} is beyond the end of the stream, ${offsetAt(numbered, tail)}.`;
+    const message = `${name} is beyond the end of the stream, ${offsetAt(numbered, tail)}.`;
     throw new PushError('bad-parameter', message, { field });
   }
   return at;
@@ -51,7 +52,7 @@ export function placeOf(text: string | undefined, numbered: Numbered, tail: numb
 /** Throws `bad-parameter` unless the text has the form of an offset. */
 export function checkOffsetForm(text: string | undefined): void {
   if (text === undefined || text === '-1' || text === 'now' || FORM.test(text)) return;
-  throw new PushError('bad-parameter', `${RULE}.`, { field: 'offset' });
+  throw new PushError('bad-parameter', `offset ${RULE}.`, { field: 'offset' });
 }
 
 /** The stamp of a channel that was not made by PUT, from its epoch. Its messages may be inherited, so it is below every stamp that is a time. */

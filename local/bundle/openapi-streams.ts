@@ -94,7 +94,7 @@ const MAKE: StreamOperation = {
   operationId: 'streamMake',
   summary: 'Makes a stream, or finds it as it is asked for. It may be a fork of another.',
   content: {},
-  codes: ['bad-body', 'not-found', 'conflict', 'too-large'],
+  codes: ['bad-body', 'not-found', 'conflict', 'too-large', 'unsupported-media-type'],
   more: {
     status: 201,
     also: { 200: 'It is there already, as it is asked for.' },
@@ -119,7 +119,16 @@ const APPEND: StreamOperation = {
   operationId: 'streamAppend',
   summary: 'Appends to a stream, closes it, or both at once.',
   content: {},
-  codes: ['bad-body', 'fenced', 'not-found', 'conflict', 'closed', 'gone', 'too-large'],
+  codes: [
+    'bad-body',
+    'fenced',
+    'not-found',
+    'conflict',
+    'closed',
+    'gone',
+    'too-large',
+    'unsupported-media-type',
+  ],
   more: {
     status: 204,
     also: { 200: 'The batch of a producer was appended. 204 where it was there already.' },

@@ -198,3 +198,14 @@ function answer(stream: ClientHttp2Stream) {
     },
   );
 }
+
+test('a body that is packed is refused before it is read, on the fast path and on the router', async () => {
+  const packed = { ...JSON_TYPE, 'content-encoding': 'gzip' };
+  const bodies = ['[1]', JSON.stringify(['x'.repeat(200_000)])];
+  for (const body of bodies) {
+    const answer = await owner.request(NOTES, { method: 'POST', headers: packed, body });
+    expect([answer.status, await answer.json()]).toMatchObject([415, { field: 'content-encoding' }]);
+  }
+
+  expect(await (await owner.request(NOTES)).json()).toEqual([]);
+});

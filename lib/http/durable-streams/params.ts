@@ -13,7 +13,9 @@ const STREAM_PATH = '/v1/stream/';
 const WHOLE = /^(?:0|[1-9]\d*)$/;
 /** Seconds: some 300 years, so that the end is a date that can be written. */
 const MAX_TTL_S = 10_000_000_000;
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt](?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+/** A type and a subtype, perhaps with parameters (RFC 9110, 8.3.1). */
+const MEDIA_TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;.*)?$/;
 /** Characters of a header that is kept in the log. */
 const MAX_KEPT = 256;
 const NAME_RULE =
@@ -55,7 +57,7 @@ export function endParams(header: Header): { readonly ttlS?: number; readonly ex
   if (ttl !== undefined) return { ttlS: whole(HEADERS.ttl, ttl, MAX_TTL_S) };
   if (expiresAt === undefined) return {};
   requireShort(HEADERS.expiresAt, expiresAt);
-  if (!RFC_3339.test(expiresAt) || Number.isNaN(Date.parse(expiresAt)))
+  if (!RFC_3339.test(expiresAt) || Number.isNaN(Date.parse(expiresAt)) || !isDay(expiresAt.slice(0, 10)))
     throw refused(HEADERS.expiresAt, `${HEADERS.expiresAt} must be a time like 2026-01-31T12:00:00Z`);
   return { expiresAt };
 }
@@ -63,7 +65,10 @@ export function endParams(header: Header): { readonly ttlS?: number; readonly ex
 /** Of a stream that is made: it is sent with every answer. */
 export function contentTypeParam(header: Header): string | undefined {
   const type = header('content-type') || undefined;
-  if (type !== undefined) requireShort('Content-Type', type);
+  if (type === undefined) return undefined;
+  requireShort('Content-Type', type);
+  if (!MEDIA_TYPE.test(type))
+    throw refused('Content-Type', 'Content-Type must be a media type like application/json');
   return type;
 }
 
@@ -96,19 +101,27 @@ export function forkParam(header: Header): ForkRequest | undefined {
   const sub = header(HEADERS.forkSubOffset);
   if (path === undefined) {
     if (offset === undefined && sub === undefined) return undefined;
-    throw refused(HEADERS.forkedFrom, `${HEADERS.forkOffset} and ${HEADERS.forkSubOffset} need it`);
+    throw refused(
+      HEADERS.forkedFrom,
+      `${HEADERS.forkOffset} and ${HEADERS.forkSubOffset} need ${HEADERS.forkedFrom}`,
+    );
   }
   if (!path.startsWith(STREAM_PATH))
     throw refused(HEADERS.forkedFrom, `${HEADERS.forkedFrom} must be a path that begins with ${STREAM_PATH}`);
   const subOffset =
     sub === undefined ? undefined : whole(HEADERS.forkSubOffset, sub, Number.MAX_SAFE_INTEGER);
   if (subOffset !== undefined && subOffset > 0 && offset === undefined)
-    throw refused(HEADERS.forkOffset, `${HEADERS.forkSubOffset} needs it`);
+    throw refused(HEADERS.forkOffset, `${HEADERS.forkSubOffset} needs ${HEADERS.forkOffset}`);
   return {
     from: streamName(path.slice(STREAM_PATH.length)),
     ...(offset === undefined ? {} : { offset }),
     ...(subOffset === undefined || subOffset === 0 ? {} : { subOffset }),
   };
+}
+
+/** `Date.parse` takes the 30th of February for a day of March. */
+function isDay(date: string): boolean {
+  return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date);
 }
 
 function requireShort(name: string, text: string): void {

@@ -22,6 +22,13 @@ export type Admit = (principal: string | undefined) => () => void;
 /** Keeps nothing from one body to the next. */
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
+/** Throws `unsupported-media-type` for a body that is packed: nothing here unpacks, so that a small body cannot become a large one. */
+export function requireUnpacked(encoding = 'identity'): void {
+  if (encoding.trim().toLowerCase() === 'identity') return;
+  const message = 'A body must be sent as it is, without Content-Encoding.';
+  throw new PushError('unsupported-media-type', message, { field: 'content-encoding' });
+}
+
 /** Throws as `bodyBytes`, and `bad-body` when it is not UTF-8. */
 export async function bodyText(body: Body): Promise<string> {
   const bytes = await bodyBytes(body);

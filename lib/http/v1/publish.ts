@@ -12,7 +12,7 @@ import { jsonPath, parseStrictJson } from '../../publish/strict-json.ts';
 import type { Clock, Random } from '../../runtime/ports.ts';
 import type { Mount } from '../app.ts';
 import { ROUTES } from '../routes.ts';
-import { type Admit, bodyText } from './body.ts';
+import { type Admit, bodyText, requireUnpacked } from './body.ts';
 import { channelParam } from './checks.ts';
 import { publishQuery } from './params.ts';
 
@@ -66,7 +66,7 @@ export async function publishBody(
   ports: PublishRoutePorts,
   caller: Caller,
   channel: string,
-  { type: contentType, encoding = 'identity', key, keyFrom }: BodyForm,
+  { type: contentType, encoding, key, keyFrom }: BodyForm,
   read: () => Promise<string>,
 ): Promise<PublishAnswer> {
   const text = () => admitted(ports, caller, read);
@@ -74,11 +74,7 @@ export async function publishBody(
   const newId = () => ports.random.id();
   // Before the body is read: who may not publish here need not be listened to.
   writableKeys(caller, channel);
-  // Nothing here unpacks, so that a small body cannot become a large one.
-  if (encoding.trim().toLowerCase() !== 'identity') {
-    const message = 'A body must be sent as it is, without Content-Encoding.';
-    throw new PushError('unsupported-media-type', message, { field: 'content-encoding' });
-  }
+  requireUnpacked(encoding);
   const type = contentType?.split(';')[0]?.trim().toLowerCase();
   const keyOf = keyOfLines(key, keyFrom, type);
   const check = dataCheck(ports.schemas, channel);

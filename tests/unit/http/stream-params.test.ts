@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import {
+  contentTypeParam,
   endParams,
   forkParam,
   isTrue,
@@ -85,6 +86,7 @@ describe('when a stream ends', () => {
     [{ 'stream-ttl': '60' }, { ttlS: 60 }],
     [{ 'stream-ttl': '10000000000' }, { ttlS: 10_000_000_000 }],
     [{ 'stream-expires-at': '2030-01-31T12:00:00Z' }, { expiresAt: '2030-01-31T12:00:00Z' }],
+    [{ 'stream-expires-at': '2096-02-29T23:59:59Z' }, { expiresAt: '2096-02-29T23:59:59Z' }],
     [{ 'stream-expires-at': '2030-01-31t12:00:00.123z' }, { expiresAt: '2030-01-31t12:00:00.123z' }],
     [{ 'stream-expires-at': '2030-01-31T12:00:00-08:30' }, { expiresAt: '2030-01-31T12:00:00-08:30' }],
   ])('may be asked for by %j', (headers, end) => {
@@ -110,6 +112,10 @@ describe('when a stream ends', () => {
     '2030-01-31T12:00Z',
     '2030-02-31T25:00:00Z',
     '2030-13-01T12:00:00Z',
+    '2099-02-30T00:00:00Z',
+    '2099-02-29T00:00:00+02:00',
+    '2099-04-31t00:00:00.5z',
+    '2099-01-01T24:00:00Z',
     'x2030-01-31T12:00:00Z',
     '2030-01-31T12:00:00Zx',
     '2030-01-31T12:00:00.Z',
@@ -121,6 +127,29 @@ describe('when a stream ends', () => {
   test('is one of the two', () => {
     const both = { 'stream-ttl': '1', 'stream-expires-at': '2030-01-31T12:00:00Z' };
     refused('stream-ttl', () => endParams(of(both)), 'cannot be given together');
+  });
+});
+
+describe('a content type', () => {
+  test.each(['text/plain', 'Application/JSON; charset="utf-8"', 'application/vnd.a+json;v=1', 'a/b ; c'])(
+    'may be %s',
+    (type) => {
+      expect(contentTypeParam(of({ 'content-type': type }))).toBe(type);
+    },
+  );
+
+  test.each([
+    'not a type',
+    'text',
+    'text/',
+    '/plain',
+    'text/a b',
+    'a/b/c',
+    ';',
+    'ü/a',
+    'text/plain, text/html',
+  ])('may not be %s', (type) => {
+    refused('content-type', () => contentTypeParam(of({ 'content-type': type })), 'like application/json');
   });
 });
 
@@ -186,13 +215,23 @@ describe('a fork', () => {
   });
 
   test.each([
-    { what: 'an offset of nothing', headers: offset, field: 'stream-forked-from', says: 'need it' },
-    { what: 'a step in nothing', headers: sub('0'), field: 'stream-forked-from', says: 'need it' },
+    {
+      what: 'an offset of nothing',
+      headers: offset,
+      field: 'stream-forked-from',
+      says: 'need Stream-Forked-From.',
+    },
+    {
+      what: 'a step in nothing',
+      headers: sub('0'),
+      field: 'stream-forked-from',
+      says: 'need Stream-Forked-From.',
+    },
     {
       what: 'a step from no offset',
       headers: { ...from, ...sub('1') },
       field: 'stream-fork-offset',
-      says: 'needs it',
+      says: 'Stream-Fork-Sub-Offset needs Stream-Fork-Offset.',
     },
     {
       what: 'a step that is no number',

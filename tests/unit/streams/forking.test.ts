@@ -5,6 +5,7 @@ import { TRUSTED } from '../../../lib/auth/caller.ts';
 import { forkPoint, inheritedEnd, isSameFork } from '../../../lib/streams/fork.ts';
 import type { Stream } from '../../../lib/streams/locate.ts';
 import { replacing } from '../../support/memory/doubles.ts';
+import { streamApp } from '../../support/memory/stream-app.ts';
 import { get, post, put, remove } from '../../support/memory/stream-world.ts';
 import { memoryProcess, memoryWorld } from '../../support/memory/world.ts';
 
@@ -228,3 +229,18 @@ test.each([
 ] as const)('%j is the fork %j: %s', (asked, made, isSame) => {
   expect(isSameFork(asked, made)).toBe(isSame);
 });
+
+test.each(['5', '0000000000000000_9', '9'.repeat(16)])(
+  'a Stream-Fork-Offset %s is refused by its name',
+  async (at) => {
+    const { make } = streamApp();
+    await make('a', {}, 'x');
+    const refused = await make('b', { 'stream-forked-from': '/v1/stream/a', 'stream-fork-offset': at });
+
+    expect(await refused.json()).toMatchObject({
+      status: 400,
+      field: 'stream-fork-offset',
+      detail: 'Stream-Fork-Offset must be -1, now, or an offset as it was last received.',
+    });
+  },
+);

@@ -175,6 +175,21 @@ describe('of several things that are wrong, one is told first:', () => {
   });
 });
 
+test.each([
+  ['POST', 'a'],
+  ['PUT', 'new'],
+])('a packed body of a %s is refused, and nothing of it is kept', async (method, path) => {
+  const { make, request, read } = streamApp();
+  await make('a', {}, 'x');
+  const type = { 'content-type': 'text/plain' };
+  const packed = await request(method, path, { ...type, 'content-encoding': 'gzip' }, 'y');
+
+  await expectProblemDocument(packed, 415, 'unsupported-media-type', 'content-encoding');
+  expect(await (await read('a')).text()).toBe('x');
+  expect((await read('new')).status).toBe(404);
+  expect((await request(method, path, { ...type, 'content-encoding': 'Identity' }, 'y')).ok).toBe(true);
+});
+
 describe('a producer', () => {
   test('that begins anew with another number than 0 is refused', async () => {
     const { make, append } = streamApp();
