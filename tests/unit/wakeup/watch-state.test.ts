@@ -12,6 +12,7 @@ import {
   heard,
   rearm,
   type Step,
+  startedAnew,
   UNARMED,
   type WatchState,
 } from '../../../lib/wakeup/watch-state.ts';
@@ -82,6 +83,7 @@ const EVENTS = {
   'its process finds what is known in the log': (watch: WatchState) =>
     appended(watch, { vid: 10, epoch: 'e1' }),
   'its process appends in another life': (watch: WatchState) => appended(watch, { vid: 11, epoch: 'e2' }),
+  'its process ends the life, or begins another': startedAnew,
 } as const satisfies Record<string, (watch: WatchState) => Step>;
 
 type Happening = keyof typeof EVENTS;
@@ -114,8 +116,19 @@ const DISARMED: Partial<Record<Situation, Cell>> = {
 const NEXT_BLOCK: Row = { byDefault: STAYS, but: { ...DISARMED, armed: ['unarmed', 12, 'wakes'] } };
 const NO_NEWS: Row = { byDefault: STAYS, but: DISARMED };
 
-/** 18 events in 8 situations: the compiler asks for a row of each event, and a situation that no row names is met by the defaults. */
+/** 19 events in 8 situations: the compiler asks for a row of each event, and a situation that no row names is met by the defaults. */
 const EXPECTED: Record<Happening, Row> = {
+  'its process ends the life, or begins another': {
+    byDefault: ['unarmed', NO_LIFE, 'wakes'],
+    but: {
+      'unarmed, nothing known': ['unarmed', null, 'lets sleep'],
+      'arming, nothing known': ['arming', null, 'lets sleep'],
+      arming: ['arming', NO_LIFE, 'wakes'],
+      'arming, rung meanwhile': ['arming', NO_LIFE, 'wakes'],
+      'arming, and has appended meanwhile': ['arming', NO_LIFE, 'wakes'],
+      'armed on an unborn channel': ['unarmed', NO_LIFE, 'lets sleep'],
+    },
+  },
   'the turn begins': { byDefault: ['arming', SAME, 'lets sleep'] },
   'the turn fails': { byDefault: ['unarmed', SAME, 'lets sleep'] },
   'the check finds the same head': {
