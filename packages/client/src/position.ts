@@ -54,9 +54,9 @@ export function isBehind(there: Position, here: Position): boolean {
   return here.maxvid >= 0 && (there.maxvid < here.maxvid || isOtherLife(there, here));
 }
 
-/** Whether both are known, and differ. */
+/** Whether both are known, and differ as they are sent: what came over the wire may be no text. */
 export function isOtherLife(one: Pick<Position, 'epoch'>, other: Pick<Position, 'epoch'>): boolean {
-  return !!one.epoch && !!other.epoch && one.epoch !== other.epoch;
+  return !!one.epoch && !!other.epoch && `${one.epoch}` !== `${other.epoch}`;
 }
 
 /** As it stands in a poll's `cursor` and in a store: `12` or `12:epoch`. */

@@ -9,7 +9,7 @@ import type { PollAnswer, Problem } from '../../../lib/protocol/doorbell.ts';
 import { LONGEST_PAUSE_MS } from './backoff.ts';
 import { type Bus, platformOf, type Timer } from './platform.ts';
 import { GRACE_MS, LONGEST_WAIT, type Poller, type Status, startPoller } from './poller.ts';
-import { isBehind, type Position } from './position.ts';
+import { isBehind, type Position, print } from './position.ts';
 import type { GroupOptions, Member, Message, Want, WantedChannels } from './tab-messages.ts';
 
 /** PROTOCOL.md, section 3.3. */
@@ -98,7 +98,7 @@ export function joinGroup(options: GroupOptions, member: Member, life: AbortSign
     const { channel = '', epoch = null } = problem;
     const here = polled.get(channel);
     // From 0 of this very life: a server that says no to that says it for ever.
-    if (!here || (here.maxvid === 0 && here.epoch === epoch)) return false;
+    if (!here || print(here) === print({ maxvid: 0, epoch })) return false;
     polled.set(channel, { maxvid: 0, epoch });
     tell({ reset: problem });
     return true;

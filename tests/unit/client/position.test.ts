@@ -34,6 +34,14 @@ describe('take', () => {
     expect(take(at(5), answer(5, [6], { epoch: 'e2' }), false)).toBeUndefined();
   });
 
+  test('takes a life that is no text for what it is sent as: the same comes again, and is no other', () => {
+    const odd = () => ({ life: 1 }) as never;
+    const { position } = take(at(5, null), answer(5, [6], { epoch: odd() }), false) ?? {};
+
+    expect(position).toBeDefined();
+    expect(vids(take(position ?? at(0), answer(6, [7], { epoch: odd() }), false))).toEqual([7]);
+  });
+
   test('learns the epoch, and keeps it when an answer has none', () => {
     expect(take(at(0, null), answer(0, [1]), false)?.position).toEqual(at(1));
     expect(take(at(5), answer(5, [], { epoch: null }), false)?.position).toEqual(at(5));
