@@ -112,9 +112,7 @@ export async function startTabs() {
     able: browser !== undefined,
     follow,
     say,
-    restart: () => server?.restart(),
-    /** How many polls the server holds. */
-    held: () => server?.process.poll.held.size ?? 0,
+    restart: (whileDown: () => Promise<unknown>) => server?.restart(whileDown),
     newChannel: () => `tabs-${++channels}`,
     /** How many polls are open in all tabs together. */
     open: () => [...open].reduce((sum, { size }) => sum + size, 0),

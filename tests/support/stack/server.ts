@@ -14,8 +14,8 @@ export interface TestServer {
   readonly stack: Stack;
   /** The one that runs now. */
   readonly process: TestProcess;
-  /** Cuts every connection, and begins again on the same port with a new process on the same log. */
-  restart(): Promise<void>;
+  /** Cuts every connection, and begins again on the same port with a new process on the same log. `whileDown`: what is waited for before it does. */
+  restart(whileDown?: () => Promise<unknown>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -54,8 +54,9 @@ export async function startServer({
     get process() {
       return running.process;
     },
-    restart: async () => {
+    restart: async (whileDown) => {
       await close(running);
+      await whileDown?.();
       running = await listen(port);
     },
     stop: async () => {
