@@ -18,8 +18,8 @@ import { ResponseDisconnect } from './disconnect-signal.ts';
 import {
   type IdentifyPorts,
   identified,
-  readAway,
   skipBody,
+  skipRest,
   type Target,
   targetOf,
   wholeBody,
@@ -133,8 +133,7 @@ export class FastPath {
       const answer = await publishBody(publish, caller, channel, { type, encoding, key, keyFrom }, text);
       reply.json(response, origin, 201, JSON.stringify(answer));
     } catch (error) {
-      // What was not read would be taken for the next request.
-      if (!request.complete && !readAway(request)) response.shouldKeepAlive = false;
+      skipRest(request, response);
       reply.problem(response, origin, target.path, error);
     }
   }

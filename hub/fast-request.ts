@@ -1,6 +1,6 @@
 /** What the fast path looks at of a request: its address, who it says that it is of, and its body. */
 
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../lib/auth/caller.ts';
 import type { Carriers } from '../lib/auth/settings.ts';
 import type { Verifier } from '../lib/auth/verifier.ts';
@@ -89,17 +89,17 @@ export function wholeBody(request: IncomingMessage): Promise<Uint8Array> {
   });
 }
 
-/**
- * Drops the rest of a body that nobody wants, as it comes: a client that is cut off while it writes may not see its answer. It has as long as any request
- * may take. False where that cannot be done; then the connection must be closed with the answer.
- */
-export function readAway(request: IncomingMessage): boolean {
+/** What nobody wants of a body is not kept: it is dropped as it comes. False where that cannot be done. */
+export function skipBody(request: IncomingMessage): boolean {
   if (!(request instanceof WholeRequest && request.isUnread)) return false;
   request.skip();
   return true;
 }
 
-/** What a request without use for a body may carry is not kept. */
-export function skipBody(request: IncomingMessage): void {
-  if (request instanceof WholeRequest && request.isUnread) request.skip();
+/**
+ * Before a refusal: what was not read of the body would be taken for the next request. A client that is cut off while it writes may not see its answer, so the
+ * rest is dropped, for as long as any request may take; the connection is closed with the answer only where that cannot be done.
+ */
+export function skipRest(request: IncomingMessage, response: ServerResponse): void {
+  if (!request.complete && !skipBody(request)) response.shouldKeepAlive = false;
 }

@@ -12,13 +12,13 @@ import { readReply } from '../lib/http/durable-streams/read-replies.ts';
 import { STREAMED } from '../lib/http/durable-streams/sse.ts';
 import type { StreamRoutePorts } from '../lib/http/durable-streams/write.ts';
 import type { ProblemPorts } from '../lib/http/problem.ts';
-import { admittedBytes, requireUnpacked } from '../lib/http/v1/body.ts';
+import { admitted, bodyBytes, requireUnpacked } from '../lib/http/v1/body.ts';
 import type { DisconnectSignal } from '../lib/poll/wait.ts';
 import { LIMITS, STREAM_PATTERN } from '../lib/protocol/doorbell.ts';
 import type { StreamReadPorts } from '../lib/streams/ports.ts';
 import type { Roomy } from './counted-response.ts';
 import { ResponseDisconnect } from './disconnect-signal.ts';
-import { type IdentifyPorts, identified, readAway, skipBody, wholeBody } from './fast-request.ts';
+import { type IdentifyPorts, identified, skipBody, skipRest, wholeBody } from './fast-request.ts';
 import { frameOfEvents, type StreamedResponse } from './frames.ts';
 import { full, type Reply } from './response-writer.ts';
 import { pipe, type StreamResponse } from './stream-writer.ts';
@@ -124,16 +124,13 @@ export class StreamPath {
       };
       const body = async () => {
         requireUnpacked(headers['content-encoding']);
-        return admittedBytes(streams.admit, caller, {
-          declared: headers['content-length'],
-          whole: () => wholeBody(request),
-          pieces: () => request,
-        });
+        const whole = () => wholeBody(request);
+        const sent = { declared: headers['content-length'], whole, pieces: () => request };
+        return admitted(streams.admit, caller, () => bodyBytes(sent));
       };
       reply.shared(response, origin, await appendReply(streams, caller, { name, path, header, body }));
     } catch (error) {
-      // What was not read would be taken for the next request.
-      if (!request.complete && !readAway(request)) response.shouldKeepAlive = false;
+      skipRest(request, response);
       reply.problem(response, origin, path, error);
     }
   }

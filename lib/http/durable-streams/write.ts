@@ -8,7 +8,7 @@ import type { Logger } from '../../telemetry/ports.ts';
 import type { Mount } from '../app.ts';
 import type { Variables } from '../middleware/authenticate.ts';
 import { ROUTES } from '../routes.ts';
-import { type Admit, admittedBytes, requireUnpacked } from '../v1/body.ts';
+import { type Admit, admitted, bodyBytes, requireUnpacked } from '../v1/body.ts';
 import { appendReply } from './append-replies.ts';
 import { HEADERS } from './headers.ts';
 import { contentTypeParam, endParams, forkParam, isTrue, streamName } from './params.ts';
@@ -65,11 +65,12 @@ function nameOf(c: StreamContext): string {
 
 async function bodyOf(c: StreamContext, { admit }: StreamRoutePorts): Promise<Uint8Array> {
   requireUnpacked(c.req.header('content-encoding'));
-  return admittedBytes(admit, c.var.caller, {
+  const sent = {
     declared: c.req.header('content-length'),
     whole: () => c.req.arrayBuffer(),
     pieces: () => c.req.raw.body ?? [],
-  });
+  };
+  return admitted(admit, c.var.caller, () => bodyBytes(sent));
 }
 
 /** As the client knows the stream: by the host that it asked. */

@@ -54,15 +54,15 @@ export async function bodyBytes({ declared, whole, pieces }: Body): Promise<Uint
   return body instanceof Uint8Array ? body : new Uint8Array(body);
 }
 
-/** As `bodyBytes`, once there is room for the body. `admit` absent: there always is. Throws as it does. */
-export async function admittedBytes(
+/** What `read` gives, once there is room for the body. `admit` absent: there always is. Throws as both do. */
+export async function admitted<T>(
   admit: Admit | undefined,
   { principal }: Caller,
-  body: Body,
-): Promise<Uint8Array> {
+  read: () => Promise<T>,
+): Promise<T> {
   const release = admit?.(principal);
   try {
-    return await bodyBytes(body);
+    return await read();
   } finally {
     release?.();
   }

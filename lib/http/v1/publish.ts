@@ -12,7 +12,7 @@ import { jsonPath, parseStrictJson } from '../../publish/strict-json.ts';
 import type { Clock, Random } from '../../runtime/ports.ts';
 import type { Mount } from '../app.ts';
 import { ROUTES } from '../routes.ts';
-import { type Admit, bodyText, requireUnpacked } from './body.ts';
+import { type Admit, admitted, bodyText, requireUnpacked } from './body.ts';
 import { channelParam } from './checks.ts';
 import { publishQuery } from './params.ts';
 
@@ -69,7 +69,7 @@ export async function publishBody(
   { type: contentType, encoding, key, keyFrom }: BodyForm,
   read: () => Promise<string>,
 ): Promise<PublishAnswer> {
-  const text = () => admitted(ports, caller, read);
+  const text = () => admitted(ports.admit, caller, read);
   const by = ports.clock.elapsed() + REQUEST_MS;
   const newId = () => ports.random.id();
   // Before the body is read: who may not publish here need not be listened to.
@@ -101,19 +101,6 @@ function keyOfLines(key: string | undefined, keyFrom: string | undefined, type: 
     throw new PushError('bad-parameter', message, { field });
   }
   return keyAt(key ?? `/${keyFrom?.replaceAll('~', '~0').replaceAll('/', '~1')}`, field);
-}
-
-async function admitted(
-  { admit }: PublishRoutePorts,
-  { principal }: Caller,
-  read: () => Promise<string>,
-): Promise<string> {
-  const release = admit?.(principal);
-  try {
-    return await read();
-  } finally {
-    release?.();
-  }
 }
 
 function parse(text: string): unknown {
