@@ -52,6 +52,9 @@ export interface WaitTicket {
   readonly life: number;
 }
 
+/** A bell is in the answer to `GET /v1/wait` where this stands: SQS's word for what every message has, in XML and in JSON. */
+export const BELL_WORD = 'ReceiptHandle';
+
 /** Answer to a reader who waits directly: news, and a ticket once there are no more. */
 export interface WaitsAnswer extends PollAnswer {
   /** Absent where there is more to read: its reader asks again, at once. */

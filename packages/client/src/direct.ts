@@ -7,7 +7,7 @@
  * Where that way does not work the poll goes its usual way, and the direct one is tried again later. Polls that are held for less than 15 s always go the
  * usual way, but those that do not wait.
  */
-import type { MultiWaitsAnswer, Problem } from '../../../lib/protocol/doorbell.ts';
+import { BELL_WORD, type MultiWaitsAnswer, type Problem } from '../../../lib/protocol/doorbell.ts';
 import { BROKEN_MS, REFUSED_MS, UsualWay } from './usual-way.ts';
 
 export interface DirectOptions {
@@ -24,8 +24,6 @@ const CURSOR = /cursor=([\w.-]+)(?::(\d+))?(?::([A-Za-z0-9-]+))?&/g;
 const LEAST_WAIT_S = 15;
 /** In a row, until a reader polls the usual way. */
 const MOST_FAILURES = 3;
-/** SQS's word for what every message has. */
-const BELL = 'ReceiptHandle';
 
 /** A mailbox of a reader. Two polls at once have two, or one would hear the other's bells. */
 interface Way {
@@ -76,7 +74,7 @@ export function directFetch({
         way.ticket = ticket;
         if (response.ok) {
           usual.worked();
-          return text.includes(BELL);
+          return text.includes(BELL_WORD);
         }
       } catch (error) {
         if (signal?.aborted) throw error;

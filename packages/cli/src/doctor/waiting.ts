@@ -1,12 +1,11 @@
 /** Whether a reader can wait without a poll that a server holds (PROTOCOL.md, section 3.7), where that is offered. */
 
-import { LIMITS, type WaitsAnswer, type WaitTicket } from '../../../../lib/protocol/doorbell.ts';
+import { BELL_WORD, LIMITS, type WaitsAnswer, type WaitTicket } from '../../../../lib/protocol/doorbell.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import type { Asking } from './holding.ts';
 
-/** SQS's words: for an answer of its own, and for a message in it. */
+/** SQS's word for an answer of its own. */
 const ANSWER = 'ReceiveMessage';
-const BELL = 'ReceiptHandle';
 /** On top of the wait: the way there and back, and a slow server. */
 const GRACE_MS = 3_000;
 const LOOK = 'In API Gateway: the integration of GET /v1/wait and its role (docs/operations/deploy.md).';
@@ -63,7 +62,7 @@ async function verdict(
   if (status !== 200 || !text.includes(ANSWER))
     return fail(`a direct wait was answered with ${status}`, LOOK);
   const seconds = Math.min(wait.seconds, LIMITS.waitSeconds);
-  if (!text.includes(BELL) && ms < (seconds - 1) * 1_000)
+  if (!text.includes(BELL_WORD) && ms < (seconds - 1) * 1_000)
     return fail(
       `a direct wait of ${seconds} s ended after ${(ms / 1_000).toFixed(1)} s`,
       'Something answers in the place of the server: a cache, or a proxy that ends requests.',

@@ -3,7 +3,7 @@
  * ticket. Without a ticket for where it stands it asks, and does not wait.
  */
 
-import type { WaitTicket } from '../../../../../lib/protocol/doorbell.ts';
+import { BELL_WORD, type WaitTicket } from '../../../../../lib/protocol/doorbell.ts';
 import type { Network, Outcome } from './network.ts';
 import type { PollOptions, Reader } from './polling.ts';
 import { readProblem, readTicket } from './replies.ts';
@@ -17,8 +17,6 @@ export interface Ticket extends WaitTicket {
   readonly until: number;
 }
 
-/** SQS's word for what every message has. */
-const BELL = 'ReceiptHandle';
 /** Whose ticket fits waits with it; now and then it polls, as a reader does whose way is closed. */
 const WAITS_ON = 0.9;
 
@@ -64,7 +62,7 @@ async function wait(
   const outcome = await network.request({ method: 'GET', path, anonymous: true, ...manner });
   // What still receives for a wait that was broken off may take the mailbox's next bell.
   if (outcome.kind === 'cut') reader.ticket = undefined;
-  else if (outcome.status !== 200 || outcome.text.includes(BELL) || performance.now() >= until)
+  else if (outcome.status !== 200 || outcome.text.includes(BELL_WORD) || performance.now() >= until)
     return undefined;
   return outcome.kind === 'cut' ? outcome : { ...outcome, text: JSON.stringify(quiet(reader)) };
 }
