@@ -1,10 +1,11 @@
 /** `@doorbell/stack`: built twice, its template before cfn-lint and in an application of the CDK, and the package before npm. */
 
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildStack } from '../../local/bundle/stack.ts';
@@ -13,6 +14,8 @@ import { judge, npmJudge } from './judge.ts';
 
 const run = promisify(execFile);
 const cfnLint = await judge('cfn-lint');
+const moto = await judge('moto');
+const awsCli = await judge('aws-clients');
 const cdk = npmJudge('cdk', 'aws-cdk-lib');
 /** Where nothing but the sources is the same: files may be read by nobody else, and it is another time of the day. */
 const ELSEWHERE = `
@@ -111,6 +114,71 @@ describe.skipIf(cdk.missing)(`CDK${cdk.why}`, () => {
       Code: { S3Bucket: 'a-bucket' },
     });
     expect(Object.keys(made.Outputs)).toEqual(Object.keys(own.Outputs));
+  });
+});
+
+describe.skipIf(moto.missing || awsCli.missing)(`AWS CLI and moto${moto.why || awsCli.why}`, () => {
+  /** Of serverless.yml without direct waits and the sample. moto knows neither HTTP APIs nor policies of queues. */
+  const FUNCTIONS = ['ingest', 'page', 'poll', 'publish', 'sweep'];
+  let server: ReturnType<typeof spawn>;
+  let env: NodeJS.ProcessEnv;
+  beforeAll(async () => {
+    server = spawn(moto.program('python'), [join(SERVICE_DIR, 'tests/support/second/moto_dynamodb.py')], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const [port] = (await once(server.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
+    env = {
+      PATH: `${dirname(awsCli.program('aws'))}:${process.env.PATH}`,
+      HOME: folder,
+      // By this name it takes a bucket from the path of an address.
+      AWS_ENDPOINT_URL: `http://localhost:${port.toString().trim()}`,
+      AWS_DEFAULT_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+    };
+    const installed = join(folder, 'user/node_modules/@doorbell/stack');
+    await cp(join(folder, first), join(installed, 'dist'), { recursive: true });
+    await cp(join(SERVICE_DIR, 'packages/stack/package.json'), join(installed, 'package.json'));
+    await aws('s3', 'mb', 's3://a-bucket');
+  }, 120_000);
+  afterAll(() => void server?.kill('SIGKILL'));
+
+  const aws = async (...args: readonly string[]) =>
+    (await run(awsCli.program('aws'), [...args, '--output', 'text'], { env })).stdout.trim();
+  const deploy = (...args: readonly string[]) =>
+    run(
+      process.execPath,
+      [
+        join(SERVICE_DIR, 'packages/cli/src/main.ts'),
+        'deploy',
+        '--stage',
+        'prod',
+        '--bucket',
+        'a-bucket',
+        ...args,
+      ],
+      { cwd: join(folder, 'user'), env },
+    );
+
+  test('doorbell deploy makes the stack of it: its functions with their code, and its tables', async () => {
+    await deploy('-p', 'secretParameter=/doorbell/prod/secret', '-p', 'RetentionHours=24');
+
+    const functions = await aws('lambda', 'list-functions', '--query', 'Functions[].[FunctionName,CodeSize]');
+    const sizes = await Promise.all(
+      FUNCTIONS.map(async (name) => (await stat(join(folder, first, `${name}.zip`))).size),
+    );
+    expect(functions.split('\n').sort()).toEqual(
+      FUNCTIONS.map((name, i) => `doorbell-prod-${name}\t${sizes[i]}`),
+    );
+    expect((await aws('dynamodb', 'list-tables', '--query', 'TableNames')).split('\t').sort()).toEqual(
+      ['cursors', 'events', 'states', 'waiters'].map((name) => `doorbell-prod-${name}`),
+    );
+    expect(
+      await aws(
+        ...['lambda', 'get-function-configuration', '--function-name', 'doorbell-prod-publish'],
+        ...['--query', 'Environment.Variables.RETENTION_HOURS'],
+      ),
+    ).toBe('24');
   });
 });
 

@@ -151,7 +151,9 @@ test('the command line knows nothing of AWS', () => {
     within('packages/testing/src/check')(to) ||
     (within('lib')(to) && !['lib/aws', 'lib/compose'].some((room) => within(room)(to))) ||
     ['commander', 'jose', 'packages/cli/package.json'].includes(to) ||
-    (['terminal', 'secret', 'running-server'].some((name) => from === `packages/cli/src/${name}.ts`) &&
+    (['terminal', 'secret', 'running-server', 'run-program', 'stack-package'].some(
+      (name) => from === `packages/cli/src/${name}.ts`,
+    ) &&
       to.startsWith('node:'));
 
   expect(broken((one) => !within('packages/cli')(one.from) || allowed(one))).toEqual([]);

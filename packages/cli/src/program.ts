@@ -6,6 +6,7 @@ import { benchCommand } from './commands/bench.ts';
 import { channelsCommand } from './commands/channels.ts';
 import { clientsCommand } from './commands/clients.ts';
 import { demoCommand } from './commands/demo.ts';
+import { deployCommand } from './commands/deploy.ts';
 import { devCommand } from './commands/dev.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { publishCommand } from './commands/publish.ts';
@@ -29,6 +30,7 @@ const COMMANDS = [
   tokenCommand,
   backupCommand,
   restoreCommand,
+  deployCommand,
   doctorCommand,
   verifyCommand,
   benchCommand,

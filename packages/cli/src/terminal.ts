@@ -10,6 +10,7 @@ import { systemClock } from '../../../lib/runtime/system.ts';
 import type { Platform } from '../../client/src/index.ts';
 import { type DevServer, loadDevServer } from './dev-server.ts';
 import { EXIT, Failure } from './failure.ts';
+import { type RunProgram, runProgram } from './run-program.ts';
 
 export interface Output {
   /** Whether a person reads it now; otherwise it goes into a file or another program. */
@@ -36,6 +37,9 @@ export interface Terminal {
   /** What the client library gets of the platform: `fetch`, and in tests time. */
   readonly platform: Partial<Platform> & Pick<Platform, 'fetch'>;
   readonly devServer: () => Promise<DevServer>;
+  /** Where it was called: the folder whose installed packages it may use. */
+  readonly folder: string;
+  readonly program: RunProgram;
   /** Aborts when the user has had enough: Ctrl-C, or nobody reads the output any more. */
   readonly interrupted: AbortSignal;
 }
@@ -57,6 +61,8 @@ export function systemTerminal({ env, stdin, stdout, stderr }: NodeJS.Process): 
     random: Math.random,
     platform: { fetch: globalThis.fetch },
     devServer: loadDevServer,
+    folder: process.cwd(),
+    program: runProgram,
     interrupted: ending.signal,
   };
 }

@@ -22,6 +22,9 @@ export interface CallOptions {
   /** Absent: one on which nobody waits. */
   readonly clock?: Terminal['clock'];
   readonly devServer?: Terminal['devServer'];
+  readonly folder?: string;
+  /** Absent: no other program is there. */
+  readonly program?: Terminal['program'];
   /** Hears what is printed, as it is. */
   readonly heard?: (text: string) => void;
 }
@@ -60,6 +63,8 @@ export async function call(args: readonly string[], options: CallOptions): Promi
     random: () => 0.5,
     platform: { fetch },
     devServer: options.devServer ?? (() => Promise.reject(new Error('There is no server here.'))),
+    folder: options.folder ?? '/nowhere',
+    program: options.program ?? (() => Promise.reject(new Error('There is no such program here.'))),
     interrupted: interrupt.signal,
   };
   const exit = await run(args, terminal);
