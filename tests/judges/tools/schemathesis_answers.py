@@ -29,8 +29,8 @@ RULES = [
     r"live=(long-poll|sse) needs an offset\.",
     r"Producer-Id, Producer-Epoch and Producer-Seq must be given together\.",
     r"Stream-TTL and Stream-Expires-At cannot be given together\.",
-    r"Stream-Fork-Offset and Stream-Fork-Sub-Offset need it\.",
-    r"Stream-Fork-Sub-Offset needs it\.",
+    r"Stream-Fork-Offset and Stream-Fork-Sub-Offset need Stream-Forked-From\.",
+    r"Stream-Fork-Sub-Offset needs Stream-Fork-Offset\.",
 ]
 
 #: The phase "coverage" writes the number 0 where the document has a text with a pattern, and calls that valid.
