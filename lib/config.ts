@@ -110,6 +110,7 @@ export const SETTINGS = {
   DOORBELL_WRITE_CLAIM: { ...CLAIM, byDefault: 'write', parameter: 'writeClaim' },
   DOORBELL_MANAGE_CLAIM: { ...CLAIM, byDefault: 'manage', parameter: 'manageClaim' },
   DOORBELL_SHARE_CLAIM: { ...CLAIM, byDefault: 'share', parameter: 'shareClaim' },
+  DOORBELL_DEAD_CLAIM: { ...CLAIM, byDefault: 'dead', parameter: 'deadClaim' },
   DOORBELL_CLIENT_CLAIM: { ...CLAIM, parameter: 'clientClaim' },
   DOORBELL_TOKEN_COOKIE: { holds: 'the name of a cookie', readBy: EVERYWHERE, parameter: 'tokenCookie' },
   DOORBELL_TOKEN_QUERY: { ...FLAG, readBy: EVERYWHERE, parameter: 'tokenQuery' },
@@ -120,8 +121,8 @@ export const SETTINGS = {
   WAITERS_TABLE: NAME,
   STATES_TABLE: NAME,
   MAILBOX_PREFIX: NAME,
-  INGEST_QUEUE_URL: { holds: 'a URL', readBy: ['functions'] },
-  DEAD_LETTER_QUEUE_URL: { holds: 'a URL', readBy: ['functions'] },
+  INGEST_QUEUE_URL: { holds: 'a URL', readBy: ON_AWS },
+  DEAD_LETTER_QUEUE_URL: { holds: 'a URL', readBy: ON_AWS },
 } as const satisfies Readonly<Record<string, Setting>>;
 
 export type SettingName = keyof typeof SETTINGS;

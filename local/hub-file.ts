@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Base, Compose, HubPorts } from '../lib/compose/hub-ports.ts';
 import { openHubFile } from '../lib/compose/sqlite-hub.ts';
 import { type Environment, isOn, text } from '../lib/config.ts';
+import type { DeadLetterQueues } from '../lib/publish/ports.ts';
 import type { PublishPorts } from '../lib/publish/publish.ts';
 import { holdDataDir } from './data-dir-lock.ts';
 import { announceEndpoints } from './endpoints.ts';
@@ -27,7 +28,11 @@ export interface BesideFile {
     dataDir: string | undefined,
     common: Base,
     publish: PublishPorts,
-  ): Promise<{ readonly endpoint: string; stop(): Promise<void> }>;
+  ): Promise<{
+    readonly endpoint: string;
+    readonly queues: DeadLetterQueues | undefined;
+    stop(): Promise<void>;
+  }>;
 }
 
 export interface LocalFile {
@@ -65,13 +70,19 @@ export async function openLocalFile(
     const { compose, keepTidy, close } = openHubFile(path, { ...env, DOORBELL_SECRET: secret }, common);
     if (dataDir !== undefined && !wantsQueue && existsSync(join(dataDir, 'sqs', 'messages.db')))
       common.logger.info('the ingest queue of this folder is not served; INGEST_QUEUE=true does', {});
+    // The queue is there after the hub, which publishes what it holds.
+    let queues: DeadLetterQueues | undefined;
     return {
       secret,
-      compose,
+      compose(base, seams) {
+        const { ports, gate } = compose(base, seams);
+        return { ports: { ...ports, deadLetters: () => queues }, gate };
+      },
       async attend(base, { publish }, url) {
         const tidying = keepTidy();
         const samples = startSamples(base, publish);
         const queue = wantsQueue ? await startIngest?.(dataDir, base, publish) : undefined;
+        queues = queue?.queues;
         if (queue) console.log(`  ingest    ${queue.endpoint}`);
         const withdraw =
           dataDir === undefined

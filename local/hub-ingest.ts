@@ -5,8 +5,9 @@
 
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { Base } from '../lib/compose/hub-ports.ts';
-import { deadLettersOn } from '../lib/compose/ingest.ts';
+import { deadLetterQueues, deadLettersOn } from '../lib/compose/ingest.ts';
 import { ingest, messageOf } from '../lib/publish/ingest.ts';
+import type { DeadLetterQueues } from '../lib/publish/ports.ts';
 import type { PublishPorts } from '../lib/publish/publish.ts';
 import { reasonOf } from '../lib/telemetry/reason.ts';
 import { createQueues } from './emulators/resources.ts';
@@ -14,17 +15,27 @@ import { loadService } from './emulators/service.ts';
 import { sqsClientOf, startSqs } from './emulators/sqs.ts';
 import { sqsPollerOf } from './serverless/triggers.ts';
 
+export interface IngestBeside {
+  readonly endpoint: string;
+  readonly queues: DeadLetterQueues | undefined;
+  stop(): Promise<void>;
+}
+
 /** Publishes what is sent until it is stopped, which ends when the batch in hand is settled. Without a folder nothing is kept. */
 export async function startIngest(
   dataDir: string | undefined,
   common: Base,
   publish: PublishPorts,
-): Promise<{ readonly endpoint: string; stop(): Promise<void> }> {
+): Promise<IngestBeside> {
   const service = await loadService();
   const { endpoint, stop } = await startSqs(dataDir);
   const sqs = sqsClientOf(endpoint, service.provider.region);
   const references = await createQueues(service.resources.Resources, sqs);
-  const deadLetters = deadLettersOn({ DEAD_LETTER_QUEUE_URL: references.IngestDeadQueue?.ref }, { sqs });
+  const env = {
+    INGEST_QUEUE_URL: references.IngestQueue?.ref,
+    DEAD_LETTER_QUEUE_URL: references.IngestDeadQueue?.ref,
+  };
+  const deadLetters = deadLettersOn(env, { sqs });
   const ports = { ...common, ...publish, deadLetters };
   const stopping = new AbortController();
   const take = async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
@@ -44,6 +55,7 @@ export async function startIngest(
   );
   return {
     endpoint,
+    queues: deadLetterQueues(env, common, { sqs }),
     async stop() {
       stopping.abort();
       await pumping;

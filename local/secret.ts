@@ -30,5 +30,6 @@ export async function developmentSecret(dataDir: string | undefined): Promise<st
 
 /** A token that may do everything for a month: for the lines that `npm start` prints to whoever started it. */
 export function developmentToken(secret: string): Promise<string> {
-  return mint(secret, { read: ['*'], write: ['*'], manage: ['*'], ttlS: DEVELOPMENT_TTL_S, now: Date.now() });
+  const everything = { read: ['*'], write: ['*'], manage: ['*'], dead: ['*'] };
+  return mint(secret, { ...everything, ttlS: DEVELOPMENT_TTL_S, now: Date.now() });
 }

@@ -14,6 +14,8 @@ export interface Caller {
   readonly manage?: readonly string[];
   /** Channels whose events may be had in answers that caches give to others: for what stands before Doorbell and knows who may read. Absent: none. */
   readonly share?: readonly string[];
+  /** Channels whose dead letters may be seen, sent back and dropped, and mended where `write` covers them too: names, `prefix.*` or `*`. Absent: none. */
+  readonly dead?: readonly string[];
   /** Where present, the only client id whose cursor this caller may use, see and forget. */
   readonly client?: string;
   /** Callers of the same principal share what one may hold: the token's `sub`, or else the token itself. Absent: not counted. */
@@ -48,6 +50,12 @@ export function requireShare(caller: Caller, channel: string): void {
 export function requireManage(caller: Caller, stream: string): void {
   if (!covers(caller.manage ?? [], stream))
     throw forbidden(`The token does not allow to make, close, delete or fork stream ${stream}.`);
+}
+
+/** Throws `forbidden`. */
+export function requireDead(caller: Caller, channel: string): void {
+  if (!covers(caller.dead ?? [], channel))
+    throw forbidden(`The token does not allow the dead letters of channel ${channel}.`);
 }
 
 /** Throws `forbidden` when the caller's token is bound to another client. */

@@ -16,10 +16,16 @@ export interface TokenRequest extends Omit<Caller, 'principal'> {
 /** A token for these grants, signed with the secret. */
 export function mint(
   secret: string,
-  { read, write, manage, share, client, ttlS, now, id }: TokenRequest,
+  { read, write, manage, share, dead, client, ttlS, now, id }: TokenRequest,
 ): Promise<string> {
   const at = Math.floor(now / 1000);
-  const token = new SignJWT({ read, write, ...(manage ? { manage } : {}), ...(share ? { share } : {}) })
+  const token = new SignJWT({
+    read,
+    write,
+    ...(manage ? { manage } : {}),
+    ...(share ? { share } : {}),
+    ...(dead ? { dead } : {}),
+  })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT', kid: kidOf(secret) })
     .setIssuedAt(at)
     .setExpirationTime(at + ttlS);

@@ -48,6 +48,7 @@ export function tokenSettings(env: Environment): TokenSettings {
       write: text(env, 'DOORBELL_WRITE_CLAIM'),
       manage: text(env, 'DOORBELL_MANAGE_CLAIM'),
       share: text(env, 'DOORBELL_SHARE_CLAIM'),
+      dead: text(env, 'DOORBELL_DEAD_CLAIM'),
       ...(env.DOORBELL_CLIENT_CLAIM ? { client: env.DOORBELL_CLIENT_CLAIM } : {}),
     },
     carriers: {

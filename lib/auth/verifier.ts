@@ -24,6 +24,8 @@ export interface ClaimNames {
   readonly manage?: string;
   /** Default `share`. */
   readonly share?: string;
+  /** Default `dead`. */
+  readonly dead?: string;
   /** The claim that binds a token to a client id, before `sub` does: for providers whose subjects are no client ids. */
   readonly client?: string;
 }
@@ -151,12 +153,13 @@ function refusal(error: unknown): PushError {
 
 function callerOf(payload: JWTPayload, claims: ClaimNames): Caller {
   const client = boundTo(payload, claims);
-  const { manage = 'manage', share = 'share' } = claims;
+  const { manage = 'manage', share = 'share', dead = 'dead' } = claims;
   return {
     read: grants(payload[claims.read], claims.read),
     write: grants(payload[claims.write], claims.write),
     ...(payload[manage] === undefined ? {} : { manage: grants(payload[manage], manage) }),
     ...(payload[share] === undefined ? {} : { share: grants(payload[share], share) }),
+    ...(payload[dead] === undefined ? {} : { dead: grants(payload[dead], dead) }),
     ...(client === undefined ? {} : { client }),
   };
 }

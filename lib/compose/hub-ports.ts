@@ -10,7 +10,7 @@ import type { ChannelPorts } from '../channels/channels.ts';
 import type { WriteBehindCursors } from '../cursors/write-behind.ts';
 import type { Access } from '../http/app.ts';
 import type { PollPorts } from '../poll/poll.ts';
-import type { ChannelSchemas } from '../publish/ports.ts';
+import type { ChannelSchemas, DeadLetterQueues } from '../publish/ports.ts';
 import type { PublishPorts } from '../publish/publish.ts';
 import type { Clock, EventLoop, Random } from '../runtime/ports.ts';
 import type { StatePorts } from '../state/read-state.ts';
@@ -38,6 +38,8 @@ export interface HubPorts<M = Pick<Mailbox, 'listenForGood' | 'close'>> {
   readonly channels: ChannelPorts;
   /** Absent where no store keeps the state beside the log: on a stack whose table of states the hub does not know. */
   readonly state?: StatePorts;
+  /** What was put aside of an ingest queue, as soon and as long as the hub knows of one. Absent: it never does. */
+  readonly deadLetters?: () => DeadLetterQueues | undefined;
   /** Where its clients have come to, and what is to be flushed before it ends; absent where each poll saves that. */
   readonly late: WriteBehindCursors | undefined;
 }

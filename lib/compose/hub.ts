@@ -13,6 +13,7 @@ import { access } from './base.ts';
 import { channelPorts } from './channels.ts';
 import { type Clients, dynamoOf, sqsOf } from './clients.ts';
 import { type Base, type Compose, type HubPorts, type HubSeams, LINGER_MS } from './hub-ports.ts';
+import { deadLetterQueues } from './ingest.ts';
 import { pollPorts } from './poll.ts';
 import { ringPorts } from './publish.ts';
 import { cursorDelayMs, retentionMs } from './settings.ts';
@@ -73,6 +74,9 @@ export function hubPorts(
   const streaming = { ...poll, log, records: log, streams, appender, bell, knownStreams, schemas };
   const channels = channelPorts(env, common, { dynamo });
   const state = statePorts(env, common, { dynamo });
-  const served = { poll, publish: { appender, bell, schemas }, bell, streams: streaming, channels, late };
+  const queues = deadLetterQueues(env, common, { sqs });
+  const publish = { appender, bell, schemas };
+  const deadLetters = () => queues;
+  const served = { poll, publish, bell, streams: streaming, channels, late, deadLetters };
   return state ? { ...served, state } : served;
 }

@@ -5,7 +5,7 @@ import { SqsDeadLetterQueue, SqsDeadLetterSink } from '../aws/sqs/dead-letter-qu
 import { SqsIngestQueue } from '../aws/sqs/ingest-queue.ts';
 import { type Environment, required } from '../config.ts';
 import type { IngestPorts } from '../publish/ingest.ts';
-import type { DeadLetterSink, IngestQueue } from '../publish/ports.ts';
+import type { DeadLetterQueues, DeadLetterSink, IngestQueue } from '../publish/ports.ts';
 import type { RedrivePorts } from '../publish/redrive.ts';
 import { systemRandom } from '../runtime/system.ts';
 import { type Clients, dynamoOf, sqsOf } from './clients.ts';
@@ -28,6 +28,24 @@ export function redrivePorts(env: Environment, { sqs = sqsClient() }: Clients = 
     random: systemRandom,
     ingestQueue: new SqsIngestQueue({ client: sqs, url: required(env, 'INGEST_QUEUE_URL') }),
     deadLetters: new SqsDeadLetterQueue({ client: sqs, url: required(env, 'DEAD_LETTER_QUEUE_URL') }),
+  };
+}
+
+/** Seconds. Longer than any request looks at dead letters; one that is killed keeps them from others for so long. */
+const LOOK_SECONDS = 60;
+
+/** Both queues for requests; undefined where the process is not told of them. */
+export function deadLetterQueues(
+  env: Environment,
+  common: Base,
+  clients: Clients = {},
+): DeadLetterQueues | undefined {
+  const { INGEST_QUEUE_URL: ingestUrl, DEAD_LETTER_QUEUE_URL: deadUrl } = env;
+  if (!ingestUrl || !deadUrl) return undefined;
+  const client = sqsOf(clients, common);
+  return {
+    ingestQueue: new SqsIngestQueue({ client, url: ingestUrl }),
+    deadLetters: new SqsDeadLetterQueue({ client, url: deadUrl, inHandSeconds: LOOK_SECONDS }),
   };
 }
 

@@ -27,6 +27,8 @@ export const ROUTES = {
   schema: { path: '/v1/channels/:channel/schema', methods: ['GET'] },
   clients: { path: '/v1/channels/:channel/clients', methods: ['GET'] },
   forget: { path: '/v1/channels/:channel/clients/:client', methods: ['DELETE'] },
+  deadLetters: { path: '/v1/dead-letters', methods: ['GET', 'POST'] },
+  deadLetter: { path: '/v1/dead-letters/:letter', methods: ['GET', 'PUT', 'POST', 'DELETE'] },
   /** Its name may have slashes. */
   stream: { path: '/v1/stream/:path{[^]+}', methods: ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'] },
 } as const satisfies Readonly<Record<string, Route>>;

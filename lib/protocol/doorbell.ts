@@ -139,6 +139,42 @@ export interface ClientInfo {
   readonly seenAt: string;
 }
 
+/** A message of the ingest queue that was put aside, as `GET /v1/dead-letters` lists it. */
+export interface DeadLetterInfo {
+  readonly id: string;
+  /** Its message group: the channel that it was sent for, or what a producer took for one. */
+  readonly channel: string;
+  /** Why it can never be published as it is. Null: it only failed too often, or was mended. */
+  readonly reason: string | null;
+  /** ISO 8601, UTC: since when it stands there. Null where the queue does not tell. */
+  readonly at: string | null;
+  /** How often it was sent back before. */
+  readonly sentBack: number;
+  /** Of the whole body, in UTF-8. */
+  readonly bytes: number;
+  /** As the producer sent it; it need not be JSON. In a list its beginning. */
+  readonly body: string;
+  /** Present when `body` is not all of it. */
+  readonly cut?: true;
+}
+
+/** Dead letters that can be reached. */
+export interface DeadLettersAnswer {
+  /** Of each channel the oldest first. */
+  readonly messages: readonly DeadLetterInfo[];
+  /** About how many more there are, of all channels: behind ten others of their own, in somebody's hands, or beyond `limit`. */
+  readonly unseen: number;
+}
+
+/** Answer to sending dead letters back. */
+export interface RedriveAnswer {
+  readonly sent: number;
+  /** Those that can never be published as they are, or have come back at once. */
+  readonly left: number;
+  /** False: there may be more that could be sent. Ask again. */
+  readonly done: boolean;
+}
+
 /** RFC 9457 problem details, with the members that this protocol adds. */
 export interface Problem {
   readonly type: string;
@@ -173,6 +209,11 @@ export const LIMITS = {
   /** Channels in one page of their list: the default and the most. */
   defaultChannels: 100,
   maxChannels: 1000,
+  /** Dead letters in one list, and letters that one request sends back: the default, and the most. */
+  maxDeadLetters: 100,
+  maxRedriven: 1_000,
+  /** A mended message: SQS's longest. */
+  messageBytes: MIB,
   /** One answer is cut before it passes this. */
   answerBytes: MIB,
   /** One event's `data`, as JSON. */

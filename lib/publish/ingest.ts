@@ -15,7 +15,7 @@ import type { Logger, Meter } from '../telemetry/ports.ts';
 import { reasonOf } from '../telemetry/reason.ts';
 import { dataCheck } from './data-check.ts';
 import { type NewEvents, newEventsOf } from './parse-events.ts';
-import type { ChannelSchemas, DeadLetterSink } from './ports.ts';
+import { type ChannelSchemas, type DeadLetterSink, SENT_BACK } from './ports.ts';
 import { type PublishPorts, publishAll } from './publish.ts';
 import { jsonPath, parseStrictJson, shortName } from './strict-json.ts';
 
@@ -32,6 +32,8 @@ const BATCH_MS = 7_000;
 /** Of the name of a queue that a mark tells it from others by. */
 const QUEUE_NAME_LENGTH = 8;
 const NUMBER = /^\d{1,40}$/;
+/** Whoever may send to the queue may write anything there. */
+const TIMES = /^\d{1,9}$/;
 
 /** One message as the queue gave it. */
 export interface Message {
@@ -39,6 +41,8 @@ export interface Message {
   /** MessageGroupId: the channel. */
   readonly group: string;
   readonly body: string;
+  /** How often it has come from the dead-letter queue. Absent: never. */
+  readonly sentBack?: number;
   /** Where it stands in the queue, where that is told. */
   readonly place?: Omit<QueuePlace, 'index'>;
 }
@@ -52,12 +56,16 @@ interface Received {
     readonly SequenceNumber?: string | undefined;
     readonly SentTimestamp?: string | undefined;
   };
+  readonly messageAttributes?: Readonly<Record<string, { readonly stringValue?: string | undefined }>>;
   readonly eventSourceARN?: string | undefined;
 }
 
 /** A record that names no group belongs to no channel, and is put aside as such. */
-export function messageOf({ messageId, body, attributes, eventSourceARN }: Received): Message {
-  const message = { id: messageId, group: attributes.MessageGroupId ?? '', body };
+export function messageOf(received: Received): Message {
+  const { messageId, body, attributes, messageAttributes, eventSourceARN } = received;
+  const times = messageAttributes?.[SENT_BACK]?.stringValue ?? '';
+  const sentBack = TIMES.test(times) ? { sentBack: Number(times) } : {};
+  const message = { id: messageId, group: attributes.MessageGroupId ?? '', body, ...sentBack };
   const { SequenceNumber: sequence = '', SentTimestamp: sent = '' } = attributes;
   if (eventSourceARN === undefined || !NUMBER.test(sequence) || !NUMBER.test(sent)) return message;
   return { ...message, place: { queue: nameOf(eventSourceARN), sequence, sentAt: Number(sent) } };
@@ -213,6 +221,15 @@ export function parseMessage(message: Message, schemas?: ChannelSchemas): Parsed
       check,
     ),
   );
+}
+
+/**
+ * A message that a person has mended: its group is the channel that it names. `id` is what its events' ids are made of, where they have none. Throws as
+ * `parseMessage`.
+ */
+export function parseMended(id: string, body: string, schemas?: ChannelSchemas): Parsed {
+  const { channel } = parseObject(body);
+  return parseMessage({ id, group: typeof channel === 'string' ? channel : '', body }, schemas);
 }
 
 function parsedOf(message: Message, { events, hasProducerIds }: NewEvents): Parsed {

@@ -22,21 +22,29 @@ export interface Misfit {
   readonly wanted: string;
 }
 
+/** The attribute of a message that says how often it was sent back from the dead-letter queue. */
+export const SENT_BACK = 'sentBack';
+
 /** The queue that foreign producers send to. */
 export interface IngestQueue {
   /**
    * Sends as a foreign producer would: group = channel; the same `deduplicationId` within 5 minutes is sent once. Resolves with the id of the message; of one
-   * that was sent before, with its first id.
+   * that was sent before, with its first id. `sentBack` goes with the message: how often it has come from the dead-letter queue, this time included.
    */
-  send(channel: string, body: string, deduplicationId: string): Promise<string>;
+  send(channel: string, body: string, deduplicationId: string, sentBack?: number): Promise<string>;
 }
 
 export interface DeadLetterSink {
   /** Puts a message aside for a person, with the reason why it can never be published. */
-  moveToDlq(
-    message: { readonly id: string; readonly group: string; readonly body: string },
-    reason: string,
-  ): Promise<void>;
+  moveToDlq(message: PutAside, reason: string): Promise<void>;
+}
+
+export interface PutAside {
+  readonly id: string;
+  readonly group: string;
+  readonly body: string;
+  /** How often it has come from the dead-letter queue before. Absent: never. */
+  readonly sentBack?: number;
 }
 
 /** A message in the dead-letter queue, in hand: until it is removed or let go, no later one of its group comes. */
@@ -50,6 +58,10 @@ export interface DeadLetter {
   readonly requeuedBy?: string;
   /** The id of the ingest message that was put aside as this message; absent, or meaningless, for one that came here in another way. */
   readonly putAsideFrom?: string;
+  /** How often it was sent back before. Absent: never. */
+  readonly sentBack?: number;
+  /** Since when it stands here: Unix time in ms, by the queue's clock. Absent where that is not told. */
+  readonly at?: number;
   readonly receipt: string;
 }
 
@@ -70,4 +82,15 @@ export interface DeadLetterQueue {
   requeue(message: DeadLetter, by: string): Promise<boolean>;
   /** Others may take it again. */
   release(message: DeadLetter): Promise<void>;
+  /**
+   * Puts a message with another body in its place, at the end of group `group`, and removes it; resolves with the new id. The new one has no reason. A crash
+   * between the two leaves both. Throws `too-large` when no queue takes such a body: then nothing has changed.
+   */
+  replace(message: DeadLetter, group: string, body: string): Promise<string>;
+}
+
+/** Both queues, in hand of the person who clears the second. */
+export interface DeadLetterQueues {
+  readonly deadLetters: DeadLetterQueue;
+  readonly ingestQueue: IngestQueue;
 }

@@ -9,12 +9,12 @@ import { entriesJson } from '../log/block.ts';
 import { queueable } from '../runtime/json.ts';
 import type { Random } from '../runtime/ports.ts';
 import { type Parsed, parseMessage } from './ingest.ts';
-import type { DeadLetter, DeadLetterQueue, IngestQueue } from './ports.ts';
+import type { ChannelSchemas, DeadLetter, DeadLetterQueues } from './ports.ts';
 
-export interface RedrivePorts {
-  readonly deadLetters: DeadLetterQueue;
-  readonly ingestQueue: IngestQueue;
+export interface RedrivePorts extends DeadLetterQueues {
   readonly random: Random;
+  /** With them, what does not fit stays where it is. Without, ingest puts it aside again. */
+  readonly schemas?: ChannelSchemas | undefined;
 }
 
 export interface RedriveOptions {
@@ -24,6 +24,8 @@ export interface RedriveOptions {
   readonly all: boolean;
   /** Most messages to send back, 0 or more. */
   readonly max: number;
+  /** Messages that this redrive is about; all others are let go as they were. Absent: all. */
+  readonly only?: (message: DeadLetter) => boolean;
 }
 
 /**
@@ -93,8 +95,10 @@ class Round {
   async #treat(message: DeadLetter): Promise<void> {
     // Set back by this run, so its group has been gone through. It stays in hand, or it would come again at once.
     if (message.requeuedBy === this.#name) return;
+    const { only = () => true } = this.#options;
+    if (!only(message)) return;
     const isBack = this.#hasSent(message);
-    const checked = check(message);
+    const checked = checkDeadLetter(message, this.#ports.schemas);
     const good = typeof checked !== 'string';
     const reason = message.reason ?? (good ? undefined : checked);
     if (this.#options.dryRun) this.#tell({ message, reason, fate: good ? 'good' : 'bad' });
@@ -116,22 +120,29 @@ class Round {
 }
 
 /** The message as `ingest` would read it, or why it never could. */
-function check({ id, group, body }: DeadLetter): Parsed | string {
+export function checkDeadLetter(
+  { id, group, body }: Pick<DeadLetter, 'id' | 'group' | 'body'>,
+  schemas: ChannelSchemas | undefined,
+): Parsed | string {
   try {
-    return parseMessage({ id, group, body });
+    return parseMessage({ id, group, body }, schemas);
   } catch (error) {
+    // The schema itself is wrong, and not the message: ingest will see.
+    if (schemas && error instanceof PushError && error.code === 'internal')
+      return checkDeadLetter({ id, group, body }, undefined);
     return error instanceof Error ? error.message : 'unreadable';
   }
 }
 
 /** Resolves with the id that it has in the ingest queue. */
-async function sendBack(
+export async function sendBack(
   { deadLetters, ingestQueue, random }: RedrivePorts,
   message: DeadLetter,
   parsed: Parsed | undefined,
 ): Promise<string> {
   // Never the same deduplication id: SQS would take a message that comes back twice within 5 minutes for one, and it would be lost.
-  const send = (body: string) => ingestQueue.send(message.group, body, random.id());
+  const times = (message.sentBack ?? 0) + 1;
+  const send = (body: string) => ingestQueue.send(message.group, body, random.id(), times);
   const sent = send(parsed ? withIds(message.group, parsed) : message.body).catch((error: unknown) => {
     if (error instanceof PushError) throw error;
     // With the ids it passes the queue's limit. As it was it goes; only what was in the log already may then be there twice.
@@ -143,6 +154,6 @@ async function sendBack(
 }
 
 /** The message with its events' ids written out: those made of its own id would be others in a new message. */
-function withIds(channel: string, { events }: Parsed): string {
+export function withIds(channel: string, { events }: Parsed): string {
   return queueable(`{"channel":${JSON.stringify(channel)},"events":${entriesJson(events)}}`);
 }

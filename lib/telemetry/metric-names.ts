@@ -102,6 +102,19 @@ export const COUNTERS: Readonly<Record<Count, Metric>> = {
     rises:
       'A producer sends what is refused. Read the reason in the dead-letter queue: docs/operations/dead-letters.md.',
   },
+  MessagesRedriven: {
+    name: 'messages_redriven_total',
+    help: 'Dead letters sent back to the ingest queue by HTTP',
+    when: 'a dead letter stands in the ingest queue again',
+    rises:
+      'Nothing: somebody clears the dead letters. If MessagesBuried rises with it, what is wrong was not mended.',
+  },
+  MessagesDropped: {
+    name: 'messages_dropped_total',
+    help: 'Dead letters that somebody has thrown away',
+    when: 'a dead letter is removed for good',
+    rises: 'Their events are lost. Ask who has the claim `dead`.',
+  },
   Sweeps: {
     name: 'sweeps_total',
     help: 'Sweeps that came to their end',

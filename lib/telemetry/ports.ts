@@ -24,6 +24,8 @@ export type Count =
   | 'PollsEmpty'
   | 'PollsSuperseded'
   | 'MessagesBuried'
+  | 'MessagesRedriven'
+  | 'MessagesDropped'
   | 'Sweeps'
   | 'MailboxesSwept';
 

@@ -34,6 +34,16 @@ const key = {
 };
 const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] });
 
+const deadLetter = {
+  id: { type: 'string', minLength: 1 },
+  channel: { type: 'string', description: 'What it was sent for; it need not be a channel.' },
+  reason: { ...orNull({ type: 'string' }), description: 'Why it can never be published as it is.' },
+  at: { ...orNull(at), description: 'Since when it stands there.' },
+  sentBack: { ...count, description: 'How often it was sent back before.' },
+  bytes: { ...count, description: 'Of the whole body.' },
+  body: { type: 'string', description: 'As the producer sent it.' },
+};
+
 /** Of every answer to a poll. */
 const answered = {
   channel,
@@ -115,6 +125,17 @@ export const ANSWERS: Readonly<Record<string, Schema>> = {
   }),
   Clients: object({
     clients: { type: 'array', items: object({ client, maxvid: place, lag: count, seenAt: at }) },
+  }),
+  DeadLetter: object(deadLetter, { cut: { const: true, description: 'The body is not all of it.' } }),
+  DeadLetters: object({
+    messages: { type: 'array', items: ref('DeadLetter'), description: 'Of each channel the oldest first.' },
+    unseen: { ...count, description: 'About how many more there are, of all channels.' },
+  }),
+  MendedDeadLetter: object({ id: deadLetter.id }),
+  Redriven: object({
+    sent: count,
+    left: { ...count, description: 'Those that can never be published as they are.' },
+    done: { type: 'boolean', description: 'False: there may be more that could be sent.' },
   }),
   Health: object({ status: { const: 'ok' } }),
   Record: { type: 'object', properties: { vid }, required: ['vid'] },

@@ -9,6 +9,7 @@ import { ManyQuery, PollQuery, SharedQuery } from '../../lib/http/v1/poll-params
 import { CONTENT_TYPES, LIMITS } from '../../lib/protocol/doorbell.ts';
 import { PROBLEMS, type ProblemCode } from '../../lib/protocol/problems.ts';
 import { EventSchema } from '../../lib/publish/parse-events.ts';
+import { DEAD_LETTER_OPERATIONS } from './openapi-dead-letters.ts';
 import { ANSWERS, problemType, ref, type Schema } from './openapi-responses.ts';
 import {
   channelInPath,
@@ -108,6 +109,7 @@ export function openApi(): Schema {
           parameters: [channelInPath, clientInPath],
         }),
       },
+      ...DEAD_LETTER_PATHS,
       [path(ROUTES.stream.path)]: Object.fromEntries(
         Object.entries(STREAM_OPERATIONS).map(([method, { operationId, summary, content, codes, more }]) => [
           method,
@@ -123,7 +125,7 @@ export function openApi(): Schema {
           scheme: 'bearer',
           bearerFormat: 'JWT',
           description:
-            'The claims `read`, `write`, `manage` and `share` hold channels and streams: names, `prefix.*`, `prefix/*` or `*`.',
+            'The claims `read`, `write`, `manage`, `share` and `dead` hold channels and streams: names, `prefix.*`, `prefix/*` or `*`.',
         },
       },
     },
@@ -188,6 +190,18 @@ const WAIT_PATHS = Object.fromEntries(
     const operation = guarded(operationId, summary, content, codes, more);
     return [path(route), { [method]: isOpen ? { ...operation, security: [{}] } : operation }];
   }),
+);
+
+const DEAD_LETTER_PATHS = Object.fromEntries(
+  [...Map.groupBy(DEAD_LETTER_OPERATIONS, ({ route }) => route)].map(([route, operations]) => [
+    path(route),
+    Object.fromEntries(
+      operations.map(({ method, operationId, summary, content, codes, more }) => [
+        method,
+        guarded(operationId, summary, content, codes, more),
+      ]),
+    ),
+  ]),
 );
 
 const CHANNELS = guarded(

@@ -111,6 +111,9 @@ const DEFAULTS: Readonly<Record<string, () => string>> = {
     `${MAILBOXES_AT_ONCE} at once, then ${MAILBOXES_PER_SECOND} a second`,
   'channels in a page of their list': () =>
     `${count(LIMITS.defaultChannels)}, at most ${count(LIMITS.maxChannels)}`,
+  'dead letters in a list': () => count(LIMITS.maxDeadLetters),
+  'dead letters that one request sends back': () => count(LIMITS.maxRedriven),
+  'a mended message': () => size(LIMITS.messageBytes),
   'an answer': () => size(LIMITS.answerBytes),
   'a file that is checked whole at the start of a hub': () => size(CHECKED_BYTES),
   'polls held by one process': () => count(maxHeldPolls({})),

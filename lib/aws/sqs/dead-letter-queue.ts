@@ -12,9 +12,16 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { PushError } from '../../errors.ts';
-import type { DeadLetter, DeadLetterCounts, DeadLetterQueue, DeadLetterSink } from '../../publish/ports.ts';
+import {
+  type DeadLetter,
+  type DeadLetterCounts,
+  type DeadLetterQueue,
+  type DeadLetterSink,
+  type PutAside,
+  SENT_BACK,
+} from '../../publish/ports.ts';
 import { calling } from '../errors.ts';
-import type { QueueOptions } from './ingest-queue.ts';
+import { attributesOf, type QueueOptions } from './ingest-queue.ts';
 
 /** Seconds. Long enough to go through a whole queue with the messages that stay in hand. */
 const IN_HAND_SECONDS = 600;
@@ -28,10 +35,17 @@ const BATCH = 10;
 export class SqsDeadLetterQueue implements DeadLetterQueue {
   readonly #client: SQSClient;
   readonly #url: string;
+  readonly #inHandSeconds: number;
 
-  constructor({ client, url }: QueueOptions) {
+  /** `inHandSeconds`: how long a message is hidden from others once it is taken, 1 to 43,200; default 600. */
+  constructor({
+    client,
+    url,
+    inHandSeconds = IN_HAND_SECONDS,
+  }: QueueOptions & { readonly inHandSeconds?: number }) {
     this.#client = client;
     this.#url = url;
+    this.#inHandSeconds = inHandSeconds;
   }
 
   async receive(): Promise<readonly DeadLetter[]> {
@@ -39,8 +53,8 @@ export class SqsDeadLetterQueue implements DeadLetterQueue {
       QueueUrl: this.#url,
       MaxNumberOfMessages: BATCH,
       WaitTimeSeconds: WAIT_SECONDS,
-      VisibilityTimeout: IN_HAND_SECONDS,
-      MessageSystemAttributeNames: ['MessageGroupId', 'MessageDeduplicationId'],
+      VisibilityTimeout: this.#inHandSeconds,
+      MessageSystemAttributeNames: ['MessageGroupId', 'MessageDeduplicationId', 'SentTimestamp'],
       MessageAttributeNames: ['All'],
     });
     const { Messages = [] } = await calling('SQS', this.#client.send(receive));
@@ -65,20 +79,9 @@ export class SqsDeadLetterQueue implements DeadLetterQueue {
   }
 
   async requeue(message: DeadLetter, by: string): Promise<boolean> {
-    const { body, group, reason } = message;
-    const attributes = { setBackBy: by, ...(reason === undefined ? {} : { reason }) };
-    const send = new SendMessageCommand({
-      QueueUrl: this.#url,
-      MessageBody: body,
-      MessageGroupId: group,
-      // Never the same: SQS would take a second one for the first, and say nothing.
-      MessageDeduplicationId: randomUUID(),
-      MessageAttributes: Object.fromEntries(
-        Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
-      ),
-    });
+    const { body, group, reason, sentBack } = message;
     try {
-      await calling('SQS', this.#client.send(send));
+      await this.#put(group, body, { setBackBy: by, reason, [SENT_BACK]: sentBack });
     } catch (error) {
       if (error instanceof PushError) throw error;
       // It fills the queue's limit by itself: there is no room for the mark.
@@ -86,6 +89,36 @@ export class SqsDeadLetterQueue implements DeadLetterQueue {
     }
     await this.remove(message);
     return true;
+  }
+
+  async replace(message: DeadLetter, group: string, body: string): Promise<string> {
+    const { sentBack } = message;
+    let id: string;
+    try {
+      id = await this.#put(group, body, { [SENT_BACK]: sentBack });
+    } catch (error) {
+      if (error instanceof PushError) throw error;
+      throw new PushError('too-large', 'No queue takes a message of this length.', { field: 'body' }, error);
+    }
+    await this.remove(message);
+    return id;
+  }
+
+  async #put(
+    group: string,
+    body: string,
+    attributes: Readonly<Record<string, string | number | undefined>>,
+  ): Promise<string> {
+    const send = new SendMessageCommand({
+      QueueUrl: this.#url,
+      MessageBody: body,
+      MessageGroupId: group,
+      // Never the same: SQS would take a second one for the first, and say nothing.
+      MessageDeduplicationId: randomUUID(),
+      MessageAttributes: attributesOf(attributes),
+    });
+    const { MessageId = '' } = await calling('SQS', this.#client.send(send));
+    return MessageId;
   }
 
   async release({ receipt }: DeadLetter): Promise<void> {
@@ -108,6 +141,8 @@ function messageOf({
   const reason = MessageAttributes?.reason?.StringValue;
   const setBackBy = MessageAttributes?.setBackBy?.StringValue;
   const putAsideFrom = Attributes?.MessageDeduplicationId;
+  const sentBack = MessageAttributes?.[SENT_BACK]?.StringValue;
+  const at = Attributes?.SentTimestamp;
   return {
     id: MessageId,
     group: Attributes?.MessageGroupId ?? '',
@@ -116,7 +151,14 @@ function messageOf({
     ...(reason === undefined ? {} : { reason }),
     ...(setBackBy === undefined ? {} : { requeuedBy: setBackBy }),
     ...(putAsideFrom === undefined ? {} : { putAsideFrom }),
+    ...(sentBack === undefined ? {} : { sentBack: timesOf(sentBack) }),
+    ...(at === undefined ? {} : { at: Number(at) }),
   };
+}
+
+/** Whoever may send to the queues may write anything there. */
+function timesOf(text: string): number {
+  return /^\d{1,9}$/.test(text) ? Number(text) : 0;
 }
 
 /** Characters of a reason that are kept; a producer's own words may stand in it. */
@@ -129,10 +171,7 @@ export class SqsDeadLetterSink implements DeadLetterSink {
     this.#options = options;
   }
 
-  async moveToDlq(
-    message: { readonly id: string; readonly group: string; readonly body: string },
-    reason: string,
-  ): Promise<void> {
+  async moveToDlq(message: PutAside, reason: string): Promise<void> {
     const bare = {
       QueueUrl: this.#options.url,
       MessageBody: message.body,
@@ -140,9 +179,9 @@ export class SqsDeadLetterSink implements DeadLetterSink {
       // Also by this a message is known again as the message that it was (`DeadLetter.putAsideFrom`).
       MessageDeduplicationId: message.id,
     };
-    const attributes = { reason: { DataType: 'String', StringValue: sendable(reason) } };
+    const attributes = { reason: sendable(reason), [SENT_BACK]: message.sentBack };
     try {
-      await this.#send({ ...bare, MessageAttributes: attributes });
+      await this.#send({ ...bare, MessageAttributes: attributesOf(attributes) });
     } catch (error) {
       if (error instanceof PushError) throw error;
       // A message that fills the queue's limit by itself has no room for a reason; holding up its channel would be worse.

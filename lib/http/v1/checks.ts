@@ -18,6 +18,9 @@ const clientRule = `client must be ${CLIENT_RULE}`;
 export const Channel = v.pipe(v.string(), v.regex(CHANNEL_PATTERN, channelRule));
 export const Client = v.pipe(v.string(), v.regex(CLIENT_PATTERN, clientRule));
 export const Key = keyNamed('key');
+export const DEAD_LETTER_PATTERN = /^(?!\.{1,2}$)[\w.-]{1,128}$/;
+const deadLetterRule = 'letter must be 1 to 128 characters of A-Z a-z 0-9 _ . - and not . or ..';
+export const DeadLetter = v.pipe(v.string(), v.regex(DEAD_LETTER_PATTERN, deadLetterRule));
 export const Maxvid = integer('maxvid', 0, Number.MAX_SAFE_INTEGER);
 
 /** A key, or the beginning of one, as the parameter of this name. */
@@ -38,6 +41,10 @@ export function integer(name: string, least: number, most: number) {
 
 export function channelParam(text: string): string {
   return check(Channel, text, 'channel');
+}
+
+export function deadLetterParam(text: string): string {
+  return check(DeadLetter, text, 'letter');
 }
 
 export function clientParam(text: string): string {

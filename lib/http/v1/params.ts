@@ -30,6 +30,14 @@ export const StateQuery = v.strictObject({
   prefix: v.optional(keyNamed('prefix')),
   after: v.optional(keyNamed('after')),
 });
+export const DeadLettersQuery = v.strictObject({
+  channel: v.optional(Channel),
+  limit: v.optional(integer('limit', 1, LIMITS.maxDeadLetters), String(LIMITS.maxDeadLetters)),
+});
+export const RedriveQuery = v.strictObject({
+  channel: v.optional(Channel),
+  max: v.optional(integer('max', 1, LIMITS.maxRedriven), String(LIMITS.maxRedriven)),
+});
 const NoQuery = v.strictObject({});
 
 /** The `maxvid` of a page that speaks the legacy page's protocol; 0 where there is none. */
@@ -56,6 +64,18 @@ export function stateRange(query: URLSearchParams): KeyRange {
 export function publishQuery(query: URLSearchParams): { keyFrom: string | undefined } {
   const { keyFrom } = check(PublishQuery, single(query));
   return { keyFrom };
+}
+
+/** Dead letters: those of `channel`, `limit` of them. */
+export function deadLettersQuery(query: URLSearchParams): { channel: string | undefined; limit: number } {
+  const { channel, limit } = check(DeadLettersQuery, single(query));
+  return { channel, limit };
+}
+
+/** Dead letters to send back: those of `channel`, up to `max`. */
+export function redriveQuery(query: URLSearchParams): { channel: string | undefined; max: number } {
+  const { channel, max } = check(RedriveQuery, single(query));
+  return { channel, max };
 }
 
 export function noQuery(query: URLSearchParams): void {

@@ -5,6 +5,7 @@
 
 import { type Command, Option } from 'commander';
 import { mint } from '../../../lib/auth/mint.ts';
+import { CONTENT_TYPES } from '../../../lib/protocol/doorbell.ts';
 import { isLoopback } from '../../../lib/protocol/loopback.ts';
 import { type Connection, request } from '../../client/src/request.ts';
 import { EXIT, Failure } from './failure.ts';
@@ -53,7 +54,8 @@ export async function connectionOf(
   if (!isLoopback(url.hostname)) return { base, platform };
   const secret = await secretAtHand(env);
   if (secret === undefined) return { base, platform };
-  const token = () => mint(secret, { read: ['*'], write: ['*'], ttlS: TTL_S, now: terminal.clock.now() });
+  const token = () =>
+    mint(secret, { read: ['*'], write: ['*'], dead: ['*'], ttlS: TTL_S, now: terminal.clock.now() });
   return { base, platform, token };
 }
 
@@ -63,6 +65,33 @@ export async function ask<T>(connection: Connection, path: string, signal: Abort
   const read = (value: unknown) => (value === undefined ? undefined : { value: value as T });
   const { value } = await untilAborted(signal, (controller) =>
     request(connection, path, read, REQUEST_TIMEOUT_MS, controller),
+  );
+  return value;
+}
+
+/** A request that changes something; `json` is its body. Resolves with the answer's JSON, undefined where it has none. Never repeated but for a token. Throws DoorbellError. */
+export async function change<T>(
+  connection: Connection,
+  method: 'PUT' | 'POST' | 'DELETE',
+  path: string,
+  signal: AbortSignal,
+  json?: string,
+): Promise<T> {
+  const { platform } = connection;
+  const sent = json === undefined ? {} : { body: json };
+  const fetch: typeof globalThis.fetch = (input, init) => {
+    const headers = new Headers(init?.headers);
+    if (json !== undefined) headers.set('content-type', CONTENT_TYPES.json);
+    return (platform?.fetch ?? globalThis.fetch)(input, { ...init, ...sent, headers, method });
+  };
+  const { value } = await untilAborted(signal, (controller) =>
+    request(
+      { ...connection, platform: { ...platform, fetch } },
+      path,
+      (value) => ({ value: value as T }),
+      REQUEST_TIMEOUT_MS,
+      controller,
+    ),
   );
   return value;
 }

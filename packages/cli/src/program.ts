@@ -5,6 +5,7 @@ import { backupCommand, restoreCommand } from './commands/backup.ts';
 import { benchCommand } from './commands/bench.ts';
 import { channelsCommand } from './commands/channels.ts';
 import { clientsCommand } from './commands/clients.ts';
+import { deadCommand } from './commands/dead.ts';
 import { demoCommand } from './commands/demo.ts';
 import { deployCommand } from './commands/deploy.ts';
 import { devCommand } from './commands/dev.ts';
@@ -27,6 +28,7 @@ const COMMANDS = [
   schemaCommand,
   channelsCommand,
   clientsCommand,
+  deadCommand,
   tokenCommand,
   backupCommand,
   restoreCommand,

@@ -9,6 +9,8 @@ export interface Grants {
   readonly read?: readonly string[];
   /** As `read`. Default `['*']`, or none where `read` is given. */
   readonly write?: readonly string[];
+  /** Channels whose dead letters it may see, send back and drop, and mend where `write` covers them. Default none. */
+  readonly dead?: readonly string[];
   /** The one reader that it may be. Default any. */
   readonly client?: string;
   /** How long it is good for. Default an hour. */

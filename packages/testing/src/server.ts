@@ -37,8 +37,9 @@ function clientModule(): string {
 }
 
 export function tokenOf(secret: string, grants: Grants, now: number): Promise<string> {
-  const { client, ttlSeconds = HOUR_S } = grants;
+  const { client, dead, ttlSeconds = HOUR_S } = grants;
   const all = grants.read === undefined && grants.write === undefined;
   const { read = all ? ANY : [], write = all ? ANY : [] } = grants;
-  return mint(secret, { read, write, ttlS: ttlSeconds, now, ...(client === undefined ? {} : { client }) });
+  const narrowing = { ...(client === undefined ? {} : { client }), ...(dead === undefined ? {} : { dead }) };
+  return mint(secret, { read, write, ttlS: ttlSeconds, now, ...narrowing });
 }

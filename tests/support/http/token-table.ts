@@ -44,6 +44,11 @@ export const TOKENS: Readonly<Record<string, () => Promise<string> | undefined>>
   'share only': () => mint(SECRET, { read: [], write: [], share: ['doors.*'], ttlS: 60, now: now() }),
   'share of another channel': () =>
     mint(SECRET, { read: ['*'], write: ['*'], share: ['alerts'], ttlS: 60, now: now() }),
+  'dead letters only': () => mint(SECRET, { read: [], write: [], dead: ['doors.*'], ttlS: 60, now: now() }),
+  "dead letters of another channel's": () =>
+    mint(SECRET, { read: ['*'], write: ['*'], dead: ['alerts'], ttlS: 60, now: now() }),
+  'dead letters, and writing': () =>
+    mint(SECRET, { read: [], write: ['doors.3'], dead: ['doors.3'], ttlS: 60, now: now() }),
   'everything, and manage': () =>
     mint(SECRET, { read: ['*'], write: ['*'], manage: ['*'], ttlS: 60, now: now() }),
 };
@@ -72,6 +77,9 @@ const REFUSED_EVERYWHERE = {
   "keys of another channel's": FORBIDDEN,
   'share only': FORBIDDEN,
   'share of another channel': 200,
+  'dead letters only': FORBIDDEN,
+  "dead letters of another channel's": 200,
+  'dead letters, and writing': FORBIDDEN,
   'everything, and manage': 200,
 };
 const READING = { ...REFUSED_EVERYWHERE, 'read only': 200, 'write only': FORBIDDEN };
@@ -83,6 +91,7 @@ const WRITING = {
   ...REFUSED_EVERYWHERE,
   'read only': FORBIDDEN,
   'write only': 200,
+  'dead letters, and writing': 200,
   "another client's": 200,
   "this client's": 200,
 };
@@ -98,6 +107,8 @@ const LISTING = {
   'some of its keys': 200,
   "keys of another channel's": 200,
   'share only': 200,
+  'dead letters only': 200,
+  'dead letters, and writing': 200,
 };
 /** What no token may do that was made before there was the claim. */
 const MANAGING = Object.fromEntries(
@@ -113,6 +124,19 @@ const SHARING = Object.fromEntries(
     kind === 'share only' ? 200 : answer === 200 ? FORBIDDEN : answer,
   ]),
 );
+/** As managing. What is answered where the token has the claim for some channel, and where it has it for this one. */
+function dead(some: number | string, own: number | string, mending = own): Row['answers'] {
+  const answers = Object.entries(AS_NOBODY).map(([kind, answer]) => [
+    kind,
+    answer === 200 ? FORBIDDEN : answer,
+  ]);
+  return {
+    ...Object.fromEntries(answers),
+    'dead letters only': own,
+    "dead letters of another channel's": some,
+    'dead letters, and writing': mending,
+  };
+}
 /** It takes both. */
 const CLOSING = { ...MANAGING, 'manage only': FORBIDDEN };
 const CLOSED = Object.fromEntries(Object.keys(TOKENS).map((name) => [name, FORBIDDEN]));
@@ -133,6 +157,8 @@ export interface Row {
 const DELETING = { ...MANAGING, 'everything, and manage': 'not-found' };
 const STREAM = '/v1/stream/:path';
 const SHARED = '/v1/shared/:channel/events';
+const DEAD_LETTERS = '/v1/dead-letters';
+const DEAD_LETTER = '/v1/dead-letters/:letter';
 const STATE = '/v1/channels/:channel/state';
 /** A channel that is public. */
 export const PUBLIC = 'weather';
@@ -267,7 +293,45 @@ export const ROWS: readonly Row[] = [
     method: 'GET',
     pattern: '/v1/channels/:channel/schema',
     path: `${CHANNEL}/schema`,
-    answers: { ...AS_NOBODY, ...SOME, 'write only': 200 },
+    answers: { ...AS_NOBODY, ...SOME, 'write only': 200, 'dead letters, and writing': 200 },
+  },
+  { method: 'GET', pattern: DEAD_LETTERS, path: '/v1/dead-letters', answers: dead(200, 200) },
+  {
+    method: 'GET',
+    pattern: DEAD_LETTERS,
+    path: '/v1/dead-letters?channel=doors.3',
+    answers: dead(FORBIDDEN, 200),
+  },
+  {
+    method: 'POST',
+    pattern: DEAD_LETTERS,
+    path: '/v1/dead-letters?channel=doors.3',
+    answers: dead(FORBIDDEN, 200),
+  },
+  {
+    method: 'GET',
+    pattern: DEAD_LETTER,
+    path: '/v1/dead-letters/m1',
+    answers: dead('not-found', 'not-found'),
+  },
+  {
+    method: 'PUT',
+    pattern: DEAD_LETTER,
+    path: '/v1/dead-letters/m1',
+    init: posting({ channel: 'doors.3', data: 1 }),
+    answers: dead(FORBIDDEN, FORBIDDEN, 'not-found'),
+  },
+  {
+    method: 'POST',
+    pattern: DEAD_LETTER,
+    path: '/v1/dead-letters/m1',
+    answers: dead('not-found', 'not-found'),
+  },
+  {
+    method: 'DELETE',
+    pattern: DEAD_LETTER,
+    path: '/v1/dead-letters/m1',
+    answers: dead('not-found', 'not-found'),
   },
   { method: 'GET', pattern: '/v1/channels', path: '/v1/channels', answers: LISTING },
   { method: 'GET', pattern: '/v1/channels/:channel', path: CHANNEL, answers: AS_NOBODY },

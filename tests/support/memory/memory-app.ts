@@ -9,6 +9,7 @@ import { backendRoutes } from '../../../lib/http/legacy/backend.ts';
 import { authenticate } from '../../../lib/http/middleware/authenticate.ts';
 import { siteRoutes } from '../../../lib/http/site/site.ts';
 import { channelRoutes } from '../../../lib/http/v1/channels.ts';
+import { deadLetterRoutes } from '../../../lib/http/v1/dead-letters.ts';
 import { pollRoutes } from '../../../lib/http/v1/poll.ts';
 import { publishRoutes } from '../../../lib/http/v1/publish.ts';
 import { schemaRoutes } from '../../../lib/http/v1/schema.ts';
@@ -20,8 +21,9 @@ import { systemClock } from '../../../lib/runtime/system.ts';
 import { NO_STATE } from '../../../lib/state/ports.ts';
 import { openApi } from '../../../local/bundle/openapi.ts';
 import { settle } from '../time/clock.ts';
+import { MemoryDeadLetterQueue, SentMessages } from './dead-letters.ts';
 import { queuedPorts } from './direct.ts';
-import { Calls, counting } from './doubles.ts';
+import { Calls, counting, UNCOUNTED } from './doubles.ts';
 import { memoryProcess, memoryWorld, say, track, type World } from './world.ts';
 
 export const MEMORY_SECRET = 'the-secret-of-these-tests-0123456789';
@@ -56,6 +58,7 @@ export async function memoryApp({ schemas }: { readonly schemas?: ChannelSchemas
     mailboxes: counting(mailboxes, calls),
   });
   const { logger } = process;
+  const queues = { deadLetters: new MemoryDeadLetterQueue(), ingestQueue: new SentMessages() };
   const keys = [secretKeys(async () => [MEMORY_SECRET], { clock, logger })];
   const verifier = new Verifier({ keys, claims: { read: 'read', write: 'write' }, clock });
   const access = { authenticate: authenticate(verifier, { query: false }), corsOrigins: [] };
@@ -66,6 +69,7 @@ export async function memoryApp({ schemas }: { readonly schemas?: ChannelSchemas
     backendRoutes({ ...process.poll, logger }, BORN),
     publishRoutes({ ...process.publish, clock, random, schemas }),
     schemaRoutes({ schemas }),
+    deadLetterRoutes({ clock, random, logger, meter: UNCOUNTED, schemas }, () => queues),
     channelRoutes(process.poll),
     stateRoutes({ ...process.poll, states: NO_STATE }),
     siteRoutes(new Health(process.poll), {
@@ -78,10 +82,12 @@ export async function memoryApp({ schemas }: { readonly schemas?: ChannelSchemas
     app,
     world,
     logger,
+    queues,
     token: await mint(MEMORY_SECRET, {
       read: ['*'],
       write: ['*'],
       share: ['*'],
+      dead: ['*'],
       ttlS: DECADE_S,
       now: clock.now(),
     }),

@@ -50,6 +50,8 @@ const WHAT: Readonly<Record<SettingName, string>> = {
   DOORBELL_WRITE_CLAIM: 'the claim that holds the channels that may be published to',
   DOORBELL_MANAGE_CLAIM: 'the claim that holds the streams that may be made, closed, deleted and forked',
   DOORBELL_SHARE_CLAIM: 'the claim that holds the channels whose answers may be shared',
+  DOORBELL_DEAD_CLAIM:
+    'the claim that holds the channels whose dead letters may be seen, sent back and dropped',
   DOORBELL_CLIENT_CLAIM: 'the claim that binds a token to one client id; without it `sub` does',
   DOORBELL_TOKEN_COOKIE: 'a cookie that may carry the token',
   DOORBELL_TOKEN_QUERY: 'whether `?access_token=` may carry the token',

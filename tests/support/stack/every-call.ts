@@ -8,6 +8,7 @@ import { WaitersTable } from '../../../lib/aws/dynamodb/waiters-table.ts';
 import { ingestQueue } from '../../../lib/compose/ingest.ts';
 import { ticketPorts } from '../../../lib/compose/ticket.ts';
 import type { StreamRecord } from '../../../lib/log/stream-record.ts';
+import type { DeadLettersAnswer } from '../../../lib/protocol/doorbell.ts';
 import { ingest } from '../../../lib/publish/ingest.ts';
 import { foldAll } from '../../../lib/state/fold-all.ts';
 import { purge } from '../../../lib/streams/purge.ts';
@@ -31,7 +32,8 @@ export async function everyCall(stack: Stack): Promise<Readonly<Record<FunctionN
     FunctionName,
     Calls
   >;
-  const token = await mint(SECRET, { read: ['*'], write: ['*'], manage: ['*'], ttlS: 600, now: Date.now() });
+  const all = { read: ['*'], write: ['*'], manage: ['*'], dead: ['*'] };
+  const token = await mint(SECRET, { ...all, ttlS: 600, now: Date.now() });
   const exercise = new Exercise(stack, noted, token);
   await exercise.publish();
   await exercise.ingest();
@@ -42,6 +44,23 @@ export async function everyCall(stack: Stack): Promise<Readonly<Record<FunctionN
   await exercise.producer();
   const entries = FUNCTIONS.map((name) => [name, [...lambdasOwnCalls(name), ...noted[name].all()]] as const);
   return Object.fromEntries(entries) as Record<FunctionName, readonly Call[]>;
+}
+
+/** One letter that is mended and sent back, one that is left, and one that is dropped. */
+export async function clearDeadLetters(
+  stack: Stack,
+  by: string,
+  ask: (status: number, path: string, init?: RequestInit) => Promise<object>,
+): Promise<void> {
+  const { deadLetters } = startProcess(stack).ingest;
+  const groups = ['a', 'b', 'c'].map((name) => `dead-${by}-${name}`);
+  for (const group of groups) await deadLetters.moveToDlq({ id: group, group, body: '{' }, 'bad');
+  const { messages } = (await ask(200, '/v1/dead-letters')) as DeadLettersAnswer;
+  const pathOf = (group: string | undefined) =>
+    `/v1/dead-letters/${messages.find(({ channel }) => channel === group)?.id}`;
+  await ask(200, pathOf(groups[0]), { ...posting({ channel: 'dead', data: 1 }), method: 'PUT' });
+  await ask(204, pathOf(groups[1]), { method: 'DELETE' });
+  await ask(200, '/v1/dead-letters', { method: 'POST' });
 }
 
 class Exercise {
@@ -68,6 +87,7 @@ class Exercise {
     await this.#ask(process, 201, '/v1/stream/fork', { method: 'PUT', headers });
     await this.#ask(process, 204, '/v1/stream/fork', { method: 'POST', headers: type, body: 'b' });
     await this.#ask(process, 204, '/v1/stream/fork', { method: 'DELETE' });
+    await clearDeadLetters(this.#stack, 'publish', (...asked) => this.#ask(process, ...asked));
   }
 
   async ingest(): Promise<void> {

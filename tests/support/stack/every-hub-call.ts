@@ -8,7 +8,7 @@ import type { Clients } from '../../../lib/compose/base.ts';
 import { eventsPath, over, posting, type Served } from '../http/http.ts';
 import { Calls, notingClients } from '../repo/permissions.ts';
 import { until } from '../time/until.ts';
-import { SECRET_PARAMETER } from './every-call.ts';
+import { clearDeadLetters, SECRET_PARAMETER } from './every-call.ts';
 import { HUB_SECRET, testHub } from './hub.ts';
 import { environmentOf, freshClients, startProcess } from './process.ts';
 import { mailboxOf } from './queues.ts';
@@ -21,7 +21,13 @@ export async function everyHubCall(stack: Stack): Promise<readonly Call[]> {
   const clients: Required<Clients> = notingClients(stack, calls, { [SECRET_PARAMETER]: HUB_SECRET });
   const env = { DOORBELL_SECRET_PARAMETER: SECRET_PARAMETER };
   const hub = await testHub(stack, { clients, env, secret: '' });
-  const token = await mint(HUB_SECRET, { read: ['*'], write: ['*'], ttlS: 600, now: Date.now() });
+  const token = await mint(HUB_SECRET, {
+    read: ['*'],
+    write: ['*'],
+    dead: ['*'],
+    ttlS: 600,
+    now: Date.now(),
+  });
   const served = over(`http://127.0.0.1:${hub.port}`, token);
   await mailboxOf(stack, hub.ports);
   const { WAITERS_TABLE: table = '', CURSORS_TABLE = '', MAILBOX_PREFIX = '' } = environmentOf(stack);
@@ -70,12 +76,14 @@ export async function everyHubCall(stack: Stack): Promise<readonly Call[]> {
   ])
     await ask(served, 200, path);
   await ask(served, 204, '/v1/channels/hub.a/clients/me', { method: 'DELETE' });
+  await clearDeadLetters(stack, 'hub', (...asked) => ask(served, ...asked));
   await hub.stop();
   return calls.all();
 }
 
-async function ask(served: Served, status: number, path: string, init: RequestInit = {}): Promise<void> {
+async function ask(served: Served, status: number, path: string, init: RequestInit = {}): Promise<object> {
   const response = await served.request(path, init);
   const text = await response.text();
   if (response.status !== status) throw new Error(`${path}: ${status} expected, ${response.status}: ${text}`);
+  return text === '' ? {} : (JSON.parse(text) as object);
 }

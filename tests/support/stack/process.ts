@@ -7,7 +7,7 @@ import { secretKeys } from '../../../lib/auth/keys.ts';
 import { Health } from '../../../lib/channels/health.ts';
 import { access, type Base, type Clients } from '../../../lib/compose/base.ts';
 import { channelPorts } from '../../../lib/compose/channels.ts';
-import { ingestPorts } from '../../../lib/compose/ingest.ts';
+import { deadLetterQueues, ingestPorts } from '../../../lib/compose/ingest.ts';
 import { pollPorts } from '../../../lib/compose/poll.ts';
 import { publishPorts } from '../../../lib/compose/publish.ts';
 import { backendChannel, everyShared } from '../../../lib/compose/settings.ts';
@@ -22,6 +22,7 @@ import { streamWriteRoutes } from '../../../lib/http/durable-streams/write.ts';
 import { backendRoutes } from '../../../lib/http/legacy/backend.ts';
 import { type Assets, siteRoutes } from '../../../lib/http/site/site.ts';
 import { channelRoutes } from '../../../lib/http/v1/channels.ts';
+import { deadLetterRoutes } from '../../../lib/http/v1/dead-letters.ts';
 import { pollRoutes } from '../../../lib/http/v1/poll.ts';
 import { publishRoutes } from '../../../lib/http/v1/publish.ts';
 import { schemaRoutes } from '../../../lib/http/v1/schema.ts';
@@ -80,6 +81,7 @@ export function startProcess(
   const common: Base = { clock: systemClock, random: systemRandom, logger, meter };
   const poll = pollPorts(environment, common, clients);
   const publish = { ...publishPorts(environment, common, clients), schemas };
+  const queues = deadLetterQueues(environment, common, clients);
   const channels = channelPorts(environment, common, clients);
   const state = statePorts(environment, common, clients);
   const gate = KEYS.some((name) => environment[name]) ? access(environment, common, clients) : undefined;
@@ -92,6 +94,7 @@ export function startProcess(
     backendRoutes({ ...poll, logger }, backendChannel(environment)),
     publishRoutes({ ...publish, ...common }),
     schemaRoutes(publish),
+    deadLetterRoutes({ ...common, schemas }, () => queues),
     channelRoutes(channels),
     ...(state ? [stateRoutes(state)] : []),
     streamReadRoutes(streamReadPorts(environment, common, poll, clients), SHORT),

@@ -22,7 +22,7 @@ describe('tokenSettings', () => {
   test('takes a shared secret, and by default the Authorization header alone', () => {
     expect(tokenSettings({ DOORBELL_SECRET: SECRET })).toEqual({
       secrets: [SECRET],
-      claims: { read: 'read', write: 'write', manage: 'manage', share: 'share' },
+      claims: { read: 'read', write: 'write', manage: 'manage', share: 'share', dead: 'dead' },
       carriers: { query: false },
       revoked: new Set(),
     });
@@ -73,6 +73,7 @@ describe('tokenSettings', () => {
       DOORBELL_WRITE_CLAIM: 'custom:write',
       DOORBELL_MANAGE_CLAIM: 'custom:manage',
       DOORBELL_SHARE_CLAIM: 'custom:share',
+      DOORBELL_DEAD_CLAIM: 'custom:dead',
       DOORBELL_CLIENT_CLAIM: 'custom:client',
       DOORBELL_TOKEN_COOKIE: 'doorbell',
       DOORBELL_TOKEN_QUERY: 'true',
@@ -84,6 +85,7 @@ describe('tokenSettings', () => {
         write: 'custom:write',
         manage: 'custom:manage',
         share: 'custom:share',
+        dead: 'custom:dead',
         client: 'custom:client',
       },
       carriers: { cookie: 'doorbell', query: true },

@@ -74,10 +74,16 @@ test('serverless.yml sends the polls and the publishes to their functions, and t
     'poll HEAD /v1/stream/{path+}',
     'poll POST /v1/channels/{channel}/waits',
     'poll POST /v1/waits',
+    'publish DELETE /v1/dead-letters/{letter}',
     'publish DELETE /v1/stream/{path+}',
     'publish GET /v1/channels/{channel}/schema',
+    'publish GET /v1/dead-letters',
+    'publish GET /v1/dead-letters/{letter}',
     'publish POST /v1/channels/{channel}/events',
+    'publish POST /v1/dead-letters',
+    'publish POST /v1/dead-letters/{letter}',
     'publish POST /v1/stream/{path+}',
+    'publish PUT /v1/dead-letters/{letter}',
     'publish PUT /v1/stream/{path+}',
   ]);
   for (const route of routes.filter((one) => one !== 'page *'))

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { expect, test } from 'vitest';
 import { sampleHost, sendHostSample } from '../../../lib/publish/host-sample.ts';
 import { type Message, parseMessage } from '../../../lib/publish/ingest.ts';
+import type { IngestQueue } from '../../../lib/publish/ports.ts';
 import { FakeClock } from '../../support/time/clock.ts';
 
 test('measures what a machine can be', async () => {
@@ -52,7 +53,10 @@ test('watches for half a second', async () => {
 test('a sample is sent as a foreign producer would send it: a message of its channel, under its id', async () => {
   const clock = new FakeClock();
   const sent: string[][] = [];
-  const queue = { send: async (...message: string[]) => String(sent.push(message)) };
+  const queue = {
+    send: async (...[channel, body, id]: Parameters<IngestQueue['send']>) =>
+      String(sent.push([channel, body, id])),
+  };
 
   const sending = sendHostSample(queue, clock, 'producer-12');
   await clock.advance(500);

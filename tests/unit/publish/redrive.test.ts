@@ -1,76 +1,13 @@
 /** Redrive when a queue fails or the tool dies half-way: nothing is lost, nothing changes places, and ids stay what they were. */
 
 import { describe, expect, test } from 'vitest';
-import type { DeadLetter, DeadLetterQueue, IngestQueue } from '../../../lib/publish/ports.ts';
+import type { DeadLetter, IngestQueue } from '../../../lib/publish/ports.ts';
 import { type Fate, type RedriveOptions, type RedriveReport, redrive } from '../../../lib/publish/redrive.ts';
+import { MemoryDeadLetterQueue, SentMessages } from '../../support/memory/dead-letters.ts';
 import { unavailable } from '../../support/memory/doubles.ts';
 import { SeededRandom } from '../../support/time/clock.ts';
 
 const ALL: RedriveOptions = { dryRun: false, all: false, max: Number.POSITIVE_INFINITY };
-
-/** FIFO per group: up to `perGroup` letters of a group at once, and no more of it while one of them is in hand. */
-class MemoryDeadLetterQueue implements DeadLetterQueue {
-  messages: DeadLetter[] = [];
-  /** Characters of the largest body that leaves room for a mark. */
-  limit = 100;
-  readonly #inHand = new Set<string>();
-  readonly #perGroup: number;
-  #made = 0;
-
-  constructor(perGroup: number) {
-    this.#perGroup = perGroup;
-  }
-
-  put(group: string, body: string, more: Partial<DeadLetter> = {}): void {
-    const id = `m${++this.#made}`;
-    this.messages.push({ id, group, body, receipt: id, ...more });
-  }
-
-  async receive(): Promise<readonly DeadLetter[]> {
-    const busy = new Set(this.messages.filter(({ id }) => this.#inHand.has(id)).map(({ group }) => group));
-    const counts = new Map<string, number>();
-    const first = this.messages.filter(({ group }) => {
-      counts.set(group, (counts.get(group) ?? 0) + 1);
-      return !busy.has(group) && (counts.get(group) ?? 0) <= this.#perGroup;
-    });
-    for (const { id } of first) this.#inHand.add(id);
-    return first;
-  }
-
-  async count() {
-    return { waiting: this.messages.length - this.#inHand.size, inHand: this.#inHand.size };
-  }
-
-  async remove({ id }: DeadLetter): Promise<void> {
-    this.#inHand.delete(id);
-    this.messages = this.messages.filter((message) => message.id !== id);
-  }
-
-  async requeue(message: DeadLetter, setBackBy: string): Promise<boolean> {
-    if (message.body.length > this.limit) return false;
-    await this.remove(message);
-    this.put(message.group, message.body, {
-      ...(message.reason ? { reason: message.reason } : {}),
-      requeuedBy: setBackBy,
-    });
-    return true;
-  }
-
-  async release({ id }: DeadLetter): Promise<void> {
-    this.#inHand.delete(id);
-  }
-}
-
-class SentMessages implements IngestQueue {
-  readonly bodies: unknown[] = [];
-  readonly deduplicationIds = new Set<string>();
-
-  async send(_: string, body: string, deduplicationId: string): Promise<string> {
-    this.bodies.push(JSON.parse(body));
-    this.deduplicationIds.add(deduplicationId);
-    return `sent ${this.bodies.length}`;
-  }
-}
 
 const data = (channel: string, value: unknown) => JSON.stringify({ channel, data: value });
 

@@ -13,6 +13,7 @@ interface Options {
   readonly write?: readonly string[];
   readonly manage?: readonly string[];
   readonly share?: readonly string[];
+  readonly dead?: readonly string[];
   readonly client?: string;
   readonly ttl: number;
 }
@@ -58,6 +59,11 @@ export function tokenCommand({
       'channels whose shared polls may be asked for, for what stands before Doorbell and checks who may read: as for --read',
       grant,
     )
+    .option(
+      '--dead <channels...>',
+      "channels whose dead letters may be seen, sent back and dropped: names, 'prefix.*' or '*'",
+      managed,
+    )
     .option('--client <id>', 'bind the token to this client id', clientId)
     .addOption(
       new Option('--ttl <time>', 'how long it is good: 30s, 15m, 1h, 7d')
@@ -66,8 +72,11 @@ export function tokenCommand({
     )
     .addHelpText('after', HELP)
     .action(
-      async ({ read = [], write = [], manage, share, client: id, ttl: ttlS }: Options, command: Command) => {
-        if (read.length + write.length === 0 && !manage && !share)
+      async (
+        { read = [], write = [], manage, share, dead, client: id, ttl: ttlS }: Options,
+        command: Command,
+      ) => {
+        if (read.length + write.length === 0 && !manage && !share && !dead)
           command.error('error: give --read or --write', { exitCode: 2 });
         const secret = await newestSecret(env);
         const bound = id === undefined ? {} : { client: id };
@@ -77,6 +86,7 @@ export function tokenCommand({
           write,
           ...managing,
           ...(share === undefined ? {} : { share }),
+          ...(dead === undefined ? {} : { dead }),
           ...bound,
           ttlS,
           now: clock.now(),
