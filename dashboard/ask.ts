@@ -1,4 +1,5 @@
-/** Asks the service for what is no event: channels, readers, how far a log has come. */
+/** Asks the service for what is no event: channels, readers, how far a log has come, what could not be published. */
+import { CONTENT_TYPES } from '../lib/protocol/doorbell.ts';
 import type { Connection } from '../packages/client/src/index.ts';
 
 export interface Answer {
@@ -7,16 +8,25 @@ export interface Answer {
   readonly body: unknown;
 }
 
+export interface Change {
+  readonly method: 'PUT' | 'POST' | 'DELETE';
+  /** A JSON text. */
+  readonly body?: string;
+}
+
 /** `path`: from `v1/` on. Undefined: it was called off. Never throws. */
 export async function ask(
   { base = '', token, platform }: Connection,
   path: string,
   signal: AbortSignal,
+  change?: Change,
 ): Promise<Answer | undefined> {
   try {
     const bearer = await token?.({ refresh: false });
     const headers: Record<string, string> = bearer ? { authorization: `Bearer ${bearer}` } : {};
+    if (change?.body !== undefined) headers['content-type'] = CONTENT_TYPES.json;
     const response = await (platform?.fetch ?? fetch)(`${base}${path}`, {
+      ...change,
       headers,
       cache: 'no-store',
       signal,

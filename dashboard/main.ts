@@ -15,6 +15,7 @@ import { ChartsView } from './parts/charts.ts';
 import { Chooser } from './parts/chooser.ts';
 import { ClientList } from './parts/client-list.ts';
 import { Counts } from './parts/counts.ts';
+import { DeadLetters } from './parts/dead-letters.ts';
 import { DoorsBoard } from './parts/doors-board.ts';
 import { FollowForm } from './parts/follow-form.ts';
 import { onFrame } from './parts/frames.ts';
@@ -87,6 +88,7 @@ const drawn = [
   new ChartsView(picture, chooser, preferences, changed),
   new RateChart(),
   publishForm,
+  new DeadLetters(connection, connection.token),
 ];
 
 const statusLine = new StatusLine(clock, () => again());

@@ -15,6 +15,11 @@ export function mayPublish(token: string, channel: string): boolean {
   return write.some((grant) => covers(grant, channel));
 }
 
+/** True: the token says that it allows the dead letters of some channel. Of a token that cannot be read nothing is offered: few may do this. */
+export function mayClear(token: string): boolean {
+  return (grantsOf(claimsOf(token)?.dead) ?? []).some((grant) => grant !== '');
+}
+
 /** The payload of a JSON Web Token (RFC 7519); undefined for anything else. */
 function claimsOf(token: string): Readonly<Record<string, unknown>> | undefined {
   const [, payload = ''] = token.split('.');
