@@ -1,16 +1,26 @@
 /** How many bodies are read at once. Each may hold 5 MiB, and one that comes slowly holds its place for as long as a request may take. */
 
 import { PushError } from '../lib/errors.ts';
+import { BoundedMap } from '../lib/runtime/bounded-map.ts';
+
+const MAX_PRINCIPALS = 1_000;
 
 /**
  * Lets `most` through at once, and of one principal no more than there are places free: so one alone takes half of them, and there is room for another.
  * Returns what to call when it has been read. Throws `unavailable` when all places are taken, and `too-many-requests` when the principal has its share.
  */
 export function limitConcurrency(most: number): (principal: string | undefined) => () => void {
-  const principals = new Map<string, number>();
+  // Those that have none inside stay while there is room: to forget and to learn a principal anew for each body is work.
+  const principals = new BoundedMap<string, { bodies: number }>(MAX_PRINCIPALS, {
+    isBusy: ({ bodies }) => bodies > 0,
+  });
   let inside = 0;
   return (principal) => {
-    const own = principal === undefined ? 0 : (principals.get(principal) ?? 0);
+    const mine =
+      principal === undefined
+        ? undefined
+        : (principals.get(principal) ?? principals.set(principal, { bodies: 0 }));
+    const own = mine?.bodies ?? 0;
     const free = most - inside;
     if (free <= 0)
       throw new PushError('unavailable', `This server reads ${most} bodies at once, as many as it may.`);
@@ -19,13 +29,10 @@ export function limitConcurrency(most: number): (principal: string | undefined) 
       throw new PushError('too-many-requests', message);
     }
     inside++;
-    if (principal !== undefined) principals.set(principal, own + 1);
+    if (mine) mine.bodies++;
     return () => {
       inside--;
-      if (principal === undefined) return;
-      const left = (principals.get(principal) ?? 1) - 1;
-      if (left > 0) principals.set(principal, left);
-      else principals.delete(principal);
+      if (mine) mine.bodies--;
     };
   };
 }

@@ -139,12 +139,33 @@ export function entriesLength(events: readonly NewEvent[]): number {
   }, 2);
 }
 
-/** Of events whose data were written as JSON when they came: they need not be written again. */
-const texts = new WeakMap<Event, string>();
+/** An event whose data were written as JSON when they came: they need not be written again. */
+class WrittenEvent implements Event {
+  readonly vid: number;
+  readonly id: string;
+  readonly at: string;
+  declare readonly key?: string;
+  readonly data: unknown;
+  readonly #text: string;
+
+  constructor(vid: number, at: string, { id, key, data, json }: NewEvent) {
+    this.vid = vid;
+    this.id = id;
+    this.at = at;
+    if (key !== undefined) this.key = key;
+    this.data = data;
+    const keyed = key === undefined ? '' : `"key":${JSON.stringify(key)},`;
+    this.#text = `{"vid":${vid},"id":${JSON.stringify(id)},"at":"${at}",${keyed}"data":${json}}`;
+  }
+
+  static textOf(event: Event): string | undefined {
+    return #text in event ? event.#text : undefined;
+  }
+}
 
 /** The event as JSON. */
 export function eventJson(event: Event): string {
-  return texts.get(event) ?? JSON.stringify(event);
+  return WrittenEvent.textOf(event) ?? JSON.stringify(event);
 }
 
 /** The events of a block above `after`, ascending. */
@@ -154,25 +175,29 @@ export function eventsAfter(block: Block, after: number): Event[] {
 }
 
 function eventOf(entry: Entry | NewEvent, vid: number, at: string): Event {
+  if ('json' in entry) return new WrittenEvent(vid, at, entry);
   const { id, key, data } = entry;
-  const event = key === undefined ? { vid, id, at, data } : { vid, id, at, key, data };
-  if ('json' in entry) {
-    const keyed = key === undefined ? '' : `"key":${JSON.stringify(key)},`;
-    texts.set(event, `{"vid":${vid},"id":${JSON.stringify(id)},"at":"${at}",${keyed}"data":${entry.json}}`);
-  }
-  return event;
+  return key === undefined ? { vid, id, at, data } : { vid, id, at, key, data };
 }
+
+/** Of a string in UTF-8, at most. */
+const BYTES_A_CHARACTER = 3;
 
 /** Cuts ascending events to at most `limit` and `maxBytes` of JSON, but keeps at least one. */
 export function cut(events: readonly Event[], limit: number, maxBytes: number): readonly Event[] {
+  const allowed = events.length > limit ? events.slice(0, limit) : events;
+  let most = 0;
+  for (const event of allowed) most += BYTES_A_CHARACTER * eventJson(event).length + 1;
+  // As nearly always, so none need be counted.
+  if (most <= maxBytes) return allowed;
   let bytes = 0;
   let count = 0;
-  for (const event of events.slice(0, limit)) {
+  for (const event of allowed) {
     bytes += Buffer.byteLength(eventJson(event)) + 1;
     if (count > 0 && bytes > maxBytes) break;
     count++;
   }
-  return count === events.length ? events : events.slice(0, count);
+  return count === allowed.length ? allowed : allowed.slice(0, count);
 }
 
 /** A block that this process has written, as its readers see it. */

@@ -111,7 +111,7 @@ export class Follower {
       return;
     }
     try {
-      this.#release = held.hold(this, (why) => this.#onEnding(why), caller.principal);
+      this.#release = held.hold(undefined, (why) => this.#onEnding(why), caller.principal);
     } catch (error) {
       this.#end(error);
       return;

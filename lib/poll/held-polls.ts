@@ -1,10 +1,14 @@
 import { PushError } from '../errors.ts';
+import { BoundedMap } from '../runtime/bounded-map.ts';
+import { Roster } from '../runtime/roster.ts';
 import type { Ending } from './wait.ts';
 
 /** The polls that this process holds, so that a supersede can end one by its nonce; and how many of them each principal has. */
 export class HeldPolls {
-  readonly #ends = new Map<unknown, (why: Ending) => void>();
-  readonly #principals = new Map<string, { polls: number }>();
+  readonly #ends = new Roster<(why: Ending) => void>();
+  readonly #byNonce = new Map<string, (why: Ending) => void>();
+  /** Those that hold none stay while there is room: to forget and to learn a principal anew for each event is work. */
+  readonly #principals: BoundedMap<string, { polls: number }>;
   #closed = false;
   readonly #most: number;
   readonly #mostOfOne: number | undefined;
@@ -16,24 +20,31 @@ export class HeldPolls {
   constructor(most: number, mostOfOne?: number) {
     this.#most = most;
     this.#mostOfOne = mostOfOne;
+    this.#principals = new BoundedMap(most, { isBusy: ({ polls }) => polls > 0 });
   }
 
   /**
-   * `key` is the poll's own: its nonce where a newer poll of its client may end it. `end` is called when it must end: that has come, or this process is
+   * `nonce` is there where a newer poll of its client may end it. `end` is called when it must end: that has come, or this process is
    * closing. Returns how to take it back, once. Throws `unavailable` when this process is full, and `too-many-requests` when the principal has as many as one
    * may; without a `principal` it is not counted.
    */
-  hold(key: unknown, end: (why: Ending) => void, principal?: string): () => void {
-    const mine = principal === undefined ? undefined : (this.#principals.get(principal) ?? { polls: 0 });
+  hold(nonce: string | undefined, end: (why: Ending) => void, principal?: string): () => void {
+    const mine = principal === undefined ? undefined : this.#principal(principal);
     if (mine) this.#admitOne(mine.polls);
     if (this.#ends.size >= this.#most) throw this.#full(mine?.polls ?? 0);
-    this.#ends.set(key, end);
+    const release = this.#ends.add(end);
+    if (nonce !== undefined) this.#byNonce.set(nonce, end);
     if (this.#closed) end('closing');
-    if (mine && principal !== undefined && mine.polls++ === 0) this.#principals.set(principal, mine);
+    if (mine) mine.polls++;
     return () => {
-      if (!this.#ends.delete(key) || !mine || principal === undefined) return;
-      if (--mine.polls === 0) this.#principals.delete(principal);
+      if (!release()) return;
+      if (nonce !== undefined) this.#byNonce.delete(nonce);
+      if (mine) mine.polls--;
     };
+  }
+
+  #principal(name: string): { polls: number } {
+    return this.#principals.get(name) ?? this.#principals.set(name, { polls: 0 });
   }
 
   /**
@@ -63,7 +74,7 @@ export class HeldPolls {
 
   /** Ends a poll because its client has come again. True when it was held here. */
   supersede(nonce: string, why: Ending = 'superseded'): boolean {
-    const end = this.#ends.get(nonce);
+    const end = this.#byNonce.get(nonce);
     end?.(why);
     return end !== undefined;
   }
@@ -81,7 +92,7 @@ export class HeldPolls {
   /** Ends all of them, and each that comes after: they are answered as if their waits were over. */
   close(): void {
     this.#closed = true;
-    for (const end of [...this.#ends.values()]) end('closing');
+    for (const end of this.#ends) end('closing');
   }
 }
 

@@ -103,7 +103,7 @@ async function heldPoll(
   const nonce = request.client === undefined ? undefined : newNonce(owner, random);
   const wait = new Wait();
   const inTime = () => wait.over === undefined && clock.elapsed() < deadline;
-  const release = held.hold(nonce ?? wait, (why) => wait.end(why), caller.principal);
+  const release = held.hold(nonce, (why) => wait.end(why), caller.principal);
   const hungUp = () => wait.end('gone');
   if (signal?.aborted) hungUp();
   signal?.addEventListener('abort', hungUp);

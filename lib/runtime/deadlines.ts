@@ -1,11 +1,17 @@
 /** Things that must be over by a time. One timer serves all of them: in a burst of publishes, a timer for each costs as much as to write them. */
 
 import type { Clock } from './ports.ts';
+import { Roster } from './roster.ts';
+
+interface Deadline {
+  readonly until: number;
+  readonly over: () => void;
+  takeBack: () => boolean;
+}
 
 export class Deadlines {
   readonly #clock: Pick<Clock, 'elapsed' | 'after'>;
-  /** What to call, and when, in ms of `Clock.elapsed`. */
-  readonly #open = new Map<() => void, number>();
+  readonly #open = new Roster<Deadline>();
   /** When the timer goes off. */
   #at = Number.POSITIVE_INFINITY;
   #cancelTimer: (() => void) | undefined;
@@ -14,13 +20,14 @@ export class Deadlines {
     this.#clock = clock;
   }
 
-  /** Calls `over`, a function of its own for each call, at `until` (ms of `Clock.elapsed`). The returned function takes it back. */
+  /** Calls `over` at `until` (ms of `Clock.elapsed`). The returned function takes it back. */
   add(until: number, over: () => void): () => void {
-    this.#open.set(over, until);
+    const deadline: Deadline = { until, over, takeBack: NOT_YET };
+    deadline.takeBack = this.#open.add(deadline);
     if (until < this.#at) this.#wind(until);
     return () => {
       // A timer that nobody needs would keep the process from ending.
-      if (this.#open.delete(over) && this.#open.size === 0) this.#stop();
+      if (deadline.takeBack() && this.#open.size === 0) this.#stop();
     };
   }
 
@@ -38,11 +45,13 @@ export class Deadlines {
   #look(): void {
     this.#at = Number.POSITIVE_INFINITY;
     const now = this.#clock.elapsed();
-    for (const [over, until] of [...this.#open]) {
-      if (until <= now && this.#open.delete(over)) over();
+    for (const { until, over, takeBack } of this.#open) {
+      if (until <= now && takeBack()) over();
     }
     let next = this.#at;
-    for (const until of this.#open.values()) next = Math.min(next, until);
+    for (const { until } of this.#open) next = Math.min(next, until);
     if (next < this.#at) this.#wind(next);
   }
 }
+
+const NOT_YET = () => false;

@@ -30,7 +30,7 @@ export async function waitAtEnd(
   mailbox.resume();
   const deadline = clock.elapsed() + waitMs;
   const wait = new Wait();
-  const release = held.hold(wait, (why) => wait.end(why), principal);
+  const release = held.hold(undefined, (why) => wait.end(why), principal);
   const hungUp = () => wait.end('gone');
   if (signal?.aborted) hungUp();
   signal?.addEventListener('abort', hungUp);

@@ -13,6 +13,7 @@ import type { PollAnswer } from '../protocol/doorbell.ts';
 import { pauseMs } from '../runtime/backoff.ts';
 import { type Instant, instantOf, wasSetSince } from '../runtime/instant.ts';
 import type { Clock, Random } from '../runtime/ports.ts';
+import { Roster } from '../runtime/roster.ts';
 import type { Logger, Meter } from '../telemetry/ports.ts';
 import { reasonOf } from '../telemetry/reason.ts';
 import type { Ring } from './doorbell.ts';
@@ -61,6 +62,12 @@ export interface ChannelWatchPorts {
   nextArm(): number;
 }
 
+interface SleepingPoll {
+  readonly wake: () => void;
+  /** Until when it wants to be woken, in ms of `Clock.elapsed`. */
+  readonly until: number;
+}
+
 export class ChannelWatch {
   readonly channel: string;
   polls = 0;
@@ -69,8 +76,7 @@ export class ChannelWatch {
   readonly #ports: ChannelWatchPorts;
   readonly #onEmpty: () => void;
   #answers: PageCache;
-  /** How to wake each sleeper, and until when it wants to be woken, in ms of `Clock.elapsed`. */
-  readonly #sleeping = new Map<() => void, number>();
+  readonly #sleeping = new Roster<SleepingPoll>();
   #watch: WatchState = UNARMED;
   /** When the newest arm was written. */
   #armedAt: Instant | undefined;
@@ -138,10 +144,10 @@ export class ChannelWatch {
       wake();
       return () => undefined;
     }
-    this.#sleeping.set(wake, until);
+    const takeBack = this.#sleeping.add({ wake, until });
     if (this.#idle) this.#stir();
     if (!this.#tending) void this.#tend();
-    return () => this.#sleeping.delete(wake);
+    return takeBack;
   }
 
   /** The answer to a reader behind the head, one for all who stand at the same place. Throws what the log throws. */
@@ -181,17 +187,15 @@ export class ChannelWatch {
     if (wake) {
       this.#answers.forget();
       this.wokenAt = this.#ports.clock.elapsed();
-      const sleeping = [...this.#sleeping.keys()];
-      this.#sleeping.clear();
-      this.#wake(sleeping, 0);
+      this.#wake(this.#sleeping.takeAll(), 0);
     }
     if (this.#tending && (this.#sleeping.size === 0 || this.#isDue())) this.#stir();
   }
 
-  #wake(sleeping: ReadonlyArray<() => void>, from: number): void {
+  #wake(sleeping: readonly SleepingPoll[], from: number): void {
     const { soon } = this.#ports;
     const to = soon ? Math.min(from + WOKEN_TOGETHER, sleeping.length) : sleeping.length;
-    for (let i = from; i < to; i++) sleeping[i]?.();
+    for (let i = from; i < to; i++) sleeping[i]?.wake();
     if (to < sleeping.length) soon?.(() => this.#wake(sleeping, to));
   }
 
@@ -292,7 +296,6 @@ export class ChannelWatch {
   }
 
   #isWanted(elapsed: number): boolean {
-    for (const until of this.#sleeping.values()) if (until > elapsed) return true;
-    return false;
+    return this.#sleeping.some(({ until }) => until > elapsed);
   }
 }

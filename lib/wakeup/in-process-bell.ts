@@ -6,6 +6,7 @@
 
 import { blockOfNew, type VidRange } from '../log/block.ts';
 import type { NewBlock } from '../log/ports.ts';
+import { Roster } from '../runtime/roster.ts';
 import type { Bell } from './bell.ts';
 import type { WatchRegistry } from './watch-registry.ts';
 
@@ -21,11 +22,10 @@ export interface InProcessBellPorts {
 
 export class InProcessBell {
   readonly #ports: InProcessBellPorts;
-  /** What is being rung about: when the first of its readers have their answers, and when the other processes know. */
-  readonly #ringing = new Map<
-    NewBlock | VidRange,
-    { readonly told: Promise<void>; readonly others: Promise<void> }
-  >();
+  /** Of what is being rung about: when the first of its readers have their answers. */
+  readonly #told = new WeakMap<NewBlock | VidRange, Promise<void>>();
+  /** Resolve when the other processes know. */
+  readonly #others = new Roster<Promise<void>>();
 
   constructor(ports: InProcessBellPorts) {
     this.#ports = ports;
@@ -33,12 +33,15 @@ export class InProcessBell {
 
   /** This process's readers know when it returns. Never throws. Several publishes that one block holds are rung about together. */
   ring(channel: string, news: NewBlock | VidRange): Promise<void> {
-    const ringing = this.#ringing.get(news);
-    if (ringing) return ringing.told;
+    const ringing = this.#told.get(news);
+    if (ringing) return ringing;
     this.#tell(channel, news);
     // Readers wait for the event, publishers only for its number.
     const told = this.#ports.told();
-    this.#ringing.set(news, { told, others: this.#ringOthers(channel, news) });
+    this.#told.set(news, told);
+    const others = this.#ringOthers(channel, news);
+    const takeBack = this.#others.add(others);
+    void others.finally(takeBack);
     return told;
   }
 
@@ -55,13 +58,13 @@ export class InProcessBell {
 
   /** Resolves when every ring that has begun is done: for a process that is about to end. */
   async quiet(): Promise<void> {
-    await Promise.all([...this.#ringing.values()].map(({ others }) => others));
+    await Promise.all(this.#others);
   }
 
   async #ringOthers(channel: string, news: NewBlock | VidRange): Promise<void> {
     const { bell, written } = this.#ports;
     await written();
     await bell.ring(channel, news);
-    this.#ringing.delete(news);
+    this.#told.delete(news);
   }
 }
