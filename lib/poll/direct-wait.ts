@@ -76,7 +76,10 @@ export async function directWait(
   const place = new Map(answers.map(({ channel, maxvid }) => [channel, maxvid]));
   const stand = before.map((one) => ({ ...one, after: place.get(one.channel) ?? one.after }));
   const isAll = stand.every(({ after, sight }) => after >= sight.head.vid);
-  return isAll ? { answers, wait: await ticketFor(ports, given.ticket, stand) } : { answers };
+  if (!isAll) return { answers };
+  const wait = await ticketFor(ports, given.ticket, stand);
+  ports.meter.count('TicketsGiven');
+  return { answers, wait };
 }
 
 /** Throws `forbidden`. */
@@ -108,7 +111,7 @@ async function armed(
   owner: string,
   before: Ticket | undefined,
 ): Promise<Given> {
-  const { ground, clock, random } = ports;
+  const { ground, clock, random, meter } = ports;
   const seconds = LIMITS.waitSeconds;
   // The tickets of one reader may come from processes whose clocks differ, and its arms may come late: a newer one must stand above.
   const turnOf = (now: number) => Math.max(now, (before?.turn ?? 0) + 1);
@@ -117,7 +120,10 @@ async function armed(
     const ticket = { owner, turn: turnOf(now), seconds, untilMs: now + TICKET_MS };
     return { ticket, checkOf: (channel) => new SingleCheck(ports, channel) };
   }
-  const admit = () => ground.limiter.admit(caller.principal);
+  const admit = () => {
+    ground.limiter.admit(caller.principal);
+    meter.count('ReaderMailboxesMade');
+  };
   const { mailbox, address } = await ground.mailboxes.lease(before?.mailbox, admit);
   // After the lease, which may take a while.
   const now = clock.now();

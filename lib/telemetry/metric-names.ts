@@ -95,6 +95,20 @@ export const COUNTERS: Readonly<Record<Count, Metric>> = {
     rises:
       'Clients hang up early, or share one name. Look at proxies that cut polls, and at `client` in the readers.',
   },
+  TicketsGiven: {
+    name: 'tickets_given_total',
+    help: 'Tickets of direct waits',
+    when: 'a reader who waits directly has seen everything',
+    rises:
+      'Nothing: a quiet reader takes one or two in two minutes. Many more come of busy channels, or of waits that break off.',
+  },
+  ReaderMailboxesMade: {
+    name: 'reader_mailboxes_made_total',
+    help: 'Mailboxes made for readers who wait directly',
+    when: 'a reader comes without a ticket, or its mailbox is gone',
+    rises:
+      'Readers come, or do not send the ticket of before. Many of one token are braked: `too-many-requests` among the refusals.',
+  },
   MessagesBuried: {
     name: 'messages_buried_total',
     help: 'Ingest messages put aside for good',

@@ -23,6 +23,8 @@ export type Count =
   | 'PollsAnswered'
   | 'PollsEmpty'
   | 'PollsSuperseded'
+  | 'TicketsGiven'
+  | 'ReaderMailboxesMade'
   | 'MessagesBuried'
   | 'MessagesRedriven'
   | 'MessagesDropped'

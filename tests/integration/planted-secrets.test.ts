@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mint } from '../../lib/auth/mint.ts';
+import { WaitTickets } from '../../lib/auth/wait-tickets.ts';
 import { bundle } from '../../local/bundle/bundle.ts';
 import { SERVICE_DIR } from '../../local/emulators/service.ts';
 import { type LocalStack, startLocalStack } from '../../local/emulators/stack.ts';
@@ -38,6 +39,20 @@ const tokens = {
   bound: await mint(PLANTED.DOORBELL_SECRET, { ...full, client: 'somebody-else' }),
 };
 
+/** Tickets of direct waits, as the functions themselves sign them. */
+async function ticketFor(secret: string, untilMs: number): Promise<string> {
+  const candidates = async () => [new TextEncoder().encode(secret)];
+  const mailbox = { name: 'doorbell-dev-mailbox-direct-planted', openedAt: now, leasedUntil: now + 600_000 };
+  const places = [{ channel: 'doors', vid: 0, epoch: null }];
+  const ticket = { mailbox, owner: 'someone', places, turn: now, seconds: 20, untilMs };
+  return new WaitTickets({ candidates }).sign(ticket);
+}
+const tickets = {
+  'good ticket': await ticketFor(PLANTED.DOORBELL_SECRET, now + 600_000),
+  'old ticket': await ticketFor(PLANTED.DOORBELL_SECRET, now - 1),
+  'forged ticket': await ticketFor(`${PLANTED.DOORBELL_SECRET}!`, now + 600_000),
+};
+
 const EVENTS = '/v1/channels/doors/events';
 const get = (path: string) => ({ method: 'GET', path });
 const post = (body: string, type?: string) => ({ method: 'POST', path: EVENTS, init: posting(body, type) });
@@ -57,6 +72,11 @@ const REQUESTS = {
     get(`${EVENTS}?maxvid=0&wait=0&client=me`),
     get('/v1/events?cursor=doors:0&wait=0'),
     get('/backend.php?maxvid=0'),
+    { method: 'POST', path: '/v1/channels/doors/waits?maxvid=0' },
+    ...Object.values(tickets).map((ticket) => ({
+      method: 'POST',
+      path: `/v1/channels/doors/waits?ticket=${ticket}`,
+    })),
     get(`${EVENTS}?maxvid=x`),
   ],
   publish: [
@@ -110,7 +130,22 @@ function ingestInvocation(): Invocation {
   return { function: 'ingest', event: { Records } };
 }
 
+/** As API Gateway asks whether a wait may begin. */
+const waitInvocations = [...Object.values(tickets), ...Object.values(tokens), ''].map((ticket) => ({
+  function: 'ticket',
+  event: {
+    version: '2.0',
+    type: 'REQUEST',
+    identitySource: [ticket],
+    rawQueryString: `ticket=${ticket}`,
+    queryStringParameters: { ticket },
+    headers: { host: 'api.example', authorization: `Bearer ${tokens.good}` },
+    requestContext: { domainName: 'api.example' },
+  },
+}));
+
 const OTHERS: readonly Invocation[] = [
+  ...waitInvocations,
   { function: 'sweep', event: {} },
   { function: 'producer', event: { resources: ['rule/minutely'], time: '2026-01-01T00:00:00Z' } },
 ];
@@ -164,6 +199,7 @@ async function run(
     AWS_ENDPOINT_URL_SQS: endpoints.sqs,
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
     BACKEND_CHANNEL: 'doors',
+    DIRECT_WAIT: 'true',
     DOORBELL_TOKEN_COOKIE: COOKIE,
     DOORBELL_TOKEN_QUERY: 'true',
     POWERTOOLS_LOG_LEVEL: 'DEBUG',
@@ -182,8 +218,12 @@ async function run(
 const SECRETS = {
   ...PLANTED,
   ...tokens,
+  ...tickets,
   ...Object.fromEntries(
-    Object.entries(tokens).map(([name, token]) => [`signature of ${name}`, token.split('.')[2]]),
+    Object.entries({ ...tokens, ...tickets }).map(([name, token]) => [
+      `signature of ${name}`,
+      token.split('.')[2],
+    ]),
   ),
 } as Readonly<Record<string, string>>;
 const PRIVATE = { ...SECRETS, payload: PAYLOAD, client: CLIENT };

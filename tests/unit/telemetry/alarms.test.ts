@@ -119,6 +119,10 @@ const COUNTED: Readonly<Record<string, readonly [well: readonly number[], bad: r
     [0, 1],
     [1, 1, 1],
   ],
+  TicketErrorsAlarm: [
+    [0, 1],
+    [1, 1, 1],
+  ],
   PollThrottlesAlarm: [
     [0, 0],
     [0, 1],
