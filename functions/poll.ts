@@ -2,7 +2,7 @@
 
 import { access, base } from '../lib/compose/base.ts';
 import { pollPorts } from '../lib/compose/poll.ts';
-import { backendChannel, everyShared } from '../lib/compose/settings.ts';
+import { backendChannel, everyShared, offer } from '../lib/compose/settings.ts';
 import { streamReadPorts } from '../lib/compose/streams.ts';
 import { queuedWaits } from '../lib/compose/waits.ts';
 import { createApp } from '../lib/http/app.ts';
@@ -23,7 +23,7 @@ process.once('SIGTERM', () => void ports.afterResponse.flush());
 
 export const handler = httpHandler(
   createApp(common, gate, [
-    pollRoutes(ports),
+    pollRoutes(ports, offer(process.env)),
     sharedRoutes(ports, everyShared(process.env)),
     waitRoutes(queuedWaits(process.env, common, gate, ports)),
     backendRoutes(ports, backendChannel(process.env)),

@@ -12,7 +12,7 @@ import { publishQuery } from '../lib/http/v1/params.ts';
 import { type PublishRoutePorts, publishBody } from '../lib/http/v1/publish.ts';
 import { textOfAnswer, textOfAnswers } from '../lib/log/read/page.ts';
 import { type PollPorts, poll } from '../lib/poll/poll.ts';
-import { LIMITS, type PollAnswer } from '../lib/protocol/doorbell.ts';
+import { FRONT_HEADER, LIMITS, type PollAnswer } from '../lib/protocol/doorbell.ts';
 import type { Roomy } from './counted-response.ts';
 import { ResponseDisconnect } from './disconnect-signal.ts';
 import {
@@ -53,6 +53,9 @@ export class FastPath {
     if (!target) return false;
     const { channel } = target;
     if (method === 'GET') {
+      // Their readers may be told of another way to wait, in answers at once: the router knows which.
+      if (channel === undefined && headers[FRONT_HEADER] !== undefined && target.query.includes('wait=0'))
+        return false;
       const streams = channel !== undefined && asksForStream(headers.accept);
       if (streams && !isStreamed(response)) return false;
       skipBody(request);

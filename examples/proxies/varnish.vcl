@@ -16,6 +16,8 @@ sub vcl_recv {
   if (req.restarts == 0) {
     unset req.http.X-Shared;
     unset req.http.X-Asked;
+    # Shared polls are held here, so readers are told of them (PROTOCOL.md, section 3.8).
+    set req.http.Doorbell-Front = "shared";
   }
   if (req.method == "GET" && req.url ~ "^/v1/shared/[A-Za-z0-9_.-]+/events(\?|$)") {
     unset req.http.Cookie;

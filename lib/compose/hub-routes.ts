@@ -40,7 +40,8 @@ export function hubRoutes(
   const writing = { ...common, ...(admit ? { admit } : {}) };
   return [
     streamRoutes(poll),
-    pollRoutes(poll),
+    // Its direct waits are polls that it holds, and cost it more requests than polls do.
+    pollRoutes(poll, { shared: everyShared(env), direct: false }),
     sharedRoutes(poll, everyShared(env)),
     waitRoutes(heldWaits(env, common, gate, poll)),
     backendRoutes({ ...poll, ...common }, backendChannel(env)),

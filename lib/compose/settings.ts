@@ -1,6 +1,6 @@
 /** What a process makes of its settings (`lib/config.ts`): in the units that its parts want. Each throws with the variable and its range. */
 
-import { choice, type Environment, type SettingName, whole, wholeIfSet } from '../config.ts';
+import { choice, type Environment, isOn, type SettingName, whole, wholeIfSet } from '../config.ts';
 import { CHANNEL_PATTERN, CHANNEL_RULE } from '../protocol/doorbell.ts';
 import type { Durability } from '../sqlite/database.ts';
 
@@ -89,6 +89,11 @@ export function publicChannels(env: Environment): readonly string[] {
 /** All channels that have shared polls, for whomever. */
 export function everyShared(env: Environment): readonly string[] {
   return [...sharedChannels(env), ...publicChannels(env)];
+}
+
+/** Which ways to wait a function tells its readers of: direct waits cost it no time while they last. */
+export function offer(env: Environment): { readonly shared: readonly string[]; readonly direct: boolean } {
+  return { shared: everyShared(env), direct: isOn(env, 'DIRECT_WAIT') };
 }
 
 /** What an acknowledged event survives on one machine. On AWS it means nothing. */

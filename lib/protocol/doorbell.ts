@@ -69,7 +69,15 @@ export interface MultiWaitsAnswer extends MultiPollAnswer {
 /** Answer to a poll of several channels: those that have news, or all of them, empty, when the wait ended. */
 export interface MultiPollAnswer {
   readonly channels: readonly PollAnswer[];
+  /** Ways in which these readers may wait that cost the service less than a poll of its own. Present in plain answers at once, where there is one. */
+  readonly ways?: readonly Way[];
 }
+
+/** By a shared poll of the only channel, at the same address (PROTOCOL.md, section 3.5), or on a mailbox of one's own (section 3.7). */
+export type Way = 'shared' | 'direct';
+
+/** What stands before Doorbell and holds shared polls itself says so to it: `Doorbell-Front: shared`. */
+export const FRONT_HEADER = 'doorbell-front';
 
 /** Answer to a publish: where its events stand. */
 export interface PublishAnswer {

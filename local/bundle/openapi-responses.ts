@@ -99,7 +99,17 @@ export const ANSWERS: Readonly<Record<string, Schema>> = {
       }),
     }),
   }),
-  MultiPollAnswer: object({ channels: { type: 'array', minItems: 1, items: ref('PollAnswer') } }),
+  MultiPollAnswer: object(
+    { channels: { type: 'array', minItems: 1, items: ref('PollAnswer') } },
+    {
+      ways: {
+        type: 'array',
+        minItems: 1,
+        items: { enum: ['shared', 'direct'] },
+        description: 'Other ways to wait, the cheapest first. Only in answers that were not waited for.',
+      },
+    },
+  ),
   StateAnswer: object({
     channel,
     epoch,

@@ -10,7 +10,7 @@ import { channelPorts } from '../../../lib/compose/channels.ts';
 import { deadLetterQueues, ingestPorts } from '../../../lib/compose/ingest.ts';
 import { pollPorts } from '../../../lib/compose/poll.ts';
 import { publishPorts } from '../../../lib/compose/publish.ts';
-import { backendChannel, everyShared } from '../../../lib/compose/settings.ts';
+import { backendChannel, everyShared, offer } from '../../../lib/compose/settings.ts';
 import { foldPorts, statePorts } from '../../../lib/compose/states.ts';
 import { streamPorts, streamReadPorts, streamWritePorts } from '../../../lib/compose/streams.ts';
 import { sweepPorts } from '../../../lib/compose/sweep.ts';
@@ -39,7 +39,12 @@ import { everyone } from '../memory/everyone.ts';
 import type { Stack } from './stack.ts';
 
 const TICKET_SECRET = 'signs-tickets-in-tests-0123456789abcdef';
-const NO_ASSETS: Assets = { dashboard: '<!doctype html><title>Doorbell</title>', client: '', openapi: '{}' };
+const NO_ASSETS: Assets = {
+  dashboard: '<!doctype html><title>Doorbell</title>',
+  client: '',
+  more: '',
+  openapi: '{}',
+};
 
 /** Where none is set, whoever asks may do everything. */
 const KEYS = ['DOORBELL_SECRET', 'DOORBELL_SECRET_PARAMETER', 'DOORBELL_JWKS_URL'];
@@ -88,7 +93,7 @@ export function startProcess(
   // Where whoever asks may do everything, tickets are signed all the same.
   const secrets = secretKeys(async () => [TICKET_SECRET], common);
   const app = createApp(common, gate ?? everyone, [
-    pollRoutes(poll),
+    pollRoutes(poll, offer(environment)),
     sharedRoutes(poll, everyShared(environment)),
     waitRoutes(queuedWaits(environment, common, gate ?? { secrets }, poll)),
     backendRoutes({ ...poll, logger }, backendChannel(environment)),
