@@ -19,6 +19,7 @@ const built = (name: string) => readFileSync(new URL(name, import.meta.url), 'ut
 const assets = {
   dashboard: built('dashboard.html'),
   client: built('client.js'),
+  more: built('client-more.js'),
   openapi: built('openapi.json'),
 };
 

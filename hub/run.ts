@@ -40,6 +40,7 @@ async function serve(targetOf: (common: Omit<Base, 'meter'>) => HubTarget): Prom
     assets: {
       dashboard: built('dashboard.html'),
       client: built('client.js'),
+      more: built('client-more.js'),
       openapi: built('openapi.json'),
     },
   });

@@ -27,6 +27,7 @@ export async function startDev({ env, say, end }: Surroundings): Promise<() => P
     assets: {
       dashboard: built('dashboard.html'),
       client: built('client.js'),
+      more: built('client-more.js'),
       openapi: built('openapi.json'),
     },
     targetOf: (common) => onOneFile(env, settings.host, common, { folder: process.cwd() }),

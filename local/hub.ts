@@ -17,7 +17,12 @@ import { takesNoArguments } from './no-arguments.ts';
 import { endWithParent, exitOnSecondSignal } from './process.ts';
 import { takeOver } from './take-over.ts';
 
-const ASSETS = { dashboard: 'dashboard.html', client: 'client.js', openapi: 'openapi.json' };
+const ASSETS = {
+  dashboard: 'dashboard.html',
+  client: 'client.js',
+  more: 'client-more.js',
+  openapi: 'openapi.json',
+};
 
 async function start(): Promise<void> {
   goOnUnheard([process.stdout, process.stderr]);
@@ -34,6 +39,7 @@ async function start(): Promise<void> {
     assets: {
       dashboard: built(ASSETS.dashboard),
       client: built(ASSETS.client),
+      more: built(ASSETS.more),
       openapi: built(ASSETS.openapi),
     },
     targetOf: (common) =>

@@ -12,6 +12,7 @@ export interface Route {
 export const ROUTES = {
   page: { path: '/', methods: ['GET'] },
   client: { path: '/client.js', methods: ['GET'] },
+  more: { path: '/client-more.js', methods: ['GET'] },
   openapi: { path: '/openapi.json', methods: ['GET'] },
   health: { path: '/healthz', methods: ['GET'] },
   poll: { path: '/v1/channels/:channel/events', methods: ['GET', 'POST'] },

@@ -85,7 +85,7 @@ const shortTable: Plugin = {
   },
 };
 
-/** react.js, publish-all.js and subscribe-state.js lie beside client.js and import it: a page that uses several loads it once, and there is one DoorbellError. */
+/** client.js loads client-more.js when it needs it. react.js, publish-all.js and subscribe-state.js lie beside client.js and import it: a page that uses several loads it once, and there is one DoorbellError. */
 const besideClient = (file: RegExp, path = './client.js'): Plugin => ({
   name: 'beside-client',
   setup({ onResolve }) {
@@ -102,7 +102,11 @@ interface ClientModule {
 
 /** What client.js is first of, and whence. None is named as a function is: see `removeNamesakes` in bundle.ts. */
 const CLIENT: Readonly<Record<string, ClientModule>> = {
-  'client.js': { source: 'index.ts', plugins: [shortTable] },
+  'client.js': {
+    source: 'index.ts',
+    plugins: [shortTable, besideClient(/^\.\/more\.ts$/, './client-more.js')],
+  },
+  'client-more.js': { source: 'more.ts', plugins: [] },
   'react.js': {
     source: 'react.ts',
     plugins: [besideClient(/^\.\/index\.ts$/)],

@@ -52,6 +52,13 @@ export function openApi(): Schema {
       [ROUTES.client.path]: {
         get: open('client', 'The browser client, as a module.', file('text/javascript')),
       },
+      [ROUTES.more.path]: {
+        get: open(
+          'clientMore',
+          'What the browser client loads beside itself when it is needed.',
+          file('text/javascript'),
+        ),
+      },
       [ROUTES.openapi.path]: { get: open('openapi', 'This document.', json({ type: 'object' })) },
       [ROUTES.health.path]: { get: open('health', 'Whether the log can be read.', json(ref('Health'))) },
       [path(ROUTES.poll.path)]: { get: POLL, post: PUBLISH },

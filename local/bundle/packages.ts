@@ -54,6 +54,7 @@ async function cli(folder: string, bundles: readonly Bundle[]): Promise<readonly
     'channel-schemas.mjs',
     'dashboard.html',
     'client.js',
+    'client-more.js',
     'openapi.json',
   ];
   await copyBuilt(folder, names);
@@ -82,7 +83,7 @@ async function client(folder: string, bundles: readonly Bundle[]): Promise<reado
     'subscribe-state',
     'tanstack',
   ];
-  const names = ['client.js', ...modules.map((name) => `${name}.js`)];
+  const names = ['client.js', 'client-more.js', ...modules.map((name) => `${name}.js`)];
   await copyBuilt(folder, names);
   const compiled = await compileTypes(folder);
   await copyDeclarations(compiled, join(folder, 'dist/types'), {

@@ -19,8 +19,8 @@ export const FUNCTION_LIMITS: Readonly<Record<string, number>> = {
 /** Bytes of the hub on AWS, gzipped, in the same way. It starts once in weeks; its size says whether something came in that nobody meant. */
 export const HUB_LIMIT = 258_000;
 
-/** Bytes of the page, gzipped, with its charts and the state: what it was on 2026-11-30 and a twentieth more. */
-export const DASHBOARD_LIMIT = 62_700;
+/** Bytes of the page, gzipped, with its charts, the state and other ways to wait: what it was on 2026-11-30 and a twentieth more. */
+export const DASHBOARD_LIMIT = 66_400;
 
 /** Throws when the page has outgrown its limit. */
 export function checkDashboard(dashboard: Sized | undefined): void {

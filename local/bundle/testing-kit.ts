@@ -42,7 +42,7 @@ export async function buildTestingKit(folder: string, older: string): Promise<re
     logLevel: 'warning',
     plugins: [await readService(), staticDynalite, withoutDisk, sqliteIfThere],
   });
-  await copyFile(join(DIST, 'client.js'), join(folder, 'client.js'));
+  for (const name of ['client.js', 'client-more.js']) await copyFile(join(DIST, name), join(folder, name));
   return packagesIn(metafile);
 }
 

@@ -147,6 +147,7 @@ describe.each([
     const assets = {
       dashboard: built('dashboard.html'),
       client: built('client.js'),
+      more: built('client-more.js'),
       openapi: built('openapi.json'),
     };
     hub = await testHub(ofHub, { secret: SECRET, env, assets });

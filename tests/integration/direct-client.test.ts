@@ -63,4 +63,31 @@ describe.each(['hub', 'functions'])('before %s', (ground) => {
     for (const { seen } of subscriptions) expect(seen).toEqual(range(0, EVENTS));
     expect(usual).toEqual([]);
   });
+
+  test('a subscription without any option waits in the way that costs this server less', async () => {
+    const served = grounds[ground];
+    if (!served) throw new Error('it was not started');
+    const held: string[] = [];
+    const counted: typeof globalThis.fetch = (input, { signal, ...init } = {}) => {
+      const path = String(input).replace(BASE, '');
+      if (!path.endsWith('wait=0')) held.push(path.replace(/\?.*/, ''));
+      return Promise.resolve(served.request(path, { ...init, ...(signal ? { signal } : {}) }));
+    };
+    const seen: unknown[] = [];
+    const channel = `choice-${ground}`;
+    await publish(served, channel, { data: 0 });
+    const subscription = subscribe(channel, { base: BASE, from: 'start', platform: { fetch: counted } });
+    subscription.on('event', ({ data }) => void seen.push(data));
+
+    // Its first poll may have been on its way before the other way was loaded.
+    for (const event of range(1, EVENTS)) {
+      await vi.waitUntil(() => seen.length === event, { timeout: WAIT_MS });
+      await publish(served, channel, { data: event });
+    }
+    await vi.waitUntil(() => seen.length === EVENTS + 1, { timeout: WAIT_MS });
+    subscription.close();
+
+    expect(seen).toEqual(range(0, EVENTS));
+    expect(held.includes('/v1/wait')).toBe(ground !== 'hub');
+  });
 });

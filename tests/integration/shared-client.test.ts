@@ -15,7 +15,7 @@ let opened: Awaited<ReturnType<typeof fileHub>>;
 let owner: Served;
 let base: string;
 beforeAll(async () => {
-  opened = await fileHub(':memory:', { env: { PUBLIC_CHANNELS: 'weather' } });
+  opened = await fileHub(':memory:', { env: { PUBLIC_CHANNELS: 'weather weather.*' } });
   owner = await ownerOf(opened.hub);
   base = `http://127.0.0.1:${opened.hub.port}`;
 });
@@ -67,4 +67,37 @@ test('a channel that is not shared is followed all the same', async () => {
 
   expect(await came.promise).toBe('knock');
   subscription.close();
+});
+
+test('a subscription without any option takes shared polls behind what holds them, and no others', async () => {
+  const collapser = new Collapser(over(base), Date.now, 'documented');
+  const asked: string[] = [];
+  const front: typeof globalThis.fetch = (input, { signal } = {}) => {
+    const path = String(input).replace(base, '');
+    if (!path.endsWith('wait=0')) asked.push(path.split('?')[0] ?? '');
+    if (path.startsWith('/v1/shared/')) return collapser.request(path);
+    const headers = { 'Doorbell-Front': 'shared' };
+    return Promise.resolve(owner.request(path, signal ? { signal, headers } : { headers }));
+  };
+  const follow = (channel: string) => {
+    const seen: unknown[] = [];
+    const subscription = subscribe(channel, { base, platform: { fetch: front }, from: 'start' });
+    subscription.on('event', ({ data }) => void seen.push(data));
+    return { seen, subscription };
+  };
+  await publish(owner, 'weather.own', { data: 0 });
+  await publish(owner, 'private', { data: 0 });
+  const both = [follow('weather.own'), follow('private')];
+
+  for (const event of range(1, EVENTS)) {
+    await vi.waitUntil(() => both.every(({ seen }) => seen.length === event), { timeout: WAIT_MS });
+    for (const channel of ['weather.own', 'private']) await publish(owner, channel, { data: event });
+  }
+  await vi.waitUntil(() => both.every(({ seen }) => seen.length === EVENTS + 1), { timeout: WAIT_MS });
+  for (const { subscription } of both) subscription.close();
+  collapser.kill();
+
+  for (const { seen } of both) expect(seen).toEqual(range(0, EVENTS));
+  expect(asked).toContain('/v1/shared/weather.own/events');
+  expect(asked).not.toContain('/v1/shared/private/events');
 });

@@ -13,6 +13,6 @@ const hub = await startHub({
   common: { clock: systemClock, random: systemRandom, logger: powertoolsLogger() },
   compose: onAws(process.env),
   metrics: hubMetrics(),
-  assets: { dashboard: '<!doctype html>', client: '', openapi: '{}' },
+  assets: { dashboard: '<!doctype html>', client: '', more: '', openapi: '{}' },
 });
 process.on('SIGTERM', () => void hub.stop().then(() => process.exit()));

@@ -11,9 +11,13 @@ import { pagePolicy } from './content-security-policy.ts';
 export interface Assets {
   readonly dashboard: string;
   readonly client: string;
+  /** What the client loads beside itself when it is needed. */
+  readonly more: string;
   /** The OpenAPI document. */
   readonly openapi: string;
 }
+
+const SCRIPT = { 'Content-Type': 'text/javascript; charset=utf-8' };
 
 export function siteRoutes(health: Health, assets: Assets): Mount {
   return (app) => {
@@ -21,9 +25,8 @@ export function siteRoutes(health: Health, assets: Assets): Mount {
     app.get(ROUTES.page.path, pageSecurityHeaders, (c) =>
       c.html(assets.dashboard, 200, { 'Content-Security-Policy': policy }),
     );
-    app.get(ROUTES.client.path, (c) =>
-      c.body(assets.client, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }),
-    );
+    app.get(ROUTES.client.path, (c) => c.body(assets.client, 200, SCRIPT));
+    app.get(ROUTES.more.path, (c) => c.body(assets.more, 200, SCRIPT));
     app.get(ROUTES.openapi.path, (c) => c.body(assets.openapi, 200, { 'Content-Type': CONTENT_TYPES.json }));
     app.get(ROUTES.health.path, async (c) => {
       await health.check();

@@ -24,7 +24,7 @@ export interface Platform {
   /** Tells what happens to the page from now on, until the signal aborts. */
   readonly watch: (heard: (event: PageEvent) => void, signal: AbortSignal) => void;
   /** Web Locks. Undefined: there is nobody to share a poll with. */
-  readonly locks: Pick<LockManager, 'request'> | undefined;
+  readonly locks: (Pick<LockManager, 'request'> & Partial<Pick<LockManager, 'query'>>) | undefined;
   readonly BroadcastChannel: new (name: string) => Bus;
 }
 

@@ -73,6 +73,8 @@ const FORGOTTEN_MS = 10_000;
 export function startPoller(options: PollOptions, { wanted, answered, renumbered, status }: Owner): Poller {
   const { now, random, setTimeout, clearTimeout } = platformOf(options);
   let { client, wait = LONGEST_WAIT } = options;
+  /** Goes the usual way, until another one is offered. */
+  let send = request;
   let state: State = 'idle';
   /** Polls that failed since the last answer. */
   let failed = 0;
@@ -148,10 +150,19 @@ export function startPoller(options: PollOptions, { wanted, answered, renumbered
       return taken && answer.maxvid >= taken.after;
     };
     const read = (value: unknown) => {
-      const answers = (value as MultiPollAnswer | undefined)?.channels;
+      const answer = value as MultiPollAnswer | undefined;
+      const answers = answer?.channels;
+      if (answer?.ways && send === request)
+        // What cannot be loaded is done without.
+        import('./more.ts').then(
+          ({ choose }) => {
+            send = choose(request, answer.ways);
+          },
+          () => {},
+        );
       return answers?.[0] && answers.every(fits) && answers;
     };
-    request(options, named, read, waitS * 1_000 + GRACE_MS, mine).then(
+    send(options, named, read, waitS * 1_000 + GRACE_MS, mine).then(
       (answers) => {
         if (current !== mine) return;
         // A clock that was set during the poll makes it a held one.

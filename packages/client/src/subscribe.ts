@@ -3,7 +3,6 @@
  * One event after the other goes to the handlers; when they are done with it, and not before, its place is kept.
  */
 import type { PollAnswer, Problem } from '../../../lib/protocol/doorbell.ts';
-import { iterate } from './async-iterator.ts';
 import { badRequest } from './bad-request.ts';
 import { checkChannel } from './channel.ts';
 import { DoorbellError } from './errors.ts';
@@ -188,8 +187,9 @@ export function subscribe<T = unknown>(
     add,
     remove,
     close,
-    [Symbol.asyncIterator]() {
-      return iterate(this);
+    async *[Symbol.asyncIterator]() {
+      const { iterate } = await import('./more.ts');
+      yield* iterate(this);
     },
   };
 }

@@ -25,14 +25,19 @@ const PAGE =
 
 export function routerOf(ports: HubPorts, gate: Gate, common: Base, env: Environment): Backend {
   const health = new Health(ports.channels);
-  const assets = { dashboard: PAGE, client: clientModule(), openapi: '{}' };
+  const assets = {
+    dashboard: PAGE,
+    client: built('client.js'),
+    more: built('client-more.js'),
+    openapi: '{}',
+  };
   const app = createApp(common, gate, hubRoutes(ports, { env, common, gate, health, assets }));
   return async (request) => app.fetch(request);
 }
 
-/** The build puts it beside this file. From the sources there is none to serve. */
-function clientModule(): string {
-  const file = new URL('client.js', import.meta.url);
+/** The build puts them beside this file. From the sources there are none to serve. */
+function built(name: string): string {
+  const file = new URL(name, import.meta.url);
   return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }
 

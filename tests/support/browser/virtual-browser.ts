@@ -81,6 +81,12 @@ export class VirtualBrowser {
     });
   }
 
+  /** As LockManager.query: whose names are waited for. */
+  async pending(): Promise<LockManagerSnapshot> {
+    const pending = [...this.#queues].flatMap(([name, queue]) => queue.map(() => ({ name })));
+    return { held: [], pending };
+  }
+
   /** What the browser does for a tab that is no more. */
   forget(tab: Tab): void {
     for (const bus of this.buses) if (bus.tab === tab) this.buses.delete(bus);
@@ -168,6 +174,7 @@ export class Tab {
       locks: {
         request: (name: string, options: unknown, held?: unknown) =>
           browser.request(tab, name, options as LockOptions, held as LockGrantedCallback<unknown>) as never,
+        query: () => browser.pending(),
       },
       BroadcastChannel: class extends VirtualBus {
         constructor(name: string) {

@@ -168,6 +168,7 @@ export const CHANNEL = '/v1/channels/doors.3';
 export const ROWS: readonly Row[] = [
   { method: 'GET', pattern: '/', path: '/', answers: OPEN },
   { method: 'GET', pattern: '/client.js', path: '/client.js', answers: OPEN },
+  { method: 'GET', pattern: '/client-more.js', path: '/client-more.js', answers: OPEN },
   { method: 'GET', pattern: '/openapi.json', path: '/openapi.json', answers: OPEN },
   { method: 'GET', pattern: '/healthz', path: '/healthz', answers: OPEN },
   {

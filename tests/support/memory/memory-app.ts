@@ -75,6 +75,7 @@ export async function memoryApp({ schemas }: { readonly schemas?: ChannelSchemas
     siteRoutes(new Health(process.poll), {
       dashboard: '<!doctype html>',
       client: '',
+      more: '',
       openapi: JSON.stringify(openApi()),
     }),
   ]);

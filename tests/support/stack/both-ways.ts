@@ -62,7 +62,7 @@ async function way(env: Readonly<Record<string, string>>, clock: Clock, fastPath
     env,
     common: { clock, random, logger },
     metrics: hubMetrics(),
-    assets: { dashboard: '<!doctype html>', client: '', openapi: '{}' },
+    assets: { dashboard: '<!doctype html>', client: '', more: '', openapi: '{}' },
     compose: opened.compose,
     timeouts: TIMEOUTS,
     fastPath,

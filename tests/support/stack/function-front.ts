@@ -10,7 +10,7 @@ import { gatewayEvent } from '../http/gateway-event.ts';
 import type { Served } from '../http/http.ts';
 
 const NAMES = ['poll', 'publish', 'page'] as const;
-const ASSETS = ['dashboard.html', 'client.js', 'openapi.json', 'channel-schemas.mjs'];
+const ASSETS = ['dashboard.html', 'client.js', 'client-more.js', 'openapi.json', 'channel-schemas.mjs'];
 const POLLED = /^\/(?:v1\/channels\/[^/]+\/events|v1\/events|backend\.php)$/;
 const PUBLISHED = /^\/v1\/channels\/[^/]+\/events$/;
 

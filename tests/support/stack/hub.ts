@@ -40,7 +40,7 @@ export function testHub(stack: Stack, options: HubTestOptions = {}): Promise<Hub
     env: environment,
     common: { clock: systemClock, random: systemRandom, logger },
     metrics: hubMetrics(),
-    assets: options.assets ?? { dashboard: '<!doctype html>', client: '', openapi: '{}' },
+    assets: options.assets ?? { dashboard: '<!doctype html>', client: '', more: '', openapi: '{}' },
     compose: onAws(environment, clients),
     timeouts: { ...TIMEOUTS, ...timeouts },
     ...(options.files === undefined ? {} : { files: options.files }),
@@ -54,7 +54,8 @@ export async function fileHub(
     env = {},
     logger = new MemoryLogger(),
     settings,
-  }: Pick<HubTestOptions, 'env' | 'logger' | 'settings'> = {},
+    assets = { dashboard: '<!doctype html>', client: '', more: '', openapi: '{}' },
+  }: Pick<HubTestOptions, 'env' | 'logger' | 'settings' | 'assets'> = {},
 ): Promise<{ readonly hub: Hub; readonly opened: HubFile }> {
   const environment = { DOORBELL_SECRET: HUB_SECRET, ...env };
   const opened = openHubFile(file, environment, { clock: systemClock, logger });
@@ -63,7 +64,7 @@ export async function fileHub(
     env: environment,
     common: { clock: systemClock, random: systemRandom, logger },
     metrics: hubMetrics(),
-    assets: { dashboard: '<!doctype html>', client: '', openapi: '{}' },
+    assets,
     compose: opened.compose,
     timeouts: TIMEOUTS,
   });

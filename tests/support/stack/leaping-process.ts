@@ -62,7 +62,7 @@ export function startLeapingProcess(stack: Stack, clients: Required<Clients> = f
     pollRoutes(poll),
     publishRoutes({ ...publish, ...common }),
     channelRoutes(channels),
-    siteRoutes(new Health(channels), { dashboard: '', client: '', openapi: '' }),
+    siteRoutes(new Health(channels), { dashboard: '', client: '', more: '', openapi: '' }),
   ]);
   const ingest = ingestPorts(env, common, clients);
   return { app, clock, poll, ingest, sweep: sweepPorts(env, common, clients) };

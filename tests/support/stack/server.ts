@@ -34,6 +34,7 @@ export async function startServer({
   const assets = {
     dashboard: built('dashboard.html'),
     client: built('client.js'),
+    more: built('client-more.js'),
     openapi: built('openapi.json'),
   };
   const listen = async (port: number) => {

@@ -8,6 +8,7 @@ import {
   webStore,
 } from '../../../packages/client/src/index.ts';
 import { startScene, vids } from '../../support/browser/client.ts';
+import { WAIT_MS } from '../../support/time/limits.ts';
 
 const alone = { share: false, from: 'start' } as const;
 
@@ -656,6 +657,9 @@ describe('iterating', () => {
     })().catch((error: unknown) => error);
     return { came, ended };
   }
+  /** The loop is loaded in real time; then virtual time may pass. */
+  const begun = (server: { readonly asked: readonly string[] }) =>
+    vi.waitUntil(() => server.asked.length > 0, WAIT_MS);
 
   test('gives each event once, and an event is handled when the next one is asked for', async () => {
     const { server, time, browser } = startScene();
@@ -664,6 +668,7 @@ describe('iterating', () => {
     const { platform } = browser.open(server.fetch);
     const { came, ended } = iterate(subscribe('doors', { ...alone, platform, store }), (vid) => vid === 3);
 
+    await begun(server);
     await time.advance(1_000);
 
     expect(await ended).toBe('done');
@@ -683,6 +688,7 @@ describe('iterating', () => {
       return false;
     });
 
+    await begun(server);
     await time.advance(1_000);
 
     expect(await ended).toBe('done');
@@ -707,6 +713,7 @@ describe('iterating', () => {
     const { platform } = browser.open(server.fetch);
     const { ended } = iterate(subscribe('doors', { ...alone, platform }));
 
+    await begun(server);
     await time.advance(1_000);
 
     expect(await ended).toBeInstanceOf(DoorbellError);

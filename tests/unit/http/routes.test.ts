@@ -9,6 +9,7 @@ import { REQUESTS } from '../../support/http/requests.ts';
 test.each([
   ['/', ['GET']],
   ['/client.js', ['GET']],
+  ['/client-more.js', ['GET']],
   ['/openapi.json', ['GET']],
   ['/healthz', ['GET']],
   ['/v1/channels/doors/events', ['GET', 'POST']],

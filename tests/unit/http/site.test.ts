@@ -14,6 +14,7 @@ import { memoryProcess, memoryWorld, say } from '../../support/memory/world.ts';
 const ASSETS = {
   dashboard: '<!doctype html><script>page()</script>',
   client: 'export {};',
+  more: 'export const choose = 0;',
   openapi: '{"openapi":"3.1.0"}',
 };
 
@@ -33,6 +34,7 @@ async function setUp(probe?: () => Promise<void>) {
 test.each([
   ['/', 'text/html; charset=UTF-8', ASSETS.dashboard],
   ['/client.js', 'text/javascript; charset=utf-8', ASSETS.client],
+  ['/client-more.js', 'text/javascript; charset=utf-8', ASSETS.more],
   ['/openapi.json', 'application/json', ASSETS.openapi],
 ])('%s is the file of the build, as %s', async (path, type, text) => {
   const { app } = await setUp();
