@@ -4,17 +4,21 @@
  */
 
 import type { Caller } from '../auth/caller.ts';
-import { coversKey, type KeyGrants, prefixOf, readableKeys, requireKeys } from '../auth/key-grants.ts';
+import { coversKey, readableKeys } from '../auth/key-grants.ts';
 import { PushError } from '../errors.ts';
 import { isGap } from '../log/block.ts';
 import type { EventLog } from '../log/ports.ts';
 import { bornHead } from '../log/read/born-head.ts';
 import type { HeadReader } from '../log/read/head-reader.ts';
 import { LIMITS, type StateAnswer } from '../protocol/doorbell.ts';
+import { allowedRanges, endOf } from './allowed-ranges.ts';
 import { StateFold } from './fold.ts';
 import { EVENTS_A_PAGE } from './fold-channel.ts';
 import { compareKeys, isInRange } from './keys.ts';
 import type { KeyRange, StateEntry, StatePage, StateStore } from './ports.ts';
+
+/** Ranges of keys that one page is read from. A token may name hundreds. */
+const MOST_RANGES = 20;
 
 export interface StatePorts {
   readonly log: EventLog;
@@ -32,10 +36,10 @@ export async function readState(
   asked: KeyRange,
 ): Promise<StateAnswer> {
   const grants = readableKeys(caller, channel);
-  const range = grants ? allowedRange(grants, channel, asked) : asked;
+  const ranges = grants ? allowedRanges(grants, channel, asked) : [asked];
   // Before the state: so that the state has everything up to here, and perhaps more.
   const { vid: maxvid, epoch } = await bornHead(ports.headReader, channel);
-  const { entries, next } = await pageUpTo(ports, { channel, epoch, maxvid }, range);
+  const { entries, next } = await pageUpTo(ports, { channel, epoch, maxvid }, ranges);
   const given = grants ? entries.filter(({ key }) => coversKey(grants, key)) : entries;
   return { channel, epoch, maxvid, ...cutPage(given, next) };
 }
@@ -46,51 +50,62 @@ type At = Pick<StateAnswer, 'channel' | 'epoch' | 'maxvid'>;
  * A page that has every event up to `maxvid`. What is neither in the page that is kept nor in the log may have been folded, and have expired, between the two
  * reads. Then the kept page has it now.
  */
-async function pageUpTo(ports: StatePorts, at: At, range: KeyRange): Promise<Omit<StatePage, 'upTo'>> {
+async function pageUpTo(
+  ports: StatePorts,
+  at: At,
+  ranges: readonly KeyRange[],
+): Promise<Omit<StatePage, 'upTo'>> {
   const { states } = ports;
   for (;;) {
-    const page = await states.page(at.channel, at.epoch, range);
+    const page = await keptPage(states, at, ranges);
     if (page.upTo >= at.maxvid) return page;
-    const { entries, lacks } = await folded(ports, at, range, page);
+    const { entries, lacks } = await folded(ports, at, page);
     const isAll = !lacks || (await states.foldedTo(at.channel, at.epoch)) <= page.upTo;
     if (isAll) return { entries, next: page.next };
   }
 }
 
-/**
- * The range, where all of it may be seen: so that no page's end is a key that may not. Without `key` and `prefix` it is what the token covers, where that is
- * one range. Throws `forbidden`.
- */
-function allowedRange(grants: KeyGrants, channel: string, range: KeyRange): KeyRange {
-  if (range.keys.length > 0) {
-    requireKeys(grants, range.keys, channel);
-    return range;
+interface KeptPage extends StatePage {
+  /** What it holds all keys of, up to `bound`. */
+  readonly ranges: readonly KeyRange[];
+  readonly bound: string | null;
+}
+
+/** Of the ranges as many as one page holds. */
+async function keptPage(
+  states: StateStore,
+  { channel, epoch }: At,
+  ranges: readonly KeyRange[],
+): Promise<KeptPage> {
+  const entries: StateEntry[] = [];
+  let upTo = Number.POSITIVE_INFINITY;
+  let bytes = 0;
+  for (const [i, range] of ranges.entries()) {
+    const page = await states.page(channel, epoch, range);
+    upTo = Math.min(upTo, page.upTo);
+    entries.push(...page.entries);
+    const read = { upTo, entries, ranges: ranges.slice(0, i + 1), bound: page.next };
+    if (page.next !== null) return { ...read, next: page.next };
+    bytes += page.entries.reduce((sum, entry) => sum + bytesOf(entry), 0);
+    const isFull = bytes > LIMITS.answerBytes || i + 1 === MOST_RANGES;
+    if (isFull && i + 1 < ranges.length) return { ...read, next: endOf(range) };
   }
-  const prefixes = grants.flatMap((grant) => prefixOf(grant) ?? []);
-  if (range.prefix !== '' && prefixes.some((prefix) => range.prefix.startsWith(prefix))) return range;
-  const [prefix] = prefixes;
-  const isOne = range.prefix === '' && new Set(grants).size === 1;
-  if (isOne && prefix !== undefined) return { ...range, prefix };
-  if (
-    range.prefix === '' &&
-    range.after === '' &&
-    prefixes.length === 0 &&
-    grants.length <= LIMITS.keysPerRequest
-  )
-    return { ...range, keys: grants };
-  const message = `The token allows some keys of channel ${channel}: name up to ${LIMITS.keysPerRequest} of them by key, or a prefix that it covers.`;
-  throw new PushError('forbidden', message, { field: range.prefix === '' ? 'key' : 'prefix' });
+  return { upTo, entries, ranges, bound: null, next: null };
+}
+
+function bytesOf(entry: StateEntry): number {
+  return Buffer.byteLength(JSON.stringify(entry)) + 1;
 }
 
 /** The page with what the log has after it, up to `maxvid`. `lacks`: some numbers are not there any more. */
 async function folded(
   { log, mostPages = Number.POSITIVE_INFINITY }: StatePorts,
   { channel, epoch, maxvid }: At,
-  range: KeyRange,
-  { upTo, entries, next }: StatePage,
+  { upTo, entries, ranges, bound }: KeptPage,
 ): Promise<{ readonly entries: readonly StateEntry[]; readonly lacks: boolean }> {
   const fold = new StateFold(entries);
-  const wants = (key: string) => isInRange(key, range) && (next === null || compareKeys(key, next) <= 0);
+  const wants = (key: string) =>
+    (bound === null || compareKeys(key, bound) <= 0) && ranges.some((range) => isInRange(key, range));
   let lacks = false;
   let pages = 0;
   for (let after = upTo; after < maxvid; ) {
@@ -119,7 +134,7 @@ function tooFarBehind(channel: string): PushError {
 function cutPage(entries: readonly StateEntry[], next: string | null): Pick<StateAnswer, 'entries' | 'next'> {
   let bytes = 0;
   for (const [i, entry] of entries.entries()) {
-    bytes += Buffer.byteLength(JSON.stringify(entry)) + 1;
+    bytes += bytesOf(entry);
     if (i > 0 && bytes > LIMITS.answerBytes)
       return { entries: entries.slice(0, i), next: entries[i - 1]?.key ?? next };
   }

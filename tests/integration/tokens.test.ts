@@ -40,9 +40,10 @@ beforeAll(async () => {
     },
     schemas: await channelSchemas({ CHANNEL_SCHEMAS: '{"doors.3":true}' }),
   });
-  // Of a key that every token of keys may read: a poll would else wait to its end.
+  // Of keys that every token of keys may read: a poll would else wait to its end.
+  const events = ['door-1', 'a.1'].map((key) => ({ key, data: 1 }));
   for (const channel of ['doors.3', 'alerts'])
-    await asOwner('POST', `/v1/channels/${channel}/events`, posting({ key: 'door-1', data: 1 }));
+    await asOwner('POST', `/v1/channels/${channel}/events`, posting(events));
 });
 afterAll(() => stack.stop());
 

@@ -39,6 +39,12 @@ export const TOKENS: Readonly<Record<string, () => Promise<string> | undefined>>
   'manage only': () =>
     mint(SECRET, { read: [], write: [], manage: ['doors.3', 'stream.*'], ttlS: 60, now: now() }),
   'some of its keys': () => grant(['doors.3#door-1', 'doors.*#a.*'], ['doors.3#door-1', 'doors.*#a.*']),
+  'some of its keys, read only': () => grant(['doors.3#door-1', 'doors.3#a.*'], []),
+  'some of its keys, write only': () => grant([], ['doors.3#door-1', 'doors.3#a.*']),
+  'one of its keys': () => grant(['doors.3#door-1'], ['doors.3#door-1']),
+  'a prefix of its keys': () => grant(['doors.3#a.*'], ['doors.3#a.*']),
+  'prefixes of its keys': () => grant(['doors.3#a.*', 'doors.3#b.*'], ['doors.3#a.*', 'doors.3#b.*']),
+  'all of its keys': () => grant(['doors.3#*'], ['doors.3#*']),
   "keys of another channel's": () =>
     grant(['doors.33#*', 'alerts#*', '#*'], ['doors.33#*', 'alerts#*', '#*']),
   'share only': () => mint(SECRET, { read: [], write: [], share: ['doors.*'], ttlS: 60, now: now() }),
@@ -74,6 +80,12 @@ const REFUSED_EVERYWHERE = {
   'manage only': FORBIDDEN,
   // It sees no channel as a whole.
   'some of its keys': FORBIDDEN,
+  'some of its keys, read only': FORBIDDEN,
+  'some of its keys, write only': FORBIDDEN,
+  'one of its keys': FORBIDDEN,
+  'a prefix of its keys': FORBIDDEN,
+  'prefixes of its keys': FORBIDDEN,
+  'all of its keys': FORBIDDEN,
   "keys of another channel's": FORBIDDEN,
   'share only': FORBIDDEN,
   'share of another channel': 200,
@@ -83,8 +95,17 @@ const REFUSED_EVERYWHERE = {
   'everything, and manage': 200,
 };
 const READING = { ...REFUSED_EVERYWHERE, 'read only': 200, 'write only': FORBIDDEN };
-/** What is answered of some keys, too. */
-const SOME = { 'some of its keys': 200 };
+/** What is answered to whoever may read some keys, of these. */
+const SOME = {
+  'some of its keys': 200,
+  'some of its keys, read only': 200,
+  'one of its keys': 200,
+  'a prefix of its keys': 200,
+  'prefixes of its keys': 200,
+  'all of its keys': 200,
+};
+/** It takes `door-1` and `a.1`. */
+const BOTH_KEYS = { 'some of its keys': 200, 'all of its keys': 200 };
 const AS_CLIENT = { ...READING, "another client's": FORBIDDEN, "this client's": 200 };
 const AS_NOBODY = { ...READING, "another client's": 200, "this client's": 200 };
 const WRITING = {
@@ -104,7 +125,8 @@ const LISTING = {
   'prefix below it': 200,
   'write only': 200,
   'manage only': 200,
-  'some of its keys': 200,
+  ...SOME,
+  'some of its keys, write only': 200,
   "keys of another channel's": 200,
   'share only': 200,
   'dead letters only': 200,
@@ -162,8 +184,8 @@ const DEAD_LETTER = '/v1/dead-letters/:letter';
 const STATE = '/v1/channels/:channel/state';
 /** A channel that is public. */
 export const PUBLIC = 'weather';
-/** Without `key` and `prefix` it is asked for more than one range of keys. */
-export const STATE_ANSWERS: Readonly<Record<string, number | string>> = AS_NOBODY;
+/** Whoever may read some keys has the state of these. */
+export const STATE_ANSWERS: Readonly<Record<string, number | string>> = { ...AS_NOBODY, ...SOME };
 export const CHANNEL = '/v1/channels/doors.3';
 export const ROWS: readonly Row[] = [
   { method: 'GET', pattern: '/', path: '/', answers: OPEN },
@@ -266,7 +288,29 @@ export const ROWS: readonly Row[] = [
       { key: 'a.1', data: 1 },
     ]),
     what: 'of keys `door-1` and `a.1`',
-    answers: { ...WRITING, ...SOME },
+    answers: { ...WRITING, ...BOTH_KEYS, 'some of its keys, write only': 200 },
+  },
+  {
+    method: 'POST',
+    pattern: '/v1/channels/:channel/events',
+    path: `${CHANNEL}/events?keyFrom=door`,
+    init: posting('{"door":"door-1"}\n{"door":"a.1"}', 'application/x-ndjson'),
+    what: 'of keys `door-1` and `a.1`',
+    answers: { ...WRITING, ...BOTH_KEYS, 'some of its keys, write only': 200 },
+  },
+  {
+    method: 'POST',
+    pattern: '/v1/channels/:channel/events',
+    path: `${CHANNEL}/events`,
+    init: posting({ key: 'a.1', data: null }),
+    what: 'that deletes key `a.1`',
+    answers: {
+      ...WRITING,
+      ...SOME,
+      'some of its keys, read only': FORBIDDEN,
+      'some of its keys, write only': 200,
+      'one of its keys': FORBIDDEN,
+    },
   },
   {
     method: 'POST',
@@ -278,23 +322,46 @@ export const ROWS: readonly Row[] = [
       { key: 'door-1', data: 1 },
       { key: 'door-2', data: 1 },
     ]),
-    answers: WRITING,
+    answers: { ...WRITING, 'all of its keys': 200 },
   },
   { method: 'GET', pattern: STATE, path: `${CHANNEL}/state`, answers: STATE_ANSWERS },
   {
     method: 'GET',
     pattern: STATE,
     path: `${CHANNEL}/state?key=door-1&key=a.1`,
-    answers: { ...AS_NOBODY, ...SOME },
+    answers: { ...AS_NOBODY, ...BOTH_KEYS, 'some of its keys, read only': 200 },
   },
-  { method: 'GET', pattern: STATE, path: `${CHANNEL}/state?key=door-1&key=b`, answers: AS_NOBODY },
-  { method: 'GET', pattern: STATE, path: `${CHANNEL}/state?prefix=a.1`, answers: { ...AS_NOBODY, ...SOME } },
-  { method: 'GET', pattern: STATE, path: `${CHANNEL}/state?prefix=a`, answers: AS_NOBODY },
+  {
+    method: 'GET',
+    pattern: STATE,
+    // One key that may not be read spoils the request.
+    path: `${CHANNEL}/state?key=door-1&key=b`,
+    answers: { ...AS_NOBODY, 'all of its keys': 200 },
+  },
+  {
+    method: 'GET',
+    pattern: STATE,
+    path: `${CHANNEL}/state?prefix=a.1`,
+    answers: { ...AS_NOBODY, ...SOME, 'one of its keys': FORBIDDEN },
+  },
+  {
+    method: 'GET',
+    pattern: STATE,
+    // Of more than may be read: what may is answered.
+    path: `${CHANNEL}/state?prefix=a`,
+    answers: { ...AS_NOBODY, ...SOME, 'one of its keys': FORBIDDEN },
+  },
   {
     method: 'GET',
     pattern: '/v1/channels/:channel/schema',
     path: `${CHANNEL}/schema`,
-    answers: { ...AS_NOBODY, ...SOME, 'write only': 200, 'dead letters, and writing': 200 },
+    answers: {
+      ...AS_NOBODY,
+      ...SOME,
+      'write only': 200,
+      'some of its keys, write only': 200,
+      'dead letters, and writing': 200,
+    },
   },
   { method: 'GET', pattern: DEAD_LETTERS, path: '/v1/dead-letters', answers: dead(200, 200) },
   {

@@ -102,17 +102,21 @@ describe('the state', () => {
     [['doors#1', 'doors#a.1', 'doors#none'], {}, ['1', 'a.1']],
     [['doors#*'], { prefix: 'a' }, ['a', 'a.', 'a.1']],
     [['doors#*'], {}, ['1', '2', 'a', 'a.', 'a.1', 'b.1']],
+    [['doors#1', 'doors#a.*'], {}, ['1', 'a.1']],
+    [['doors#1', 'doors#a.*'], { after: '1' }, ['a.1']],
+    [['doors#a.*', 'doors#b.*', 'doors#a.1.*', 'doors#b.1'], {}, ['a.1', 'b.1']],
+    [['doors#b.*', 'doors#none', 'doors#a.*'], { prefix: 'a' }, ['a.1']],
+    [['doors#1', 'doors#a.*'], { prefix: '1' }, ['1']],
+    [['doors#a.*'], { prefix: 'a.1' }, ['a.1']],
+    [[...Array.from({ length: 50 }, (_, i) => `doors#n${i}`), 'doors#2'], {}, ['2']],
   ])('with %j, asked for %j', async (read, range, keys) => {
     expect(await entries(read, range)).toEqual(keys);
   });
 
   test.each([
     [['doors#1', 'doors#a.*'], { keys: ['1', '2'] }, 'key'],
-    [['doors#1', 'doors#a.*'], { prefix: 'a' }, 'prefix'],
-    [['doors#1'], { prefix: '1' }, 'prefix'],
-    [['doors#1', 'doors#a.*'], {}, 'key'],
-    [['doors#a.*', 'doors#b.*'], {}, 'key'],
-    [Array.from({ length: 21 }, (_, i) => `doors#${i}`), {}, 'key'],
+    [['doors#1', 'doors#a.*'], { prefix: 'b' }, 'prefix'],
+    [['doors#1'], { prefix: '12' }, 'prefix'],
   ])('with %j, %j is refused', async (read, range, field) => {
     await expect(entries(read, range)).rejects.toMatchObject({ code: 'forbidden', details: { field } });
   });
