@@ -28,6 +28,8 @@ export interface Ticket {
     readonly channel: string;
     readonly vid: number;
     readonly epoch: string | null;
+    /** `WantedKeys` of wakeup/ports.ts; absent: every event is news. */
+    readonly wanted?: { readonly hashes: readonly number[]; readonly prefixes: readonly string[] };
   }>;
   /** Of the arms that were written for it (`Arm.turn`): higher than that of each ticket before it. */
   readonly turn: number;
@@ -38,10 +40,18 @@ export interface Ticket {
 }
 
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const wanted = v.object({ hashes: v.array(whole), prefixes: v.array(v.string()) });
 const TicketSchema = v.object({
   mailbox: v.exactOptional(v.object({ name: v.string(), openedAt: whole, leasedUntil: whole })),
   owner: v.string(),
-  places: v.array(v.object({ channel: v.string(), vid: whole, epoch: v.nullable(v.string()) })),
+  places: v.array(
+    v.object({
+      channel: v.string(),
+      vid: whole,
+      epoch: v.nullable(v.string()),
+      wanted: v.exactOptional(wanted),
+    }),
+  ),
   turn: whole,
   seconds: whole,
   untilMs: whole,

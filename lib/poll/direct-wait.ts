@@ -1,7 +1,7 @@
 /**
  * Waiting without a process (PROTOCOL.md, "Direct waits"). A reader asks: its own mailbox is armed, then the log is checked. It is told what has come,
- * and given a ticket to wait with: whatever is appended after the check rings that mailbox. A bell is only a hint to ask again, as is the end of
- * the ticket; so a lost one costs a ticket's time, and no event.
+ * and given a ticket to wait with: whatever it wants and is appended after the check rings that mailbox. A bell is only a hint to ask again, as is the
+ * end of the ticket; so a lost one costs a ticket's time, and no event.
  */
 
 import type { Caller } from '../auth/caller.ts';
@@ -12,7 +12,8 @@ import type { Random } from '../runtime/ports.ts';
 import type { Meter } from '../telemetry/ports.ts';
 import type { DirectMailboxes } from '../wakeup/direct-mailboxes.ts';
 import { YOUNG_MS } from '../wakeup/mailbox-lease.ts';
-import type { Waiters } from '../wakeup/ports.ts';
+import type { Waiters, WantedKeys } from '../wakeup/ports.ts';
+import { wantedOf } from '../wakeup/wanted-keys.ts';
 import { ArmedCheck } from './armed-check.ts';
 import type { NewMailboxLimiter } from './new-mailbox-limiter.ts';
 import { ownerOf } from './nonce.ts';
@@ -20,7 +21,7 @@ import { admit, meterAnswers, type PollRequest } from './poll.ts';
 import type { Reader } from './reader.ts';
 import type { RepeatLimiter } from './repeat-limiter.ts';
 import { SingleCheck } from './single-check.ts';
-import { type LookPorts, look } from './start.ts';
+import { type Allowed, type LookPorts, look } from './start.ts';
 import { tell } from './tell.ts';
 
 /** For how long waits may be begun with one ticket, in ms: what a lost bell costs. A bell is kept as long in its mailbox. */
@@ -30,6 +31,9 @@ export const DIRECT_ARM_MS = TICKET_MS + LIMITS.waitSeconds * 1_000 + 40_000;
 
 /** How long one wait on a young mailbox lasts, in seconds: what the loss of a bell costs there. */
 const WARY_SECONDS = 1;
+
+/** Characters of what a ticket says of the keys that are wanted: it stands in an address. Whoever wants more hears of all. */
+const MAX_WANTED_LENGTH = 2_000;
 
 /** Where its readers' mailboxes are. */
 export interface DirectGround {
@@ -68,7 +72,8 @@ export async function directWait(
   const allowed = admit(ports, caller, request);
   const owner = ownerOf(caller);
   const last = ticket === undefined ? undefined : await ownTicket(ports, ticket, owner, request);
-  const given = await armed(ports, caller, owner, last);
+  const wanted = wantedOn(allowed);
+  const given = await armed(ports, caller, owner, last, wanted);
   const sessionOwner = request.client === undefined ? '' : owner;
   const readers = await look(ports, allowed, sessionOwner, given.checkOf);
   const { answers, stand: before } = await tell(ports, readers, request.limit);
@@ -77,7 +82,7 @@ export async function directWait(
   const stand = before.map((one) => ({ ...one, after: place.get(one.channel) ?? one.after }));
   const isAll = stand.every(({ after, sight }) => after >= sight.head.vid);
   if (!isAll) return { answers };
-  const wait = await ticketFor(ports, given.ticket, stand);
+  const wait = await ticketFor(ports, given.ticket, stand, wanted);
   ports.meter.count('TicketsGiven');
   return { answers, wait };
 }
@@ -99,6 +104,13 @@ async function ownTicket(
   throw new PushError('forbidden', `This ticket is ${whose}: ask for one, without it.`, { field: 'ticket' });
 }
 
+/** By channel, where the reader wants some keys only. */
+type Wanted = ReadonlyMap<string, WantedKeys | undefined>;
+
+function wantedOn({ cursors, narrow, narrows }: Allowed): Wanted {
+  return new Map(cursors.map(({ channel }, i) => [channel, wantedOf((narrows ? narrows[i] : narrow)?.keys)]));
+}
+
 interface Given {
   readonly ticket: Omit<Ticket, 'places'>;
   readonly checkOf: (channel: string) => SingleCheck;
@@ -110,6 +122,7 @@ async function armed(
   caller: Caller,
   owner: string,
   before: Ticket | undefined,
+  wanted: Wanted,
 ): Promise<Given> {
   const { ground, clock, random, meter } = ports;
   const seconds = LIMITS.waitSeconds;
@@ -136,7 +149,11 @@ async function armed(
     : { seconds, untilMs: now + TICKET_MS };
   return {
     ticket: { mailbox, owner, turn, ...life },
-    checkOf: (channel) => new ArmedCheck(ports, channel, () => ground.waiters.arm(channel, arm)),
+    checkOf: (channel) => {
+      const keys = wanted.get(channel);
+      const own = keys ? { ...arm, wanted: keys } : arm;
+      return new ArmedCheck(ports, channel, () => ground.waiters.arm(channel, own));
+    },
   };
 }
 
@@ -144,8 +161,14 @@ async function ticketFor(
   { tickets, clock }: DirectWaitPorts,
   ticket: Omit<Ticket, 'places'>,
   stand: readonly Reader[],
+  wanted: Wanted,
 ): Promise<WaitTicket> {
-  const places = stand.map(({ channel, after, sight }) => ({ channel, vid: after, epoch: sight.head.epoch }));
+  // Of a reader with a mailbox, its arms say what it wants.
+  const isSaid = !ticket.mailbox && JSON.stringify([...wanted.values()]).length <= MAX_WANTED_LENGTH;
+  const places = stand.map(({ channel, after, sight }) => {
+    const keys = isSaid ? wanted.get(channel) : undefined;
+    return { channel, vid: after, epoch: sight.head.epoch, ...(keys ? { wanted: keys } : {}) };
+  });
   const life = Math.max(0, Math.ceil((ticket.untilMs - clock.now()) / 1_000));
   return { ticket: await tickets.sign({ ...ticket, places }), seconds: ticket.seconds, life };
 }

@@ -72,11 +72,12 @@ export function admit(
 }
 
 function allowedTo(caller: Caller, request: PollRequest): Allowed {
-  const { cursors, narrow } = request;
+  const { cursors } = request;
   let isWhole = true;
-  const narrows = cursors.map(({ channel }) => {
-    const given = narrowFor(caller, channel, narrow);
-    if (given !== narrow) isWhole = false;
+  const narrows = cursors.map(({ channel }, i) => {
+    const asked = request.narrows ? request.narrows[i] : request.narrow;
+    const given = narrowFor(caller, channel, asked);
+    if (given !== asked) isWhole = false;
     return given;
   });
   return isWhole ? request : { ...request, narrows };

@@ -30,14 +30,14 @@ export interface PollRequest {
   readonly limit: number;
   /** Which events are wanted; absent: all. */
   readonly narrow?: Narrow;
+  /** The same for each channel, in order; where present, it goes before `narrow`. */
+  readonly narrows?: ReadonlyArray<Narrow | undefined>;
   /** Where to begin on channels without `maxvid`. It moves no cursor that is there. */
   readonly begin?: Begin;
 }
 
-/** A request, and what its caller is given of each channel that is not all it asks for (`narrowFor`); absent where that is so on all channels. */
-export interface Allowed extends PollRequest {
-  readonly narrows?: ReadonlyArray<Narrow | undefined>;
-}
+/** A request of which each channel is narrowed to what its caller may have (`narrowFor`). */
+export type Allowed = PollRequest;
 
 /** At a time, in ms since the Unix epoch; or so many events before the head. */
 export type Begin = { readonly sinceMs: number } | { readonly last: number };

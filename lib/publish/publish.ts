@@ -33,15 +33,15 @@ export async function publish(
 ): Promise<PublishAnswer> {
   const keys = writableKeys(caller, channel);
   if (keys) requireKeys(keys, keysOf(events), channel);
-  const { answer, block, head } = await appender.append(
+  const appended = await appender.append(
     channel,
     events,
     hasProducerIds,
     undefined,
-    ringing(bell, channel),
+    (late) => void ringAbout(bell, channel, late),
   );
-  await bell.ring(channel, block ?? head);
-  return answer;
+  await ringAbout(bell, channel, appended);
+  return appended.answer;
 }
 
 /**
@@ -66,17 +66,18 @@ export async function publishAll(
   let appended = 0;
   try {
     for (const batch of intoBatches(events)) {
-      const { answer, block, head } = await appender.append(
+      const one = await appender.append(
         channel,
         batch,
         hasProducerIds,
         by,
-        ringing(bell, channel),
+        // What is in the log after its publisher was told that it was not is rung about too.
+        (late) => void ringAbout(bell, channel, late),
       );
       appended += batch.length;
-      answers.push(answer);
+      answers.push(one.answer);
       // Readers hear of each block at once; the next append need not wait for that.
-      rings.push(bell.ring(channel, block ?? head));
+      rings.push(ringAbout(bell, channel, one));
     }
   } catch (error) {
     throw brokenOff(error, appended);
@@ -90,9 +91,19 @@ function* keysOf(events: Iterable<NewEvent>): Generator<string | undefined> {
   for (const { key } of events) yield key;
 }
 
-/** What is in the log after its publisher was told that it was not is rung about too. */
-function ringing(bell: Pick<Bell, 'ring'>, channel: string) {
-  return ({ block, head }: Appended) => void bell.ring(channel, block ?? head);
+/**
+ * Rings about what was written, and about what was there already: whoever wrote that may have died before it rang, and its keys need not be among those of the
+ * block that stands here. Never throws.
+ */
+async function ringAbout(
+  bell: Pick<Bell, 'ring'>,
+  channel: string,
+  { answer, block, head }: Appended,
+): Promise<void> {
+  const isAllNew = answer.duplicates === 0;
+  const rings = block ? [bell.ring(channel, block)] : [];
+  if (!block || !isAllNew) rings.push(bell.ring(channel, head));
+  await Promise.all(rings);
 }
 
 function brokenOff(error: unknown, appended: number): PushError {

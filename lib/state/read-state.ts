@@ -18,7 +18,7 @@ import { compareKeys, isInRange } from './keys.ts';
 import type { KeyRange, StateEntry, StatePage, StateStore } from './ports.ts';
 
 /** Ranges of keys that one page is read from. A token may name hundreds. */
-const MOST_RANGES = 20;
+export const MOST_RANGES = 20;
 
 export interface StatePorts {
   readonly log: EventLog;

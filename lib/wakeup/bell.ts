@@ -1,5 +1,6 @@
 /**
- * Ringing: after an append, look for armed mailboxes and send each a doorbell. An arm that this process has rung is not rung again;
+ * Ringing: after an append, look for armed mailboxes and send each a doorbell, but for those whose waiters want nothing of it (wanted-keys.ts): their
+ * arms stay, and count for what comes next. An arm that this process has rung is not rung again;
  * another publisher may ring it once more, which is harmless, and which saves a waiter when a publisher dies between append and ring.
  * Arms that dead processes have left behind are disarmed on the way, because every look reads them all.
  */
@@ -13,6 +14,7 @@ import type { Logger, Meter } from '../telemetry/ports.ts';
 import { reasonOf } from '../telemetry/reason.ts';
 import { ringText } from './doorbell.ts';
 import type { Arm, Mailboxes, Waiters } from './ports.ts';
+import { concerns, keysIn, keysOfBoth, type RingKeys } from './wanted-keys.ts';
 
 /** A queue may be unusable for a second after it was made; its process looks at the log by itself after that second. */
 const SECOND_TRY_MS = 250;
@@ -44,20 +46,22 @@ export interface RingPorts {
 /** A look that has not begun: what it will ring about. */
 interface NextLook {
   news: NewBlock | VidRange;
+  keys: RingKeys;
   readonly done: Promise<void>;
 }
 
 /**
- * Which arms still have to be rung: not expired, and not rung by this process already. One that lasts longer
- * than any arm can was written before the wall clock was set back, or by a clock that is ahead: it is rung.
+ * Which arms still have to be rung: not expired, not rung by this process already, and of waiters who may want something of what was appended
+ * (`keys`). One that lasts longer than any arm can was written before the wall clock was set back, or by a clock that is ahead: it is rung.
  * Its reader may wait, and where its process is dead the send disarms it. Pure.
  */
 export function armsToRing(
   arms: readonly Arm[],
   rung: Pick<ReadonlyMap<string, number>, 'has'>,
   now: number,
+  keys?: RingKeys,
 ): Arm[] {
-  return arms.filter((arm) => arm.until > now && !rung.has(arm.nonce));
+  return arms.filter((arm) => arm.until > now && !rung.has(arm.nonce) && concerns(keys, arm.wanted));
 }
 
 /** Which arms to disarm, of those that ran out so long ago that their processes must be dead: the first few. Pure. */
@@ -92,29 +96,30 @@ export class Bell {
   #join(channel: string, news: NewBlock | VidRange): Promise<void> {
     const next = this.#next.get(channel);
     if (next) {
+      next.keys = next.news.epoch === news.epoch ? keysOfBoth(next.keys, keysIn(news)) : undefined;
       next.news = together(next.news, news);
       return next.done;
     }
     const looking = this.#looking.get(channel);
-    if (!looking) return this.#ring(channel, news);
+    if (!looking) return this.#ring(channel, news, keysIn(news));
     const begin = () => {
       this.#next.delete(channel);
-      return this.#ring(channel, look.news);
+      return this.#ring(channel, look.news, look.keys);
     };
     // What is under way may have read the arms before this append.
-    const look: NextLook = { news, done: looking.then(begin) };
+    const look: NextLook = { news, keys: keysIn(news), done: looking.then(begin) };
     this.#next.set(channel, look);
     return look.done;
   }
 
-  async #ring(channel: string, news: NewBlock | VidRange): Promise<void> {
+  async #ring(channel: string, news: NewBlock | VidRange, keys: RingKeys): Promise<void> {
     const { clock, isOwn = () => false } = this.#ports;
     try {
       const elapsed = clock.elapsed();
       this.#rung.deleteWhile((until) => until <= elapsed);
       const now = clock.now();
       const armed = (await this.#look(channel)).filter(({ mailbox }) => !isOwn(mailbox));
-      const sending = this.#sendAll(channel, armsToRing(armed, this.#rung, now), news);
+      const sending = this.#sendAll(channel, armsToRing(armed, this.#rung, now, keys), news);
       await Promise.all([sending, ...armsToDisarm(armed, now).map((arm) => this.#disarm(channel, arm))]);
     } catch (error) {
       this.#failed(channel, error);

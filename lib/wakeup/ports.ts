@@ -9,9 +9,22 @@ export interface Arm {
   readonly until: number;
   /** A reader itself hears its doorbells: they tell that there is something, and carry no event, of which it may perhaps not read all. */
   readonly bare?: true;
+  /** It need not be rung for events of other keys. Absent: it is rung for every event. */
+  readonly wanted?: WantedKeys;
 }
 
-/** The arms of every channel. One row per channel and mailbox: a newer arm replaces an older one, and never the other way round. */
+/**
+ * The keys whose events a waiter wants, short enough to stand with its arm: it may name more keys than are wanted, and never fewer. An event without a
+ * key is not wanted.
+ */
+export interface WantedKeys {
+  /** Of keys (`hashOf`), 0 to 2^32 - 1. */
+  readonly hashes: readonly number[];
+  /** What others begin with; '' for any key. */
+  readonly prefixes: readonly string[];
+}
+
+/** The arms of every channel. One row per channel and mailbox: a newer arm replaces an older one with all that it says, and never the other way round. */
 export interface Waiters {
   /** Strongly consistent for `armed` once it returns. An arm that comes after a newer one of its mailbox changes nothing. */
   arm(channel: string, arm: Arm): Promise<void>;

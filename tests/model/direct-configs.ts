@@ -22,6 +22,27 @@ export const DIRECT_CONFIGS = {
     faults: { double: 1 },
     atOnce: OPENING,
   },
+  'direct-keys': {
+    about: 'a reader of one key waits directly, while two publishers append events of its key and of others',
+    pollers: {},
+    directs: { D: { maxvid: 1, asks: 3, keys: ['a'] } },
+    publishers: [
+      { name: 'Q', publishes: [['x'], ['b=1'], ['b=2', 'a=3']], warm: 1 },
+      { name: 'R', publishes: [['w'], ['a!4']], warm: 1 },
+    ],
+    atOnce: OPENING,
+  },
+  'direct-keys-anew': {
+    about: 'a reader of one key waits directly, while the table of events is dropped and made anew',
+    pollers: {},
+    directs: { D: { maxvid: 1, asks: 2, keys: ['a'] } },
+    publishers: [
+      { name: 'Q', publishes: [['x'], ['b=1'], ['a=2']], warm: 1 },
+      { name: 'R', publishes: [['b=3']] },
+    ],
+    faults: { drop: 1 },
+    atOnce: [...SENDING, 'waiters.armed'],
+  },
   'direct-late': {
     about: 'a reader waits directly, with one wait after the other; doorbells are late or lost',
     pollers: {},

@@ -2,11 +2,11 @@
 
 import type { Output } from './actors/actor.ts';
 import type { Local } from './machine.ts';
-import { wrongMap } from './state-properties.ts';
+import { isWanted, wrongMap } from './state-properties.ts';
 import { highest, SLEEP_MS, type World } from './world.ts';
 
 export const PROPERTIES = {
-  wake: 'No reader sleeps past an event whose publisher has rung, unless that doorbell was lost. None sleeps past an event of its own process, and none for longer than a sleep lasts.',
+  wake: 'No reader sleeps past an event that it wants and whose publisher has rung, unless that doorbell was lost. None sleeps past an event of its own process, and none for longer than a sleep lasts.',
   end: 'No poll is held past the end of its wait.',
   numbers:
     'Numbers are 1, 2, 3 … and none is given out twice. Some may be skipped only where every block has expired.',
@@ -15,7 +15,8 @@ export const PROPERTIES = {
   delivery: 'One cursor gets each event once and in order, and no event that the log holds is skipped.',
   life: 'A reader whose channel was made anew gets a reset, and no other reader gets one.',
   mailboxes: 'No mailbox in use is deleted. After a sweep no mailbox is left whose time was over.',
-  thrift: 'No publisher rings one arm twice.',
+  thrift:
+    'No publisher rings one arm twice, and none rings an arm whose reader wants nothing of what it has appended.',
   state:
     'The state at N is the fold of events 1 to N. A reader that begins with it and polls on has the same map as one that read everything.',
   progress: 'Every process under way goes on by itself, or waits for a time that comes. None spins.',
@@ -64,10 +65,10 @@ export function outputViolation(output: Output, world: World): Violation | undef
  * as its next place, no event comes twice to one cursor and none is skipped.
  */
 function wrongAnswer(
-  { client, after, epoch, answer }: Output & { kind: 'answer' },
+  { client, after, epoch, answer, keys }: Output & { kind: 'answer' },
   world: World,
 ): Violation | undefined {
-  const { events, maxvid } = answer;
+  const { events, maxvid, passed: unwanted = 0 } = answer;
   if (epoch !== undefined && answer.epoch !== epoch)
     return broken('life', `${client} follows ${epoch} and is answered from ${answer.epoch}`);
   const life = [...world.given, ...world.past].filter((one) => one.epoch === answer.epoch);
@@ -76,11 +77,13 @@ function wrongAnswer(
     if (vid <= place) return broken('delivery', `${client} gets ${vid} after ${place}`);
     if (!life.some((one) => one.vid === vid && one.id === id))
       return broken('delivery', `${client} gets ${vid} ${id}, which is not so in the log`);
+    if (!isWanted(id, keys)) return broken('delivery', `${client} gets ${id}, which it does not want`);
     place = vid;
   }
   if (maxvid < place) return broken('delivery', `${client} is told to go back to ${maxvid} from ${place}`);
   const passed = life.filter(
-    ({ vid }) => vid > after && vid <= maxvid && !events.some((event) => event.vid === vid),
+    ({ vid, id }) =>
+      vid > after && vid <= maxvid && isWanted(id, keys) && !events.some((event) => event.vid === vid),
   );
   const held = passed.find(({ vid, epoch: of }) =>
     world.blocks.some(
@@ -93,7 +96,7 @@ function wrongAnswer(
       'delivery',
       `${client} is led from ${after} to ${maxvid} past ${held.vid}, which the log holds`,
     );
-  if (answer.missed !== maxvid - after - events.length)
+  if (answer.missed !== maxvid - after - events.length - unwanted)
     return broken('delivery', `${client} is told that it missed ${answer.missed}`);
   return undefined;
 }
@@ -155,10 +158,15 @@ function overslept(
   name: string,
   local: Local,
 ): Violation | undefined {
-  for (const { client, after, epoch, until, sleepMs = SLEEP_MS } of local.waiting) {
+  for (const { client, after, epoch, until, sleepMs = SLEEP_MS, keys } of local.waiting) {
     // It only lets its last receive end.
     if (world.now >= until) continue;
-    const news = world.given.filter((one) => one.vid > after || (epoch !== undefined && one.epoch !== epoch));
+    const news = world.given.filter(
+      (one) =>
+        (one.vid > after || (epoch !== undefined && one.epoch !== epoch)) &&
+        // With the first event of a life it hears that the one before is over.
+        (isWanted(one.id, keys) || one.vid === 1),
+    );
     const [first] = news;
     if (!first) continue;
     const story = `${client} sleeps at ${after}, and the log ends at ${highest(world)}`;

@@ -9,6 +9,12 @@ export function keyOfId(id: string): string | undefined {
   return /^(\w)[=!]/.exec(id)?.[1];
 }
 
+/** Whether a reader of these keys wants the event; of no keys: every event. */
+export function isWanted(id: string, keys: readonly string[] | undefined): boolean {
+  const key = keyOfId(id);
+  return keys === undefined || (key !== undefined && keys.includes(key));
+}
+
 export function isDeletion(id: string): boolean {
   return id[1] === '!';
 }

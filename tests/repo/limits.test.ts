@@ -38,6 +38,8 @@ import { MAX_DEPTH, MAX_FORMATTED } from '../../lib/schemas/json-schema.ts';
 import { CHECKED_BYTES } from '../../lib/sqlite/check.ts';
 import { BUSY_CHANNELS, CHANNELS_A_RUN } from '../../lib/state/fold-all.ts';
 import { EVENTS_A_PAGE, KEYS_A_FOLD, PAGES_A_TURN } from '../../lib/state/fold-channel.ts';
+import { MOST_RANGES } from '../../lib/state/read-state.ts';
+import { MAX_WANTED_BYTES } from '../../lib/wakeup/wanted-keys.ts';
 import { loadService, type Service } from '../../local/emulators/service.ts';
 import { MemoryLogger } from '../support/memory/doubles.ts';
 import { documentPath } from '../support/repo/documents.ts';
@@ -93,6 +95,8 @@ const DEFAULTS: Readonly<Record<string, () => string>> = {
     return String((event?.sqs as { readonly batchSize?: number } | undefined)?.batchSize);
   },
   'keys in one poll, or in one request for a state': () => count(LIMITS.keysPerRequest),
+  'ranges of keys in a page of a state': () => count(MOST_RANGES),
+  'what an arm says of the keys that are wanted': () => size(MAX_WANTED_BYTES),
   'what one narrow poll passes by': () =>
     `${MOST_PAGES} pages of ${count(LIMITS.maxLimit)} events or ${size(LIMITS.answerBytes)}`,
   'one turn of a channel whose state `sweep` folds': () =>

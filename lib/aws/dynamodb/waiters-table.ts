@@ -9,7 +9,7 @@ import {
   PutItemCommand,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Arm, Waiters } from '../../wakeup/ports.ts';
+import type { Arm, Waiters, WantedKeys } from '../../wakeup/ports.ts';
 import { calling, holds } from '../errors.ts';
 import { type Item, number, text, ttl } from './items.ts';
 
@@ -30,7 +30,7 @@ export class WaitersTable implements Waiters {
     this.#table = table;
   }
 
-  async arm(channel: string, { mailbox, nonce, turn, until, bare }: Arm): Promise<void> {
+  async arm(channel: string, { mailbox, nonce, turn, until, bare, wanted }: Arm): Promise<void> {
     const put = new PutItemCommand({
       TableName: this.#table,
       Item: {
@@ -41,6 +41,8 @@ export class WaitersTable implements Waiters {
         until: { N: String(until) },
         expires: ttl(until + TIDY_MS),
         ...(bare ? { bare: { BOOL: true } } : {}),
+        // As JSON, which has a place for each text that a key may be. DynamoDB's own texts are UTF-8.
+        ...(wanted ? { wanted: { S: JSON.stringify(wanted) } } : {}),
       },
       ConditionExpression: 'attribute_not_exists(turn) OR turn <= :turn',
       ExpressionAttributeValues: { ':turn': { N: String(turn) } },
@@ -56,6 +58,7 @@ export class WaitersTable implements Waiters {
       turn: number(item, 'turn'),
       until: number(item, 'until'),
       ...(item.bare?.BOOL ? { bare: true as const } : {}),
+      ...wantedIn(item),
     }));
   }
 
@@ -68,6 +71,24 @@ export class WaitersTable implements Waiters {
     });
     await holds(calling('DynamoDB', this.#client.send(remove)));
   }
+}
+
+/** Nothing of an arm without it, or with one that another version has written otherwise: that is rung for every event. */
+function wantedIn({ wanted }: Item): { readonly wanted?: WantedKeys } {
+  if (wanted?.S === undefined) return {};
+  try {
+    const { hashes, prefixes }: Record<string, unknown> = Object(JSON.parse(wanted.S));
+    return isListOf(hashes, isNumber) && isListOf(prefixes, isText) ? { wanted: { hashes, prefixes } } : {};
+  } catch {
+    return {};
+  }
+}
+
+const isNumber = (one: unknown): one is number => typeof one === 'number';
+const isText = (one: unknown): one is string => typeof one === 'string';
+
+function isListOf<T>(given: unknown, isOne: (one: unknown) => one is T): given is readonly T[] {
+  return Array.isArray(given) && given.every(isOne);
 }
 
 export async function queryAll(

@@ -16,6 +16,14 @@ export interface Narrow {
   readonly latest: boolean;
   /** The same for all who want the same. */
   readonly name: string;
+  /** Holds every key that is wanted, and perhaps others. Absent: events without a key are wanted too. */
+  readonly keys?: KeySet;
+}
+
+/** Some keys by name, and all that begin with one of the prefixes. */
+export interface KeySet {
+  readonly keys: readonly string[];
+  readonly prefixes: readonly string[];
 }
 
 /** How many events are read for an answer: what a narrow reader wants may stand far apart. */

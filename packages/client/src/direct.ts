@@ -17,8 +17,9 @@ export interface DirectOptions {
   readonly now?: (() => number) | undefined;
 }
 
-/** As poller.ts writes it. */
-const POLL = /^([^?]*)\/v1\/events\?((?:cursor=[^&]+&)+)wait=(\d+)((?:&client=[\w.-]+)?)$/;
+/** As poller.ts and narrow.ts write it. */
+const POLL =
+  /^([^?]*)\/v1\/events\?((?:cursor=[^&]+&)+)wait=(\d+)((?:&client=[\w.-]+)?(?:&(?:key|prefix)=[^&]*)*)$/;
 const CURSOR = /cursor=([\w.-]+)(?::(\d+))?(?::([A-Za-z0-9-]+))?&/g;
 /** The client gives a poll up 10 s after its wait, and a direct wait lasts for 20 s. */
 const LEAST_WAIT_S = 15;
@@ -36,7 +37,7 @@ interface Way {
   busy: boolean;
 }
 
-/** What all readers of the same channels have in common. */
+/** What all readers of the same channels and keys have in common. */
 interface Readers {
   readonly ways: Way[];
   readonly usual: UsualWay;
@@ -55,11 +56,11 @@ export function directFetch({
   };
 
   return async (input, init) => {
-    const [, server = '', cursors = '', wait = '', client = ''] = POLL.exec(String(input)) ?? [];
+    const [, server = '', cursors = '', wait = '', reader = ''] = POLL.exec(String(input)) ?? [];
     const waitS = Number(wait);
     const isDirect = cursors !== '' && (waitS === 0 || waitS >= LEAST_WAIT_S);
     if (!isDirect) return fetch(input, init);
-    const { ways, usual } = readersOf(cursors.replace(/:[^&]*/g, '') + client);
+    const { ways, usual } = readersOf(cursors.replace(/:[^&]*/g, '') + reader);
     if (usual.isTaken) return fetch(input, init);
     const way = freeOf(ways, cursors);
 
@@ -84,7 +85,7 @@ export function directFetch({
     };
     const asked = async (): Promise<Response> => {
       const { ticket } = way;
-      const address = `${server}/v1/waits?${cursors.slice(0, -1)}${client}`;
+      const address = `${server}/v1/waits?${cursors.slice(0, -1)}${reader}`;
       const response = await fetch(ticket ? `${address}&ticket=${ticket}` : address, {
         ...init,
         method: 'POST',

@@ -13,7 +13,8 @@ interface Asked {
 
 /** What a process says to its users. */
 export type Output =
-  | ({ readonly kind: 'answer'; readonly answer: PollAnswer } & Asked)
+  /** `keys`: those that the client wants, and no others. Absent: all events. */
+  | ({ readonly kind: 'answer'; readonly answer: PollAnswer; readonly keys?: readonly string[] } & Asked)
   | ({ readonly kind: 'refused'; readonly code: string } & Asked)
   | { readonly kind: 'published'; readonly ids: readonly string[]; readonly answer: PublishAnswer }
   | { readonly kind: 'unpublished'; readonly ids: readonly string[]; readonly code: string }
@@ -33,6 +34,8 @@ export interface Waiting extends Asked {
   readonly until: number;
   /** How long one check is relied on; by default `SLEEP_MS`. */
   readonly sleepMs?: number;
+  /** Those that it wants, and no others; by default all events. */
+  readonly keys?: readonly string[];
 }
 
 export interface Actor {

@@ -11,6 +11,7 @@ import { type DirectWaitPorts, directWait, TICKET_MS } from '../../../lib/poll/d
 import { HeldPolls } from '../../../lib/poll/held-polls.ts';
 import { NewMailboxLimiter } from '../../../lib/poll/new-mailbox-limiter.ts';
 import { RepeatLimiter } from '../../../lib/poll/repeat-limiter.ts';
+import { narrowOf } from '../../../lib/poll/wish.ts';
 import type { WaitTicket } from '../../../lib/protocol/doorbell.ts';
 import { DirectMailboxes } from '../../../lib/wakeup/direct-mailboxes.ts';
 import { MemoryMeter } from '../../support/memory/doubles.ts';
@@ -25,6 +26,8 @@ export interface DirectPlan {
   /** How often it asks at most. */
   readonly asks: number;
   readonly limit?: number;
+  /** The keys that it wants; by default all events. */
+  readonly keys?: readonly string[];
   /** How often it waits a second time beside a wait: two receives then share its mailbox. */
   readonly shares?: number;
   /** How often it breaks a wait off, whose receive goes on without it. */
@@ -60,6 +63,10 @@ export function direct(
 ): Actor {
   const plain = controlledPorts(control);
   const ports = compose(control, glasses?.ports?.(plain) ?? plain, glasses);
+  const { keys } = plan;
+  const narrow = keys && narrowOf(keys, '', false);
+  const narrowed = narrow ? { narrow } : {};
+  const wanting = keys ? { keys } : {};
   let stage: Stage = 'idle';
   let maxvid = plan.maxvid;
   let epoch: string | undefined;
@@ -78,14 +85,14 @@ export function direct(
     isHeard = false;
     asks++;
     const cursor = { channel: CHANNEL, maxvid, ...(epoch === undefined ? {} : { epoch }) };
-    const request = { cursors: [cursor], waitMs: 0, limit: plan.limit ?? 500 };
+    const request = { cursors: [cursor], waitMs: 0, limit: plan.limit ?? 500, ...narrowed };
     try {
       const { answers, wait: given } = await directWait(ports, TRUSTED, request, wait?.ticket);
       const [answer] = answers;
       if (!answer) throw new Error('a reader of one channel was not answered');
       maxvid = answer.maxvid;
       epoch = answer.epoch ?? undefined;
-      say({ kind: 'answer', client: name, after, epoch: followed, answer });
+      say({ kind: 'answer', client: name, after, epoch: followed, answer, ...wanting });
       stage = 'idle';
       if (!given) return;
       wait = { ...given, gotAt: control.now };
@@ -152,6 +159,7 @@ export function direct(
               epoch,
               until: control.armedAt + DIRECT_SLEEP_MS,
               sleepMs: DIRECT_SLEEP_MS,
+              ...wanting,
             },
           ]
         : [],

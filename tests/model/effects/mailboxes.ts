@@ -1,8 +1,11 @@
 /** Arms, the registry of mailboxes and the queues themselves. */
 
 import { ARM_MS } from '../../../lib/wakeup/channel-watch.ts';
+import { parseDoorbell } from '../../../lib/wakeup/doorbell.ts';
 import type { Arm, Registration } from '../../../lib/wakeup/ports.ts';
-import { broken } from '../properties.ts';
+import { mayWant } from '../../../lib/wakeup/wanted-keys.ts';
+import { broken, type Violation } from '../properties.ts';
+import { keyOfId } from '../state-properties.ts';
 import {
   addressOf,
   excuse,
@@ -113,12 +116,27 @@ export function nonceIn(text: string): string {
   return /"nonce":"([^"]*)"/.exec(text)?.[1] ?? '';
 }
 
+/** A doorbell about events of which the arm's reader wants none. */
+function rungInVain(world: World, by: string, nonce: string, text: string): Violation | undefined {
+  const wanted = world.arms.find((arm) => arm.nonce === nonce)?.wanted;
+  const ring = parseDoorbell(text);
+  if (!wanted || ring?.kind !== 'ring' || ring.first === 1) return undefined;
+  const about = world.given.filter(
+    ({ vid, epoch }) => epoch === ring.epoch && vid >= ring.first && vid <= ring.last,
+  );
+  return about.some(({ id }) => mayWant(wanted, keyOfId(id)))
+    ? undefined
+    : broken('thrift', `${by} rings ${nonce} about what its reader does not want`);
+}
+
 function send(world: World, by: string, address: string, text: string): readonly Outcome[] {
   const nonce = nonceIn(text);
   const queue = queueAt(world, address);
   if (!queue) return just(world, 'gone', `${nonce}: gone`);
   const ring = `${by} ${nonce}`;
-  const violation = world.rung.includes(ring) ? broken('thrift', `${by} rings ${nonce} twice`) : undefined;
+  const violation = world.rung.includes(ring)
+    ? broken('thrift', `${by} rings ${nonce} twice`)
+    : rungInVain(world, by, nonce, text);
   const sent: World = { ...world, rung: [...world.rung, ring].sort() };
   const arrived = put(sent, { ...queue, messages: [...queue.messages, { by, text }].sort(inOrder) });
   const outcomes: Outcome[] = [{ world: arrived, answer: 'sent', note: nonce, violation }];

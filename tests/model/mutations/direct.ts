@@ -65,6 +65,46 @@ export const DIRECT: readonly Mutation[] = [
     breaks: 'wake',
     direct: { forgetsBell: true },
   },
+  {
+    name: 'a direct wait for some keys checks before it arms',
+    line: 'poll/armed-check.ts, arrive: #arm comes before the check',
+    config: 'direct-keys',
+    breaks: 'wake',
+    direct: { ports: checkBeforeArm },
+  },
+  {
+    name: 'an arm that was left alone counts as rung',
+    line: 'wakeup/bell.ts, #sendAll: #rung takes the arms that are rung',
+    config: 'direct-keys',
+    breaks: 'wake',
+    publisher: (ports) => {
+      const seen = new Set<string>();
+      const armed = async (channel: string) => {
+        const arms = (await ports.waiters.armed(channel)).filter(({ nonce }) => !seen.has(nonce));
+        for (const { nonce } of arms) seen.add(nonce);
+        return arms;
+      };
+      return { ...ports, waiters: { ...ports.waiters, armed } };
+    },
+  },
+  {
+    name: 'an arm names other keys than its reader wants',
+    line: 'poll/direct-wait.ts, wantedOn: the keys of this ask',
+    config: 'direct-keys',
+    breaks: 'wake',
+    direct: { ports: withArms((arm) => ({ ...arm, wanted: { hashes: [], prefixes: ['b'] } })) },
+  },
+  {
+    name: 'an event of another key is rung about',
+    line: 'wakeup/bell.ts, armsToRing: concerns',
+    config: 'direct-keys',
+    breaks: 'thrift',
+    publisher: (ports) => {
+      const armed = async (channel: string) =>
+        (await ports.waiters.armed(channel)).map(({ wanted: _, ...arm }) => arm);
+      return { ...ports, waiters: { ...ports.waiters, armed } };
+    },
+  },
 ];
 
 function withArms(change: (arm: Arm) => Arm): (ports: PollerPorts) => PollerPorts {

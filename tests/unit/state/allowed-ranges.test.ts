@@ -62,7 +62,7 @@ const grantOf = fc.oneof(
   fc.constant('*'),
 );
 
-test('it is given every key that it may see and no other, whatever its grants are, and no page ends at another', async () => {
+test('a token is given every key that it may see and no other, whatever its grants are, and no page ends at another', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.uniqueArray(keyOf, { minLength: 1, maxLength: 40 }),

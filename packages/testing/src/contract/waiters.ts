@@ -60,6 +60,30 @@ export function waitersContract(implementation: Implementation): void {
       expect(byMailbox(await waiters.armed(channel))).toEqual([arm('a', 'n3'), arm('b', 'n2')]);
     });
 
+    test('tells which keys a waiter wants, as it was said last', async () => {
+      const { waiters } = ports();
+      const channel = fresh();
+      const one: Arm = {
+        ...arm('a', 'n1'),
+        bare: true,
+        wanted: { hashes: [0, 2 ** 32 - 1], prefixes: ['é.'] },
+      };
+      const other: Arm = {
+        ...arm('b', 'n2'),
+        wanted: { hashes: [], prefixes: ['', '\ud800', 'x'.repeat(256)] },
+      };
+      await waiters.arm(channel, one);
+      await waiters.arm(channel, other);
+
+      const both = await waiters.armed(channel);
+      const none: Arm = { ...arm('b', 'n4'), wanted: { hashes: [], prefixes: [] } };
+      await waiters.arm(channel, arm('a', 'n3'));
+      await waiters.arm(channel, none);
+
+      expect(byMailbox(both)).toEqual([one, other]);
+      expect(byMailbox(await waiters.armed(channel))).toEqual([arm('a', 'n3'), none]);
+    });
+
     test('keeps channels apart', async () => {
       const { waiters } = ports();
       const [one, other] = [fresh(), fresh()];
