@@ -13,6 +13,7 @@ const INTEGRATION = 'tests/integration/**/*.test.ts';
 /** About `npm start` and the embedded emulators themselves: on other ground there is nothing for them to test. */
 const LOCAL_ONLY = [
   'tests/integration/cli.test.ts',
+  'tests/integration/alarms.test.ts',
   'tests/integration/crash.test.ts',
   'tests/integration/cross-origin.test.ts',
   'tests/integration/trim-sdk.test.ts',

@@ -156,7 +156,7 @@ export const MEASURES: Readonly<Record<Measure, Metric>> = {
     help: 'From waking to the answer of a held poll',
     when: 'a poll that slept is answered with events',
     rises:
-      'The process has too much to do at once. Give it more memory, or spread readers over more processes.',
+      'The process has too much to do at once, or the table answers late. Give it more memory, or spread readers over more processes; look at CallsThrottled.',
   },
   AppendTime: {
     name: 'append_seconds',

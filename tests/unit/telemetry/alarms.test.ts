@@ -1,6 +1,6 @@
 /**
- * Each alarm of serverless.yml is made to fire by the fault that it is for, and is quiet without it. What the functions count is what they print, from the
- * operations themselves; what AWS counts of them is as its documentation says.
+ * Where each alarm of serverless.yml begins and ends: what is just too little, and what is enough. What the functions count is what they print; what AWS counts is
+ * made up here. That the faults really come to this, tests/integration/alarms.test.ts shows.
  */
 
 import { readFileSync } from 'node:fs';
@@ -16,26 +16,25 @@ import { loadService } from '../../../local/emulators/service.ts';
 import { newBlock } from '../../../packages/testing/src/contract/blocks.ts';
 import { MemoryDeadLetters } from '../../../packages/testing/src/memory/stores.ts';
 import { type Alarm, type Sample, samplesOf, stateOf } from '../../support/alarms/alarm.ts';
+import {
+  type Alarms,
+  counted,
+  declaredAlarms,
+  EVERY_PERIOD,
+  MINUTE,
+  NOW,
+} from '../../support/alarms/declared.ts';
 import { MemoryLogger, unavailable } from '../../support/memory/doubles.ts';
 import { memoryProcess, memoryWorld } from '../../support/memory/world.ts';
 import { documentPath } from '../../support/repo/documents.ts';
 
-const MINUTE = 60_000;
-/** The evaluation comes just after half an hour. */
-const NOW = 30 * MINUTE + 1_000;
-const EVERY_PERIOD = [2, 7, 12, 17, 22, 27].map((minute) => minute * MINUTE);
-
 let dashboard: string;
-let alarms: Readonly<Record<string, Alarm>>;
+let alarms: Alarms;
 beforeAll(async () => {
   const { resources } = await loadService();
   const body = resources.Resources.Dashboard?.Properties?.DashboardBody;
   dashboard = String((body as Readonly<Record<string, unknown>>)['Fn::Sub']);
-  alarms = Object.fromEntries(
-    Object.entries(resources.Resources).flatMap(([id, { Type, Properties }]) =>
-      Type === 'AWS::CloudWatch::Alarm' ? [[id, Properties as unknown as Alarm]] : [],
-    ),
-  );
+  alarms = await declaredAlarms();
 });
 afterEach(() => {
   vi.restoreAllMocks();
@@ -91,9 +90,7 @@ const PRINTED: Readonly<
 > = {
   NoSweepAlarm: [(meter) => swept(meter, false), (meter) => swept(meter, true)],
   DoorbellsFailedAlarm: [(meter) => ring(meter, false), (meter) => ring(meter, true)],
-  // That each throttled attempt is told, tests/unit/aws/throttling.test.ts shows.
   ThrottledAlarm: [(meter) => meter.count('CallsThrottled', 2), (meter) => meter.count('CallsThrottled', 40)],
-  // That a woken poll records it, tests/unit/poll/measured.test.ts shows.
   SlowWakesAlarm: [
     (meter) => Array.from({ length: 300 }, (_, n) => meter.record('WakeTime', n === 7 ? 9_000 : 30)),
     (meter) => Array.from({ length: 300 }, (_, n) => meter.record('WakeTime', n < 4 ? 2_500 : 30)),
@@ -142,19 +139,10 @@ const COUNTED: Readonly<Record<string, readonly [well: readonly number[], bad: r
   ApiFaultsAlarm: [[1, 1], Array.from({ length: 10 }, () => 1)],
 };
 
-function counted(
-  { Namespace, MetricName, Dimensions = [] }: Alarm,
-  values: readonly number[],
-): readonly Sample[] {
-  // A reference is to the same thing wherever it stands.
-  const dimensions = Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value as string]));
-  return EVERY_PERIOD.map((at) => ({ namespace: Namespace, metric: MetricName, dimensions, at, values }));
-}
-
 function alarmOf(name: string): Alarm {
   const alarm = alarms[name];
   if (!alarm) throw new Error(`serverless.yml has no ${name}`);
-  return { ...alarm, Threshold: Number(alarm.Threshold) };
+  return alarm;
 }
 
 test('each alarm has a fault here', () => {
