@@ -14,12 +14,21 @@ import {
 } from '../support/repo/packages.ts';
 
 interface Locked {
+  readonly name?: string;
+  readonly version?: string;
   readonly integrity?: string;
   readonly resolved?: string;
   readonly link?: boolean;
 }
 
-test('the lockfile has a strong hash of every package, and no address: all come from the registry that npm is set to', () => {
+/** Where the public registry has a package. npm takes such an address for one of whatever registry it is set to. */
+function addressOf(path: string, { name, version }: Locked): string {
+  // One that is installed under another name says its own.
+  const own = name ?? path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+  return `https://registry.npmjs.org/${own}/-/${own.slice(own.indexOf('/') + 1)}-${version}.tgz`;
+}
+
+test('the lockfile has a strong hash of every package, and its address at the public registry, as npm installs without asking for versions', () => {
   const lockfile = JSON.parse(readFileSync(documentPath('package-lock.json'), 'utf8')) as {
     readonly lockfileVersion: number;
     readonly packages: Readonly<Record<string, Locked>>;
@@ -28,8 +37,9 @@ test('the lockfile has a strong hash of every package, and no address: all come 
   const isOwn = ([path, { resolved, link }]: [string, Locked]) =>
     path === '' || /^(packages\/[a-z]+|tests)$/.test(link ? (resolved ?? '') : path);
   const packages = Object.entries(lockfile.packages).filter((one) => !isOwn(one));
-  const unsafe = packages.filter(([, { integrity = '', resolved, link }]) => {
-    return link || !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity) || resolved !== undefined;
+  const unsafe = packages.filter(([path, locked]) => {
+    const isHashed = /^sha512-[A-Za-z0-9+/]{86}==$/.test(locked.integrity ?? '');
+    return locked.link || !isHashed || locked.resolved !== addressOf(path, locked);
   });
 
   expect(lockfile.lockfileVersion).toBe(3);
