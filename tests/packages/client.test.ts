@@ -57,13 +57,16 @@ test.each([
   60_000,
 );
 
-test('Vite builds an app with it, with one copy of the client', async () => {
+test('Vite builds an app with it, with one copy of the client, and a chunk of what is loaded when it is needed', async () => {
   await vite('--outDir', 'dist');
-  const [name = ''] = readdirSync(join(app.folder, 'dist/assets')).filter((one) => one.endsWith('.js'));
-  const script = readFileSync(join(app.folder, 'dist/assets', name), 'utf8');
+  const names = readdirSync(join(app.folder, 'dist/assets')).filter((one) => one.endsWith('.js'));
+  const scripts = names.map((name) => readFileSync(join(app.folder, 'dist/assets', name), 'utf8'));
+  const whole = scripts.join('\n');
 
   // publishAll and the hook share the error's class with subscribe.
-  expect(script.split('DoorbellError').length - 1).toBe(1);
+  expect(whole.split('DoorbellError').length - 1).toBe(1);
+  expect(names.filter((name) => name.startsWith('client-more-'))).toHaveLength(1);
+  expect(scripts.filter((script) => script.includes('/v1/wait?ticket='))).toHaveLength(1);
 }, 60_000);
 
 test('the hook says that it is for the browser, which React on servers asks for', () => {
