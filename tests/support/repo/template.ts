@@ -52,7 +52,7 @@ export async function templateIn(folder: string): Promise<Template> {
 export function resourcesOf(template: Template, types: RegExp): Readonly<Record<string, TemplateResource>> {
   const references = referencesOf(template);
   const made = Object.entries(template.Resources).filter(
-    ([, { Condition }]) => Condition === undefined || holds(template.Conditions[Condition]),
+    ([, { Condition }]) => Condition === undefined || holds({ Condition }, template.Conditions),
   );
   return Object.fromEntries(
     made.map(([id, resource]) => {
@@ -64,12 +64,16 @@ export function resourcesOf(template: Template, types: RegExp): Readonly<Record<
 }
 
 /** What the template's conditions are made of, with parameters that the framework has put in already. */
-function holds(condition: unknown): boolean {
-  const { 'Fn::Not': not, 'Fn::Equals': equals } = condition as Record<
-    string,
-    readonly unknown[] | undefined
-  >;
-  if (not) return !holds(not[0]);
+function holds(condition: unknown, all: Template['Conditions']): boolean {
+  const { Condition, ...one } = condition as { readonly Condition?: string };
+  if (Condition !== undefined) return holds(all[Condition], all);
+  const {
+    'Fn::Not': not,
+    'Fn::And': and,
+    'Fn::Equals': equals,
+  } = one as Record<string, readonly unknown[] | undefined>;
+  if (not) return !holds(not[0], all);
+  if (and) return and.every((inner) => holds(inner, all));
   if (equals) return equals[0] === equals[1];
   throw new Error(`cannot decide ${JSON.stringify(condition)}`);
 }
