@@ -4,22 +4,23 @@
  */
 
 import { ASSUMPTIONS, type Assumptions } from './assumptions.ts';
-import { type Bill, type Line, line } from './bill.ts';
-import type { Metered, Usage } from './metering.ts';
-import { READ_UNIT_BYTES } from './units.ts';
-import { channelsPerProcess, GB, MONTH_HOURS, type Polls, polls, type Workload } from './workload.ts';
+import { type Bill, line } from './bill.ts';
+import type { Metered } from './metering.ts';
+import { answered, called, kept, logged, publishing, rung, scale, seconds } from './parts.ts';
+import { channelsPerProcess, GB, MONTH_HOURS, polls, type Workload } from './workload.ts';
 
 /** Seconds from a ring until its process waits on the channel again. */
 const PROCESS_TURNAROUND = 0.02;
 /** How often the hold of an idle client is renewed: lib/cursors/cached-cursor.ts, `unsaved`; in steps of its polls. */
 const RENEWED_SECONDS = 80;
 /** A ticket's time: lib/poll/direct-wait.ts, TICKET_MS. */
-const TICKET_SECONDS = 60;
+const TICKET_SECONDS = 100;
+/** Between two asks of a hidden page: packages/client/src/hidden-rest.ts, REST_MS. */
+const REST_SECONDS = 60;
 /** How often the lease of a reader's mailbox is renewed: lib/wakeup/direct-mailboxes.ts. */
 const LEASE_SECONDS = 300;
 /** Bytes of SQS's answer to a receive, with a bell or without. */
 const BELL_BYTES = 500;
-const KEPT_SECONDS = 7 * 24 * 3600;
 /** CloudWatch metrics by name that a healthy stack writes each hour, by default: `Count` without what only failures bring. */
 const METRICS = 11;
 /** For two zones at least, so that one may fail. */
@@ -81,6 +82,31 @@ export function direct(work: Workload, metered: Metered, assumed: Assumptions = 
       ...answered(work, metered, assumed, asks),
       line('transfer', 'transferGb', (receives * month * (assumed.headerBytes + BELL_BYTES)) / GB),
       ...kept(work, metered),
+    ],
+  };
+}
+
+/** A page that is hidden, where other ways to wait are offered: it asks once a minute and waits for nothing (packages/client/src/hidden-rest.ts). */
+export function hiddenPage(metered: Metered, assumed: Assumptions = ASSUMPTIONS): Bill {
+  const work = {
+    clients: 1,
+    channels: 1,
+    eventsPerSecond: 0,
+    eventBytes: 0,
+    cursors: false,
+    hours: MONTH_HOURS,
+  };
+  const asks = seconds(work) / (REST_SECONDS + assumed.turnaround);
+  const each = { rate: asks / seconds(work), bringing: 0, held: 0 };
+  return {
+    name: 'a hidden page',
+    lines: [
+      line('computing', 'lambdaGbSecond', asks * assumed.pollGb * assumed.pollSeconds),
+      line('requests', 'lambdaRequest', asks),
+      line('requests', 'httpApiRequest', asks),
+      line('DynamoDB', 'readUnit', asks * metered.idlePoll.units.readUnits),
+      ...logged(asks, assumed),
+      ...answered(work, metered, assumed, each),
     ],
   };
 }
@@ -192,63 +218,4 @@ function sharing(work: Workload, metered: Metered, assumed: Assumptions, process
       ...rung(work, metered, assumed, turns.bringing),
     ],
   };
-}
-
-/** A publish each event: its own call, and the look at the channel's arms. */
-function publishing(work: Workload, metered: Metered, assumed: Assumptions, armed: number): Line[] {
-  const publishes = work.eventsPerSecond * seconds(work);
-  const look = Math.max(1, Math.ceil((armed * metered.armBytes) / READ_UNIT_BYTES));
-  return [
-    line('requests', 'httpApiRequest', publishes),
-    line('requests', 'lambdaRequest', publishes),
-    line('computing', 'lambdaGbSecond', publishes * assumed.publishGb * assumed.publishSeconds),
-    line('DynamoDB', 'writeUnit', publishes * metered.publish.units.writeUnits),
-    line('DynamoDB', 'readUnit', publishes * (metered.publish.units.readUnits - 1 + look)),
-    ...logged(publishes, assumed),
-  ];
-}
-
-/** An arm is good for one ring, and what an arm was for is what a poll or turn brings. */
-function rung(work: Workload, metered: Metered, assumed: Assumptions, ringsPerSecond: number): Line[] {
-  const rings = ringsPerSecond * seconds(work);
-  return [
-    ...called(metered.ring, rings),
-    line('computing', 'lambdaGbSecond', rings * assumed.publishGb * assumed.doorbellSeconds),
-  ];
-}
-
-/** What goes out to the readers: each event to each of them, and the rest of each answer. */
-function answered(work: Workload, metered: Metered, { headerBytes }: Assumptions, each: Polls): Line[] {
-  const perEvent = metered.eventAnswerBytes - metered.emptyAnswerBytes;
-  const events = (work.clients * work.eventsPerSecond) / work.channels;
-  const bytes = events * perEvent + each.rate * (metered.emptyAnswerBytes + headerBytes);
-  return [line('transfer', 'transferGb', (bytes * seconds(work)) / GB)];
-}
-
-/** The log of seven days. */
-export function kept(work: Workload, metered: Metered): Line[] {
-  const share = work.hours / MONTH_HOURS;
-  return [
-    line('DynamoDB', 'tableGbMonth', (work.eventsPerSecond * share * KEPT_SECONDS * metered.blockBytes) / GB),
-  ];
-}
-
-function logged(invocations: number, { logBytes }: Assumptions): Line[] {
-  return [line('logs', 'logGb', (invocations * logBytes) / GB)];
-}
-
-function called({ units }: Usage, times: number): Line[] {
-  return [
-    line('DynamoDB', 'writeUnit', units.writeUnits * times),
-    line('DynamoDB', 'readUnit', units.readUnits * times),
-    line('SQS', 'sqsRequest', units.sqsRequests * times),
-  ];
-}
-
-function scale({ rate, bringing, held }: Polls, by: number): Polls {
-  return { rate: rate * by, bringing: bringing * by, held };
-}
-
-function seconds({ hours }: Workload): number {
-  return hours * 3600;
 }

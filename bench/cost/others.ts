@@ -5,8 +5,8 @@
 
 import { ASSUMPTIONS, type Assumptions } from './assumptions.ts';
 import { type Bill, type Line, line } from './bill.ts';
-import { kept } from './doorbell.ts';
 import type { Metered } from './metering.ts';
+import { kept } from './parts.ts';
 import { READ_UNIT_BYTES } from './units.ts';
 import { GB, type Workload } from './workload.ts';
 

@@ -24,8 +24,11 @@ import { SingleCheck } from './single-check.ts';
 import { type Allowed, type LookPorts, look } from './start.ts';
 import { tell } from './tell.ts';
 
-/** For how long waits may be begun with one ticket, in ms: what a lost bell costs. A bell is kept as long in its mailbox. */
-export const TICKET_MS = 60_000;
+/**
+ * For how long waits may be begun with one ticket, in ms: five of them, one after the other. It is what a lost bell costs; each ticket costs an ask with an arm,
+ * a check and a look at the ticket, and that is a third of what a quiet reader costs at 60 s (docs/evidence/cost.md).
+ */
+export const TICKET_MS = 100_000;
 /** How long the arm of a ticket counts, in ms: its time, its last wait, and 40 s for a publisher whose clock is ahead. */
 export const DIRECT_ARM_MS = TICKET_MS + LIMITS.waitSeconds * 1_000 + 40_000;
 

@@ -100,7 +100,7 @@ export const COUNTERS: Readonly<Record<Count, Metric>> = {
     help: 'Tickets of direct waits',
     when: 'a reader who waits directly has seen everything',
     rises:
-      'Nothing: a quiet reader takes one or two in two minutes. Many more come of busy channels, or of waits that break off.',
+      'Nothing: a quiet reader takes one in 100 s. Many more come of busy channels, or of waits that break off.',
   },
   ReaderMailboxesMade: {
     name: 'reader_mailboxes_made_total',

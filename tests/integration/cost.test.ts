@@ -9,6 +9,8 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { total } from '../../bench/cost/bill.ts';
+import { direct, hiddenPage } from '../../bench/cost/doorbell.ts';
 import { CAUGHT_UP, type Metered, meter } from '../../bench/cost/metering.ts';
 import { billStates, statesTable } from '../../bench/cost/states.ts';
 import {
@@ -21,6 +23,7 @@ import {
   totalsTable,
 } from '../../bench/cost/tables.ts';
 import { READ_UNIT_BYTES, unitsOf } from '../../bench/cost/units.ts';
+import { MONTH_HOURS } from '../../bench/cost/workload.ts';
 import { observeCalls } from '../../lib/aws/call-observer.ts';
 import { documentPath, sectionOf } from '../support/repo/documents.ts';
 import { type Stack, startStack } from '../support/stack/stack.ts';
@@ -40,6 +43,14 @@ test('an idle poll, a delivery, a publish and a doorbell are metered as the call
   expect(metered.catchUp.calls).toEqual({ 'Query events': 2 });
   expect(metered.publish.calls).toEqual({ 'PutItem events': 1, 'Query waiters': 1 });
   expect(metered.ring.calls).toEqual({ SendMessage: 1 });
+});
+
+test('a quiet reader who waits directly costs less than 30 cents a month, and a hidden page less than 10', () => {
+  const quiet = { ...TYPICAL, clients: 100, channels: 1, eventsPerSecond: 1 / 600, cursors: false };
+  const { lines } = direct({ ...quiet, hours: MONTH_HOURS }, metered);
+
+  expect(total({ name: 'each', lines }) / quiet.clients).toBeLessThan(0.3);
+  expect(total(hiddenPage(metered))).toBeLessThan(0.1);
 });
 
 test('bytes of events are in the answer and in the block', () => {

@@ -1,6 +1,7 @@
 /** Direct waits of a deploy, as the packaged template has them: what API Gateway receives from, who says so, and what its role may do. */
 
 import { beforeAll, expect, test } from 'vitest';
+import { TICKET_MS } from '../../lib/poll/direct-wait.ts';
 import { packaged } from '../support/repo/packaged.ts';
 import { arn, resourcesOf, type Template } from '../support/repo/template.ts';
 import { grantsIn, type Policy } from '../support/stack/simulator.ts';
@@ -47,7 +48,7 @@ test('the gateway asks for each ticket, and keeps what it is told no longer than
     AuthorizerPayloadFormatVersion: '2.0',
     EnableSimpleResponses: true,
     IdentitySource: ['$request.querystring.ticket'],
-    AuthorizerResultTtlInSeconds: 60,
+    AuthorizerResultTtlInSeconds: TICKET_MS / 1_000,
   });
 });
 

@@ -111,14 +111,14 @@ test('classic Lambda: 100 idle readers for an hour', () => {
   expect(sums.get('transfer')).toBeCloseTo(0.00144 * 0.09, 10);
 });
 
-test('direct waits: a reader asks once a minute, and waits three times for it', () => {
+test('direct waits: a reader asks once in 100 s, and waits five times for it', () => {
   const month = { ...QUIET, clients: 1, hours: 730 };
   const sums = byReason(direct(month, METERED, ASSUMED));
-  const asks = (730 * 3600) / 65;
+  const asks = (730 * 3600) / 105;
 
-  // An ask and three waits at $1, and two functions at $0.20 a million.
-  expect(sums.get('requests')).toBeCloseTo((asks * 4.4) / 1_000_000, 8);
-  expect(sums.get('SQS')).toBeCloseTo((asks * 3 * 0.4) / 1_000_000, 8);
+  // An ask and five waits at $1, and two functions at $0.20 a million.
+  expect(sums.get('requests')).toBeCloseTo((asks * 6.4) / 1_000_000, 8);
+  expect(sums.get('SQS')).toBeCloseTo((asks * 5 * 0.4) / 1_000_000, 8);
   // An arm and a check, and a lease each 5 minutes.
   const writes = asks + (730 * 3600) / 300;
   expect(sums.get('DynamoDB')).toBeCloseTo((writes * 0.625 + asks * 0.125) / 1_000_000, 8);
