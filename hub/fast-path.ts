@@ -64,6 +64,8 @@ export class FastPath {
       return true;
     }
     if (method !== 'POST' || channel === undefined || !isWithin(headers['content-length'])) return false;
+    // A CloudEvent with its attributes in headers is rare.
+    if (headers['ce-specversion'] !== undefined) return false;
     void this.#publish(request, response, target, channel);
     return true;
   }

@@ -266,6 +266,9 @@ export const KEY_RULE = 'must be 1 to 256 characters, none of them a control cha
 export const CONTENT_TYPES = {
   json: 'application/json',
   ndjson: 'application/x-ndjson',
+  /** CloudEvents in their JSON format: one, and an array of them. */
+  cloudEvent: 'application/cloudevents+json',
+  cloudEvents: 'application/cloudevents-batch+json',
   problem: 'application/problem+json',
   schema: 'application/schema+json',
 } as const;

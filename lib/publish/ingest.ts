@@ -13,6 +13,7 @@ import { CHANNEL_PATTERN, CHANNEL_RULE } from '../protocol/doorbell.ts';
 import type { Clock } from '../runtime/ports.ts';
 import type { Logger, Meter } from '../telemetry/ports.ts';
 import { reasonOf } from '../telemetry/reason.ts';
+import { eventOfCloudEvent, type HandedIn, isCloudEvent } from './cloud-events.ts';
 import { dataCheck } from './data-check.ts';
 import { type NewEvents, newEventsOf } from './parse-events.ts';
 import { type ChannelSchemas, type DeadLetterSink, SENT_BACK } from './ports.ts';
@@ -177,11 +178,14 @@ async function putAside(ports: IngestPorts, message: Message, error: unknown): P
 }
 
 /**
- * `{"channel", "id"?, "data"}` or `{"channel", "events": […]}`. An event without an id gets one made of the message's.
+ * `{"channel", "id"?, "data"}` or `{"channel", "events": […]}`. An event without an id gets one made of the message's. A CloudEvent, and what EventBridge sends
+ * to its targets, name no channel: their group does.
  * Throws a `PushError` that says why the message can never be published.
  */
 export function parseMessage(message: Message, schemas?: ChannelSchemas): Parsed {
   const body = parseObject(message.body);
+  const foreign = foreignEvent(body);
+  if (foreign) return parsedForeign(message, foreign, schemas);
   const { channel, ...event } = body;
   if (typeof channel !== 'string' || !CHANNEL_PATTERN.test(channel)) {
     throw new PushError('bad-body', `channel must be ${CHANNEL_RULE}`, { field: 'channel' });
@@ -230,6 +234,40 @@ export function parseMessage(message: Message, schemas?: ChannelSchemas): Parsed
 export function parseMended(id: string, body: string, schemas?: ChannelSchemas): Parsed {
   const { channel } = parseObject(body);
   return parseMessage({ id, group: typeof channel === 'string' ? channel : '', body }, schemas);
+}
+
+/** The event that another sender's envelope becomes; undefined of Doorbell's own. */
+function foreignEvent(body: Record<string, unknown>): HandedIn | undefined {
+  if (isCloudEvent(body)) return eventOfCloudEvent(body, '');
+  return isFromEventBridge(body) ? { id: body.id, data: body } : undefined;
+}
+
+function parsedForeign(message: Message, event: HandedIn, schemas: ChannelSchemas | undefined): Parsed {
+  const { group } = message;
+  if (!CHANNEL_PATTERN.test(group)) {
+    const text = `MessageGroupId must be the channel: ${CHANNEL_RULE}`;
+    throw new PushError('bad-body', text, { field: 'channel' });
+  }
+  const events = newEventsOf(
+    [event],
+    () => '',
+    () => message.id,
+    dataCheck(schemas, group),
+  );
+  return parsedOf(message, events);
+}
+
+/** As it sends to a target without a transformer. */
+function isFromEventBridge(
+  body: Record<string, unknown>,
+): body is Record<string, unknown> & { readonly id: string } {
+  return (
+    'detail-type' in body &&
+    'detail' in body &&
+    'source' in body &&
+    typeof body.id === 'string' &&
+    body.id !== ''
+  );
 }
 
 function parsedOf(message: Message, { events, hasProducerIds }: NewEvents): Parsed {

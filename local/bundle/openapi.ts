@@ -9,6 +9,7 @@ import { ManyQuery, PollQuery, SharedQuery } from '../../lib/http/v1/poll-params
 import { CONTENT_TYPES, LIMITS } from '../../lib/protocol/doorbell.ts';
 import { PROBLEMS, type ProblemCode } from '../../lib/protocol/problems.ts';
 import { EventSchema } from '../../lib/publish/parse-events.ts';
+import { CLOUD_EVENT } from './openapi-cloud-event.ts';
 import { DEAD_LETTER_OPERATIONS } from './openapi-dead-letters.ts';
 import { ANSWERS, problemType, ref, type Schema } from './openapi-responses.ts';
 import {
@@ -249,6 +250,10 @@ const PUBLISH = guarded(
         },
         [CONTENT_TYPES.ndjson]: {
           schema: { type: 'string', description: 'A JSON value a line, each the data of one event.' },
+        },
+        [CONTENT_TYPES.cloudEvent]: { schema: CLOUD_EVENT },
+        [CONTENT_TYPES.cloudEvents]: {
+          schema: { type: 'array', minItems: 1, maxItems: LIMITS.blockEvents, items: CLOUD_EVENT },
         },
       },
     },

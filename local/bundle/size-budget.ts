@@ -5,21 +5,21 @@ import type { Sized } from './build-cache.ts';
 /** The browser client is promised to be smaller than 4 KB, gzipped. */
 export const CLIENT_LIMIT = 4_096;
 
-/** Bytes of the functions, gzipped: what they were on 2026-11-29, with streams, narrow and shared polls, and a twentieth more, for what comes by and by. */
+/** Bytes of the functions, gzipped: what they were on 2026-11-29, or 2026-11-30 with CloudEvents, and a twentieth more, for what comes by and by. */
 export const FUNCTION_LIMITS: Readonly<Record<string, number>> = {
-  'ingest.mjs': 99_000,
+  'ingest.mjs': 104_000,
   // With dead letters, and the states of tokens of several keys, since.
   'page.mjs': 111_000,
   // With readers of some keys who wait directly, since.
   'poll.mjs': 134_000,
   'producer.mjs': 57_600,
-  'publish.mjs': 131_500,
+  'publish.mjs': 137_000,
   'sweep.mjs': 89_300,
   'ticket.mjs': 84_200,
 };
 
 /** Bytes of the hub on AWS, gzipped, in the same way. It starts once in weeks; its size says whether something came in that nobody meant. */
-export const HUB_LIMIT = 258_000;
+export const HUB_LIMIT = 271_000;
 
 /** Bytes of the page, gzipped, with its charts, the state and other ways to wait: what it was on 2026-11-30 and a twentieth more. */
 export const DASHBOARD_LIMIT = 66_400;

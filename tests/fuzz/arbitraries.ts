@@ -115,10 +115,12 @@ const json = fc.jsonValue({ noUnicodeString: false }).map((value) => JSON.string
 /** Values that the schema allows; throws for a keyword that it does not know. */
 export function valuesOf(schema: Schema): fc.Arbitrary<unknown> {
   const {
-    oneOf,
+    anyOf,
+    oneOf = anyOf,
     enum: some,
     type,
     pattern,
+    format,
     minimum,
     maximum,
     minLength,
@@ -127,6 +129,7 @@ export function valuesOf(schema: Schema): fc.Arbitrary<unknown> {
     minItems,
     maxItems,
   } = schema as {
+    anyOf?: Schema[];
     oneOf?: Schema[];
     enum?: unknown[];
     items?: Schema;
@@ -145,7 +148,11 @@ export function valuesOf(schema: Schema): fc.Arbitrary<unknown> {
         fc.maxSafeInteger().filter((value) => value >= Number(minimum) && value <= Number(maximum)),
         fc.constantFrom(minimum, maximum),
       );
+    case 'null':
+      return fc.constant(null);
     case 'string':
+      if (format === 'date-time')
+        return fc.date({ noInvalidDate: true, ...CENTURY }).map((date) => date.toISOString());
       if (pattern !== undefined) return matching(String(pattern));
       return fc.string({
         unit: 'grapheme',
@@ -165,12 +172,18 @@ export function valuesOf(schema: Schema): fc.Arbitrary<unknown> {
   }
 }
 
-function objectOf({ properties, required }: Schema): fc.Arbitrary<unknown> {
+/** Years of four digits, as RFC 3339 has them. */
+const CENTURY = { min: new Date('1970-01-01T00:00:00Z'), max: new Date('2070-01-01T00:00:00Z') };
+
+function objectOf({ properties, required, not }: Schema): fc.Arbitrary<unknown> {
   const values = Object.entries(properties as Record<string, Schema>).map(([name, schema]) => [
     name,
     valuesOf(schema),
   ]);
-  return fc.record(Object.fromEntries(values), { requiredKeys: required as never[] });
+  const { required: together } = (not ?? {}) as { readonly required?: readonly string[] };
+  return fc
+    .record(Object.fromEntries(values), { requiredKeys: required as never[] })
+    .filter((value) => together === undefined || !together.every((name) => Object.hasOwn(value, name)));
 }
 
 /** fast-check knows no look-ahead: what it forbids is filtered out. */

@@ -2,6 +2,7 @@
 
 import { PushError } from '../../errors.ts';
 import { STREAM_PATTERN } from '../../protocol/doorbell.ts';
+import { isRfc3339 } from '../../runtime/rfc3339.ts';
 import type { Producer } from '../../streams/append.ts';
 import type { ForkRequest } from '../../streams/fork.ts';
 import { HEADERS } from './headers.ts';
@@ -13,7 +14,6 @@ const STREAM_PATH = '/v1/stream/';
 const WHOLE = /^(?:0|[1-9]\d*)$/;
 /** Seconds: some 300 years, so that the end is a date that can be written. */
 const MAX_TTL_S = 10_000_000_000;
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt](?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
 /** A type and a subtype, perhaps with parameters (RFC 9110, 8.3.1). */
 const MEDIA_TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;.*)?$/;
 /** Characters of a header that is kept in the log. */
@@ -57,7 +57,7 @@ export function endParams(header: Header): { readonly ttlS?: number; readonly ex
   if (ttl !== undefined) return { ttlS: whole(HEADERS.ttl, ttl, MAX_TTL_S) };
   if (expiresAt === undefined) return {};
   requireShort(HEADERS.expiresAt, expiresAt);
-  if (!RFC_3339.test(expiresAt) || Number.isNaN(Date.parse(expiresAt)) || !isDay(expiresAt.slice(0, 10)))
+  if (!isRfc3339(expiresAt))
     throw refused(HEADERS.expiresAt, `${HEADERS.expiresAt} must be a time like 2026-01-31T12:00:00Z`);
   return { expiresAt };
 }
@@ -117,11 +117,6 @@ export function forkParam(header: Header): ForkRequest | undefined {
     ...(offset === undefined ? {} : { offset }),
     ...(subOffset === undefined || subOffset === 0 ? {} : { subOffset }),
   };
-}
-
-/** `Date.parse` takes the 30th of February for a day of March. */
-function isDay(date: string): boolean {
-  return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date);
 }
 
 function requireShort(name: string, text: string): void {

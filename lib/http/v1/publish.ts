@@ -4,6 +4,7 @@ import type { Caller } from '../../auth/caller.ts';
 import { writableKeys } from '../../auth/key-grants.ts';
 import { PushError } from '../../errors.ts';
 import { CONTENT_TYPES, type PublishAnswer } from '../../protocol/doorbell.ts';
+import { attributesOf, cloudEventOf, eventOfCloudEvent, eventsOfBatch } from '../../publish/cloud-events.ts';
 import { dataCheck } from '../../publish/data-check.ts';
 import { keyAt } from '../../publish/key-pointer.ts';
 import { eventsOfBody, eventsOfLines } from '../../publish/parse-events.ts';
@@ -12,7 +13,7 @@ import { jsonPath, parseStrictJson } from '../../publish/strict-json.ts';
 import type { Clock, Random } from '../../runtime/ports.ts';
 import type { Mount } from '../app.ts';
 import { ROUTES } from '../routes.ts';
-import { type Admit, admitted, bodyText, requireUnpacked } from './body.ts';
+import { type Admit, admitted, bodyBytes, bodyText, requireUnpacked } from './body.ts';
 import { channelParam } from './checks.ts';
 import { publishQuery } from './params.ts';
 
@@ -34,21 +35,52 @@ export function publishRoutes(ports: PublishRoutePorts): Mount {
     app.post(ROUTES.poll.path, async (c) => {
       const channel = channelParam(c.req.param('channel'));
       const { keyFrom } = publishQuery(c.var.query);
-      const text = () =>
-        bodyText({
-          declared: c.req.header('content-length'),
-          whole: () => c.req.arrayBuffer(),
-          pieces: () => c.req.raw.body ?? [],
-        });
+      const body = {
+        declared: c.req.header('content-length'),
+        whole: () => c.req.arrayBuffer(),
+        pieces: () => c.req.raw.body ?? [],
+      };
       const form = {
         type: c.req.header('content-type'),
         encoding: c.req.header('content-encoding'),
         key: c.req.header('doorbell-key'),
         keyFrom,
       };
-      return c.json(await publishBody(ports, c.var.caller, channel, form, text), 201);
+      const attributes = attributesOf(c.req.raw.headers);
+      const answer =
+        attributes && !isCloudEventType(mediaType(form.type))
+          ? publishData(ports, c.var.caller, channel, { ...form, attributes }, () => bodyBytes(body))
+          : publishBody(ports, c.var.caller, channel, form, () => bodyText(body));
+      return c.json(await answer, 201);
     });
   };
+}
+
+/** Publishes a CloudEvent whose attributes are headers and whose data is the body. `read` and errors as in `publishBody`. */
+async function publishData(
+  ports: PublishRoutePorts,
+  caller: Caller,
+  channel: string,
+  {
+    type,
+    encoding,
+    key,
+    keyFrom,
+    attributes,
+  }: BodyForm & { readonly attributes: Readonly<Record<string, string>> },
+  read: () => Promise<Uint8Array>,
+): Promise<PublishAnswer> {
+  writableKeys(caller, channel);
+  requireUnpacked(encoding);
+  const keyOf = keyOfLines(key, keyFrom, undefined);
+  const cloudEvent = cloudEventOf(attributes, type, await admitted(ports.admit, caller, read));
+  const taken = eventOfCloudEvent(cloudEvent, '', keyOf);
+  const { events, hasProducerIds } = eventsOfBody(
+    taken,
+    () => ports.random.id(),
+    dataCheck(ports.schemas, channel),
+  );
+  return publish(ports, caller, channel, events, hasProducerIds);
 }
 
 /** What a request's headers say of its body. */
@@ -75,7 +107,7 @@ export async function publishBody(
   // Before the body is read: who may not publish here need not be listened to.
   writableKeys(caller, channel);
   requireUnpacked(encoding);
-  const type = contentType?.split(';')[0]?.trim().toLowerCase();
+  const type = mediaType(contentType);
   const keyOf = keyOfLines(key, keyFrom, type);
   const check = dataCheck(ports.schemas, channel);
   if (type === CONTENT_TYPES.ndjson)
@@ -84,8 +116,24 @@ export async function publishBody(
     const { events, hasProducerIds } = eventsOfBody(parse(await text()), newId, check);
     return publish(ports, caller, channel, events, hasProducerIds);
   }
-  const message = `Content-Type must be ${CONTENT_TYPES.json} or ${CONTENT_TYPES.ndjson}.`;
+  if (isCloudEventType(type)) {
+    const body = parse(await text());
+    const taken =
+      type === CONTENT_TYPES.cloudEvents ? eventsOfBatch(body, keyOf) : eventOfCloudEvent(body, '', keyOf);
+    const { events, hasProducerIds } = eventsOfBody(taken, newId, check);
+    return publish(ports, caller, channel, events, hasProducerIds);
+  }
+  const message = `Content-Type must be ${CONTENT_TYPES.json}, ${CONTENT_TYPES.ndjson}, ${CONTENT_TYPES.cloudEvent} or ${CONTENT_TYPES.cloudEvents}.`;
   throw new PushError('unsupported-media-type', message, { field: 'content-type' });
+}
+
+/** A media type without its parameters. */
+function mediaType(header: string | undefined): string | undefined {
+  return header?.split(';')[0]?.trim().toLowerCase();
+}
+
+function isCloudEventType(type: string | undefined): boolean {
+  return type === CONTENT_TYPES.cloudEvent || type === CONTENT_TYPES.cloudEvents;
 }
 
 /** Where each line has its key, when the request says so. Throws `bad-parameter`. */
@@ -96,8 +144,8 @@ function keyOfLines(key: string | undefined, keyFrom: string | undefined, type: 
     throw new PushError('bad-parameter', 'Doorbell-Key and keyFrom say the same: send one of them.', {
       field,
     });
-  if (type !== CONTENT_TYPES.ndjson) {
-    const message = `${field} is for ${CONTENT_TYPES.ndjson}: in JSON each event has its own key.`;
+  if (type === CONTENT_TYPES.json) {
+    const message = `${field} is for ${CONTENT_TYPES.ndjson} and CloudEvents: in JSON each event has its own key.`;
     throw new PushError('bad-parameter', message, { field });
   }
   return keyAt(key ?? `/${keyFrom?.replaceAll('~', '~0').replaceAll('/', '~1')}`, field);

@@ -22,8 +22,10 @@ RULES = [
     # It is one address to caches, so its parameters have an order
     r"The address of this request has one form: /v1/shared/[^/]+/events\S*\.",
     # POST /v1/channels/{channel}/events
-    r"(keyFrom|doorbell-key) is for application/x-ndjson: in JSON each event has its own key\.",
+    r"(keyFrom|doorbell-key) is for application/x-ndjson and CloudEvents: in JSON each event has its own key\.",
     r"Doorbell-Key and keyFrom say the same: send one of them\.",
+    # Where a CloudEvent has its key, when the request says so
+    r"(body|\[\d+\]) must have its key at .*",
     # Streams: headers that come together or exclude each other, and an offset, which is the server's own text
     r"(offset|stream-fork-offset) must be -1, now, or an offset as it was last received\.",
     r"live=(long-poll|sse) needs an offset\.",

@@ -32,6 +32,14 @@ const refusals = {
     ['/v1/shared/doors/events?slot=1', {}],
     ['/v1/shared/doors/events?epoch=e&maxvid=0', {}],
     publish('?keyFrom=/id', JSON_TYPE),
+    [
+      '/v1/channels/doors/events?keyFrom=no',
+      {
+        method: 'POST',
+        headers: { 'content-type': 'application/cloudevents+json' },
+        body: '{"specversion":"1.0","id":"a","source":"b","type":"c"}',
+      },
+    ],
     publish('?keyFrom=/id', { ...LINES, 'doorbell-key': '/id' }),
   ],
   streams: [

@@ -295,3 +295,62 @@ describe('a message that can never be published', () => {
     expect(deadLetters.moved[0]?.reason).not.toContain('hunter2');
   });
 });
+
+describe('what names no channel belongs to its group:', () => {
+  const CLOUD_EVENT = {
+    specversion: '1.0',
+    id: 'a',
+    source: '/doors',
+    type: 'opened',
+    partitionkey: 'door-3',
+  };
+  const FROM_EVENT_BRIDGE = {
+    version: '0',
+    id: 'bridge-1',
+    'detail-type': 'Door opened',
+    source: 'building',
+    account: '123456789012',
+    time: '2026-11-30T12:00:00Z',
+    region: 'eu-central-1',
+    resources: [],
+    detail: { door: 3 },
+  };
+  const foreign = (id: string, body: object, group = 'doors'): Message => ({
+    id,
+    group,
+    body: JSON.stringify(body),
+  });
+
+  test('a CloudEvent is published whole, under its key, and once', async () => {
+    const world = memoryWorld();
+
+    const failed = await run(world, portsOf(world), [foreign('m1', CLOUD_EVENT), foreign('m2', CLOUD_EVENT)]);
+
+    expect(failed).toEqual([]);
+    expect(eventsIn(world, 'doors')).toMatchObject([{ key: 'door-3', data: CLOUD_EVENT }]);
+  });
+
+  test('what EventBridge sends is published whole, under its id', async () => {
+    const world = memoryWorld();
+
+    await run(world, portsOf(world), [foreign('m1', FROM_EVENT_BRIDGE)]);
+
+    expect(eventsIn(world, 'doors')).toMatchObject([{ id: 'bridge-1', data: FROM_EVENT_BRIDGE }]);
+  });
+
+  test.each([
+    ['a CloudEvent without a source', { ...CLOUD_EVENT, source: undefined }, 'doors', 'source is missing.'],
+    ['a CloudEvent of a group that is no channel', CLOUD_EVENT, 'a b', 'MessageGroupId must be the channel'],
+    ['what EventBridge sends to such a group', FROM_EVENT_BRIDGE, '', 'MessageGroupId must be the channel'],
+  ])('%s is put aside with the reason', async (_, body, group, reason) => {
+    const world = memoryWorld();
+    const deadLetters = new MemoryDeadLetters();
+
+    const failed = await run(world, portsOf(world, {}, deadLetters), [foreign('m1', body, group)]);
+
+    expect(failed).toEqual([]);
+    expect(deadLetters.moved).toEqual([
+      { id: 'm1', body: JSON.stringify(body), reason: expect.stringContaining(reason) },
+    ]);
+  });
+});
