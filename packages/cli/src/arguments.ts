@@ -46,3 +46,9 @@ function secondsIn(text: string): number {
   const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
   return Number(count) * SECONDS[(unit ?? 's') as keyof typeof SECONDS];
 }
+
+/** Names of queues and functions hold it, and have at most 80 and 64 characters. */
+export function stageName(text: string): string {
+  if (/^[a-z][a-z0-9-]{0,19}$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be 1 to 20 of a-z, 0-9 and hyphen, beginning with a letter.');
+}

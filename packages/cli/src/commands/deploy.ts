@@ -1,6 +1,7 @@
 /** `doorbell deploy`: puts the stack of `@doorbell/stack` into an account of AWS, by the AWS CLI and with its credentials. */
 
 import { Command, InvalidArgumentError } from 'commander';
+import { stageName } from '../arguments.ts';
 import { EXIT, EXIT_CODES_HELP, Failure } from '../failure.ts';
 import { complaint, findStackPackage, type StackPackage } from '../stack-package.ts';
 import type { Terminal } from '../terminal.ts';
@@ -142,10 +143,4 @@ function parameter(text: string, before: Parameters | undefined): Parameters {
 function bucketName(text: string): string {
   if (/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(text)) return text;
   throw new InvalidArgumentError('It must be the name of a bucket: 3 to 63 of a-z, 0-9, dot and hyphen.');
-}
-
-/** Names of queues and functions hold it, and have at most 80 and 64 characters. */
-function stageName(text: string): string {
-  if (/^[a-z][a-z0-9-]{0,19}$/.test(text)) return text;
-  throw new InvalidArgumentError('It must be 1 to 20 of a-z, 0-9 and hyphen, beginning with a letter.');
 }

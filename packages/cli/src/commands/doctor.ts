@@ -1,21 +1,25 @@
 /** `doorbell doctor`: what is wrong between here and the server, and what to do about it. */
 
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { LIMITS } from '../../../../lib/protocol/doorbell.ts';
 import { DoorbellError } from '../../../client/src/errors.ts';
-import { channelName } from '../arguments.ts';
+import { channelName, stageName } from '../arguments.ts';
 import { type ConnectionOptions, connecting, connectionOf } from '../connection.ts';
 import { type Finding, fail, warn } from '../doctor/finding.ts';
 import { grantsFindings, grantsOf, readableChannel } from '../doctor/grants.ts';
 import { type Asking, deliveryFinding, holdingFinding } from '../doctor/holding.ts';
 import { joiningFinding } from '../doctor/joining.ts';
 import { reachFindings, tokenFinding, versionFinding } from '../doctor/server.ts';
+import { visitStack } from '../doctor/stack-visit.ts';
+import { Telling } from '../doctor/telling.ts';
 import { waitingFindings } from '../doctor/waiting.ts';
 import { EXIT, EXIT_CODES_HELP, type ExitCode, Failure } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
 import { VERSION } from '../version.ts';
 
 interface Options extends ConnectionOptions {
+  readonly stack?: string;
+  readonly region?: string;
   readonly quick?: true;
   readonly deliver?: string;
 }
@@ -24,13 +28,17 @@ interface Options extends ConnectionOptions {
 const QUICK_S = 2;
 /** A request that is not answered by then will not be. */
 const REQUEST_TIMEOUT_MS = 40_000;
-const LABELS = { ok: 'ok    ', warn: 'WARN  ', fail: 'FAIL  ' } as const;
 
 const HELP = `
 It reads only; with --deliver it publishes one event. A poll is held for its 20 s to see whether a proxy has the patience; --quick asks
 for 2 s only.
 
-Example: doorbell doctor --url https://doorbell.example --deliver test`;
+With --stack it looks at a stage on AWS instead, by the AWS CLI and with its credentials: functions, tables, queues, alarms, the secret's name, and
+whether it answers. It changes nothing, and reads no secret and no event.
+
+Examples:
+  doorbell doctor --url https://doorbell.example --deliver test
+  doorbell doctor --stack prod --region eu-central-1`;
 
 export function doctorCommand(terminal: Terminal): Command {
   const command = new Command('doctor')
@@ -40,8 +48,20 @@ export function doctorCommand(terminal: Terminal): Command {
     )
     .option('--quick', 'do not hold a poll for its full 20 s')
     .option('--deliver <channel>', 'publish one event there, and see how fast it comes', channelName)
+    .addOption(
+      new Option('--stack <stage>', 'a deployed stage, by the AWS CLI')
+        .argParser(stageName)
+        .conflicts(['deliver', 'quick', 'url', 'token']),
+    )
+    .option('--region <region>', 'of the stack; default: that of the AWS CLI')
     .addHelpText('after', `${HELP}\n${EXIT_CODES_HELP}`);
   return connecting(command).action(async (options: Options) => {
+    if (options.stack !== undefined) {
+      await lookAtStack(terminal, options.stack, options.region);
+      return;
+    }
+    if (options.region !== undefined)
+      command.error('error: --region is of a stack: give --stack', { exitCode: EXIT.usage });
     const connection = await connectionOf(options, terminal);
     const token = await connection.token?.({ refresh: false });
     const visit = new Visit(terminal, connection.base, token, options);
@@ -50,18 +70,25 @@ export function doctorCommand(terminal: Terminal): Command {
   });
 }
 
+async function lookAtStack(terminal: Terminal, stage: string, region: string | undefined): Promise<void> {
+  const telling = new Telling(terminal);
+  const exit = await visitStack(terminal, { stage, region }, (...findings) => telling.tell(...findings));
+  if (exit !== EXIT.done || telling.hasFailed) throw new Failure(exit === EXIT.done ? EXIT.failed : exit, '');
+}
+
 class Visit {
   readonly #terminal: Terminal;
   readonly #base: string;
   readonly #token: string | undefined;
   readonly #options: Options;
-  #failed = false;
+  readonly #telling: Telling;
 
   constructor(terminal: Terminal, base: string, token: string | undefined, options: Options) {
     this.#terminal = terminal;
     this.#base = base;
     this.#token = token;
     this.#options = options;
+    this.#telling = new Telling(terminal);
   }
 
   async make(): Promise<ExitCode> {
@@ -81,7 +108,7 @@ class Visit {
     await this.#tell(finding);
     if (finding.level === 'fail') return EXIT.refused;
     await this.#hold(asking, channel ?? readableChannel(grantsOf(this.#token)?.read ?? []));
-    return this.#failed ? EXIT.failed : EXIT.done;
+    return this.#telling.hasFailed ? EXIT.failed : EXIT.done;
   }
 
   async #hold(asking: Asking, channel: string | undefined): Promise<void> {
@@ -99,14 +126,8 @@ class Visit {
     if (deliver !== undefined) await this.#tell(await deliveryFinding(asking, deliver));
   }
 
-  /** What an interruption breaks off is nobody's fault, and no finding. */
-  async #tell(...findings: readonly Finding[]): Promise<void> {
-    if (this.#terminal.interrupted.aborted) throw new Failure(EXIT.interrupted, 'Interrupted.');
-    for (const { level, what, advice } of findings) {
-      this.#failed ||= level === 'fail';
-      const more = advice === undefined ? '' : `        ${advice}\n`;
-      await this.#terminal.out.write(`${LABELS[level]}${what}\n${more}`);
-    }
+  #tell(...findings: readonly Finding[]): Promise<void> {
+    return this.#telling.tell(...findings);
   }
 
   /** Throws DoorbellError, and when it is interrupted, Failure. */
