@@ -10,6 +10,7 @@ import { Preferences } from './model/preferences.ts';
 import { type Clock, hearing, ServerTime } from './model/server-time.ts';
 import { readSettings, type Settings, writeSettings } from './model/settings.ts';
 import { type Shown, stateWords, TOO_LARGE } from './model/wording.ts';
+import { Overdue } from './overdue.ts';
 import { ChannelList } from './parts/channel-list.ts';
 import { ChartsView } from './parts/charts.ts';
 import { Chooser } from './parts/chooser.ts';
@@ -96,7 +97,7 @@ const happening = new Happening();
 const followForm = new FollowForm(({ channels, from }) => go({ ...settings(), channels, from }));
 const heads = new Heads(connection, picture, clock);
 const clientList = new ClientList(connection, time);
-const channelList = new ChannelList(new ChannelNames(connection), {
+const channelList = new ChannelList(new ChannelNames(connection), new Overdue(connection), {
   chosen: see,
   known: (names) => startPanel.known(names),
 });

@@ -1,13 +1,14 @@
 /** What a hub does besides answering: it listens to its mailbox all the time, and does what was delayed. */
 
 import type { Base, HubPorts } from '../lib/compose/hub-ports.ts';
+import { keepTicking } from '../lib/expectations/keep-ticking.ts';
 
 /** In Lambda the next poll would do what was delayed. */
 const FLUSH_MS = 1_000;
 /** What is left when the hub stops has so long. */
 const STOP_MS = 10_000;
 
-type BackgroundPorts = Pick<HubPorts, 'poll' | 'bell' | 'late'>;
+type BackgroundPorts = Pick<HubPorts, 'poll' | 'bell' | 'late' | 'ticking'>;
 
 export interface Background {
   /**
@@ -23,10 +24,12 @@ export function startBackground(
 ): Background {
   const { mailbox, afterResponse } = ports.poll;
   mailbox.listenForGood();
+  const ticks = ports.ticking && keepTicking(ports.ticking);
   const flushing = setInterval(() => void afterResponse.flush(), FLUSH_MS);
   return {
     async stop() {
       clearInterval(flushing);
+      ticks?.stop();
       const late = Promise.withResolvers<never>();
       const cancel = clock.after(STOP_MS, () => late.reject(new Error('there was no time')));
       try {

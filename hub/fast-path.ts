@@ -125,17 +125,20 @@ export class FastPath {
       'content-type': type,
       'content-encoding': encoding,
       'doorbell-key': pointer,
+      'doorbell-expect': promise,
     } = request.headers;
     try {
       const who = identified(request, target.query, this.#ports);
       const { caller, query } = who instanceof Promise ? await who : who;
       channelParam(channel);
-      const keyFrom = query === '' ? undefined : publishQuery(new URLSearchParams(query)).keyFrom;
+      const parameters = query === '' ? {} : publishQuery(new URLSearchParams(query));
       const whole = () => wholeBody(request);
       const text = () =>
         bodyText({ declared: request.headers['content-length'], whole, pieces: () => request });
       const key = typeof pointer === 'string' ? pointer : undefined;
-      const answer = await publishBody(publish, caller, channel, { type, encoding, key, keyFrom }, text);
+      const expect = typeof promise === 'string' ? promise : undefined;
+      const form = { type, encoding, key, expect, query: parameters };
+      const answer = await publishBody(publish, caller, channel, form, text);
       reply.json(response, origin, 201, JSON.stringify(answer));
     } catch (error) {
       skipRest(request, response);

@@ -3,6 +3,7 @@ import { wordsFor } from '../ask.ts';
 import type { ChannelNames, Names } from '../channel-names.ts';
 import { searchChannels } from '../model/search.ts';
 import { MOST_CHANNELS } from '../model/settings.ts';
+import type { Overdue } from '../overdue.ts';
 import { element, make, makeButton } from './elements.ts';
 import { write } from './frames.ts';
 
@@ -19,20 +20,24 @@ export interface ChannelActions {
 
 export class ChannelList {
   readonly #source: ChannelNames;
+  readonly #overdue: Overdue;
   readonly #actions: ChannelActions;
   readonly #search = element('channel-search', HTMLInputElement);
   readonly #list = element('channels', HTMLUListElement);
   readonly #note = element('channels-note', HTMLElement);
   #followed: readonly string[] = [];
   #names: readonly string[] = [];
+  /** Channels whose promised events have not come, and how many. */
+  #late: ReadonlyMap<string, number> = new Map();
   #isWhole = true;
   /** Whether the pages behind the first were asked for. */
   #isAll = false;
   /** What stands in the list. */
   #drawn = '';
 
-  constructor(source: ChannelNames, actions: ChannelActions) {
+  constructor(source: ChannelNames, overdue: Overdue, actions: ChannelActions) {
     this.#source = source;
+    this.#overdue = overdue;
     this.#actions = actions;
     this.#search.addEventListener('input', () => {
       // The first page of names is at hand. The others are asked for when somebody searches.
@@ -56,6 +61,10 @@ export class ChannelList {
     if (names === undefined) return;
     this.#isAll = isAll;
     this.#take(names);
+    const late = names.failed ? undefined : await this.#overdue.load(names.names);
+    if (late === undefined) return;
+    this.#late = late;
+    this.#draw();
   }
 
   #take(names: Names): void {
@@ -76,7 +85,8 @@ export class ChannelList {
   #draw(): void {
     const { names, total } = this.#found();
     write(this.#note, this.#words(names.length, total));
-    const state = `${names.join('/')} ${this.#followed.join('/')}`;
+    const late = [...this.#late].flat().join('/');
+    const state = `${names.join('/')} ${this.#followed.join('/')} ${late}`;
     // The list is left alone while it is as it was: somebody may stand on one of its links.
     if (state === this.#drawn) return;
     this.#drawn = state;
@@ -106,6 +116,11 @@ export class ChannelList {
       click.preventDefault();
       this.#actions.chosen([name]);
     });
+    const late = this.#late.get(name);
+    if (late !== undefined) {
+      const mark = item.appendChild(make('strong', 'overdue', late === 1 ? 'overdue' : `${late} overdue`));
+      mark.title = `What was promised here has not come: see alarms.${name}`;
+    }
     const isFollowed = this.#followed.includes(name);
     if (isFollowed) link.ariaCurrent = 'page';
     if (isFollowed || this.#followed.length >= MOST_CHANNELS) return item;

@@ -17,7 +17,8 @@ export async function handler(event: ScheduledEvent): Promise<void> {
   const url = process.env.PROBE_URL ?? '';
   // What the event is about: the channel's state has the newest answer of each server. Without one it is about nothing.
   const key = URL.parse(url)?.host || undefined;
-  const body = { channel: CHANNEL, id, key, data: await probe(url) };
+  // The next one comes in a minute. When none has come in three, the channel `alarms.probes` tells it.
+  const body = { channel: CHANNEL, id, key, expect: 'PT3M', data: await probe(url) };
   await sqs.send(
     new SendMessageCommand({
       QueueUrl: process.env.INGEST_QUEUE_URL,

@@ -22,8 +22,11 @@ def handler(event, _context):
     data = {"path": path, "usedMiB": usage.used >> 20, "totalMiB": usage.total >> 20}
     sqs.send_message(
         QueueUrl=os.environ["INGEST_QUEUE_URL"],
+        # When the next one has not come in three minutes, the channel `alarms.space` tells it.
         # The key is what the event is about: the channel's state has the newest event of each file system.
-        MessageBody=json.dumps({"channel": CHANNEL, "id": event_id, "key": path[:256], "data": data}),
+        MessageBody=json.dumps(
+            {"channel": CHANNEL, "id": event_id, "key": path[:256], "expect": "PT3M", "data": data}
+        ),
         # Always the channel: the order of a group is the order of the channel.
         MessageGroupId=CHANNEL,
         MessageDeduplicationId=event_id,

@@ -5,7 +5,7 @@
 
 import * as v from 'valibot';
 import { recordOf, type StreamRecord } from '../log/stream-record.ts';
-import { CHANNEL_PATTERN, STREAM_PATTERN } from '../protocol/doorbell.ts';
+import { CHANNEL_PATTERN, EXPECT_PATTERN, STREAM_PATTERN } from '../protocol/doorbell.ts';
 import { parseJson } from '../runtime/json.ts';
 import type { Piece } from './transfer.ts';
 
@@ -25,7 +25,12 @@ const writers = v.object({
   evicted: v.optional(v.literal(true)),
 });
 const text = v.pipe(v.string(), v.minLength(1));
-const entry = v.object({ id: text, key: v.optional(v.string()), data: v.unknown() });
+const entry = v.object({
+  id: text,
+  key: v.optional(v.string()),
+  expect: v.optional(v.pipe(v.string(), v.regex(EXPECT_PATTERN))),
+  data: v.unknown(),
+});
 
 const Block = v.pipe(
   v.looseObject({

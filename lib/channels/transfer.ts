@@ -152,7 +152,7 @@ export async function take(kept: Omit<Kept, 'directory'>, piece: Piece): Promise
   const { channel } = piece;
   if (piece.kind === 'block') {
     const { entries, ...block } = piece.block;
-    const events = entries.map(({ id, key, data }) => newEvent(id, data, key));
+    const events = entries.map(({ id, key, data, ...extras }) => newEvent(id, data, key, extras));
     if ((await log.append(channel, { ...block, events })) === 'appended') return;
     const [there] = await log.read(channel, block.first - 1, 1);
     if (there?.first !== block.first || there.token !== block.token) throw otherLife(channel);

@@ -8,6 +8,7 @@ import type { Carriers } from '../auth/settings.ts';
 import type { Verifier } from '../auth/verifier.ts';
 import type { ChannelPorts } from '../channels/channels.ts';
 import type { WriteBehindCursors } from '../cursors/write-behind.ts';
+import type { TickPorts } from '../expectations/tick.ts';
 import type { Access } from '../http/app.ts';
 import type { PollPorts } from '../poll/poll.ts';
 import type { ChannelSchemas, DeadLetterQueues } from '../publish/ports.ts';
@@ -40,6 +41,8 @@ export interface HubPorts<M = Pick<Mailbox, 'listenForGood' | 'close'>> {
   readonly state?: StatePorts;
   /** What was put aside of an ingest queue, as soon and as long as the hub knows of one. Absent: it never does. */
   readonly deadLetters?: () => DeadLetterQueues | undefined;
+  /** Of a hub that ticks itself; absent where the sweep of a stack does. */
+  readonly ticking?: TickPorts;
   /** Where its clients have come to, and what is to be flushed before it ends; absent where each poll saves that. */
   readonly late: WriteBehindCursors | undefined;
 }

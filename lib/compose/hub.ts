@@ -3,6 +3,7 @@
 import { observeCalls } from '../aws/call-observer.ts';
 import type { Environment } from '../config.ts';
 import { WriteBehindCursors } from '../cursors/write-behind.ts';
+import { Arming } from '../expectations/arming.ts';
 import { Appender } from '../log/append/appender.ts';
 import { systemLoop } from '../runtime/system.ts';
 import { KnownStreams } from '../streams/known-streams.ts';
@@ -18,7 +19,7 @@ import { pollPorts } from './poll.ts';
 import { ringPorts } from './publish.ts';
 import { cursorDelayMs, retentionMs } from './settings.ts';
 import { statePorts } from './states.ts';
-import { cursorsTable, eventsTable, idDigestsTable, streamsTable } from './stores.ts';
+import { cursorsTable, eventsTable, expectationsTable, idDigestsTable, streamsTable } from './stores.ts';
 
 /** In a burst a hub looks 50 times a second for whom to ring elsewhere, and not once for each block. */
 const LOOK_REST_MS = 20;
@@ -75,7 +76,9 @@ export function hubPorts(
   const channels = channelPorts(env, common, { dynamo });
   const state = statePorts(env, common, { dynamo });
   const queues = deadLetterQueues(env, common, { sqs });
-  const publish = { appender, bell, schemas };
+  // The ticks are the sweep's.
+  const expecting = new Arming({ ...common, expectations: expectationsTable(env, dynamo) });
+  const publish = { appender, bell, expecting, schemas };
   const deadLetters = () => queues;
   const served = { poll, publish, bell, streams: streaming, channels, late, deadLetters };
   return state ? { ...served, state } : served;

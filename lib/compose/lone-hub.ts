@@ -7,6 +7,8 @@ import type { ChannelPorts } from '../channels/channels.ts';
 import type { Environment } from '../config.ts';
 import type { Cursors } from '../cursors/ports.ts';
 import { WriteBehindCursors } from '../cursors/write-behind.ts';
+import { Arming } from '../expectations/arming.ts';
+import type { ExpectationStore } from '../expectations/ports.ts';
 import { Appender } from '../log/append/appender.ts';
 import type { ChannelRecords, Directory, EventLog, IdDigests, StreamStore } from '../log/ports.ts';
 import { HeadReader, readFollowing } from '../log/read/head-reader.ts';
@@ -21,6 +23,7 @@ import { KnownStreams } from '../streams/known-streams.ts';
 import { InProcessBell } from '../wakeup/in-process-bell.ts';
 import { LoneMailbox, NO_WAITERS } from '../wakeup/lone-mailbox.ts';
 import { WatchRegistry } from '../wakeup/watch-registry.ts';
+import { teller } from './expectations.ts';
 import { type Base, type HubPorts, type HubSeams, LINGER_MS } from './hub-ports.ts';
 import {
   cursorDelayMs,
@@ -39,11 +42,21 @@ export interface LoneStores {
   readonly states: StateStore;
   readonly streams: StreamStore;
   readonly digests: IdDigests;
+  readonly expectations: ExpectationStore;
 }
 
 /** `probe` throws while nothing can be written. */
 export function loneHub(
-  { log: events, records, directory, streams, digests, cursors: table, states: kept }: LoneStores,
+  {
+    log: events,
+    records,
+    directory,
+    streams,
+    digests,
+    cursors: table,
+    states: kept,
+    expectations,
+  }: LoneStores,
   probe: () => void,
   env: Environment,
   common: Base,
@@ -107,5 +120,8 @@ export function loneHub(
   const knownStreams = new KnownStreams(common.clock);
   const streaming = { ...poll, log: inTurns, records, streams, appender, bell, knownStreams, schemas };
   const state = { log, headReader, states };
-  return { poll, publish: { appender, bell, schemas }, bell, streams: streaming, channels, state, late };
+  const expecting = new Arming({ ...common, expectations });
+  const publish = { appender, bell, expecting, schemas };
+  const ticking = { ...common, expectations, log, headReader, tell: teller(publish) };
+  return { poll, publish, bell, streams: streaming, channels, state, ticking, late };
 }

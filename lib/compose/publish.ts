@@ -3,13 +3,14 @@
 import { WaitersTable } from '../aws/dynamodb/waiters-table.ts';
 import { MailboxQueues } from '../aws/sqs/mailbox-queues.ts';
 import { type Environment, required } from '../config.ts';
+import { Arming } from '../expectations/arming.ts';
 import { Appender } from '../log/append/appender.ts';
 import type { PublishPorts } from '../publish/publish.ts';
 import { Bell } from '../wakeup/bell.ts';
 import { type Clients, dynamoOf, sqsOf } from './clients.ts';
 import type { Base } from './hub-ports.ts';
 import { retentionMs } from './settings.ts';
-import { eventsTable, idDigestsTable, streamsTable } from './stores.ts';
+import { eventsTable, expectationsTable, idDigestsTable, streamsTable } from './stores.ts';
 
 export function publishPorts(env: Environment, common: Base, clients: Clients = {}): PublishPorts {
   const dynamo = dynamoOf(clients, common);
@@ -25,6 +26,7 @@ export function publishPorts(env: Environment, common: Base, clients: Clients = 
       retentionMs: retentionMs(env),
     }),
     bell: new Bell(ringPorts(env, common, { dynamo, sqs })),
+    expecting: new Arming({ ...common, expectations: expectationsTable(env, dynamo) }),
   };
 }
 

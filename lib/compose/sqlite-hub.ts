@@ -10,6 +10,7 @@ import { SqliteChannelRecords } from '../sqlite/channel-records.ts';
 import { SqliteCursors } from '../sqlite/cursors.ts';
 import { Database } from '../sqlite/database.ts';
 import { SqliteEventLog } from '../sqlite/event-log.ts';
+import { SqliteExpectations } from '../sqlite/expectations.ts';
 import { SqliteIdDigests } from '../sqlite/id-digests.ts';
 import { Retention } from '../sqlite/retention.ts';
 import { SqliteStateStore } from '../sqlite/state-store.ts';
@@ -47,8 +48,9 @@ export function openHubFile(
   const states = new SqliteStateStore(db);
   const log = new SqliteEventLog(db, states);
   const digests = new SqliteIdDigests(db);
+  const expectations = new SqliteExpectations(db);
   const cursors = new SqliteCursors(db);
-  const stores = { log, records, streams, digests, directory: records, cursors, states };
+  const stores = { log, records, streams, digests, directory: records, cursors, states, expectations };
   return {
     file: db.file,
     stores,

@@ -5,6 +5,7 @@ import { dynamoClient } from '../aws/clients.ts';
 import { ChannelIndex } from '../aws/dynamodb/channel-index.ts';
 import { CursorsTable } from '../aws/dynamodb/cursors-table.ts';
 import { EventsTable } from '../aws/dynamodb/events-table.ts';
+import { ExpectationsTable } from '../aws/dynamodb/expectations-table.ts';
 import { IdDigestsTable } from '../aws/dynamodb/id-digests-table.ts';
 import { ListedStreams } from '../aws/dynamodb/listed-streams.ts';
 import { StreamsTable } from '../aws/dynamodb/streams-table.ts';
@@ -32,6 +33,10 @@ export function eventsTable(env: Environment, client: DynamoDBClient): EventsTab
 
 export function idDigestsTable(env: Environment, client: DynamoDBClient): IdDigestsTable {
   return new IdDigestsTable({ client, table: required(env, 'EVENTS_TABLE') });
+}
+
+export function expectationsTable(env: Environment, client: DynamoDBClient): ExpectationsTable {
+  return new ExpectationsTable({ client, table: required(env, 'EVENTS_TABLE') });
 }
 
 export function streamsTable(env: Environment, client: DynamoDBClient): StreamsTable {

@@ -13,8 +13,13 @@ export interface Entry {
   readonly id: string;
   /** Of which thing it tells; absent for an event that belongs to no key. */
   readonly key?: string;
+  /** Within which time its producer promises the next one (`Event.expect`). */
+  readonly expect?: string;
   readonly data: unknown;
 }
+
+/** What an entry may say besides its id, key and data. */
+export type EntryExtras = Pick<Entry, 'expect'>;
 
 /** An event before it has a number. */
 export interface NewEvent extends Entry {
@@ -63,11 +68,12 @@ export interface LogBlock extends Block {
 }
 
 /** Makes an event without a number; `id` must be unique within the channel's last 5 minutes to count as a new event. */
-export function newEvent(id: string, data: unknown, key?: string): NewEvent {
+export function newEvent(id: string, data: unknown, key?: string, extras?: EntryExtras): NewEvent {
   const json = JSON.stringify(data);
   const bytes = Buffer.byteLength(json);
-  if (key === undefined) return { id, data, json, bytes };
-  return { id, key, data, json, bytes: bytes + Buffer.byteLength(JSON.stringify(key)) };
+  const others = extras?.expect === undefined ? undefined : { expect: extras.expect };
+  if (key === undefined) return { id, ...others, data, json, bytes };
+  return { id, key, ...others, data, json, bytes: bytes + Buffer.byteLength(JSON.stringify(key)) };
 }
 
 /** UTF-8 bytes of `data` and keys in all events: what the limits of a block count. */
@@ -120,22 +126,29 @@ export function* intoBatches(events: Iterable<NewEvent>): Generator<readonly New
 /** Of an entry's names, signs and comma, and of a key's. */
 const ENTRY_LENGTH = '{"id":"","data":},'.length;
 const KEY_LENGTH = '"key":"",'.length;
+const EXPECT_LENGTH = '"expect":"",'.length;
 
 /** The JSON text of a block's entries, as the log keeps it and a doorbell carries it. */
 export function entriesJson(events: readonly NewEvent[]): string {
   return `[${events.map(entryJson).join(',')}]`;
 }
 
-function entryJson({ id, key, json }: NewEvent): string {
+function entryJson(entry: NewEvent): string {
+  return `{"id":${JSON.stringify(entry.id)},${membersJson(entry)}"data":${entry.json}}`;
+}
+
+/** What stands before the data, each with its comma. */
+function membersJson({ key, expect }: Entry): string {
   const keyed = key === undefined ? '' : `"key":${JSON.stringify(key)},`;
-  return `{"id":${JSON.stringify(id)},${keyed}"data":${json}}`;
+  return expect === undefined ? keyed : `${keyed}"expect":${JSON.stringify(expect)},`;
 }
 
 /** Characters of that text, where no id or key needs an escape. */
 export function entriesLength(events: readonly NewEvent[]): number {
-  return events.reduce((sum, { id, key, json }) => {
+  return events.reduce((sum, { id, key, expect, json }) => {
     const keyed = key === undefined ? 0 : key.length + KEY_LENGTH;
-    return sum + id.length + json.length + keyed + ENTRY_LENGTH;
+    const expecting = expect === undefined ? 0 : expect.length + EXPECT_LENGTH;
+    return sum + id.length + json.length + keyed + expecting + ENTRY_LENGTH;
   }, 2);
 }
 
@@ -145,17 +158,19 @@ class WrittenEvent implements Event {
   readonly id: string;
   readonly at: string;
   declare readonly key?: string;
+  declare readonly expect?: string;
   readonly data: unknown;
   readonly #text: string;
 
-  constructor(vid: number, at: string, { id, key, data, json }: NewEvent) {
+  constructor(vid: number, at: string, entry: NewEvent) {
+    const { id, key, expect, data, json } = entry;
     this.vid = vid;
     this.id = id;
     this.at = at;
     if (key !== undefined) this.key = key;
+    if (expect !== undefined) this.expect = expect;
     this.data = data;
-    const keyed = key === undefined ? '' : `"key":${JSON.stringify(key)},`;
-    this.#text = `{"vid":${vid},"id":${JSON.stringify(id)},"at":"${at}",${keyed}"data":${json}}`;
+    this.#text = `{"vid":${vid},"id":${JSON.stringify(id)},"at":"${at}",${membersJson(entry)}"data":${json}}`;
   }
 
   static textOf(event: Event): string | undefined {
@@ -176,7 +191,8 @@ export function eventsAfter(block: Block, after: number): Event[] {
 
 function eventOf(entry: Entry | NewEvent, vid: number, at: string): Event {
   if ('json' in entry) return new WrittenEvent(vid, at, entry);
-  const { id, key, data } = entry;
+  const { id, key, expect, data } = entry;
+  if (expect !== undefined) return { vid, id, at, ...(key === undefined ? {} : { key }), expect, data };
   return key === undefined ? { vid, id, at, data } : { vid, id, at, key, data };
 }
 

@@ -12,8 +12,26 @@ export interface Event {
   readonly at: string;
   /** What the event tells of: the newest event of each key is the channel's state. Absent: the event belongs to no key. */
   readonly key?: string;
+  /** Within which time its producer promises the next event of this key, or of the channel where it has none: an ISO 8601 duration, as `PT15M`. */
+  readonly expect?: string;
   /** Any JSON value. With a key, null deletes the key. */
   readonly data: unknown;
+}
+
+/** The data of an event of `alarms.<channel>`: an event that was promised (`expect`) has not come in time, or has come after all. */
+export interface Alarm {
+  /** `unwatched`: the channel has as many promises as are watched, so this one and further ones are not. */
+  readonly status: 'overdue' | 'recovered' | 'unwatched';
+  readonly channel: string;
+  /** Whose next event it is about; absent: the channel's. */
+  readonly key?: string;
+  /** The event that promised it. */
+  readonly vid: number;
+  readonly expect: string;
+  /** ISO 8601, UTC: by when the next event had to come. */
+  readonly due: string;
+  /** With `recovered`: the event that came. */
+  readonly next?: number;
 }
 
 /** Answer to a poll of one channel. */
@@ -243,6 +261,11 @@ export const LIMITS = {
   keysPerRequest: 20,
   /** An event's `key`, in characters. */
   keyLength: 256,
+  /** Seconds that `expect` may promise the next event in: a tick comes once a minute; and 31 days, for what runs once a month. */
+  minExpectSeconds: 60,
+  maxExpectSeconds: 31 * 24 * 3600,
+  /** Keys of one channel whose next event is waited for at once. */
+  expectedKeys: 100,
 } as const;
 
 /**
@@ -262,6 +285,16 @@ export const KEY_PATTERN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.
   /^(?:[^\u0000-\u001f\u007f\ud800-\udfff]|[\ud800-\udbff][\udc00-\udfff]){1,256}$/;
 export const KEY_RULE = 'must be 1 to 256 characters, none of them a control character';
+
+/** An ISO 8601 duration of days, hours, minutes and seconds. Months and years have no fixed length. */
+export const EXPECT_PATTERN =
+  /^P(?=\d|T\d)(?:(\d{1,2})D)?(?:T(?=\d)(?:(\d{1,3})H)?(?:(\d{1,5})M)?(?:(\d{1,7})S)?)?$/;
+export const EXPECT_RULE =
+  'must be an ISO 8601 duration of days, hours, minutes and seconds from PT1M to P31D';
+/** Where it is told that an event has not come in time: before the channel's name. */
+export const ALARMS_PREFIX = 'alarms.';
+/** The key of alarms that are about a channel as a whole. */
+export const WHOLE_CHANNEL_KEY = '*';
 
 export const CONTENT_TYPES = {
   json: 'application/json',

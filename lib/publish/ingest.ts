@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import { TRUSTED } from '../auth/caller.ts';
 import { faultOf, PushError } from '../errors.ts';
+import { requireExpectable } from '../expectations/arming.ts';
 import type { NewEvent } from '../log/block.ts';
 import type { QueuePlace } from '../log/queue-mark.ts';
 import { CHANNEL_PATTERN, CHANNEL_RULE } from '../protocol/doorbell.ts';
@@ -216,15 +217,9 @@ export function parseMessage(message: Message, schemas?: ChannelSchemas): Parsed
   if (!Array.isArray(events) || events.length === 0) {
     throw new PushError('bad-body', 'events must be an array of at least one event.', { field: 'events' });
   }
-  return parsedOf(
-    message,
-    newEventsOf(
-      events,
-      (i) => `events[${i}].`,
-      (i) => `${message.id}.${i}`,
-      check,
-    ),
-  );
+  const path = (i: number) => `events[${i}].`;
+  const made = newEventsOf(events, path, (i) => `${message.id}.${i}`, check);
+  return parsedOf(message, made, path);
 }
 
 /**
@@ -270,7 +265,12 @@ function isFromEventBridge(
   );
 }
 
-function parsedOf(message: Message, { events, hasProducerIds }: NewEvents): Parsed {
+function parsedOf(
+  message: Message,
+  { events, hasProducerIds }: NewEvents,
+  path: (i: number) => string = () => '',
+): Parsed {
+  requireExpectable(message.group, events, path);
   const { place } = message;
   if (!place) return { message, events, mustCompareIds: true };
   const placed = events.map((event, index) => ({ ...event, place: { ...place, index } }));

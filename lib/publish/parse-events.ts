@@ -5,11 +5,14 @@
 
 import * as v from 'valibot';
 import { PushError } from '../errors.ts';
-import { bytesOf, type NewEvent, newEvent } from '../log/block.ts';
-import { KEY_PATTERN, KEY_RULE, LIMITS } from '../protocol/doorbell.ts';
+import { expectMs } from '../expectations/duration.ts';
+import { bytesOf, type EntryExtras, type NewEvent, newEvent } from '../log/block.ts';
+import { EXPECT_PATTERN, EXPECT_RULE, KEY_PATTERN, KEY_RULE, LIMITS } from '../protocol/doorbell.ts';
 import type { DataCheck } from './data-check.ts';
 import type { KeyOf } from './key-pointer.ts';
 import { parseStrictJson, shortName } from './strict-json.ts';
+
+export type { EntryExtras };
 
 /** Events before they have numbers, and whether any id among them is a producer's own. */
 export interface NewEvents {
@@ -22,10 +25,11 @@ const idRule = `must be a string of 1 to ${LIMITS.idLength} characters`;
 export const EventSchema = v.strictObject({
   id: v.optional(v.pipe(v.string(idRule), v.minLength(1, idRule), v.maxLength(LIMITS.idLength, idRule))),
   key: v.optional(v.pipe(v.string(KEY_RULE), v.regex(KEY_PATTERN, KEY_RULE))),
+  expect: v.optional(v.pipe(v.string(EXPECT_RULE), v.regex(EXPECT_PATTERN, EXPECT_RULE))),
   data: v.unknown(),
 });
 
-/** A JSON body: `{"id"?, "key"?, "data"}`, or an array of 1..100 of them that together make one block. `newId` names events without an id. */
+/** A JSON body: `{"id"?, "key"?, "expect"?, "data"}`, or an array of 1..100 of them that together make one block. `newId` names events without an id. */
 export function eventsOfBody(body: unknown, newId: () => string, check?: DataCheck): NewEvents {
   const many = Array.isArray(body);
   if (!many) return newEventsOf([body], () => '', newId, check);
@@ -53,19 +57,21 @@ export function eventsOfLines(
   newId: () => string,
   keyOf: KeyOf = () => undefined,
   check?: DataCheck,
+  extras?: EntryExtras,
 ): Iterable<NewEvent> {
   let any = false;
-  for (const _ of lineEvents(text, () => '', keyOf, check)) any = true;
+  for (const _ of lineEvents(text, () => '', keyOf, check, extras)) any = true;
   if (!any)
     throw new PushError('bad-body', 'The body must hold at least one line of JSON.', { field: 'body' });
-  return lineEvents(text, newId, keyOf);
+  return lineEvents(text, newId, keyOf, undefined, extras);
 }
 
 function* lineEvents(
   text: string,
   newId: () => string,
   keyOf: KeyOf,
-  check?: DataCheck,
+  check: DataCheck | undefined,
+  extras: EntryExtras | undefined,
 ): Generator<NewEvent> {
   let number = 0;
   for (let start = 0; start <= text.length; ) {
@@ -76,7 +82,8 @@ function* lineEvents(
     number++;
     if (line.trim() === '') continue;
     const data = parseLine(line, number);
-    yield checked(newId(), data, `line ${number}`, keyOf(data, `line ${number}`), check);
+    const key = keyOf(data, `line ${number}`);
+    yield checked(newId(), data, `line ${number}`, key, check, extras);
   }
 }
 
@@ -89,11 +96,15 @@ export function newEventsOf(
 ): NewEvents {
   let hasProducerIds = false;
   const made = events.map((event, i) => {
-    const { id, key, data } = isUsual(event) ? event : bySchema(event, path(i));
+    const { id, key, expect, data } = isUsual(event) ? event : bySchema(event, path(i));
     if (data === undefined)
       throw new PushError('bad-body', `${path(i)}data is missing.`, { field: `${path(i)}data` });
+    // A schema of JSON can say what a duration looks like, and not how long it is.
+    if (expect !== undefined && expectMs(expect) === undefined)
+      throw new PushError('bad-body', `${path(i)}expect ${EXPECT_RULE}.`, { field: `${path(i)}expect` });
     hasProducerIds ||= id !== undefined;
-    return checked(id ?? newId(i), data, `${path(i)}data`, key, check);
+    const extras = expect === undefined ? undefined : { expect };
+    return checked(id ?? newId(i), data, `${path(i)}data`, key, check, extras);
   });
   return { events: made, hasProducerIds };
 }
@@ -127,12 +138,13 @@ function checked(
   field: string,
   key: string | undefined,
   check: DataCheck | undefined,
+  extras: EntryExtras | undefined,
 ): NewEvent {
   if (!isShallow(data, LIMITS.dataDepth)) {
     const message = `${field} must not hold arrays and objects more than ${LIMITS.dataDepth} deep.`;
     throw new PushError('bad-body', message, { field });
   }
-  const one = newEvent(id, data, key);
+  const one = newEvent(id, data, key, extras);
   const bytes = key === undefined ? one.bytes : Buffer.byteLength(one.json);
   if (bytes > LIMITS.eventBytes) {
     const message = `${field} must be at most ${LIMITS.eventBytes} bytes of JSON, got ${bytes}.`;
@@ -152,13 +164,15 @@ function malformed(issue: v.BaseIssue<unknown>, path: string): PushError {
   const key = v.getDotPath(issue);
   if (key === null) {
     const field = path === '' ? 'body' : path.slice(0, -1);
-    return new PushError('bad-body', `${field} must be an object {"id"?, "key"?, "data"}.`, { field });
+    return new PushError('bad-body', `${field} must be an object {"id"?, "key"?, "expect"?, "data"}.`, {
+      field,
+    });
   }
   const field = `${path}${shortName(key)}`;
   if (issue.type === 'strict_object') {
     const message =
       issue.expected === 'never'
-        ? `${field} is not a known member; known are id, key and data.`
+        ? `${field} is not a known member; known are id, key, expect and data.`
         : `${field} is missing.`;
     return new PushError('bad-body', message, { field });
   }

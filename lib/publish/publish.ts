@@ -7,6 +7,7 @@
 import type { Caller } from '../auth/caller.ts';
 import { requireKeys, writableKeys } from '../auth/key-grants.ts';
 import { internalError, PushError } from '../errors.ts';
+import type { Arming } from '../expectations/arming.ts';
 import type { Appended, Appender } from '../log/append/appender.ts';
 import { intoBatches, type NewEvent } from '../log/block.ts';
 import type { PublishAnswer } from '../protocol/doorbell.ts';
@@ -16,6 +17,8 @@ import type { ChannelSchemas } from './ports.ts';
 export interface PublishPorts {
   readonly appender: Appender;
   readonly bell: Pick<Bell, 'ring'>;
+  /** Told of events that promise others (`Event.expect`), before they are appended; absent where nobody ticks, as in a test. */
+  readonly expecting?: Pick<Arming, 'arm'>;
   /** For whoever parses what is published; absent where no channel has a schema. */
   readonly schemas?: ChannelSchemas | undefined;
 }
@@ -25,7 +28,7 @@ export interface PublishPorts {
  * producer's. Throws `forbidden`, and `unavailable` (see `Appender.append`).
  */
 export async function publish(
-  { appender, bell }: PublishPorts,
+  { appender, bell, expecting }: PublishPorts,
   caller: Caller,
   channel: string,
   events: readonly NewEvent[],
@@ -33,6 +36,7 @@ export async function publish(
 ): Promise<PublishAnswer> {
   const keys = writableKeys(caller, channel);
   if (keys) requireKeys(keys, keysOf(events), channel);
+  const armed = await expecting?.arm(channel, events);
   const appended = await appender.append(
     channel,
     events,
@@ -40,7 +44,7 @@ export async function publish(
     undefined,
     (late) => void ringAbout(bell, channel, late),
   );
-  await ringAbout(bell, channel, appended);
+  await Promise.all([ringAbout(bell, channel, appended), armed?.()]);
   return appended.answer;
 }
 
@@ -50,7 +54,7 @@ export async function publish(
  * log.
  */
 export async function publishAll(
-  { appender, bell }: PublishPorts,
+  { appender, bell, expecting }: PublishPorts,
   caller: Caller,
   channel: string,
   given: Iterable<NewEvent>,
@@ -66,6 +70,7 @@ export async function publishAll(
   let appended = 0;
   try {
     for (const batch of intoBatches(events)) {
+      const armed = await expecting?.arm(channel, batch);
       const one = await appender.append(
         channel,
         batch,
@@ -76,6 +81,7 @@ export async function publishAll(
       );
       appended += batch.length;
       answers.push(one.answer);
+      await armed?.();
       // Readers hear of each block at once; the next append need not wait for that.
       rings.push(ringAbout(bell, channel, one));
     }

@@ -43,7 +43,14 @@ const DoorbellSchema = v.variant('kind', [
     last: vid,
     at: v.optional(v.string()),
     entries: v.optional(
-      v.array(v.object({ id: v.string(), key: v.exactOptional(v.string()), data: v.unknown() })),
+      v.array(
+        v.object({
+          id: v.string(),
+          key: v.exactOptional(v.string()),
+          expect: v.exactOptional(v.string()),
+          data: v.unknown(),
+        }),
+      ),
     ),
   }),
   v.object({ kind: v.literal('supersede'), nonce: v.string() }),

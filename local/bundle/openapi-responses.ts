@@ -1,6 +1,6 @@
 /** What the API answers, as JSON Schema 2020-12: the shapes of lib/protocol/doorbell.ts. The fuzz test checks real answers against them. */
 
-import { CHANNEL_PATTERN, CLIENT_PATTERN, LIMITS } from '../../lib/protocol/doorbell.ts';
+import { CHANNEL_PATTERN, CLIENT_PATTERN, EXPECT_PATTERN, LIMITS } from '../../lib/protocol/doorbell.ts';
 import { PROBLEMS, type ProblemCode } from '../../lib/protocol/problems.ts';
 
 export type Schema = Readonly<Record<string, unknown>>;
@@ -31,6 +31,11 @@ export const KEY_SCHEMA = {
 const key = {
   ...KEY_SCHEMA,
   description: 'Of which thing it tells.',
+};
+const expect = {
+  type: 'string',
+  pattern: EXPECT_PATTERN.source,
+  description: 'Within which time its producer has promised the next event.',
 };
 const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] });
 
@@ -68,7 +73,7 @@ const wait = {
 const closed = { const: true, description: 'Nothing will follow: the channel was closed.' };
 
 export const ANSWERS: Readonly<Record<string, Schema>> = {
-  Event: object({ vid, id: { type: 'string', minLength: 1 }, at, data: {} }, { key }),
+  Event: object({ vid, id: { type: 'string', minLength: 1 }, at, data: {} }, { key, expect }),
   PollAnswer: object(answered, {
     skipped,
     passed,

@@ -3,7 +3,7 @@
 import { type JsonSchema, toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
 import { Channel, Client, Key } from '../../lib/http/v1/checks.ts';
-import { CHANNEL_PATTERN, KEY_PATTERN, LIMITS } from '../../lib/protocol/doorbell.ts';
+import { CHANNEL_PATTERN, EXPECT_PATTERN, KEY_PATTERN, LIMITS } from '../../lib/protocol/doorbell.ts';
 import { KEY_SCHEMA, type Schema } from './openapi-responses.ts';
 
 /** How numbers are checked while they are text. */
@@ -89,6 +89,15 @@ export const keyInHeader: Schema = {
   required: false,
   description: "For lines: a JSON pointer to the key in each line's data. Not beside keyFrom.",
   schema: { type: 'string', pattern: '^(/([^~/]|~[01])*)+$', maxLength: 256 },
+};
+
+/** Within which time each line of NDJSON promises the next event. */
+export const expectInHeader: Schema = {
+  name: 'Doorbell-Expect',
+  in: 'header',
+  required: false,
+  description: 'For lines: within which time the next event is promised, as PT15M. Not beside expect.',
+  schema: { type: 'string', pattern: EXPECT_PATTERN.source },
 };
 
 /** Which keys are asked for, of a state or a poll. */

@@ -16,6 +16,7 @@ import {
   channelInPath,
   clientInPath,
   cursorsInQuery,
+  expectInHeader,
   keyInHeader,
   keysInQuery,
   lastEventInHeader,
@@ -234,8 +235,12 @@ const PUBLISH = guarded(
     status: 201,
     parameters: [
       channelInPath,
-      ...queryOf(PublishQuery, { keyFrom: "For lines: the member of each line's data that is its key." }),
+      ...queryOf(PublishQuery, {
+        keyFrom: "For lines: the member of each line's data that is its key.",
+        expect: 'For lines: within which time the next event is promised, from PT1M to P31D.',
+      }),
       keyInHeader,
+      expectInHeader,
     ],
     requestBody: {
       required: true,

@@ -14,7 +14,8 @@ export const FUNCTION_LIMITS: Readonly<Record<string, number>> = {
   'poll.mjs': 134_000,
   'producer.mjs': 57_600,
   'publish.mjs': 137_000,
-  'sweep.mjs': 89_300,
+  // It has published alarms, since.
+  'sweep.mjs': 102_500,
   'ticket.mjs': 84_200,
 };
 

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { ChannelIndex } from '../../lib/aws/dynamodb/channel-index.ts';
 import { CursorsTable } from '../../lib/aws/dynamodb/cursors-table.ts';
 import { EventsTable } from '../../lib/aws/dynamodb/events-table.ts';
+import { ExpectationsTable } from '../../lib/aws/dynamodb/expectations-table.ts';
 import { IdDigestsTable } from '../../lib/aws/dynamodb/id-digests-table.ts';
 import { MailboxRegistryTable } from '../../lib/aws/dynamodb/mailbox-registry.ts';
 import { StreamsTable } from '../../lib/aws/dynamodb/streams-table.ts';
@@ -21,11 +22,17 @@ import { SqliteCursors } from '../../lib/sqlite/cursors.ts';
 import type { Durability } from '../../lib/sqlite/database.ts';
 import { Database } from '../../lib/sqlite/database.ts';
 import { SqliteEventLog } from '../../lib/sqlite/event-log.ts';
+import { SqliteExpectations } from '../../lib/sqlite/expectations.ts';
 import { SqliteIdDigests } from '../../lib/sqlite/id-digests.ts';
 import { SqliteStreamStore } from '../../lib/sqlite/stream-store.ts';
 import type { Mailboxes } from '../../lib/wakeup/ports.ts';
-import type { Implementation, Stores } from '../../packages/testing/src/contract/implementation.ts';
+import type {
+  Implementation,
+  Ports,
+  PromisingStores,
+} from '../../packages/testing/src/contract/implementation.ts';
 import { MemoryDigests } from '../../packages/testing/src/memory/digests.ts';
+import { MemoryExpectations } from '../../packages/testing/src/memory/expectations.ts';
 import {
   MemoryCursors,
   MemoryLog,
@@ -42,7 +49,7 @@ import { GROUND, missing, startStack } from '../support/stack/stack.ts';
 
 const HOUR_MS = 3_600_000;
 
-const memory: Implementation = {
+const memory: Implementation<Ports & PromisingStores> = {
   name: 'in memory',
   start: async () => {
     const log = new MemoryLog();
@@ -52,6 +59,7 @@ const memory: Implementation = {
       streams: log.streams,
       digests: new MemoryDigests(),
       cursors: new MemoryCursors(),
+      expectations: new MemoryExpectations(),
       waiters: new MemoryWaiters(),
       registry: new MemoryMailboxRegistry(),
       mailboxes: new MemoryMailboxes(systemClock),
@@ -67,7 +75,7 @@ const GROUNDS = {
   aws: 'on AWS',
 };
 
-const aws: Implementation = {
+const aws: Implementation<Ports & PromisingStores> = {
   name: `lib/aws ${GROUNDS[GROUND]}`,
   missing: missing(),
   async start() {
@@ -87,6 +95,7 @@ const aws: Implementation = {
       directory: new ChannelIndex(events),
       streams: new StreamsTable(events),
       digests: new IdDigestsTable(events),
+      expectations: new ExpectationsTable(events),
       cursors: new CursorsTable({ client, table: required(env, 'CURSORS_TABLE'), keepMs: HOUR_MS }),
       waiters: new WaitersTable(waiters),
       registry: new MailboxRegistryTable(waiters),
@@ -98,7 +107,7 @@ const aws: Implementation = {
 };
 
 /** What fault injection runs on (`tests/faults`). */
-const memoryCommands: Implementation = {
+const memoryCommands: Implementation<Ports & PromisingStores> = {
   name: 'lib/aws on commands in memory',
   async start() {
     const dynamo = new MemoryDynamo(systemClock, { events: 'vid', cursors: 'client', waiters: 'mailbox' });
@@ -109,6 +118,7 @@ const memoryCommands: Implementation = {
       directory: new ChannelIndex({ client, table: 'events' }),
       streams: new StreamsTable({ client, table: 'events' }),
       digests: new IdDigestsTable({ client, table: 'events' }),
+      expectations: new ExpectationsTable({ client, table: 'events' }),
       cursors: new CursorsTable({ client, table: 'cursors', keepMs: HOUR_MS }),
       waiters: new WaitersTable({ client, table: 'waiters' }),
       registry: new MailboxRegistryTable({ client, table: 'waiters' }),
@@ -133,7 +143,7 @@ function abortable(mailboxes: MailboxQueues): Mailboxes {
   });
 }
 
-function sqlite(durability: Durability): Implementation<Stores> {
+function sqlite(durability: Durability): Implementation<PromisingStores> {
   return {
     name: `lib/sqlite with DURABILITY=${durability}`,
     async start() {
@@ -155,6 +165,7 @@ function sqlite(durability: Durability): Implementation<Stores> {
         directory: records,
         streams,
         digests: new SqliteIdDigests(db),
+        expectations: new SqliteExpectations(db),
         cursors: new SqliteCursors(db),
         stop: async () => {
           db.close();
@@ -166,8 +177,8 @@ function sqlite(durability: Durability): Implementation<Stores> {
 }
 
 /** Memory and one machine are the same on any ground, so they are looked at once. */
-export const IMPLEMENTATIONS: readonly Implementation[] =
+export const IMPLEMENTATIONS: ReadonlyArray<Implementation<Ports & PromisingStores>> =
   GROUND === 'local' ? [memory, memoryCommands, aws] : [aws];
 
-export const STORES: ReadonlyArray<Implementation<Stores>> =
+export const STORES: ReadonlyArray<Implementation<PromisingStores>> =
   GROUND === 'local' ? [...IMPLEMENTATIONS, sqlite('process'), sqlite('power')] : IMPLEMENTATIONS;

@@ -22,6 +22,7 @@ import {
 } from '../../lib/compose/settings.ts';
 import { MOST_STATE_PAGES } from '../../lib/compose/states.ts';
 import type { Environment } from '../../lib/config.ts';
+import { LOOKS_A_TICK } from '../../lib/expectations/tick.ts';
 import { SHORT_LIVED_S } from '../../lib/http/middleware/authenticate.ts';
 import { REQUEST_MS } from '../../lib/http/v1/publish.ts';
 import { MOST_READS } from '../../lib/log/read/limited-reads.ts';
@@ -32,7 +33,7 @@ import { MAILBOXES_AT_ONCE, MAILBOXES_PER_SECOND } from '../../lib/poll/new-mail
 import { BURST_S } from '../../lib/poll/repeat-limiter.ts';
 import { EMPTY_S, EVENTS_S } from '../../lib/poll/shared-poll.ts';
 import { SLOT_MS } from '../../lib/poll/slots.ts';
-import { CHANNEL_PATTERN, CLIENT_PATTERN, LIMITS } from '../../lib/protocol/doorbell.ts';
+import { ALARMS_PREFIX, CHANNEL_PATTERN, CLIENT_PATTERN, LIMITS } from '../../lib/protocol/doorbell.ts';
 import { MAX_BYTES, MAX_EVENT_STEPS, MAX_NAMES, MAX_STEPS } from '../../lib/schemas/channel-schemas.ts';
 import { MAX_DEPTH, MAX_FORMATTED } from '../../lib/schemas/json-schema.ts';
 import { CHECKED_BYTES } from '../../lib/sqlite/check.ts';
@@ -105,6 +106,13 @@ const DEFAULTS: Readonly<Record<string, () => string>> = {
     `${count(CHANNELS_A_RUN)} of all, and ${BUSY_CHANNELS} busy ones again while 50 s last`,
   'what one request for a state folds by itself, on AWS': () =>
     `${MOST_STATE_PAGES} pages of ${count(EVENTS_A_PAGE)} events or ${size(LIMITS.answerBytes)}`,
+  '`expect`': () => {
+    const days = LIMITS.maxExpectSeconds / 86_400;
+    return `\`PT${LIMITS.minExpectSeconds / 60}M\` to \`P${days}D\``;
+  },
+  'name of a channel that promises events': () => characters(128 - ALARMS_PREFIX.length),
+  'keys of one channel that are promised at once': () => count(LIMITS.expectedKeys),
+  'channels that one tick looks at': () => count(LOOKS_A_TICK),
   'channels in one poll': () => count(LIMITS.channelsPerPoll),
   "a poll's wait": () => `${LIMITS.waitSeconds} s`,
   'events in an answer': () => `${count(LIMITS.defaultLimit)}, at most ${count(LIMITS.maxLimit)}`,

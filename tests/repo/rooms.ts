@@ -19,10 +19,11 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // 4
   wakeup: ['protocol', 'telemetry', 'runtime', 'log'],
   channels: ['protocol', 'errors.ts', 'runtime', 'auth', 'log', 'cursors'],
+  expectations: ['protocol', 'errors.ts', 'telemetry', 'runtime', 'log'],
   state: ['protocol', 'errors.ts', 'telemetry', 'runtime', 'auth', 'log'],
   // 5: never each other.
   poll: ['protocol', 'errors.ts', 'telemetry', 'runtime', 'auth', 'log', 'cursors', 'wakeup'],
-  publish: ['protocol', 'errors.ts', 'telemetry', 'runtime', 'auth', 'log', 'wakeup'],
+  publish: ['protocol', 'errors.ts', 'telemetry', 'runtime', 'auth', 'log', 'wakeup', 'expectations'],
   // 6: the second protocol, on what serves the first.
   streams: ['protocol', 'errors.ts', 'telemetry', 'runtime', 'auth', 'log', 'wakeup', 'poll', 'publish'],
   // 7: edges, which never know each other.
@@ -33,13 +34,35 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'runtime',
     'auth',
     'channels',
+    'expectations',
     'state',
     'poll',
     'publish',
     'streams',
   ],
-  aws: ['protocol', 'errors.ts', 'runtime', 'auth', 'log', 'cursors', 'wakeup', 'state', 'publish'],
-  sqlite: ['protocol', 'errors.ts', 'config.ts', 'telemetry', 'runtime', 'log', 'cursors', 'state'],
+  aws: [
+    'protocol',
+    'errors.ts',
+    'runtime',
+    'auth',
+    'log',
+    'cursors',
+    'wakeup',
+    'expectations',
+    'state',
+    'publish',
+  ],
+  sqlite: [
+    'protocol',
+    'errors.ts',
+    'config.ts',
+    'telemetry',
+    'runtime',
+    'log',
+    'cursors',
+    'expectations',
+    'state',
+  ],
   schemas: ['protocol', 'runtime', 'publish'],
   // 8: puts the others together; only here may the two grounds be known.
   compose: [
@@ -52,6 +75,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'cursors',
     'wakeup',
     'channels',
+    'expectations',
     'state',
     'poll',
     'publish',
@@ -65,8 +89,15 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 /** What an edge may know of a room that it serves: its ports, and what they are made of. */
 export const PLAIN_TYPES: Readonly<Record<string, readonly string[]>> = {
-  aws: ['wakeup/ports.ts', 'publish/ports.ts', 'cursors/ports.ts', 'state/ports.ts', 'state/keys.ts'],
-  sqlite: ['cursors/ports.ts', 'state/ports.ts', 'state/keys.ts'],
+  aws: [
+    'expectations/ports.ts',
+    'wakeup/ports.ts',
+    'publish/ports.ts',
+    'cursors/ports.ts',
+    'state/ports.ts',
+    'state/keys.ts',
+  ],
+  sqlite: ['expectations/ports.ts', 'cursors/ports.ts', 'state/ports.ts', 'state/keys.ts'],
   schemas: ['publish/ports.ts'],
 };
 

@@ -25,7 +25,9 @@ export const BackendQuery = v.strictObject({
 const keyFromRule = 'keyFrom must be 1 to 128 characters: the member of each line that is its key';
 export const PublishQuery = v.strictObject({
   keyFrom: v.optional(v.pipe(v.string(), v.minLength(1, keyFromRule), v.maxLength(128, keyFromRule))),
+  expect: v.optional(v.string()),
 });
+export type PublishParameters = v.InferOutput<typeof PublishQuery>;
 export const StateQuery = v.strictObject({
   prefix: v.optional(keyNamed('prefix')),
   after: v.optional(keyNamed('after')),
@@ -60,10 +62,9 @@ export function stateRange(query: URLSearchParams): KeyRange {
   return { prefix, after, keys };
 }
 
-/** A publish: `keyFrom`. */
-export function publishQuery(query: URLSearchParams): { keyFrom: string | undefined } {
-  const { keyFrom } = check(PublishQuery, single(query));
-  return { keyFrom };
+/** A publish: `keyFrom`, and `expect`, which is checked with the header of the same meaning. */
+export function publishQuery(query: URLSearchParams): PublishParameters {
+  return check(PublishQuery, single(query));
 }
 
 /** Dead letters: those of `channel`, `limit` of them. */

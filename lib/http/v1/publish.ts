@@ -3,11 +3,13 @@
 import type { Caller } from '../../auth/caller.ts';
 import { writableKeys } from '../../auth/key-grants.ts';
 import { PushError } from '../../errors.ts';
-import { CONTENT_TYPES, type PublishAnswer } from '../../protocol/doorbell.ts';
+import { requireExpectable } from '../../expectations/arming.ts';
+import { expectMs } from '../../expectations/duration.ts';
+import { CONTENT_TYPES, EXPECT_RULE, type PublishAnswer } from '../../protocol/doorbell.ts';
 import { attributesOf, cloudEventOf, eventOfCloudEvent, eventsOfBatch } from '../../publish/cloud-events.ts';
 import { dataCheck } from '../../publish/data-check.ts';
 import { keyAt } from '../../publish/key-pointer.ts';
-import { eventsOfBody, eventsOfLines } from '../../publish/parse-events.ts';
+import { type EntryExtras, eventsOfBody, eventsOfLines } from '../../publish/parse-events.ts';
 import { type PublishPorts, publish, publishAll } from '../../publish/publish.ts';
 import { jsonPath, parseStrictJson } from '../../publish/strict-json.ts';
 import type { Clock, Random } from '../../runtime/ports.ts';
@@ -15,7 +17,7 @@ import type { Mount } from '../app.ts';
 import { ROUTES } from '../routes.ts';
 import { type Admit, admitted, bodyBytes, bodyText, requireUnpacked } from './body.ts';
 import { channelParam } from './checks.ts';
-import { publishQuery } from './params.ts';
+import { type PublishParameters, publishQuery } from './params.ts';
 
 /**
  * How long a request of many blocks may take. A function that is killed at its timeout (25 s in serverless.yml) tells nobody how far it
@@ -34,7 +36,7 @@ export function publishRoutes(ports: PublishRoutePorts): Mount {
   return (app) => {
     app.post(ROUTES.poll.path, async (c) => {
       const channel = channelParam(c.req.param('channel'));
-      const { keyFrom } = publishQuery(c.var.query);
+      const query = publishQuery(c.var.query);
       const body = {
         declared: c.req.header('content-length'),
         whole: () => c.req.arrayBuffer(),
@@ -44,7 +46,8 @@ export function publishRoutes(ports: PublishRoutePorts): Mount {
         type: c.req.header('content-type'),
         encoding: c.req.header('content-encoding'),
         key: c.req.header('doorbell-key'),
-        keyFrom,
+        expect: c.req.header('doorbell-expect'),
+        query,
       };
       const attributes = attributesOf(c.req.raw.headers);
       const answer =
@@ -65,14 +68,16 @@ async function publishData(
     type,
     encoding,
     key,
-    keyFrom,
+    expect,
+    query = {},
     attributes,
   }: BodyForm & { readonly attributes: Readonly<Record<string, string>> },
   read: () => Promise<Uint8Array>,
 ): Promise<PublishAnswer> {
   writableKeys(caller, channel);
   requireUnpacked(encoding);
-  const keyOf = keyOfLines(key, keyFrom, undefined);
+  const keyOf = keyOfLines(key, query.keyFrom, undefined);
+  expectOfLines(expect, query.expect, undefined);
   const cloudEvent = cloudEventOf(attributes, type, await admitted(ports.admit, caller, read));
   const taken = eventOfCloudEvent(cloudEvent, '', keyOf);
   const { events, hasProducerIds } = eventsOfBody(
@@ -89,8 +94,10 @@ export interface BodyForm {
   readonly encoding: string | undefined;
   /** The `Doorbell-Key` header: a JSON pointer to the key in each line's data. */
   readonly key?: string | undefined;
-  /** The query's `keyFrom`: the member of each line's data that is its key. */
-  readonly keyFrom?: string | undefined;
+  /** The `Doorbell-Expect` header: within which time each line promises the next event. */
+  readonly expect?: string | undefined;
+  /** The same by the query. */
+  readonly query?: PublishParameters;
 }
 
 /** Publishes what a request's body holds; `read` reads it, once the caller is known to be allowed to. Throws as `publish` and `publishAll`, and what is wrong with the body. */
@@ -98,7 +105,7 @@ export async function publishBody(
   ports: PublishRoutePorts,
   caller: Caller,
   channel: string,
-  { type: contentType, encoding, key, keyFrom }: BodyForm,
+  { type: contentType, encoding, key, expect, query = {} }: BodyForm,
   read: () => Promise<string>,
 ): Promise<PublishAnswer> {
   const text = () => admitted(ports.admit, caller, read);
@@ -108,12 +115,18 @@ export async function publishBody(
   writableKeys(caller, channel);
   requireUnpacked(encoding);
   const type = mediaType(contentType);
-  const keyOf = keyOfLines(key, keyFrom, type);
+  const keyOf = keyOfLines(key, query.keyFrom, type);
+  const extras = expectOfLines(expect, query.expect, type);
+  if (extras) requireExpectable(channel, [extras], () => '');
   const check = dataCheck(ports.schemas, channel);
-  if (type === CONTENT_TYPES.ndjson)
-    return publishAll(ports, caller, channel, eventsOfLines(await text(), newId, keyOf, check), false, by);
+  if (type === CONTENT_TYPES.ndjson) {
+    const lines = eventsOfLines(await text(), newId, keyOf, check, extras);
+    return publishAll(ports, caller, channel, lines, false, by);
+  }
   if (type === CONTENT_TYPES.json) {
-    const { events, hasProducerIds } = eventsOfBody(parse(await text()), newId, check);
+    const body = parse(await text());
+    const { events, hasProducerIds } = eventsOfBody(body, newId, check);
+    requireExpectable(channel, events, (i) => (Array.isArray(body) ? `[${i}].` : ''));
     return publish(ports, caller, channel, events, hasProducerIds);
   }
   if (isCloudEventType(type)) {
@@ -149,6 +162,28 @@ function keyOfLines(key: string | undefined, keyFrom: string | undefined, type: 
     throw new PushError('bad-parameter', message, { field });
   }
   return keyAt(key ?? `/${keyFrom?.replaceAll('~', '~0').replaceAll('/', '~1')}`, field);
+}
+
+/** What each line promises, when the request says so. Throws `bad-parameter`. */
+function expectOfLines(
+  header: string | undefined,
+  parameter: string | undefined,
+  type: string | undefined,
+): EntryExtras | undefined {
+  const expect = header ?? parameter;
+  if (expect === undefined) return undefined;
+  const field = header === undefined ? 'expect' : 'doorbell-expect';
+  if (header !== undefined && parameter !== undefined)
+    throw new PushError('bad-parameter', 'Doorbell-Expect and expect say the same: send one of them.', {
+      field,
+    });
+  if (type !== CONTENT_TYPES.ndjson) {
+    const message = `${field} is for ${CONTENT_TYPES.ndjson}: in JSON each event has its own.`;
+    throw new PushError('bad-parameter', message, { field });
+  }
+  if (expectMs(expect) === undefined)
+    throw new PushError('bad-parameter', `${field} ${EXPECT_RULE}.`, { field });
+  return { expect };
 }
 
 function parse(text: string): unknown {

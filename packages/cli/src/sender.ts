@@ -15,6 +15,8 @@ import type { Terminal } from './terminal.ts';
 export interface Outgoing {
   readonly id?: string;
   readonly key?: string;
+  /** Within which time the next event is promised: of all that are sent, or of none. */
+  readonly expect?: string;
   /** JSON. */
   readonly data: string;
 }
@@ -98,7 +100,9 @@ export class Sender {
   #request(part: readonly Outgoing[]): Promise<PublishAnswer> {
     const asArray = isArray(part[0]);
     const type = asArray ? CONTENT_TYPES.json : CONTENT_TYPES.ndjson;
-    const headers = { 'content-type': type };
+    const [first] = part;
+    const promise = asArray || first?.expect === undefined ? {} : { 'doorbell-expect': first.expect };
+    const headers = { 'content-type': type, ...promise };
     const body = asArray ? `[${part.map(textOf).join(',')}]` : part.map(({ data }) => data).join('\n');
     return untilAborted(this.#ports.interrupted, (controller) =>
       request(
@@ -125,8 +129,8 @@ function isArray(first: Outgoing | undefined): boolean {
   return first?.id !== undefined || first?.key !== undefined;
 }
 
-function textOf({ id, key, data }: Outgoing): string {
-  const head = JSON.stringify({ id, key }).slice(1, -1);
+function textOf({ id, key, expect, data }: Outgoing): string {
+  const head = JSON.stringify({ id, key, expect }).slice(1, -1);
   return `{${head}${head === '' ? '' : ','}"data":${data}}`;
 }
 

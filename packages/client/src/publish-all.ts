@@ -20,6 +20,11 @@ export interface PublishAllOptions<T = unknown> extends Connection {
   readonly id?: ((data: T, index: number) => string) | undefined;
   /** Names each event's key, 1 to 256 characters; undefined where it has none. */
   readonly key?: ((data: T, index: number) => string | undefined) | undefined;
+  /**
+   * Each event promises the next one within this time: an ISO 8601 duration from PT1M to P31D, as PT15M. When no event of its key, or of the channel where it has
+   * none, has come by then, the channel `alarms.<channel>` tells it.
+   */
+  readonly expect?: string | undefined;
   /** Gives it up; what is in the log stays there. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -35,11 +40,11 @@ export async function publishAll<T>(
   options: PublishAllOptions<T> = {},
 ): Promise<PublishAnswer> {
   checkChannel(channel);
-  const { id, key, signal } = options;
+  const { id, key, expect, signal } = options;
   const isList = Array.isArray(values);
   const controller = new AbortController();
   const end = endable();
-  const asArrays = !!id || !!key || (isList && values.length <= LIMITS.blockEvents);
+  const asArrays = !!id || !!key || !!expect || (isList && values.length <= LIMITS.blockEvents);
   const sender = new Sender(options, channel, asArrays, controller, end.now);
   const iterator = iteratorOf(values);
   whenAborted(signal, () => controller.abort(signal?.reason), controller);
@@ -48,7 +53,7 @@ export async function publishAll<T>(
     for (let index = 0; ; index++) {
       const { done, value } = await end.unless(iterator.next());
       if (done) break;
-      sender.add(value, id?.(value, index), key?.(value, index));
+      sender.add(value, id?.(value, index), key?.(value, index), expect);
       // A list is there: what goes into one request need not wait for another.
       if (sender.full) await end.unless(sender.send());
       else if (!isList) void sender.send();

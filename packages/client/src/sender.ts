@@ -45,8 +45,8 @@ export class Sender {
   }
 
   /** Throws for what JSON cannot say, as a BigInt. What it leaves out, as undefined, the server refuses. */
-  add(data: unknown, id: string | undefined, key: string | undefined): void {
-    const text = this.#asArrays ? JSON.stringify({ id, key, data }) : (JSON.stringify(data) ?? '');
+  add(data: unknown, id: string | undefined, key: string | undefined, expect?: string): void {
+    const text = this.#asArrays ? JSON.stringify({ id, key, expect, data }) : (JSON.stringify(data) ?? '');
     const bytes = new TextEncoder().encode(text).length + 1;
     this.#lines.push({ text, bytes });
     this.#bytes += bytes;

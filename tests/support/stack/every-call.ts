@@ -7,6 +7,7 @@ import { MailboxRegistryTable } from '../../../lib/aws/dynamodb/mailbox-registry
 import { WaitersTable } from '../../../lib/aws/dynamodb/waiters-table.ts';
 import { ingestQueue } from '../../../lib/compose/ingest.ts';
 import { ticketPorts } from '../../../lib/compose/ticket.ts';
+import { tick } from '../../../lib/expectations/tick.ts';
 import type { StreamRecord } from '../../../lib/log/stream-record.ts';
 import type { DeadLettersAnswer } from '../../../lib/protocol/doorbell.ts';
 import { ingest } from '../../../lib/publish/ingest.ts';
@@ -185,6 +186,18 @@ class Exercise {
     await this.#ask(startProcess(this.#stack), 201, EVENTS, keyed);
     const { events } = await foldAll(process.fold, Number.POSITIVE_INFINITY);
     if (events < 1) throw new Error('no state was folded');
+    await this.#tick(process);
+  }
+
+  /** An event that was promised and has not come, told to a reader who waits for that, and one that is gone. */
+  async #tick({ ticking, common }: TestProcess): Promise<void> {
+    const jobs = startProcess(this.#stack);
+    const path = '/v1/channels/jobs/events';
+    await this.#ask(jobs, 201, path, posting({ expect: 'PT1M', data: 1 }));
+    await this.#leaveDeadArm('alarms.jobs');
+    const clock = { ...common.clock, now: () => common.clock.now() + 300_000 };
+    const { alarms } = await tick({ ...ticking, clock }, Number.POSITIVE_INFINITY);
+    if (alarms !== 1) throw new Error(`one promise is overdue, ${alarms} were told`);
   }
 
   async ticket(): Promise<void> {

@@ -14,6 +14,7 @@ import { backendChannel, everyShared, offer } from '../../../lib/compose/setting
 import { foldPorts, statePorts } from '../../../lib/compose/states.ts';
 import { streamPorts, streamReadPorts, streamWritePorts } from '../../../lib/compose/streams.ts';
 import { sweepPorts } from '../../../lib/compose/sweep.ts';
+import { tickPorts } from '../../../lib/compose/ticks.ts';
 import { queuedWaits } from '../../../lib/compose/waits.ts';
 import { createApp } from '../../../lib/http/app.ts';
 import { streamReadRoutes } from '../../../lib/http/durable-streams/read.ts';
@@ -114,6 +115,7 @@ export function startProcess(
     channels,
     ingest: { ...ingestPorts(environment, common, clients), schemas },
     sweep: sweepPorts(environment, common, clients),
+    ticking: tickPorts(environment, common, clients),
     fold: foldPorts(environment, common, clients),
     streams: streamPorts(environment, common, clients),
     clients,

@@ -40,6 +40,21 @@ describe('one event', () => {
     ]);
   });
 
+  test('may promise the next one', async () => {
+    const { call, world } = await memoryServer();
+
+    await call(['publish', 'jobs', '1', '--expect', 'PT15M']);
+    await call(['publish', 'jobs', '2', '--expect', 'PT15M', '--id', 'b', '--key', 'a']);
+    await call(['publish', 'jobs', '-', '--expect', 'P1D'], { input: ['3\n4\n'] });
+
+    expect(eventsIn(world, 'jobs')).toMatchObject([
+      { expect: 'PT15M', data: 1 },
+      { expect: 'PT15M', id: 'b', key: 'a', data: 2 },
+      { expect: 'P1D', data: 3 },
+      { expect: 'P1D', data: 4 },
+    ]);
+  });
+
   test('is text without quotes of its own when asked for', async () => {
     const { call, world } = await memoryServer();
 

@@ -73,6 +73,22 @@ describe('a list', () => {
     expect(sent[0]?.events.slice(0, 2)).toEqual([{ data: 1 }, { key: 'door-2', data: 2 }]);
   });
 
+  test('that promises its next events is arrays of events that say so', async () => {
+    const { platform, sent } = startLog();
+
+    await publishAll('jobs', [1, 2], { platform, expect: 'PT15M' });
+
+    expect(sent).toEqual([
+      {
+        type: 'application/json',
+        events: [
+          { expect: 'PT15M', data: 1 },
+          { expect: 'PT15M', data: 2 },
+        ],
+      },
+    ]);
+  });
+
   test('of more goes as lines, 1,000 in a request, in order', async () => {
     const { platform, sent } = startLog();
 

@@ -5,7 +5,7 @@ import Ajv from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { PushError } from '../../../lib/errors.ts';
 import { endParams, forkParam, producerParam, seqParam } from '../../../lib/http/durable-streams/params.ts';
-import { KEY_PATTERN, LIMITS, STREAM_PATTERN } from '../../../lib/protocol/doorbell.ts';
+import { EXPECT_PATTERN, KEY_PATTERN, LIMITS, STREAM_PATTERN } from '../../../lib/protocol/doorbell.ts';
 import { PROBLEMS, type ProblemCode } from '../../../lib/protocol/problems.ts';
 import { openApi } from '../../../local/bundle/openapi.ts';
 import { KEY_SCHEMA } from '../../../local/bundle/openapi-responses.ts';
@@ -106,6 +106,7 @@ describe('the OpenAPI document has the ranges of the schemas that check requests
       properties: {
         id: { type: 'string', minLength: 1, maxLength: LIMITS.idLength },
         key: KEY_SCHEMA,
+        expect: { type: 'string', pattern: EXPECT_PATTERN.source },
         data: {},
       },
       required: ['data'],

@@ -17,6 +17,7 @@ interface Options extends ConnectionOptions {
   readonly idFrom?: string;
   readonly key?: string;
   readonly keyFrom?: string;
+  readonly expect?: string;
   readonly text?: true;
   readonly skipInvalid?: true;
   readonly json?: true;
@@ -27,6 +28,7 @@ Examples:
   doorbell publish doors '{"doorno":3,"ynopen":"Y"}'
   doorbell publish doors --id badge-77-0815 '{"doorno":3,"ynopen":"Y"}'
   doorbell publish doors --key door-3 '{"doorno":3,"ynopen":"Y"}'
+  doorbell publish backups --expect P1DT1H '{"ok":true}'
   doorbell publish readings --id-from seq --key-from sensor < readings.ndjson
   tail -F app.log.json | doorbell publish logs -
   tail -F app.log | doorbell publish logs - --text
@@ -46,6 +48,10 @@ export function publishCommand(terminal: Terminal): Command {
     .option('--id-from <field>', "take each event's id from this member of its data")
     .option('--key <key>', 'of which thing the event tells; with null as data it deletes the key')
     .option('--key-from <field>', "take each event's key from this member of its data")
+    .option(
+      '--expect <duration>',
+      'promise the next event within this time, as PT15M; alarms.<channel> tells when it does not come',
+    )
     .option('--text', 'publish what is not JSON as text; what is JSON stays as it is')
     .addOption(new Option('--skip-invalid', 'leave out lines that are not JSON').conflicts('text'))
     .option('--json', 'print where the events stand: first, last, count, duplicates')
@@ -204,7 +210,13 @@ function allOutgoing(
 function outgoing(line: Line, options: Options): Outgoing {
   const id = options.id ?? memberOf(line, options.idFrom);
   const key = options.key ?? memberOf(line, options.keyFrom);
-  return { ...(id === undefined ? {} : { id }), ...(key === undefined ? {} : { key }), data: line.text };
+  const { expect } = options;
+  return {
+    ...(id === undefined ? {} : { id }),
+    ...(key === undefined ? {} : { key }),
+    ...(expect === undefined ? {} : { expect }),
+    data: line.text,
+  };
 }
 
 function memberOf({ number, value }: Line, name: string | undefined): string | undefined {

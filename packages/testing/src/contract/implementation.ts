@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { Cursors } from '../../../../lib/cursors/ports.ts';
+import type { ExpectationStore } from '../../../../lib/expectations/ports.ts';
 import type {
   ChannelRecords,
   Directory,
@@ -23,6 +24,11 @@ export interface Stores {
   readonly digests: IdDigests;
   readonly cursors: Cursors;
   stop(): Promise<void>;
+}
+
+/** And what was promised: for the suite of `ExpectationStore`. */
+export interface PromisingStores extends Stores {
+  readonly expectations: ExpectationStore;
 }
 
 /** And how processes tell each other. */

@@ -6,6 +6,7 @@ import { gateOf } from '../../../../lib/compose/auth.ts';
 import { channelSchemas } from '../../../../lib/compose/channel-schemas.ts';
 import { loneHub } from '../../../../lib/compose/lone-hub.ts';
 import type { Environment } from '../../../../lib/config.ts';
+import { keepTicking } from '../../../../lib/expectations/keep-ticking.ts';
 import type { EventLoop } from '../../../../lib/runtime/ports.ts';
 import { NO_STATE } from '../../../../lib/state/ports.ts';
 import type { ServerOptions, TestDoorbell } from '../doorbell.ts';
@@ -13,6 +14,7 @@ import { handleOf } from '../handle.ts';
 import { commonOf, routerOf, tokenOf } from '../server.ts';
 import { VirtualClock } from './clock.ts';
 import { MemoryDigests } from './digests.ts';
+import { MemoryExpectations } from './expectations.ts';
 import { MemoryCursors, MemoryLog } from './stores.ts';
 
 // Kept from a test that replaces them.
@@ -49,12 +51,14 @@ export async function startMemory(options: ServerOptions = {}): Promise<TestDoor
     streams: log.streams,
     digests: new MemoryDigests(),
     states: NO_STATE,
+    expectations: new MemoryExpectations(),
     cursors: new MemoryCursors(),
   };
   const schemas = await channelSchemas(env, { checksAll: true });
   const ports = loneHub(stores, () => undefined, env, common, { loop: LOOP, schemas });
   const flushing = setInterval(() => void ports.poll.afterResponse.flush(), FLUSH_MS);
   flushing.unref();
+  const ticks = ports.ticking && keepTicking(ports.ticking);
   return handleOf({
     port,
     backend: routerOf(ports, gateOf(env, common), common, env),
@@ -70,6 +74,7 @@ export async function startMemory(options: ServerOptions = {}): Promise<TestDoor
     held: () => ports.poll.held.size,
     async stop() {
       clearInterval(flushing);
+      ticks?.stop();
       ports.poll.held.close();
       clock.stop();
     },
