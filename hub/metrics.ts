@@ -37,7 +37,7 @@ export function hubMetrics(): HubMetrics {
       new Histogram({
         name: `doorbell_${name}`,
         help,
-        buckets: [...(measure === 'ReaderLag' ? LAG_BUCKETS : TIME_BUCKETS)],
+        buckets: [...(isLag(measure) ? LAG_BUCKETS : TIME_BUCKETS)],
         registers: [registry],
       }),
   );
@@ -81,12 +81,17 @@ export function hubMetrics(): HubMetrics {
         counts[name].value += value;
       },
       record(name, value) {
-        measures[name].observe(name === 'ReaderLag' ? value : value / 1000);
+        measures[name].observe(isLag(name) ? value : value / 1000);
       },
       refused: (code) => refusals.inc({ code }),
       flush: () => undefined,
     },
   };
+}
+
+/** In events. All other measures are times. */
+function isLag(measure: Measure): boolean {
+  return measure === 'ReaderLag' || measure === 'FoldLag';
 }
 
 function ofEach<K extends Count | Measure, V>(
@@ -112,14 +117,20 @@ function total(registry: Registry, name: string, help: string): { value: number 
   return counted;
 }
 
-/** A figure that is read when it is asked for. */
-export function gauge(registry: Registry, name: string, help: string, read: () => number): void {
+/** A figure that is read when it is asked for. One that cannot be read stays what it was. */
+export function gauge(
+  registry: Registry,
+  name: string,
+  help: string,
+  read: () => number | Promise<number>,
+): void {
   new Gauge({
     name: `doorbell_${name}`,
     help,
     registers: [registry],
-    collect() {
-      this.set(read());
+    async collect() {
+      const value = await Promise.resolve(read()).catch(() => undefined);
+      if (value !== undefined) this.set(value);
     },
   });
 }

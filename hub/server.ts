@@ -97,6 +97,12 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     'Bytes of answers that no client has taken yet',
     () => unread.bytes,
   );
+  const { deadLetters } = ports;
+  if (deadLetters)
+    gauge(metrics.registry, 'dead_letters', 'Messages of the ingest queue that were put aside', async () => {
+      const counts = await deadLetters()?.deadLetters.count();
+      return counts ? counts.waiting + counts.inHand : 0;
+    });
   const { maxConnections } = settings;
   if (maxConnections < asked) {
     const message = 'fewer connections than MAX_CONNECTIONS: the limit of open files (ulimit -n) is too low';

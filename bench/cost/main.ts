@@ -20,6 +20,7 @@ import {
   TYPICAL,
   totalsTable,
 } from './tables.ts';
+import { watched, watchingTable } from './watching.ts';
 import { MONTH_HOURS, type Workload } from './workload.ts';
 
 const DOCUMENT = 'docs/evidence/cost.md';
@@ -103,6 +104,7 @@ async function write(): Promise<void> {
     prices: pricesTable(),
     fits: fitsTable(measured),
     states: await statesTable(),
+    watching: watchingTable(await watched()),
   };
   for (const [name, text] of Object.entries(sections)) document = withSection(document, DOCUMENT, name, text);
   await writeFile(documentPath(DOCUMENT), document);
@@ -115,6 +117,9 @@ async function print(values: Values): Promise<void> {
   const measured = await metered(work.eventBytes);
   console.log(meteredTable(measured));
   console.log(`\n${reasonsTable(work, measured, assumed)}`);
+  console.log(
+    `\nTo be told of faults, which is not in the bills above:\n\n${watchingTable(await watched())}`,
+  );
   console.log(
     `\nThe states of channels whose events have keys, which are not in the bills above:\n\n${await statesTable()}`,
   );

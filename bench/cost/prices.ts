@@ -100,6 +100,22 @@ export const PRICES = {
     'https://aws.amazon.com/cloudwatch/pricing/',
     '',
   ),
+  alarmMonth: price(
+    0.1,
+    1,
+    'CloudWatch alarms',
+    'unverified',
+    'https://aws.amazon.com/cloudwatch/pricing/',
+    '',
+  ),
+  dashboardMonth: price(
+    3,
+    1,
+    'CloudWatch dashboards',
+    'unverified',
+    'https://aws.amazon.com/cloudwatch/pricing/',
+    '',
+  ),
   cdnRequest: price(
     1,
     MILLION,

@@ -4,7 +4,7 @@
  */
 
 import type { Directory } from '../log/ports.ts';
-import type { Logger } from '../telemetry/ports.ts';
+import type { Logger, Meter } from '../telemetry/ports.ts';
 import { reasonOf } from '../telemetry/reason.ts';
 import { type FoldPorts, foldChannel } from './fold-channel.ts';
 import type { Look } from './ports.ts';
@@ -12,6 +12,8 @@ import type { Look } from './ports.ts';
 export interface FoldAllPorts extends FoldPorts {
   readonly directory: Directory;
   readonly logger: Logger;
+  /** Absent: nobody counts. */
+  readonly meter?: Pick<Meter, 'count' | 'record'>;
 }
 
 export interface Folded {
@@ -101,11 +103,13 @@ class Run {
     try {
       const { events, hasMore } = await foldChannel(this.#ports, name, by);
       this.events += events;
+      if (events > 0) this.#ports.meter?.record('FoldLag', events);
       this.#busy.delete(name);
       if (hasMore) this.#more.add(name);
       if (hasMore || events >= BUSY_EVENTS) this.#busy.add(name);
     } catch (error) {
       const reason = reasonOf(error);
+      this.#ports.meter?.count('FoldsFailed');
       this.#ports.logger.warn('a channel could not be folded; the next run tries again', {
         channel: name,
         reason,

@@ -142,6 +142,13 @@ export const COUNTERS: Readonly<Record<Count, Metric>> = {
     when: 'a sweep finds some',
     rises: 'Processes die without closing their mailbox. On Lambda that is usual; of hubs it is a crash.',
   },
+  FoldsFailed: {
+    name: 'folds_failed_total',
+    help: 'Channels whose state could not be folded',
+    when: 'a sweep turns to a channel and cannot read its log, or not write its state; the next sweep tries again',
+    rises:
+      'States fall behind, and what expires before it is folded is not in them. Look at the log of `sweep`, and for throttling.',
+  },
 };
 
 export const MEASURES: Readonly<Record<Measure, Metric>> = {
@@ -170,6 +177,13 @@ export const MEASURES: Readonly<Record<Measure, Metric>> = {
     when: 'a poll finds its reader behind',
     rises:
       'Readers cannot keep up, or come back after an outage. Its maximum is the reader who is furthest behind.',
+  },
+  FoldLag: {
+    name: 'fold_lag_events',
+    help: "Events that a channel's state was behind its log when it was folded",
+    when: 'a sweep has folded a channel with something new. Not on a hub with a file, which writes the state with the event',
+    rises:
+      'Channels get more events than the sweep folds: reading a state costs more. Split them, or look for throttling.',
   },
 };
 

@@ -17,6 +17,7 @@ const UNITS = {
   WakeTime: MetricUnit.Milliseconds,
   AppendTime: MetricUnit.Milliseconds,
   ReaderLag: MetricUnit.Count,
+  FoldLag: MetricUnit.Count,
 } as const satisfies Record<Measure, string>;
 
 /** Which are written: CloudWatch bills every name, in each hour in which it is. */

@@ -29,10 +29,11 @@ export type Count =
   | 'MessagesRedriven'
   | 'MessagesDropped'
   | 'Sweeps'
-  | 'MailboxesSwept';
+  | 'MailboxesSwept'
+  | 'FoldsFailed';
 
-/** A figure whose spread matters, not its sum: times in ms, and `ReaderLag` in events. */
-export type Measure = 'HoldTime' | 'WakeTime' | 'AppendTime' | 'ReaderLag';
+/** A figure whose spread matters, not its sum: times in ms, and lags in events. */
+export type Measure = 'HoldTime' | 'WakeTime' | 'AppendTime' | 'ReaderLag' | 'FoldLag';
 
 /** Metrics; names are CloudWatch's. `metric-names.ts` says what each means. */
 export interface Meter {

@@ -5,6 +5,7 @@
 
 import { createServer, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { mint } from '../../lib/auth/mint.ts';
@@ -138,24 +139,38 @@ async function throttlingTables(): Promise<{ readonly url: string; stop(): void 
   return { url: `http://127.0.0.1:${port}`, stop: () => void server.close() };
 }
 
-/** The tables, each of whose answers comes `delayMs` late. */
-async function slowTables() {
+/** The tables, each of whose answers comes `delayMs` late. Items of the table `closed` may not be read. */
+async function meddledTables() {
   const tables = new URL(stack.emulators.dynamodbEndpoint);
-  const slow = { url: '', delayMs: 0, answered: [] as string[], stop: () => void server.close() };
-  const server = createServer((asking, response) => {
+  const meddled = {
+    url: '',
+    delayMs: 0,
+    closed: '',
+    answered: [] as string[],
+    stop: () => void server.close(),
+  };
+  const server = createServer(async (asking, response) => {
     const { method, headers, url: path } = asking;
+    const target = String(headers['x-amz-target']);
+    const body = await buffer(asking);
+    const { TableName } = JSON.parse(body.toString()) as { readonly TableName?: string };
+    if (TableName === meddled.closed && target.endsWith('.GetItem')) {
+      response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' });
+      response.end(JSON.stringify({ __type: 'com.amazon.coral.service#AccessDeniedException' }));
+      return;
+    }
     const onward = send({ host: tables.hostname, port: tables.port, method, headers, path }, (answer) => {
       setTimeout(() => {
         response.writeHead(answer.statusCode ?? 500, answer.headers);
         answer.pipe(response);
-        slow.answered.push(String(headers['x-amz-target']));
-      }, slow.delayMs);
+        meddled.answered.push(target);
+      }, meddled.delayMs);
     });
-    asking.pipe(onward);
+    onward.end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  slow.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return slow;
+  meddled.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return meddled;
 }
 
 describe('an alarm on a function that fails', () => {
@@ -187,6 +202,24 @@ describe('an alarm on a function that fails', () => {
     expect(fires(none, printedBad)).toBe(true);
   });
 });
+
+test('FoldsFailedAlarm fires when the logs of channels cannot be read; the sweep itself comes to its end then', async () => {
+  const alarm = alarmOf('FoldsFailedAlarm');
+  const publish = running('publish');
+  for (const channel of ['fold-1', 'fold-2', 'fold-3']) await publish.invoke(published(channel));
+  const tables = await meddledTables();
+  tables.closed = stack.environment('sweep').EVENTS_TABLE ?? '';
+  const folding = (more: Readonly<Record<string, string>> = {}) =>
+    printing('sweep', { STATE_LOOK_SECONDS: '0', ...more });
+  const bad = folding({ AWS_ENDPOINT_URL_DYNAMODB: tables.url });
+  const printedBad = lasting(await printedDuring(() => bad.invoke({})));
+  const printedWell = lasting(await printedDuring(() => folding().invoke({})));
+
+  expect(bad.errors).toEqual([0]);
+  expect(fires(alarm, printedWell)).toBe(false);
+  expect(fires(alarm, printedBad)).toBe(true);
+  tables.stop();
+}, 60_000);
 
 test('PollThrottlesAlarm fires when more polls wait than may run at once', async () => {
   const alarm = alarmOf('PollThrottlesAlarm');
@@ -287,7 +320,7 @@ test('ThrottledAlarm fires when DynamoDB throttles', async () => {
 
 test('SlowWakesAlarm fires when the table answers so late that a woken poll does', async () => {
   const alarm = alarmOf('SlowWakesAlarm');
-  const tables = await slowTables();
+  const tables = await meddledTables();
   const publish = running('publish');
   const samplesWith = async (channel: string, delayMs: number) => {
     const poll = printing('poll', { AWS_ENDPOINT_URL_DYNAMODB: tables.url });

@@ -23,6 +23,7 @@ import {
   totalsTable,
 } from '../../bench/cost/tables.ts';
 import { READ_UNIT_BYTES, unitsOf } from '../../bench/cost/units.ts';
+import { watched, watchingTable } from '../../bench/cost/watching.ts';
 import { MONTH_HOURS } from '../../bench/cost/workload.ts';
 import { observeCalls } from '../../lib/aws/call-observer.ts';
 import { documentPath, sectionOf } from '../support/repo/documents.ts';
@@ -139,6 +140,7 @@ test('docs/evidence/cost.md says what is metered and what that costs (npm run co
 
 test('docs/evidence/cost.md says what states cost (npm run cost -- --write)', async () => {
   expect(sectionOf('docs/evidence/cost.md', 'states')).toBe(await statesTable());
+  expect(sectionOf('docs/evidence/cost.md', 'watching')).toBe(watchingTable(await watched()));
 });
 
 test('a fold writes each key once, however many events it has, and a busy channel is folded each minute', async () => {

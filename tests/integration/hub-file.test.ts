@@ -105,6 +105,11 @@ test('with INGEST_QUEUE=true a producer may send to the queue that endpoints.jso
   expect(await poll(running.served, 'queued', { maxvid: 0 })).toMatchObject({
     events: [{ data: 'by the queue' }],
   });
+  await queue.send('queued', 'not JSON', 'two');
+  const dead = async () => (await running?.served.request('/v1/dead-letters'))?.json();
+  await expect
+    .poll(dead, { timeout: WAIT_MS })
+    .toMatchObject({ messages: [{ channel: 'queued', body: 'not JSON', reason: expect.any(String) }] });
   await running.end('SIGTERM');
   client.destroy();
   running = undefined;

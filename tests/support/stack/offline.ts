@@ -43,7 +43,7 @@ export function offlineEnvironment(env: Readonly<Record<string, string>>): NodeJ
 
 /** May do everything for a day: some loads last for hours. */
 export function offlineToken(): Promise<string> {
-  return mint(SECRET, { read: ['*'], write: ['*'], ttlS: 86_400, now: Date.now() });
+  return mint(SECRET, { read: ['*'], write: ['*'], dead: ['*'], ttlS: 86_400, now: Date.now() });
 }
 
 /** Runs it, or `npm` itself; the environment needs PORT and DATA_DIR. */

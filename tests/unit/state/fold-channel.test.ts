@@ -8,7 +8,7 @@ import type { FoldedStates } from '../../../lib/state/ports.ts';
 import { newBlock } from '../../../packages/testing/src/contract/blocks.ts';
 import { MemoryStates } from '../../../packages/testing/src/memory/states.ts';
 import { MemoryLog } from '../../../packages/testing/src/memory/stores.ts';
-import { Calls, counting, MemoryLogger, replacing } from '../../support/memory/doubles.ts';
+import { Calls, counting, MemoryLogger, MemoryMeter, replacing } from '../../support/memory/doubles.ts';
 import { FakeClock } from '../../support/time/clock.ts';
 
 const ALL = { prefix: '', after: '', keys: [] };
@@ -193,7 +193,12 @@ describe('of all channels', () => {
       },
     });
 
-    expect(await foldAll({ ...ports, states: broken }, FOR_EVER)).toEqual({ turns: 3, events: 2 });
+    const meter = new MemoryMeter();
+    const folded = await foldAll({ ...ports, states: broken, meter }, FOR_EVER);
+
+    expect(folded).toEqual({ turns: 3, events: 2 });
+    expect(meter.of('FoldsFailed')).toBe(1);
+    expect(meter.all('FoldLag')).toEqual([1, 1]);
     expect(logger.lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
     await foldAll(ports, FOR_EVER, 0);
     expect(await kept('b')).toEqual([['k', 1, 1]]);

@@ -89,6 +89,7 @@ const PRINTED: Readonly<
   Record<string, readonly [well: (meter: Meter) => unknown, bad: (meter: Meter) => unknown]>
 > = {
   NoSweepAlarm: [(meter) => swept(meter, false), (meter) => swept(meter, true)],
+  FoldsFailedAlarm: [(meter) => meter.count('FoldsFailed', 2), (meter) => meter.count('FoldsFailed', 3)],
   DoorbellsFailedAlarm: [(meter) => ring(meter, false), (meter) => ring(meter, true)],
   ThrottledAlarm: [(meter) => meter.count('CallsThrottled', 2), (meter) => meter.count('CallsThrottled', 40)],
   SlowWakesAlarm: [
