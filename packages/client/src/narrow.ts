@@ -71,7 +71,8 @@ function widened(text: string, cursors: readonly string[], passed: Set<number>):
   const counted = answers.map((answer: PollAnswer) => {
     const cursor = cursors.find((one) => one.startsWith(`${answer?.channel}:`));
     const after = Number(cursor?.split(':')[1]);
-    const missed = answer?.maxvid - after - answer?.events?.length;
+    // The last number of a closed channel is its mark.
+    const missed = answer?.maxvid - after - answer?.events?.length - Number(answer?.closed === true);
     if (!(missed > 0) || answer.passed) return answer;
     if (answer.missed === 0) passed.add(after);
     return { ...answer, missed };

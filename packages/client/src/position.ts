@@ -32,8 +32,10 @@ export interface Taken {
  * `fresh`: the poll named no vid for this channel, so the answer begins at "now".
  */
 export function take(position: Position, answer: PollAnswer, fresh: boolean): Taken | undefined {
-  const { maxvid, epoch, missed, events, passed = 0 } = answer;
-  // Every number between the vid that was asked for and the answer's is an event, or counted as missed or passed (PROTOCOL.md, section 3).
+  const { maxvid, epoch, missed, events } = answer;
+  // Every number between the vid that was asked for and the answer's is an event, or counted as missed or passed, or the mark that closed the channel
+  // (PROTOCOL.md, section 3).
+  const passed = (answer.passed ?? 0) + +!!answer.closed;
   const begin = maxvid - missed - events.length - passed;
   const after = fresh && position.maxvid < 0 ? begin : position.maxvid;
   // Not `begin > after`: what came over the wire may lack its numbers, and NaN is neither.

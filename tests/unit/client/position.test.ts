@@ -53,6 +53,22 @@ describe('take', () => {
     expect(take(at(5), answer(5, [], { maxvid: 8, missed: 3 }), false)).toMatchObject({ missed: 3 });
   });
 
+  test('counts the mark of a closed channel as neither an event nor missed', () => {
+    const closing = answer(5, [6, 7], { maxvid: 8, missed: 0, closed: true });
+    expect(take(at(5), closing, false)).toMatchObject({ after: 5, position: at(8), missed: 0 });
+    expect(vids(take(at(5), closing, false))).toEqual([6, 7]);
+    expect(take(at(7), answer(7, [], { maxvid: 8, missed: 0, closed: true }), false)).toMatchObject({
+      missed: 0,
+    });
+    expect(take(at(5), { ...closing, maxvid: 10, missed: 2 }, false)).toMatchObject({ missed: 2 });
+    const narrow = answer(5, [7], { maxvid: 9, missed: 0, passed: 2, closed: true });
+    expect(take(at(5), narrow, false)).toMatchObject({ missed: 0, position: at(9) });
+    expect(take(at(NOWHERE), answer(7, [], { maxvid: 8, missed: 0, closed: true }), true)).toMatchObject({
+      missed: 0,
+      position: at(8),
+    });
+  });
+
   test('counts what passed silently as neither an event nor missed', () => {
     const narrow = answer(5, [8], { maxvid: 12, missed: 0, passed: 6 });
     expect(take(at(5), narrow, false)).toMatchObject({ after: 5, position: at(12), missed: 0 });
