@@ -25,6 +25,7 @@ import { LoneMailbox, NO_WAITERS } from '../wakeup/lone-mailbox.ts';
 import { WatchRegistry } from '../wakeup/watch-registry.ts';
 import { teller } from './expectations.ts';
 import { type Base, type HubPorts, type HubSeams, LINGER_MS } from './hub-ports.ts';
+import { statesOfIncarnations } from './lone-states.ts';
 import {
   cursorDelayMs,
   maxHeldPolls,
@@ -69,10 +70,7 @@ export function loneHub(
   const inTurns = readInTurns(events, turns);
   const headReader = new HeadReader({ log: inTurns, records, clock: common.clock });
   const log = readFollowing(inTurns, headReader);
-  const states: StateStore = {
-    page: (channel, epoch, range) => turns.take(() => kept.page(channel, epoch, range)),
-    foldedTo: (channel, epoch) => kept.foldedTo(channel, epoch),
-  };
+  const states = statesOfIncarnations(kept, records, turns);
   const mailbox = new LoneMailbox(common);
   const waiters = NO_WAITERS;
   const watching = { ...common, log, headReader, waiters, mailbox };
