@@ -2,8 +2,11 @@
  * The declarations of a package: those that its entries reach, in one flat folder, with the `.js` names that every compiler resolves. What the compiler
  * writes keeps the repository's folders and its `.ts` names.
  */
+import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { SERVICE_DIR } from '../folder.ts';
 
 const IMPORTED = /(['"])(\.[^'"]+)\.ts\1/g;
 
@@ -41,4 +44,12 @@ function newName(path: string, taken: readonly string[]): string {
   const free = [name, longer].find((one) => !taken.includes(one));
   if (free === undefined) throw new Error(`Three declarations are named ${name}: ${path}.`);
   return free;
+}
+
+/** As the package's tsconfig.json says, into a folder of its own. */
+export async function compileTypes(folder: string): Promise<string> {
+  const tsc = join(SERVICE_DIR, 'node_modules/typescript/bin/tsc');
+  const compiled = join(folder, 'dist/compiled');
+  await promisify(execFile)(process.execPath, [tsc, '-p', folder, '--outDir', compiled]);
+  return compiled;
 }

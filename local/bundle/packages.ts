@@ -2,15 +2,14 @@
  * Makes what npm packs of packages/*: `node local/bundle/packages.ts [NAME…]`, which each package's `prepack` runs. The modules are those of dist/, byte
  * for byte, so what is installed is what the size budget and the tests have seen.
  */
-import { execFile } from 'node:child_process';
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { SERVICE_DIR } from '../folder.ts';
 import type { Bundle } from './build-cache.ts';
 import { bundle } from './bundle.ts';
-import { copyDeclarations } from './declarations.ts';
+import { compileTypes, copyDeclarations } from './declarations.ts';
 import { OLDER_NODE } from './output.ts';
+import { buildProducer } from './producer.ts';
 import { SBOM, sbomOf } from './sbom.ts';
 import { buildStack } from './stack.ts';
 import { buildTestingKit } from './testing-kit.ts';
@@ -25,6 +24,7 @@ const PACKAGES: Readonly<Record<string, Build>> = {
   client,
   cli,
   testing,
+  producer: buildProducer,
   stack,
 };
 
@@ -114,14 +114,6 @@ async function testing(folder: string): Promise<readonly string[]> {
   });
   await rm(compiled, { recursive: true });
   return packages;
-}
-
-/** As the package's tsconfig.json says, into a folder of its own. */
-async function compileTypes(folder: string): Promise<string> {
-  const tsc = join(SERVICE_DIR, 'node_modules/typescript/bin/tsc');
-  const compiled = join(folder, 'dist/compiled');
-  await promisify(execFile)(process.execPath, [tsc, '-p', folder, '--outDir', compiled]);
-  return compiled;
 }
 
 if (import.meta.main) {

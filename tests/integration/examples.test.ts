@@ -8,6 +8,8 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ClientInfo, Event } from '../../lib/protocol/doorbell.ts';
 import { SERVICE_DIR } from '../../local/emulators/service.ts';
+import { httpSink, Producer, scheduled } from '../../packages/producer/src/index.ts';
+import { queueSink } from '../../packages/producer/src/sqs.ts';
 import { output, type Running, start } from '../support/cli/commands.ts';
 import { eventsUpTo, numbered, publish, range } from '../support/http/http.ts';
 import { freePort, newDataDir, type Offline, startOffline } from '../support/stack/offline.ts';
@@ -51,12 +53,17 @@ async function firstOf(channel: string) {
 
 /** Another event, sent after whatever a test sent before, shows that nothing else of it is still to come. */
 async function expectNothingMore(channel: string): Promise<void> {
+  await expectNothingMoreBehind(channel, 1);
+}
+
+async function expectNothingMoreBehind(channel: string, count: number): Promise<void> {
   const sqs = sqsClient();
   const body = JSON.stringify({ channel, data: 'end' });
   const more = { MessageGroupId: channel, MessageDeduplicationId: `end of ${channel}`, MessageBody: body };
   await sqs.send(new SendMessageCommand({ QueueUrl: producing.INGEST_QUEUE_URL, ...more }));
   sqs.destroy();
-  expect((await eventsUpTo(offline.served, channel, 2)).map(({ data }) => data)[1]).toBe('end');
+  const all = await eventsUpTo(offline.served, channel, count + 1);
+  expect(all.map(({ data }) => data)[count]).toBe('end');
 }
 
 function sqsClient(): SQSClient {
@@ -124,6 +131,99 @@ describe.skipIf(python === undefined)('producers/space.py', () => {
       usedMiB: expect.any(Number),
       totalMiB: expect.any(Number),
     });
+  });
+});
+
+describe('@doorbell/producer', () => {
+  const FOUR = [
+    { data: 1 },
+    { data: 'zwölf', key: 'door-3' },
+    { data: null, id: 'own' },
+    { data: { a: [1] } },
+  ];
+
+  test('by the queue: a run of a schedule that is repeated publishes once', async () => {
+    const sqs = sqsClient();
+    const sink = queueSink({ queueUrl: producing.INGEST_QUEUE_URL ?? '', client: sqs });
+    const run = scheduled({ producer: new Producer({ sink }), channel: 'package-queue' }, () => FOUR);
+    await run(MINUTE);
+    await run(MINUTE);
+    sqs.destroy();
+
+    const events = await eventsUpTo(offline.served, 'package-queue', 4);
+    expect(events.map(({ data }) => data)).toEqual(FOUR.map(({ data }) => data));
+    expect(events.map(({ id }) => id)).toEqual([
+      `minute@${MINUTE.time}.0`,
+      `minute@${MINUTE.time}.1`,
+      'own',
+      `minute@${MINUTE.time}.3`,
+    ]);
+    expect(events[1]?.key).toBe('door-3');
+    await expectNothingMoreBehind('package-queue', 4);
+  });
+
+  test('by HTTP: what is published again under its ids is there once', async () => {
+    const producer = new Producer({ sink: httpSink({ url: offline.url, token: offline.token }) });
+    const many = Array.from({ length: 230 }, (_, i) => ({ data: i, id: `reading-${i}` }));
+    await producer.publishAll('package-http', many);
+    await producer.publishAll('package-http', many);
+    await producer.publish('package-http', 'end');
+
+    const events = await eventsUpTo(offline.served, 'package-http', 231);
+    expect(events.map(({ data }) => data)).toEqual([...many.map(({ data }) => data), 'end']);
+  });
+
+  test('by HTTP: a refusal is told, and nothing is published', async () => {
+    const producer = new Producer({ sink: httpSink({ url: offline.url, token: 'none' }) });
+
+    await expect(producer.publish('package-refused', 1)).rejects.toMatchObject({ retryable: false });
+  });
+});
+
+describe.skipIf(python === undefined)('python/doorbell_producer.py', () => {
+  const MAIN = `
+import json, os, sys
+from doorbell_producer import HttpSink, Producer, QueueSink, SinkError, scheduled
+run = json.loads(sys.argv[1])
+queue = Producer(QueueSink())
+@scheduled(queue, "python-queue")
+def handler(event, context):
+    return [{"data": 1}, {"data": "zwölf", "key": "door-3"}]
+handler(run, None)
+handler(run, None)
+http = Producer(HttpSink(os.environ["DOORBELL_URL"], lambda: os.environ["DOORBELL_TOKEN"]))
+http.publish_all("python-http", ({"data": i, "id": f"reading-{i}"} for i in range(120)))
+http.publish("python-http", {"end": True}, key="k")
+try:
+    Producer(HttpSink(os.environ["DOORBELL_URL"], "none")).publish("python-http", 1)
+except SinkError as error:
+    print(error.retryable, error.published)
+`;
+
+  test('publishes by the queue and by HTTP, and a repeated run once', async () => {
+    const paths = [
+      join(SERVICE_DIR, 'packages/producer/python'),
+      ...(python === 'boto3' ? [] : [join(SERVICE_DIR, 'tests/support/python')]),
+    ];
+    const said = await output('python3', ['-c', MAIN, JSON.stringify(MINUTE)], {
+      env: {
+        ...producing,
+        PYTHONPATH: paths.join(':'),
+        PYTHONDONTWRITEBYTECODE: '1',
+        DOORBELL_URL: offline.url,
+        DOORBELL_TOKEN: offline.token,
+      },
+    });
+
+    expect(said.trim()).toBe('False 0');
+    const queued = await eventsUpTo(offline.served, 'python-queue', 2);
+    expect(queued.map(({ id, key, data }) => ({ id, key, data }))).toEqual([
+      { id: `minute@${MINUTE.time}.0`, key: undefined, data: 1 },
+      { id: `minute@${MINUTE.time}.1`, key: 'door-3', data: 'zwölf' },
+    ]);
+    await expectNothingMoreBehind('python-queue', 2);
+    const events = await eventsUpTo(offline.served, 'python-http', 121);
+    expect(events.map(({ data }) => data)).toEqual([...range(0, 119), { end: true }]);
   });
 });
 

@@ -14,7 +14,7 @@ const TOOLS = join(import.meta.dirname, 'tools');
 const tool = (path: string) => join(TOOLS, 'node_modules', path);
 const PUBLINT = tool('publint/src/cli.js');
 const ATTW = tool('@arethetypeswrong/cli/dist/index.js');
-const NAMES = ['client', 'cli', 'testing'] as const;
+const NAMES = ['client', 'cli', 'producer', 'testing'] as const;
 
 const areThere = [PUBLINT, ATTW, tool('msw')].every((path) => existsSync(path));
 if (!areThere)
@@ -53,7 +53,7 @@ describe.skipIf(!areThere)('the judges', () => {
     60_000,
   );
 
-  test.each(['client', 'testing'])(
+  test.each(['client', 'producer', 'testing'])(
     'the types of %s are those of its modules, for every resolution that knows them',
     async (name) => {
       const said = await judged(process.execPath, [ATTW, '--profile', 'esm-only', tarballs.get(name) ?? '']);

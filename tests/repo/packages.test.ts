@@ -12,7 +12,7 @@ const FOLDERS = globSync('packages/*/package.json', { cwd: documentPath('') }).m
 );
 
 test('the published packages are found', () => {
-  expect(FOLDERS.sort()).toEqual(['cli', 'client', 'stack', 'testing']);
+  expect(FOLDERS.sort()).toEqual(['cli', 'client', 'producer', 'stack', 'testing']);
 });
 
 test.each(FOLDERS)('@doorbell/%s has the version, licence and repository of package.json', (folder) => {

@@ -104,6 +104,7 @@ export const PLAIN_TYPES: Readonly<Record<string, readonly string[]>> = {
 /** What each folder beside `lib/` may import: folders, files and packages; `node:` stands for Node's own modules. */
 export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   'packages/client': ['packages/client', 'lib/protocol', 'react'],
+  'packages/producer': ['packages/producer', 'lib/protocol', '@aws-sdk/client-sqs', 'node:'],
   dashboard: ['dashboard', 'packages/client', 'lib/protocol', 'uplot'],
   // `jose` signs the token for the server that the crash loop starts.
   'packages/testing/src/check': ['packages/testing/src/check', 'lib/protocol', 'jose', 'node:'],
