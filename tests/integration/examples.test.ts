@@ -188,7 +188,7 @@ run = json.loads(sys.argv[1])
 queue = Producer(QueueSink())
 @scheduled(queue, "python-queue")
 def handler(event, context):
-    return [{"data": 1}, {"data": "zwölf", "key": "door-3"}]
+    return [{"data": 1, "expect": "PT15M"}, {"data": "zwölf", "key": "door-3"}]
 handler(run, None)
 handler(run, None)
 http = Producer(HttpSink(os.environ["DOORBELL_URL"], lambda: os.environ["DOORBELL_TOKEN"]))

@@ -97,12 +97,12 @@ class Producer:
             raise ValueError(f"tries must be 1 to 10, got {tries}")
         self._sink, self._tries, self._sleep, self._fraction = sink, tries, sleep, fraction
 
-    def publish(self, channel, data, id=None, key=None):
-        """Returns when the sink has it. Raises SinkError."""
-        self.publish_all(channel, [{"data": data, "id": id, "key": key}])
+    def publish(self, channel, data, id=None, key=None, expect=None):
+        """`expect`: an ISO 8601 duration in which the next event is to come, as PT15M. Returns when the sink has it. Raises SinkError."""
+        self.publish_all(channel, [{"data": data, "id": id, "key": key, "expect": expect}])
 
     def publish_all(self, channel, events):
-        """Events are `{"data", "id"?, "key"?}`. Returns when the sink has all of them, in their order. Raises SinkError."""
+        """Events are `{"data", "id"?, "key"?, "expect"?}`. Returns when the sink has all of them, in their order. Raises SinkError."""
         published = 0
         for batch in _batches(events):
             try:
@@ -124,7 +124,7 @@ class Producer:
 
 
 def scheduled(producer, channel):
-    """Decorates a Lambda's handler that returns `{"data", "id"?, "key"?}`, a list of these, or None.
+    """Decorates a Lambda's handler that returns `{"data", "id"?, "key"?, "expect"?}`, a list of these, or None.
 
     Events get ids of the schedule and its time, so a run that is repeated publishes once. EventBridge Scheduler gives a Lambda only what it is told to: let
     its input be {"time":"<aws.scheduler.scheduled-time>","resources":["<aws.scheduler.schedule-arn>"]}.
@@ -164,8 +164,7 @@ def _batches(events):
         if "data" not in one:
             raise TypeError("an event must have data; None is some")
         event = {"id": one.get("id") or str(uuid.uuid4())}
-        if one.get("key") is not None:
-            event["key"] = one["key"]
+        event.update((name, one[name]) for name in ("key", "expect") if one.get(name) is not None)
         event["data"] = one["data"]
         more = len(_json(event).encode()) + 1
         if len(batch) == MAX_EVENTS or (batch and size + more > MAX_BYTES):

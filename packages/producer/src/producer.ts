@@ -15,13 +15,15 @@ export interface NewEvent {
   readonly id?: string | undefined;
   /** 1 to 256 characters: the thing that the event is about. */
   readonly key?: string | undefined;
+  /** An ISO 8601 duration, as PT15M: when the next event, of the key if there is one, does not come in that time, `alarms.<channel>` is told. */
+  readonly expect?: string | undefined;
 }
 
 /** An event as a sink gets it. */
 export interface Outgoing {
   readonly id: string;
   readonly key?: string;
-  /** The whole event as JSON: `{"id", "key"?, "data"}`. */
+  /** The whole event as JSON: `{"id", "key"?, "expect"?, "data"}`. */
   readonly json: string;
 }
 
@@ -69,8 +71,8 @@ export class Producer {
   }
 
   /** Resolves when the sink has it. Throws a `SinkError`. */
-  publish(channel: string, data: unknown, { id, key }: Omit<NewEvent, 'data'> = {}): Promise<void> {
-    return this.publishAll(channel, [{ data, id, key }]);
+  publish(channel: string, data: unknown, options: Omit<NewEvent, 'data'> = {}): Promise<void> {
+    return this.publishAll(channel, [{ ...options, data }]);
   }
 
   /**
@@ -90,9 +92,9 @@ export class Producer {
   }
 
   *#outgoing(events: Iterable<NewEvent>): Generator<Outgoing> {
-    for (const { data, id = this.#newId(), key } of events) {
+    for (const { data, id = this.#newId(), key, expect } of events) {
       if (data === undefined) throw new TypeError('An event must have data; null is some.');
-      yield { id, ...(key === undefined ? {} : { key }), json: JSON.stringify({ id, key, data }) };
+      yield { id, ...(key === undefined ? {} : { key }), json: JSON.stringify({ id, key, expect, data }) };
     }
   }
 

@@ -58,6 +58,17 @@ describe('Producer', () => {
     expect(slept).toEqual([200, 400]);
   });
 
+  test('sends what an event promises', async () => {
+    const { sink, sent } = sinkOf();
+    const { producer } = producerOf(sink);
+
+    await producer.publish('doors', 1, { expect: 'PT15M' });
+
+    expect(sent.flat().map(({ json }) => JSON.parse(json))).toEqual([
+      { id: 'made-1', expect: 'PT15M', data: 1 },
+    ]);
+  });
+
   test('comes again when it was asked to', async () => {
     const { sink } = sinkOf(new SinkError('busy', true, { retryAfterMs: 7_000 }));
     const { producer, slept } = producerOf(sink);
