@@ -1,11 +1,22 @@
 /** The CDN of a deploy, as the packaged template has it: what is in its caches' keys, what it keeps, and who is asked before it. */
 
 import { beforeAll, expect, test } from 'vitest';
+import { ROUTES } from '../../lib/http/routes.ts';
 import { edgeCode } from '../../local/serverless/edge.ts';
 import { packaged } from '../support/repo/packaged.ts';
 import type { Template } from '../support/repo/template.ts';
 
-const PARTS = ['EdgeDistribution', 'EdgeFunction', 'EdgeTokens', 'PassCachePolicy', 'SharedCachePolicy'];
+const PARTS = [
+  'EdgeDistribution',
+  'EdgeFunction',
+  'EdgeTokens',
+  'PageCachePolicy',
+  'PassCachePolicy',
+  'SharedCachePolicy',
+];
+
+/** What needs no token, but for the look whether the service is well. */
+const OPEN = [ROUTES.page, ROUTES.client, ROUTES.more, ROUTES.openapi].map(({ path }) => path);
 
 interface Behavior {
   readonly PathPattern?: string;
@@ -14,13 +25,18 @@ interface Behavior {
   readonly OriginRequestPolicyId?: string;
 }
 interface Distribution {
-  readonly Origins: ReadonlyArray<{ readonly Id: string; readonly ConnectionAttempts: number }>;
+  readonly Origins: ReadonlyArray<{
+    readonly Id: string;
+    readonly ConnectionAttempts: number;
+    readonly OriginCustomHeaders?: unknown;
+  }>;
   readonly DefaultCacheBehavior: Behavior;
   readonly CacheBehaviors: readonly Behavior[];
   readonly CustomErrorResponses: ReadonlyArray<{ readonly ErrorCachingMinTTL: number }>;
 }
 interface Policy {
   readonly MinTTL: number;
+  readonly MaxTTL: number;
   readonly ParametersInCacheKeyAndForwardedToOrigin: {
     readonly HeadersConfig: { readonly Headers: readonly string[] };
     readonly CookiesConfig: { readonly CookieBehavior: string };
@@ -63,6 +79,26 @@ test('the key of everything else has the token, and nothing is kept that says no
   expect(MinTTL).toBe(0);
   expect(key.HeadersConfig.Headers).toContain('Authorization');
   expect(key.CookiesConfig.CookieBehavior).toBe('all');
+});
+
+test('the page and the client are kept for a minute, whatever a reader sends, and nothing below /v1 is', () => {
+  const { MinTTL, MaxTTL, ParametersInCacheKeyAndForwardedToOrigin: key } = policy('PageCachePolicy');
+  const kept = cdn.CacheBehaviors.filter(({ CachePolicyId }) => CachePolicyId.Ref === 'PageCachePolicy');
+
+  expect(kept.map(({ PathPattern }) => PathPattern)).toEqual(OPEN);
+  expect(kept.filter((behavior) => 'OriginRequestPolicyId' in behavior)).toEqual([]);
+  expect([MinTTL, MaxTTL]).toEqual([60, 60]);
+  expect(key).toMatchObject({
+    HeadersConfig: { Headers: ['Origin'] },
+    CookiesConfig: { CookieBehavior: 'none' },
+    QueryStringsConfig: { QueryStringBehavior: 'none' },
+  });
+});
+
+test('what passes through to the API says that shared polls are held in front of it', () => {
+  const [api] = cdn.Origins;
+
+  expect(api?.OriginCustomHeaders).toEqual([{ HeaderName: 'Doorbell-Front', HeaderValue: 'shared' }]);
 });
 
 test('tokens are checked before the cache of shared polls, by the code that the tests run', () => {
