@@ -2,7 +2,7 @@
 
 import { access, base } from '../lib/compose/base.ts';
 import { pollPorts } from '../lib/compose/poll.ts';
-import { backendChannel, everyShared, offer } from '../lib/compose/settings.ts';
+import { backendChannel, everyShared, offer, sharedHoldSeconds } from '../lib/compose/settings.ts';
 import { streamReadPorts } from '../lib/compose/streams.ts';
 import { queuedWaits } from '../lib/compose/waits.ts';
 import { createApp } from '../lib/http/app.ts';
@@ -24,7 +24,7 @@ process.once('SIGTERM', () => void ports.afterResponse.flush());
 export const handler = httpHandler(
   createApp(common, gate, [
     pollRoutes(ports, offer(process.env)),
-    sharedRoutes(ports, everyShared(process.env)),
+    sharedRoutes(ports, everyShared(process.env), sharedHoldSeconds(process.env)),
     waitRoutes(queuedWaits(process.env, common, gate, ports)),
     backendRoutes(ports, backendChannel(process.env)),
     streamReadRoutes(streamReadPorts(process.env, common, ports), SHORT),

@@ -84,6 +84,14 @@ export const SETTINGS = {
   BACKEND_CHANNEL: { holds: "a channel's name", readBy: EVERYWHERE, parameter: 'backendChannel' },
   SHARED_CHANNELS: { ...CHANNELS, readBy: EVERYWHERE, parameter: 'sharedChannels' },
   PUBLIC_CHANNELS: { ...CHANNELS, readBy: EVERYWHERE, parameter: 'publicChannels' },
+  SHARED_HOLD_SECONDS: {
+    unit: 'seconds',
+    least: 20,
+    most: 110,
+    byDefault: 20,
+    readBy: EVERYWHERE,
+    parameter: 'sharedHold',
+  },
   CHANNEL_SCHEMAS: {
     holds: 'JSON Schemas by channel, or the path of a file that holds them',
     readBy: EVERYWHERE,

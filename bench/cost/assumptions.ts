@@ -26,6 +26,8 @@ export interface Assumptions {
   readonly cursorDelay: number;
   /** Places of a CDN that hold a shared poll of a channel, each for all of its readers: CloudFront's regional caches. */
   readonly cdnPlaces: number;
+  /** Seconds that a shared poll is held: SHARED_HOLD_SECONDS. */
+  readonly sharedHold: number;
   /** Answers that one vCPU gives a second, in a process that holds many polls. */
   readonly answersPerVcpu: number;
 }
@@ -44,5 +46,6 @@ export const ASSUMPTIONS: Assumptions = {
   pollsPerTask: 10_000,
   cursorDelay: 5,
   cdnPlaces: 2,
+  sharedHold: 20,
   answersPerVcpu: 2_500,
 };

@@ -113,7 +113,8 @@ export function hiddenPage(metered: Metered, assumed: Assumptions = ASSUMPTIONS)
 
 /** Shared polls behind CloudFront: classic Lambda holds one for each channel and place, and the edge answers everybody. */
 export function shared(work: Workload, metered: Metered, assumed: Assumptions = ASSUMPTIONS): Bill {
-  const perSecond = scale(polls(work.eventsPerSecond / work.channels, assumed.turnaround), work.clients);
+  const each = polls(work.eventsPerSecond / work.channels, assumed.turnaround, assumed.sharedHold);
+  const perSecond = scale(each, work.clients);
   const requests = perSecond.rate * seconds(work);
   const clients = Math.min(work.clients, work.channels * assumed.cdnPlaces);
   const origin = classic({ ...work, clients, cursors: false }, metered, assumed);

@@ -18,7 +18,7 @@ import { sharedRoutes } from '../http/v1/shared.ts';
 import { stateRoutes } from '../http/v1/state.ts';
 import { waitRoutes } from '../http/v1/waits.ts';
 import type { Base, Gate, HubPorts } from './hub-ports.ts';
-import { backendChannel, everyShared } from './settings.ts';
+import { backendChannel, everyShared, sharedHoldSeconds } from './settings.ts';
 import { heldWaits } from './waits.ts';
 
 export interface HubRoutesOptions {
@@ -42,7 +42,7 @@ export function hubRoutes(
     streamRoutes(poll),
     // Its direct waits are polls that it holds, and cost it more requests than polls do.
     pollRoutes(poll, { shared: everyShared(env), direct: false }),
-    sharedRoutes(poll, everyShared(env)),
+    sharedRoutes(poll, everyShared(env), sharedHoldSeconds(env)),
     waitRoutes(heldWaits(env, common, gate, poll)),
     backendRoutes({ ...poll, ...common }, backendChannel(env)),
     publishRoutes({ ...publish, ...writing }),

@@ -86,6 +86,11 @@ export function publicChannels(env: Environment): readonly string[] {
   return words(env, 'PUBLIC_CHANNELS', CHANNELS_RULE, isGrant);
 }
 
+/** For how long a shared poll may be held, in seconds: 20, as any other, or longer. */
+export function sharedHoldSeconds(env: Environment): number {
+  return whole(env, 'SHARED_HOLD_SECONDS');
+}
+
 /** All channels that have shared polls, for whomever. */
 export function everyShared(env: Environment): readonly string[] {
   return [...sharedChannels(env), ...publicChannels(env)];
@@ -112,6 +117,7 @@ export const DEPLOYED = {
   REPEATS_PER_SECOND: repeatsPerSecond,
   RETENTION_HOURS: retentionMs,
   SHARED_CHANNELS: sharedChannels,
+  SHARED_HOLD_SECONDS: sharedHoldSeconds,
   CURSOR_HOURS: cursorMs,
   DIRECT_WAIT: (env: Environment) => choice(env, 'DIRECT_WAIT'),
   METRICS: (env: Environment) => choice(env, 'METRICS'),

@@ -5,6 +5,7 @@
  */
 
 import { type Caller, requireShare } from '../auth/caller.ts';
+import { PushError } from '../errors.ts';
 import { LIMITS, type PollAnswer, type SharedAnswer } from '../protocol/doorbell.ts';
 import { type PollPorts, poll } from './poll.ts';
 import { leftOfSlot, nextSlot } from './slots.ts';
@@ -17,6 +18,14 @@ export interface SharedRequest {
   readonly epoch?: string;
   /** In which slot the reader waits. Absent: it does not. */
   readonly slot?: number;
+  /** How long a slot is, in seconds: more than 20. Absent: 20. */
+  readonly hold?: number;
+}
+
+export interface SharedOptions {
+  readonly signal?: DisconnectSignal | undefined;
+  /** For how many seconds a poll may be held here. Default 20. */
+  readonly longestS?: number | undefined;
 }
 
 /** Seconds that a cache may keep an answer with events: long enough for those who come a little later, and no longer than anybody would notice. */
@@ -29,17 +38,27 @@ export async function sharedPoll(
   ports: PollPorts,
   caller: Caller,
   request: SharedRequest,
-  signal?: DisconnectSignal,
+  { signal, longestS = LIMITS.waitSeconds }: SharedOptions = {},
 ): Promise<{ readonly answer: SharedAnswer; readonly maxAgeS: number }> {
-  const { channel, slot, ...seen } = request;
+  const { channel, slot, hold = LIMITS.waitSeconds, ...seen } = request;
   requireShare(caller, channel);
-  const waitMs = slot === undefined ? 0 : leftOfSlot(slot, ports.clock.now());
+  requireHold(hold, longestS);
+  const slotMs = hold * 1_000;
+  const waitMs = slot === undefined ? 0 : leftOfSlot(slot, ports.clock.now(), slotMs);
   const asked = { cursors: [{ channel, ...seen }], waitMs, limit: LIMITS.defaultLimit };
   const [answer] = await poll(ports, { ...caller, read: [channel] }, asked, signal);
   if (!answer) throw new Error('a poll of one channel was not answered');
   const isEmpty = !movesOn(request, answer);
-  const next = nextSlot(slot, isEmpty, ports.clock.now());
-  return { answer: { ...answer, slot: next }, maxAgeS: isEmpty ? EMPTY_S : EVENTS_S };
+  const next = nextSlot(slot, isEmpty, ports.clock.now(), slotMs);
+  const offered = longestS > LIMITS.waitSeconds ? { hold: longestS } : {};
+  return { answer: { ...answer, slot: next, ...offered }, maxAgeS: isEmpty ? EMPTY_S : EVENTS_S };
+}
+
+/** What stands between may cut a longer one, and its reader then sends none. */
+function requireHold(hold: number, longestS: number): void {
+  if (hold <= longestS) return;
+  const most = longestS > LIMITS.waitSeconds ? `at most ${longestS}` : 'absent';
+  throw new PushError('bad-parameter', `hold must be ${most} here, got ${hold}.`, { field: 'hold' });
 }
 
 /** Whether the reader comes to another place by it: then its next address is another one, whatever the slot. */

@@ -57,8 +57,10 @@ export interface PollAnswer {
 
 /** Answer to a shared poll: the same for everybody who asks at the same address. */
 export interface SharedAnswer extends PollAnswer {
-  /** What to send as `slot` in the next shared poll. */
+  /** What to send as `slot` in the next shared poll, with the same `hold`. */
   readonly slot: number;
+  /** For how many seconds a shared poll may be held here, where that is longer than 20: what may be sent as `hold`. */
+  readonly hold?: number;
 }
 
 /** What a reader may wait for a bell with: `GET /v1/wait?ticket=…`. */
@@ -229,6 +231,8 @@ export const LIMITS = {
   channelsPerPoll: 10,
   /** Seconds that a poll may be held: SQS's longest receive. */
   waitSeconds: 20,
+  /** Seconds that a shared poll may be held where all that stands in front lets it: CloudFront's longest, with a higher quota. */
+  sharedHoldSeconds: 110,
   /** Events in one answer, per channel: the default and the most. */
   defaultLimit: 500,
   maxLimit: 1000,

@@ -85,7 +85,16 @@ export const ANSWERS: Readonly<Record<string, Schema>> = {
       ...answered,
       slot: { ...count, maximum: Number.MAX_SAFE_INTEGER, description: 'What to send as slot next.' },
     },
-    { passed, closed },
+    {
+      passed,
+      closed,
+      hold: {
+        type: 'integer',
+        minimum: 21,
+        maximum: 110,
+        description: 'For how many seconds such a poll may be held here: what may be sent as hold.',
+      },
+    },
   ),
   WaitTicket: object({
     ticket: { type: 'string', minLength: 1 },

@@ -186,6 +186,7 @@ const SHARED = {
             'Events after it; 0 is from the oldest kept. The parameters stand in this order, each at most once.',
           epoch: 'As last received. Only behind maxvid.',
           slot: 'As last received: waits until that slot is over. Absent: does not wait. Only behind maxvid.',
+          hold: 'How long a slot is, in seconds, where an answer has said so. Absent: 20. Only behind maxvid.',
         }),
       ],
     },

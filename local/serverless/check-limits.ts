@@ -50,6 +50,8 @@ const RANGES = {
   managedLeast: { least: 0, most: 10_000 },
   alarmConcurrency: { least: 1, most: 1_000_000 },
   managedMost: { least: 1, most: 10_000 },
+  /** CloudFront waits for 60 s for its origin. */
+  sharedHold: { least: 20, most: 55 },
 } as const;
 
 /** What is on or off. CloudFormation would take another word, as `TRUE`, for off, or fail half-way. */
@@ -80,7 +82,8 @@ function wrongParameters(checked: Readonly<Record<string, unknown>>): readonly s
   });
   const { managedLeast, managedMost, managedSubnets, managedSecurityGroups } = texts;
   const { alarms, alarmTopic, metrics } = texts;
-  const { cdn, edgeTokenSecret, originShield, directWait, secretParameter } = texts;
+  const { cdn, edgeTokenSecret, originShield, sharedHold = '20', directWait, secretParameter } = texts;
+  const isLong = sharedHold !== '20';
   // One that is no number is among the numbers.
   const isCrossed = Number(managedLeast) > Number(managedMost);
   const together = [
@@ -97,8 +100,11 @@ function wrongParameters(checked: Readonly<Record<string, unknown>>): readonly s
       ? 'alarms=true needs metrics=counts or all: a sweep that did not run is known by its metric'
       : undefined,
     alarms !== 'true' && alarmTopic ? 'alarmTopic is told by alarms: give it with alarms=true' : undefined,
-    cdn !== 'true' && (edgeTokenSecret || originShield)
-      ? 'edgeTokenSecret and originShield are of the CDN: give them with cdn=true'
+    cdn !== 'true' && (edgeTokenSecret || originShield || isLong)
+      ? 'edgeTokenSecret, originShield and sharedHold are of the CDN: give them with cdn=true'
+      : undefined,
+    isLong && managedSubnets
+      ? 'sharedHold above 20 asks the function at an address of its own, which Managed Instances have not: give one of them'
       : undefined,
   ];
   return [...numbers, ...switches, ...together].filter((one) => one !== undefined);

@@ -124,3 +124,25 @@ test('only the origin of shared polls is asked with the token of the distributio
 test('no refusal is kept', () => {
   for (const { ErrorCachingMinTTL } of cdn.CustomErrorResponses) expect(ErrorCachingMinTTL).toBe(0);
 });
+
+test('a long hold is asked of the function itself, at an address that only the distribution may ask', () => {
+  const [, shared] = cdn.Origins as unknown as ReadonlyArray<Readonly<Record<string, unknown>>>;
+  const made = ['PollUrl', 'PollUrlSigning', 'PollUrlPermission', 'PollUrlInvokePermission'];
+
+  for (const id of made) expect(template.Resources[id]?.Condition).toBe('HasLongHold');
+  expect(template.Resources.PollUrl?.Properties).toMatchObject({ AuthType: 'AWS_IAM' });
+  for (const id of made.slice(2)) {
+    const { Principal, SourceArn } = template.Resources[id]?.Properties ?? {};
+    expect([Principal, JSON.stringify(SourceArn)]).toEqual([
+      'cloudfront.amazonaws.com',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's own.
+      expect.stringContaining('distribution/${EdgeDistribution}'),
+    ]);
+  }
+  expect(shared).toMatchObject({
+    OriginAccessControlId: {
+      'Fn::If': ['HasLongHold', { 'Fn::GetAtt': ['PollUrlSigning', 'Id'] }, expect.anything()],
+    },
+    CustomOriginConfig: { 'Fn::If': ['HasLongHold', { OriginReadTimeout: 60 }, { OriginReadTimeout: 30 }] },
+  });
+});

@@ -9,8 +9,9 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ASSUMPTIONS } from '../../bench/cost/assumptions.ts';
 import { total } from '../../bench/cost/bill.ts';
-import { direct, hiddenPage } from '../../bench/cost/doorbell.ts';
+import { direct, hiddenPage, shared } from '../../bench/cost/doorbell.ts';
 import { CAUGHT_UP, type Metered, meter } from '../../bench/cost/metering.ts';
 import { billStates, statesTable } from '../../bench/cost/states.ts';
 import {
@@ -52,6 +53,13 @@ test('a quiet reader who waits directly costs less than 30 cents a month, and a 
 
   expect(total({ name: 'each', lines }) / quiet.clients).toBeLessThan(0.3);
   expect(total(hiddenPage(metered))).toBeLessThan(0.1);
+});
+
+test('a quiet reader who shares a poll that is held for 55 s costs less than 15 cents a month, with its part of the origin', () => {
+  const quiet = { ...TYPICAL, channels: 1, eventsPerSecond: 1 / 600, cursors: false, hours: MONTH_HOURS };
+  const bill = shared(quiet, metered, { ...ASSUMPTIONS, sharedHold: 55 });
+
+  expect(total(bill) / quiet.clients).toBeLessThan(0.1);
 });
 
 test('bytes of events are in the answer and in the block', () => {

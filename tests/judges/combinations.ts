@@ -17,6 +17,13 @@ export const COMBINATIONS: Readonly<Record<string, Readonly<Record<string, strin
   'a secret and an identity provider': { ...SECRET, ...PROVIDER },
   'classic polls that are limited': { ...SECRET, pollConcurrency: '900' },
   'a CDN': { ...SECRET, cdn: 'true', publicChannels: 'weather' },
+  'a CDN that holds for long': {
+    ...SECRET,
+    cdn: 'true',
+    publicChannels: 'weather',
+    edgeTokenSecret: 'doorbell/prod/edge-token',
+    sharedHold: '55',
+  },
   'direct waits': { ...SECRET, directWait: 'true', corsOrigins: 'https://wall.example.com' },
   'alarms that tell nobody': { ...SECRET, alarms: 'true' },
   'managed instances': { ...SECRET, ...INSTANCES },

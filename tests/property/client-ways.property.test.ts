@@ -29,7 +29,8 @@ interface Reader {
 
 type Command =
   | { readonly kind: 'publish'; readonly channel: string; readonly count: number }
-  | { readonly kind: 'offer'; readonly offered: readonly Way[] }
+  | { readonly kind: 'offer'; readonly offered: readonly Way[]; readonly hold: number | undefined }
+  | { readonly kind: 'cut'; readonly cutMs: number }
   | { readonly kind: 'ways fail' | 'all fails'; readonly share: number }
   | { readonly kind: 'open' | 'hide' | 'show' }
   | { readonly kind: 'freeze' | 'thaw' | 'online'; readonly which: number }
@@ -45,7 +46,18 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       count: fc.integer({ min: 1, max: 9 }),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ kind: one('offer'), offered: fc.constantFrom(...OFFERS) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: one('offer'),
+      offered: fc.constantFrom(...OFFERS),
+      hold: fc.constantFrom(undefined, 55, 110),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: one('cut'), cutMs: fc.constantFrom(30_000, Number.POSITIVE_INFINITY) }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({ kind: one('ways fail', 'all fails'), share: fc.constantFrom(0, 0.3, 0.8, 1) }),
@@ -89,7 +101,8 @@ async function run(world: ReturnType<typeof setUp>, commands: readonly Command[]
   open();
   for (const each of commands) {
     if (each.kind === 'publish') server.publish(each.channel, each.count);
-    else if (each.kind === 'offer') ways.offered = each.offered;
+    else if (each.kind === 'offer') Object.assign(ways, { offered: each.offered, hold: each.hold });
+    else if (each.kind === 'cut') ways.cutMs = each.cutMs;
     else if (each.kind === 'pass') await time.advance(each.ms);
     else if (each.kind === 'open') open();
     else if (each.kind === 'hide' || each.kind === 'show') show(each.kind === 'hide' ? 'hidden' : 'visible');
@@ -123,6 +136,7 @@ test.each([
 
           server.fault = () => undefined;
           ways.fault = () => undefined;
+          ways.cutMs = Number.POSITIVE_INFINITY;
           for (const { tab } of readers) tab.thaw();
           show('visible');
           await time.advance(200_000);

@@ -118,6 +118,7 @@ const DEFAULTS: Readonly<Record<string, () => string>> = {
   'events in an answer': () => `${count(LIMITS.defaultLimit)}, at most ${count(LIMITS.maxLimit)}`,
   'a shared answer in a cache': () => `${EVENTS_S} s with events, ${EMPTY_S} s without`,
   'a slot of shared polls': () => `${SLOT_MS / 1000} s`,
+  'a longer hold of shared polls': () => `20 s, at most ${LIMITS.sharedHoldSeconds} s`,
   'a ticket of a direct wait': () => `${TICKET_MS / 1000} s`,
   'new mailboxes of readers who wait directly, by one token': () =>
     `${MAILBOXES_AT_ONCE} at once, then ${MAILBOXES_PER_SECOND} a second`,

@@ -9,8 +9,8 @@ import type { Carriers } from '../../auth/settings.ts';
 import type { Verified, Verifier } from '../../auth/verifier.ts';
 import { PushError } from '../../errors.ts';
 import { ROUTES } from '../routes.ts';
-import { type Carried, carriedToken, withoutToken } from './carried-token.ts';
-import { publicReader } from './public-reader.ts';
+import { type Carried, carriedToken, frontToken, type TokenRequest, withoutToken } from './carried-token.ts';
+import { isShared, publicReader } from './public-reader.ts';
 
 /** What the routes find in the request's context. */
 export interface Variables {
@@ -60,12 +60,17 @@ export function authenticate(
       c.set('checkAgain', async () => undefined);
       return next();
     }
-    const carried = requireToken(carriedToken(c.req, query, carriers));
+    const carried = requireToken(carriedToken(c.req, query, carriers) ?? tokenInFront(c.req));
     c.set('caller', await identify(verifier, carried));
     c.set('query', withoutToken(query, carriers));
     c.set('checkAgain', async () => void (await verifier.verify(carried.token)));
     await next();
   };
+}
+
+/** Of a shared poll only: nobody else is asked for with a token that is not the reader's. */
+function tokenInFront(request: TokenRequest & { readonly path: string }): Carried | undefined {
+  return isShared(request.path) ? frontToken(request) : undefined;
 }
 
 function admitted({ caller, lifetimeS }: Verified, exposed: boolean): Caller {

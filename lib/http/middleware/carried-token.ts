@@ -47,6 +47,15 @@ export function carriedToken(
   return token ? { token, exposed: true } : undefined;
 }
 
+/**
+ * The token of what stands before a shared poll, in a header of its own (`Doorbell-Front-Token: Bearer <token>`): where CloudFront signs what it asks, the
+ * signature takes the place of Authorization.
+ */
+export function frontToken(request: TokenRequest): Carried | undefined {
+  const token = plainBearer(request.header('doorbell-front-token'));
+  return token === undefined ? undefined : { token, exposed: false };
+}
+
 /** The query as the routes see it, without the token. One that stands twice stays, so that it is refused as other parameters are. */
 export function withoutToken(query: URLSearchParams, carriers: Carriers): URLSearchParams {
   if (carriers.query && query.getAll(QUERY_TOKEN).length === 1) query.delete(QUERY_TOKEN);

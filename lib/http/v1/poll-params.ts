@@ -46,6 +46,7 @@ export const SharedQuery = v.strictObject({
   maxvid: v.optional(Maxvid),
   epoch: v.optional(Epoch),
   slot: v.optional(integer('slot', 0, MAX_SLOT)),
+  hold: v.optional(integer('hold', LIMITS.waitSeconds + 1, LIMITS.sharedHoldSeconds)),
 });
 export const ManyQuery = v.strictObject(waiting);
 
@@ -57,7 +58,7 @@ export function pollRequest(channel: string, query: URLSearchParams): PollReques
   return { cursors: [cursor], ...waitOf(rest), ...wishOf(keys, rest) };
 }
 
-/** A shared poll: `maxvid`, `epoch`, `slot`. */
+/** A shared poll: `maxvid`, `epoch`, `slot`, `hold`. */
 export function sharedQuery(query: URLSearchParams): v.InferOutput<typeof SharedQuery> {
   return check(SharedQuery, single(query));
 }

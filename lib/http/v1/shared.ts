@@ -8,13 +8,16 @@ import type { Mount } from '../app.ts';
 import { ROUTES } from '../routes.ts';
 import { sharedRequest } from './shared-address.ts';
 
-/** `channels`: names, `prefix.*` or `*`, that are shared here at all. */
-export function sharedRoutes(ports: PollPorts, channels: readonly string[]): Mount {
+/** `channels`: names, `prefix.*` or `*`, that are shared here at all. `longestS`: for how many seconds their polls may be held. */
+export function sharedRoutes(ports: PollPorts, channels: readonly string[], longestS?: number): Mount {
   return (app) => {
     app.get(ROUTES.shared.path, async (c) => {
       const request = sharedRequest(c.req.param('channel'), c.req.url, c.var.query);
       requireShared(channels, request.channel);
-      const { answer, maxAgeS } = await sharedPoll(ports, c.var.caller, request, c.req.raw.signal);
+      const { answer, maxAgeS } = await sharedPoll(ports, c.var.caller, request, {
+        signal: c.req.raw.signal,
+        longestS,
+      });
       // Only now: what is refused stays as it is everywhere, `no-store`.
       c.header('Cache-Control', `public, max-age=${maxAgeS}`);
       return c.json(answer);

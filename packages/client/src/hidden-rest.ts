@@ -2,9 +2,9 @@
  * Rests of a page that nobody sees. After five minutes in the background it asks once a minute and waits for nothing in between, unless another tab shares its
  * poll. Browsers let a hidden page's timers run as seldom from then on. It asks at once when it is seen again.
  */
+import { groupOf } from './group.ts';
 import { platformOf } from './platform.ts';
 import type { Connection } from './request.ts';
-import type { GroupOptions } from './tab-messages.ts';
 
 /** So long a page is hidden before it rests, and so long it rests, in milliseconds. */
 export const HIDDEN_MS = 300_000;
@@ -30,12 +30,6 @@ export class HiddenRest {
     if (group !== undefined && (await hasOthers(connection, group))) return false;
     return rest(connection, group, signal);
   }
-}
-
-/** The name of the lock and the bus of those who share a poll, as tab-group.ts makes it. Undefined for a poll that nobody shares. */
-function groupOf(connection: Connection): string | undefined {
-  const { base, share = true, client } = connection as GroupOptions;
-  return share && !client && platformOf(connection).locks ? `doorbell/1 ${share} ${base}` : undefined;
 }
 
 /** Whether others queue for the lock that this tab has. Where that cannot be known, they do. */

@@ -17,6 +17,11 @@ export interface SharedOptions {
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** Milliseconds since the Unix epoch. Default: the clock. */
   readonly now?: (() => number) | undefined;
+  /**
+   * Told for how many seconds the next polls may be held, where the server offers longer ones. Whoever gives it must let them: the client gives a poll up 30 s
+   * after it was sent. Default: none is held for longer than 20 s.
+   */
+  readonly onHold?: ((seconds: number) => void) | undefined;
 }
 
 /** As poller.ts writes it: one channel, and no name. */
@@ -25,11 +30,22 @@ const POLL = /^([^?]*)\/v1\/events\?cursor=([\w.-]+)(?::(\d+)(?::([A-Za-z0-9-]+)
 const LEAST_WAIT_S = 10;
 /** In a row, until a channel is polled the usual way. */
 const MOST_FAILURES = 2;
+/** A slot where nothing else is said, and the longest that is believed, in seconds. */
+const LONGEST_WAIT_S = 20;
+const MOST_HOLD_S = 110;
+/** How long no hold is asked for after one that was cut or refused, in milliseconds. */
+const SHORT_MS = 300_000;
 /** The channel goes on elsewhere, or the reader is to come later: no reason to go another way. */
 const SAME_EITHER_WAY: readonly number[] = [409, 429];
 
 interface Way {
+  /** As last received, and of which hold it is. */
   slot: number | undefined;
+  hold: number | undefined;
+  /** What the server offers. */
+  offered: number | undefined;
+  /** Until then no longer hold is asked for. */
+  shortUntil: number;
   readonly usual: UsualWay;
 }
 
@@ -38,15 +54,22 @@ export function sharedFetch({
   base,
   fetch = globalThis.fetch,
   now = Date.now,
+  onHold,
 }: SharedOptions = {}): typeof globalThis.fetch {
   const ways = new Map<string, Way>();
   const wayOf = (channel: string): Way => {
-    const way = ways.get(channel) ?? { slot: undefined, usual: new UsualWay(now, MOST_FAILURES) };
+    const way = ways.get(channel) ?? {
+      slot: undefined,
+      hold: undefined,
+      offered: undefined,
+      shortUntil: 0,
+      usual: new UsualWay(now, MOST_FAILURES),
+    };
     ways.set(channel, way);
     return way;
   };
 
-  return async (input, init) => {
+  const shared: typeof globalThis.fetch = async (input, init) => {
     const asked = POLL.exec(String(input));
     const [, server = '', channel = '', maxvid, epoch, wait] = asked ?? [];
     const waitS = Number(wait);
@@ -54,32 +77,51 @@ export function sharedFetch({
     const way = asked && isLong ? wayOf(channel) : undefined;
     if (!way || way.usual.isTaken) return fetch(input, init);
 
-    const slot = waitS > 0 ? way.slot : undefined;
-    const address = addressOf(channel, maxvid, epoch, slot);
+    const isLonger = onHold !== undefined && waitS > 0 && now() >= way.shortUntil;
+    const hold = isLonger && maxvid !== undefined ? way.offered : undefined;
+    // Slots of another hold are counted otherwise.
+    const slot = waitS > 0 && hold === way.hold ? way.slot : undefined;
+    const address = addressOf(channel, maxvid, epoch, slot, hold);
+    /** Something in between may cut what is held for long: then it is held for less, and that is no failure of the way. */
+    const failed = () => {
+      if (hold === undefined) way.usual.failed();
+      else way.shortUntil = now() + SHORT_MS;
+      onHold?.(LONGEST_WAIT_S);
+    };
     let response: Response;
     try {
       response = await fetch(`${base?.replace(/\/+$/, '') ?? server}${address}`, init);
     } catch (error) {
-      if (!init?.signal?.aborted) way.usual.failed();
+      const { aborted, reason } = init?.signal ?? {};
+      // The client gives up what it hears nothing of for too long; else the reader has left.
+      if (!aborted || (hold !== undefined && reason?.code === 'too-slow')) failed();
       throw error;
     }
-    if (response.ok) return poured(response, way);
-    if (response.status >= 500) way.usual.failed();
+    if (response.ok) return poured(response, way, hold, onHold);
+    if (response.status >= 500 || (response.status === 400 && hold !== undefined)) failed();
+    if (response.status === 400 && hold !== undefined) return shared(input, init);
     if (response.status >= 500 || SAME_EITHER_WAY.includes(response.status)) return response;
     way.usual.take(REFUSED_MS);
     return fetch(input, init);
   };
+  return shared;
 }
 
 /** In its one form. */
-function addressOf(channel: string, maxvid?: string, epoch?: string, slot?: number): string {
+function addressOf(channel: string, maxvid?: string, epoch?: string, slot?: number, hold?: number): string {
   const path = `/v1/shared/${channel}/events`;
   if (maxvid === undefined) return path;
-  return `${path}?maxvid=${maxvid}${epoch ? `&epoch=${epoch}` : ''}${slot === undefined ? '' : `&slot=${slot}`}`;
+  const turn = `${slot === undefined ? '' : `&slot=${slot}`}${hold === undefined ? '' : `&hold=${hold}`}`;
+  return `${path}?maxvid=${maxvid}${epoch ? `&epoch=${epoch}` : ''}${turn}`;
 }
 
 /** The answer as one of a poll of several channels, which the client asks for. What is none is left as it came. */
-async function poured(response: Response, way: Way): Promise<Response> {
+async function poured(
+  response: Response,
+  way: Way,
+  hold: number | undefined,
+  onHold: SharedOptions['onHold'],
+): Promise<Response> {
   const text = await response.text();
   const { status, headers } = response;
   let answer: Partial<SharedAnswer> | undefined;
@@ -94,5 +136,10 @@ async function poured(response: Response, way: Way): Promise<Response> {
   }
   way.usual.worked();
   way.slot = answer.slot;
+  way.hold = hold;
+  const { hold: offered } = answer;
+  way.offered =
+    typeof offered === 'number' && offered > LONGEST_WAIT_S && offered <= MOST_HOLD_S ? offered : undefined;
+  onHold?.(way.offered ?? LONGEST_WAIT_S);
   return new Response(`{"channels":[${text}]}`, { status, headers: { 'content-type': 'application/json' } });
 }

@@ -7,6 +7,7 @@
  * is: what is told of that may depend on what the page asks for besides.
  */
 import { directFetch } from './direct.ts';
+import { beat } from './group.ts';
 import { HiddenRest } from './hidden-rest.ts';
 import { platformOf } from './platform.ts';
 import type { Connection, request } from './request.ts';
@@ -14,6 +15,8 @@ import { sharedFetch } from './shared.ts';
 
 type Fetch = typeof globalThis.fetch;
 
+/** What the poller's time for an answer is meant for. */
+const LONGEST_WAIT_S = 20;
 /** As poller.ts writes it: each cursor has a vid, and the poll is held. */
 const HELD = /\/v1\/events\?(?:cursor=[\w.-]+:[^&]+&)+wait=[1-9]/;
 
@@ -22,6 +25,8 @@ export function choose(send: typeof request, offered: unknown): typeof request {
   let ways = waysIn(offered);
   const rest = new HiddenRest();
   let chosen: Fetch | undefined;
+  /** For how long the next poll may be held. */
+  let holdS = LONGEST_WAIT_S;
 
   return async (connection, path, read, timeoutMs, controller, body) => {
     const usual = (unheld: string) =>
@@ -40,18 +45,30 @@ export function choose(send: typeof request, offered: unknown): typeof request {
     if (!HELD.test(path)) return usual(path);
     if (ways.length === 0) return send(connection, path, read, timeoutMs, controller, body);
     if (await rest.taken(connection, controller.signal)) return usual(path.replace(/wait=\d+/, 'wait=0'));
-    chosen ??= chosenFetch(connection, () => ways);
+    chosen ??= chosenFetch(
+      connection,
+      () => ways,
+      (seconds) => {
+        holdS = seconds;
+      },
+    );
     const platform = { ...connection.platform, fetch: chosen };
-    return send({ ...connection, platform }, path, read, timeoutMs, controller, body);
+    const longerMs = ways.includes('shared') ? (holdS - LONGEST_WAIT_S) * 1_000 : 0;
+    const end = longerMs > 0 ? beat(connection) : () => {};
+    return send({ ...connection, platform }, path, read, timeoutMs + longerMs, controller, body).finally(end);
   };
 }
 
 /** Each way falls back to the one behind it. */
-function chosenFetch(connection: Connection, ways: () => readonly unknown[]): Fetch {
+function chosenFetch(
+  connection: Connection,
+  ways: () => readonly unknown[],
+  onHold: (seconds: number) => void,
+): Fetch {
   const { fetch, now } = platformOf(connection);
   const direct = directFetch({ fetch, now });
   const own: Fetch = (input, init) => (ways().includes('direct') ? direct : fetch)(input, init);
-  const shared = sharedFetch({ fetch: own, now });
+  const shared = sharedFetch({ fetch: own, now, onHold });
   return (input, init) => (ways().includes('shared') ? shared : own)(input, init);
 }
 

@@ -18,7 +18,8 @@ RULES = [
     # GET /v1/channels/{channel}/state
     r"key names what is wanted, so neither prefix nor after stands beside it\.",
     # GET /v1/shared/{channel}/events
-    r"maxvid must be given where epoch or slot is\.",
+    r"maxvid must be given where epoch, slot or hold is\.",
+    r"hold must be absent here, got \d+\.",
     # It is one address to caches, so its parameters have an order
     r"The address of this request has one form: /v1/shared/[^/]+/events\S*\.",
     # POST /v1/channels/{channel}/events

@@ -22,6 +22,10 @@ export class VirtualWays {
   offered: readonly Way[] = [];
   /** Asked before each request of another way. Undefined: it goes well. */
   fault: () => WayFault | undefined = () => undefined;
+  /** For how many seconds shared polls may be held, where that is longer than 20. */
+  hold: number | undefined;
+  /** What stands between cuts what is held for longer, in ms. */
+  cutMs = Number.POSITIVE_INFINITY;
   /** What was asked for, by way. */
   readonly counts = { usual: 0, shared: 0, asks: 0, waits: 0 };
   readonly #server: VirtualServer;
@@ -62,15 +66,21 @@ export class VirtualWays {
     this.counts.shared++;
     const [, , , channel = ''] = url.pathname.split('/');
     const query = url.searchParams;
+    const hold = query.get('hold');
+    if (hold !== null && hold !== String(this.hold)) return refusal('hold');
+    const slotMs = hold === null ? SLOT_MS : Number(hold) * 1_000;
     const slot = Number(query.get('slot') ?? 0);
-    const now = Math.floor(this.#time.now() / SLOT_MS);
-    const left = Math.max(0, (slot + 1) * SLOT_MS - this.#time.now());
+    const now = Math.floor(this.#time.now() / slotMs);
+    const left = Math.max(0, (slot + 1) * slotMs - this.#time.now());
     const place = [channel, query.get('maxvid'), query.get('epoch')].filter((part) => part !== null);
-    const wait = query.has('slot') ? Math.min(SLOT_MS, left) / 1_000 : 0;
+    const wait = query.has('slot') ? Math.min(slotMs, left) / 1_000 : 0;
+    const began = this.#time.now();
     const response = await this.#poll(`?cursor=${place.join(':')}&wait=${wait}`, signal);
+    if (this.#time.now() - began > this.cutMs) throw new TypeError('Failed to fetch');
     if (!response.ok) return copied(response);
     const [answer] = await answersIn(response);
-    return Response.json({ ...answer, slot: Math.max(slot + 1, now) });
+    const offered = this.hold === undefined ? {} : { hold: this.hold };
+    return Response.json({ ...answer, slot: Math.max(slot + 1, now), ...offered });
   }
 
   async #ask(url: URL, signal: AbortSignal): Promise<Response> {
@@ -99,8 +109,8 @@ export class VirtualWays {
   }
 }
 
-function refusal(fault: WayFault): Response {
-  const status = { refused: 403, busy: 429 }[fault as string] ?? 503;
+function refusal(fault: WayFault | 'hold'): Response {
+  const status = { refused: 403, busy: 429, hold: 400 }[fault as string] ?? 503;
   return Response.json(
     { type: 'urn:doorbell:problem:forbidden', title: 'No', status, detail: 'No.', field: 'ticket' },
     { status },

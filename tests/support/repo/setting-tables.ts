@@ -26,6 +26,8 @@ const WHAT: Readonly<Record<SettingName, string>> = {
   BACKEND_CHANNEL: 'the channel of `GET /backend.php`, for legacy pages',
   SHARED_CHANNELS: 'channels whose polls caches may answer, asked for with a token that may share them',
   PUBLIC_CHANNELS: 'channels whose polls caches may answer, asked for without a token, by everybody',
+  SHARED_HOLD_SECONDS:
+    'for how long shared polls may be held, where all that stands in front lets them: longer holds are fewer requests of each reader',
   CHANNEL_SCHEMAS: 'what the data of events must be to be published: docs/reference/typed-channels.md',
   DIRECT_WAIT: 'whether readers may wait on mailboxes of their own, without a Lambda',
   CORS_ORIGINS: 'other origins whose pages may call it; `*` is every origin',

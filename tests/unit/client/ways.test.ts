@@ -155,11 +155,11 @@ describe('where a way does not work', () => {
 });
 
 /** A subscription in a tab of a virtual browser, whose server offers direct waits; live, and with its first wait begun. */
-async function followed(offered: readonly Way[] = ['direct'], share: boolean | string = true) {
+async function followed(offered: readonly Way[] = ['direct'], share: boolean | string = true, hold?: number) {
   const time = new VirtualTime();
   const server = new VirtualServer(time);
   const ways = new VirtualWays(server, time);
-  ways.offered = offered;
+  Object.assign(ways, { offered, hold });
   const browser = new VirtualBrowser(time, 1);
   const seen: number[] = [];
   const open = (): { tab: ReturnType<VirtualBrowser['open']>; subscription: Subscription } => {
@@ -201,6 +201,55 @@ describe('a subscription', () => {
     expect(ways.counts.asks - asks).toBe(10);
     expect(ways.counts.waits - waits).toBe(30);
     expect(ways.counts.usual).toBe(usual);
+  });
+});
+
+describe('a shared poll that may be held for longer', () => {
+  const sixMinutes = 330_000;
+
+  test('is asked for once in that time, and other tabs take its leader for alive', async () => {
+    const scene = await followed(['shared'], true, 55);
+    const { time, ways, open, server, seen } = scene;
+    open();
+    await time.advance(60_000);
+    const { shared, usual } = ways.counts;
+
+    await time.advance(sixMinutes);
+
+    expect(ways.counts.shared - shared).toBe(6);
+    expect(ways.counts.usual).toBe(usual);
+    server.publish('doors');
+    await time.advance(100);
+    expect(seen.toSorted()).toEqual([1, 1, 2, 2]);
+  });
+
+  test('is held for 20 s after one was cut, and for longer again after 5 minutes', async () => {
+    const { time, ways } = await followed(['shared'], true, 55);
+    ways.cutMs = 30_000;
+    await time.advance(120_000);
+    const { shared } = ways.counts;
+
+    await time.advance(100_000);
+    expect(ways.counts.shared - shared).toBe(5);
+    ways.cutMs = Number.POSITIVE_INFINITY;
+    await time.advance(300_000);
+    const before = ways.counts.shared;
+    await time.advance(sixMinutes);
+
+    expect(ways.counts.shared - before).toBe(6);
+  });
+
+  test('is held for 20 s where the server has come to allow no more', async () => {
+    const { time, ways, subscription } = await followed(['shared'], true, 55);
+    await time.advance(60_000);
+    ways.hold = undefined;
+    await time.advance(60_000);
+    const { shared } = ways.counts;
+
+    await time.advance(100_000);
+
+    expect(ways.counts.shared - shared).toBe(5);
+    expect(subscription.status.state).toBe('live');
   });
 });
 

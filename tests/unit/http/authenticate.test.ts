@@ -34,6 +34,7 @@ function serve(carriers: Carriers) {
           return c.text('still good');
         }),
       (routes) => routes.get('/', (c) => c.text('the page')),
+      (routes) => routes.get('/v1/shared/doors/events', (c) => c.json(c.var.caller.read)),
     ],
   );
   return { app, logger };
@@ -44,6 +45,34 @@ const signed = (claims: object) =>
   new SignJWT({ ...claims }).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(SECRET));
 const HEADER_ONLY: Carriers = { query: false };
 const ANYWHERE: Carriers = { query: true, cookie: 'doorbell' };
+
+describe('the header of what stands in front', () => {
+  const signature = 'AWS4-HMAC-SHA256 Credential=AKIA/20260101/eu-central-1/lambda/aws4_request, Signature=0';
+  const ask = async (path: string, headers: Record<string, string>) =>
+    serve(ANYWHERE).app.request(path, { headers });
+  const inFront = async (ttlS = 120) => ({ 'Doorbell-Front-Token': `Bearer ${await tokenFor(ttlS)}` });
+
+  test('carries the token of a shared poll, beside a signature of AWS', async () => {
+    const response = await ask('/v1/shared/doors/events', { ...(await inFront()), authorization: signature });
+
+    expect(await response.json()).toEqual(['doors']);
+  });
+
+  test('carries none of another path', async () => {
+    await expectProblemDocument(await ask('/v1/who', await inFront()), 401, 'no-token');
+  });
+
+  test('gives way to a token in Authorization, and is checked as any', async () => {
+    const wrong = { ...(await inFront()), authorization: 'Bearer a.b.c' };
+
+    await expectProblemDocument(await ask('/v1/shared/doors/events', wrong), 401, 'bad-token');
+    await expectProblemDocument(
+      await ask('/v1/shared/doors/events', await inFront(-60)),
+      401,
+      'expired-token',
+    );
+  });
+});
 
 describe('the Authorization header', () => {
   test('carries a token that can be looked at again, and is told apart once it has expired', async () => {

@@ -30,6 +30,7 @@ const refusals = {
     ['/v1/channels/doors/events?since=2026-01-01T00:00:00Z&last=1', {}],
     ['/v1/channels/doors/state?key=a&after=b', {}],
     ['/v1/shared/doors/events?slot=1', {}],
+    ['/v1/shared/doors/events?maxvid=0&hold=30', {}],
     ['/v1/shared/doors/events?epoch=e&maxvid=0', {}],
     publish('?keyFrom=/id', JSON_TYPE),
     [

@@ -16,17 +16,28 @@ import { settle } from '../../support/time/clock.ts';
 
 const DOORS = '/v1/shared/doors/events';
 
-async function setUp({ channels = ['*'] }: { readonly channels?: readonly string[] } = {}) {
+async function setUp({
+  channels = ['*'],
+  longestS,
+}: {
+  readonly channels?: readonly string[];
+  readonly longestS?: number;
+} = {}) {
   const world = memoryWorld();
   const process = memoryProcess(world);
   await say(process, 'doors', 'a', 'b');
-  const app = serve(process, channels, everyone);
+  const app = serve(process, channels, everyone, longestS);
   const [block] = world.log.blocks('doors');
   return { app, world, process, epoch: block?.epoch ?? '', slot: slotAt(world.clock.now()) };
 }
 
-function serve({ logger, poll }: MemoryProcess, channels: readonly string[], access: typeof everyone) {
-  return createApp({ logger, random: poll.random }, access, [sharedRoutes(poll, channels)]);
+function serve(
+  { logger, poll }: MemoryProcess,
+  channels: readonly string[],
+  access: typeof everyone,
+  longestS?: number,
+) {
+  return createApp({ logger, random: poll.random }, access, [sharedRoutes(poll, channels, longestS)]);
 }
 
 const answerOf = async (response: Response) => (await response.json()) as SharedAnswer;
@@ -147,6 +158,40 @@ describe('an answer', () => {
   });
 });
 
+describe('where polls may be held for 55 s', () => {
+  test('an answer says so, and a slot is as long as the hold that was asked for', async () => {
+    const { app, world, slot } = await setUp({ longestS: 55 });
+
+    const short = await answerOf(await app.request(`${DOORS}?maxvid=1`));
+    const long = await answerOf(await app.request(`${DOORS}?maxvid=1&hold=55`));
+
+    expect([short.hold, short.slot]).toEqual([55, slot]);
+    expect([long.hold, long.slot]).toEqual([55, slotAt(world.clock.now(), 55_000)]);
+  });
+
+  test('one is held until its slot is over, and hears of an event at once', async () => {
+    const { app, world, process } = await setUp({ longestS: 55 });
+    const slot = slotAt(world.clock.now(), 55_000) + 1;
+    const asking = track(Promise.resolve(app.request(`${DOORS}?maxvid=2&slot=${slot}&hold=55`)));
+
+    await world.clock.advance(54_000);
+    expect(asking.done).toBe(false);
+    await say(process, 'doors', 'c');
+
+    expect(await answerOf(await asking.promise)).toMatchObject({ events: [{ vid: 3 }], slot });
+  });
+
+  test('one without an event ends with its slot, and names a later one', async () => {
+    const { app, world } = await setUp({ longestS: 55 });
+    const slot = slotAt(world.clock.now(), 55_000);
+    const asking = track(Promise.resolve(app.request(`${DOORS}?maxvid=2&slot=${slot}&hold=55`)));
+
+    await world.clock.advance(57_000);
+
+    expect(await answerOf(await asking.promise)).toMatchObject({ events: [], slot: slot + 1 });
+  });
+});
+
 describe('what is refused is never kept', () => {
   test.each([
     ['?maxvid=9', 409, 'reset'],
@@ -174,6 +219,13 @@ describe('what is refused is never kept', () => {
     ['?maxvid=1&slot=9007199254740991', 'slot'],
     ['?maxvid=9007199254740992', 'maxvid'],
     ['?slot=1', 'maxvid'],
+    ['?hold=30', 'maxvid'],
+    ['?maxvid=1&hold=30&slot=1', 'query'],
+    ['?maxvid=1&hold=055', 'query'],
+    ['?maxvid=1&hold=20', 'hold'],
+    ['?maxvid=1&hold=111', 'hold'],
+    // Longer than polls are held here.
+    ['?maxvid=1&hold=55', 'hold'],
     ['?epoch=e', 'maxvid'],
     ['?maxvid=1&client=wall', 'client'],
     ['?maxvid=1&wait=5', 'wait'],
