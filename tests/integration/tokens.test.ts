@@ -48,10 +48,12 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 const now = () => Date.now();
+/** For the whole file, which may take minutes beside other work. */
+const owner = mint(SECRET, { read: ['*'], write: ['*'], ttlS: 3_600, now: now() });
 
 async function asOwner(method: string, path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
-  headers.set('authorization', `Bearer ${await grant(['*'], ['*'])}`);
+  headers.set('authorization', `Bearer ${await owner}`);
   return server.app.request(path, { ...init, method, headers });
 }
 
@@ -73,13 +75,18 @@ test('docs/operations/security.md shows the table (npm run docs)', () => {
   expect(sectionOf('docs/operations/security.md', 'tokens')).toBe(tokenMatrix(ROWS));
 });
 
+/** Of the channel, since the last request that was served. */
+let head: number | undefined;
+
 describe.each(ROWS)('$method $path', (row) => {
   test.each(Object.keys(TOKENS))('%s', async (kind) => {
-    const before = await headOfChannel();
-    const response = await answerTo(row, kind);
     const expected = row.answers[kind];
+    if (typeof expected !== 'number') head ??= await headOfChannel();
+
+    const response = await answerTo(row, kind);
 
     if (typeof expected === 'number') {
+      head = undefined;
       expect(Math.floor(response.status / 100)).toBe(Math.floor(expected / 100));
       return;
     }
@@ -88,7 +95,7 @@ describe.each(ROWS)('$method $path', (row) => {
     // An answer to HEAD has no body that could say more.
     if (row.method !== 'HEAD')
       expect(await response.json()).toMatchObject({ type: `urn:doorbell:problem:${expected}` });
-    expect(await headOfChannel()).toBe(before);
+    expect(await headOfChannel()).toBe(head);
   });
 });
 
