@@ -3,19 +3,16 @@
  * The folder goes when the run ends, so no run depends on another. Counting lines needs code that was compiled here, and goes without.
  */
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { ownFolder } from './run-folders.ts';
 
 export async function setup({ vitest }: TestProject): Promise<(() => Promise<void>) | undefined> {
   if (vitest.config.coverage.enabled) return undefined;
-  const folder = await mkdtemp(join(tmpdir(), 'doorbell-compiled-'));
+  const { folder, remove } = await ownFolder('compiled');
   // Workers, and whatever they start, have it from here.
   process.env.NODE_COMPILE_CACHE = folder;
   return async () => {
     delete process.env.NODE_COMPILE_CACHE;
-    // A worker that ends writes what it has compiled, perhaps just now.
-    await rm(folder, { recursive: true, force: true, maxRetries: 20 });
+    await remove();
   };
 }

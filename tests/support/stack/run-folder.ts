@@ -1,9 +1,7 @@
 /** A Vitest global setup: a folder for what all files of one run share, whichever needs it first. It goes when the run ends. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { ownFolder } from '../repo/run-folders.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -12,7 +10,7 @@ declare module 'vitest' {
 }
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = await mkdtemp(join(tmpdir(), 'doorbell-tests-'));
+  const { folder, remove } = await ownFolder('tests');
   project.provide('runFolder', folder);
-  return () => rm(folder, { recursive: true, force: true });
+  return remove;
 }
