@@ -22,7 +22,9 @@ const KNOWN = {
 };
 
 /** What JSON Schema cannot say of them: they are for lines, each of which has what they name; or they were given by the server. */
-const NOT_ALWAYS = ['keyFrom', 'Doorbell-Key', 'ticket'];
+const NOT_ALWAYS = ['keyFrom', 'Doorbell-Key', 'expect', 'Doorbell-Expect', 'ticket'];
+/** What JSON Schema cannot say of a duration: it is PT1M to P31D. */
+const DURATIONS = ['PT1M', 'PT90S', 'PT36H', 'P1DT2H3M4S', 'P31D'];
 /** What stands beside none of those that follow it. */
 const ALONE: Readonly<Record<string, readonly string[]>> = { key: ['prefix', 'after'], last: ['since'] };
 
@@ -153,6 +155,7 @@ export function valuesOf(schema: Schema): fc.Arbitrary<unknown> {
     case 'string':
       if (format === 'date-time')
         return fc.date({ noInvalidDate: true, ...CENTURY }).map((date) => date.toISOString());
+      if (String(pattern).startsWith('^P(?=')) return fc.constantFrom(...DURATIONS);
       if (pattern !== undefined) return matching(String(pattern));
       return fc.string({
         unit: 'grapheme',

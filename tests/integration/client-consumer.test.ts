@@ -103,7 +103,7 @@ beforeAll(async () => {
   const installed = join(folder, 'node_modules/doorbell');
   await mkdir(installed, { recursive: true });
   await cp(join(ROOT, 'package.json'), join(installed, 'package.json'));
-  for (const file of ['client.js', 'publish-all.js', 'react.js', 'types']) {
+  for (const file of ['client.js', 'client-more.js', 'publish-all.js', 'react.js', 'types']) {
     await cp(join(ROOT, 'dist', file), join(installed, 'dist', file), { recursive: true });
   }
   await cp(join(ROOT, 'node_modules/@types/react'), join(folder, 'node_modules/@types/react'), {
