@@ -4,11 +4,12 @@ import { access, base } from '../lib/compose/base.ts';
 import { channelSchemas } from '../lib/compose/channel-schemas.ts';
 import { deadLetterQueues } from '../lib/compose/ingest.ts';
 import { publishPorts } from '../lib/compose/publish.ts';
-import { streamWritePorts } from '../lib/compose/streams.ts';
+import { redactPorts, streamWritePorts } from '../lib/compose/streams.ts';
 import { createApp } from '../lib/http/app.ts';
 import { streamWriteRoutes } from '../lib/http/durable-streams/write.ts';
 import { httpHandler } from '../lib/http/lambda.ts';
 import { deadLetterRoutes } from '../lib/http/v1/dead-letters.ts';
+import { eraseRoutes } from '../lib/http/v1/erase.ts';
 import { publishRoutes } from '../lib/http/v1/publish.ts';
 import { schemaRoutes } from '../lib/http/v1/schema.ts';
 
@@ -21,6 +22,7 @@ export const handler = httpHandler(
   createApp(common, access(process.env, common), [
     publishRoutes(ports),
     schemaRoutes(ports),
+    eraseRoutes(redactPorts(process.env, common)),
     deadLetterRoutes({ ...common, schemas }, () => queues),
     streamWriteRoutes({ ...streamWritePorts(process.env, common, ports), ...common }),
   ]),

@@ -53,6 +53,12 @@ export function requireManage(caller: Caller, stream: string): void {
 }
 
 /** Throws `forbidden`. */
+export function requireErase(caller: Caller, channel: string): void {
+  if (!covers(caller.manage ?? [], channel))
+    throw forbidden(`The token does not allow to redact events of channel ${channel}, or to delete it.`);
+}
+
+/** Throws `forbidden`. */
 export function requireDead(caller: Caller, channel: string): void {
   if (!covers(caller.dead ?? [], channel))
     throw forbidden(`The token does not allow the dead letters of channel ${channel}.`);

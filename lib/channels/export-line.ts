@@ -29,6 +29,7 @@ const entry = v.object({
   id: text,
   key: v.optional(v.string()),
   expect: v.optional(v.pipe(v.string(), v.regex(EXPECT_PATTERN))),
+  redacted: v.optional(v.literal(true)),
   data: v.unknown(),
 });
 

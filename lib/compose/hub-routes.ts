@@ -10,6 +10,7 @@ import { backendRoutes } from '../http/legacy/backend.ts';
 import { type Assets, siteRoutes } from '../http/site/site.ts';
 import { channelRoutes } from '../http/v1/channels.ts';
 import { deadLetterRoutes } from '../http/v1/dead-letters.ts';
+import { eraseRoutes } from '../http/v1/erase.ts';
 import { streamRoutes } from '../http/v1/event-stream.ts';
 import { pollRoutes } from '../http/v1/poll.ts';
 import { type PublishRoutePorts, publishRoutes } from '../http/v1/publish.ts';
@@ -34,7 +35,7 @@ export interface HubRoutesOptions {
 
 /** Throws an error whose message is for the operator where a setting is out of its range. */
 export function hubRoutes(
-  { poll, publish, streams, channels, state, deadLetters = () => undefined }: HubPorts,
+  { poll, publish, streams, channels, erasing, state, deadLetters = () => undefined }: HubPorts,
   { env, common, gate, health, assets, admit }: HubRoutesOptions,
 ): readonly Mount[] {
   const writing = { ...common, ...(admit ? { admit } : {}) };
@@ -47,6 +48,7 @@ export function hubRoutes(
     backendRoutes({ ...poll, ...common }, backendChannel(env)),
     publishRoutes({ ...publish, ...writing }),
     schemaRoutes(publish),
+    eraseRoutes(erasing),
     deadLetterRoutes({ ...writing, schemas: publish.schemas }, deadLetters),
     streamReadRoutes(streams, STREAMED),
     streamWriteRoutes({ ...streams, ...writing }),

@@ -20,6 +20,7 @@ import { ringPorts } from './publish.ts';
 import { cursorDelayMs, retentionMs } from './settings.ts';
 import { statePorts } from './states.ts';
 import { cursorsTable, eventsTable, expectationsTable, idDigestsTable, streamsTable } from './stores.ts';
+import { redactPorts } from './streams.ts';
 
 /** In a burst a hub looks 50 times a second for whom to ring elsewhere, and not once for each block. */
 const LOOK_REST_MS = 20;
@@ -80,6 +81,7 @@ export function hubPorts(
   const expecting = new Arming({ ...common, expectations: expectationsTable(env, dynamo) });
   const publish = { appender, bell, expecting, schemas };
   const deadLetters = () => queues;
-  const served = { poll, publish, bell, streams: streaming, channels, late, deadLetters };
+  const erasing = { ...redactPorts(env, common, { dynamo }), watchRegistry: poll.watchRegistry };
+  const served = { poll, publish, bell, streams: streaming, channels, erasing, late, deadLetters };
   return state ? { ...served, state } : served;
 }

@@ -10,7 +10,14 @@ import { WriteBehindCursors } from '../cursors/write-behind.ts';
 import { Arming } from '../expectations/arming.ts';
 import type { ExpectationStore } from '../expectations/ports.ts';
 import { Appender } from '../log/append/appender.ts';
-import type { ChannelRecords, Directory, EventLog, IdDigests, StreamStore } from '../log/ports.ts';
+import type {
+  ChannelRecords,
+  Directory,
+  EventLog,
+  IdDigests,
+  Redactions,
+  StreamStore,
+} from '../log/ports.ts';
 import { HeadReader, readFollowing } from '../log/read/head-reader.ts';
 import { readInTurns } from '../log/read/limited-reads.ts';
 import { HeldPolls } from '../poll/held-polls.ts';
@@ -44,6 +51,7 @@ export interface LoneStores {
   readonly streams: StreamStore;
   readonly digests: IdDigests;
   readonly expectations: ExpectationStore;
+  readonly redactions: Redactions;
 }
 
 /** `probe` throws while nothing can be written. */
@@ -57,6 +65,7 @@ export function loneHub(
     cursors: table,
     states: kept,
     expectations,
+    redactions,
   }: LoneStores,
   probe: () => void,
   env: Environment,
@@ -120,6 +129,7 @@ export function loneHub(
   const state = { log, headReader, states };
   const expecting = new Arming({ ...common, expectations });
   const publish = { appender, bell, expecting, schemas };
+  const erasing = { ...streaming, redactions };
   const ticking = { ...common, expectations, log, headReader, tell: teller(publish) };
-  return { poll, publish, bell, streams: streaming, channels, state, ticking, late };
+  return { poll, publish, bell, streams: streaming, channels, erasing, state, ticking, late };
 }

@@ -12,6 +12,7 @@ import { Database } from '../sqlite/database.ts';
 import { SqliteEventLog } from '../sqlite/event-log.ts';
 import { SqliteExpectations } from '../sqlite/expectations.ts';
 import { SqliteIdDigests } from '../sqlite/id-digests.ts';
+import { SqliteRedactions } from '../sqlite/redactions.ts';
 import { Retention } from '../sqlite/retention.ts';
 import { SqliteStateStore } from '../sqlite/state-store.ts';
 import { SqliteStreamStore } from '../sqlite/stream-store.ts';
@@ -49,8 +50,19 @@ export function openHubFile(
   const log = new SqliteEventLog(db, states);
   const digests = new SqliteIdDigests(db);
   const expectations = new SqliteExpectations(db);
+  const redactions = new SqliteRedactions(db);
   const cursors = new SqliteCursors(db);
-  const stores = { log, records, streams, digests, directory: records, cursors, states, expectations };
+  const stores = {
+    log,
+    records,
+    streams,
+    digests,
+    directory: records,
+    cursors,
+    states,
+    expectations,
+    redactions,
+  };
   return {
     file: db.file,
     stores,

@@ -7,6 +7,7 @@ import { StatesTable } from '../aws/dynamodb/states-table.ts';
 import { type Environment, required } from '../config.ts';
 import { HeadReader, readFollowing } from '../log/read/head-reader.ts';
 import type { FoldAllPorts } from '../state/fold-all.ts';
+import type { StateErasure } from '../state/ports.ts';
 import type { StatePorts } from '../state/read-state.ts';
 import { type Clients, patientDynamoOf } from './clients.ts';
 import type { Base } from './hub-ports.ts';
@@ -33,6 +34,15 @@ export function foldPorts(env: Environment, common: Base, clients: Clients = {})
   const log = eventsTable(env, dynamo);
   const directory = new ChannelIndex({ client: dynamo, table: required(env, 'EVENTS_TABLE') });
   return { ...common, log, records: log, directory, states: statesTable(env, common, dynamo) };
+}
+
+/** Undefined for a process that was not told of the table. */
+export function stateErasure(
+  env: Environment,
+  common: Base,
+  client: DynamoDBClient,
+): StateErasure | undefined {
+  return env.STATES_TABLE ? statesTable(env, common, client) : undefined;
 }
 
 function statesTable(env: Environment, { clock }: Base, client: DynamoDBClient): StatesTable {

@@ -8,6 +8,7 @@ import { EventsTable } from '../aws/dynamodb/events-table.ts';
 import { ExpectationsTable } from '../aws/dynamodb/expectations-table.ts';
 import { IdDigestsTable } from '../aws/dynamodb/id-digests-table.ts';
 import { ListedStreams } from '../aws/dynamodb/listed-streams.ts';
+import { RedactionsTable } from '../aws/dynamodb/redactions-table.ts';
 import { StreamsTable } from '../aws/dynamodb/streams-table.ts';
 import type { Kept } from '../channels/transfer.ts';
 import { type Environment, required } from '../config.ts';
@@ -37,6 +38,10 @@ export function idDigestsTable(env: Environment, client: DynamoDBClient): IdDige
 
 export function expectationsTable(env: Environment, client: DynamoDBClient): ExpectationsTable {
   return new ExpectationsTable({ client, table: required(env, 'EVENTS_TABLE') });
+}
+
+export function redactionsTable(env: Environment, client: DynamoDBClient): RedactionsTable {
+  return new RedactionsTable({ client, table: required(env, 'EVENTS_TABLE') });
 }
 
 export function streamsTable(env: Environment, client: DynamoDBClient): StreamsTable {

@@ -5,10 +5,11 @@ import { HeadReader } from '../log/read/head-reader.ts';
 import type { PollPorts } from '../poll/poll.ts';
 import type { PublishPorts } from '../publish/publish.ts';
 import { KnownStreams } from '../streams/known-streams.ts';
-import type { StreamPorts, StreamReadPorts, StreamWritePorts } from '../streams/ports.ts';
+import type { RedactPorts, StreamPorts, StreamReadPorts, StreamWritePorts } from '../streams/ports.ts';
 import { type Clients, dynamoOf } from './clients.ts';
 import type { Base } from './hub-ports.ts';
-import { eventsTable, streamsTable } from './stores.ts';
+import { stateErasure } from './states.ts';
+import { eventsTable, redactionsTable, streamsTable } from './stores.ts';
 
 export function streamReadPorts(
   env: Environment,
@@ -28,6 +29,17 @@ export function streamWritePorts(
   clients: Clients = {},
 ): StreamWritePorts {
   return { ...streamPorts(env, common, clients), ...publish, knownStreams: new KnownStreams(common.clock) };
+}
+
+/** Where the table of states is not known, what is folded there of a redacted event stays until its key has a newer one. */
+export function redactPorts(env: Environment, common: Base, clients: Clients = {}): RedactPorts {
+  const dynamo = dynamoOf(clients, common);
+  const erasure = stateErasure(env, common, dynamo);
+  return {
+    ...streamPorts(env, common, clients),
+    redactions: redactionsTable(env, dynamo),
+    ...(erasure ? { stateErasure: erasure } : {}),
+  };
 }
 
 export function streamPorts(env: Environment, common: Base, clients: Clients = {}): StreamPorts {

@@ -16,6 +16,7 @@ export const ROUTES = {
   openapi: { path: '/openapi.json', methods: ['GET'] },
   health: { path: '/healthz', methods: ['GET'] },
   poll: { path: '/v1/channels/:channel/events', methods: ['GET', 'POST'] },
+  event: { path: '/v1/channels/:channel/events/:vid', methods: ['DELETE'] },
   pollMany: { path: '/v1/events', methods: ['GET'] },
   shared: { path: '/v1/shared/:channel/events', methods: ['GET'] },
   waits: { path: '/v1/channels/:channel/waits', methods: ['POST'] },

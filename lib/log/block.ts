@@ -15,11 +15,13 @@ export interface Entry {
   readonly key?: string;
   /** Within which time its producer promises the next one (`Event.expect`). */
   readonly expect?: string;
+  /** Its data were taken out (`Event.redacted`). */
+  readonly redacted?: true;
   readonly data: unknown;
 }
 
 /** What an entry may say besides its id, key and data. */
-export type EntryExtras = Pick<Entry, 'expect'>;
+export type EntryExtras = Pick<Entry, 'expect' | 'redacted'>;
 
 /** An event before it has a number. */
 export interface NewEvent extends Entry {
@@ -71,9 +73,13 @@ export interface LogBlock extends Block {
 export function newEvent(id: string, data: unknown, key?: string, extras?: EntryExtras): NewEvent {
   const json = JSON.stringify(data);
   const bytes = Buffer.byteLength(json);
-  const others = extras?.expect === undefined ? undefined : { expect: extras.expect };
+  const others = extras && extrasOf(extras);
   if (key === undefined) return { id, ...others, data, json, bytes };
   return { id, key, ...others, data, json, bytes: bytes + Buffer.byteLength(JSON.stringify(key)) };
+}
+
+function extrasOf({ expect, redacted }: EntryExtras): EntryExtras {
+  return { ...(expect === undefined ? {} : { expect }), ...(redacted ? { redacted } : {}) };
 }
 
 /** UTF-8 bytes of `data` and keys in all events: what the limits of a block count. */
@@ -138,9 +144,10 @@ function entryJson(entry: NewEvent): string {
 }
 
 /** What stands before the data, each with its comma. */
-function membersJson({ key, expect }: Entry): string {
+function membersJson({ key, expect, redacted }: Entry): string {
   const keyed = key === undefined ? '' : `"key":${JSON.stringify(key)},`;
-  return expect === undefined ? keyed : `${keyed}"expect":${JSON.stringify(expect)},`;
+  const expecting = expect === undefined ? '' : `"expect":${JSON.stringify(expect)},`;
+  return redacted ? `${keyed}${expecting}"redacted":true,` : `${keyed}${expecting}`;
 }
 
 /** Characters of that text, where no id or key needs an escape. */
@@ -191,8 +198,9 @@ export function eventsAfter(block: Block, after: number): Event[] {
 
 function eventOf(entry: Entry | NewEvent, vid: number, at: string): Event {
   if ('json' in entry) return new WrittenEvent(vid, at, entry);
-  const { id, key, expect, data } = entry;
-  if (expect !== undefined) return { vid, id, at, ...(key === undefined ? {} : { key }), expect, data };
+  const { id, key, expect, redacted, data } = entry;
+  if (expect !== undefined || redacted)
+    return { vid, id, at, ...(key === undefined ? {} : { key }), ...extrasOf(entry), data };
   return key === undefined ? { vid, id, at, data } : { vid, id, at, key, data };
 }
 

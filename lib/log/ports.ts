@@ -72,6 +72,19 @@ export interface NewBlock {
   readonly writers?: Writers;
 }
 
+/** Taking data out of blocks that are in the log. */
+export interface Redactions {
+  /**
+   * Takes the data of an event out of its block; every read that begins afterwards gives it without. May be repeated, and run twice at once. Undefined when the log
+   * keeps no event of that number. A state that is written with the log is as if the event had deleted its key.
+   */
+  redact(log: string, vid: number): Promise<Redacted | undefined>;
+}
+
+export interface Redacted {
+  readonly key?: string;
+}
+
 /** One life of a channel's numbering. */
 export interface Incarnation {
   readonly epoch: string;

@@ -14,6 +14,8 @@ export interface Event {
   readonly key?: string;
   /** Within which time its producer promises the next event of this key, or of the channel where it has none: an ISO 8601 duration, as `PT15M`. */
   readonly expect?: string;
+  /** Its data were taken out of the log; what is left of them is null. */
+  readonly redacted?: true;
   /** Any JSON value. With a key, null deletes the key. */
   readonly data: unknown;
 }

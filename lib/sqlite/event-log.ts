@@ -13,7 +13,7 @@ import type { Database } from './database.ts';
 import { DamagedError } from './failures.ts';
 import { SqliteStateStore } from './state-store.ts';
 
-type Row = Record<string, unknown>;
+export type Row = Record<string, unknown>;
 
 const WHOLE = { first: 1, last: Number.MAX_SAFE_INTEGER };
 const COLUMNS = 'channel, first, last, epoch, at, token, expires, entries, sum';
@@ -112,7 +112,7 @@ export class SqliteEventLog implements EventLog {
 }
 
 /** Throws `DamagedError` unless the row is as it was written. */
-function blockOf(row: Row): LogBlock {
+export function blockOf(row: Row): LogBlock {
   const { channel, first, last, epoch, at, token, expires, entries } = row;
   const values = [channel, first, last, epoch, at, token, expires, entries] as Array<string | number>;
   checkSum(values, row.sum, () => `block ${first} of channel ${channel}`);

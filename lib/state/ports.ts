@@ -52,6 +52,12 @@ export interface FoldedStates extends StateStore {
   noteLook(look: Look): Promise<void>;
 }
 
+/** Taking the data of an event out of a state that is written behind the log. */
+export interface StateErasure {
+  /** Deletes the key where that event, or an older one, is the newest that is kept; and a fold that has read the event before takes it no more. */
+  erase(channel: string, epoch: string, key: string, vid: number): Promise<void>;
+}
+
 /** A look over all channels, and what it has found. */
 export interface Look {
   /** Where it has stopped: a channel's name, or '' at its end. */

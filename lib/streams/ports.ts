@@ -1,11 +1,12 @@
 /** What streams need of the world: the ports of the log, and of the waits on it. */
 
 import type { Appender } from '../log/append/appender.ts';
-import type { ChannelRecords, EventLog, StreamStore } from '../log/ports.ts';
+import type { ChannelRecords, EventLog, Redactions, StreamStore } from '../log/ports.ts';
 import type { HeadReader } from '../log/read/head-reader.ts';
 import type { HeldPolls } from '../poll/held-polls.ts';
 import type { ChannelSchemas } from '../publish/ports.ts';
 import type { Clock, Random } from '../runtime/ports.ts';
+import type { StateErasure } from '../state/ports.ts';
 import type { Meter } from '../telemetry/ports.ts';
 import type { Bell } from '../wakeup/bell.ts';
 import type { Mailbox } from '../wakeup/mailbox.ts';
@@ -20,6 +21,14 @@ export interface StreamPorts {
   readonly headReader: HeadReader;
   readonly clock: Clock;
   readonly random: Random;
+}
+
+export interface RedactPorts extends StreamPorts {
+  readonly redactions: Redactions;
+  /** Of a state that is folded behind the log; absent where it is written with it, or nobody folds. */
+  readonly stateErasure?: StateErasure;
+  /** Of a process that holds polls too. */
+  readonly watchRegistry?: Pick<WatchRegistry, 'startedAnew'>;
 }
 
 export interface StreamReadPorts extends StreamPorts {

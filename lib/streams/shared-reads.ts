@@ -23,6 +23,8 @@ const MAX_PLACES = 4;
 interface Watched {
   readonly channel: string;
   readonly head: Head;
+  /** Another object once what was in memory counts no more. */
+  readonly memory?: object;
   blocksAfter(after: number): readonly Block[] | undefined;
 }
 
@@ -110,6 +112,7 @@ export class SharedReads {
 
 interface OfHead {
   readonly head: Head;
+  readonly memory: object | undefined;
   readonly reads: SharedReads;
 }
 
@@ -117,13 +120,14 @@ const byWatch = new WeakMap<object, OfHead>();
 
 /** The reads of all who are at the head of this watch. That a name has no life may be true again and again, so then they are not shared. */
 export function sharedReads(ports: StreamPorts, watch: Watched): SharedReads {
-  const { head, channel } = watch;
+  const { head, channel, memory } = watch;
   const watched = { channel, blocksAfter: (after: number) => watch.blocksAfter(after) };
   if (head.epoch === null) return new SharedReads(ports, watched);
   const known = byWatch.get(watch);
-  if (known && known.head.vid === head.vid && known.head.epoch === head.epoch) return known.reads;
+  if (known && known.head.vid === head.vid && known.head.epoch === head.epoch && known.memory === memory)
+    return known.reads;
   const reads = new SharedReads(ports, watched, known && atHead(known.reads.last, watch));
-  byWatch.set(watch, { head, reads });
+  byWatch.set(watch, { head, memory, reads });
   return reads;
 }
 

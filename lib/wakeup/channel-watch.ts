@@ -68,6 +68,9 @@ interface SleepingPoll {
   readonly until: number;
 }
 
+/** What is in memory of a channel is forgotten after so long. Readers who wait have had it; whoever comes reads the log. */
+const REMEMBERED_MS = 120_000;
+
 export class ChannelWatch {
   readonly channel: string;
   polls = 0;
@@ -76,6 +79,8 @@ export class ChannelWatch {
   readonly #ports: ChannelWatchPorts;
   readonly #onEmpty: () => void;
   #answers: PageCache;
+  /** Since when, in ms of `Clock.elapsed`: nothing in it is older. */
+  #answersAt: number;
   readonly #sleeping = new Roster<SleepingPoll>();
   #watch: WatchState = UNARMED;
   /** When the newest arm was written. */
@@ -94,6 +99,7 @@ export class ChannelWatch {
     this.#ports = ports;
     this.#onEmpty = onEmpty;
     this.#answers = new PageCache(channel, ports.log);
+    this.#answersAt = ports.clock.elapsed();
   }
 
   leave(): void {
@@ -152,29 +158,48 @@ export class ChannelWatch {
 
   /** The answer to a reader behind the head, one for all who stand at the same place. Throws what the log throws. */
   answer(after: number, limit: number, narrow?: Narrow): Promise<PollAnswer> | PollAnswer {
-    return this.#answers.at(after, limit, this.head, narrow);
+    return this.memory.at(after, limit, this.head, narrow);
   }
 
   /** The blocks that hold everything after `after` up to the head, ascending, where they are in memory; none where nothing is after it. */
   blocksAfter(after: number): readonly Block[] | undefined {
-    return this.#answers.blocksAfter(after, this.head);
+    return this.memory.blocksAfter(after, this.head);
+  }
+
+  /** What is in memory of the channel: another object once that was forgotten. Data that another process has taken out of the log are in it for two minutes at most. */
+  get memory(): PageCache {
+    const now = this.#ports.clock.elapsed();
+    if (now - this.#answersAt > REMEMBERED_MS) this.#forget(now);
+    return this.#answers;
+  }
+
+  #forget(now: number): void {
+    this.#answers = new PageCache(this.channel, this.#ports.log);
+    this.#answersAt = now;
+  }
+
+  /** Early enough that whoever is woken finds the block here. */
+  #remember(block: Block): void {
+    const now = this.#ports.clock.elapsed();
+    if (now - this.#answersAt > REMEMBERED_MS / 2) this.#forget(now);
+    this.#answers.add(block);
   }
 
   heard(ring: Ring): void {
     const step = heard(this.#watch, ring);
-    if (step.wake && ring.block) this.#answers.add(ring.block);
+    if (step.wake && ring.block) this.#remember(ring.block);
     this.#take(step);
   }
 
   appended(reached: Head, block: Block | undefined): void {
-    if (block) this.#answers.add(block);
+    if (block) this.#remember(block);
     this.#take(appended(this.#watch, reached));
   }
 
   /** The name's life is over, or another has begun: nothing that was read before is told to anybody who comes now. */
   startedAnew(): void {
     this.#isAnew = true;
-    this.#answers = new PageCache(this.channel, this.#ports.log);
+    this.#forget(this.#ports.clock.elapsed());
     this.#take(startedAnew(this.#watch));
   }
 
@@ -214,7 +239,7 @@ export class ChannelWatch {
       // The address first: opening a mailbox takes longer than a turn, and may tell every watch that it has moved.
       const address = await mailbox.address();
       const { armedAt, head, block } = await this.#lookArmed(address);
-      if (block) this.#answers.add(block);
+      if (block) this.#remember(block);
       const step = checked(this.#watch, head, armedAt.elapsed + mailbox.sleepMs());
       if (wasUnrung && step.wake && this.#sleeping.size > 0) meter.count('DoorbellsMissed');
       this.#take(step);

@@ -37,6 +37,7 @@ const expect = {
   pattern: EXPECT_PATTERN.source,
   description: 'Within which time its producer has promised the next event.',
 };
+const redacted = { const: true, description: 'Its data were taken out of the log; null is left of them.' };
 const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] });
 
 const deadLetter = {
@@ -73,7 +74,7 @@ const wait = {
 const closed = { const: true, description: 'Nothing will follow: the channel was closed.' };
 
 export const ANSWERS: Readonly<Record<string, Schema>> = {
-  Event: object({ vid, id: { type: 'string', minLength: 1 }, at, data: {} }, { key, expect }),
+  Event: object({ vid, id: { type: 'string', minLength: 1 }, at, data: {} }, { key, expect, redacted }),
   PollAnswer: object(answered, {
     skipped,
     passed,

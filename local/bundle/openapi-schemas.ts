@@ -2,7 +2,7 @@
 
 import { type JsonSchema, toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
-import { Channel, Client, Key } from '../../lib/http/v1/checks.ts';
+import { Channel, Client, Key, Vid } from '../../lib/http/v1/checks.ts';
 import { CHANNEL_PATTERN, EXPECT_PATTERN, KEY_PATTERN, LIMITS } from '../../lib/protocol/doorbell.ts';
 import { KEY_SCHEMA, type Schema } from './openapi-responses.ts';
 
@@ -62,6 +62,14 @@ export const channelInPath: Schema = {
   required: true,
   description: "The channel's name.",
   schema: schemaOf(Channel),
+};
+
+export const vidInPath: Schema = {
+  name: 'vid',
+  in: 'path',
+  required: true,
+  description: "The event's number.",
+  schema: schemaOf(Vid),
 };
 
 export const clientInPath: Schema = {

@@ -22,6 +22,7 @@ import {
   lastEventInHeader,
   queryOf,
   schemaOf,
+  vidInPath,
 } from './openapi-schemas.ts';
 import { STREAM_OPERATIONS } from './openapi-streams.ts';
 import { WAIT_OPERATIONS, WAITING } from './openapi-waits.ts';
@@ -91,6 +92,15 @@ export function openApi(): Schema {
             }),
           ],
         }),
+      },
+      [path(ROUTES.event.path)]: {
+        delete: guarded(
+          'redactEvent',
+          'Takes the data of an event out of the log. Its number stays.',
+          {},
+          ['not-found', 'unsupported-media-type'],
+          { status: 204, parameters: [channelInPath, vidInPath] },
+        ),
       },
       [path(ROUTES.schema.path)]: {
         get: guarded(

@@ -12,6 +12,7 @@ import { EventsTable } from '../../lib/aws/dynamodb/events-table.ts';
 import { ExpectationsTable } from '../../lib/aws/dynamodb/expectations-table.ts';
 import { IdDigestsTable } from '../../lib/aws/dynamodb/id-digests-table.ts';
 import { MailboxRegistryTable } from '../../lib/aws/dynamodb/mailbox-registry.ts';
+import { RedactionsTable } from '../../lib/aws/dynamodb/redactions-table.ts';
 import { StreamsTable } from '../../lib/aws/dynamodb/streams-table.ts';
 import { WaitersTable } from '../../lib/aws/dynamodb/waiters-table.ts';
 import { MailboxQueues } from '../../lib/aws/sqs/mailbox-queues.ts';
@@ -24,6 +25,7 @@ import { Database } from '../../lib/sqlite/database.ts';
 import { SqliteEventLog } from '../../lib/sqlite/event-log.ts';
 import { SqliteExpectations } from '../../lib/sqlite/expectations.ts';
 import { SqliteIdDigests } from '../../lib/sqlite/id-digests.ts';
+import { SqliteRedactions } from '../../lib/sqlite/redactions.ts';
 import { SqliteStreamStore } from '../../lib/sqlite/stream-store.ts';
 import type { Mailboxes } from '../../lib/wakeup/ports.ts';
 import type {
@@ -60,6 +62,7 @@ const memory: Implementation<Ports & PromisingStores> = {
       digests: new MemoryDigests(),
       cursors: new MemoryCursors(),
       expectations: new MemoryExpectations(),
+      redactions: log,
       waiters: new MemoryWaiters(),
       registry: new MemoryMailboxRegistry(),
       mailboxes: new MemoryMailboxes(systemClock),
@@ -96,6 +99,7 @@ const aws: Implementation<Ports & PromisingStores> = {
       streams: new StreamsTable(events),
       digests: new IdDigestsTable(events),
       expectations: new ExpectationsTable(events),
+      redactions: new RedactionsTable(events),
       cursors: new CursorsTable({ client, table: required(env, 'CURSORS_TABLE'), keepMs: HOUR_MS }),
       waiters: new WaitersTable(waiters),
       registry: new MailboxRegistryTable(waiters),
@@ -119,6 +123,7 @@ const memoryCommands: Implementation<Ports & PromisingStores> = {
       streams: new StreamsTable({ client, table: 'events' }),
       digests: new IdDigestsTable({ client, table: 'events' }),
       expectations: new ExpectationsTable({ client, table: 'events' }),
+      redactions: new RedactionsTable({ client, table: 'events' }),
       cursors: new CursorsTable({ client, table: 'cursors', keepMs: HOUR_MS }),
       waiters: new WaitersTable({ client, table: 'waiters' }),
       registry: new MailboxRegistryTable({ client, table: 'waiters' }),
@@ -166,6 +171,7 @@ function sqlite(durability: Durability): Implementation<PromisingStores> {
         streams,
         digests: new SqliteIdDigests(db),
         expectations: new SqliteExpectations(db),
+        redactions: new SqliteRedactions(db),
         cursors: new SqliteCursors(db),
         stop: async () => {
           db.close();

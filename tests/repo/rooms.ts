@@ -25,7 +25,18 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   poll: ['protocol', 'errors.ts', 'telemetry', 'runtime', 'auth', 'log', 'cursors', 'wakeup'],
   publish: ['protocol', 'errors.ts', 'telemetry', 'runtime', 'auth', 'log', 'wakeup', 'expectations'],
   // 6: the second protocol, on what serves the first.
-  streams: ['protocol', 'errors.ts', 'telemetry', 'runtime', 'auth', 'log', 'wakeup', 'poll', 'publish'],
+  streams: [
+    'protocol',
+    'errors.ts',
+    'telemetry',
+    'runtime',
+    'auth',
+    'log',
+    'wakeup',
+    'state',
+    'poll',
+    'publish',
+  ],
   // 7: edges, which never know each other.
   http: [
     'protocol',

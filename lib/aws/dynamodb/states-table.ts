@@ -21,6 +21,7 @@ import {
   type Look,
   NO_LOOK,
   type StateEntry,
+  type StateErasure,
   type StatePage,
 } from '../../state/ports.ts';
 import { calling, holds } from '../errors.ts';
@@ -38,7 +39,7 @@ export interface StatesTableOptions {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-export class StatesTable implements FoldedStates {
+export class StatesTable implements FoldedStates, StateErasure {
   readonly #client: DynamoDBClient;
   readonly #table: string;
   readonly #clock: Pick<Clock, 'now'>;
@@ -77,6 +78,22 @@ export class StatesTable implements FoldedStates {
         ...content,
       },
       ConditionExpression: 'attribute_not_exists(vid) OR vid < :vid',
+      ExpressionAttributeValues: { ':vid': { N: String(vid) } },
+    });
+    await holds(calling('DynamoDB', this.#client.send(put)));
+  }
+
+  async erase(channel: string, epoch: string, key: string, vid: number): Promise<void> {
+    const put = new PutItemCommand({
+      TableName: this.#table,
+      Item: {
+        channel: { S: partitionOf(channel, epoch) },
+        key: { S: key },
+        vid: { N: String(vid) },
+        expires: ttl(this.#clock.now() + DELETED_MS),
+      },
+      // Also where nothing is kept yet: a fold that has read the event may be about to write it.
+      ConditionExpression: 'attribute_not_exists(vid) OR vid <= :vid',
       ExpressionAttributeValues: { ':vid': { N: String(vid) } },
     });
     await holds(calling('DynamoDB', this.#client.send(put)));

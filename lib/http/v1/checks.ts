@@ -22,6 +22,7 @@ export const DEAD_LETTER_PATTERN = /^(?!\.{1,2}$)[\w.-]{1,128}$/;
 const deadLetterRule = 'letter must be 1 to 128 characters of A-Z a-z 0-9 _ . - and not . or ..';
 export const DeadLetter = v.pipe(v.string(), v.regex(DEAD_LETTER_PATTERN, deadLetterRule));
 export const Maxvid = integer('maxvid', 0, Number.MAX_SAFE_INTEGER);
+export const Vid = integer('vid', 1, Number.MAX_SAFE_INTEGER);
 
 /** A key, or the beginning of one, as the parameter of this name. */
 export function keyNamed(name: string) {

@@ -410,6 +410,12 @@ export const ROWS: readonly Row[] = [
     path: `${CHANNEL}/clients/wall`,
     answers: AS_CLIENT,
   },
+  {
+    method: 'DELETE',
+    pattern: '/v1/channels/:channel/events/:vid',
+    path: `${CHANNEL}/events/1`,
+    answers: MANAGING,
+  },
   { method: 'GET', pattern: STREAM, path: '/v1/stream/doors.3', answers: AS_NOBODY },
   {
     method: 'GET',

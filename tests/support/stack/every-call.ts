@@ -81,6 +81,9 @@ class Exercise {
     await this.#ask(process, 201, EVENTS, posting({ data: 1 }));
     // Past the first thousand the channel's own item is raised.
     await this.#ask(process, 201, EVENTS, posting('1\n'.repeat(1_001), 'application/x-ndjson'));
+    const erased = '/v1/channels/erased/events';
+    await this.#ask(process, 201, erased, posting({ key: 'k', data: 1 }));
+    await this.#ask(process, 204, `${erased}/1`, { method: 'DELETE' });
     const type = { 'content-type': 'text/plain' };
     const ttl = { ...type, 'stream-ttl': '600' };
     await this.#ask(process, 201, '/v1/stream/brief', { method: 'PUT', headers: ttl, body: 'a' });

@@ -12,7 +12,7 @@ import { pollPorts } from '../../../lib/compose/poll.ts';
 import { publishPorts } from '../../../lib/compose/publish.ts';
 import { backendChannel, everyShared, offer } from '../../../lib/compose/settings.ts';
 import { foldPorts, statePorts } from '../../../lib/compose/states.ts';
-import { streamPorts, streamReadPorts, streamWritePorts } from '../../../lib/compose/streams.ts';
+import { redactPorts, streamPorts, streamReadPorts, streamWritePorts } from '../../../lib/compose/streams.ts';
 import { sweepPorts } from '../../../lib/compose/sweep.ts';
 import { tickPorts } from '../../../lib/compose/ticks.ts';
 import { queuedWaits } from '../../../lib/compose/waits.ts';
@@ -24,6 +24,7 @@ import { backendRoutes } from '../../../lib/http/legacy/backend.ts';
 import { type Assets, siteRoutes } from '../../../lib/http/site/site.ts';
 import { channelRoutes } from '../../../lib/http/v1/channels.ts';
 import { deadLetterRoutes } from '../../../lib/http/v1/dead-letters.ts';
+import { eraseRoutes } from '../../../lib/http/v1/erase.ts';
 import { pollRoutes } from '../../../lib/http/v1/poll.ts';
 import { publishRoutes } from '../../../lib/http/v1/publish.ts';
 import { schemaRoutes } from '../../../lib/http/v1/schema.ts';
@@ -100,6 +101,7 @@ export function startProcess(
     backendRoutes({ ...poll, logger }, backendChannel(environment)),
     publishRoutes({ ...publish, ...common }),
     schemaRoutes(publish),
+    eraseRoutes(redactPorts(environment, common, clients)),
     deadLetterRoutes({ ...common, schemas }, () => queues),
     channelRoutes(channels),
     ...(state ? [stateRoutes(state)] : []),

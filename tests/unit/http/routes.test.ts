@@ -75,6 +75,7 @@ test('serverless.yml sends the polls and the publishes to their functions, and t
     'poll HEAD /v1/stream/{path+}',
     'poll POST /v1/channels/{channel}/waits',
     'poll POST /v1/waits',
+    'publish DELETE /v1/channels/{channel}/events/{vid}',
     'publish DELETE /v1/dead-letters/{letter}',
     'publish DELETE /v1/stream/{path+}',
     'publish GET /v1/channels/{channel}/schema',

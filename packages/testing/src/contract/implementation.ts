@@ -12,6 +12,7 @@ import type {
   Directory,
   EventLog,
   IdDigests,
+  Redactions,
   StreamStore,
 } from '../../../../lib/log/ports.ts';
 import type { Mailboxes, MailboxRegistry, Waiters } from '../../../../lib/wakeup/ports.ts';
@@ -26,9 +27,10 @@ export interface Stores {
   stop(): Promise<void>;
 }
 
-/** And what was promised: for the suite of `ExpectationStore`. */
+/** And what was promised, and what takes data out of the log: for the suites of `ExpectationStore` and `Redactions`. */
 export interface PromisingStores extends Stores {
   readonly expectations: ExpectationStore;
+  readonly redactions: Redactions;
 }
 
 /** And how processes tell each other. */

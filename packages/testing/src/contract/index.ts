@@ -17,5 +17,6 @@ export { idDigestsContract } from './id-digests.ts';
 export type { Implementation, Ports, PromisingStores, Stores } from './implementation.ts';
 export { mailboxRegistryContract } from './mailbox-registry.ts';
 export { mailboxesContract } from './mailboxes.ts';
+export { redactionsContract } from './redactions.ts';
 export { streamStoreContract } from './stream-store.ts';
 export { waitersContract } from './waiters.ts';

@@ -49,6 +49,7 @@ export async function startMemory(options: ServerOptions = {}): Promise<TestDoor
     records: log,
     directory: log,
     streams: log.streams,
+    redactions: log,
     digests: new MemoryDigests(),
     states: NO_STATE,
     expectations: new MemoryExpectations(),

@@ -9,10 +9,11 @@ import {
   type Look,
   NO_LOOK,
   type StateEntry,
+  type StateErasure,
   type StatePage,
 } from '../../../../lib/state/ports.ts';
 
-export class MemoryStates implements FoldedStates {
+export class MemoryStates implements FoldedStates, StateErasure {
   readonly #states = new Map<string, Map<string, KeyChange>>();
   readonly #folded = new Map<string, number>();
   #look: Look = NO_LOOK;
@@ -41,6 +42,13 @@ export class MemoryStates implements FoldedStates {
     const state = this.#states.get(name) ?? new Map<string, KeyChange>();
     this.#states.set(name, state);
     if ((state.get(change.key)?.vid ?? 0) < change.vid) state.set(change.key, change);
+  }
+
+  async erase(channel: string, epoch: string, key: string, vid: number): Promise<void> {
+    const name = nameOf(channel, epoch);
+    const state = this.#states.get(name) ?? new Map<string, KeyChange>();
+    this.#states.set(name, state);
+    if ((state.get(key)?.vid ?? 0) <= vid) state.set(key, { key, vid });
   }
 
   async foldTo(channel: string, epoch: string, upTo: number): Promise<void> {

@@ -11,8 +11,11 @@ import type {
   EventLog,
   Incarnation,
   NewBlock,
+  Redacted,
+  Redactions,
   VidSpan,
 } from '../../../../lib/log/ports.ts';
+import { withoutData } from '../../../../lib/log/redact.ts';
 import { LIMITS } from '../../../../lib/protocol/doorbell.ts';
 import { parseJson } from '../../../../lib/runtime/json.ts';
 import type { Arm, MailboxRegistry, Registration, Waiters } from '../../../../lib/wakeup/ports.ts';
@@ -21,7 +24,7 @@ import { MemoryStreams } from './streams.ts';
 
 export { MemoryDeadLetters, MemoryIngestQueue, MemoryMailboxes } from './queues.ts';
 
-export class MemoryLog implements EventLog, ChannelRecords, Directory {
+export class MemoryLog implements EventLog, ChannelRecords, Directory, Redactions {
   readonly #blocks = new Map<string, Map<number, LogBlock>>();
   readonly #records = new Map<string, Incarnation>();
   /** What is kept of streams beside their logs. */
@@ -116,6 +119,16 @@ export class MemoryLog implements EventLog, ChannelRecords, Directory {
   async channels(from: string, to: string, limit: number): Promise<readonly string[]> {
     const names = [...this.#records.keys()].filter((name) => name >= from && name <= to);
     return names.sort().slice(0, limit);
+  }
+
+  async redact(log: string, vid: number): Promise<Redacted | undefined> {
+    const block = this.blocks(log).findLast(({ first, last }) => first <= vid && vid <= last);
+    const events = block && withoutData(block.entries, vid - block.first);
+    if (!block || !events) return undefined;
+    const entries = parseJson(entriesJson(events)) as LogBlock['entries'];
+    this.#blocks.get(log)?.set(block.first, { ...block, entries });
+    const key = events[vid - block.first]?.key;
+    return key === undefined ? {} : { key };
   }
 
   /** What the log holds, ascending. */
