@@ -49,7 +49,8 @@ export const DIRECT_CONFIGS = {
     directs: { D: { maxvid: 1, asks: 3 } },
     publishers: [{ name: 'Q', publishes: [['x'], ['y']], warm: 1 }],
     faults: { lose: 1, jump: 5 },
-    jumpMs: 21_000,
+    // Longer than a sleep, and five of them than a ticket and a sleep.
+    jumpMs: 26_000,
     atOnce: [...SENDING, 'waiters.armed'],
   },
   'direct-young': {

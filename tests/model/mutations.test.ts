@@ -26,10 +26,12 @@ vi.mock('../../lib/log/read/recent-blocks.ts', async (original) =>
 
 /** Set it to read how each mistake is caught. */
 const SHOW = process.env.SHOW_COUNTEREXAMPLES !== undefined;
+/** Each takes a second or less alone, but for a few that take ten. */
+const LIMIT_MS = 300_000;
 const MUTATIONS = [...POLLING, ...DIRECT, ...HUB, ...PUBLISHING, ...SWEEPING, ...STATE];
 
 describe('the model catches', () => {
-  test.each(MUTATIONS)('$name', async (mutation) => {
+  test.each(MUTATIONS)('$name', { timeout: LIMIT_MS }, async (mutation) => {
     const { counterexample } = await explore(configOf(mutation.config), mutation);
 
     if (SHOW && counterexample) console.log(`${mutation.name}\n${story(counterexample)}`);
