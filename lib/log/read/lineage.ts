@@ -5,23 +5,28 @@ import type { EventLog } from '../ports.ts';
 import type { Segment, StreamRecord } from '../stream-record.ts';
 
 /** The logs that a life is in, the newest apart. */
-export type Lineage = Pick<StreamRecord, 'log' | 'segments'>;
+export type Lineage = Pick<StreamRecord, 'log' | 'segments' | 'stamp'>;
 
-/** As `EventLog.read`, over all logs of a life; it may stop short anywhere. Marks of inherited logs are left out. */
+/**
+ * As `EventLog.read`, over all logs of a life; it may stop short anywhere. Marks of inherited logs are left out, and their blocks have the epoch of
+ * this life: its reader knows no other.
+ */
 export async function readLineage(
   log: Pick<EventLog, 'read'>,
-  { log: own, segments }: Lineage,
+  { log: own, segments, stamp }: Lineage,
   after: number,
   limit: number,
 ): Promise<readonly LogBlock[]> {
   const taken: LogBlock[] = [];
+  const epoch = String(stamp);
   for (const segment of segments) {
     if (segment.upTo <= after) continue;
     const blocks = await log.read(segment.log, after, limit);
-    const inherited = blocks.flatMap((block) => upTo(block, segment));
+    const inherited = blocks.flatMap((block) => upTo(block, segment)).map((block) => ({ ...block, epoch }));
     taken.push(...inherited);
-    // More of this one comes first.
-    if ((inherited.at(-1)?.last ?? 0) < segment.upTo) return taken;
+    // More of this one comes first; but where nothing is left of it, its events have expired.
+    const reached = blocks.at(-1)?.last ?? segment.upTo;
+    if (reached < segment.upTo) return taken;
   }
   return [...taken, ...(await log.read(own, after, limit))];
 }

@@ -8,6 +8,7 @@ import { memoryWorld } from '../../support/memory/world.ts';
 
 const LIFE = {
   log: 'c',
+  stamp: 3,
   segments: [
     { log: 'a', upTo: 3, stamp: 1 },
     { log: 'b', upTo: 5, stamp: 2 },
@@ -70,7 +71,7 @@ test('what is inherited has its own end, no mark, no writers, and does not expir
 
 test('a mark at the very end of what is inherited ends nothing', async () => {
   const { log } = await logs(false);
-  const whole = { log: 'c', segments: [{ log: 'b', upTo: 8, stamp: 1 }] };
+  const whole = { log: 'c', stamp: 3, segments: [{ log: 'b', upTo: 8, stamp: 1 }] };
 
   const [block] = await readLineage(log, whole, 3, 100);
 
@@ -96,4 +97,21 @@ test('a log that has more of what is inherited is read on before the next one', 
   const blocks = await readLineage(log, LIFE, 0, 2);
 
   expect([numbersOf(blocks), calls.of('read')]).toEqual([[1, 2], 1]);
+});
+
+test('every block has the epoch of the life that is read', async () => {
+  const { log } = await logs(false);
+
+  const blocks = await readLineage(log, { ...LIFE, log: 'c' }, 0, 100);
+
+  expect(blocks.map(({ epoch }) => epoch)).toEqual(['3', '3', '3', 'c']);
+});
+
+test('what has expired of a log does not hold up what comes behind it', async () => {
+  const { log } = await logs(false);
+  const segments = [{ log: 'expired', upTo: 3, stamp: 1 }, ...LIFE.segments.slice(1)];
+
+  const numbers = numbersOf(await readLineage(log, { ...LIFE, segments }, 0, 100));
+
+  expect(numbers).toEqual([4, 5, 6, 7]);
 });
