@@ -6,6 +6,7 @@
 import { type Caller, requireManage } from '../auth/caller.ts';
 import { PushError } from '../errors.ts';
 import { type Mark, NEVER, widthOf } from '../log/block.ts';
+import type { NewBlock } from '../log/ports.ts';
 import { endOf, logName, mediaType, type StreamRecord } from '../log/stream-record.ts';
 import { dataCheck } from '../publish/data-check.ts';
 import { takeEdgeAway } from './delete.ts';
@@ -102,8 +103,8 @@ async function make(
     body.byteLength === 0 ? { events: [] } : contentOf(body, isJson, newId, dataCheck(ports.schemas, name));
   if (!before && !(await claim(ports, name))) return undefined;
   const taken = point && (await takeEdge(ports, point, { name, log: record.log }));
-  const tail = await begin(ports, request, record, content);
-  const isMine = tail !== undefined && (await ports.streams.swap(name, before?.version, record));
+  const begun = await begin(ports, request, record, content);
+  const isMine = begun !== undefined && (await ports.streams.swap(name, before?.version, record));
   if (!isMine) {
     if (taken) await takeEdgeAway(ports, taken.source, { name, log: record.log });
     return undefined;
@@ -111,6 +112,9 @@ async function make(
   // The life before may have ended by its time, of which nobody was told.
   ports.watchRegistry?.startedAnew(name);
   await noteEnd(ports, name, record);
+  // Whoever waits in another process for the first event of that name.
+  if (begun !== 'empty') await ports.bell.ring(name, begun);
+  const tail = begun === 'empty' ? record.base : begun.last - (begun.mark ? 1 : 0);
   const { contentType } = record;
   return { isNew: true, contentType, nextOffset: offsetAt(record, tail), isClosed: request.closes };
 }
@@ -137,15 +141,15 @@ async function takeEdge(
   throw missing(point.source.name, 'none');
 }
 
-/** Writes what the life begins with. Returns its end; undefined when another life has that log. */
+/** Writes what the life begins with, and returns its block. Undefined when another life has that log. */
 async function begin(
   { log, streams, clock, random }: StreamWritePorts,
   { name, closes }: CreateRequest,
   record: StreamRecord,
   content: Content,
-): Promise<number | undefined> {
+): Promise<NewBlock | 'empty' | undefined> {
   const { events, bytes } = content;
-  if (isEmpty(content) && !closes) return record.base;
+  if (isEmpty(content) && !closes) return 'empty';
   const doomed = { name, log: record.log, due: clock.now() + UNBORN_MS };
   await streams.doom(doomed);
   const mark: Mark | undefined = closes ? 'closed' : undefined;
@@ -153,9 +157,9 @@ async function begin(
   const width = widthOf(held);
   const at = new Date(clock.now()).toISOString();
   const first = record.base + 1;
-  const block = { first, last: record.base + width, epoch: String(record.stamp), at, token: random.id() };
-  const outcome = await log.append(record.log, { ...block, expires: NEVER, ...held });
-  return outcome === 'appended' ? record.base + width - (mark ? 1 : 0) : undefined;
+  const place = { first, last: record.base + width, epoch: String(record.stamp), at, token: random.id() };
+  const block: NewBlock = { ...place, expires: NEVER, ...held };
+  return (await log.append(record.log, block)) === 'appended' ? block : undefined;
 }
 
 async function noteEnd({ streams }: StreamWritePorts, name: string, record: StreamRecord): Promise<void> {

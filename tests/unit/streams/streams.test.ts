@@ -45,6 +45,19 @@ describe('a channel is an open stream of JSON', () => {
     expect([isUpToDate, isClosed, stream.contentType]).toEqual([true, false, 'application/json']);
   });
 
+  test.each([
+    ['the messages of a stream that is made', { body: '["a"]' }, 1],
+    ['the end of a stream that is made closed', { body: '', closes: true }, 0],
+  ])('%s reach a poll that another process holds for the first of them, at once', async (_, made, count) => {
+    const [world, one, other] = two();
+    const poll = ask(other, { channel: 'doors', maxvid: 0 });
+    await world.clock.advance(1_000);
+
+    await put(one, 'doors', made);
+
+    expect((await soon(world, poll)).events).toHaveLength(count);
+  });
+
   test('what is appended to a stream is polled as events', async () => {
     const [, one, other] = two();
     await put(one, 'doors', { body: '["a"]' });
