@@ -93,7 +93,7 @@ test('how long events and cursors are kept is a parameter, and every function th
     return [RETENTION_HOURS, CURSOR_HOURS].filter((hours) => hours !== undefined);
   });
 
-  expect(told.sort()).toEqual(['24', '24', '48', '48']);
+  expect(told.sort()).toEqual(['24', '24', '24', '48', '48']);
   expect(await defaults()).toMatchObject({ retentionHours: '168', cursorHours: '720' });
 });
 

@@ -33,6 +33,7 @@ async function visit(
     'GET /v1/channels/doors/events': answer(200, { events: [{ vid: 1 }], maxvid: 1 }),
     'POST /v1/channels/doors/events': answer(201, { first: 1, last: 1 }),
     'POST /v1/channels/doors/waits': answer(404, {}),
+    'GET /v1/events': answer(200, { channels: [{ channel: 'doors', maxvid: 1 }] }),
     ...replaced,
   };
   const fetch: typeof globalThis.fetch = async (input, init) => {
@@ -323,4 +324,51 @@ test.each<[string, Record<string, Answer>, number, string]>([
 
   expect([exit, err]).toEqual([code, '']);
   expect(out).toContain(what);
+});
+
+const offering = (...ways: readonly unknown[]) => ({
+  'GET /v1/events': answer(200, { channels: [{ channel: 'doors', maxvid: 1 }], ways }),
+});
+const SHARED = 'GET /v1/shared/doors/events';
+
+test.each<[string, Record<string, Answer>, number, string]>([
+  ['that there are some', offering('direct'), 0, 'ok    readers are offered direct waits'],
+  [
+    'in their order',
+    { ...offering('shared', 'direct', 'a way of next year'), [SHARED]: answer(200, { slot: 7 }) },
+    0,
+    'readers are offered shared polls, then direct waits, then a way of next year',
+  ],
+  [
+    'a shared poll that works',
+    { ...offering('shared'), [SHARED]: answer(200, { slot: 7 }) },
+    0,
+    'ok    a shared poll is answered',
+  ],
+  [
+    'a shared poll that is refused',
+    { ...offering('shared'), [SHARED]: answer(403, {}) },
+    1,
+    'shared polls are offered, and one was answered with 403',
+  ],
+  [
+    'a page in its place',
+    { ...offering('shared'), [SHARED]: answer(200, page) },
+    1,
+    'shared polls are offered, and one was answered with 200',
+  ],
+])('doorbell doctor finds of other ways to wait %s', async (_, replaced, code, what) => {
+  const { exit, out, err } = await visit(replaced);
+
+  expect([exit, err]).toEqual([code, '']);
+  expect(out).toContain(what);
+});
+
+test.each([
+  ['none is', answer(200, { channels: [{ channel: 'doors', maxvid: 1 }] })],
+  ['a page says nothing', answer(200, page)],
+])('doorbell doctor says nothing of ways that are offered where %s', async (_, reply) => {
+  const { out } = await visit({ 'GET /v1/events': reply });
+
+  expect(out).not.toContain('offered');
 });

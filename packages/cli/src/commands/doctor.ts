@@ -9,6 +9,7 @@ import { type Finding, fail, warn } from '../doctor/finding.ts';
 import { grantsFindings, grantsOf, readableChannel } from '../doctor/grants.ts';
 import { type Asking, deliveryFinding, holdingFinding } from '../doctor/holding.ts';
 import { joiningFinding } from '../doctor/joining.ts';
+import { offeredFindings } from '../doctor/offered.ts';
 import { reachFindings, tokenFinding, versionFinding } from '../doctor/server.ts';
 import { visitStack } from '../doctor/stack-visit.ts';
 import { Telling } from '../doctor/telling.ts';
@@ -121,6 +122,7 @@ class Visit {
     else {
       await this.#tell(await joiningFinding(asking, channel));
       await this.#tell(await holdingFinding(asking, channel, waitS));
+      await this.#tell(...(await offeredFindings(asking, channel)));
       await this.#tell(...(await waitingFindings(asking, channel)));
     }
     if (deliver !== undefined) await this.#tell(await deliveryFinding(asking, deliver));
