@@ -99,24 +99,15 @@ export class DeadLetters {
     this.#say('', '');
   }
 
-  /** Mended first where the text is another; the two are two requests, and between them the letter is a mended one. */
+  /** Mended and sent in one request where the text is another. */
   async #send(): Promise<void> {
     const message = this.#chosen;
     if (!message) return;
-    let { id } = message;
     const body = this.#body.value;
-    if (body !== message.body) {
-      const mended = await this.#ask(`/${id}`, { method: 'PUT', body });
-      if (!mended) return;
-      const made = mended.body as { readonly id?: unknown } | undefined;
-      if (mended.status !== 200 || typeof made?.id !== 'string') {
-        this.#say('refused', refusalIn(mended));
-        return;
-      }
-      id = made.id;
-      this.#chosen = { ...message, id, body, reason: null };
-    }
-    await this.#end(await this.#ask(`/${id}`, { method: 'POST' }), 'It was sent again.');
+    const answer = await (body === message.body
+      ? this.#ask(`/${message.id}`, { method: 'POST' })
+      : this.#ask(`/${message.id}?redrive=true`, { method: 'PUT', body }));
+    await this.#end(answer, 'It was sent again.');
   }
 
   async #throwAway(): Promise<void> {

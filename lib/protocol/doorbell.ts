@@ -196,6 +196,13 @@ export interface DeadLettersAnswer {
   readonly unseen: number;
 }
 
+/** Answer to mending a dead letter. */
+export interface MendedAnswer {
+  /** Its new id: as a dead letter, or where it was sent, as a message of the ingest queue. */
+  readonly id: string;
+  readonly sent: boolean;
+}
+
 /** Answer to sending dead letters back. */
 export interface RedriveAnswer {
   readonly sent: number;

@@ -10,6 +10,7 @@ import {
   type DeadLetterInfo,
   type DeadLettersAnswer,
   LIMITS,
+  type MendedAnswer,
   type RedriveAnswer,
 } from '../protocol/doorbell.ts';
 import type { Clock } from '../runtime/ports.ts';
@@ -63,16 +64,17 @@ export async function showDeadLetter(
 }
 
 /**
- * Puts `body` in the place of what the letter holds; it stays a dead letter until it is sent back. Its events keep the ids that the letter's had, where the body does not say them.
- * Resolves with its new id: it now stands at the end of its channel's letters, which is the channel that the body names. Throws as `parseMessage` for what could not be published,
- * `forbidden` also where the caller may not publish to the channel, `not-found`, `too-large`, `unavailable`; then nothing has changed.
+ * Puts `body` in the place of what the letter holds; it stays a dead letter until it is sent back, which `redrive` does at once. Its events keep the ids that the letter's had, where the
+ * body does not say them. Resolves with its new id: it then stands at the end of its channel's letters, or in the ingest queue. Its channel is the one that the body names. Throws as
+ * `parseMessage` for what could not be published, `forbidden` also where the caller may not publish to the channel, `not-found`, `too-large`, `unavailable`; then nothing has changed.
  */
 export async function mendDeadLetter(
   ports: DeadLetterPorts,
   caller: Caller,
   id: string,
   body: string,
-): Promise<{ readonly id: string }> {
+  redrives = false,
+): Promise<MendedAnswer> {
   requireSomeDead(caller, undefined);
   // What is wrong with it by itself is told before the queue is gone through; the ids come later, from the letter.
   const { group } = parseMended(id, body, ports.schemas).message;
@@ -80,13 +82,14 @@ export async function mendDeadLetter(
   requireWrite(caller, group);
   const mended = await withDeadLetter(ports, caller, id, async (message) => {
     const parsed = parseMended(message.id, body, ports.schemas);
-    return {
-      gone: true,
-      value: await ports.deadLetters.replace(message, group, withIds(group, parsed)),
-    };
+    const value = redrives
+      ? await sendBack(ports, { ...message, group, body }, parsed)
+      : await ports.deadLetters.replace(message, group, withIds(group, parsed));
+    return { gone: true, value };
   });
+  if (redrives) ports.meter.count('MessagesRedriven');
   ports.logger.info('a dead letter was mended', { messageId: id, as: mended });
-  return { id: mended };
+  return { id: mended, sent: redrives };
 }
 
 /** Sends one letter back to the ingest queue. Throws `conflict` for one that can never be published as it is, with the reason; `forbidden`, `not-found`, `unavailable`. */

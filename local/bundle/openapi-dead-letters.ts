@@ -2,7 +2,7 @@
 
 import { ROUTES } from '../../lib/http/routes.ts';
 import { Channel, DeadLetter } from '../../lib/http/v1/checks.ts';
-import { DeadLettersQuery, RedriveQuery } from '../../lib/http/v1/params.ts';
+import { DeadLettersQuery, MendQuery, RedriveQuery } from '../../lib/http/v1/params.ts';
 import { CONTENT_TYPES, LIMITS } from '../../lib/protocol/doorbell.ts';
 import type { ProblemCode } from '../../lib/protocol/problems.ts';
 import { EventSchema } from '../../lib/publish/parse-events.ts';
@@ -92,11 +92,14 @@ export const DEAD_LETTER_OPERATIONS: readonly DeadLetterOperation[] = [
     route: ROUTES.deadLetter.path,
     method: 'put',
     operationId: 'mendDeadLetter',
-    summary: 'Puts a message that can be published in its place. It is not sent yet.',
+    summary: 'Puts a message that can be published in its place.',
     content: json('MendedDeadLetter'),
     codes: ['bad-body', 'not-found', 'too-large', 'unsupported-media-type'],
     more: {
-      parameters: [deadLetterInPath],
+      parameters: [
+        deadLetterInPath,
+        ...queryOf(MendQuery, { redrive: 'Whether it is sent back to the ingest queue at once.' }),
+      ],
       requestBody: { required: true, content: { [CONTENT_TYPES.json]: { schema: messageSchema() } } },
     },
   },

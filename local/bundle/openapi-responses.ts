@@ -156,7 +156,10 @@ export const ANSWERS: Readonly<Record<string, Schema>> = {
     messages: { type: 'array', items: ref('DeadLetter'), description: 'Of each channel the oldest first.' },
     unseen: { ...count, description: 'About how many more there are, of all channels.' },
   }),
-  MendedDeadLetter: object({ id: deadLetter.id }),
+  MendedDeadLetter: object({
+    id: deadLetter.id,
+    sent: { type: 'boolean', description: 'Whether it was sent back.' },
+  }),
   Redriven: object({
     sent: count,
     left: { ...count, description: 'Those that can never be published as they are.' },

@@ -20,7 +20,7 @@ import type { Variables } from '../middleware/authenticate.ts';
 import { ROUTES } from '../routes.ts';
 import { type Admit, admitted, bodyText, requireUnpacked } from './body.ts';
 import { deadLetterParam } from './checks.ts';
-import { deadLettersQuery, noQuery, redriveQuery } from './params.ts';
+import { deadLettersQuery, mendQuery, noQuery, redriveQuery } from './params.ts';
 
 export type DeadLetterRoutePorts = Omit<DeadLetterPorts, keyof DeadLetterQueues> & {
   /** Absent: as many bodies as come. */
@@ -60,10 +60,11 @@ export function deadLetterRoutes(
       return c.json(await showDeadLetter(portsFor(c), c.var.caller, message));
     });
     app.put(ROUTES.deadLetter.path, async (c) => {
-      const message = deadLetterOf(c);
+      const { redrive } = mendQuery(c.var.query);
+      const deadLetter = deadLetterParam(c.req.param('letter'));
       const found = portsFor(c);
       const body = await mendedBody(c, ports.admit);
-      return c.json(await mendDeadLetter(found, c.var.caller, message, body));
+      return c.json(await mendDeadLetter(found, c.var.caller, deadLetter, body, redrive));
     });
     app.post(ROUTES.deadLetter.path, async (c) => {
       const message = deadLetterOf(c);

@@ -40,6 +40,10 @@ export const RedriveQuery = v.strictObject({
   channel: v.optional(Channel),
   max: v.optional(integer('max', 1, LIMITS.maxRedriven), String(LIMITS.maxRedriven)),
 });
+const redriveRule = 'redrive must be true or false';
+export const MendQuery = v.strictObject({
+  redrive: v.optional(v.picklist(['true', 'false'], redriveRule), 'false'),
+});
 const NoQuery = v.strictObject({});
 
 /** The `maxvid` of a page that speaks the legacy page's protocol; 0 where there is none. */
@@ -77,6 +81,11 @@ export function deadLettersQuery(query: URLSearchParams): { channel: string | un
 export function redriveQuery(query: URLSearchParams): { channel: string | undefined; max: number } {
   const { channel, max } = check(RedriveQuery, single(query));
   return { channel, max };
+}
+
+/** A mended dead letter: whether it is sent back at once. */
+export function mendQuery(query: URLSearchParams): { redrive: boolean } {
+  return { redrive: check(MendQuery, single(query)).redrive === 'true' };
 }
 
 export function noQuery(query: URLSearchParams): void {

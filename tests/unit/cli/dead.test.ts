@@ -36,9 +36,18 @@ test('a dead letter is shown, edited from standard input and sent back under its
   expect(JSON.parse((await call(['dead', 'show', 'm1'])).out)).toMatchObject({ id: 'm1', sentBack: 0 });
   const edited = await call(['dead', 'edit', 'm1', '-', '--redrive'], { input: [good(1)] });
 
-  expect(edited).toMatchObject({ exit: 0, out: 'm2\n' });
+  expect(edited).toMatchObject({ exit: 0, out: '' });
   expect(queues.ingestQueue.bodies).toEqual([{ channel: 'doors', events: [{ id: 'm1', data: 1 }] }]);
   expect(queues.deadLetters.messages).toEqual([]);
+});
+
+test('a dead letter that is edited only stays one, and its new id is printed', async () => {
+  const { call, queues } = await memoryServer();
+  queues.deadLetters.put('doors', '{');
+
+  expect(await call(['dead', 'edit', 'm1', good(1)])).toMatchObject({ exit: 0, out: 'm2\n' });
+  expect(queues.deadLetters.messages).toMatchObject([{ id: 'm2', group: 'doors' }]);
+  expect(queues.ingestQueue.bodies).toEqual([]);
 });
 
 test('what is edited into something that can never be published is refused, and stays as it was', async () => {

@@ -217,6 +217,34 @@ describe('a letter that is mended', () => {
     expect(deadLetters.messages).toEqual([]);
   });
 
+  test('is sent back at once where that is asked for, wherever it would stand among the others', async () => {
+    const { ports, deadLetters, ingestQueue, counts } = setUp();
+    deadLetters.put('doors', 'bad', { sentBack: 4 });
+    for (let i = 0; i < 12; i++) deadLetters.put('doors', 'bad');
+
+    const { id, sent } = await mendDeadLetter(ports, OWNER, 'm1', good('doors', 1), true);
+
+    expect([id, sent]).toEqual(['sent 1', true]);
+    expect(ingestQueue.bodies).toEqual([{ channel: 'doors', events: [{ id: 'm1', data: 1 }] }]);
+    expect(ingestQueue.times).toEqual([5]);
+    expect(deadLetters.messages).toHaveLength(12);
+    expect(counts.get('MessagesRedriven')).toBe(1);
+  });
+
+  test('is there as it was when it cannot be sent back', async () => {
+    const send = async () => {
+      throw unavailable();
+    };
+    const { ports, deadLetters } = setUp({ ingestQueue: { send } });
+    deadLetters.put('doors', 'bad');
+
+    await expect(mendDeadLetter(ports, OWNER, 'm1', good('doors', 1), true)).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+
+    await expectUntouched(deadLetters, ['m1']);
+  });
+
   test('may go to the channel that it was meant for', async () => {
     const { ports, deadLetters } = setUp();
     deadLetters.put('dors', good('dors', 1));

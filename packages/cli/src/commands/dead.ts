@@ -5,6 +5,7 @@ import {
   type DeadLetterInfo,
   type DeadLettersAnswer,
   LIMITS,
+  type MendedAnswer,
   type RedriveAnswer,
 } from '../../../../lib/protocol/doorbell.ts';
 import { channelName, whole } from '../arguments.ts';
@@ -96,11 +97,10 @@ function edit(terminal: Terminal): Command {
         command.error('error: give the message as JSON, or pipe it in', { exitCode: EXIT.usage });
       const connection = await connectionOf(options, terminal);
       const body = json === undefined || json === '-' ? await textOf(input) : json;
-      const mended = await change<{ id: string }>(connection, 'PUT', `${PATH}/${id}`, interrupted, body);
-      await terminal.out.write(`${plain(mended.id)}\n`);
-      if (!options.redrive) return;
-      await change<RedriveAnswer>(connection, 'POST', `${PATH}/${mended.id}`, interrupted);
-      if (err.isTTY) await err.write('Sent back.\n');
+      const path = `${PATH}/${id}${options.redrive ? '?redrive=true' : ''}`;
+      const mended = await change<MendedAnswer>(connection, 'PUT', path, interrupted, body);
+      if (!mended.sent) await terminal.out.write(`${plain(mended.id)}\n`);
+      else if (err.isTTY) await err.write('Sent back.\n');
     },
   );
 }
