@@ -22,7 +22,7 @@ const KNOWN = {
 };
 
 /** What JSON Schema cannot say of them: they are for lines, each of which has what they name; or they were given by the server. */
-const NOT_ALWAYS = ['keyFrom', 'Doorbell-Key', 'expect', 'Doorbell-Expect', 'ticket'];
+const NOT_ALWAYS = ['keyFrom', 'Doorbell-Key', 'expect', 'Doorbell-Expect', 'ticket', 'hold'];
 /** What JSON Schema cannot say of a duration: it is PT1M to P31D. */
 const DURATIONS = ['PT1M', 'PT90S', 'PT36H', 'P1DT2H3M4S', 'P31D'];
 /** What stands beside none of those that follow it. */
@@ -146,7 +146,7 @@ export function valuesOf(schema: Schema): fc.Arbitrary<unknown> {
       return fc.jsonValue();
     case 'integer':
       return fc.oneof(
-        fc.integer({ min: Number(minimum), max: Math.min(Number(maximum), 5) }),
+        fc.integer({ min: Number(minimum), max: Math.min(Number(maximum), Math.max(5, Number(minimum))) }),
         fc.maxSafeInteger().filter((value) => value >= Number(minimum) && value <= Number(maximum)),
         fc.constantFrom(minimum, maximum),
       );
