@@ -22,7 +22,7 @@ export const handler = httpHandler(
   createApp(common, access(process.env, common), [
     publishRoutes(ports),
     schemaRoutes(ports),
-    eraseRoutes(redactPorts(process.env, common)),
+    eraseRoutes({ ...redactPorts(process.env, common), ...streamWritePorts(process.env, common, ports) }),
     deadLetterRoutes({ ...common, schemas }, () => queues),
     streamWriteRoutes({ ...streamWritePorts(process.env, common, ports), ...common }),
   ]),

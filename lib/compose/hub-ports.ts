@@ -15,7 +15,7 @@ import type { ChannelSchemas, DeadLetterQueues } from '../publish/ports.ts';
 import type { PublishPorts } from '../publish/publish.ts';
 import type { Clock, EventLoop, Random } from '../runtime/ports.ts';
 import type { StatePorts } from '../state/read-state.ts';
-import type { RedactPorts, StreamReadPorts, StreamWritePorts } from '../streams/ports.ts';
+import type { ErasePorts, StreamReadPorts, StreamWritePorts } from '../streams/ports.ts';
 import type { InvocationMeter } from '../telemetry/metrics.ts';
 import type { Logger } from '../telemetry/ports.ts';
 import type { InProcessBell } from '../wakeup/in-process-bell.ts';
@@ -37,7 +37,7 @@ export interface HubPorts<M = Pick<Mailbox, 'listenForGood' | 'close'>> {
   readonly bell: InProcessBell;
   readonly streams: StreamReadPorts & StreamWritePorts;
   readonly channels: ChannelPorts;
-  readonly erasing: RedactPorts;
+  readonly erasing: ErasePorts;
   /** Absent where no store keeps the state beside the log: on a stack whose table of states the hub does not know. */
   readonly state?: StatePorts;
   /** What was put aside of an ingest queue, as soon and as long as the hub knows of one. Absent: it never does. */

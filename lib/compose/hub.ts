@@ -81,7 +81,7 @@ export function hubPorts(
   const expecting = new Arming({ ...common, expectations: expectationsTable(env, dynamo) });
   const publish = { appender, bell, expecting, schemas };
   const deadLetters = () => queues;
-  const erasing = { ...redactPorts(env, common, { dynamo }), watchRegistry: poll.watchRegistry };
+  const erasing = { ...redactPorts(env, common, { dynamo }), ...streaming };
   const served = { poll, publish, bell, streams: streaming, channels, erasing, late, deadLetters };
   return state ? { ...served, state } : served;
 }

@@ -24,7 +24,7 @@ export const ROUTES = {
   wait: { path: '/v1/wait', methods: ['GET'] },
   backend: { path: '/backend.php', methods: ['GET'] },
   channels: { path: '/v1/channels', methods: ['GET'] },
-  channel: { path: '/v1/channels/:channel', methods: ['GET'] },
+  channel: { path: '/v1/channels/:channel', methods: ['GET', 'DELETE'] },
   state: { path: '/v1/channels/:channel/state', methods: ['GET'] },
   schema: { path: '/v1/channels/:channel/schema', methods: ['GET'] },
   clients: { path: '/v1/channels/:channel/clients', methods: ['GET'] },

@@ -79,6 +79,10 @@ export interface Redactions {
    * keeps no event of that number. A state that is written with the log is as if the event had deleted its key.
    */
   redact(log: string, vid: number): Promise<Redacted | undefined>;
+  /** Removes some of the blocks that begin below `first`, and a state that is written with them. True when there may be more. */
+  eraseBelow(log: string, first: number): Promise<boolean>;
+  /** Takes a channel out of the directory. One that is not there does not matter. */
+  unlist(channel: string): Promise<void>;
 }
 
 export interface Redacted {

@@ -11,11 +11,17 @@ import { sumOf } from './checksums.ts';
 import type { Database } from './database.ts';
 import { blockOf } from './event-log.ts';
 
+/** Blocks removed at once: nobody is served meanwhile. */
+const SOME = 16;
+
 export class SqliteRedactions implements Redactions {
   readonly #db: Database;
   readonly #across: StatementSync;
   readonly #change: StatementSync;
   readonly #forget: StatementSync;
+  readonly #forgetAll: StatementSync;
+  readonly #eraseSome: StatementSync;
+  readonly #unlist: StatementSync;
   readonly #overwrite: Readonly<Record<'on' | 'off', StatementSync>>;
 
   constructor(db: Database) {
@@ -26,6 +32,12 @@ export class SqliteRedactions implements Redactions {
     );
     this.#change = db.prepare('UPDATE blocks SET entries = ?, sum = ? WHERE channel = ? AND first = ?');
     this.#forget = db.prepare('DELETE FROM state WHERE channel = ? AND key = ? AND vid = ?');
+    this.#forgetAll = db.prepare('DELETE FROM state WHERE channel = ?');
+    this.#eraseSome = db.prepare(
+      `DELETE FROM blocks WHERE rowid IN
+         (SELECT rowid FROM blocks WHERE channel = ? AND first < ? ORDER BY first LIMIT ${SOME})`,
+    );
+    this.#unlist = db.prepare('DELETE FROM channels WHERE name = ?');
     this.#overwrite = {
       on: db.prepare('PRAGMA secure_delete = ON'),
       off: db.prepare('PRAGMA secure_delete = OFF'),
@@ -36,6 +48,22 @@ export class SqliteRedactions implements Redactions {
     const redacted = this.#redact(log, vid);
     await this.#db.onDisk();
     return redacted;
+  }
+
+  async eraseBelow(log: string, first: number): Promise<boolean> {
+    const erased = this.#overwriting(() =>
+      this.#db.transaction(() => {
+        this.#forgetAll.run(log);
+        return Number(this.#eraseSome.run(log, first).changes);
+      }, 0),
+    );
+    await this.#db.onDisk();
+    return erased === SOME;
+  }
+
+  async unlist(channel: string): Promise<void> {
+    this.#db.write(() => this.#unlist.run(channel));
+    await this.#db.onDisk();
   }
 
   // One process and one thread: between a look and the write after it nobody else writes.
@@ -54,15 +82,21 @@ export class SqliteRedactions implements Redactions {
     if (entry.redacted) return told;
     const entries = contentText({ ...block, events });
     const sum = sumOf([log, first, last, epoch, at, token, expires, entries]);
-    this.#overwrite.on.get();
-    try {
+    this.#overwriting(() =>
       this.#db.transaction(() => {
         this.#change.run(entries, sum, log, first);
         if (key !== undefined) this.#forget.run(log, key, vid);
-      }, entries.length);
+      }, entries.length),
+    );
+    return told;
+  }
+
+  #overwriting<T>(work: () => T): T {
+    this.#overwrite.on.get();
+    try {
+      return work();
     } finally {
       this.#overwrite.off.get();
     }
-    return told;
   }
 }

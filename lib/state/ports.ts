@@ -56,6 +56,8 @@ export interface FoldedStates extends StateStore {
 export interface StateErasure {
   /** Deletes the key where that event, or an older one, is the newest that is kept; and a fold that has read the event before takes it no more. */
   erase(channel: string, epoch: string, key: string, vid: number): Promise<void>;
+  /** Removes some of what is kept of an incarnation. True when there may be more. */
+  eraseAll(channel: string, epoch: string): Promise<boolean>;
 }
 
 /** A look over all channels, and what it has found. */

@@ -31,6 +31,8 @@ export interface RedactPorts extends StreamPorts {
   readonly watchRegistry?: Pick<WatchRegistry, 'startedAnew'>;
 }
 
+export type ErasePorts = RedactPorts & StreamWritePorts;
+
 export interface StreamReadPorts extends StreamPorts {
   readonly watchRegistry: WatchRegistry;
   readonly mailbox: Pick<Mailbox, 'listen' | 'quietAt' | 'resume'>;

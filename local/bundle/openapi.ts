@@ -80,6 +80,13 @@ export function openApi(): Schema {
             parameters: [channelInPath],
           },
         ),
+        delete: guarded(
+          'deleteChannel',
+          'Deletes a channel with all that it holds, and takes its name off the list.',
+          {},
+          ['not-found', 'gone'],
+          { status: 204, parameters: [channelInPath] },
+        ),
       },
       [path(ROUTES.state.path)]: {
         get: guarded('state', 'The newest event of each key.', json(ref('StateAnswer')), ['not-found'], {

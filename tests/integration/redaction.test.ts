@@ -1,6 +1,6 @@
 /** Taking the data of an event out of the log: in polls, streams, states, exports and the memory of processes; and who may. */
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Hub } from '../../hub/server.ts';
 import { mint } from '../../lib/auth/mint.ts';
 import { foldAll } from '../../lib/state/fold-all.ts';
@@ -9,6 +9,7 @@ import { eventsPath, over, poll, posting, problem, type Served } from '../suppor
 import { grant, SECRET } from '../support/http/token-table.ts';
 import { testHub } from '../support/stack/hub.ts';
 import { startProcess, type TestProcess } from '../support/stack/process.ts';
+import { WAIT_MS } from '../support/time/limits.ts';
 
 let stack: LocalStack;
 let hub: Hub;
@@ -89,6 +90,42 @@ describe.each(['functions', 'hub'])('on %s', (name) => {
     expect((await stateOf()).entries.map(({ key }) => key)).toEqual(['b', 'c']);
   });
 
+  test('a deleted channel has no event, no state and no place in the list, and its name can be made anew', async () => {
+    const gone = channel('gone');
+    const erase = () => app().request(`/v1/channels/${gone}`, { method: 'DELETE' });
+    const path = `/v1/channels/${gone}`;
+    const listed = async () =>
+      (await (await app().request('/v1/channels?limit=1000')).text()).includes(`"${gone}"`);
+    expect((await erase()).status).toBe(404);
+    for (let i = 0; i < 40; i++)
+      await app().request(eventsPath(gone), posting({ key: `k${i}`, data: 'secret' }));
+    await foldAll(functions.fold, Number.POSITIVE_INFINITY, 0);
+    const { epoch } = (await (await app().request(path)).json()) as { epoch: string };
+    await vi.waitFor(async () => expect(await listed()).toBe(true), { timeout: WAIT_MS });
+    const waiting = poll(app(), gone, { maxvid: 40, wait: 5 }).catch(() => undefined);
+
+    expect((await erase()).status).toBe(204);
+    expect((await erase()).status).toBe(204);
+    await waiting;
+
+    expect((await app().request(path)).status).toBe(404);
+    expect((await app().request(`${path}/state`)).status).toBe(404);
+    await vi.waitFor(async () => expect(await listed()).toBe(false), { timeout: WAIT_MS });
+    const left = await functions.streams.log.since(gone, 0);
+    expect(left.map(({ mark, entries }) => [mark, entries.length])).toEqual([['deleted', 0]]);
+    const kept = await functions.fold.states.page(gone, epoch, { prefix: '', after: '', keys: [] });
+    expect(kept.entries).toEqual([]);
+    const refused = await app().request(eventsPath(gone), posting({ data: 1 }));
+    expect(refused.status).toBe(410);
+
+    const json = { 'content-type': 'application/json' };
+    expect((await app().request(`/v1/stream/${gone}`, { method: 'PUT', headers: json })).status).toBe(201);
+    await app().request(eventsPath(gone), posting({ data: 'anew' }));
+    expect((await poll(app(), gone, { maxvid: 0, wait: 0 })).events.map(({ data }) => data)).toEqual([
+      'anew',
+    ]);
+  });
+
   test.each([
     ['a number that was not given out', 99, 404, 'not-found', 'vid'],
     ['number 0', 0, 400, 'bad-parameter', 'vid'],
@@ -118,12 +155,15 @@ describe.each(['functions', 'hub'])('on %s', (name) => {
   });
 });
 
-test('whoever may read and publish everything, but manage nothing, redacts nothing', async () => {
+test('whoever may read and publish everything, but manage nothing, redacts and deletes nothing', async () => {
   const base = `http://127.0.0.1:${hub.port}`;
   const app = over(base, await grant(['*'], ['*']));
   await app.request(eventsPath('guarded'), posting({ data: 'kept' }));
   const refused = await problem(await redact(app, 'guarded', 1));
 
+  const undeleted = await problem(await app.request('/v1/channels/guarded', { method: 'DELETE' }));
+
+  expect(undeleted).toMatchObject({ status: 403, type: 'urn:doorbell:problem:forbidden' });
   expect(refused).toMatchObject({ status: 403, type: 'urn:doorbell:problem:forbidden' });
   expect((await poll(app, 'guarded', { maxvid: 0, wait: 0 })).events.map(({ data }) => data)).toEqual([
     'kept',

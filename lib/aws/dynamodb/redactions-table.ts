@@ -1,6 +1,11 @@
 /** Taking the data of an event out of its block, in DynamoDB: the item is changed where it still says what was read, or read again. */
 
-import { type DynamoDBClient, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteItemCommand,
+  type DynamoDBClient,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { PushError } from '../../errors.ts';
 import { entriesJson, type NewEvent } from '../../log/block.ts';
 import type { Redacted, Redactions } from '../../log/ports.ts';
@@ -9,10 +14,12 @@ import { calling, holds } from '../errors.ts';
 import { blockOf, type ItemBlock, type PartsRef } from './block-items.ts';
 import { BlockParts } from './block-parts.ts';
 import type { EventsTableOptions } from './events-table.ts';
-import { type Item, text } from './items.ts';
+import { type Item, number, text } from './items.ts';
 
 /** Others take data out of the same block at the same time. */
 const TRIES = 10;
+/** Items removed at once. */
+const SOME = 25;
 
 export class RedactionsTable implements Redactions {
   readonly #client: DynamoDBClient;
@@ -38,6 +45,38 @@ export class RedactionsTable implements Redactions {
         return entry.key === undefined ? {} : { key: entry.key };
     }
     throw new PushError('unavailable', `Event ${vid} could not be redacted now. Try again.`);
+  }
+
+  async eraseBelow(log: string, first: number): Promise<boolean> {
+    const query = new QueryCommand({
+      TableName: this.#table,
+      KeyConditionExpression: 'channel = :channel AND vid < :first',
+      ExpressionAttributeValues: { ':channel': { S: log }, ':first': { N: String(first) } },
+      // The newest first, behind which the own item and the parts of blocks stand.
+      ScanIndexForward: false,
+      ProjectionExpression: 'vid',
+      ConsistentRead: true,
+      Limit: SOME,
+    });
+    const { Items = [], LastEvaluatedKey } = await calling('DynamoDB', this.#client.send(query));
+    const vids = Items.map((item) => number(item, 'vid')).filter((vid) => vid !== 0);
+    await Promise.all(vids.map((vid) => this.#delete(log, vid)));
+    return LastEvaluatedKey !== undefined;
+  }
+
+  async unlist(channel: string): Promise<void> {
+    const update = new UpdateItemCommand({
+      TableName: this.#table,
+      Key: { channel: { S: channel }, vid: { N: '0' } },
+      UpdateExpression: 'REMOVE kind',
+      ConditionExpression: 'attribute_exists(vid)',
+    });
+    await holds(calling('DynamoDB', this.#client.send(update)));
+  }
+
+  async #delete(log: string, vid: number): Promise<void> {
+    const key = { channel: { S: log }, vid: { N: String(vid) } };
+    await calling('DynamoDB', this.#client.send(new DeleteItemCommand({ TableName: this.#table, Key: key })));
   }
 
   async #change(log: string, item: Item, block: ItemBlock, events: readonly NewEvent[]): Promise<boolean> {

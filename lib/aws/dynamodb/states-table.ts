@@ -4,6 +4,7 @@
  */
 
 import {
+  DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
@@ -30,6 +31,8 @@ import { type Item, number, optionalNumber, optionalText, text, ttl } from './it
 /** How long a deleted key is remembered: far longer than any run of a fold may last. */
 const DELETED_MS = 24 * 3_600_000;
 const FOLDED = 'folded';
+/** Items removed at once. */
+const ERASED = 25;
 /** Of no channel. */
 const LOOK = { channel: { S: '#look' }, key: { S: 'after' } };
 
@@ -97,6 +100,24 @@ export class StatesTable implements FoldedStates, StateErasure {
       ExpressionAttributeValues: { ':vid': { N: String(vid) } },
     });
     await holds(calling('DynamoDB', this.#client.send(put)));
+  }
+
+  async eraseAll(channel: string, epoch: string): Promise<boolean> {
+    const query = new QueryCommand({
+      TableName: this.#table,
+      KeyConditionExpression: 'channel = :channel',
+      ExpressionAttributeValues: { ':channel': { S: partitionOf(channel, epoch) } },
+      ConsistentRead: true,
+      Limit: ERASED,
+    });
+    const { Items = [] } = await calling('DynamoDB', this.#client.send(query));
+    const keys = Items.map((item) => ({
+      channel: { S: text(item, 'channel') },
+      key: { S: text(item, 'key') },
+    }));
+    const remove = (Key: Item) => new DeleteItemCommand({ TableName: this.#table, Key });
+    await Promise.all(keys.map((key) => calling('DynamoDB', this.#client.send(remove(key)))));
+    return Items.length > 0;
   }
 
   async foldTo(channel: string, epoch: string, upTo: number): Promise<void> {

@@ -446,4 +446,5 @@ export const ROWS: readonly Row[] = [
     answers: CLOSING,
   },
   { method: 'DELETE', pattern: STREAM, path: '/v1/stream/doors.3', answers: DELETING },
+  { method: 'DELETE', pattern: '/v1/channels/:channel', path: CHANNEL, answers: MANAGING },
 ];

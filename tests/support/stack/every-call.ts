@@ -84,6 +84,7 @@ class Exercise {
     const erased = '/v1/channels/erased/events';
     await this.#ask(process, 201, erased, posting({ key: 'k', data: 1 }));
     await this.#ask(process, 204, `${erased}/1`, { method: 'DELETE' });
+    await this.#ask(process, 204, '/v1/channels/erased', { method: 'DELETE' });
     const type = { 'content-type': 'text/plain' };
     const ttl = { ...type, 'stream-ttl': '600' };
     await this.#ask(process, 201, '/v1/stream/brief', { method: 'PUT', headers: ttl, body: 'a' });

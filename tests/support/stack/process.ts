@@ -101,7 +101,10 @@ export function startProcess(
     backendRoutes({ ...poll, logger }, backendChannel(environment)),
     publishRoutes({ ...publish, ...common }),
     schemaRoutes(publish),
-    eraseRoutes(redactPorts(environment, common, clients)),
+    eraseRoutes({
+      ...redactPorts(environment, common, clients),
+      ...streamWritePorts(environment, common, publish, clients),
+    }),
     deadLetterRoutes({ ...common, schemas }, () => queues),
     channelRoutes(channels),
     ...(state ? [stateRoutes(state)] : []),

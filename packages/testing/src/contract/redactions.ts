@@ -1,6 +1,6 @@
 /** The contract of `Redactions`. */
 
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { newEvent } from '../../../../lib/log/block.ts';
 import { LIMITS } from '../../../../lib/protocol/doorbell.ts';
 import { parseJson } from '../../../../lib/runtime/json.ts';
@@ -80,6 +80,36 @@ export function redactionsContract(implementation: Implementation<PromisingStore
       expect(block?.entries.map(({ redacted, data }) => [redacted, data])).toEqual(
         Array(3).fill([true, null]),
       );
+    });
+
+    test('erases blocks below a number, some at once, and no other, and may be repeated', async () => {
+      const { log, redactions } = ports();
+      const [channel, other] = [fresh(), fresh()];
+      for (let vid = 1; vid <= 60; vid++) await log.append(channel, newBlock(vid, ['a']));
+      await log.append(other, newBlock(1, ['a']));
+
+      for (let steps = 0; steps < 60 && (await redactions.eraseBelow(channel, 60)); steps++);
+      await redactions.eraseBelow(channel, 60);
+
+      expect((await log.since(channel, 0)).map(({ first }) => first)).toEqual([60]);
+      expect(await log.since(other, 0)).toHaveLength(1);
+    });
+
+    test('takes a channel out of the directory, and no other', async () => {
+      const { log, directory, redactions } = ports();
+      const [one, other] = [fresh('d'), fresh('d')];
+      for (const channel of [one, other]) await log.begin(channel, { epoch: 'e1', highWaterMark: 1_000 });
+      const lists = (name: string, names: readonly string[]) =>
+        vi.waitFor(async () => expect(await directory.channels(name, name, 10)).toEqual(names), {
+          timeout: 45_000,
+        });
+      await lists(one, [one]);
+      await redactions.unlist(one);
+      await redactions.unlist(one);
+      await redactions.unlist(fresh());
+
+      await lists(one, []);
+      await lists(other, [other]);
     });
 
     test('leaves a block that may expire one that may', async () => {

@@ -51,6 +51,11 @@ export class MemoryStates implements FoldedStates, StateErasure {
     if ((state.get(key)?.vid ?? 0) <= vid) state.set(key, { key, vid });
   }
 
+  async eraseAll(channel: string, epoch: string): Promise<boolean> {
+    this.#states.delete(nameOf(channel, epoch));
+    return false;
+  }
+
   async foldTo(channel: string, epoch: string, upTo: number): Promise<void> {
     const name = nameOf(channel, epoch);
     this.#folded.set(name, Math.max(this.#folded.get(name) ?? 0, upTo));

@@ -131,6 +131,15 @@ export class MemoryLog implements EventLog, ChannelRecords, Directory, Redaction
     return key === undefined ? {} : { key };
   }
 
+  async eraseBelow(log: string, below: number): Promise<boolean> {
+    for (const { first } of this.blocks(log)) if (first < below) this.#blocks.get(log)?.delete(first);
+    return false;
+  }
+
+  async unlist(channel: string): Promise<void> {
+    this.#records.delete(channel);
+  }
+
   /** What the log holds, ascending. */
   blocks(channel: string): readonly LogBlock[] {
     return this.#stored(channel);
