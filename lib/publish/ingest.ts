@@ -29,7 +29,7 @@ export interface IngestPorts extends PublishPorts {
 }
 
 /** How long a batch may take: less than the function's timeout (10 s in serverless.yml), so that it can still say what is not in. */
-const BATCH_MS = 7_000;
+export const BATCH_MS = 7_000;
 
 /** Of the name of a queue that a mark tells it from others by. */
 const QUEUE_NAME_LENGTH = 8;

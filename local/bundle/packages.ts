@@ -2,7 +2,7 @@
  * Makes what npm packs of packages/*: `node local/bundle/packages.ts [NAME…]`, which each package's `prepack` runs. The modules are those of dist/, byte
  * for byte, so what is installed is what the size budget and the tests have seen.
  */
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SERVICE_DIR } from '../folder.ts';
 import type { Bundle } from './build-cache.ts';
@@ -43,6 +43,24 @@ export async function buildPackages(names: readonly string[] = Object.keys(PACKA
       join(folder, 'dist', SBOM),
       `${JSON.stringify(await sbomOf(folder, packages), null, 1)}\n`,
     );
+    await sameModes(folder);
+  }
+}
+
+/** A tarball holds the modes of its files, which are those of whoever builds it. Here they are the same for everybody. */
+async function sameModes(folder: string): Promise<void> {
+  const { files, bin = {} } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as {
+    readonly files: readonly string[];
+    readonly bin?: Readonly<Record<string, string>>;
+  };
+  const programs = Object.values(bin).map((path) => join(folder, path));
+  for (const name of [...files, 'LICENSE', 'README.md', 'package.json']) {
+    const whole = join(folder, name);
+    const inner = (await stat(whole)).isDirectory() ? await readdir(whole, { recursive: true }) : [];
+    for (const path of [whole, ...inner.map((one) => join(whole, one))]) {
+      const isOpen = programs.includes(path) || (await stat(path)).isDirectory();
+      await chmod(path, isOpen ? 0o755 : 0o644);
+    }
   }
 }
 

@@ -8,6 +8,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, test } from 'vitest';
 import { mint } from '../../lib/auth/mint.ts';
+import { REQUEST_MS } from '../../lib/http/v1/publish.ts';
+import { LIMITS } from '../../lib/protocol/doorbell.ts';
+import { BATCH_MS } from '../../lib/publish/ingest.ts';
 import { loadService } from '../../local/emulators/service.ts';
 import { unzip } from '../../local/lambda/unzip.ts';
 import { gatewayEvent } from '../support/http/gateway-event.ts';
@@ -83,17 +86,61 @@ test('tables can be protected from being deleted, and are not unless it is asked
   expect(String((await defaults()).deletionProtection)).toBe('false');
 });
 
+/** The upper end of sharedHold: local/serverless/check-limits.ts. */
+const LONGEST_HOLD_S = 55;
+
+interface LambdaFunction {
+  /** In seconds; a choice where a condition has a part in it. */
+  readonly Timeout: unknown;
+  readonly Environment?: { readonly Variables?: Readonly<Record<string, unknown>> };
+}
+
+/** Of the template, by their names in serverless.yml. */
+function functions(): Readonly<Record<string, LambdaFunction>> {
+  const all = Object.entries(template.Resources).filter(([, { Type }]) => Type === 'AWS::Lambda::Function');
+  return Object.fromEntries(
+    all.map(([id, { Properties }]) => [
+      id.replace('LambdaFunction', '').toLowerCase(),
+      Properties as unknown as LambdaFunction,
+    ]),
+  );
+}
+
+/** The values that a condition chooses from. */
+function choices(value: unknown): readonly number[] {
+  const { 'Fn::If': [, ...values] = [''] } = value as { readonly 'Fn::If'?: readonly [string, ...number[]] };
+  return values;
+}
+
+test('a function has more time than what it does may take, and polls less than API Gateway waits for', () => {
+  const { poll, publish, ingest } = functions();
+  /** For a start, an answer, and a call that comes late. */
+  const spareS = 3;
+
+  // A shared poll may be held longer behind a function URL, which does not give up after 30 s.
+  const [long = 0, usual = 0] = choices(poll?.Timeout);
+  expect(long).toBeGreaterThanOrEqual(LONGEST_HOLD_S + spareS);
+  expect(usual).toBeGreaterThanOrEqual(LIMITS.waitSeconds + spareS);
+  expect(usual).toBeLessThan(30);
+  expect(publish?.Timeout).toBeGreaterThanOrEqual(REQUEST_MS / 1_000 + spareS);
+  expect(publish?.Timeout).toBeLessThan(30);
+  expect(ingest?.Timeout).toBeGreaterThanOrEqual(BATCH_MS / 1_000 + spareS);
+});
+
 test('how long events and cursors are kept is a parameter, and every function that keeps them is told', async () => {
-  const told = Object.values(template.Resources).flatMap(({ Type, Properties }) => {
-    if (Type !== 'AWS::Lambda::Function') return [];
-    const { Variables = {} } = (Properties.Environment ?? {}) as {
-      readonly Variables?: Readonly<Record<string, unknown>>;
-    };
-    const { RETENTION_HOURS, CURSOR_HOURS } = Variables;
-    return [RETENTION_HOURS, CURSOR_HOURS].filter((hours) => hours !== undefined);
+  const told = Object.entries(functions()).map(([name, { Environment }]) => {
+    const { RETENTION_HOURS, CURSOR_HOURS } = Environment?.Variables ?? {};
+    return [name, RETENTION_HOURS, CURSOR_HOURS];
   });
 
-  expect(told.sort()).toEqual(['24', '24', '24', '48', '48']);
+  expect(told.filter(([, events, cursors]) => events ?? cursors)).toEqual([
+    ['poll', undefined, '48'],
+    ['publish', '24', undefined],
+    ['ingest', '24', undefined],
+    // It tells of what did not come, and lists clients.
+    ['sweep', '24', undefined],
+    ['page', undefined, '48'],
+  ]);
   expect(await defaults()).toMatchObject({ retentionHours: '168', cursorHours: '720' });
 });
 

@@ -121,6 +121,21 @@ describe.skipIf(why !== undefined)(`classic Lambda${why ? `: ${why}` : ''}`, () 
     expect(unknown.headers.get('content-type')).toBe('application/problem+json');
   });
 
+  test('a quiet poll is held to the end of its wait', async () => {
+    const ask = async () => {
+      const begun = performance.now();
+      const headers = { authorization: `Bearer ${token}` };
+      const answer = await fetch(`${url}/v1/channels/quiet/events?maxvid=0&wait=20`, { headers });
+      await answer.body?.cancel();
+      return { status: answer.status, isWhole: performance.now() - begun >= 19_000 };
+    };
+
+    // Its environment may be killed meanwhile.
+    await vi.waitFor(async () => expect(await ask()).toEqual({ status: 200, isWhole: true }), {
+      timeout: 240_000,
+    });
+  });
+
   test('the checker finds nothing while environments are killed and frozen', async () => {
     const main = join(SERVICE_DIR, 'packages/testing/src/check/main.ts');
     const { stdout } = await promisify(execFile)(NODE, [main, '--url', url, ...LOAD], {

@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildStack } from '../../local/bundle/stack.ts';
 import { SERVICE_DIR } from '../../local/folder.ts';
+import { lint, NOTHING } from './cfn-lint.ts';
 import { judge, npmJudge } from './judge.ts';
 
 const run = promisify(execFile);
@@ -74,14 +75,14 @@ test('the template of a deploy names no bucket of the framework and leaves no ma
 
 describe.skipIf(cfnLint.missing)(`cfn-lint${cfnLint.why}`, () => {
   test('has neither an error nor a warning to say of its template', async () => {
-    const { stdout } = await run(cfnLint.program('cfn-lint'), [
+    const verdict = await lint(cfnLint, [
       ...['--regions', 'us-east-1', 'eu-central-1'],
       // No subnet and no group, which is the default: the branch that would take them apart is then not taken.
       ...['--ignore-checks', 'W1033'],
       ...['--template', join(folder, first, 'template.json')],
-    ]).catch((error: { readonly stdout: string }) => error);
+    ]);
 
-    expect(stdout).toBe('');
+    expect(verdict).toEqual(NOTHING);
   });
 });
 
@@ -180,6 +181,19 @@ describe.skipIf(moto.missing || awsCli.missing)(`AWS CLI and moto${moto.why || a
       ),
     ).toBe('24');
   });
+});
+
+test('the tarball of the stack is the same whoever packs it', async () => {
+  const packed = join(folder, 'packed');
+  await mkdir(packed);
+  const digest = async (mask: string) => {
+    const pack = `umask ${mask} && npm pack --silent --pack-destination "$1" -w packages/stack`;
+    const { stdout } = await run('sh', ['-c', pack, 'sh', packed], { cwd: SERVICE_DIR });
+    const tarball = await readFile(join(packed, stdout.trim().split('\n').at(-1) ?? ''));
+    return createHash('sha256').update(tarball).digest('hex');
+  };
+
+  expect(await digest('077')).toBe(await digest('022'));
 });
 
 test('npm would publish it as it is', async () => {

@@ -1,7 +1,7 @@
 /** `@doorbell/stack` as it is installed where the command is called: the template, the zips, and which parameters there are. */
 
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { EXIT, Failure } from './failure.ts';
@@ -32,7 +32,20 @@ export function findStackPackage(from: string): StackPackage {
   const { Parameters: parameters } = JSON.parse(readFileSync(template, 'utf8')) as {
     readonly Parameters: StackPackage['parameters'];
   };
-  return { version, folder, template, parameters, digest: digestOf(folder) };
+  return {
+    version,
+    folder,
+    template,
+    parameters,
+    digest: digestOf(folder, codeOf(readFileSync(template, 'utf8'))),
+  };
+}
+
+/** The zips that the template names. */
+function codeOf(template: string): readonly string[] {
+  return [
+    ...new Set([...template.matchAll(/\$\{CodePrefix\}([a-z]+\.zip)/g)].map(([, name]) => name as string)),
+  ].sort();
 }
 
 function manifestFrom(from: string): string {
@@ -47,10 +60,13 @@ function manifestFrom(from: string): string {
   }
 }
 
-function digestOf(folder: string): string {
+function digestOf(folder: string, zips: readonly string[]): string {
   const hash = createHash('sha256');
-  const zips = readdirSync(folder).filter((name) => name.endsWith('.zip'));
-  for (const name of zips.sort()) hash.update(`${name}\n`).update(readFileSync(join(folder, name)));
+  try {
+    for (const name of zips) hash.update(`${name}\n`).update(readFileSync(join(folder, name)));
+  } catch (error) {
+    throw new Failure(EXIT.failed, '@doorbell/stack is not whole: npm install it again.', error);
+  }
   return hash.digest('hex').slice(0, 12);
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -18,6 +18,8 @@ const TEMPLATE = {
     CodeBucket: { Type: 'String' },
     CodePrefix: { Type: 'String', Default: '' },
   },
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: as CloudFormation has it
+  Resources: { Poll: { S3Key: { 'Fn::Sub': '${CodePrefix}poll.zip' } } },
 };
 
 let folder = '';
@@ -161,6 +163,29 @@ test('ends with the first step that fails', async () => {
   expect(exit).toBe(EXIT.failed);
   expect(err).toContain('aws s3 cp ended with 1.');
   expect(asked).toHaveLength(1);
+});
+
+test('a deploy says that the stack is there where its addresses cannot be had', async () => {
+  const failing = await deploy(SECRET, aws({ 'describe-stacks': 254 }));
+  const junk = await deploy(SECRET, { program: async () => ({ exit: 0, out: '<' }) });
+
+  expect([failing.exit, junk.exit]).toEqual([EXIT.failed, EXIT.failed]);
+  expect(failing.err).toMatch(
+    /^doorbell-prod is deployed\.\naws cloudformation describe-stacks ended with 254\.$/m,
+  );
+  expect(junk.err).toContain('not JSON');
+});
+
+test('a deploy uploads nothing of a package that lacks a function', async () => {
+  const { asked, program } = aws();
+  const code = await readFile(join(dist(), 'poll.zip'));
+  await rm(join(dist(), 'poll.zip'));
+  const { exit, err } = await deploy(SECRET, { program });
+  await writeFile(join(dist(), 'poll.zip'), code);
+
+  expect(exit).toBe(EXIT.failed);
+  expect(err).toContain('@doorbell/stack is not whole');
+  expect(asked).toEqual([]);
 });
 
 test('Ctrl-C ends it as interrupted: what CloudFormation has begun, it may finish', async () => {

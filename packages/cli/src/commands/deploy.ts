@@ -64,7 +64,9 @@ async function deploy(flags: Flags, terminal: Terminal): Promise<void> {
     return;
   }
   for (const step of steps) await aws(terminal, step, 'shown');
-  if (!flags.review) await terminal.out.write(await outputs(terminal, flags.stage, region));
+  if (flags.review) return;
+  await terminal.err.write(`${stackName(flags.stage)} is deployed.\n`);
+  await terminal.out.write(await outputs(terminal, flags.stage, region));
 }
 
 function deploying(
@@ -94,8 +96,16 @@ async function outputs(terminal: Terminal, stage: string, region: readonly strin
     ['cloudformation', 'describe-stacks', '--stack-name', stackName(stage), ...query, ...region],
     'read',
   );
-  const rows = (JSON.parse(text) ?? []) as ReadonlyArray<Record<'OutputKey' | 'OutputValue', string>>;
+  const rows = parsed(text);
   return table(rows.map(({ OutputKey, OutputValue }) => [plain(OutputKey), plain(OutputValue)]));
+}
+
+function parsed(text: string): ReadonlyArray<Record<'OutputKey' | 'OutputValue', string>> {
+  try {
+    return JSON.parse(text) ?? [];
+  } catch (error) {
+    throw new Failure(EXIT.failed, 'The stack is deployed. What aws said of its outputs is not JSON.', error);
+  }
 }
 
 /** Resolves with what it printed, when that is to be read. The AWS CLI says itself what it could not do. */
