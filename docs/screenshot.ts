@@ -25,7 +25,7 @@ const { browser, missing } = await launchBrowser();
 if (browser === undefined) throw new Error(`No browser can be started here: ${missing}`);
 const server = await startServer({ secret: SECRET });
 const grant = (channels: string[], ttlS = 3_600) =>
-  mint(SECRET, { read: channels, write: channels, ttlS, now: Date.now() });
+  mint(SECRET, { read: channels, write: channels, dead: channels, ttlS, now: Date.now() });
 const owner = await grant(['*']);
 const base = server.url;
 const say = (channel: string, data: unknown, key?: string) =>
@@ -168,6 +168,24 @@ try {
   await publishing.keyboard.press('Control+Enter');
   await publishing.locator('#publish-result[data-kind="done"]').waitFor();
   await take('publish', publishing);
+
+  const { deadLetters } = server.process.ingest;
+  const lost = [
+    ['doors', '{"channel":"doors","data":{"doorno":4,"ynopen":"N"', 'The message is not JSON.'],
+    ['meters', '{"channel":"meters","data":7,"key":7}', 'key must be a string.'],
+  ] as const;
+  for (const [i, [group, body, reason]] of lost.entries())
+    await deadLetters.moveToDlq({ id: `lost-${i}`, group, body }, reason);
+  for (const [name, options] of [
+    ['dead-letters', {}],
+    ['phone-dead-letters', { ...PHONE, ...DARK }],
+  ] as const) {
+    const clearing = await live('?channel=doors', options);
+    await clearing.getByRole('button', { name: 'Dead letters…' }).click();
+    await clearing.locator('.letter-choose').filter({ hasText: 'doors' }).click();
+    await clearing.locator('#dead-form').waitFor();
+    await take(name, clearing);
+  }
 
   const behind = await open('?channel=lobby');
   await behind.route('**/v1/channels/doors', (route) =>

@@ -2,6 +2,7 @@
 import type { DeadLetterInfo, DeadLettersAnswer } from '../../lib/protocol/doorbell.ts';
 import type { Answer } from '../ask.ts';
 import { isRecord } from './cell-text.ts';
+import { dateAndClock } from './wording.ts';
 
 /** The list in an answer; undefined where it is none. */
 export function deadLettersIn({ status, body }: Answer): DeadLettersAnswer | undefined {
@@ -31,9 +32,11 @@ export function refusalIn({ status, body }: Answer): string {
   return status === 0 ? 'The server does not answer.' : `The server answered ${status}.`;
 }
 
+/** Times are local, as on the rest of the page. */
 export function reasonWords({ reason, sentBack, at }: DeadLetterInfo): string {
   const why = reason ?? 'No reason is told: it failed too often, or was mended.';
   const often = sentBack > 0 ? ` It was sent again ${sentBack === 1 ? 'once' : `${sentBack} times`}.` : '';
-  const since = at === null ? '' : ` Here since ${at}.`;
+  const local = at === null ? undefined : dateAndClock(at);
+  const since = at === null ? '' : ` Here since ${local ? `${local.date} ${local.clock}` : at}.`;
   return `${why}${often}${since}`;
 }

@@ -38,7 +38,11 @@ export class DeadLetters {
       this.#dialog.showModal();
       void this.#look();
     });
-    element('dead-close', HTMLButtonElement).addEventListener('click', () => this.#dialog.close());
+    element('dead-close', HTMLButtonElement).addEventListener('click', () => {
+      this.#dialog.close();
+      // The dialog's own event comes later: until then what a letter holds would still be in the page.
+      this.#forget();
+    });
     element('dead-refresh', HTMLButtonElement).addEventListener('click', () => void this.#look());
     this.#dialog.addEventListener('close', () => this.#forget());
     this.#body.addEventListener('input', () => this.#say('', ''));

@@ -21,10 +21,11 @@ export class Inspector {
 
   show(row: Row): void {
     if (row.kind === 'notice') return;
+    const { key } = row;
     const focused = document.activeElement;
     this.#back = focused instanceof HTMLElement ? focused : undefined;
     element('inspector-title', HTMLElement).textContent =
-      `Event ${row.vid} · ${row.at} · ${visible(row.id)}${row.key === undefined ? '' : ` · key ${visible(row.key)}`}`;
+      `Event ${row.vid}${key === undefined ? '' : ` · key ${visible(key)}`} · ${row.at} · ${visible(row.id)}`;
     const lines = JSON.stringify(JSON.parse(row.json), null, 2).split('\n').map(visible).join('\n');
     const more = lines.length - MOST_CHARACTERS;
     this.#text.textContent = lines.slice(0, MOST_CHARACTERS);
