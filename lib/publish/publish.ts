@@ -5,7 +5,7 @@
  */
 
 import type { Caller } from '../auth/caller.ts';
-import { requireKeys, writableKeys } from '../auth/key-grants.ts';
+import { coversKey, requireKeys, writableKeys } from '../auth/key-grants.ts';
 import { internalError, PushError } from '../errors.ts';
 import type { Arming } from '../expectations/arming.ts';
 import type { Appended, Appender } from '../log/append/appender.ts';
@@ -25,7 +25,7 @@ export interface PublishPorts {
 
 /**
  * Publishes 1..100 events as one block, so with consecutive vids but for those whose id was there already. `hasProducerIds`: some ids are the
- * producer's. Throws `forbidden`, and `unavailable` (see `Appender.append`).
+ * producer's. Throws `forbidden`, `conflict` where a caller of some keys sends an id of another key's event, and `unavailable` (see `Appender.append`).
  */
 export async function publish(
   { appender, bell, expecting }: PublishPorts,
@@ -43,6 +43,7 @@ export async function publish(
     hasProducerIds,
     undefined,
     (late) => void ringAbout(bell, channel, late),
+    keys && ((key) => coversKey(keys, key)),
   );
   await Promise.all([ringAbout(bell, channel, appended), armed?.()]);
   return appended.answer;

@@ -16,7 +16,12 @@ export interface Batch {
   readonly hasProducerIds: boolean;
   /** Of a stream's writer. */
   readonly write?: StreamWrite;
+  /** Of a publisher that has some keys of the channel only: whether this one is among them. */
+  readonly isOwn?: ((key: string | undefined) => boolean) | undefined;
 }
+
+/** Where an id stands, and under which key. */
+type Known = Pick<NonNullable<ReturnType<RecentIds['get']>>, 'vid' | 'key'>;
 
 /** Where a batch stands once the block is written. */
 export interface Place<B extends Batch> {
@@ -25,6 +30,8 @@ export interface Place<B extends Batch> {
   readonly answer: PublishAnswer;
   /** Of a stream's writer, and of whoever is refused. */
   readonly outcome?: Outcome;
+  /** An id of the batch that stands under a key that is not its publisher's: the batch is refused. */
+  readonly foreignId?: string;
 }
 
 export interface Plan<B extends Batch> extends BlockContent {
@@ -84,32 +91,34 @@ export function idsToCompare(
 /** Plans the block that comes right after the view's head, at `now`. */
 export function planBlock<B extends Batch>(state: PlanState, batches: readonly B[], now: number): Plan<B> {
   const events: NewEvent[] = [];
-  const planned = new Map<string, number>();
+  const planned = new Map<string, Known>();
   const draft = new StreamDraft(state, events);
   const queued: Array<{ readonly place: QueuePlace | undefined; readonly isNew: boolean }> = [];
   /** Where the event is by what is known; of one that only the queue's mark knows, that is somewhere up to the head. */
-  const known = ({ hasProducerIds }: B, { id, place }: NewEvent): number | undefined => {
+  const known = ({ hasProducerIds }: B, { id, place }: NewEvent): Known | undefined => {
     const standing = place ? standingInQueue(state.queueMark, place) : 'new';
-    if (standing === 'in') return state.ids?.get(id)?.vid ?? state.head;
+    if (standing === 'in') return state.ids?.get(id) ?? { vid: state.head };
     if (standing === 'new' && !hasProducerIds) return undefined;
-    return state.ids?.get(id)?.vid ?? planned.get(id);
+    return state.ids?.get(id) ?? planned.get(id);
   };
   const places = batches.map((batch): Place<B> => {
     const outcome = batch.write
       ? draft.take(batch.write, batch.events)
       : draft.refusal(() => batch.events.some((one) => known(batch, one) === undefined));
     if (outcome) return { batch, answer: NOTHING, outcome };
+    const foreign = batch.isOwn && batch.events.find((one) => isForeign(batch, known(batch, one)));
+    if (foreign) return { batch, answer: NOTHING, foreignId: foreign.id };
     let duplicates = 0;
     const vids = batch.events.map((one) => {
       const earlier = known(batch, one);
       queued.push({ place: one.place, isNew: earlier === undefined });
       if (earlier !== undefined) {
         duplicates++;
-        return earlier;
+        return earlier.vid;
       }
       events.push(one);
       const vid = state.head + events.length;
-      planned.set(one.id, vid);
+      planned.set(one.id, { vid, key: one.key });
       return vid;
     });
     const count = vids.length - duplicates;
@@ -119,6 +128,11 @@ export function planBlock<B extends Batch>(state: PlanState, batches: readonly B
   const queueMark = markAfter(state.queueMark, queued, now);
   const marked = queueMark ? { queueMark: textOfMark(queueMark) } : {};
   return { events, places, ...draft.content(), ...marked, isDoubtful };
+}
+
+/** Whoever has some keys only is not told where another's event stands, nor that his own is in the log when it is not. */
+function isForeign({ isOwn }: Batch, earlier: Known | undefined): boolean {
+  return earlier !== undefined && isOwn?.(earlier.key) === false;
 }
 
 /** True when there is nothing to write. */

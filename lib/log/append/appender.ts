@@ -71,6 +71,7 @@ export class Appender {
    * in time, 10 s from this call or at `by` (ms of `Clock.elapsed`): the batch is then most likely not in the
    * log, but whole if it is; publishing it again under the same ids is safe. A log that says when to come again (`retryAfter`), as on
    * a full disk, is not tried again here. Where the batch turns out to be there after all, `late` is told.
+   * With `isOwn`, an id that stands under a key that is not so is refused with `conflict`, and the batch with it.
    */
   append(
     channel: string,
@@ -78,8 +79,9 @@ export class Appender {
     hasProducerIds: boolean,
     by = Number.POSITIVE_INFINITY,
     late: (appended: Appended) => void = () => undefined,
+    isOwn?: Batch['isOwn'],
   ): Promise<Appended> {
-    return this.#enqueue(channel, { events, hasProducerIds }, by, late);
+    return this.#enqueue(channel, { events, hasProducerIds, isOwn }, by, late);
   }
 
   /**

@@ -1,5 +1,5 @@
 /**
- * The ids of a channel's last 5 minutes, as far as a process knows them: those that it has read or appended, with their vids, and digests of spans that it
+ * The ids of a channel's last 5 minutes, as far as a process knows them: those that it has read or appended, with their vids and keys, and digests of spans that it
  * has not read.
  */
 
@@ -16,6 +16,8 @@ export const DEDUPLICATION_MS = 5 * 60_000;
 interface Known {
   readonly vid: number;
   readonly at: number;
+  /** Of its event, where that has one. */
+  readonly key?: string | undefined;
 }
 
 interface Unread {
@@ -42,10 +44,10 @@ export class RecentIds implements Iterable<readonly [id: string, known: Known]> 
   }
 
   /** The first vid under an id stays until it is forgotten. */
-  note(id: string, vid: number, at: number): void {
+  note(id: string, vid: number, at: number, key?: string): void {
     if (this.get(id)) return;
     this.#known.delete(id);
-    this.#known.set(id, { vid, at });
+    this.#known.set(id, { vid, at, key });
   }
 
   /** `at` of its newest event. */

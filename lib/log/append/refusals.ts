@@ -46,3 +46,9 @@ export function refusalOf(channel: string, outcome: Outcome): PushError {
       );
   }
 }
+
+/** A publisher of some keys sends an id that another key's event has: it is not told where that stands. */
+export function foreignIdError(channel: string, id: string): PushError {
+  const message = `The id ${JSON.stringify(id)} stands in channel ${channel} under a key that the token does not allow: nothing was published. Ids are shared by all keys of a channel, so choose another.`;
+  return new PushError('conflict', message, { field: 'id' });
+}

@@ -4,7 +4,7 @@ import { reasonOf } from '../../telemetry/reason.ts';
 import type { IdDigest, IdDigests, NewBlock } from '../ports.ts';
 import type { Plan } from './append-plan.ts';
 import type { WritePorts } from './block-writer.ts';
-import { refusalOf } from './refusals.ts';
+import { foreignIdError, refusalOf } from './refusals.ts';
 import type { Waiting } from './waiting.ts';
 import { noteAppended, type WriterState } from './writer-state.ts';
 
@@ -27,9 +27,10 @@ export function settle(
   }
   // One for all batches, as the block is: they are rung about together.
   const head = { first: state.head, last: state.head, epoch: state.epoch };
-  for (const { batch, answer, outcome } of places) {
+  for (const { batch, answer, outcome, foreignId } of places) {
     if (answer.duplicates > 0) meter.count('Duplicates', answer.duplicates);
-    if (outcome && !batch.write) batch.reject(refusalOf(state.channel, outcome));
+    if (foreignId !== undefined) batch.reject(foreignIdError(state.channel, foreignId));
+    else if (outcome && !batch.write) batch.reject(refusalOf(state.channel, outcome));
     else batch.resolve({ answer, head, ...(block ? { block } : {}), ...(outcome ? { outcome } : {}) });
   }
 }

@@ -54,7 +54,7 @@ export function waitingFor(
   deadlines: Deadlines,
   { resolve, reject, late }: Telling,
 ): Waiting {
-  const { events, hasProducerIds, write } = batch;
+  const { events, hasProducerIds, write, isOwn } = batch;
   let isTold = false;
   const refuse = (error: unknown) => {
     takeBack();
@@ -66,6 +66,7 @@ export function waitingFor(
     events,
     hasProducerIds,
     ...(write ? { write } : {}),
+    ...(isOwn ? { isOwn } : {}),
     until,
     resolve(appended) {
       takeBack();

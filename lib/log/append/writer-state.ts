@@ -112,8 +112,8 @@ function noteEnd(
 /** Brings the ids of a block into those that are known. */
 export function noteIds(ids: RecentIds, { first, at, entries }: LogBlock, clock: Clock): void {
   const elapsed = elapsedAt(Date.parse(at), clock);
-  entries.forEach(({ id }, i) => {
-    ids.note(id, first + i, elapsed);
+  entries.forEach(({ id, key }, i) => {
+    ids.note(id, first + i, elapsed, key);
   });
 }
 
@@ -125,8 +125,8 @@ export function noteAppended(state: WriterState, block: NewBlock, clock: Clock):
   state.expires = Math.max(state.expires, expires);
   state.headReadAt = instantOf(clock);
   const at = clock.elapsed();
-  events.forEach(({ id }, i) => {
-    state.ids?.note(id, first + i, at);
+  events.forEach(({ id, key }, i) => {
+    state.ids?.note(id, first + i, at, key);
   });
   if (state.holdsBytes) return undefined;
   const textLength = entriesLength(events);

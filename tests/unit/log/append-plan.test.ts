@@ -53,6 +53,49 @@ describe('firstBlock', () => {
   });
 });
 
+describe('a publisher of some keys', () => {
+  const keyed = (id: string, key: string | undefined, own?: string) => ({
+    events: newEventsFor([id]).map((one) => (key === undefined ? one : { ...one, key })),
+    hasProducerIds: true,
+    ...(own === undefined ? {} : { isOwn: (of: string | undefined) => of === own }),
+  });
+  const state = (key?: string) => ({
+    head: 7,
+    ids: new Map([['x', { vid: 3, at: 0, ...(key === undefined ? {} : { key }) }]]),
+    queueMark: undefined,
+  });
+
+  test.each([['k1'], [undefined]])('is refused an id that stands under %s, and told no vid', (key) => {
+    const { events, places } = planBlock(state(key), [keyed('x', 'k2', 'k2')], 0);
+
+    expect(events).toEqual([]);
+    expect(places).toMatchObject([{ foreignId: 'x', answer: { first: 0, last: 0, count: 0 } }]);
+  });
+
+  test('is told of a duplicate of its own keys', () => {
+    const { places } = planBlock(state('k2'), [keyed('x', 'k2', 'k2')], 0);
+
+    expect(places).toMatchObject([{ answer: { first: 3, last: 3, count: 0, duplicates: 1 } }]);
+  });
+
+  test('is refused an id that comes in the same block under another key, and its neighbours are not', () => {
+    const batches = [
+      keyed('y', 'k1', 'k1'),
+      keyed('y', 'k2', 'k2'),
+      keyed('z', 'k3', 'k3'),
+      keyed('y', 'k4'),
+    ];
+    const { events, places } = planBlock(state(), batches, 0);
+
+    expect(events.map(({ id, key }) => [id, key])).toEqual([
+      ['y', 'k1'],
+      ['z', 'k3'],
+    ]);
+    expect(places.map(({ foreignId }) => foreignId)).toEqual([undefined, 'y', undefined, undefined]);
+    expect(places[3]?.answer).toEqual({ first: 8, last: 8, count: 0, duplicates: 1 });
+  });
+});
+
 describe('planBlock', () => {
   test('numbers new drafts from the head on, batch by batch', () => {
     const { events, places } = planBlock(stateWith(7, {}), [batch('a', 'b'), batch('c')], 0);
