@@ -1,5 +1,5 @@
 /**
- * The state at vid N is the fold of events 1 to N, for every N; and a reader who takes the state, page by page while others publish, and polls on from the
+ * The state at vid N is the fold of events 1 to N, for every N, where nobody publishes meanwhile; and a reader who takes the state, page by page while others publish, and polls on from the
  * first page's `maxvid` has the same map as one who read everything. Held on SQLite, which writes the state with each block, and on the log alone.
  */
 

@@ -87,6 +87,29 @@ test('a state whose oldest numbers are skipped over while it is read has what wa
   expect((await read()).entries).toEqual([]);
 });
 
+test('a state may hold what came after its maxvid, and whoever polls on from there has the same map', async () => {
+  let publish = async () => undefined as unknown;
+  const { log, append, fold, ports } = setUp(async () => undefined);
+  const states = replacing<StateStore>(ports.states, {
+    page: async (...asked) => {
+      await publish();
+      return ports.states.page(...asked);
+    },
+  });
+  await log.begin('doors', { epoch: 'e1', highWaterMark: 1_000 });
+  await append(1, 'e1', ['a', 1], ['b', 2]);
+  publish = async () => {
+    await append(3, 'e1', ['a', 3], ['b', null]);
+    await fold();
+  };
+
+  const { maxvid, entries } = await readState({ ...ports, states }, TRUSTED, 'doors', ALL);
+
+  // At 2 it was a: 1, b: 2. The poll brings 3 and 4, which say the same again.
+  expect(maxvid).toBe(2);
+  expect(entries.map(({ key, vid, data }) => [key, vid, data])).toEqual([['a', 3, 3]]);
+});
+
 test('a state holds nothing of the next life', async () => {
   const { log, append, read } = setUp(async () => {
     log.drop();
