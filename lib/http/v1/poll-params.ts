@@ -26,9 +26,13 @@ const epochRule = 'epoch must be 1 to 64 characters of A-Z a-z 0-9 -: send it as
 
 export const EPOCH = /^[A-Za-z0-9-]{1,64}$/;
 const Epoch = v.pipe(v.string(), v.regex(EPOCH, epochRule));
+/** Days that there are: a parser would take the 30th of February for one of March. A pattern, so that the OpenAPI document says it too. */
+const LEAP_YEAR = '(\\d\\d(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)';
+const MONTH_AND_DAY =
+  '((0[13578]|1[02])-(0[1-9]|[12]\\d|3[01])|(0[469]|11)-(0[1-9]|[12]\\d|30)|02-(0[1-9]|1\\d|2[0-8]))';
+const CLOCK_TIME = '([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d{1,9})?)?(Z|[+-]([01]\\d|2[0-3]):[0-5]\\d)';
 /** ISO 8601, with its zone. */
-const TIME =
-  /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+const TIME = new RegExp(`^(\\d{4}-${MONTH_AND_DAY}|${LEAP_YEAR}-02-29)T${CLOCK_TIME}$`);
 const timeRule = 'since must be a time as 2026-11-29T09:30:00Z; a + in it is written %2B';
 const latestRule = 'latest must be true or false';
 
