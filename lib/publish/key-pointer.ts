@@ -1,5 +1,6 @@
 /**
- * Where in its data a line of NDJSON has its key: a JSON pointer (RFC 6901), as `/door/number`. A number or a boolean is taken as its JSON text.
+ * Where in its data a line of NDJSON has its key: a JSON pointer (RFC 6901), as `/door/number`. A boolean or a number is taken as its JSON
+ * text; an integer of which a double would change digits is not, for its key could be another's.
  */
 
 import { PushError } from '../errors.ts';
@@ -32,6 +33,6 @@ function memberOf(value: unknown, name: string): unknown {
 function textOf(found: unknown, pointer: string, field: string): string {
   const text = typeof found === 'number' || typeof found === 'boolean' ? String(found) : found;
   if (typeof text === 'string' && KEY_PATTERN.test(text)) return text;
-  const message = `${field} must have its key at ${pointer}: a number, or a string that ${KEY_RULE}.`;
+  const message = `${field} must have its key at ${pointer}: a boolean, a number up to 2^53 - 1 (larger ones as text), or a string that ${KEY_RULE}.`;
   throw new PushError('bad-body', message, { field });
 }

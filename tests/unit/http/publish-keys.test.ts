@@ -43,6 +43,22 @@ test.each([
   expect(keys()).toEqual([key]);
 });
 
+test.each([['12345678901234567890'], ['-9007199254740993'], ['1e400']])(
+  'a line whose key is the number %s is refused: as a key it could be another one',
+  async (number) => {
+    const { send, keys } = setUp();
+
+    const response = await send(`{"n":${number}}\n`, { key: '/n' });
+
+    expect(response.status).toBe(400);
+    expect(await problem(response)).toMatchObject({
+      type: 'urn:doorbell:problem:bad-body',
+      detail: expect.stringContaining('larger ones as text'),
+    });
+    expect(keys()).toEqual([]);
+  },
+);
+
 test.each([
   {
     what: 'both at once',
