@@ -94,6 +94,8 @@ describe('one event', () => {
     ['nothing, from a keyboard', ['publish', 'new'], 'pipe lines of JSON in'],
     ['an id for many', ['publish', 'new', '-', '--id', 'x'], '--id-from'],
     ['a key for many', ['publish', 'new', '-', '--key', 'x'], '--key-from'],
+    ['two keys', ['publish', 'new', '{"a":"b"}', '--key', 'x', '--key-from', 'a'], 'give one of them'],
+    ['two ids', ['publish', 'new', '{"a":"b"}', '--id', 'x', '--id-from', 'a'], 'give one of them'],
   ])('refuses %s with exit code 2', async (_, args, message) => {
     const { fetch, asked } = scripted();
 

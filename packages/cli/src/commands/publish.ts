@@ -57,6 +57,14 @@ export function publishCommand(terminal: Terminal): Command {
     .option('--json', 'print where the events stand: first, last, count, duplicates')
     .addHelpText('after', `${HELP}\n${EXIT_CODES_HELP}`);
   return connecting(command).action(async (channel: string, json: string | undefined, options: Options) => {
+    for (const [one, many] of [
+      ['id', 'idFrom'],
+      ['key', 'keyFrom'],
+    ] as const)
+      if (options[one] !== undefined && options[many] !== undefined)
+        command.error(`error: --${one} and --${one}-from say the same: give one of them`, {
+          exitCode: EXIT.usage,
+        });
     if (options.id !== undefined && (json === undefined || json === '-'))
       command.error('error: --id is for one event; for lines there is --id-from', { exitCode: EXIT.usage });
     if (options.key !== undefined && (json === undefined || json === '-'))
