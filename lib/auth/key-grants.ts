@@ -1,6 +1,6 @@
 /**
  * Rights that are narrowed to keys: `site#sensor-7` covers one key of channel `site`, `site#a.*` the keys that go on after `a.`, and `site#*` all events that have a
- * key. What stands before the `#` is a channel as in every grant. Whoever has rights of this kind only may poll, publish and see the state of these keys,
+ * key. One that names no key, `site#`, grants nothing. What stands before the `#` is a channel as in every grant. Whoever has rights of this kind only may poll, publish and see the state of these keys,
  * and nothing else: whatever asks for the channel as a whole (`requireRead`, `requireWrite`) refuses them.
  */
 
@@ -59,6 +59,7 @@ export function prefixOf(grant: string): string | undefined {
 function keysOf(grants: readonly string[], channel: string): KeyGrants {
   return grants.flatMap((grant) => {
     const at = grant.indexOf(SEPARATOR);
-    return at >= 0 && covers([grant.slice(0, at)], channel) ? [grant.slice(at + 1)] : [];
+    const key = grant.slice(at + 1);
+    return at >= 0 && key !== '' && covers([grant.slice(0, at)], channel) ? [key] : [];
   });
 }

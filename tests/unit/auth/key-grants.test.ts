@@ -28,11 +28,12 @@ describe.each([
     [['si.*#a', '*#b'], ['b']],
     [['site#a#b'], ['a#b']],
     [['site#*'], ['*']],
+    [['site#', 'site#a'], ['a']],
   ])('of %j', (grants, keys) => {
     expect(keysFor(caller(...grants), 'site')).toEqual(keys);
   });
 
-  test.each([[[]], [['other#a']], [['#a']], [['sit#e']], [['site.*#a']], [['site.1#a']]])(
+  test.each([[[]], [['other#a']], [['#a']], [['site#']], [['sit#e']], [['site.*#a']], [['site.1#a']]])(
     'refuses %j',
     (grants) => {
       expect(() => keysFor(caller(...grants), 'site')).toThrow('does not allow');

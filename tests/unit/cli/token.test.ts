@@ -106,6 +106,7 @@ test.each([
   ['a stream whose name is none', ['token', '--read', 'docs//a'], "'prefix/*'"],
   ['a grant below nothing', ['token', '--write', '/*'], "'prefix/*'"],
   ['keys of what is managed', ['token', '--manage', 'doors#a'], "'prefix/*'"],
+  ['a key that is empty', ['token', '--read', 'doors#'], "'#key'"],
   ['a client id that cannot be', ['token', '--read', 'doors', '--client', 'a b'], '1 to 64 characters'],
   ['a time without a unit', ['token', '--read', 'doors', '--ttl', '60'], 's, m, h or d'],
   ['no time at all', ['token', '--read', 'doors', '--ttl', '0s'], 'from 1s to 366d'],
