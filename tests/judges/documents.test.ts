@@ -7,7 +7,7 @@ import { asyncApi } from '../../local/bundle/asyncapi.ts';
 import { openApi } from '../../local/bundle/openapi.ts';
 import { npmJudge } from './judge.ts';
 
-const { folder: FOLDER, missing, why } = npmJudge('npm', '@stoplight/spectral-cli');
+const { folder: FOLDER, missing, why } = await npmJudge('npm', '@stoplight/spectral-cli');
 const SPECTRAL = join(FOLDER, 'node_modules/@stoplight/spectral-cli/dist/index.js');
 const PARSER = `
   import { Parser } from '@asyncapi/parser';

@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { takeTurn } from '../../local/turn.mjs';
 import { pythonTools } from '../support/tools/fetched.ts';
 
 export interface Judge {
@@ -33,10 +34,20 @@ export interface NpmJudge extends Omit<Judge, 'program'> {
   readonly folder: string;
 }
 
-/** The packages that the lock file in the folder `name` pins, installed beside it when `needed` is not there yet. */
-export function npmJudge(name: string, needed: string): NpmJudge {
+/** The packages that the lock file in the folder `name` pins, installed beside it when `needed` is not there yet. Of several at once, one installs. */
+export async function npmJudge(name: string, needed: string): Promise<NpmJudge> {
   const folder = join(import.meta.dirname, name);
-  if (existsSync(join(folder, 'node_modules', needed))) return { missing: false, why: '', folder };
+  const isThere = () => existsSync(join(folder, 'node_modules/.package-lock.json'));
+  if (isThere()) return { missing: false, why: '', folder };
+  const giveBack = await takeTurn(join(folder, 'node_modules.lock'), () => undefined);
+  try {
+    return isThere() ? { missing: false, why: '', folder } : installed(folder, needed);
+  } finally {
+    giveBack();
+  }
+}
+
+function installed(folder: string, needed: string): NpmJudge {
   const options = { cwd: folder, encoding: 'utf8' } as const;
   const { status, stderr } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], options);
   if (status === 0) return { missing: false, why: '', folder };
@@ -45,7 +56,7 @@ export function npmJudge(name: string, needed: string): NpmJudge {
   return { missing: true, why: `: ${reason}`, folder };
 }
 
-function tellMissing(name: string, reason: string): void {
+export function tellMissing(name: string, reason: string): void {
   const line = '!'.repeat(100);
   console.error(`\n${line}\n${name} cannot be had: ${reason}.\nIts tests are SKIPPED.\n${line}\n`);
 }

@@ -17,7 +17,7 @@ const run = promisify(execFile);
 const cfnLint = await judge('cfn-lint');
 const moto = await judge('moto');
 const awsCli = await judge('aws-clients');
-const cdk = npmJudge('cdk', 'aws-cdk-lib');
+const cdk = await npmJudge('cdk', 'aws-cdk-lib');
 /** Where nothing but the sources is the same: files may be read by nobody else, and it is another time of the day. */
 const ELSEWHERE = `
   process.umask(0o077);
