@@ -122,18 +122,17 @@ describe.skipIf(why !== undefined)(`classic Lambda${why ? `: ${why}` : ''}`, () 
   });
 
   test('a quiet poll is held to the end of its wait', async () => {
-    const ask = async () => {
+    const ask = async (channel: string) => {
       const begun = performance.now();
       const headers = { authorization: `Bearer ${token}` };
-      const answer = await fetch(`${url}/v1/channels/quiet/events?maxvid=0&wait=20`, { headers });
+      const answer = await fetch(`${url}/v1/channels/${channel}/events?maxvid=0&wait=20`, { headers });
       await answer.body?.cancel();
       return { status: answer.status, isWhole: performance.now() - begun >= 19_000 };
     };
+    // The environments of some are killed meanwhile.
+    const polls = Array.from({ length: 12 }, (_, i) => ask(`quiet-${i}`));
 
-    // Its environment may be killed meanwhile.
-    await vi.waitFor(async () => expect(await ask()).toEqual({ status: 200, isWhole: true }), {
-      timeout: 240_000,
-    });
+    expect(await Promise.all(polls)).toContainEqual({ status: 200, isWhole: true });
   });
 
   test('the checker finds nothing while environments are killed and frozen', async () => {
