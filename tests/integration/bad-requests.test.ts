@@ -27,7 +27,8 @@ const wrongMethods = [
   [EVENTS, 'GET, POST'],
   ['/v1/events', 'GET'],
   ['/v1/channels', 'GET'],
-  ['/v1/channels/doors', 'GET'],
+  ['/v1/channels/doors', 'GET, DELETE'],
+  [`${EVENTS}/1`, 'DELETE'],
   ['/v1/channels/doors/clients', 'GET'],
   ['/v1/channels/doors/clients/lobby', 'DELETE'],
 ].flatMap(([path = '', allow = '']) =>
@@ -59,7 +60,7 @@ test.each([
   '/v1/channels//events',
   '/v1/channels/doors/',
   `${EVENTS}/`,
-  `${EVENTS}/1`,
+  `${EVENTS}/1/`,
   '/v2/channels/doors/events',
   '/V1/events',
 ])('there is nothing at %s', async (path) => {

@@ -18,7 +18,18 @@ const STORE = JSON.stringify({ secrets: [`${SECRET}-newer`, SECRET], revoked: [R
 const edge = edgeWith(ENV, STORE);
 const polling = ROWS.find(({ path }) => path === '/v1/channels/doors.3/events?maxvid=0&wait=0')?.answers;
 /** A shared poll brings the channel as a whole, so whoever may read some of its keys is refused. */
-const whole: typeof polling = { ...polling, 'some of its keys': 'forbidden' };
+const ofKeys = [
+  'some of its keys',
+  'some of its keys, read only',
+  'one of its keys',
+  'a prefix of its keys',
+  'prefixes of its keys',
+  'all of its keys',
+];
+const whole: typeof polling = {
+  ...polling,
+  ...Object.fromEntries(ofKeys.map((kind) => [kind, 'forbidden'])),
+};
 
 describe('a token at the edge', () => {
   test.each(Object.keys(TOKENS))(
