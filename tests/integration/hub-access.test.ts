@@ -45,7 +45,8 @@ beforeAll(async () => {
   served = over(`http://127.0.0.1:${hub.port}`);
   const owner = over(`http://127.0.0.1:${hub.port}`, await grant(['*'], ['*']));
   // Of a key that every token of keys may read: a poll would else wait to its end.
-  for (const channel of ['doors.3', 'alerts']) await publish(owner, channel, { key: 'door-1', data: 1 });
+  const events = ['door-1', 'a.1'].map((key) => ({ key, data: 1 }));
+  for (const channel of ['doors.3', 'alerts']) await publish(owner, channel, events);
 });
 afterAll(async () => {
   await hub?.stop();
