@@ -24,6 +24,7 @@ export async function everyHubCall(stack: Stack): Promise<readonly Call[]> {
   const token = await mint(HUB_SECRET, {
     read: ['*'],
     write: ['*'],
+    manage: ['*'],
     dead: ['*'],
     ttlS: 600,
     now: Date.now(),
@@ -76,6 +77,12 @@ export async function everyHubCall(stack: Stack): Promise<readonly Call[]> {
   ])
     await ask(served, 200, path);
   await ask(served, 204, '/v1/channels/hub.a/clients/me', { method: 'DELETE' });
+  // Of an event whose data stand in the state too, and of one that was folded already.
+  await ask(served, 201, eventsPath('hub.erased'), posting({ key: 'k', data: 1 }));
+  await ask(served, 201, eventsPath('hub.erased'), posting({ key: 'l', data: 1 }));
+  await states.foldTo('hub.erased', (await records.get('hub.erased'))?.epoch ?? '', 1);
+  await ask(served, 204, `${eventsPath('hub.erased')}/1`, { method: 'DELETE' });
+  await ask(served, 204, '/v1/channels/hub.erased', { method: 'DELETE' });
   await clearDeadLetters(stack, 'hub', (...asked) => ask(served, ...asked));
   await hub.stop();
   return calls.all();
