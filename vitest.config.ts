@@ -40,6 +40,7 @@ const LOCAL_ONLY = [
  */
 const OWN_PROCESS = [
   'tests/model/**/*.test.ts',
+  'tests/integration/alarms.test.ts',
   'tests/integration/crash.test.ts',
   'tests/integration/cross-origin.test.ts',
   'tests/integration/ingest.test.ts',
