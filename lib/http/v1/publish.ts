@@ -4,12 +4,16 @@ import type { Caller } from '../../auth/caller.ts';
 import { writableKeys } from '../../auth/key-grants.ts';
 import { PushError } from '../../errors.ts';
 import { requireExpectable } from '../../expectations/arming.ts';
-import { expectMs } from '../../expectations/duration.ts';
-import { CONTENT_TYPES, EXPECT_RULE, type PublishAnswer } from '../../protocol/doorbell.ts';
-import { attributesOf, cloudEventOf, eventOfCloudEvent, eventsOfBatch } from '../../publish/cloud-events.ts';
+import { CONTENT_TYPES, type PublishAnswer } from '../../protocol/doorbell.ts';
+import {
+  attributesOf,
+  cloudEventOf,
+  eventOfCloudEvent,
+  eventsOfBatch,
+  type HandedIn,
+} from '../../publish/cloud-events.ts';
 import { dataCheck } from '../../publish/data-check.ts';
-import { keyAt } from '../../publish/key-pointer.ts';
-import { type EntryExtras, eventsOfBody, eventsOfLines } from '../../publish/parse-events.ts';
+import { eventsOfBody, eventsOfLines } from '../../publish/parse-events.ts';
 import { type PublishPorts, publish, publishAll } from '../../publish/publish.ts';
 import { jsonPath, parseStrictJson } from '../../publish/strict-json.ts';
 import type { Clock, Random } from '../../runtime/ports.ts';
@@ -17,6 +21,7 @@ import type { Mount } from '../app.ts';
 import { ROUTES } from '../routes.ts';
 import { type Admit, admitted, bodyBytes, bodyText, requireUnpacked } from './body.ts';
 import { channelParam } from './checks.ts';
+import { expectOfLines, isCloudEventType, keyOfLines, mediaType } from './line-form.ts';
 import { type PublishParameters, publishQuery } from './params.ts';
 
 /**
@@ -79,13 +84,7 @@ async function publishData(
   const keyOf = keyOfLines(key, query.keyFrom, undefined);
   expectOfLines(expect, query.expect, undefined);
   const cloudEvent = cloudEventOf(attributes, type, await admitted(ports.admit, caller, read));
-  const taken = eventOfCloudEvent(cloudEvent, '', keyOf);
-  const { events, hasProducerIds } = eventsOfBody(
-    taken,
-    () => ports.random.id(),
-    dataCheck(ports.schemas, channel),
-  );
-  return publish(ports, caller, channel, events, hasProducerIds);
+  return publishTaken(ports, caller, channel, eventOfCloudEvent(cloudEvent, '', keyOf));
 }
 
 /** What a request's headers say of its body. */
@@ -133,57 +132,22 @@ export async function publishBody(
     const body = parse(await text());
     const taken =
       type === CONTENT_TYPES.cloudEvents ? eventsOfBatch(body, keyOf) : eventOfCloudEvent(body, '', keyOf);
-    const { events, hasProducerIds } = eventsOfBody(taken, newId, check);
-    return publish(ports, caller, channel, events, hasProducerIds);
+    return publishTaken(ports, caller, channel, taken);
   }
   const message = `Content-Type must be ${CONTENT_TYPES.json}, ${CONTENT_TYPES.ndjson}, ${CONTENT_TYPES.cloudEvent} or ${CONTENT_TYPES.cloudEvents}.`;
   throw new PushError('unsupported-media-type', message, { field: 'content-type' });
 }
 
-/** A media type without its parameters. */
-function mediaType(header: string | undefined): string | undefined {
-  return header?.split(';')[0]?.trim().toLowerCase();
-}
-
-function isCloudEventType(type: string | undefined): boolean {
-  return type === CONTENT_TYPES.cloudEvent || type === CONTENT_TYPES.cloudEvents;
-}
-
-/** Where each line has its key, when the request says so. Throws `bad-parameter`. */
-function keyOfLines(key: string | undefined, keyFrom: string | undefined, type: string | undefined) {
-  if (key === undefined && keyFrom === undefined) return undefined;
-  const field = key === undefined ? 'keyFrom' : 'doorbell-key';
-  if (key !== undefined && keyFrom !== undefined)
-    throw new PushError('bad-parameter', 'Doorbell-Key and keyFrom say the same: send one of them.', {
-      field,
-    });
-  if (type === CONTENT_TYPES.json) {
-    const message = `${field} is for ${CONTENT_TYPES.ndjson} and CloudEvents: in JSON each event has its own key.`;
-    throw new PushError('bad-parameter', message, { field });
-  }
-  return keyAt(key ?? `/${keyFrom?.replaceAll('~', '~0').replaceAll('/', '~1')}`, field);
-}
-
-/** What each line promises, when the request says so. Throws `bad-parameter`. */
-function expectOfLines(
-  header: string | undefined,
-  parameter: string | undefined,
-  type: string | undefined,
-): EntryExtras | undefined {
-  const expect = header ?? parameter;
-  if (expect === undefined) return undefined;
-  const field = header === undefined ? 'expect' : 'doorbell-expect';
-  if (header !== undefined && parameter !== undefined)
-    throw new PushError('bad-parameter', 'Doorbell-Expect and expect say the same: send one of them.', {
-      field,
-    });
-  if (type !== CONTENT_TYPES.ndjson) {
-    const message = `${field} is for ${CONTENT_TYPES.ndjson}: in JSON each event has its own.`;
-    throw new PushError('bad-parameter', message, { field });
-  }
-  if (expectMs(expect) === undefined)
-    throw new PushError('bad-parameter', `${field} ${EXPECT_RULE}.`, { field });
-  return { expect };
+/** CloudEvents, as they are handed in. */
+function publishTaken(
+  ports: PublishRoutePorts,
+  caller: Caller,
+  channel: string,
+  taken: HandedIn | readonly HandedIn[],
+): Promise<PublishAnswer> {
+  const check = dataCheck(ports.schemas, channel);
+  const { events, hasProducerIds } = eventsOfBody(taken, () => ports.random.id(), check);
+  return publish(ports, caller, channel, events, hasProducerIds);
 }
 
 function parse(text: string): unknown {

@@ -29,16 +29,11 @@ export function findStackPackage(from: string): StackPackage {
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version: string };
   const folder = join(dirname(manifest), 'dist');
   const template = join(folder, 'template.json');
-  const { Parameters: parameters } = JSON.parse(readFileSync(template, 'utf8')) as {
+  const text = readFileSync(template, 'utf8');
+  const { Parameters: parameters } = JSON.parse(text) as {
     readonly Parameters: StackPackage['parameters'];
   };
-  return {
-    version,
-    folder,
-    template,
-    parameters,
-    digest: digestOf(folder, codeOf(readFileSync(template, 'utf8'))),
-  };
+  return { version, folder, template, parameters, digest: digestOf(folder, codeOf(text)) };
 }
 
 /** The zips that the template names. */
