@@ -6,7 +6,7 @@ import { type PublishPorts, publishAll } from '../publish/publish.ts';
 
 /** Tells as a producer would. What is told twice within 5 minutes is appended once. */
 export function teller(ports: PublishPorts): TickPorts['tell'] {
-  return async (channel, events) => {
-    await publishAll(ports, TRUSTED, channel, events, true);
+  return async (channel, events, by) => {
+    await publishAll(ports, TRUSTED, channel, events, true, by);
   };
 }

@@ -21,8 +21,8 @@ export interface LookPorts {
   readonly log: Pick<EventLog, 'read'>;
   readonly headReader: Pick<HeadReader, 'check'>;
   readonly clock: Clock;
-  /** Appends to a channel, and rings. Compares the ids with those of the channel's last 5 minutes. */
-  readonly tell: (channel: string, events: readonly NewEvent[]) => Promise<void>;
+  /** Appends to a channel until `by` (ms of `Clock.elapsed`), and rings. Compares the ids with those of the channel's last 5 minutes. */
+  readonly tell: (channel: string, events: readonly NewEvent[], by: number) => Promise<void>;
 }
 
 /** Events, or 1 MiB, in one read of the log; and reads in one look, so that a busy channel leaves time to others. */
@@ -30,6 +30,11 @@ const PAGE_EVENTS = 5_000;
 const PAGES_A_LOOK = 20;
 /** With so many alarms to tell, they are told before the log is read on. */
 const ALARMS_A_LOOK = 100;
+/**
+ * How long after it began to save what it decided, or to read what was told, a look may tell. Another may have told the same since then; whoever stood still for
+ * longer than the log compares ids would tell it again.
+ */
+const TELL_MS = 60_000;
 /** Alarms that are read at once. */
 const ALARMS_PAGE = 1_000;
 
@@ -73,10 +78,11 @@ export async function look(ports: LookPorts, channel: string, due: number, by: n
   if (!mustSave) return { alarms: told, next };
   const alarmsFrom = fold.size > 0 ? (await headReader.check(alarmsOf(channel))).head.vid : 0;
   const decided = fold.result(alarmsFrom);
+  const tellBy = clock.elapsed() + TELL_MS;
   if (!(await expectations.saveWatch(channel, version, decided)))
     return { alarms: told, next: minuteAfter(now) };
   if (decided.outbox.length > 0) {
-    await ports.tell(alarmsOf(channel), decided.outbox.map(eventOf));
+    await ports.tell(alarmsOf(channel), decided.outbox.map(eventOf), tellBy);
     await expectations.saveWatch(channel, (version ?? 0) + 1, { ...decided, outbox: [] });
   }
   return { alarms: told + decided.outbox.length, next };
@@ -117,6 +123,7 @@ async function readOn(
 /** Tells what another look has decided and may have told: longer ago, perhaps, than the log compares ids. */
 async function tellRest(ports: LookPorts, channel: string, { outbox, alarmsFrom }: Watch): Promise<void> {
   const alarms = alarmsOf(channel);
+  const tellBy = ports.clock.elapsed() + TELL_MS;
   const there = new Set<string>();
   for (let after = alarmsFrom; ; ) {
     const blocks = await ports.log.read(alarms, after, ALARMS_PAGE);
@@ -126,7 +133,7 @@ async function tellRest(ports: LookPorts, channel: string, { outbox, alarmsFrom 
     after = last.last;
   }
   const missing = outbox.filter(({ id }) => !there.has(id));
-  if (missing.length > 0) await ports.tell(alarms, missing.map(eventOf));
+  if (missing.length > 0) await ports.tell(alarms, missing.map(eventOf), tellBy);
 }
 
 function eventOf({ id, key, data }: Watch['outbox'][number]): NewEvent {

@@ -49,6 +49,21 @@ test('each missed deadline is told once, and once that the event has come after 
   );
 });
 
+test('ticks that stand still for longer than the log compares ids tell nothing again', async () => {
+  const world = await run(0, [
+    { kind: 'publish', key: undefined, minutes: 1, death: undefined },
+    { kind: 'pass', seconds: 1_500 },
+    { kind: 'tick', deaths: [undefined], offMs: -15_000 },
+    { kind: 'publish', key: undefined, minutes: undefined, death: undefined },
+    { kind: 'freeze', call: 7 },
+    { kind: 'freeze', call: 7 },
+    { kind: 'pass', seconds: 400 },
+    { kind: 'thaw' },
+  ]);
+
+  expect(byVid(world.told())).toEqual(new Map([[1, ['overdue', 'recovered']]]));
+});
+
 test('with clocks that are set nothing is told twice, and every missed deadline is told', async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer(), steps(FAR_MS), async (seed, script) => {
@@ -112,10 +127,11 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   'ids are made anew': {
     tick: (ports) => ({
       ...ports,
-      tell: (channel, events) =>
+      tell: (channel, events, by) =>
         ports.tell(
           channel,
           events.map(({ data, key }) => newEvent(`made-${++made}`, data, key)),
+          by,
         ),
     }),
   },

@@ -167,6 +167,9 @@ export class Appender {
         }
         const ids = idsToCompare(state, batches);
         if (ids.length > 0) await lookUp(this.#ports, state, before, ids);
+        // The process may have stood still while it read: what is written now may have been written by others, longer ago than ids are compared.
+        batches = inTime(queue.channel, batches, clock.elapsed());
+        if (batches.length === 0) throw tooLate(queue.channel, undefined);
         const outcome = await this.#attempt(state, batches, tries, isLookedAt);
         if (outcome === 'settled') return;
         if (outcome === 'doubtful') {

@@ -143,7 +143,8 @@ export class PromisedWorld {
       headReader,
       clock,
       logger: new MemoryLogger(),
-      tell: async (channel, events) => void (await publishAll(publish, TRUSTED, channel, events, true)),
+      tell: async (channel, events, by) =>
+        void (await publishAll(publish, TRUSTED, channel, events, true, by)),
     };
     await tick(this.#mistake.tick?.(ports) ?? ports, Number.POSITIVE_INFINITY).catch(dead);
   }

@@ -72,14 +72,52 @@ test('ends when its time is over, and the rest is due still', async () => {
   expect(expectations.looks()).toHaveLength(5);
 });
 
+test.each([
+  ['saved what it decided', 'saveWatch', []],
+  ['read what was told', 'read', [{ id: 'overdue.e.1', key: 'a', data: {} }]],
+] as const)('a tick that stood still while it %s has no time left to tell it', async (_, call, outbox) => {
+  const { clock, expectations, ports, publish } = world();
+  await publish('jobs');
+  if (outbox.length > 0)
+    await expectations.saveWatch('jobs', undefined, {
+      epoch: 'e',
+      upTo: 0,
+      pending: [],
+      outbox,
+      alarmsFrom: 0,
+    });
+  clock.jump(7 * MINUTE_MS);
+  const late = async <T>(act: () => Promise<T>): Promise<T> => {
+    const done = await act();
+    clock.jump(6 * MINUTE_MS);
+    return done;
+  };
+  const left: number[] = [];
+  await tick(
+    {
+      ...ports,
+      expectations:
+        call === 'saveWatch'
+          ? replacing(expectations, { saveWatch: (...args) => late(() => expectations.saveWatch(...args)) })
+          : expectations,
+      log: call === 'read' ? { read: (...args) => late(() => ports.log.read(...args)) } : ports.log,
+      tell: async (_channel, _events, by) => void left.push(by - clock.elapsed()),
+    },
+    Number.POSITIVE_INFINITY,
+  );
+
+  expect(left.length).toBeGreaterThan(0);
+  expect(left[0]).toBeLessThan(0);
+});
+
 test('a channel that cannot be looked at holds up no other, and is tried again', async () => {
   const { clock, expectations, ports, told, logger, publish } = world();
   await publish('bad');
   await publish('good');
   clock.jump(10 * MINUTE_MS);
   let isDown = true;
-  const tell: TickPorts['tell'] = (channel, events) =>
-    channel === 'alarms.bad' && isDown ? Promise.reject(unavailable()) : ports.tell(channel, events);
+  const tell: TickPorts['tell'] = (channel, ...told) =>
+    channel === 'alarms.bad' && isDown ? Promise.reject(unavailable()) : ports.tell(channel, ...told);
   const now = () => tick({ ...ports, tell }, Number.POSITIVE_INFINITY);
   await now();
 
