@@ -32,6 +32,11 @@ export type { Appended };
 
 /** How long a batch may wait and be tried before its publisher is told to come again: well inside API Gateway's 30 s. */
 const DEADLINE_MS = 10_000;
+/**
+ * A batch that is late by so much is not written any more: its process stood still while it read the log, and others may have written the same since. With the time
+ * that a batch may wait this is well below the time for which ids are compared.
+ */
+const STOOD_STILL_MS = 60_000;
 const RETRY = { baseMs: 10, capMs: 1_000 };
 /** After a conflict: short enough to meet another writer's rest. Not none, for then many writers would conflict over and over. */
 const CONFLICT = { baseMs: 5, capMs: 20 };
@@ -167,8 +172,7 @@ export class Appender {
         }
         const ids = idsToCompare(state, batches);
         if (ids.length > 0) await lookUp(this.#ports, state, before, ids);
-        // The process may have stood still while it read: what is written now may have been written by others, longer ago than ids are compared.
-        batches = inTime(queue.channel, batches, clock.elapsed());
+        batches = inTime(queue.channel, batches, clock.elapsed() - STOOD_STILL_MS);
         if (batches.length === 0) throw tooLate(queue.channel, undefined);
         const outcome = await this.#attempt(state, batches, tries, isLookedAt);
         if (outcome === 'settled') return;
